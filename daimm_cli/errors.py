@@ -1,0 +1,38 @@
+"""The one exception that the command line turns into a sentence.
+
+>>> raise DaimmError("There is no file 'model.onnx': check the path.")
+Traceback (most recent call last):
+daimm_cli.errors.DaimmError: There is no file 'model.onnx': check the path.
+"""
+
+
+class DaimmError(Exception):
+    """Something the user can put right; the message says what to do.
+
+    exit_code: process exit status (2 = bad input, 3 = the chain refused, 4 = outside world failed).
+    """
+
+    exit_code = 2
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class ChainRefused(DaimmError):
+    """A contract reverted or a precondition on the chain does not hold."""
+
+    exit_code = 3
+
+
+class OutsideFailed(DaimmError):
+    """A node, daemon or gateway did not do its part."""
+
+    exit_code = 4
+
+
+class VerificationFailed(DaimmError):
+    """Bytes, roots, signatures or manifests do not match what the chain committed to."""
+
+    exit_code = 5
