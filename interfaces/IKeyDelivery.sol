@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+/// @notice A point of secp256k1 in affine coordinates; the identity has none. Valid: 0 < x < n, y < p, on the curve.
+struct Point {
+    uint256 x;
+    uint256 y;
+}
+
+/// @notice An encrypted key with the proof that it is the right one. Letters are those of docs/protocol.md.
+/// @dev `u`, `v` and the slopes are hints: they follow from the rest and only spare the verifier their computation.
+/// `r` and `d` come first, so that the digest hashes the first 128 bytes.
+/// @param r R = r*G.
+/// @param d D = a*H + r*B. Whoever knows b computes S = a*H = D - b*R.
+/// @param t3 Third commitment, k1*H + k2*B. The other two follow from the responses.
+/// @param c Challenge: the hash of statement and commitments, modulo n.
+/// @param za Response k1 + c*a, modulo n.
+/// @param zr Response k2 + c*r, modulo n.
+/// @param u za*H.
+/// @param v zr*B.
+/// @param slopeSum Slope of the line through u and v, modulo p.
+/// @param slopeRest Slope of the line through u + v and -t3, modulo p.
+struct Delivery {
+    Point r;
+    Point d;
+    Point t3;
+    uint256 c;
+    uint256 za;
+    uint256 zr;
+    Point u;
+    Point v;
+    uint256 slopeSum;
+    uint256 slopeRest;
+}
+
+/// @notice Off the curve, or a coordinate out of range.
+error Secp256k1_PointInvalid(uint256 x, uint256 y);
+
+/// @notice Points with one x have no line through them; the prover draws again.
+error Secp256k1_EqualX(uint256 x);
+
+/// @notice Not the slope of the line through the two points.
+error Secp256k1_SlopeWrong(uint256 slope);
+
+/// @notice The result has no address: it is the identity.
+error Secp256k1_Identity();
+
+/// @notice c, za and zr must be in [1, n - 1].
+error KeyDelivery_ScalarOutOfRange();
+
+/// @notice `u` is not za*H.
+error KeyDelivery_WrongLineTerm();
+
+/// @notice `v` is not zr*B.
+error KeyDelivery_WrongRecipientTerm();
+
+/// @notice u + v - t3 is not c*D.
+error KeyDelivery_WrongSum();
+
+/// @notice The challenge is not the hash of this request, statement and commitments.
+error KeyDelivery_WrongChallenge(uint256 expected);
