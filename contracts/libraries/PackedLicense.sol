@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {
+    Grant,
+    IModelLicense,
+    LicenseRecord,
+    LicenseState
+} from "../../interfaces/IModelLicense.sol";
+import {ModelId} from "../../interfaces/Types.sol";
+
+/// @title A licence in the 96 bits that share its owner's slot
+/// @dev From the lowest bit: state 3, transferable 1, model 32, first version 12, last version 12, time 36.
+library PackedLicense {
+    /* CONSTANTS */
+
+    uint256 private constant STATE = 0x7;
+    uint256 private constant TRANSFERABLE = 0x8;
+    uint256 private constant MODEL_SHIFT = 4;
+    uint256 private constant FIRST_SHIFT = 36;
+    uint256 private constant LAST_SHIFT = 48;
+    uint256 private constant TIME_SHIFT = 60;
+    uint256 private constant VERSION = 0xfff;
+
+    /// @dev 36 bits of seconds last until the year 4147.
+    uint256 private constant TIME = 0xfffffffff;
+
+    /* WRITING */
+
+    /// @notice A pending licence bought at `time`.
+    function pack(Grant calldata grant, uint40 time_) internal pure returns (uint96) {
+        (uint256 first, uint256 last) = (grant.firstVersion, grant.lastVersion);
+        if (first > last || last > VERSION) {
+            revert IModelLicense.ModelLicense_VersionRange(grant.firstVersion, grant.lastVersion);
+        }
+        return uint96(
+            uint256(LicenseState.Pending) | (grant.transferable ? TRANSFERABLE : 0)
+                | uint256(ModelId.unwrap(grant.model)) << MODEL_SHIFT | first << FIRST_SHIFT | last
+                << LAST_SHIFT | (time_ & TIME) << TIME_SHIFT
+        );
+    }
+
+    function withState(uint96 packed, LicenseState to) internal pure returns (uint96) {
+        return uint96(packed & ~STATE | uint256(to));
+    }
+
+    /// @dev A time past 36 bits counts as the last that fits.
+    function withTime(uint96 packed, uint40 to) internal pure returns (uint96) {
+        return uint96(packed & ~(TIME << TIME_SHIFT) | (to > TIME ? TIME : to) << TIME_SHIFT);
+    }
+
+    /* READING */
+
+    function state(uint96 packed) internal pure returns (LicenseState) {
+        return LicenseState(packed & STATE);
+    }
+
+    function model(uint96 packed) internal pure returns (ModelId) {
+        return ModelId.wrap(uint32(packed >> MODEL_SHIFT));
+    }
+
+    function time(uint96 packed) internal pure returns (uint40) {
+        return uint40(packed >> TIME_SHIFT);
+    }
+
+    function isActivated(uint96 packed) internal pure returns (bool) {
+        LicenseState current = state(packed);
+        return current == LicenseState.Active || current == LicenseState.Settled;
+    }
+
+    function isTransferable(uint96 packed) internal pure returns (bool) {
+        return state(packed) == LicenseState.Settled && packed & TRANSFERABLE != 0;
+    }
+
+    /// @notice Whether it gives access to `version` at `now_`; the second of its end is included.
+    function opens(uint96 packed, uint16 version, uint40 now_) internal pure returns (bool) {
+        return isActivated(packed) && version >= (packed >> FIRST_SHIFT & VERSION)
+            && version <= (packed >> LAST_SHIFT & VERSION)
+            && (time(packed) == 0 || now_ <= time(packed));
+    }
+
+    function unpack(uint96 packed) internal pure returns (LicenseRecord memory) {
+        return LicenseRecord({
+            state: state(packed),
+            grant: Grant({
+                model: model(packed),
+                firstVersion: uint16(packed >> FIRST_SHIFT & VERSION),
+                lastVersion: uint16(packed >> LAST_SHIFT & VERSION),
+                transferable: packed & TRANSFERABLE != 0
+            }),
+            time: time(packed)
+        });
+    }
+}

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {IERC2981} from "@openzeppelin/contracts/interfaces/IERC2981.sol";
+import {Strings} from "@openzeppelin/contracts/utils/Strings.sol";
+import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
+import {ERC721} from "solady/tokens/ERC721.sol";
+
+import {IERC5192} from "../../interfaces/IERC5192.sol";
+import {
+    Grant,
+    IModelLicense,
+    LicenseRecord,
+    LicenseState
+} from "../../interfaces/IModelLicense.sol";
+import {IModelRegistry} from "../../interfaces/IModelRegistry.sol";
+import {Bps, LicenseId, ModelId, OrderId} from "../../interfaces/Types.sol";
+import {PackedLicense} from "../libraries/PackedLicense.sol";
+
+/// @notice Specified in IModelLicense.
+contract ModelLicense is IModelLicense, IERC2981, IERC5192, ERC721, AccessManaged {
+    using PackedLicense for uint96;
+    using Strings for uint256;
+
+    /* IMMUTABLES */
+
+    IModelRegistry public immutable registry;
+
+    /* STORAGE */
+
+    /// @inheritdoc IModelLicense
+    mapping(address issuer => bool) public isIssuer;
+
+    /// @inheritdoc IModelLicense
+    mapping(LicenseId license => bytes32) public deliveryDigestOf;
+
+    /* CONSTRUCTOR */
+
+    constructor(address authority, IModelRegistry registry_) AccessManaged(authority) {
+        registry = registry_;
+    }
+
+    /* GOVERNANCE */
+
+    /// @inheritdoc IModelLicense
+    function setIssuer(address issuer, bool allowed) external restricted {
+        isIssuer[issuer] = allowed;
+        emit IssuerSet(issuer, allowed);
+    }
+
+    /* ISSUER */
+
+    /// @inheritdoc IModelLicense
+    function mint(address to, OrderId order, Grant calldata grant)
+        external
+        returns (LicenseId license)
+    {
+        if (!isIssuer[msg.sender]) revert ModelLicense_IssuerNotAllowed(msg.sender);
+        license = licenseIdOf(msg.sender, order);
+        uint256 id = LicenseId.unwrap(license);
+        if (_getExtraData(id) != 0) revert ModelLicense_AlreadyIssued(license);
+        uint96 packed = PackedLicense.pack(grant, uint40(block.timestamp));
+
+        _mintAndSetExtraDataUnchecked(to, id, packed);
+        emit LicenseGranted(license, msg.sender, order, grant);
+        emit Locked(id);
+    }
+
+    /// @inheritdoc IModelLicense
+    function activate(OrderId order, uint40 expiresAt_, bytes32 deliveryDigest, bool final_)
+        external
+    {
+        (LicenseId license, uint96 packed) = _load(order);
+        if (packed.state() != LicenseState.Pending) {
+            revert ModelLicense_WrongState(license, packed.state());
+        }
+
+        packed = packed.withTime(expiresAt_)
+            .withState(final_ ? LicenseState.Settled : LicenseState.Active);
+        _setExtraData(LicenseId.unwrap(license), packed);
+        deliveryDigestOf[license] = deliveryDigest;
+        emit LicenseActivated(license, expiresAt_, deliveryDigest);
+        if (final_) _announceSettled(license, packed);
+    }
+
+    /// @inheritdoc IModelLicense
+    function settle(OrderId order) external {
+        (LicenseId license, uint96 packed) = _load(order);
+        if (packed.state() != LicenseState.Active) {
+            revert ModelLicense_WrongState(license, packed.state());
+        }
+
+        _setExtraData(LicenseId.unwrap(license), packed.withState(LicenseState.Settled));
+        _announceSettled(license, packed);
+    }
+
+    /// @inheritdoc IModelLicense
+    function burn(OrderId order) external {
+        (LicenseId license, uint96 packed) = _load(order);
+        LicenseState state = packed.state();
+        if (state != LicenseState.Pending && state != LicenseState.Active) {
+            revert ModelLicense_WrongState(license, state);
+        }
+
+        // The extra data outlives the owner: a burned id cannot be minted again.
+        _setExtraData(LicenseId.unwrap(license), packed.withState(LicenseState.Burned));
+        _burn(LicenseId.unwrap(license));
+    }
+
+    /* VIEWS */
+
+    /// @inheritdoc IModelLicense
+    function hasAccess(LicenseId license, address account, uint16 version)
+        external
+        view
+        returns (bool)
+    {
+        uint256 id = LicenseId.unwrap(license);
+        return _ownerOf(id) == account && account != address(0)
+            && _getExtraData(id).opens(version, uint40(block.timestamp));
+    }
+
+    /// @inheritdoc IModelLicense
+    function licenseIdOf(address issuer, OrderId order) public pure returns (LicenseId) {
+        return LicenseId.wrap(uint256(keccak256(abi.encode(issuer, order))));
+    }
+
+    /// @inheritdoc IModelLicense
+    function recordOf(LicenseId license) external view returns (LicenseRecord memory) {
+        return _getExtraData(LicenseId.unwrap(license)).unpack();
+    }
+
+    /// @inheritdoc IModelLicense
+    function expiresAt(uint256 tokenId) external view returns (uint64) {
+        uint96 packed = _getExtraData(tokenId);
+        return packed.isActivated() ? packed.time() : 0;
+    }
+
+    /// @inheritdoc IERC5192
+    function locked(uint256 tokenId) external view returns (bool) {
+        if (!_exists(tokenId)) revert TokenDoesNotExist();
+        return !_getExtraData(tokenId).isTransferable();
+    }
+
+    /// @inheritdoc IERC2981
+    /// @dev The receiver is the model's owner at the time of asking.
+    function royaltyInfo(uint256 tokenId, uint256 salePrice)
+        external
+        view
+        returns (address receiver, uint256 amount)
+    {
+        Bps royalty;
+        (receiver, royalty) = registry.royaltyOf(_getExtraData(tokenId).model());
+        amount = salePrice * Bps.unwrap(royalty) / 10_000;
+    }
+
+    /// @inheritdoc ERC721
+    function name() public pure override returns (string memory) {
+        return "DAIMM Licences";
+    }
+
+    /// @inheritdoc ERC721
+    function symbol() public pure override returns (string memory) {
+        return "DAIMM-L";
+    }
+
+    /// @notice On-chain JSON: model and version range.
+    function tokenURI(uint256 id) public view override returns (string memory) {
+        if (!_exists(id)) revert TokenDoesNotExist();
+        Grant memory grant = _getExtraData(id).unpack().grant;
+        return string.concat(
+            'data:application/json,{"name":"Licence for DAIMM model ',
+            uint256(ModelId.unwrap(grant.model)).toString(),
+            '","description":"Access to versions ',
+            uint256(grant.firstVersion).toString(),
+            " to ",
+            uint256(grant.lastVersion).toString(),
+            '."}'
+        );
+    }
+
+    /// @notice ERC-165, 721, 2981, 5192.
+    function supportsInterface(bytes4 interfaceId)
+        public
+        view
+        override(ERC721, IERC165)
+        returns (bool)
+    {
+        return interfaceId == type(IERC2981).interfaceId
+            || interfaceId == type(IERC5192).interfaceId
+            || interfaceId == type(IModelLicense).interfaceId
+            || super.supportsInterface(interfaceId);
+    }
+
+    /* INTERNAL */
+
+    /// @dev Only the issuer's own orders: the id hashes the caller.
+    function _load(OrderId order) private view returns (LicenseId license, uint96 packed) {
+        license = licenseIdOf(msg.sender, order);
+        packed = _getExtraData(LicenseId.unwrap(license));
+    }
+
+    function _announceSettled(LicenseId license, uint96 packed) private {
+        emit LicenseSettled(license);
+        if (packed.withState(LicenseState.Settled).isTransferable()) {
+            emit Unlocked(LicenseId.unwrap(license));
+        }
+    }
+
+    function _beforeTokenTransfer(address from, address to, uint256 id) internal view override {
+        if (from == address(0) || to == address(0)) return;
+        uint96 packed = _getExtraData(id);
+        if (!packed.isTransferable()) {
+            revert ModelLicense_Locked(LicenseId.wrap(id), packed.state());
+        }
+    }
+}

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {IERC1363Receiver} from "@openzeppelin/contracts/interfaces/IERC1363Receiver.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+
+import {Delivery} from "../../interfaces/IKeyDelivery.sol";
+import {IMarket, Offer, Order, Purchase} from "../../interfaces/IMarket.sol";
+import {
+    Grant,
+    IModelLicense,
+    LicenseRecord,
+    LicenseState
+} from "../../interfaces/IModelLicense.sol";
+import {IModelRegistry} from "../../interfaces/IModelRegistry.sol";
+import {LicenseId, OfferId, OrderId} from "../../interfaces/Types.sol";
+import {KeyDelivery} from "../delivery/KeyDelivery.sol";
+import {Secp256k1} from "../libraries/Secp256k1.sol";
+import {Ledger} from "./Ledger.sol";
+import {Offers} from "./Offers.sol";
+
+/// @notice Specified in IMarket.
+contract Market is Offers, Ledger, IERC1363Receiver, Multicall, ReentrancyGuardTransient {
+    using SafeERC20 for IERC20;
+
+    /* CONSTANTS */
+
+    /// @dev abi.encode(Offer, Purchase, address): 21 + 5 + 1 words, all static.
+    uint256 private constant CALLBACK_LENGTH = 27 * 32;
+    uint256 private constant PURCHASE_OFFSET = 21 * 32;
+    uint256 private constant RECIPIENT_OFFSET = 26 * 32;
+
+    /* IMMUTABLES */
+
+    IModelLicense public immutable license;
+
+    /// @notice The only token whose ERC-1363 callback is believed.
+    address public immutable aim;
+
+    /// @notice Who is credited with the protocol fee.
+    address public immutable treasury;
+
+    /* STORAGE */
+
+    /// @inheritdoc IMarket
+    mapping(OrderId order => uint40) public inspectionEndsAt;
+
+    /* CONSTRUCTOR */
+
+    constructor(
+        address authority,
+        IModelRegistry registry_,
+        IModelLicense license_,
+        address aim_,
+        address treasury_
+    ) AccessManaged(authority) Offers(registry_) {
+        if (aim_ == address(0) || treasury_ == address(0)) {
+            revert Market_ZeroAddress();
+        }
+        license = license_;
+        aim = aim_;
+        treasury = treasury_;
+    }
+
+    /* PURCHASE */
+
+    /// @inheritdoc IMarket
+    function buy(Offer calldata terms, Purchase calldata purchase)
+        external
+        nonReentrant
+        returns (OrderId order)
+    {
+        uint256 total;
+        (order, total) = _order(terms, purchase, msg.sender, msg.sender);
+        _pull(terms.token, msg.sender, total);
+    }
+
+    /// @inheritdoc IMarket
+    function buyFor(Offer calldata terms, Purchase calldata purchase, address recipient)
+        external
+        nonReentrant
+        returns (OrderId order)
+    {
+        uint256 total;
+        (order, total) = _order(terms, purchase, msg.sender, recipient);
+        _pull(terms.token, msg.sender, total);
+    }
+
+    /// @inheritdoc IERC1363Receiver
+    /// @dev `data` is abi.encode(Offer, Purchase, recipient); the buyer is whose tokens came.
+    function onTransferReceived(address, address from, uint256 value, bytes calldata data)
+        external
+        nonReentrant
+        returns (bytes4)
+    {
+        if (msg.sender != aim) revert Market_UnexpectedToken(msg.sender);
+        if (data.length != CALLBACK_LENGTH) revert Market_TermsInvalid("data");
+        Offer calldata terms;
+        Purchase calldata purchase;
+        assembly ("memory-safe") {
+            terms := data.offset
+            purchase := add(data.offset, PURCHASE_OFFSET)
+        }
+        if (terms.token != aim) revert Market_UnexpectedToken(terms.token);
+
+        (, uint256 total) =
+            _order(terms, purchase, from, abi.decode(data[RECIPIENT_OFFSET:], (address)));
+        if (value != total) revert Market_WrongAmount(total, value);
+        return IERC1363Receiver.onTransferReceived.selector;
+    }
+
+    /// @inheritdoc IMarket
+    function permit(address token, uint256 value, uint256 deadline, uint8 v, bytes32 r, bytes32 s)
+        external
+    {
+        if (!tokenPolicy[token].allowed) revert Market_TokenNotAllowed(token);
+        try IERC20Permit(token).permit(msg.sender, address(this), value, deadline, v, r, s) {}
+            catch {}
+    }
+
+    /* DELIVERY */
+
+    /// @inheritdoc IMarket
+    function deliver(Offer calldata terms, Order calldata order, Delivery calldata delivery)
+        external
+    {
+        (OrderId id, uint256 graceEnd) = _pending(terms, order);
+        if (block.timestamp > graceEnd) revert Market_DeliveryTooLate(graceEnd);
+        KeyDelivery.verify(OrderId.unwrap(id), terms.line, order.key, delivery);
+
+        uint40 inspectionEnd;
+        if (terms.inspection == 0) {
+            _pay(terms, order);
+        } else {
+            inspectionEnd = uint40(block.timestamp) + terms.inspection;
+            inspectionEndsAt[id] = inspectionEnd;
+        }
+        _credit(msg.sender, 0, terms.token, terms.deliveryFee);
+        emit Delivered(id, msg.sender, delivery.r, delivery.d, inspectionEnd);
+
+        uint40 expiresAt = terms.duration == 0 ? 0 : uint40(block.timestamp) + terms.duration;
+        license.activate(id, expiresAt, KeyDelivery.digest(delivery), terms.inspection == 0);
+    }
+
+    /* ENDS */
+
+    /// @inheritdoc IMarket
+    function accept(Offer calldata terms, Order calldata order) external {
+        if (msg.sender != order.buyer) revert Market_NotBuyer(msg.sender);
+        (OrderId id, uint256 end) = _inspected(terms, order);
+        if (block.timestamp > end) revert Market_InspectionOver(end);
+        _settle(id, terms, order, true);
+    }
+
+    /// @inheritdoc IMarket
+    function settle(Offer calldata terms, Order calldata order) external {
+        (OrderId id, uint256 end) = _inspected(terms, order);
+        if (block.timestamp <= end) revert Market_InspectionOpen(end);
+        _settle(id, terms, order, false);
+    }
+
+    /// @inheritdoc IMarket
+    function refund(Offer calldata terms, Order calldata order) external {
+        (OrderId id, uint256 graceEnd) = _pending(terms, order);
+        if (block.timestamp <= graceEnd) revert Market_RefundTooEarly(graceEnd);
+        _refund(id, terms, order, false);
+    }
+
+    /// @inheritdoc IMarket
+    function decline(Offer calldata terms, Order calldata order) external {
+        if (msg.sender != terms.seller) revert Market_NotSeller(msg.sender);
+        (OrderId id,) = _pending(terms, order);
+        _refund(id, terms, order, true);
+    }
+
+    /* VIEWS */
+
+    /// @inheritdoc IMarket
+    function orderIdOf(Order memory order) public view returns (OrderId) {
+        return OrderId.wrap(keccak256(abi.encode(block.chainid, address(this), order)));
+    }
+
+    /* INTERNAL */
+
+    /// @dev Everything of a purchase but the payment, which the callers see to in the same transaction.
+    function _order(
+        Offer calldata terms,
+        Purchase calldata purchase,
+        address buyer,
+        address recipient
+    ) private returns (OrderId id, uint256 total) {
+        if (block.timestamp > purchase.txDeadline) {
+            revert Market_DeadlinePassed(purchase.txDeadline);
+        }
+        total = uint256(terms.price) + terms.deliveryFee;
+        if (total > purchase.maxTotal) revert Market_PriceMoved(purchase.maxTotal, total);
+        Secp256k1.requirePoint(purchase.key);
+
+        Order memory order;
+        order.offer = offerIdOf(terms);
+        order.buyer = buyer;
+        order.recipient = recipient;
+        order.key = purchase.key;
+        order.price = terms.price;
+        order.protocolFee = uint128(_sell(order.offer, terms));
+        order.salt = purchase.salt;
+        id = orderIdOf(order);
+        LicenseId minted = license.mint(
+            recipient, id, Grant(terms.model, terms.version, terms.lastVersion, terms.transferable)
+        );
+        emit Purchased(id, order.offer, buyer, minted, order);
+    }
+
+    function _pull(address token, address from, uint256 total) private {
+        if (total == 0) return;
+        uint256 before = IERC20(token).balanceOf(address(this));
+        IERC20(token).safeTransferFrom(from, address(this), total);
+        uint256 received = IERC20(token).balanceOf(address(this)) - before;
+        if (received != total) revert Market_TokenShort(total, received);
+    }
+
+    /// @dev Shows that `terms` are the order's and that its money is held here.
+    function _pending(Offer calldata terms, Order calldata order)
+        private
+        view
+        returns (OrderId id, uint256 graceEnd)
+    {
+        id = _identify(terms, order);
+        LicenseRecord memory record = license.recordOf(license.licenseIdOf(address(this), id));
+        if (record.state != LicenseState.Pending) revert Market_OrderNotPending(id);
+        graceEnd = uint256(record.time) + terms.deliveryTime + terms.gracePeriod;
+    }
+
+    function _inspected(Offer calldata terms, Order calldata order)
+        private
+        view
+        returns (OrderId id, uint256 end)
+    {
+        id = _identify(terms, order);
+        end = inspectionEndsAt[id];
+        if (end == 0) revert Market_OrderNotInspected(id);
+    }
+
+    function _identify(Offer calldata terms, Order calldata order) private view returns (OrderId) {
+        OfferId offer = offerIdOf(terms);
+        if (order.offer != offer) revert Market_OfferMismatch(order.offer, offer);
+        return orderIdOf(order);
+    }
+
+    function _settle(OrderId id, Offer calldata terms, Order calldata order, bool accepted)
+        private
+    {
+        delete inspectionEndsAt[id];
+        _pay(terms, order);
+        emit OrderSettled(id, accepted);
+
+        license.settle(id);
+    }
+
+    function _pay(Offer calldata terms, Order calldata order) private {
+        _credit(terms.payout, terms.payoutAccount, terms.token, order.price - order.protocolFee);
+        _credit(treasury, 0, terms.token, order.protocolFee);
+    }
+
+    function _refund(OrderId id, Offer calldata terms, Order calldata order, bool declined)
+        private
+    {
+        _credit(order.buyer, 0, terms.token, uint256(order.price) + terms.deliveryFee);
+        emit OrderRefunded(id, declined);
+
+        license.burn(id);
+    }
+}

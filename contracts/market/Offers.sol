@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IMarket, Offer} from "../../interfaces/IMarket.sol";
+import {IModelRegistry, Version} from "../../interfaces/IModelRegistry.sol";
+import {Bps, ModelId, OfferId} from "../../interfaces/Types.sol";
+import {NewBusinessStop} from "../governance/NewBusinessStop.sol";
+
+/// @title The listing side of the market: offers and the tokens they may ask for
+abstract contract Offers is IMarket, NewBusinessStop {
+    enum OfferState {
+        Unknown,
+        Open,
+        Closed
+    }
+
+    struct OfferRecord {
+        OfferState state;
+        uint32 sold;
+    }
+
+    struct TokenPolicy {
+        bool allowed;
+        Bps fee;
+    }
+
+    /* CONSTANTS */
+
+    Bps public constant MAX_FEE = Bps.wrap(500);
+    uint16 public constant MAX_VERSION = 4095;
+    uint16 public constant SCHEME = 1;
+    uint32 public constant MIN_DELIVERY_TIME = 1 minutes;
+    uint32 public constant MAX_DELIVERY_TIME = 30 days;
+    uint32 public constant MIN_GRACE = 10 minutes;
+    uint32 public constant MAX_GRACE = 7 days;
+    uint32 public constant MAX_INSPECTION = 7 days;
+
+    /* IMMUTABLES */
+
+    IModelRegistry public immutable registry;
+
+    /* STORAGE */
+
+    mapping(OfferId offer => OfferRecord) private _offers;
+
+    /// @inheritdoc IMarket
+    mapping(address token => TokenPolicy) public tokenPolicy;
+
+    /* CONSTRUCTOR */
+
+    constructor(IModelRegistry registry_) {
+        registry = registry_;
+    }
+
+    /* GOVERNANCE */
+
+    /// @inheritdoc IMarket
+    function setToken(address token, bool allowed, Bps fee) external restricted {
+        if (Bps.unwrap(fee) > Bps.unwrap(MAX_FEE)) revert Market_FeeTooHigh(fee, MAX_FEE);
+
+        tokenPolicy[token] = TokenPolicy(allowed, fee);
+        emit TokenSet(token, allowed, fee);
+    }
+
+    /* OFFERS */
+
+    /// @inheritdoc IMarket
+    function publish(Bps royalty, Version calldata details, Offer calldata terms)
+        external
+        returns (ModelId model, OfferId offer)
+    {
+        if (
+            terms.seller != address(0) || ModelId.unwrap(terms.model) != 0 || terms.version != 0
+                || terms.scheme != 0 || terms.line.x != 0 || terms.line.y != 0
+        ) revert Market_TermsInvalid("filled in by publish");
+
+        model = registry.register(msg.sender, royalty, details);
+        Offer memory filled = terms;
+        filled.seller = msg.sender;
+        filled.model = model;
+        filled.version = 1;
+        filled.scheme = details.scheme;
+        filled.line = details.line;
+        offer = _open(filled);
+    }
+
+    /// @inheritdoc IMarket
+    function openOffer(Offer calldata terms, Version calldata details) external returns (OfferId) {
+        if (msg.sender != terms.seller) revert Market_NotSeller(msg.sender);
+        registry.requireSellable(terms.model, terms.version, msg.sender);
+        if (
+            !registry.matches(terms.model, terms.version, details) || terms.line.x != details.line.x
+                || terms.line.y != details.line.y || terms.scheme != details.scheme
+        ) revert Market_VersionMismatch(terms.model, terms.version);
+
+        return _open(terms);
+    }
+
+    /// @inheritdoc IMarket
+    function closeOffer(Offer calldata terms) external {
+        if (msg.sender != terms.seller) revert Market_NotSeller(msg.sender);
+        OfferId offer = offerIdOf(terms);
+        if (_offers[offer].state != OfferState.Open) revert Market_OfferNotOpen(offer);
+
+        _offers[offer].state = OfferState.Closed;
+        emit OfferClosed(offer);
+    }
+
+    /* VIEWS */
+
+    /// @inheritdoc IMarket
+    function offerIdOf(Offer memory terms) public view returns (OfferId) {
+        return OfferId.wrap(keccak256(abi.encode(block.chainid, address(this), terms)));
+    }
+
+    /// @inheritdoc IMarket
+    function isOpen(OfferId offer) external view returns (bool) {
+        return _offers[offer].state == OfferState.Open;
+    }
+
+    /// @inheritdoc IMarket
+    function soldOf(OfferId offer) external view returns (uint32) {
+        return _offers[offer].sold;
+    }
+
+    /* INTERNAL */
+
+    /// @dev Reverts unless one more licence can be sold under `offer` now, and counts it where the supply is limited.
+    function _sell(OfferId offer, Offer calldata terms) internal returns (uint256 protocolFee) {
+        _requireNewBusiness();
+        OfferRecord memory record = _offers[offer];
+        if (record.state != OfferState.Open) revert Market_OfferNotOpen(offer);
+        if (terms.expiresAt != 0 && block.timestamp > terms.expiresAt) {
+            revert Market_OfferExpired(terms.expiresAt);
+        }
+        TokenPolicy memory policy = tokenPolicy[terms.token];
+        if (!policy.allowed) revert Market_TokenNotAllowed(terms.token);
+        registry.requireSellable(terms.model, terms.version, terms.seller);
+
+        if (terms.supply != 0) {
+            if (record.sold >= terms.supply) revert Market_SoldOut(terms.supply);
+            _offers[offer].sold = record.sold + 1;
+        }
+        protocolFee = uint256(terms.price) * Bps.unwrap(policy.fee) / 10_000;
+    }
+
+    function _open(Offer memory terms) private returns (OfferId offer) {
+        _requireNewBusiness();
+        _checkTerms(terms);
+        offer = offerIdOf(terms);
+        if (_offers[offer].state != OfferState.Unknown) revert Market_OfferExists(offer);
+
+        _offers[offer].state = OfferState.Open;
+        emit OfferOpened(offer, terms.seller, terms.model, terms);
+    }
+
+    function _checkTerms(Offer memory terms) private view {
+        if (!tokenPolicy[terms.token].allowed) revert Market_TokenNotAllowed(terms.token);
+        if (terms.scheme != SCHEME) revert Market_TermsInvalid("scheme");
+        if (terms.version > terms.lastVersion || terms.lastVersion > MAX_VERSION) {
+            revert Market_TermsInvalid("lastVersion");
+        }
+        if (terms.payout == address(0)) revert Market_TermsInvalid("payout");
+        if (terms.deliveryTime < MIN_DELIVERY_TIME || terms.deliveryTime > MAX_DELIVERY_TIME) {
+            revert Market_TermsInvalid("deliveryTime");
+        }
+        if (terms.gracePeriod < MIN_GRACE || terms.gracePeriod > MAX_GRACE) {
+            revert Market_TermsInvalid("gracePeriod");
+        }
+        if (terms.inspection > MAX_INSPECTION) revert Market_TermsInvalid("inspection");
+        if (terms.expiresAt != 0 && terms.expiresAt < block.timestamp) {
+            revert Market_TermsInvalid("expiresAt");
+        }
+    }
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {Delivery, Point} from "./IKeyDelivery.sol";
+import {Version} from "./IModelRegistry.sol";
+import {Bps, LicenseId, ModelId, OfferId, OrderId} from "./Types.sol";
+
+/// @notice The terms of a sale. Immutable: its id is their hash.
+/// @param seller Who owned the model when it opened; it sells only while he does.
+/// @param version The version whose key is delivered and the first that a licence reaches.
+/// @param lastVersion The last that a licence reaches; `MAX_VERSION` for all that follow on the key line.
+/// @param transferable Whether a settled licence can be transferred.
+/// @param scheme Delivery scheme of the version.
+/// @param line Key line A of the version.
+/// @param token Payment token, allowed by governance.
+/// @param price In the token's smallest unit.
+/// @param deliveryFee Paid by the buyer on top, to whoever delivers; in the token's smallest unit.
+/// @param payout Who is credited, under `payoutAccount`.
+/// @param deliveryTime Seconds from purchase within which the seller should deliver.
+/// @param gracePeriod Seconds after that in which a delivery still counts. A refund is possible only afterwards.
+/// @param inspection Seconds after delivery in which the buyer holds the money back; zero pays at delivery.
+/// @param arbitrator ERC-792 arbitrator of the inspection window; frozen with the order.
+/// @param duration Seconds of access from delivery; zero is perpetual.
+/// @param expiresAt Last second of the offer; zero is none.
+/// @param supply How many licences it sells at most; zero is unlimited.
+/// @param salt Tells apart offers with the same terms.
+struct Offer {
+    address seller;
+    ModelId model;
+    uint16 version;
+    uint16 lastVersion;
+    bool transferable;
+    uint16 scheme;
+    Point line;
+    address token;
+    uint128 price;
+    uint128 deliveryFee;
+    address payout;
+    bytes32 payoutAccount;
+    uint32 deliveryTime;
+    uint32 gracePeriod;
+    uint32 inspection;
+    address arbitrator;
+    uint32 duration;
+    uint40 expiresAt;
+    uint32 supply;
+    bytes32 salt;
+}
+
+/// @notice What a buyer signs up to.
+/// @param key The buyer's encryption key B = b*G, made for this order alone.
+/// @param maxTotal Most that may be taken: price and delivery fee, in the token's smallest unit.
+/// @param txDeadline Last second at which the purchase may be mined.
+/// @param salt Tells apart purchases that are otherwise the same; each is used once.
+struct Purchase {
+    Point key;
+    uint128 maxTotal;
+    uint40 txDeadline;
+    bytes32 salt;
+}
+
+/// @notice A purchase as frozen. Its id commits to all of it, and stands across re-orgs.
+struct Order {
+    OfferId offer;
+    address buyer;
+    address recipient;
+    Point key;
+    uint128 price;
+    uint128 protocolFee;
+    bytes32 salt;
+}
+
+/// @title Sales at a fixed price, escrowed until the chain has verified the key
+/// @notice docs/protocol.md has the state diagram. A delivery counts if and only if it is mined at or before
+/// the end of grace, a refund if and only if it is mined later.
+/// @dev The order itself is stored as the licence: pending means this contract holds `price + deliveryFee` for it.
+interface IMarket {
+    event OfferOpened(
+        OfferId indexed offer, address indexed seller, ModelId indexed model, Offer terms
+    );
+    event OfferClosed(OfferId indexed offer);
+    event Purchased(
+        OrderId indexed order,
+        OfferId indexed offer,
+        address indexed buyer,
+        LicenseId license,
+        Order terms
+    );
+    /// @param inspectionEndsAt Last second of the buyer's inspection; zero where the seller was paid at once.
+    event Delivered(
+        OrderId indexed order, address indexed deliverer, Point r, Point d, uint40 inspectionEndsAt
+    );
+    /// @notice The seller and the protocol were credited.
+    event OrderSettled(OrderId indexed order, bool accepted);
+    /// @notice The buyer was credited with all that he paid.
+    event OrderRefunded(OrderId indexed order, bool declined);
+    event TokenSet(address indexed token, bool allowed, Bps fee);
+
+    error Market_DeadlinePassed(uint40 txDeadline);
+    error Market_DeliveryTooLate(uint256 graceEnd);
+    error Market_RefundTooEarly(uint256 graceEnd);
+    error Market_InspectionOpen(uint256 inspectionEndsAt);
+    error Market_InspectionOver(uint256 inspectionEndsAt);
+    error Market_NotBuyer(address caller);
+    error Market_NotSeller(address caller);
+    error Market_OfferMismatch(OfferId ordered, OfferId given);
+    error Market_OfferExists(OfferId offer);
+    error Market_OfferExpired(uint40 expiresAt);
+    error Market_OfferNotOpen(OfferId offer);
+    error Market_OrderNotInspected(OrderId order);
+    error Market_OrderNotPending(OrderId order);
+    error Market_PriceMoved(uint256 maxTotal, uint256 total);
+    error Market_SoldOut(uint32 supply);
+    error Market_TermsInvalid(string field);
+    error Market_TokenNotAllowed(address token);
+    error Market_TokenShort(uint256 expected, uint256 received);
+    error Market_FeeTooHigh(Bps fee, Bps cap);
+    error Market_VersionMismatch(ModelId model, uint16 version);
+    error Market_WrongAmount(uint256 expected, uint256 received);
+    error Market_UnexpectedToken(address token);
+    error Market_ZeroAddress();
+
+    /// @notice Registers a model for the caller and opens its first offer, in one transaction.
+    /// @param terms With `seller`, `model`, `version`, `scheme` and `line` zero: they are filled in.
+    function publish(Bps royalty, Version calldata details, Offer calldata terms)
+        external
+        returns (ModelId model, OfferId offer);
+
+    /// @notice Opens an offer for a registered version; `details` proves its key line.
+    function openOffer(Offer calldata terms, Version calldata details)
+        external
+        returns (OfferId offer);
+
+    /// @notice Ends new purchases; open orders go on. An offer with the same terms can't be opened again.
+    function closeOffer(Offer calldata terms) external;
+
+    /// @notice Pays into escrow and mints a pending licence to the caller.
+    function buy(Offer calldata terms, Purchase calldata purchase) external returns (OrderId order);
+
+    /// @notice As `buy`, for somebody else; a refund goes to the caller.
+    function buyFor(Offer calldata terms, Purchase calldata purchase, address recipient)
+        external
+        returns (OrderId order);
+
+    /// @notice ERC-2612 permit for this contract, to go before `buy` in a `multicall`.
+    /// @dev A permit that fails is passed over: somebody else may have submitted it first, and `buy` says what lacks.
+    function permit(address token, uint256 value, uint256 deadline, uint8 v, bytes32 r, bytes32 s)
+        external;
+
+    /// @notice Verifies the key on chain and gives access; pays the seller unless the offer has an inspection.
+    /// Permissionless: the delivery fee goes to the caller.
+    function deliver(Offer calldata terms, Order calldata order, Delivery calldata delivery)
+        external;
+
+    /// @notice Ends the inspection early and pays the seller; for the buyer.
+    function accept(Offer calldata terms, Order calldata order) external;
+
+    /// @notice Pays the seller after an inspection that nobody disputed. Permissionless.
+    function settle(Offer calldata terms, Order calldata order) external;
+
+    /// @notice Gives the buyer his money back after grace. Permissionless.
+    function refund(Offer calldata terms, Order calldata order) external;
+
+    /// @notice Gives the buyer his money back at once; for the seller, before delivery.
+    function decline(Offer calldata terms, Order calldata order) external;
+
+    /// @notice Allows or refuses a payment token for new purchases and sets its protocol fee, at most `MAX_FEE`.
+    function setToken(address token, bool allowed, Bps fee) external;
+
+    function offerIdOf(Offer memory terms) external view returns (OfferId);
+
+    /// @notice keccak256(abi.encode(chain id, this contract, order)).
+    function orderIdOf(Order memory order) external view returns (OrderId);
+
+    function isOpen(OfferId offer) external view returns (bool);
+
+    /// @notice Licences sold under an offer with a limited supply; not counted where the supply is unlimited.
+    function soldOf(OfferId offer) external view returns (uint32);
+
+    function tokenPolicy(address token) external view returns (bool allowed, Bps fee);
+
+    /// @notice Last second of the buyer's inspection; zero where none is open.
+    function inspectionEndsAt(OrderId order) external view returns (uint40);
+}

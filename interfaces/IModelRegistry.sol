@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {Point} from "./IKeyDelivery.sol";
+import {Bps, ModelId} from "./Types.sol";
+
+/// @notice How a version was made from its parent.
+enum Relation {
+    FineTune,
+    Distil,
+    Quantise,
+    Merge,
+    Compose
+}
+
+/// @notice A version that another version was made from. It must exist already, so lineage has no cycles.
+struct Parent {
+    ModelId model;
+    uint16 version;
+    Relation relation;
+}
+
+/// @notice All that the chain commits to for one version. Only its digest is stored; the event carries it whole.
+/// @param manifest SHA-256 of the manifest's canonical JSON (at most 1 MiB); its CID is CIDv1, raw, sha2-256 of this.
+/// @param artifact SHA-256 commitment to salt, nonce prefix, size, leaf size and both roots (docs/artifact.md).
+/// @param plaintextRoot Merkle root over the plaintext leaves; who registered a root first has priority.
+/// @param line The key line A = a*G: whoever knows a opens every version of the line.
+/// @param scheme Delivery scheme; 1 is docs/protocol.md.
+/// @param terms keccak256 of the machine-readable licence terms.
+/// @param splitId How revenue is shared, by content address; zero where the owner takes all.
+/// @param parents What it was made from, at most `MAX_PARENTS`.
+struct Version {
+    bytes32 manifest;
+    bytes32 artifact;
+    bytes32 plaintextRoot;
+    Point line;
+    uint16 scheme;
+    bytes32 terms;
+    bytes32 splitId;
+    Parent[] parents;
+}
+
+/// @title Models as ERC-721 tokens with append-only versions (ERC-4906)
+/// @notice The token is the right to add versions and to sell them. What was added cannot be changed, only retired.
+/// @dev Anybody may register a model for anybody, as anybody may mint a gift: authorship is shown by the seller's
+/// signature in the manifest, never by ownership of the token.
+interface IModelRegistry {
+    /// @notice The chain's whole record of a version, enough to rebuild an index without view calls.
+    event VersionAdded(
+        ModelId indexed model,
+        uint16 indexed version,
+        bytes32 indexed plaintextRoot,
+        Version details
+    );
+
+    /// @notice The version is sold no more; licences for it stand.
+    event VersionRetired(ModelId indexed model, uint16 indexed version);
+
+    /// @notice What the maker asks of a licence's resale.
+    event RoyaltySet(ModelId indexed model, Bps royalty);
+
+    error ModelRegistry_NotOwner(ModelId model, address caller);
+    error ModelRegistry_NotSellable(ModelId model, uint16 version, address seller);
+    error ModelRegistry_ParentUnknown(ModelId model, uint16 version);
+    error ModelRegistry_RoyaltyTooHigh(Bps royalty, Bps cap);
+    error ModelRegistry_TooManyParents(uint256 count, uint256 cap);
+    error ModelRegistry_TooManyVersions(ModelId model);
+    error ModelRegistry_VersionUnknown(ModelId model, uint16 version);
+    error ModelRegistry_AlreadyRetired(ModelId model, uint16 version);
+    error ModelRegistry_ZeroCommitment();
+
+    /// @notice Registers a model with its first version (number 1) and mints its token to `owner`.
+    /// @param royalty Share of a licence's resale price asked for (ERC-2981); fixed for the model's life.
+    function register(address owner, Bps royalty, Version calldata details)
+        external
+        returns (ModelId model);
+
+    /// @notice Appends a version; for the model's owner or who he approved (ERC-721).
+    function addVersion(ModelId model, Version calldata details) external returns (uint16 version);
+
+    /// @notice Ends new sales of a version for ever. Old rights stand and open orders are delivered.
+    function retire(ModelId model, uint16 version) external;
+
+    /// @notice Reverts unless `seller` owns `model` and `version` exists and is not retired.
+    function requireSellable(ModelId model, uint16 version, address seller) external view;
+
+    /// @notice Whether `details` are exactly what was registered as this version.
+    function matches(ModelId model, uint16 version, Version calldata details)
+        external
+        view
+        returns (bool);
+
+    /// @notice Stored digest of a version: keccak256 of (model, version, details) with its lowest byte zero.
+    /// @dev 248 bits: an owner who searches for two records with one digest faces 2^124 work.
+    function versionDigest(ModelId model, uint16 version) external view returns (bytes32);
+
+    function versionCount(ModelId model) external view returns (uint16);
+
+    function isRetired(ModelId model, uint16 version) external view returns (bool);
+
+    /// @notice Who receives what share of a licence's resale price.
+    function royaltyOf(ModelId model) external view returns (address receiver, Bps royalty);
+
+    /// @notice How many models there are; the last one's id.
+    function modelCount() external view returns (uint256);
+}
