@@ -1,0 +1,220 @@
+"""Where daimm keeps its things and which chain it talks to.
+
+`$DAIMM_HOME/config.toml` (default `~/.daimm`), every key optional:
+
+    profile = "local"                   # the one used when none is named
+    accounts = "~/.ape/accounts"        # keystores; shared with Ape
+
+    [profiles.local]
+    rpc = "http://127.0.0.1:8545"
+    chain_id = 31337
+    account = "seller"                  # a keystore's alias
+    store = "store"                     # relative to the home
+
+The environment wins: DAIMM_PROFILE, DAIMM_ACCOUNTS, DAIMM_RPC, DAIMM_CHAIN_ID, DAIMM_ACCOUNT,
+DAIMM_STORE.
+
+>>> config = load()
+>>> config.profile.rpc
+'http://127.0.0.1:8545'
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from daimm_cli.errors import DaimmError
+from daimm_cli.output import sanitise
+
+DEFAULT_PROFILE = "local"
+DEFAULT_RPC = "http://127.0.0.1:8545"
+MAX_CONFIG_BYTES = 1 << 20
+
+_SHARED_KEYS = {"profile", "accounts", "profiles"}
+_PROFILE_KEYS = {"rpc", "chain_id", "account", "store"}
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
+_KEY_LIKE = re.compile(r"(0x)?[0-9a-fA-F]{64}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One chain and who acts on it.
+
+    rpc: address of a node; may hold a provider's token, so print `rpc_shown` instead.
+    chain_id: the chain that the node must be on, or None to take the node's word.
+    account: alias or address of the keystore used when a command names none.
+    store: folder of the content-addressed store.
+    """
+
+    name: str
+    rpc: str = field(repr=False)
+    chain_id: int | None
+    account: str | None
+    store: Path
+
+    @property
+    def rpc_shown(self) -> str:
+        """Scheme, host and port of the node, without user, path or query."""
+        parts = urlsplit(self.rpc)
+        port = f":{parts.port}" if parts.port else ""
+        return sanitise(f"{parts.scheme}://{parts.hostname}{port}")
+
+
+@dataclass(frozen=True)
+class Config:
+    """The settings that one run works with.
+
+    home: folder of config.toml, the seed, the index and (by default) the store.
+    accounts: folder of the keystores.
+    """
+
+    home: Path
+    accounts: Path
+    profile: Profile
+
+    def ensure_home(self) -> Path:
+        """Create the home, closed to other users, and return it."""
+        try:
+            self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise DaimmError(
+                f"Cannot create {self.home} ({error.strerror}): set DAIMM_HOME to a folder you can write."
+            ) from None
+        return self.home
+
+
+def home_folder(env: Mapping[str, str] | None = None) -> Path:
+    """`DAIMM_HOME`, or `~/.daimm`."""
+    return _path((os.environ if env is None else env).get("DAIMM_HOME") or "~/.daimm")
+
+
+def load(profile: str | None = None, env: Mapping[str, str] | None = None) -> Config:
+    """Read config.toml (absent is fine), then let the environment override it.
+
+    profile: the profile's name; else DAIMM_PROFILE, the file's `profile`, "local".
+    Raises DaimmError naming the file and the key for anything unreadable, unknown or mistyped.
+    """
+    env = os.environ if env is None else env
+    home = home_folder(env)
+    file = home / "config.toml"
+    settings = _read(file)
+    _only(settings, _SHARED_KEYS, file, "")
+    profiles = settings.get("profiles", {})
+    if not isinstance(profiles, dict):
+        raise DaimmError(f"{file}: 'profiles' must be tables, like [profiles.local].")
+    name = (
+        profile or env.get("DAIMM_PROFILE") or _text(settings, "profile", file) or DEFAULT_PROFILE
+    )
+    if name not in profiles and name != DEFAULT_PROFILE:
+        known = ", ".join(sorted({DEFAULT_PROFILE, *profiles}))
+        raise DaimmError(
+            f"There is no profile '{sanitise(name, 40)}' in {file}: it has {sanitise(known)}."
+        )
+    return Config(
+        home=home,
+        accounts=_accounts(env, _text(settings, "accounts", file), home),
+        profile=_profile(name, profiles.get(name, {}), home, env, file),
+    )
+
+
+def _profile(
+    name: str, settings: object, home: Path, env: Mapping[str, str], file: Path
+) -> Profile:
+    if not isinstance(settings, dict) or not _NAME.fullmatch(name):
+        raise DaimmError(f"{file}: a profile is a table with a plain name, like [profiles.local].")
+    where = f"profiles.{name}."
+    _only(settings, _PROFILE_KEYS, file, where)
+    rpc = env.get("DAIMM_RPC") or _text(settings, "rpc", file, where) or DEFAULT_RPC
+    account = env.get("DAIMM_ACCOUNT") or _text(settings, "account", file, where)
+    if account and _KEY_LIKE.fullmatch(account):
+        raise DaimmError(
+            "The account setting looks like a private key: put the alias of a keystore there "
+            "(`daimm account import` makes one) and treat that key as leaked."
+        )
+    store = env.get("DAIMM_STORE") or _text(settings, "store", file, where) or "store"
+    return Profile(
+        name, _url(rpc), _chain_id(settings, env, file, where), account, home / _path(store)
+    )
+
+
+def _accounts(env: Mapping[str, str], configured: str | None, home: Path) -> Path:
+    if chosen := env.get("DAIMM_ACCOUNTS"):
+        return _path(chosen)
+    if configured:
+        return home / _path(configured)
+    return _path(env.get("APE_DATA_FOLDER") or "~/.ape") / "accounts"
+
+
+def _chain_id(
+    settings: dict[str, Any], env: Mapping[str, str], file: Path, where: str
+) -> int | None:
+    if text := env.get("DAIMM_CHAIN_ID"):
+        if not re.fullmatch(r"[1-9][0-9]{0,18}", text, re.ASCII):
+            raise DaimmError(f"DAIMM_CHAIN_ID is '{sanitise(text, 40)}': give a number like 31337.")
+        return int(text)
+    value = settings.get("chain_id")
+    if value is not None and (type(value) is not int or not 0 < value < 1 << 63):
+        raise DaimmError(f"{file}: '{where}chain_id' must be a number like 31337.")
+    return value
+
+
+def _url(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in ("http", "https", "ws", "wss") and bool(parts.hostname)
+        usable = usable and (parts.port is None or parts.port > 0)
+    except ValueError:
+        usable = False
+    if not usable or sanitise(text, len(text) + 1) != text or " " in text:
+        raise DaimmError(
+            "The node's address must be like http://127.0.0.1:8545: set DAIMM_RPC or 'rpc'."
+        )
+    return text
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        with file.open("rb") as opened:
+            data = opened.read(MAX_CONFIG_BYTES + 1)
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise DaimmError(f"Cannot read {file}: {error.strerror}.") from None
+    if len(data) > MAX_CONFIG_BYTES:
+        raise DaimmError(f"{file} is over 1 MiB: it is not a daimm configuration.")
+    try:
+        return tomllib.loads(data.decode())
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        raise DaimmError(f"{file} is not valid TOML: {sanitise(error)}.") from None
+
+
+def _only(table: dict[str, Any], known: set[str], file: Path, where: str) -> None:
+    for key in table:
+        if key not in known:
+            raise DaimmError(
+                f"{file}: unknown key '{where}{sanitise(key, 40)}': "
+                f"the keys are {', '.join(sorted(known))}."
+            )
+
+
+def _text(table: dict[str, Any], key: str, file: Path, where: str = "") -> str | None:
+    value = table.get(key)
+    if value is not None and (not isinstance(value, str) or not value):
+        raise DaimmError(f"{file}: '{where}{key}' must be text in quotes.")
+    return value
+
+
+def _path(text: str) -> Path:
+    if "\0" in text:
+        raise DaimmError("A folder's name in the settings holds a zero byte: write it again.")
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise DaimmError(
+            f"Cannot find the home folder for '{sanitise(text)}': give a full path."
+        ) from None

@@ -1,0 +1,261 @@
+"""What a command prints: data to stdout, talk to stderr, nothing that a stranger's text can steer.
+
+>>> format_amount(10_500_000_000_000_000_000, symbol="AIM")
+'10.5 AIM'
+>>> parse_amount("10.5")
+10500000000000000000
+>>> sanitise("a\\x1b[31mred\\u202eb")
+'aredb'
+"""
+
+import contextlib
+import dataclasses
+import decimal
+import enum
+import json
+import re
+import sys
+import time
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from daimm_cli.errors import DaimmError
+
+PROGRESS_AFTER_SECONDS = 2.0
+INTERRUPTED = 130
+
+_ESCAPE = re.compile(
+    "(?:\x1b[PX^_\\]]|[\x90\x98\x9d\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\\\|\x9c)"  # strings: OSC, DCS..
+    "|(?:\x1b\\[|\x9b)[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor
+    "|\x1b[ -/]+[0-~]"  # character sets
+    "|\x1b[0-~]"
+)
+_INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}  # Cf holds bidi overrides, tags, zero width
+_MAX_COMBINING = 4
+_DECIMAL = re.compile(r"([0-9]{1,78})(?:\.([0-9]{1,78}))?", re.ASCII)
+
+
+class Stopped(DaimmError):
+    """The user said no; nothing was done."""
+
+    exit_code = 1
+
+
+def sanitise(text: object, limit: int = 200, *, lines: bool = False) -> str:
+    """Make `text` safe to print: no terminal escapes, control, bidi or invisible characters.
+
+    limit: longest result in characters; what is cut is shown by an ellipsis.
+    lines: keep line breaks (tabs become spaces either way).
+    """
+    raw = str(text)
+    window = raw[: limit * 8 + 64]  # hostile megabytes cost nothing
+    cut = len(raw) > len(window)
+    window = _ESCAPE.sub("", window.replace("\r\n", "\n"))
+    kept: list[str] = []
+    combining = 0
+    for character in window:
+        if character == "\n" and lines:
+            kept.append("\n")
+            continue
+        if character in "\t\n":
+            kept.append(" ")
+            continue
+        category = unicodedata.category(character)
+        if category in _INVISIBLE:
+            continue
+        combining = combining + 1 if category in ("Mn", "Me") else 0
+        if combining <= _MAX_COMBINING:
+            kept.append(character)
+    if cut or len(kept) > limit:
+        return "".join(kept[: limit - 1]) + "…"
+    return "".join(kept)
+
+
+def say(message: str) -> None:
+    """One line of talk, on stderr."""
+    print(sanitise(message, 2_000, lines=True), file=sys.stderr, flush=True)
+
+
+def hint(next_step: str) -> None:
+    """What to do next, on stderr."""
+    say(f"Next: {next_step}")
+
+
+def emit(data: Any, text: str | None = None, *, as_json: bool) -> None:
+    """Print a command's result on stdout: `data` as one JSON line, or `text` for people.
+
+    Amounts in base units go into `data` as strings: they exceed what JSON readers hold exactly.
+    """
+    if as_json:
+        print(to_json(data), flush=True)
+    elif text is not None:
+        print(sanitise(text, 1_000_000, lines=True), flush=True)
+
+
+def to_json(data: Any) -> str:
+    """`data` as JSON on one line, ASCII only, so that no string in it reaches a terminal raw."""
+    return json.dumps(data, default=_plain, allow_nan=False)
+
+
+def _plain(value: object) -> object:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: getattr(value, f.name) for f in dataclasses.fields(value) if f.repr}
+    if isinstance(value, bytes):
+        return "0x" + value.hex()
+    if isinstance(value, enum.Enum):
+        return value.value
+    if isinstance(value, Path | decimal.Decimal):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: str = "") -> None:
+    """Print rows on stdout: a drawn table on a terminal, tab-separated values elsewhere."""
+    cells = [[sanitise(cell) for cell in row] for row in rows]
+    if not sys.stdout.isatty():
+        for line in [list(columns), *cells]:
+            print("\t".join(line))
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(title=Text(sanitise(title)) if title else None)
+    for column in columns:
+        drawn.add_column(Text(column))
+    for line in cells:
+        drawn.add_row(*(Text(cell) for cell in line))
+    Console().print(drawn)
+
+
+def fields(pairs: Mapping[str, object]) -> str:
+    """Aligned `name  value` lines, values sanitised."""
+    width = max((len(name) for name in pairs), default=0)
+    return "\n".join(f"{name:<{width}}  {sanitise(value)}" for name, value in pairs.items())
+
+
+@contextlib.contextmanager
+def progress(label: str, total: int) -> Iterator[Callable[[int], None]]:
+    """Yield `advance(bytes)`; a bar appears on a terminal's stderr once the work takes over 2 s."""
+    if not sys.stderr.isatty():
+        yield lambda _amount: None
+        return
+    started = time.monotonic()
+    done = 0
+    bar: Any = None
+    task: Any = None
+
+    def advance(amount: int) -> None:
+        nonlocal done, bar, task
+        done += amount
+        if bar is None and time.monotonic() - started > PROGRESS_AFTER_SECONDS:
+            bar = _bar()
+            task = bar.add_task(sanitise(label, 40), total=total)
+            bar.start()
+        if bar is not None:
+            bar.update(task, completed=done)
+
+    try:
+        yield advance
+    finally:
+        if bar is not None:
+            bar.stop()
+
+
+def _bar() -> Any:
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+        TransferSpeedColumn,
+    )
+
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        DownloadColumn(binary_units=True),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+
+
+def format_amount(amount: int, decimals: int = 18, symbol: str = "") -> str:
+    """Base units as an exact decimal: 10500000000000000000 -> '10.5'. Never rounds."""
+    whole, rest = divmod(abs(amount), 10**decimals)
+    digits = str(rest).rjust(decimals, "0").rstrip("0") if decimals else ""
+    shown = f"{'-' if amount < 0 else ''}{whole}{'.' + digits if digits else ''}"
+    return f"{shown} {sanitise(symbol, 16)}" if symbol else shown
+
+
+def parse_amount(text: str, decimals: int = 18, symbol: str = "") -> int:
+    """'10.5' or '10.5 AIM' in base units, exactly.
+
+    Raises DaimmError for signs, exponents, separators, more digits than the token has, another symbol
+    or more than a uint256 holds.
+    """
+    number, _, unit = text.strip().partition(" ")
+    if unit and unit.strip().lower() != symbol.lower():
+        known = f" in {symbol}" if symbol else " without a unit"
+        raise DaimmError(f"'{sanitise(text, 40)}' names another token: give the amount{known}.")
+    match = _DECIMAL.fullmatch(number)
+    if match is None:
+        raise DaimmError(f"'{sanitise(text, 40)}' is not an amount: write it like 10 or 10.5.")
+    digits = (match[2] or "").rstrip("0")
+    if len(digits) > decimals:
+        raise DaimmError(
+            f"'{sanitise(text, 40)}' has more than {decimals} decimal places, which is all the token has."
+        )
+    amount: int = int(match[1]) * 10**decimals + int(digits.ljust(decimals, "0") or "0")
+    if amount >= 1 << 256:
+        raise DaimmError(f"'{sanitise(text, 40)}' is more than any token can have.")
+    return amount
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Return if `yes` or if the person at the terminal agrees; raise otherwise.
+
+    Raises Stopped (exit 1) on no, and DaimmError where nobody can be asked.
+    """
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise DaimmError(
+            f"{question} Nobody is at the terminal to answer: add --yes to go on without asking."
+        )
+    print(sanitise(f"{question} [y/N] ", 2_000, lines=True), end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline(100).strip().lower() not in ("y", "yes"):
+        raise Stopped("Stopped: nothing was done.")
+
+
+def fail(error: BaseException, *, as_json: bool = False) -> int:
+    """Say on stderr what went wrong and return the exit status for it.
+
+    DaimmError gives its own status, an interruption 130, a file system error 2; anything else is a
+    fault of ours and 70.
+    """
+    if isinstance(error, DaimmError):
+        return _tell(error.message, error.hint, error.exit_code, as_json)
+    if isinstance(error, KeyboardInterrupt):
+        return _tell("Interrupted.", None, INTERRUPTED, as_json)
+    if isinstance(error, OSError):
+        about = f": {error.filename}" if error.filename else ""
+        return _tell(f"{error.strerror or type(error).__name__}{about}.", None, 2, as_json)
+    message = f"This is a fault in daimm, please report it: {type(error).__name__}"
+    return _tell(message, "set DAIMM_DEBUG=1 to see where it happened", 70, as_json)
+
+
+def _tell(message: str, next_step: str | None, status: int, as_json: bool) -> int:
+    if as_json:
+        print(to_json({"error": message, "hint": next_step, "exit": status}), file=sys.stderr)
+    else:
+        print(sanitise(f"Error: {message}", 2_000, lines=True), file=sys.stderr)
+        if next_step:
+            hint(next_step)
+    return status

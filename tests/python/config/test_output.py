@@ -1,0 +1,250 @@
+import dataclasses
+import enum
+import io
+import json
+import os
+import pty
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daimm_cli import output
+from daimm_cli.errors import ChainRefused, DaimmError, VerificationFailed
+
+AIM = 10**18
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain näïve 模型 🙂", "plain näïve 模型 🙂"),
+        ("a\x1b[31mred\x1b[0m", "ared"),
+        ("a\x1b]0;title\x07b\x1b]8;;http://evil\x1b\\c", "abc"),
+        ("a\x9b31mb\x9d0;t\x9cc", "abc"),
+        ("a\x1bP1;2|dcs\x1b\\b\x1bcz\x1b(0q", "abzq"),
+        ("unterminated \x1b]0;shown", "unterminated 0;shown"),
+        ("left\u202etfel\u2066x\u200by\ufeffz\U000e0041", "lefttfelxyz"),
+        ("bell\x07 back\x08 null\x00 del\x7f", "bell back null del"),
+        ("two\nlines\tand\rmore", "two lines andmore"),
+        ("\ud800lone", "lone"),
+        ("z" + "\u0301" * 100, "z" + "\u0301" * 4),
+    ],
+)
+def test_sanitise(text: str, shown: str) -> None:
+    assert output.sanitise(text) == shown
+
+
+def test_sanitise_bounds_the_length_and_says_so() -> None:
+    assert output.sanitise("x" * 200) == "x" * 200
+    assert output.sanitise("x" * 201) == "x" * 199 + "…"
+    assert output.sanitise("x" * 10_000_000, 10) == "x" * 9 + "…"
+    assert output.sanitise("\x1b[0m" * 10_000 + "end", 10).endswith("…")
+
+
+def test_sanitise_keeps_lines_only_where_asked() -> None:
+    assert output.sanitise("a\r\nb\n\tc", lines=True) == "a\nb\n c"
+
+
+@given(st.text(alphabet=st.characters(), max_size=300))
+def test_nothing_that_a_terminal_obeys_survives(text: str) -> None:
+    for character in output.sanitise(text, 1_000):
+        assert character.isprintable() or character.isspace()
+        assert character not in "\x1b\x9b\n\r"
+
+
+@pytest.mark.parametrize(
+    ("amount", "decimals", "text"),
+    [
+        (0, 18, "0"),
+        (1, 18, "0.000000000000000001"),
+        (10 * AIM + AIM // 2, 18, "10.5"),
+        (AIM, 18, "1"),
+        (2**256 - 1, 18, f"{(2**256 - 1) // AIM}.{(2**256 - 1) % AIM:018d}"),
+        (1_234_567, 6, "1.234567"),
+        (7, 0, "7"),
+    ],
+)
+def test_amounts_both_ways(amount: int, decimals: int, text: str) -> None:
+    assert output.format_amount(amount, decimals) == text
+    assert output.parse_amount(text, decimals) == amount
+
+
+def test_amounts_with_their_token() -> None:
+    assert output.format_amount(AIM, symbol="AIM\x1b[2J") == "1 AIM"
+    assert output.format_amount(-AIM // 2, symbol="AIM") == "-0.5 AIM"
+    assert output.parse_amount(" 10.5 aim ", symbol="AIM") == 10 * AIM + AIM // 2
+    assert output.parse_amount("1.50", 1) == 15
+
+
+@given(st.integers(0, 2**256 - 1), st.integers(0, 36))
+def test_formatting_is_exact(amount: int, decimals: int) -> None:
+    text = output.format_amount(amount, decimals)
+    assert output.parse_amount(text, decimals) == amount
+    assert "e" not in text.lower()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " ", "-1", "+1", "1e3", "1,5", "1_000", ".5", "5.", "0x10", "1.2.3", "nan", "inf", "١",
+     "0." + "0" * 18 + "1", str(2**256), "1 USDC", "1 AIM AIM", "9" * 79],
+)  # fmt: skip
+def test_what_is_not_an_amount_is_refused(text: str) -> None:
+    with pytest.raises(DaimmError):
+        output.parse_amount(text, 18 if text != str(2**256) else 0, "AIM")
+
+
+class Colour(enum.Enum):
+    RED = "red"
+
+
+@dataclasses.dataclass
+class Shown:
+    root: bytes
+    path: Path
+    secret: bytes = dataclasses.field(repr=False)
+
+
+def test_json_is_ascii_and_leaves_out_what_repr_leaves_out(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    data = {"a": Shown(b"\x01\xff", Path("x"), b"KEY"), "b": Colour.RED, "c": Decimal("0.10")}
+    output.emit({**data, "evil": "\x1b[2J\u202e", "wei": str(2**256)}, "text", as_json=True)
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert out.isascii() and "\x1b" not in out
+    assert json.loads(out) == {
+        "a": {"root": "0x01ff", "path": "x"},
+        "b": "red",
+        "c": "0.10",
+        "evil": "\x1b[2J\u202e",
+        "wei": str(2**256),
+    }
+
+
+def test_json_refuses_what_it_cannot_hold() -> None:
+    with pytest.raises(ValueError, match="float"):
+        output.to_json(float("nan"))
+    with pytest.raises(TypeError):
+        output.to_json(object())
+
+
+def test_talk_goes_to_stderr_and_data_to_stdout(capsys: pytest.CaptureFixture[str]) -> None:
+    output.say("working")
+    output.hint("daimm buy 1")
+    output.emit({"x": 1}, "one\x1b[2J", as_json=False)
+    assert capsys.readouterr() == ("one\n", "working\nNext: daimm buy 1\n")
+
+
+def test_a_table_in_a_pipe_is_tab_separated(capsys: pytest.CaptureFixture[str]) -> None:
+    output.table(["name", "price"], [["a\tb", 1], ["[red]c\x1b[0m", 2]])
+    assert capsys.readouterr().out == "name\tprice\na b\t1\n[red]c\t2\n"
+
+
+def test_fields_line_up() -> None:
+    assert output.fields({"a": 1, "long": "x\x1b[1my"}) == "a     1\nlong  xy"
+
+
+def test_without_a_terminal_nothing_is_agreed_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
+    with pytest.raises(DaimmError, match="--yes") as caught:
+        output.confirm("Pay 10 AIM?", yes=False)
+    assert caught.value.exit_code == 2
+    output.confirm("Pay 10 AIM?", yes=True)
+
+
+def on_a_terminal(code: str, typed: str) -> tuple[int, str]:
+    """Run Python code under a pseudo-terminal; return its status and all that it printed."""
+    master, slave = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stdin=slave, stdout=slave, stderr=slave, close_fds=True
+    )
+    os.close(slave)
+    os.write(master, typed.encode())
+    shown = b""
+    while True:
+        try:
+            part = os.read(master, 4096)
+        except OSError:
+            break
+        if not part:
+            break
+        shown += part
+    os.close(master)
+    return process.wait(), shown.decode()
+
+
+@pytest.mark.parametrize(("typed", "status"), [("y\n", 0), ("YES\n", 0), ("n\n", 1), ("\n", 1)])
+def test_a_person_is_asked(typed: str, status: int) -> None:
+    code = (
+        "import sys\nfrom daimm_cli import output\n"
+        "try: output.confirm('Pay?', yes=False)\n"
+        "except Exception as error: sys.exit(output.fail(error))"
+    )
+    got, shown = on_a_terminal(code, typed)
+    assert got == status
+    assert "Pay? [y/N]" in shown
+
+
+def test_a_drawn_table_does_not_obey_markup() -> None:
+    code = "from daimm_cli import output\noutput.table(['n'], [['[bold]x[/bold]']], title='[i]t')"
+    status, shown = on_a_terminal(code, "")
+    assert status == 0
+    assert "[bold]x[/bold]" in shown and "[i]t" in shown
+
+
+def test_a_bar_appears_only_when_the_work_is_long() -> None:
+    code = (
+        "from daimm_cli import output\n"
+        "output.PROGRESS_AFTER_SECONDS = {}\n"
+        "with output.progress('sealing', 100) as advance:\n"
+        "    for _ in range(100): advance(1)\n"
+    )
+    assert "sealing" in on_a_terminal(code.format(-1), "")[1]
+    assert on_a_terminal(code.format(60), "") == (0, "")
+
+
+def test_a_bar_is_not_drawn_into_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
+    with output.progress("sealing", 10) as advance:
+        advance(10)
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "says"),
+    [
+        (DaimmError("Bad.", hint="daimm list"), 2, "Error: Bad.\nNext: daimm list\n"),
+        (ChainRefused("No."), 3, "Error: No.\n"),
+        (VerificationFailed("Wrong \x1b[2Jroot."), 5, "Error: Wrong root.\n"),
+        (output.Stopped("Stopped."), 1, "Error: Stopped.\n"),
+        (KeyboardInterrupt(), 130, "Error: Interrupted.\n"),
+        (FileNotFoundError(2, "No such file", "m.onnx"), 2, "Error: No such file: m.onnx.\n"),
+    ],
+)
+def test_each_failure_has_its_status(
+    error: BaseException, status: int, says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert output.fail(error) == status
+    assert capsys.readouterr() == ("", says)
+
+
+def test_a_fault_of_ours_shows_no_values(capsys: pytest.CaptureFixture[str]) -> None:
+    assert output.fail(ValueError("secret=abc")) == 70
+    assert "abc" not in capsys.readouterr().err
+
+
+def test_failures_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert output.fail(DaimmError("Bad.", hint="x"), as_json=True) == 2
+    out, err = capsys.readouterr()
+    assert (out, json.loads(err)) == ("", {"error": "Bad.", "hint": "x", "exit": 2})
+
+
+def test_starting_up_imports_nothing_heavy() -> None:
+    code = "import sys, daimm_cli.output, daimm_cli.config; print(*sys.modules)"
+    loaded = subprocess.check_output([sys.executable, "-c", code], text=True).split()
+    heavy = {"rich", "pydantic", "web3", "eth_account", "onnx", "numpy", "yaml", "coincurve"}
+    assert not heavy & set(loaded)
