@@ -1,0 +1,217 @@
+"""What is done to one segment: seal it, check it, open it, or only digest its plaintext.
+
+A segment of ciphertext is also one chunk of the file's CID, so each is finished in one visit, by
+whichever process gets it (`workers`), with one read and one write.
+"""
+
+import enum
+import os
+import struct
+from dataclasses import dataclass
+from hashlib import sha256
+
+from daimm_cli.artifact import merkle
+from daimm_cli.artifact.stream import (
+    HEADER,
+    PAYLOAD,
+    SEGMENT,
+    TAG,
+    Header,
+    SegmentCipher,
+    TagMismatch,
+)
+from daimm_cli.errors import VerificationFailed
+
+# Room before the payload for the tags of the leaf hashes (see merkle.combine_leaves).
+_SPARE = 64
+_NO_HEADER = Header(bytes(32), bytes(7))
+
+
+class Task(enum.IntEnum):
+    SEAL = 0
+    CHECK = 1
+    OPEN = 2
+    DIGEST = 3
+
+
+class Outcome(enum.IntEnum):
+    OK = 0
+    UNTAGGED = 1  # the tag fails, the content is what was promised
+    WRONG = 2  # the content is not what was promised
+
+
+@dataclass(frozen=True)
+class Job:
+    """One pass over a file. `source`, `target`, `digests` are file descriptors, -1 where unused.
+
+    SEAL   source: plaintext, target: ciphertext, digests: written
+    CHECK  source: ciphertext, digests: read
+    OPEN   source: ciphertext, target: plaintext, digests: read
+    DIGEST source: plaintext
+    """
+
+    task: Task
+    leaves: merkle.Leaves
+    source: int
+    target: int = -1
+    digests: int = -1
+    derived_key: bytes = bytes(32)
+    header: Header = _NO_HEADER
+
+    FORMAT = struct.Struct(">BQIiii32s32s7s")
+
+    def pack(self) -> bytes:
+        return self.FORMAT.pack(
+            self.task,
+            self.leaves.size,
+            self.leaves.leaf_size,
+            self.source,
+            self.target,
+            self.digests,
+            self.derived_key,
+            self.header.salt,
+            self.header.prefix,
+        )
+
+    @classmethod
+    def unpack(cls, data: bytes) -> "Job":
+        task, size, leaf, source, target, digests, key, salt, prefix = cls.FORMAT.unpack(data)
+        leaves = merkle.Leaves(size, leaf)
+        return cls(Task(task), leaves, source, target, digests, key, Header(salt, prefix))
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of one segment: its subtrees' roots, the digest of its chunk of the CID."""
+
+    combined: bytes
+    plaintext: bytes
+    chunk: bytes
+    outcome: Outcome = Outcome.OK
+    wrong: int = 0  # where WRONG: the first leaf within the segment
+
+    FORMAT = struct.Struct(">32s32s32sBI")
+
+    def pack(self) -> bytes:
+        return self.FORMAT.pack(self.combined, self.plaintext, self.chunk, self.outcome, self.wrong)
+
+    @classmethod
+    def unpack(cls, data: bytes) -> "Result":
+        combined, plaintext, chunk, outcome, wrong = cls.FORMAT.unpack(data)
+        return cls(combined, plaintext, chunk, Outcome(outcome), wrong)
+
+
+class Kernel:
+    """Holds the two segment buffers and does one segment after another."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._leaves = job.leaves
+        self._segments = job.leaves.segments
+        self._sealed = memoryview(bytearray(_SPARE + SEGMENT))
+        self._plain = memoryview(bytearray(_SPARE + PAYLOAD))
+        self._do = {
+            Task.SEAL: self._seal,
+            Task.CHECK: self._check,
+            Task.OPEN: self._open,
+            Task.DIGEST: self._digest,
+        }[job.task]
+        if job.task in (Task.SEAL, Task.OPEN):
+            self._cipher = SegmentCipher(job.derived_key, job.header.prefix)
+
+    def __call__(self, segment: int) -> Result:
+        return self._do(segment)
+
+    def _seal(self, segment: int) -> Result:
+        job = self._job
+        size, start = self._segments.payload(segment), self._payload_start(segment)
+        plain = self._plain[_SPARE : _SPARE + size]
+        _read_at(job.source, plain, self._segments.plaintext_offset(segment))
+        chunk = self._sealed[_SPARE : start + size + TAG]
+        if segment == 0:
+            chunk[:HEADER] = bytes(job.header)
+        last = self._segments.is_last(segment)
+        self._cipher.encrypt_into(segment, last, plain, chunk[start - _SPARE :])
+        _write_at(job.target, chunk, segment * SEGMENT)
+        digest = sha256(chunk).digest()
+        pds = self._digest_plain(size)
+        _write_at(job.digests, memoryview(b"".join(pds)), self._list_offset(segment))
+        return Result(self._combine(segment, pds), self._subtree(pds), digest)
+
+    def _check(self, segment: int) -> Result:
+        chunk = self._read_sealed(segment)
+        digest = sha256(chunk).digest()
+        pds = self._read_list(segment)
+        return Result(self._combine(segment, pds), self._subtree(pds), digest)
+
+    def _open(self, segment: int) -> Result:
+        chunk = self._read_sealed(segment)
+        size, last = self._segments.payload(segment), self._segments.is_last(segment)
+        sealed = chunk[self._payload_start(segment) - _SPARE :]
+        plain = self._plain[_SPARE : _SPARE + size]
+        outcome = Outcome.OK
+        try:
+            self._cipher.decrypt_into(segment, last, sealed, plain)
+        except TagMismatch:
+            plain[:] = self._cipher.counter_mode(segment, last, sealed)
+            outcome = Outcome.UNTAGGED
+        _write_at(self._job.target, plain, self._segments.plaintext_offset(segment))
+        pds, promised = self._digest_plain(size), self._read_list(segment)
+        wrong = next((k for k, pd in enumerate(pds) if pd != promised[k]), None)
+        if wrong is not None:
+            return Result(bytes(32), self._subtree(pds), bytes(32), Outcome.WRONG, wrong)
+        return Result(bytes(32), self._subtree(pds), bytes(32), outcome)
+
+    def _digest(self, segment: int) -> Result:
+        size = self._segments.payload(segment)
+        plain = self._plain[_SPARE : _SPARE + size]
+        _read_at(self._job.source, plain, self._segments.plaintext_offset(segment))
+        return Result(bytes(32), self._subtree(self._digest_plain(size)), bytes(32))
+
+    def _payload_start(self, segment: int) -> int:
+        return _SPARE + (HEADER if segment == 0 else 0)
+
+    def _list_offset(self, segment: int) -> int:
+        return segment * self._leaves.per_segment * merkle.DIGEST
+
+    def _read_sealed(self, segment: int) -> memoryview:
+        """The whole chunk: payload and tag, with the header before them in segment 0."""
+        end = self._payload_start(segment) + self._segments.payload(segment) + TAG
+        chunk = self._sealed[_SPARE:end]
+        _read_at(self._job.source, chunk, segment * SEGMENT)
+        return chunk
+
+    def _read_list(self, segment: int) -> list[bytes]:
+        size = self._leaves.in_segment(segment) * merkle.DIGEST
+        data = bytearray(size)
+        _read_at(self._job.digests, memoryview(data), self._list_offset(segment))
+        return [bytes(data[i : i + merkle.DIGEST]) for i in range(0, size, merkle.DIGEST)]
+
+    def _digest_plain(self, size: int) -> list[bytes]:
+        room = self._plain[_SPARE - 1 : _SPARE + size]
+        return merkle.digest_leaves(room, self._leaves.leaf_size)
+
+    def _combine(self, segment: int, pds: list[bytes]) -> bytes:
+        start = self._payload_start(segment)
+        room = self._sealed[start - 33 : start + self._segments.payload(segment)]
+        return self._subtree(merkle.combine_leaves(room, self._leaves.leaf_size, pds))
+
+    def _subtree(self, nodes: list[bytes]) -> bytes:
+        return merkle.subtree(nodes, self._leaves.segment_depth)
+
+
+def _read_at(fd: int, buffer: memoryview, offset: int) -> None:
+    done = 0
+    while done < len(buffer):
+        count = os.preadv(fd, [buffer[done:]], offset + done)
+        if count == 0:
+            raise VerificationFailed(
+                "A file became shorter while it was read: leave it alone and try again."
+            )
+        done += count
+
+
+def _write_at(fd: int, buffer: memoryview, offset: int) -> None:
+    done = 0
+    while done < len(buffer):
+        done += os.pwrite(fd, buffer[done:], offset + done)

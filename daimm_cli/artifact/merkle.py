@@ -1,0 +1,266 @@
+"""The two Merkle roots of an artifact, its digest list, and proofs of single leaves.
+
+>>> leaves = Leaves(size=10_000)
+>>> leaves.slots, leaves.depth, leaves.length(2)
+(3, 8, 1808)
+
+A leaf covers 4 KiB of one segment's payload, plaintext and ciphertext alike. `pd` is the digest of
+a plaintext leaf; the digest list is all pds in slot order (docs/artifact.md has the offsets).
+All hashes are SHA-256; roots, digests and siblings are 32 bytes each.
+"""
+
+import functools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import BinaryIO
+
+from daimm_cli.artifact.stream import HEADER, PAYLOAD, SEGMENT, Segments
+from daimm_cli.errors import DaimmError, VerificationFailed
+
+LEAF = 4096
+LEAF_SIZES = tuple(1 << bits for bits in range(8, 17))
+DIGEST = 32
+
+_LEAF_TAG, _NODE_TAG, _PLAIN_TAG = b"\x00", b"\x01", b"\x02"
+
+
+@functools.cache
+def zero_node(level: int) -> bytes:
+    """The node at `level` (0 = leaves) over nothing but missing slots."""
+    if level == 0:
+        return bytes(DIGEST)
+    below = zero_node(level - 1)
+    return node(below, below)
+
+
+def node(left: bytes, right: bytes) -> bytes:
+    return sha256(_NODE_TAG + left + right).digest()
+
+
+def plaintext_digest(plaintext: bytes | memoryview) -> bytes:
+    """pd of one plaintext leaf."""
+    return sha256(_PLAIN_TAG + plaintext).digest()
+
+
+def leaf_hash(pd: bytes, ciphertext: bytes | memoryview) -> bytes:
+    """The combined leaf: binds a ciphertext leaf to what it was promised to decrypt to."""
+    return sha256(_LEAF_TAG + pd + ciphertext).digest()
+
+
+@dataclass(frozen=True)
+class Leaves:
+    """Where the leaves of a plaintext of `size` bytes lie, for leaves of `leaf_size` bytes."""
+
+    size: int
+    leaf_size: int = LEAF
+
+    def __post_init__(self) -> None:
+        if self.leaf_size not in LEAF_SIZES:
+            raise DaimmError(f"A leaf has one of these sizes: {', '.join(map(str, LEAF_SIZES))}.")
+
+    @functools.cached_property
+    def segments(self) -> Segments:
+        return Segments(self.size)
+
+    @property
+    def per_segment(self) -> int:
+        """Slots of a full segment, 256 for 4 KiB leaves."""
+        return SEGMENT // self.leaf_size
+
+    @property
+    def segment_depth(self) -> int:
+        return self.per_segment.bit_length() - 1
+
+    @property
+    def depth(self) -> int:
+        """Siblings in a proof: the levels of one segment and those above the segments."""
+        return self.segment_depth + (self.segments.count - 1).bit_length()
+
+    @property
+    def slots(self) -> int:
+        count = self.segments.count
+        return (count - 1) * self.per_segment + self.in_segment(count - 1)
+
+    @property
+    def list_size(self) -> int:
+        """Bytes of the digest list."""
+        return self.slots * DIGEST
+
+    def in_segment(self, segment: int) -> int:
+        """Slots used in `segment`."""
+        return -(-self.segments.payload(segment) // self.leaf_size)
+
+    def split(self, slot: int) -> tuple[int, int]:
+        """(segment, leaf within it)."""
+        if not 0 <= slot < self.slots:
+            raise DaimmError(f"There is no leaf {slot}: the artifact has {self.slots}.")
+        return divmod(slot, self.per_segment)
+
+    def plaintext_offset(self, slot: int) -> int:
+        segment, k = self.split(slot)
+        return (segment * PAYLOAD - HEADER if segment else 0) + k * self.leaf_size
+
+    def file_offset(self, slot: int) -> int:
+        segment, k = self.split(slot)
+        return segment * SEGMENT + (0 if segment else HEADER) + k * self.leaf_size
+
+    def length(self, slot: int) -> int:
+        segment, k = self.split(slot)
+        return min(self.leaf_size, self.segments.payload(segment) - k * self.leaf_size)
+
+    def counter(self, slot: int) -> int:
+        """GCM's 32-bit counter of the leaf's first AES block."""
+        return 2 + self.split(slot)[1] * self.leaf_size // 16
+
+
+def digest_leaves(room: memoryview, leaf_size: int) -> list[bytes]:
+    """pds of a segment's plaintext in `room[1:]`; the byte before each leaf is overwritten.
+
+    The tag goes where the leaf before has been hashed already, so nothing is copied.
+    """
+    pds = []
+    for start in range(0, len(room) - 1, leaf_size):
+        room[start] = 2
+        pds.append(sha256(room[start : start + leaf_size + 1]).digest())
+    return pds
+
+
+def combine_leaves(room: memoryview, leaf_size: int, pds: Sequence[bytes]) -> list[bytes]:
+    """Combined leaves of a segment's ciphertext in `room[33:]`; what precedes each is overwritten."""
+    leaves = []
+    start = 0
+    for pd in pds:
+        room[start] = 0
+        room[start + 1 : start + 33] = pd
+        leaves.append(sha256(room[start : start + leaf_size + 33]).digest())
+        start += leaf_size
+    return leaves
+
+
+def subtree(nodes: Sequence[bytes], height: int, level: int = 0) -> bytes:
+    """Root, `height` levels up, of `nodes` that start at `level`; missing ones are zero nodes."""
+    for current in range(level, level + height):
+        if not nodes:
+            break
+        if len(nodes) % 2:
+            nodes = [*nodes, zero_node(current)]
+        pairs = zip(nodes[::2], nodes[1::2], strict=True)
+        nodes = [sha256(_NODE_TAG + left + right).digest() for left, right in pairs]
+    return nodes[0] if nodes else zero_node(level + height)
+
+
+def path(nodes: Sequence[bytes], index: int, height: int, level: int = 0) -> list[bytes]:
+    """Siblings, lowest first, from `nodes[index]` to the root `height` levels up."""
+    siblings = []
+    for current in range(level, level + height):
+        nodes = [*nodes, zero_node(current)] if len(nodes) % 2 else list(nodes)
+        siblings.append(nodes[index ^ 1])
+        nodes = [node(nodes[i], nodes[i + 1]) for i in range(0, len(nodes), 2)]
+        index >>= 1
+    return siblings
+
+
+class RootBuilder:
+    """Root over the subtrees of segments given in order, in memory that grows with the depth."""
+
+    def __init__(self, leaves: Leaves) -> None:
+        self._level = leaves.segment_depth
+        self._height = leaves.depth - leaves.segment_depth
+        self._waiting: list[bytes | None] = [None] * (self._height + 1)
+
+    def add(self, subroot: bytes) -> None:
+        current = subroot
+        for height in range(self._height + 1):
+            left = self._waiting[height]
+            if left is None:
+                self._waiting[height] = current
+                return
+            self._waiting[height] = None
+            current = node(left, current)
+
+    def root(self) -> bytes:
+        current: bytes | None = None
+        for height in range(self._height):
+            left, zero = self._waiting[height], zero_node(self._level + height)
+            if left is not None:
+                current = node(left, zero if current is None else current)
+            elif current is not None:
+                current = node(current, zero)
+        whole = self._waiting[self._height] or current
+        return zero_node(self._level + self._height) if whole is None else whole
+
+
+class DigestList:
+    """A published digest list: pds in slot order, read by segment from a seekable file."""
+
+    def __init__(self, file: BinaryIO, leaves: Leaves) -> None:
+        self.leaves = leaves
+        self._file = file
+        if file.seek(0, 2) != leaves.list_size:
+            raise VerificationFailed(
+                f"The digest list must have {leaves.list_size} bytes for this artifact: "
+                "fetch it again."
+            )
+
+    def segment(self, segment: int) -> list[bytes]:
+        self._file.seek(segment * self.leaves.per_segment * DIGEST)
+        size = self.leaves.in_segment(segment) * DIGEST
+        data = self._file.read(size)
+        if len(data) != size:
+            raise VerificationFailed("The digest list became shorter while it was read: try again.")
+        return [data[i : i + DIGEST] for i in range(0, size, DIGEST)]
+
+    def root(self) -> bytes:
+        """The plaintext root that the list stands for."""
+        return tree_root(self.leaves, map(self.segment, range(self.leaves.segments.count)))
+
+    def accepts(self, segment: int, plaintext: bytes) -> bool:
+        """Whether `plaintext` is what the list promises for `segment` (for `stream.decrypt`)."""
+        room = memoryview(bytearray(b"\0" + plaintext))
+        return digest_leaves(room, self.leaves.leaf_size) == self.segment(segment)
+
+
+def tree_root(leaves: Leaves, by_segment: Iterable[Sequence[bytes]]) -> bytes:
+    """Root over the leaf hashes of each segment, in order."""
+    builder = RootBuilder(leaves)
+    for nodes in by_segment:
+        builder.add(subtree(nodes, leaves.segment_depth))
+    return builder.root()
+
+
+@dataclass(frozen=True)
+class LeafProof:
+    """What shows that (pd, ciphertext leaf) stands at `slot` under a combined root."""
+
+    slot: int
+    pd: bytes
+    ciphertext: bytes
+    siblings: tuple[bytes, ...]
+
+    def root(self) -> bytes:
+        """The root this proof leads to; bit i of the slot says on which side sibling i stands."""
+        return climb(leaf_hash(self.pd, self.ciphertext), self.slot, self.siblings)
+
+    def verify(self, combined_root: bytes, leaves: Leaves) -> None:
+        """Raises VerificationFailed unless the leaf belongs there."""
+        if (
+            len(self.siblings) != leaves.depth
+            or len(self.pd) != DIGEST
+            or any(len(sibling) != DIGEST for sibling in self.siblings)
+            or len(self.ciphertext) != leaves.length(self.slot)
+            or self.root() != combined_root
+        ):
+            raise VerificationFailed(
+                f"The proof of leaf {self.slot} does not lead to the combined root: "
+                "make it again from the ciphertext and the list that were committed."
+            )
+
+
+def climb(leaf: bytes, slot: int, siblings: Iterable[bytes]) -> bytes:
+    """The root above `leaf`, standing at `slot`, with these siblings."""
+    current = leaf
+    for sibling in siblings:
+        current = node(sibling, current) if slot & 1 else node(current, sibling)
+        slot >>= 1
+    return current
