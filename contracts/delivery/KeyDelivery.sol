@@ -26,12 +26,15 @@ library KeyDelivery {
     uint16 internal constant SCHEME = 1;
 
     /// @notice The second generator, hashed from "DAIMM/H/v1": nobody knows its logarithm to base G.
-    uint256 internal constant H_X = 0xe0260a520a982811deb5ed1854ce290618c3fbb9317b2e3959b169ce0c09d680;
-    uint256 internal constant H_Y = 0x34493db778c27a9c203939d01c8113acc6de82596a7b76b6f191a43082ebbba0;
+    uint256 internal constant H_X =
+        0xe0260a520a982811deb5ed1854ce290618c3fbb9317b2e3959b169ce0c09d680;
+    uint256 internal constant H_Y =
+        0x34493db778c27a9c203939d01c8113acc6de82596a7b76b6f191a43082ebbba0;
 
     /// @notice Names scheme and H in every challenge.
-    bytes32 internal constant TAG =
-        keccak256("DAIMM/delivery/v1/secp256k1/H=e0260a520a982811deb5ed1854ce290618c3fbb9317b2e3959b169ce0c09d680");
+    bytes32 internal constant TAG = keccak256(
+        "DAIMM/delivery/v1/secp256k1/H=e0260a520a982811deb5ed1854ce290618c3fbb9317b2e3959b169ce0c09d680"
+    );
 
     /* VERIFICATION */
 
@@ -39,10 +42,12 @@ library KeyDelivery {
     /// @param requestId Must commit to the chain, the calling contract and all terms of the request.
     /// @param line A. Must come from the version and never from who asks or delivers.
     /// @param recipientKey B. Must come from who asks.
-    function verify(bytes32 requestId, Point memory line, Point memory recipientKey, Delivery calldata delivery)
-        internal
-        pure
-    {
+    function verify(
+        bytes32 requestId,
+        Point memory line,
+        Point memory recipientKey,
+        Delivery calldata delivery
+    ) internal pure {
         Point memory r = delivery.r;
         Point memory d = delivery.d;
         Point memory t3 = delivery.t3;

@@ -16,10 +16,12 @@ library Secp256k1 {
     /* CONSTANTS */
 
     /// @notice The field's modulus.
-    uint256 internal constant P = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEFFFFFC2F;
+    uint256 internal constant P =
+        0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEFFFFFC2F;
 
     /// @notice The group's order.
-    uint256 internal constant N = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141;
+    uint256 internal constant N =
+        0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141;
 
     /* POINTS */
 
@@ -35,15 +37,22 @@ library Secp256k1 {
     }
 
     /// @notice The Ethereum address of a point.
-    function addressOf(Point memory point) internal pure returns (address) {
-        return address(uint160(uint256(keccak256(abi.encode(point.x, point.y)))));
+    function addressOf(Point memory point) internal pure returns (address account) {
+        // The two coordinates lie in memory as they are hashed.
+        assembly ("memory-safe") {
+            account := shr(96, shl(96, keccak256(point, 64)))
+        }
     }
 
     /* ARITHMETIC */
 
     /// @notice The address of scalar*point + generatorScalar*G. Reverts where that is the identity.
     /// @dev Assumes a valid point. Scalars count modulo n; `scalar` must not be 0, `ecrecover` knows no such s.
-    function mulAdd(Point memory point, uint256 scalar, uint256 generatorScalar) internal pure returns (address sum) {
+    function mulAdd(Point memory point, uint256 scalar, uint256 generatorScalar)
+        internal
+        pure
+        returns (address sum)
+    {
         uint256 x = point.x;
         sum = ecrecover(
             bytes32(mulmod(N - generatorScalar % N, x, N)),
@@ -55,11 +64,15 @@ library Secp256k1 {
     }
 
     /// @notice The sum of two valid points, given the slope of the line through them.
-    function add(Point memory one, Point memory two, uint256 slope) internal pure returns (Point memory sum) {
+    function add(Point memory one, Point memory two, uint256 slope)
+        internal
+        pure
+        returns (Point memory sum)
+    {
         if (one.x == two.x) revert Secp256k1_EqualX(one.x);
         uint256 run = addmod(two.x, P - one.x, P);
         uint256 rise = addmod(two.y, P - one.y, P);
-        if (slope >= P || mulmod(slope, run, P) != rise) revert Secp256k1_SlopeWrong(slope);
+        if (mulmod(slope, run, P) != rise) revert Secp256k1_SlopeWrong(slope);
         sum.x = addmod(mulmod(slope, slope, P), P - addmod(one.x, two.x, P), P);
         sum.y = addmod(mulmod(slope, addmod(one.x, P - sum.x, P), P), P - one.y, P);
     }

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {KeyDelivery} from "../../../contracts/delivery/KeyDelivery.sol";
+import {Secp256k1} from "../../../contracts/libraries/Secp256k1.sol";
+import {Delivery, Point} from "../../../interfaces/IKeyDelivery.sol";
+
+/// @notice The libraries as a contract, so that tests can call them.
+contract KeyDeliveryHarness {
+    function verify(
+        bytes32 requestId,
+        Point calldata line,
+        Point calldata recipientKey,
+        Delivery calldata delivery
+    ) external pure {
+        KeyDelivery.verify(requestId, line, recipientKey, delivery);
+    }
+
+    function digest(Delivery calldata delivery) external pure returns (bytes32) {
+        return KeyDelivery.digest(delivery);
+    }
+
+    function isOnCurve(Point calldata point) external pure returns (bool) {
+        return Secp256k1.isOnCurve(point);
+    }
+
+    function requirePoint(Point calldata point) external pure {
+        Secp256k1.requirePoint(point);
+    }
+
+    function addressOf(Point calldata point) external pure returns (address) {
+        return Secp256k1.addressOf(point);
+    }
+
+    function mulAdd(Point calldata point, uint256 scalar, uint256 generatorScalar)
+        external
+        pure
+        returns (address)
+    {
+        return Secp256k1.mulAdd(point, scalar, generatorScalar);
+    }
+
+    function add(Point calldata one, Point calldata two, uint256 slope)
+        external
+        pure
+        returns (Point memory)
+    {
+        return Secp256k1.add(one, two, slope);
+    }
+}
