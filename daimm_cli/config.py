@@ -83,7 +83,7 @@ class Config:
             self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise DaimmError(
-                f"Cannot create {self.home} ({error.strerror}): set DAIMM_HOME to a folder you can write."
+                f"Cannot create {self.home} ({error.strerror}): set DAIMM_HOME to another folder."
             ) from None
         return self.home
 

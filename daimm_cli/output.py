@@ -8,6 +8,7 @@
 'aredb'
 """
 
+# ruff: noqa: T201 - the one module that prints
 import contextlib
 import dataclasses
 import decimal
@@ -27,7 +28,7 @@ PROGRESS_AFTER_SECONDS = 2.0
 INTERRUPTED = 130
 
 _ESCAPE = re.compile(
-    "(?:\x1b[PX^_\\]]|[\x90\x98\x9d\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\\\|\x9c)"  # strings: OSC, DCS..
+    "(?:\x1b[PX^_\\]]|[\x90\x98\x9d\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\\\|\x9c)"  # strings
     "|(?:\x1b\\[|\x9b)[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor
     "|\x1b[ -/]+[0-~]"  # character sets
     "|\x1b[0-~]"
@@ -197,8 +198,8 @@ def format_amount(amount: int, decimals: int = 18, symbol: str = "") -> str:
 def parse_amount(text: str, decimals: int = 18, symbol: str = "") -> int:
     """'10.5' or '10.5 AIM' in base units, exactly.
 
-    Raises DaimmError for signs, exponents, separators, more digits than the token has, another symbol
-    or more than a uint256 holds.
+    Raises DaimmError for signs, exponents, separators, more digits than the token has, another
+    symbol or more than a uint256 holds.
     """
     number, _, unit = text.strip().partition(" ")
     if unit and unit.strip().lower() != symbol.lower():
@@ -210,7 +211,7 @@ def parse_amount(text: str, decimals: int = 18, symbol: str = "") -> int:
     digits = (match[2] or "").rstrip("0")
     if len(digits) > decimals:
         raise DaimmError(
-            f"'{sanitise(text, 40)}' has more than {decimals} decimal places, which is all the token has."
+            f"'{sanitise(text, 40)}' has more decimal places than the token: it has {decimals}."
         )
     amount: int = int(match[1]) * 10**decimals + int(digits.ljust(decimals, "0") or "0")
     if amount >= 1 << 256:

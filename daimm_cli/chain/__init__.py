@@ -1,0 +1,1 @@
+"""The chain as daimm sees it: contracts, events and the accounts that sign."""
