@@ -127,7 +127,7 @@ def digest_leaves(room: memoryview, leaf_size: int) -> list[bytes]:
 
 
 def combine_leaves(room: memoryview, leaf_size: int, pds: Sequence[bytes]) -> list[bytes]:
-    """Combined leaves of a segment's ciphertext in `room[33:]`; what precedes each is overwritten."""
+    """Combined leaves of a segment's ciphertext in `room[33:]`; 33 bytes before each are lost."""
     leaves = []
     start = 0
     for pd in pds:

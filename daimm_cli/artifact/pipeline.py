@@ -13,7 +13,6 @@ Files appear whole or not at all. Memory does not grow with the file, but for 15
 
 import contextlib
 import os
-import stat
 import struct
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from daimm_cli.artifact import merkle, stream, unixfs, workers
+from daimm_cli.artifact.inputs import open_regular
 from daimm_cli.artifact.kernel import Job, Outcome, Result, Task
 from daimm_cli.artifact.workers import Progress
 from daimm_cli.errors import DaimmError, VerificationFailed
@@ -110,7 +110,7 @@ def seal(
     if len({path.resolve() for path in (source, ciphertext, digests)}) != 3:
         raise DaimmError("Source, ciphertext and digest list must be three different files.")
     with contextlib.ExitStack() as files:
-        plain = files.enter_context(_open_regular(source))
+        plain = files.enter_context(open_regular(source))
         before = os.fstat(plain.fileno())
         leaves = merkle.Leaves(before.st_size, leaf_size)
         listed = files.enter_context(atomic_file(digests))
@@ -148,7 +148,7 @@ def check(
 
     Raises VerificationFailed where they are not what `expect` says.
     """
-    with _open_regular(ciphertext) as sealed, _open_regular(digests) as listed:
+    with open_regular(ciphertext) as sealed, open_regular(digests) as listed:
         header = stream.Header.parse(sealed.read(stream.HEADER))
         segments = stream.Segments.of_ciphertext(os.fstat(sealed.fileno()).st_size)
         leaves = merkle.Leaves(segments.size, expect.leaf_size if expect else leaf_size)
@@ -185,7 +185,7 @@ def unseal(
     derived = stream.file_key(key, binding, header.salt)
     if target.resolve() in (ciphertext.resolve(), digests.resolve()):
         raise DaimmError("The opened file must not replace what it is opened from: name another.")
-    with _open_regular(ciphertext) as sealed, _open_regular(digests) as listed:
+    with open_regular(ciphertext) as sealed, open_regular(digests) as listed:
         found = stream.Header.parse(sealed.read(stream.HEADER))
         length = os.fstat(sealed.fileno()).st_size
         if (found, length) != (header, leaves.segments.ciphertext_size):
@@ -220,7 +220,7 @@ def plaintext_root(
     progress: Progress | None = None,
 ) -> bytes:
     """The plaintext root of a model file: what priority and attestations speak of."""
-    with _open_regular(source) as plain:
+    with open_regular(source) as plain:
         leaves = merkle.Leaves(os.fstat(plain.fileno()).st_size, leaf_size)
         root = merkle.RootBuilder(leaves)
         job = Job(Task.DIGEST, leaves, plain.fileno())
@@ -232,7 +232,7 @@ def plaintext_root(
 
 def verify_plaintext(source: Path, expect: Artifact, *, processes: int | None = None) -> None:
     """Raises VerificationFailed unless `source` is the plaintext that `expect` promises."""
-    with _open_regular(source) as plain:
+    with open_regular(source) as plain:
         size = os.fstat(plain.fileno()).st_size
     if size != expect.size or expect.plaintext_root != plaintext_root(
         source, leaf_size=expect.leaf_size, processes=processes
@@ -252,7 +252,7 @@ def prove_leaf(
     """The proof that leaf `slot` stands under the combined root; reads the file once."""
     leaves = expect.leaves
     segment, k = leaves.split(slot)
-    with _open_regular(ciphertext) as sealed, _open_regular(digests) as listed:
+    with open_regular(ciphertext) as sealed, open_regular(digests) as listed:
         if os.fstat(sealed.fileno()).st_size != leaves.segments.ciphertext_size:
             raise _not_promised("ciphertext")
         pds = merkle.DigestList(listed, leaves).segment(segment)
@@ -306,18 +306,3 @@ def _not_promised(what: str) -> VerificationFailed:
         f"The {what} is not the one that this version commits to: fetch it again from another "
         "source, and do not pay for it."
     )
-
-
-def _open_regular(path: Path) -> BinaryIO:
-    try:
-        file = os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
-    except FileNotFoundError:
-        raise DaimmError(f"There is no file '{path}': check the path.") from None
-    except IsADirectoryError:
-        raise DaimmError(f"'{path}' is a directory: name a file.") from None
-    except OSError as error:
-        raise DaimmError(f"'{path}' cannot be read: {error.strerror}.") from None
-    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-        file.close()
-        raise DaimmError(f"'{path}' is not a regular file: copy it into one first.")
-    return file

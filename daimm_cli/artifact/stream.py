@@ -83,7 +83,7 @@ class Segments:
 
     @classmethod
     def of_ciphertext(cls, length: int) -> "Segments":
-        """The layout of a ciphertext file of `length` bytes; a length no plaintext has is refused."""
+        """The layout of a ciphertext file of `length` bytes; refuses a length that none has."""
         count = max(1, -(-length // SEGMENT))
         size = length - HEADER - count * TAG
         if size < 0 or (segments := cls(size)).ciphertext_size != length:
@@ -197,7 +197,7 @@ def decrypt(
     start: int = 0,
     accept: Callable[[int, bytes], bool] | None = None,
 ) -> int:
-    """Write the plaintext of segments `start`.. of the seekable `source`; returns the bytes written.
+    """Write the plaintext of the seekable `source` from segment `start`; returns the bytes written.
 
     To resume, truncate `target` to `Segments.plaintext_offset(start)` and seek to its end. Where a
     tag fails, `accept(segment, plaintext)` may take the counter-mode plaintext (tags are not
@@ -256,7 +256,7 @@ class Reader:
 
 
 def _read(source: BinaryIO, length: int) -> bytes:
-    """Exactly `length` bytes, fewer only at the end of the file (raw and piped files read short)."""
+    """Exactly `length` bytes, fewer only at the end of the file; pipes read short."""
     data = source.read(length)
     if len(data) == length or not data:
         return data

@@ -147,7 +147,7 @@ class DagBuilder:
         self._size = 0
 
     def add(self, digest: bytes, size: int) -> None:
-        """The next chunk: SHA-256 of its bytes, and how many they are (`CHUNK` but for the last)."""
+        """The next chunk: SHA-256 of its bytes, and how many they are: `CHUNK`, less at the end."""
         self._size += size
         self._push(0, Link(Cid(RAW, digest), size), size)
 
@@ -188,10 +188,13 @@ def dag_of_bytes(data: bytes) -> Dag:
     return builder.finish()
 
 
-def dag_of_file(file: BinaryIO, *, progress: Progress | None = None) -> Dag:
+def dag_of_file(
+    file: BinaryIO, *, copy_to: BinaryIO | None = None, progress: Progress | None = None
+) -> Dag:
     """One pass over `file` from its position to its end, hashing on two threads, in 6 MiB.
 
-    `progress` is called with (bytes done, bytes in all, or 0 where the file cannot tell).
+    What is read is written to `copy_to`, where given. `progress` is called with (bytes done,
+    bytes in all).
     """
     builder = DagBuilder()
     total = os.fstat(file.fileno()).st_size if progress else 0
@@ -201,6 +204,8 @@ def dag_of_file(file: BinaryIO, *, progress: Progress | None = None) -> Dag:
         chunk = _read(file)
         while chunk or waiting:
             if chunk:
+                if copy_to:
+                    copy_to.write(chunk)
                 waiting.append((pool.submit(_digest, chunk), len(chunk)))
             if len(waiting) == 4 or not chunk:
                 future, size = waiting.popleft()
@@ -255,7 +260,7 @@ def parse_node(block: bytes) -> list[Link]:
         sizes = [v for n, v in fields if n == 4 and isinstance(v, int)]
         if dict(fields).get(1) != _FILE or any(n == 2 for n, _ in fields):
             raise ValueError("not an inner block of a file")
-        if len(sizes) != len(cids) or not cids or dict(fields).get(3) != sum(sizes):
+        if len(sizes) != len(cids) or 0 in sizes or not 0 < sum(sizes) == dict(fields).get(3):
             raise ValueError("sizes do not add up")
     except ValueError:
         raise VerificationFailed(

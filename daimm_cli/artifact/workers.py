@@ -94,7 +94,8 @@ class _Helper:
             pass_fds=files,
             process_group=0,  # Ctrl-C is ours to handle
         )
-        assert self._process.stdin and self._process.stdout
+        assert self._process.stdin
+        assert self._process.stdout
         self.answers = self._process.stdout
         self.asked: list[int] = []
         self._send(json.dumps(sys.path).encode() + b"\n" + job.pack())
@@ -152,7 +153,7 @@ def _start(job: Job, workers: int) -> list[_Helper]:
     """workers - 1 helpers; fewer where the system gives no more processes."""
     helpers: list[_Helper] = []
     try:
-        for _ in range(workers - 1):
+        while len(helpers) < workers - 1:
             helpers.append(_Helper(job))
     except OSError as error:
         if error.errno not in (errno.EAGAIN, errno.ENOMEM):

@@ -1,0 +1,216 @@
+"""What every storage can do, and reading from one that nobody has to trust.
+
+>>> with verified(store, cid, max_size=1 << 30) as content:
+...     header = content.read(40)
+
+A `BlockSource` hands out blocks by CID: the local store, a daemon, a gateway. Whatever it says is
+checked against the CID before anyone sees it. Sizes and offsets are in bytes.
+"""
+
+import contextlib
+import io
+import os
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from daimm_cli.artifact.unixfs import DAG_PB, MAX_BLOCK, Cid, Leaf, Node
+from daimm_cli.errors import DaimmError, VerificationFailed
+from daimm_cli.files import atomic_file
+
+Progress = Callable[[int, int], None]
+"""Called with (bytes done, bytes in all)."""
+
+_MAX_DEPTH = 8
+_SMALL_LEAF = 1024
+
+
+class NotStored(DaimmError):
+    """The storage does not hold what was asked for."""
+
+    def __init__(self, cid: Cid | str) -> None:
+        super().__init__(f"{cid} is not in this store: fetch it first, or check the CID.")
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A file held whole."""
+
+    cid: str
+    size: int
+
+
+class BlockSource(Protocol):
+    """Blocks by CID, from anywhere."""
+
+    def block(self, cid: Cid, *, max_size: int = MAX_BLOCK) -> bytes:
+        """The block. Raises NotStored, and may refuse one longer than `max_size`."""
+        ...
+
+
+class Storage(BlockSource, Protocol):
+    """A place that keeps files by CID (profile unixfs-v1-2025)."""
+
+    def put_file(self, path: Path, *, progress: Progress | None = None) -> str:
+        """Keep a copy of the file; returns its CID."""
+        ...
+
+    def put_bytes(self, data: bytes) -> str: ...
+
+    def has(self, cid: str) -> bool:
+        """Whether the whole file is held."""
+        ...
+
+    def size(self, cid: str) -> int: ...
+
+    def open(self, cid: str) -> BinaryIO:
+        """The content, every block checked before it is handed out."""
+        ...
+
+    def contents(self) -> Iterator[Stored]:
+        """All files held whole."""
+        ...
+
+
+def fetch_block(source: BlockSource, cid: Cid, *, max_size: int = MAX_BLOCK) -> bytes:
+    """A block from anywhere, checked. Raises VerificationFailed where it is another one."""
+    block = source.block(cid, max_size=max_size)
+    if len(block) > max_size:
+        raise VerificationFailed(f"The block {cid} is larger than it may be: use another source.")
+    cid.verify(block)
+    return block
+
+
+def walk(source: BlockSource, root: Cid, *, max_size: int) -> Iterator[Node | Leaf]:
+    """The blocks of a file from the root down, depth first; inner ones are fetched and checked.
+
+    Refuses a file larger than `max_size`, trees whose sizes do not add up, and trees of crumbs
+    (leaves of under 1 KiB on average), which would cost more to walk than they hold.
+    """
+    if root.codec != DAG_PB:
+        size = len(fetch_block(source, root, max_size=min(max_size, MAX_BLOCK)))
+        yield Leaf(root, 0, size)
+        return
+    offset = leaves = 0
+    stack = [(root, -1, 0)]
+    while stack:
+        cid, size, depth = stack.pop()
+        if cid.codec != DAG_PB:
+            leaves += 1
+            if size > MAX_BLOCK or leaves * _SMALL_LEAF > max_size + MAX_BLOCK:
+                raise _malformed(root)
+            yield Leaf(cid, offset, size)
+            offset += size
+            continue
+        node = Node(cid, fetch_block(source, cid))
+        links = node.links
+        total = sum(link.size for link in links)
+        if depth == _MAX_DEPTH or size not in (-1, total):
+            raise _malformed(root)
+        if total > max_size:
+            raise VerificationFailed(
+                f"{root} is {total} bytes, more than the {max_size} expected here: refused."
+            )
+        yield node
+        stack += [(link.cid, link.size, depth + 1) for link in reversed(links)]
+
+
+def file_size(source: BlockSource, root: Cid) -> int:
+    """What a file's root block says of its size."""
+    block = fetch_block(source, root)
+    if root.codec != DAG_PB:
+        return len(block)
+    return sum(link.size for link in Node(root, block).links)
+
+
+def fetch_leaf(source: BlockSource, leaf: Leaf) -> bytes:
+    block = fetch_block(source, leaf.cid, max_size=leaf.size)
+    if len(block) != leaf.size:
+        raise VerificationFailed(
+            f"The block {leaf.cid} is shorter than its file says: use another source."
+        )
+    return block
+
+
+class LastBlock:
+    """A source that need not be asked twice in a row: whoever walks a file begins at its root."""
+
+    def __init__(self, source: BlockSource) -> None:
+        self._source = source
+        self._last: tuple[Cid, bytes] | None = None
+
+    def block(self, cid: Cid, *, max_size: int = MAX_BLOCK) -> bytes:
+        if self._last is None or self._last[0] != cid:
+            self._last = cid, self._source.block(cid, max_size=max_size)
+        return self._last[1]
+
+
+def fetch_file(
+    source: BlockSource,
+    cid: str,
+    target: Path,
+    *,
+    max_size: int,
+    progress: Progress | None = None,
+) -> None:
+    """Write a file from any source; `target` appears whole and checked, or not at all."""
+    root, source = Cid.parse(cid), LastBlock(source)
+    size = file_size(source, root)
+    with atomic_file(target) as file:
+        for leaf in walk(source, root, max_size=max_size):
+            if isinstance(leaf, Leaf):
+                file.write(fetch_leaf(source, leaf))
+                if progress:
+                    progress(leaf.offset + leaf.size, size)
+
+
+@contextlib.contextmanager
+def verified(source: BlockSource, cid: str, *, max_size: int) -> Iterator[BinaryIO]:
+    """The content of a file as a stream whose every block was checked; seekable."""
+    source = LastBlock(source)
+    blocks = walk(source, Cid.parse(cid), max_size=max_size)
+    leaves = [block for block in blocks if isinstance(block, Leaf)]
+    with io.BufferedReader(VerifiedReader(leaves, partial(fetch_leaf, source))) as stream:
+        yield stream
+
+
+class VerifiedReader(io.RawIOBase):
+    """Reads the leaves of one file through `fetch`, which checks, holding one at a time."""
+
+    def __init__(self, leaves: list[Leaf], fetch: Callable[[Leaf], bytes]) -> None:
+        self._fetch = fetch
+        self._leaves = leaves
+        self._size = leaves[-1].offset + leaves[-1].size
+        self._position = 0
+        self._held: tuple[int, bytes] | None = None
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        start = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._size}[whence]
+        self._position = max(0, start + offset)
+        return self._position
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        if self._position >= self._size:
+            return 0
+        index = bisect_right(self._leaves, self._position, key=lambda leaf: leaf.offset) - 1
+        leaf = self._leaves[index]
+        if self._held is None or self._held[0] != index:
+            self._held = index, self._fetch(leaf)
+        start = self._position - leaf.offset
+        part = self._held[1][start : start + len(buffer)]
+        buffer[: len(part)] = part
+        self._position += len(part)
+        return len(part)
+
+
+def _malformed(root: Cid) -> VerificationFailed:
+    return VerificationFailed(f"The blocks under {root} do not form a file: use another source.")
