@@ -3,7 +3,7 @@ pragma solidity ^0.8.28;
 
 import {Delivery, Point} from "./IKeyDelivery.sol";
 import {Version} from "./IModelRegistry.sol";
-import {Bps, LicenseId, ModelId, OfferId, OrderId} from "./Types.sol";
+import {Bps, ModelId, OfferId, OrderId} from "./Types.sol";
 
 /// @notice The terms of a sale. Immutable: its id is their hash.
 /// @param seller Who owned the model when it opened; it sells only while he does.
@@ -59,9 +59,14 @@ struct Purchase {
     bytes32 salt;
 }
 
-/// @notice A purchase as frozen. Its id commits to all of it, and stands across re-orgs.
+/// @notice A purchase as frozen. Its id commits to it and to the offer, and stands across re-orgs.
+/// @param buyer Who paid and is refunded.
+/// @param recipient Who receives the licence.
+/// @param key The encryption key B of the purchase.
+/// @param price What the seller is owed before the protocol's fee; in the token's smallest unit.
+/// @param protocolFee Share of `price` that is the protocol's, by the rate at the time of purchase.
+/// @param salt The buyer's.
 struct Order {
-    OfferId offer;
     address buyer;
     address recipient;
     Point key;
@@ -79,12 +84,16 @@ interface IMarket {
         OfferId indexed offer, address indexed seller, ModelId indexed model, Offer terms
     );
     event OfferClosed(OfferId indexed offer);
+    /// @notice The order's fields, in its order. The licence's id follows: `IModelLicense.licenseIdOf`.
     event Purchased(
         OrderId indexed order,
         OfferId indexed offer,
         address indexed buyer,
-        LicenseId license,
-        Order terms
+        address recipient,
+        Point key,
+        uint128 price,
+        uint128 protocolFee,
+        bytes32 salt
     );
     /// @param inspectionEndsAt Last second of the buyer's inspection; zero where the seller was paid at once.
     event Delivered(
@@ -103,7 +112,6 @@ interface IMarket {
     error Market_InspectionOver(uint256 inspectionEndsAt);
     error Market_NotBuyer(address caller);
     error Market_NotSeller(address caller);
-    error Market_OfferMismatch(OfferId ordered, OfferId given);
     error Market_OfferExists(OfferId offer);
     error Market_OfferExpired(uint40 expiresAt);
     error Market_OfferNotOpen(OfferId offer);
@@ -119,6 +127,7 @@ interface IMarket {
     error Market_WrongAmount(uint256 expected, uint256 received);
     error Market_UnexpectedToken(address token);
     error Market_ZeroAddress();
+    error Market_AimStaysAllowed();
 
     /// @notice Registers a model for the caller and opens its first offer, in one transaction.
     /// @param terms With `seller`, `model`, `version`, `scheme` and `line` zero: they are filled in.
@@ -165,12 +174,14 @@ interface IMarket {
     function decline(Offer calldata terms, Order calldata order) external;
 
     /// @notice Allows or refuses a payment token for new purchases and sets its protocol fee, at most `MAX_FEE`.
+    /// AIM stays allowed.
     function setToken(address token, bool allowed, Bps fee) external;
 
-    function offerIdOf(Offer memory terms) external view returns (OfferId);
+    /// @notice keccak256(abi.encode(chain id, this contract, terms)).
+    function offerIdOf(Offer calldata terms) external view returns (OfferId);
 
-    /// @notice keccak256(abi.encode(chain id, this contract, order)).
-    function orderIdOf(Order memory order) external view returns (OrderId);
+    /// @notice keccak256(abi.encode(chain id, this contract, offer, order)).
+    function orderIdOf(OfferId offer, Order calldata order) external view returns (OrderId);
 
     function isOpen(OfferId offer) external view returns (bool);
 

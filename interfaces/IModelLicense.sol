@@ -36,9 +36,12 @@ struct LicenseRecord {
 interface IModelLicense {
     event IssuerSet(address indexed issuer, bool allowed);
     event LicenseGranted(
-        LicenseId indexed license, address indexed issuer, OrderId indexed order, Grant grant
+        LicenseId indexed license, address indexed issuer, OrderId order, Grant grant
     );
-    event LicenseActivated(LicenseId indexed license, uint40 expiresAt, bytes32 deliveryDigest);
+    /// @param settled Whether it is final at once.
+    event LicenseActivated(
+        LicenseId indexed license, uint40 expiresAt, bytes32 deliveryDigest, bool settled
+    );
     event LicenseSettled(LicenseId indexed license);
 
     error ModelLicense_AlreadyIssued(LicenseId license);
@@ -58,8 +61,9 @@ interface IModelLicense {
     /// @notice Gives access and records the delivery that opened it.
     /// @param expiresAt Last second of access; 0 for ever.
     /// @param deliveryDigest keccak256 of the delivered pair (R, D).
-    /// @param final_ Whether nothing can undo the deal any more.
-    function activate(OrderId order, uint40 expiresAt, bytes32 deliveryDigest, bool final_) external;
+    /// @param settled Whether nothing can undo the deal any more.
+    function activate(OrderId order, uint40 expiresAt, bytes32 deliveryDigest, bool settled)
+        external;
 
     /// @notice Makes an active licence final.
     function settle(OrderId order) external;
@@ -72,6 +76,9 @@ interface IModelLicense {
         external
         view
         returns (bool);
+
+    /// @notice When the caller's order was bought; zero unless its licence is pending.
+    function pendingSince(OrderId order) external view returns (uint40);
 
     function licenseIdOf(address issuer, OrderId order) external pure returns (LicenseId);
 

@@ -9,7 +9,7 @@ interface INewBusinessStop {
 
     error NewBusinessStop_Stopped(uint40 until);
     error NewBusinessStop_TooLong(uint40 duration, uint40 cap);
-    error NewBusinessStop_TooSoon(uint40 earliest);
+    error NewBusinessStop_TooSoon(uint256 earliest);
 
     /// @notice Stops new business for `duration` seconds, at most `MAX_STOP`, and not again before `STOP_COOLDOWN`
     /// seconds after the last stop's end. Restricted to the guardian.

@@ -16,8 +16,3 @@ type LicenseId is uint256;
 /// @dev Hundredths of a percent: 10,000 is the whole.
 type Bps is uint16;
 
-using {differs as !=} for OfferId global;
-
-function differs(OfferId a, OfferId b) pure returns (bool) {
-    return OfferId.unwrap(a) != OfferId.unwrap(b);
-}

@@ -14,11 +14,12 @@ abstract contract NewBusinessStop is INewBusinessStop, AccessManaged {
 
     /* STORAGE */
 
-    /// @inheritdoc INewBusinessStop
-    uint40 public stoppedUntil;
+    /// @dev A stop that governance ends early still counts to its planned end: the guardian cannot start over.
+    uint256 private _nextStopAt;
 
-    /// @dev A stop that governance ends early still counts to its planned end, so the guardian cannot start over.
-    uint40 private _nextStopAt;
+    /// @inheritdoc INewBusinessStop
+    /// @dev Last, so that it shares a slot with what a heir declares first: each purchase reads it.
+    uint40 public stoppedUntil;
 
     /* STOP */
 

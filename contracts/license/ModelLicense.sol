@@ -68,7 +68,7 @@ contract ModelLicense is IModelLicense, IERC2981, IERC5192, ERC721, AccessManage
     }
 
     /// @inheritdoc IModelLicense
-    function activate(OrderId order, uint40 expiresAt_, bytes32 deliveryDigest, bool final_)
+    function activate(OrderId order, uint40 expiresAt_, bytes32 deliveryDigest, bool settled)
         external
     {
         (LicenseId license, uint96 packed) = _load(order);
@@ -77,11 +77,11 @@ contract ModelLicense is IModelLicense, IERC2981, IERC5192, ERC721, AccessManage
         }
 
         packed = packed.withTime(expiresAt_)
-            .withState(final_ ? LicenseState.Settled : LicenseState.Active);
+            .withState(settled ? LicenseState.Settled : LicenseState.Active);
         _setExtraData(LicenseId.unwrap(license), packed);
         deliveryDigestOf[license] = deliveryDigest;
-        emit LicenseActivated(license, expiresAt_, deliveryDigest);
-        if (final_) _announceSettled(license, packed);
+        emit LicenseActivated(license, expiresAt_, deliveryDigest, settled);
+        if (packed.isTransferable()) emit Unlocked(LicenseId.unwrap(license));
     }
 
     /// @inheritdoc IModelLicense
@@ -91,8 +91,10 @@ contract ModelLicense is IModelLicense, IERC2981, IERC5192, ERC721, AccessManage
             revert ModelLicense_WrongState(license, packed.state());
         }
 
-        _setExtraData(LicenseId.unwrap(license), packed.withState(LicenseState.Settled));
-        _announceSettled(license, packed);
+        packed = packed.withState(LicenseState.Settled);
+        _setExtraData(LicenseId.unwrap(license), packed);
+        emit LicenseSettled(license);
+        if (packed.isTransferable()) emit Unlocked(LicenseId.unwrap(license));
     }
 
     /// @inheritdoc IModelLicense
@@ -119,6 +121,12 @@ contract ModelLicense is IModelLicense, IERC2981, IERC5192, ERC721, AccessManage
         uint256 id = LicenseId.unwrap(license);
         return _ownerOf(id) == account && account != address(0)
             && _getExtraData(id).opens(version, uint40(block.timestamp));
+    }
+
+    /// @inheritdoc IModelLicense
+    function pendingSince(OrderId order) external view returns (uint40) {
+        (, uint96 packed) = _load(order);
+        return packed.state() == LicenseState.Pending ? packed.time() : 0;
     }
 
     /// @inheritdoc IModelLicense
@@ -199,13 +207,6 @@ contract ModelLicense is IModelLicense, IERC2981, IERC5192, ERC721, AccessManage
     function _load(OrderId order) private view returns (LicenseId license, uint96 packed) {
         license = licenseIdOf(msg.sender, order);
         packed = _getExtraData(LicenseId.unwrap(license));
-    }
-
-    function _announceSettled(LicenseId license, uint96 packed) private {
-        emit LicenseSettled(license);
-        if (packed.withState(LicenseState.Settled).isTransferable()) {
-            emit Unlocked(LicenseId.unwrap(license));
-        }
     }
 
     function _beforeTokenTransfer(address from, address to, uint256 id) internal view override {

@@ -11,15 +11,11 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 
 import {Delivery} from "../../interfaces/IKeyDelivery.sol";
 import {IMarket, Offer, Order, Purchase} from "../../interfaces/IMarket.sol";
-import {
-    Grant,
-    IModelLicense,
-    LicenseRecord,
-    LicenseState
-} from "../../interfaces/IModelLicense.sol";
+import {Grant, IModelLicense} from "../../interfaces/IModelLicense.sol";
 import {IModelRegistry} from "../../interfaces/IModelRegistry.sol";
-import {LicenseId, OfferId, OrderId} from "../../interfaces/Types.sol";
+import {OfferId, OrderId} from "../../interfaces/Types.sol";
 import {KeyDelivery} from "../delivery/KeyDelivery.sol";
+import {MarketIds} from "../libraries/MarketIds.sol";
 import {Secp256k1} from "../libraries/Secp256k1.sol";
 import {Ledger} from "./Ledger.sol";
 import {Offers} from "./Offers.sol";
@@ -39,9 +35,6 @@ contract Market is Offers, Ledger, IERC1363Receiver, Multicall, ReentrancyGuardT
 
     IModelLicense public immutable license;
 
-    /// @notice The only token whose ERC-1363 callback is believed.
-    address public immutable aim;
-
     /// @notice Who is credited with the protocol fee.
     address public immutable treasury;
 
@@ -58,12 +51,9 @@ contract Market is Offers, Ledger, IERC1363Receiver, Multicall, ReentrancyGuardT
         IModelLicense license_,
         address aim_,
         address treasury_
-    ) AccessManaged(authority) Offers(registry_) {
-        if (aim_ == address(0) || treasury_ == address(0)) {
-            revert Market_ZeroAddress();
-        }
+    ) AccessManaged(authority) Offers(registry_, aim_) {
+        if (treasury_ == address(0)) revert Market_ZeroAddress();
         license = license_;
-        aim = aim_;
         treasury = treasury_;
     }
 
@@ -118,7 +108,7 @@ contract Market is Offers, Ledger, IERC1363Receiver, Multicall, ReentrancyGuardT
     function permit(address token, uint256 value, uint256 deadline, uint8 v, bytes32 r, bytes32 s)
         external
     {
-        if (!tokenPolicy[token].allowed) revert Market_TokenNotAllowed(token);
+        _feeOf(token);
         try IERC20Permit(token).permit(msg.sender, address(this), value, deadline, v, r, s) {}
             catch {}
     }
@@ -181,8 +171,8 @@ contract Market is Offers, Ledger, IERC1363Receiver, Multicall, ReentrancyGuardT
     /* VIEWS */
 
     /// @inheritdoc IMarket
-    function orderIdOf(Order memory order) public view returns (OrderId) {
-        return OrderId.wrap(keccak256(abi.encode(block.chainid, address(this), order)));
+    function orderIdOf(OfferId offer, Order calldata order) external view returns (OrderId) {
+        return MarketIds.orderId(offer, order);
     }
 
     /* INTERNAL */
@@ -201,23 +191,29 @@ contract Market is Offers, Ledger, IERC1363Receiver, Multicall, ReentrancyGuardT
         if (total > purchase.maxTotal) revert Market_PriceMoved(purchase.maxTotal, total);
         Secp256k1.requirePoint(purchase.key);
 
-        Order memory order;
-        order.offer = offerIdOf(terms);
-        order.buyer = buyer;
-        order.recipient = recipient;
-        order.key = purchase.key;
-        order.price = terms.price;
-        order.protocolFee = uint128(_sell(order.offer, terms));
-        order.salt = purchase.salt;
-        id = orderIdOf(order);
-        LicenseId minted = license.mint(
+        OfferId offer = MarketIds.offerId(terms);
+        Order memory order = Order({
+            buyer: buyer,
+            recipient: recipient,
+            key: purchase.key,
+            price: terms.price,
+            protocolFee: _sell(offer, terms),
+            salt: purchase.salt
+        });
+        id = MarketIds.newOrderId(offer, order);
+        emit Purchased(
+            id, offer, buyer, recipient, order.key, order.price, order.protocolFee, order.salt
+        );
+
+        license.mint(
             recipient, id, Grant(terms.model, terms.version, terms.lastVersion, terms.transferable)
         );
-        emit Purchased(id, order.offer, buyer, minted, order);
     }
 
+    /// @dev AIM is known to deliver what was sent; another token has to show it.
     function _pull(address token, address from, uint256 total) private {
         if (total == 0) return;
+        if (token == aim) return IERC20(token).safeTransferFrom(from, address(this), total);
         uint256 before = IERC20(token).balanceOf(address(this));
         IERC20(token).safeTransferFrom(from, address(this), total);
         uint256 received = IERC20(token).balanceOf(address(this)) - before;
@@ -230,10 +226,10 @@ contract Market is Offers, Ledger, IERC1363Receiver, Multicall, ReentrancyGuardT
         view
         returns (OrderId id, uint256 graceEnd)
     {
-        id = _identify(terms, order);
-        LicenseRecord memory record = license.recordOf(license.licenseIdOf(address(this), id));
-        if (record.state != LicenseState.Pending) revert Market_OrderNotPending(id);
-        graceEnd = uint256(record.time) + terms.deliveryTime + terms.gracePeriod;
+        id = MarketIds.orderId(MarketIds.offerId(terms), order);
+        uint256 since = license.pendingSince(id);
+        if (since == 0) revert Market_OrderNotPending(id);
+        graceEnd = since + terms.deliveryTime + terms.gracePeriod;
     }
 
     function _inspected(Offer calldata terms, Order calldata order)
@@ -241,15 +237,9 @@ contract Market is Offers, Ledger, IERC1363Receiver, Multicall, ReentrancyGuardT
         view
         returns (OrderId id, uint256 end)
     {
-        id = _identify(terms, order);
+        id = MarketIds.orderId(MarketIds.offerId(terms), order);
         end = inspectionEndsAt[id];
         if (end == 0) revert Market_OrderNotInspected(id);
-    }
-
-    function _identify(Offer calldata terms, Order calldata order) private view returns (OrderId) {
-        OfferId offer = offerIdOf(terms);
-        if (order.offer != offer) revert Market_OfferMismatch(order.offer, offer);
-        return orderIdOf(order);
     }
 
     function _settle(OrderId id, Offer calldata terms, Order calldata order, bool accepted)

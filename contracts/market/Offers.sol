@@ -5,6 +5,7 @@ import {IMarket, Offer} from "../../interfaces/IMarket.sol";
 import {IModelRegistry, Version} from "../../interfaces/IModelRegistry.sol";
 import {Bps, ModelId, OfferId} from "../../interfaces/Types.sol";
 import {NewBusinessStop} from "../governance/NewBusinessStop.sol";
+import {MarketIds} from "../libraries/MarketIds.sol";
 
 /// @title The listing side of the market: offers and the tokens they may ask for
 abstract contract Offers is IMarket, NewBusinessStop {
@@ -39,17 +40,24 @@ abstract contract Offers is IMarket, NewBusinessStop {
 
     IModelRegistry public immutable registry;
 
+    /// @notice Always allowed, and the only token whose ERC-1363 callback is believed.
+    address public immutable aim;
+
     /* STORAGE */
+
+    /// @dev Shares a slot with `stoppedUntil`, so a purchase in AIM reads both at once.
+    Bps private _aimFee;
 
     mapping(OfferId offer => OfferRecord) private _offers;
 
-    /// @inheritdoc IMarket
-    mapping(address token => TokenPolicy) public tokenPolicy;
+    mapping(address token => TokenPolicy) private _policies;
 
     /* CONSTRUCTOR */
 
-    constructor(IModelRegistry registry_) {
+    constructor(IModelRegistry registry_, address aim_) {
+        if (aim_ == address(0)) revert Market_ZeroAddress();
         registry = registry_;
+        aim = aim_;
     }
 
     /* GOVERNANCE */
@@ -58,7 +66,12 @@ abstract contract Offers is IMarket, NewBusinessStop {
     function setToken(address token, bool allowed, Bps fee) external restricted {
         if (Bps.unwrap(fee) > Bps.unwrap(MAX_FEE)) revert Market_FeeTooHigh(fee, MAX_FEE);
 
-        tokenPolicy[token] = TokenPolicy(allowed, fee);
+        if (token == aim) {
+            if (!allowed) revert Market_AimStaysAllowed();
+            _aimFee = fee;
+        } else {
+            _policies[token] = TokenPolicy(allowed, fee);
+        }
         emit TokenSet(token, allowed, fee);
     }
 
@@ -99,7 +112,7 @@ abstract contract Offers is IMarket, NewBusinessStop {
     /// @inheritdoc IMarket
     function closeOffer(Offer calldata terms) external {
         if (msg.sender != terms.seller) revert Market_NotSeller(msg.sender);
-        OfferId offer = offerIdOf(terms);
+        OfferId offer = MarketIds.offerId(terms);
         if (_offers[offer].state != OfferState.Open) revert Market_OfferNotOpen(offer);
 
         _offers[offer].state = OfferState.Closed;
@@ -109,8 +122,14 @@ abstract contract Offers is IMarket, NewBusinessStop {
     /* VIEWS */
 
     /// @inheritdoc IMarket
-    function offerIdOf(Offer memory terms) public view returns (OfferId) {
-        return OfferId.wrap(keccak256(abi.encode(block.chainid, address(this), terms)));
+    function offerIdOf(Offer calldata terms) external view returns (OfferId) {
+        return MarketIds.offerId(terms);
+    }
+
+    /// @inheritdoc IMarket
+    function tokenPolicy(address token) external view returns (bool allowed, Bps fee) {
+        if (token == aim) return (true, _aimFee);
+        return (_policies[token].allowed, _policies[token].fee);
     }
 
     /// @inheritdoc IMarket
@@ -126,28 +145,35 @@ abstract contract Offers is IMarket, NewBusinessStop {
     /* INTERNAL */
 
     /// @dev Reverts unless one more licence can be sold under `offer` now, and counts it where the supply is limited.
-    function _sell(OfferId offer, Offer calldata terms) internal returns (uint256 protocolFee) {
+    function _sell(OfferId offer, Offer calldata terms) internal returns (uint128 protocolFee) {
         _requireNewBusiness();
         OfferRecord memory record = _offers[offer];
         if (record.state != OfferState.Open) revert Market_OfferNotOpen(offer);
         if (terms.expiresAt != 0 && block.timestamp > terms.expiresAt) {
             revert Market_OfferExpired(terms.expiresAt);
         }
-        TokenPolicy memory policy = tokenPolicy[terms.token];
-        if (!policy.allowed) revert Market_TokenNotAllowed(terms.token);
+        uint256 fee = _feeOf(terms.token);
         registry.requireSellable(terms.model, terms.version, terms.seller);
 
         if (terms.supply != 0) {
             if (record.sold >= terms.supply) revert Market_SoldOut(terms.supply);
             _offers[offer].sold = record.sold + 1;
         }
-        protocolFee = uint256(terms.price) * Bps.unwrap(policy.fee) / 10_000;
+        protocolFee = uint128(uint256(terms.price) * fee / 10_000);
+    }
+
+    /// @dev The protocol fee of an allowed token, in basis points.
+    function _feeOf(address token) internal view returns (uint256) {
+        if (token == aim) return Bps.unwrap(_aimFee);
+        TokenPolicy memory policy = _policies[token];
+        if (!policy.allowed) revert Market_TokenNotAllowed(token);
+        return Bps.unwrap(policy.fee);
     }
 
     function _open(Offer memory terms) private returns (OfferId offer) {
         _requireNewBusiness();
         _checkTerms(terms);
-        offer = offerIdOf(terms);
+        offer = MarketIds.newOfferId(terms);
         if (_offers[offer].state != OfferState.Unknown) revert Market_OfferExists(offer);
 
         _offers[offer].state = OfferState.Open;
@@ -155,7 +181,7 @@ abstract contract Offers is IMarket, NewBusinessStop {
     }
 
     function _checkTerms(Offer memory terms) private view {
-        if (!tokenPolicy[terms.token].allowed) revert Market_TokenNotAllowed(terms.token);
+        _feeOf(terms.token);
         if (terms.scheme != SCHEME) revert Market_TermsInvalid("scheme");
         if (terms.version > terms.lastVersion || terms.lastVersion > MAX_VERSION) {
             revert Market_TermsInvalid("lastVersion");
