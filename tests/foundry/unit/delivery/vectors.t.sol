@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Test} from "forge-std/Test.sol";
+
+import {KeyDelivery} from "../../../../contracts/delivery/KeyDelivery.sol";
+import {Delivery, Point} from "../../../../interfaces/IKeyDelivery.sol";
+import {KeyDeliveryHarness} from "../../mocks/KeyDeliveryHarness.sol";
+
+/// The known answers that Python made and checks too.
+contract DeliveryVectorsTest is Test {
+    KeyDeliveryHarness internal harness = new KeyDeliveryHarness();
+    string internal json = vm.readFile("tests/vectors/delivery.json");
+
+    function test_constantsAreThoseOfTheVectors() public view {
+        Point memory h = _point(".h");
+        assertEq(h.x, KeyDelivery.H_X);
+        assertEq(h.y, KeyDelivery.H_Y);
+        assertEq(vm.parseJsonBytes32(json, ".tag.keccak"), KeyDelivery.TAG);
+    }
+
+    /// H is the first hash that is the x of a point, and its y is even.
+    function test_hFollowsFromItsSeed() public view {
+        uint32 counter = uint32(vm.parseJsonUint(json, ".h.counter"));
+        for (uint32 i = 0; i <= counter; ++i) {
+            uint256 x = uint256(sha256(abi.encodePacked("DAIMM/H/v1", i)));
+            assertEq(x == KeyDelivery.H_X, i == counter);
+        }
+        assertTrue(harness.isOnCurve(Point(KeyDelivery.H_X, KeyDelivery.H_Y)));
+        assertEq(KeyDelivery.H_Y % 2, 0);
+        assertEq(counter, 0, "a larger one needs the earlier hashes shown to be no points");
+    }
+
+    function test_products() public view {
+        uint256 count;
+        for (string memory at = ".products[0]"; vm.keyExistsJson(json, at); ++count) {
+            address product = harness.mulAdd(
+                _point(string.concat(at, ".point")),
+                _uint(string.concat(at, ".scalar")),
+                _uint(string.concat(at, ".t"))
+            );
+            assertEq(product, vm.parseJsonAddress(json, string.concat(at, ".address")), at);
+            at = string.concat(".products[", vm.toString(count + 1), "]");
+        }
+        assertGt(count, 10);
+    }
+
+    function test_accepted() public view {
+        uint256 count;
+        for (string memory at = ".accepted[0]"; vm.keyExistsJson(json, at); ++count) {
+            bytes memory arguments = vm.parseJsonBytes(json, string.concat(at, ".abi"));
+            (bytes32 requestId, Point memory line, Point memory recipient, Delivery memory made) =
+                abi.decode(arguments, (bytes32, Point, Point, Delivery));
+            harness.verify(requestId, line, recipient, made);
+            bytes32 digest = vm.parseJsonBytes32(json, string.concat(at, ".digest"));
+            assertEq(harness.digest(made), digest, at);
+            at = string.concat(".accepted[", vm.toString(count + 1), "]");
+        }
+        assertGe(count, 4);
+    }
+
+    function test_refused() public view {
+        uint256 count;
+        for (string memory at = ".refused[0]"; vm.keyExistsJson(json, at); ++count) {
+            bytes memory arguments = vm.parseJsonBytes(json, string.concat(at, ".abi"));
+            (bool success, bytes memory reason) =
+                address(harness).staticcall(bytes.concat(harness.verify.selector, arguments));
+            string memory name = vm.parseJsonString(json, string.concat(at, ".name"));
+            assertFalse(success, name);
+            string memory signature = vm.parseJsonString(json, string.concat(at, ".error"));
+            assertEq(bytes4(reason), bytes4(keccak256(bytes(signature))), name);
+            at = string.concat(".refused[", vm.toString(count + 1), "]");
+        }
+        assertGt(count, 30);
+    }
+
+    function _point(string memory at) private view returns (Point memory) {
+        return Point(_uint(string.concat(at, ".x")), _uint(string.concat(at, ".y")));
+    }
+
+    function _uint(string memory at) private view returns (uint256) {
+        return vm.parseJsonUint(json, at);
+    }
+}
