@@ -1,0 +1,124 @@
+# `make` lists what there is. `make test` and `make demo` set up whatever is missing first.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PYTHON := .venv/bin/python
+SOLIDITY := $(wildcard contracts interfaces tests/foundry)
+PYTHON_CODE := $(wildcard daimm_cli tools scripts bench tests/python tests/ape)
+SETUP := .venv/setup.stamp node_modules/setup.stamp .build/links.stamp
+WORKERS ?= 2
+
+# Ape keeps its data inside the checkout, and finds the same compiler and chain as everything else.
+export PATH := $(CURDIR)/.build/bin:$(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
+export PYTHONPATH := $(CURDIR)
+export SOLCX_BINARY_PATH := $(CURDIR)/.build/solcx
+export APE_DATA_FOLDER := $(CURDIR)/.build/ape
+export FOUNDRY_DISABLE_NIGHTLY_WARNING := 1
+
+##@ Use
+.PHONY: help
+help: ## List the targets
+	@awk 'BEGIN {FS = ":.*## "} \
+	  /^##@/ {printf "\n%s\n", substr($$0, 5)} \
+	  /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: $(SETUP) ## Publish, sell, deliver and open a real model on a local chain
+	@$(PYTHON) scripts/demo.py
+
+.PHONY: chain
+chain: $(SETUP) ## Run a local chain on port 8545 until Ctrl-C
+	@$(PYTHON) -m tools.chain
+
+##@ Develop
+.PHONY: setup
+setup: $(SETUP) ## Install everything that is pinned into .venv, node_modules and .build
+
+.PHONY: build
+build: $(SETUP) ## Compile the contracts
+	forge build contracts
+
+.PHONY: generate
+generate: build ## Write the ABIs and the references anew
+	$(PYTHON) -m tools.generate
+
+.PHONY: fmt
+fmt: $(SETUP) ## Format all code
+	forge fmt $(SOLIDITY)
+	ruff check --quiet --fix-only $(PYTHON_CODE)
+	ruff format $(PYTHON_CODE)
+
+.PHONY: lint
+lint: lint-solidity lint-python lint-repository ## Check format, style, types, layers and generated files
+
+.PHONY: lint-solidity
+lint-solidity: $(SETUP)
+	forge fmt --check $(SOLIDITY)
+	$(PYTHON) -m tools.check_warnings
+	solhint --disc --noPoster --max-warnings 0 'contracts/**/*.sol' 'interfaces/**/*.sol'
+	solhint --disc --noPoster --max-warnings 0 --config tests/foundry/.solhint.json 'tests/foundry/**/*.sol'
+
+.PHONY: lint-python
+lint-python: $(SETUP)
+	ruff format --check $(PYTHON_CODE)
+	ruff check $(PYTHON_CODE)
+	mypy $(PYTHON_CODE)
+
+.PHONY: lint-repository
+lint-repository: build
+	$(PYTHON) -m tools.check_layers
+	$(PYTHON) -m tools.generate --check
+
+.PHONY: test
+test: lint test-contracts test-ape test-python ## Check everything: lint, Foundry, Ape and Python tests
+
+.PHONY: test-contracts
+test-contracts: $(SETUP) ## Only the Foundry tests
+	forge test
+
+.PHONY: test-ape
+test-ape: build ## Only what goes through Ape
+	ape test tests/ape
+
+.PHONY: test-python
+test-python: build ## Only the Python tests
+	pytest -n $(WORKERS) --dist loadfile
+
+.PHONY: test-deep
+test-deep: build ## Many more fuzz runs, and the slow tests
+	FOUNDRY_PROFILE=deep forge test
+	pytest -n $(WORKERS) --dist loadfile -m "slow or not slow"
+
+.PHONY: bench
+bench: build ## Measure gas and speed, and write bench/results.json
+	$(PYTHON) -m bench
+
+.PHONY: lock
+lock: $(SETUP) ## Resolve the Python packages anew and pin them by hash
+	uv pip compile pyproject.toml --all-extras --generate-hashes --python-version 3.11 \
+	  --no-header --quiet --output-file requirements.lock
+
+.PHONY: clean
+clean: ## Remove what was built (not .venv and node_modules)
+	rm -rf out cache .build dist contracts/.cache .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find $(PYTHON_CODE) -name __pycache__ -prune -exec rm -rf {} +
+
+.venv/setup.stamp: requirements.lock pyproject.toml tools/setup.sh
+	@tools/setup.sh check
+	@echo "setup: Python packages into .venv"
+	@tools/setup.sh python
+	@touch $@
+
+node_modules/setup.stamp: package.json package-lock.json .npmrc tools/setup.sh
+	@tools/setup.sh check
+	@echo "setup: Solidity tools into node_modules"
+	@tools/setup.sh node
+	@touch $@
+
+.build/links.stamp: node_modules/setup.stamp tools/setup.sh
+	@tools/setup.sh links
+	@touch $@
