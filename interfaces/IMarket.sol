@@ -2,7 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {Delivery, Point} from "./IKeyDelivery.sol";
-import {Version} from "./IModelRegistry.sol";
+import {Parent, Version} from "./IModelRegistry.sol";
 import {Bps, ModelId, OfferId, OrderId} from "./Types.sol";
 
 /// @notice The terms of a sale. Immutable: its id is their hash.
@@ -131,12 +131,16 @@ interface IMarket {
 
     /// @notice Registers a model for the caller and opens its first offer, in one transaction.
     /// @param terms With `seller`, `model`, `version`, `scheme` and `line` zero: they are filled in.
-    function publish(Bps royalty, Version calldata details, Offer calldata terms)
-        external
-        returns (ModelId model, OfferId offer);
+    function publish(
+        Bps royalty,
+        Version calldata details,
+        Parent[] calldata parents,
+        Offer calldata terms
+    ) external returns (ModelId model, OfferId offer);
 
     /// @notice Opens an offer for a registered version; `details` proves its key line.
-    function openOffer(Offer calldata terms, Version calldata details)
+    /// @param parentsHash As in `IModelRegistry.matches`.
+    function openOffer(Offer calldata terms, Version calldata details, bytes32 parentsHash)
         external
         returns (OfferId offer);
 

@@ -35,9 +35,9 @@ struct LicenseRecord {
 /// that is no longer allowed to mint still ends what it began.
 interface IModelLicense {
     event IssuerSet(address indexed issuer, bool allowed);
-    event LicenseGranted(
-        LicenseId indexed license, address indexed issuer, OrderId order, Grant grant
-    );
+    /// @param packed The grant as stored: from the lowest bit, state 3, transferable 1, model 32, first version 12,
+    /// last version 12, time 36.
+    event LicenseGranted(LicenseId indexed license, address issuer, OrderId order, uint96 packed);
     /// @param settled Whether it is final at once.
     event LicenseActivated(
         LicenseId indexed license, uint40 expiresAt, bytes32 deliveryDigest, bool settled

@@ -20,7 +20,7 @@ struct Parent {
     Relation relation;
 }
 
-/// @notice All that the chain commits to for one version. Only its digest is stored; the event carries it whole.
+/// @notice All that the chain commits to for one version. Only its digest is stored; the event carries it whole. Its parents go beside it.
 /// @param manifest SHA-256 of the manifest's canonical JSON (at most 1 MiB); its CID is CIDv1, raw, sha2-256 of this.
 /// @param artifact SHA-256 commitment to salt, nonce prefix, size, leaf size and both roots (docs/artifact.md).
 /// @param plaintextRoot Merkle root over the plaintext leaves; who registered a root first has priority.
@@ -28,7 +28,6 @@ struct Parent {
 /// @param scheme Delivery scheme; 1 is docs/protocol.md.
 /// @param terms keccak256 of the machine-readable licence terms.
 /// @param splitId How revenue is shared, by content address; zero where the owner takes all.
-/// @param parents What it was made from, at most `MAX_PARENTS`.
 struct Version {
     bytes32 manifest;
     bytes32 artifact;
@@ -37,7 +36,6 @@ struct Version {
     uint16 scheme;
     bytes32 terms;
     bytes32 splitId;
-    Parent[] parents;
 }
 
 /// @title Models as ERC-721 tokens with append-only versions (ERC-4906)
@@ -46,12 +44,10 @@ struct Version {
 /// signature in the manifest, never by ownership of the token.
 interface IModelRegistry {
     /// @notice The chain's whole record of a version, enough to rebuild an index without view calls.
-    event VersionAdded(
-        ModelId indexed model,
-        uint16 indexed version,
-        bytes32 indexed plaintextRoot,
-        Version details
-    );
+    event VersionAdded(ModelId indexed model, uint16 indexed version, Version details);
+
+    /// @notice What a version was made from; absent where it has no parents.
+    event ParentsDeclared(ModelId indexed model, uint16 indexed version, Parent[] parents);
 
     /// @notice The version is sold no more; licences for it stand.
     event VersionRetired(ModelId indexed model, uint16 indexed version);
@@ -71,12 +67,17 @@ interface IModelRegistry {
 
     /// @notice Registers a model with its first version (number 1) and mints its token to `owner`.
     /// @param royalty Share of a licence's resale price asked for (ERC-2981); fixed for the model's life.
-    function register(address owner, Bps royalty, Version calldata details)
-        external
-        returns (ModelId model);
+    function register(
+        address owner,
+        Bps royalty,
+        Version calldata details,
+        Parent[] calldata parents
+    ) external returns (ModelId model);
 
     /// @notice Appends a version; for the model's owner or who he approved (ERC-721).
-    function addVersion(ModelId model, Version calldata details) external returns (uint16 version);
+    function addVersion(ModelId model, Version calldata details, Parent[] calldata parents)
+        external
+        returns (uint16 version);
 
     /// @notice Ends new sales of a version for ever. Old rights stand and open orders are delivered.
     function retire(ModelId model, uint16 version) external;
@@ -85,12 +86,14 @@ interface IModelRegistry {
     function requireSellable(ModelId model, uint16 version, address seller) external view;
 
     /// @notice Whether `details` are exactly what was registered as this version.
-    function matches(ModelId model, uint16 version, Version calldata details)
+    /// @param parentsHash keccak256(abi.encode(parents)); zero where there are none.
+    function matches(ModelId model, uint16 version, Version calldata details, bytes32 parentsHash)
         external
         view
         returns (bool);
 
-    /// @notice Stored digest of a version: keccak256 of (model, version, details) with its lowest byte zero.
+    /// @notice Stored digest of a version: keccak256(abi.encode(model, version, details, parentsHash)) with its
+    /// lowest byte zero.
     /// @dev 248 bits: an owner who searches for two records with one digest faces 2^124 work.
     function versionDigest(ModelId model, uint16 version) external view returns (bytes32);
 

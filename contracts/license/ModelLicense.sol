@@ -63,7 +63,7 @@ contract ModelLicense is IModelLicense, IERC2981, IERC5192, ERC721, AccessManage
         uint96 packed = PackedLicense.pack(grant, uint40(block.timestamp));
 
         _mintAndSetExtraDataUnchecked(to, id, packed);
-        emit LicenseGranted(license, msg.sender, order, grant);
+        emit LicenseGranted(license, msg.sender, order, packed);
         emit Locked(id);
     }
 

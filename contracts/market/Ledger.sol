@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {SafeTransferLib} from "solady/utils/SafeTransferLib.sol";
 
 import {ILedger} from "../../interfaces/ILedger.sol";
 
 /// @notice Specified in ILedger.
 /// @dev Withdrawing writes before it calls, so a token that calls back finds nothing more to take.
 abstract contract Ledger is ILedger {
-    using SafeERC20 for IERC20;
+    using SafeTransferLib for address;
 
     /// @dev `used` stays once set: the slot is never cleared, and every later credit costs 5,000 gas, not 22,100.
     struct Balance {
@@ -62,6 +61,6 @@ abstract contract Ledger is ILedger {
         balance.amount = 0;
         emit Withdrawn(payee, account, token, amount, to);
 
-        IERC20(token).safeTransfer(to, amount);
+        token.safeTransfer(to, amount);
     }
 }

@@ -5,9 +5,9 @@ import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManage
 import {IERC1363Receiver} from "@openzeppelin/contracts/interfaces/IERC1363Receiver.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
-import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {SafeTransferLib} from "solady/utils/SafeTransferLib.sol";
 
 import {Delivery} from "../../interfaces/IKeyDelivery.sol";
 import {IMarket, Offer, Order, Purchase} from "../../interfaces/IMarket.sol";
@@ -22,7 +22,7 @@ import {Offers} from "./Offers.sol";
 
 /// @notice Specified in IMarket.
 contract Market is Offers, Ledger, IERC1363Receiver, Multicall, ReentrancyGuardTransient {
-    using SafeERC20 for IERC20;
+    using SafeTransferLib for address;
 
     /* CONSTANTS */
 
@@ -213,9 +213,9 @@ contract Market is Offers, Ledger, IERC1363Receiver, Multicall, ReentrancyGuardT
     /// @dev AIM is known to deliver what was sent; another token has to show it.
     function _pull(address token, address from, uint256 total) private {
         if (total == 0) return;
-        if (token == aim) return IERC20(token).safeTransferFrom(from, address(this), total);
+        if (token == aim) return token.safeTransferFrom(from, address(this), total);
         uint256 before = IERC20(token).balanceOf(address(this));
-        IERC20(token).safeTransferFrom(from, address(this), total);
+        token.safeTransferFrom(from, address(this), total);
         uint256 received = IERC20(token).balanceOf(address(this)) - before;
         if (received != total) revert Market_TokenShort(total, received);
     }

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IMarket, Offer} from "../../interfaces/IMarket.sol";
-import {IModelRegistry, Version} from "../../interfaces/IModelRegistry.sol";
+import {IModelRegistry, Parent, Version} from "../../interfaces/IModelRegistry.sol";
 import {Bps, ModelId, OfferId} from "../../interfaces/Types.sol";
 import {NewBusinessStop} from "../governance/NewBusinessStop.sol";
 import {MarketIds} from "../libraries/MarketIds.sol";
@@ -78,16 +78,18 @@ abstract contract Offers is IMarket, NewBusinessStop {
     /* OFFERS */
 
     /// @inheritdoc IMarket
-    function publish(Bps royalty, Version calldata details, Offer calldata terms)
-        external
-        returns (ModelId model, OfferId offer)
-    {
+    function publish(
+        Bps royalty,
+        Version calldata details,
+        Parent[] calldata parents,
+        Offer calldata terms
+    ) external returns (ModelId model, OfferId offer) {
         if (
             terms.seller != address(0) || ModelId.unwrap(terms.model) != 0 || terms.version != 0
                 || terms.scheme != 0 || terms.line.x != 0 || terms.line.y != 0
         ) revert Market_TermsInvalid("filled in by publish");
 
-        model = registry.register(msg.sender, royalty, details);
+        model = registry.register(msg.sender, royalty, details, parents);
         Offer memory filled = terms;
         filled.seller = msg.sender;
         filled.model = model;
@@ -98,12 +100,16 @@ abstract contract Offers is IMarket, NewBusinessStop {
     }
 
     /// @inheritdoc IMarket
-    function openOffer(Offer calldata terms, Version calldata details) external returns (OfferId) {
+    function openOffer(Offer calldata terms, Version calldata details, bytes32 parentsHash)
+        external
+        returns (OfferId)
+    {
         if (msg.sender != terms.seller) revert Market_NotSeller(msg.sender);
         registry.requireSellable(terms.model, terms.version, msg.sender);
         if (
-            !registry.matches(terms.model, terms.version, details) || terms.line.x != details.line.x
-                || terms.line.y != details.line.y || terms.scheme != details.scheme
+            !registry.matches(terms.model, terms.version, details, parentsHash)
+                || terms.line.x != details.line.x || terms.line.y != details.line.y
+                || terms.scheme != details.scheme
         ) revert Market_VersionMismatch(terms.model, terms.version);
 
         return _open(terms);

@@ -25,8 +25,10 @@ contract ModelRegistry is IModelRegistry, ERC721 {
     uint256 private constant RETIRED = 2;
     uint256 private constant STATUS_MASK = 0xff;
 
-    /// @dev Extra data of a token: royalty in the upper bits, version count in the lower 16.
+    /// @dev Extra data of a token: version count in the lower 16 bits, royalty in the next 16, then a bit that is set
+    /// once any version is retired. Until then a purchase need not read the version's own slot.
     uint256 private constant ROYALTY_SHIFT = 16;
+    uint96 private constant SOME_RETIRED = 1 << 32;
 
     /* STORAGE */
 
@@ -38,10 +40,12 @@ contract ModelRegistry is IModelRegistry, ERC721 {
     /* VERSIONS */
 
     /// @inheritdoc IModelRegistry
-    function register(address owner, Bps royalty, Version calldata details)
-        external
-        returns (ModelId model)
-    {
+    function register(
+        address owner,
+        Bps royalty,
+        Version calldata details,
+        Parent[] calldata parents
+    ) external returns (ModelId model) {
         if (Bps.unwrap(royalty) > Bps.unwrap(MAX_ROYALTY)) {
             revert ModelRegistry_RoyaltyTooHigh(royalty, MAX_ROYALTY);
         }
@@ -53,18 +57,21 @@ contract ModelRegistry is IModelRegistry, ERC721 {
             owner, id, uint96(uint256(Bps.unwrap(royalty)) << ROYALTY_SHIFT | 1)
         );
         if (Bps.unwrap(royalty) != 0) emit RoyaltySet(model, royalty);
-        _store(model, 1, details);
+        _store(model, 1, details, parents);
     }
 
     /// @inheritdoc IModelRegistry
-    function addVersion(ModelId model, Version calldata details) external returns (uint16 version) {
+    function addVersion(ModelId model, Version calldata details, Parent[] calldata parents)
+        external
+        returns (uint16 version)
+    {
         _requireOwner(model);
         uint96 extra = _getExtraData(ModelId.unwrap(model));
         version = uint16(extra);
         if (version == MAX_VERSION) revert ModelRegistry_TooManyVersions(model);
 
         _setExtraData(ModelId.unwrap(model), extra + 1);
-        _store(model, ++version, details);
+        _store(model, ++version, details, parents);
         emit IERC4906.MetadataUpdate(ModelId.unwrap(model));
     }
 
@@ -76,6 +83,7 @@ contract ModelRegistry is IModelRegistry, ERC721 {
         if (stored & STATUS_MASK == RETIRED) revert ModelRegistry_AlreadyRetired(model, version);
 
         _versions[model][version] = stored & ~STATUS_MASK | RETIRED;
+        _setExtraData(ModelId.unwrap(model), _getExtraData(ModelId.unwrap(model)) | SOME_RETIRED);
         emit VersionRetired(model, version);
         emit IERC4906.MetadataUpdate(ModelId.unwrap(model));
     }
@@ -84,21 +92,22 @@ contract ModelRegistry is IModelRegistry, ERC721 {
 
     /// @inheritdoc IModelRegistry
     function requireSellable(ModelId model, uint16 version, address seller) external view {
+        uint96 extra = _getExtraData(ModelId.unwrap(model));
         if (
-            _ownerOf(ModelId.unwrap(model)) != seller
-                || _versions[model][version] & STATUS_MASK != LIVE
-        ) {
-            revert ModelRegistry_NotSellable(model, version, seller);
-        }
+            _ownerOf(ModelId.unwrap(model)) != seller || version == 0 || version > uint16(extra)
+                || (extra & SOME_RETIRED != 0 && isRetired(model, version))
+        ) revert ModelRegistry_NotSellable(model, version, seller);
     }
 
     /// @inheritdoc IModelRegistry
-    function matches(ModelId model, uint16 version, Version calldata details)
+    function matches(ModelId model, uint16 version, Version calldata details, bytes32 parentsHash)
         external
         view
         returns (bool)
     {
-        return _versions[model][version] & ~STATUS_MASK == _digest(model, version, details);
+        return
+            _versions[model][version] & ~STATUS_MASK
+                == _digest(model, version, details, parentsHash);
     }
 
     /// @inheritdoc IModelRegistry
@@ -112,7 +121,7 @@ contract ModelRegistry is IModelRegistry, ERC721 {
     }
 
     /// @inheritdoc IModelRegistry
-    function isRetired(ModelId model, uint16 version) external view returns (bool) {
+    function isRetired(ModelId model, uint16 version) public view returns (bool) {
         return _versions[model][version] & STATUS_MASK == RETIRED;
     }
 
@@ -155,30 +164,37 @@ contract ModelRegistry is IModelRegistry, ERC721 {
 
     /* INTERNAL */
 
-    function _store(ModelId model, uint16 version, Version calldata details) private {
+    function _store(
+        ModelId model,
+        uint16 version,
+        Version calldata details,
+        Parent[] calldata parents
+    ) private {
         if (details.manifest == 0 || details.artifact == 0 || details.plaintextRoot == 0) {
             revert ModelRegistry_ZeroCommitment();
         }
         Secp256k1.requirePoint(details.line);
-        uint256 count = details.parents.length;
+        uint256 count = parents.length;
         if (count > MAX_PARENTS) revert ModelRegistry_TooManyParents(count, MAX_PARENTS);
         for (uint256 i; i < count; ++i) {
-            Parent calldata parent = details.parents[i];
+            Parent calldata parent = parents[i];
             if (_versions[parent.model][parent.version] == 0) {
                 revert ModelRegistry_ParentUnknown(parent.model, parent.version);
             }
         }
 
-        _versions[model][version] = _digest(model, version, details) | LIVE;
-        emit VersionAdded(model, version, details.plaintextRoot, details);
+        bytes32 parentsHash = count == 0 ? bytes32(0) : keccak256(abi.encode(parents));
+        _versions[model][version] = _digest(model, version, details, parentsHash) | LIVE;
+        emit VersionAdded(model, version, details);
+        if (count != 0) emit ParentsDeclared(model, version, parents);
     }
 
-    function _digest(ModelId model, uint16 version, Version calldata details)
+    function _digest(ModelId model, uint16 version, Version calldata details, bytes32 parentsHash)
         private
         pure
         returns (uint256)
     {
-        return uint256(keccak256(abi.encode(model, version, details))) & ~STATUS_MASK;
+        return uint256(keccak256(abi.encode(model, version, details, parentsHash))) & ~STATUS_MASK;
     }
 
     function _requireOwner(ModelId model) private view {
