@@ -98,7 +98,11 @@ class _Helper:
         assert self._process.stdout
         self.answers = self._process.stdout
         self.asked: list[int] = []
-        self._send(json.dumps(sys.path).encode() + b"\n" + job.pack())
+        try:
+            self._send(json.dumps(sys.path).encode() + b"\n" + job.pack())
+        except OutsideFailed:
+            self.end()
+            raise
 
     def ask(self, batch: int, segments: range) -> None:
         self._send(segments.start.to_bytes(8, "big") + len(segments).to_bytes(4, "big"))

@@ -1,0 +1,52 @@
+"""Content and keys that the tests of artifacts and of the store share."""
+
+import random
+from pathlib import Path
+
+from daimm_cli.artifact import stream
+from daimm_cli.artifact.pipeline import Sealed, seal
+
+KEY = bytes(range(32))
+BINDING = stream.associated_data(7, 11)
+HEADER = stream.Header(bytes(range(100, 132)), bytes(range(7)))
+FIRST = stream.PAYLOAD - stream.HEADER
+
+EDGES = sorted(
+    {
+        size
+        for centre in (0, 4096, FIRST - 4096, FIRST, FIRST + 4096, 1 << 20, FIRST + stream.PAYLOAD)
+        for size in (centre - 1, centre, centre + 1)
+        if size >= 0
+    }
+)
+
+
+def content(size: int, seed: int = 1) -> bytes:
+    """The same `size` bytes every time, unlike any other seed's."""
+    return random.Random(seed).randbytes(size)
+
+
+def sealed_files(
+    directory: Path, data: bytes, *, processes: int = 1, leaf_size: int = 4096
+) -> tuple[Sealed, Path, Path]:
+    """Seal `data` in `directory`; returns the result, the ciphertext and the digest list."""
+    source, sealed, listed = (directory / name for name in ("model", "model.sealed", "model.list"))
+    source.write_bytes(data)
+    result = seal(
+        source,
+        sealed,
+        listed,
+        KEY,
+        BINDING,
+        header=HEADER,
+        leaf_size=leaf_size,
+        processes=processes,
+    )
+    return result, sealed, listed
+
+
+def damage(path: Path, offset: int, flip: int = 1) -> None:
+    """Flip a bit of the byte at `offset` (from the end where negative)."""
+    data = bytearray(path.read_bytes())
+    data[offset] ^= flip
+    path.write_bytes(data)
