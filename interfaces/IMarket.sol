@@ -181,10 +181,13 @@ interface IMarket {
     /// AIM stays allowed.
     function setToken(address token, bool allowed, Bps fee) external;
 
-    /// @notice keccak256(abi.encode(chain id, this contract, terms)).
+    /// @notice keccak256(abi.encode(chain id at deployment, this contract)): part of every id.
+    function domain() external view returns (bytes32);
+
+    /// @notice keccak256(abi.encode(domain, terms)).
     function offerIdOf(Offer calldata terms) external view returns (OfferId);
 
-    /// @notice keccak256(abi.encode(chain id, this contract, offer, order)).
+    /// @notice keccak256(abi.encode(domain, offer, order)).
     function orderIdOf(OfferId offer, Order calldata order) external view returns (OrderId);
 
     function isOpen(OfferId offer) external view returns (bool);

@@ -5,44 +5,59 @@ import {Offer, Order} from "../../interfaces/IMarket.sol";
 import {OfferId, OrderId} from "../../interfaces/Types.sol";
 
 /// @title Ids of offers and orders: hashes of their content
-/// @dev A struct in calldata is hashed as it came, which is its ABI encoding unless an upper bit is dirty; such an id
-/// was never opened. The `new` ones take what was made in memory.
+/// @dev A struct in calldata is hashed as it came. That is its ABI encoding unless an upper bit is dirty, and such
+/// an id was never opened. The `new` functions take what was made in memory.
 library MarketIds {
     /* CONSTANTS */
 
     uint256 private constant OFFER_SIZE = 21 * 32;
     uint256 private constant ORDER_SIZE = 7 * 32;
 
+    /* DOMAIN */
+
+    /// @notice Where ids belong: the chain of deployment and the calling contract.
+    /// @dev Fixed at construction. If the chain's id changed in a split, open orders would otherwise be stuck on
+    /// the side with the new one.
+    function domain() internal view returns (bytes32) {
+        return keccak256(abi.encode(block.chainid, address(this)));
+    }
+
     /* OFFERS */
 
-    function offerId(Offer calldata terms) internal view returns (OfferId id) {
+    function offerId(bytes32 domain_, Offer calldata terms) internal pure returns (OfferId id) {
         assembly ("memory-safe") {
             let buffer := mload(0x40)
-            mstore(buffer, chainid())
-            mstore(add(buffer, 0x20), address())
-            calldatacopy(add(buffer, 0x40), terms, OFFER_SIZE)
-            id := keccak256(buffer, add(0x40, OFFER_SIZE))
+            mstore(buffer, domain_)
+            calldatacopy(add(buffer, 0x20), terms, OFFER_SIZE)
+            id := keccak256(buffer, add(0x20, OFFER_SIZE))
         }
     }
 
-    function newOfferId(Offer memory terms) internal view returns (OfferId) {
-        return OfferId.wrap(keccak256(abi.encode(block.chainid, address(this), terms)));
+    function newOfferId(bytes32 domain_, Offer memory terms) internal pure returns (OfferId) {
+        return OfferId.wrap(keccak256(abi.encode(domain_, terms)));
     }
 
     /* ORDERS */
 
-    function orderId(OfferId offer, Order calldata order) internal view returns (OrderId id) {
+    function orderId(bytes32 domain_, OfferId offer, Order calldata order)
+        internal
+        pure
+        returns (OrderId id)
+    {
         assembly ("memory-safe") {
             let buffer := mload(0x40)
-            mstore(buffer, chainid())
-            mstore(add(buffer, 0x20), address())
-            mstore(add(buffer, 0x40), offer)
-            calldatacopy(add(buffer, 0x60), order, ORDER_SIZE)
-            id := keccak256(buffer, add(0x60, ORDER_SIZE))
+            mstore(buffer, domain_)
+            mstore(add(buffer, 0x20), offer)
+            calldatacopy(add(buffer, 0x40), order, ORDER_SIZE)
+            id := keccak256(buffer, add(0x40, ORDER_SIZE))
         }
     }
 
-    function newOrderId(OfferId offer, Order memory order) internal view returns (OrderId) {
-        return OrderId.wrap(keccak256(abi.encode(block.chainid, address(this), offer, order)));
+    function newOrderId(bytes32 domain_, OfferId offer, Order memory order)
+        internal
+        pure
+        returns (OrderId)
+    {
+        return OrderId.wrap(keccak256(abi.encode(domain_, offer, order)));
     }
 }

@@ -172,7 +172,7 @@ contract Market is Offers, Ledger, IERC1363Receiver, Multicall, ReentrancyGuardT
 
     /// @inheritdoc IMarket
     function orderIdOf(OfferId offer, Order calldata order) external view returns (OrderId) {
-        return MarketIds.orderId(offer, order);
+        return MarketIds.orderId(domain, offer, order);
     }
 
     /* INTERNAL */
@@ -191,7 +191,7 @@ contract Market is Offers, Ledger, IERC1363Receiver, Multicall, ReentrancyGuardT
         if (total > purchase.maxTotal) revert Market_PriceMoved(purchase.maxTotal, total);
         Secp256k1.requirePoint(purchase.key);
 
-        OfferId offer = MarketIds.offerId(terms);
+        OfferId offer = MarketIds.offerId(domain, terms);
         Order memory order = Order({
             buyer: buyer,
             recipient: recipient,
@@ -200,7 +200,7 @@ contract Market is Offers, Ledger, IERC1363Receiver, Multicall, ReentrancyGuardT
             protocolFee: _sell(offer, terms),
             salt: purchase.salt
         });
-        id = MarketIds.newOrderId(offer, order);
+        id = MarketIds.newOrderId(domain, offer, order);
         emit Purchased(
             id, offer, buyer, recipient, order.key, order.price, order.protocolFee, order.salt
         );
@@ -226,7 +226,7 @@ contract Market is Offers, Ledger, IERC1363Receiver, Multicall, ReentrancyGuardT
         view
         returns (OrderId id, uint256 graceEnd)
     {
-        id = MarketIds.orderId(MarketIds.offerId(terms), order);
+        id = MarketIds.orderId(domain, MarketIds.offerId(domain, terms), order);
         uint256 since = license.pendingSince(id);
         if (since == 0) revert Market_OrderNotPending(id);
         graceEnd = since + terms.deliveryTime + terms.gracePeriod;
@@ -237,7 +237,7 @@ contract Market is Offers, Ledger, IERC1363Receiver, Multicall, ReentrancyGuardT
         view
         returns (OrderId id, uint256 end)
     {
-        id = MarketIds.orderId(MarketIds.offerId(terms), order);
+        id = MarketIds.orderId(domain, MarketIds.offerId(domain, terms), order);
         end = inspectionEndsAt[id];
         if (end == 0) revert Market_OrderNotInspected(id);
     }

@@ -40,6 +40,9 @@ abstract contract Offers is IMarket, NewBusinessStop {
 
     IModelRegistry public immutable registry;
 
+    /// @inheritdoc IMarket
+    bytes32 public immutable domain = MarketIds.domain();
+
     /// @notice Always allowed, and the only token whose ERC-1363 callback is believed.
     address public immutable aim;
 
@@ -118,7 +121,7 @@ abstract contract Offers is IMarket, NewBusinessStop {
     /// @inheritdoc IMarket
     function closeOffer(Offer calldata terms) external {
         if (msg.sender != terms.seller) revert Market_NotSeller(msg.sender);
-        OfferId offer = MarketIds.offerId(terms);
+        OfferId offer = MarketIds.offerId(domain, terms);
         if (_offers[offer].state != OfferState.Open) revert Market_OfferNotOpen(offer);
 
         _offers[offer].state = OfferState.Closed;
@@ -129,7 +132,7 @@ abstract contract Offers is IMarket, NewBusinessStop {
 
     /// @inheritdoc IMarket
     function offerIdOf(Offer calldata terms) external view returns (OfferId) {
-        return MarketIds.offerId(terms);
+        return MarketIds.offerId(domain, terms);
     }
 
     /// @inheritdoc IMarket
@@ -179,7 +182,7 @@ abstract contract Offers is IMarket, NewBusinessStop {
     function _open(Offer memory terms) private returns (OfferId offer) {
         _requireNewBusiness();
         _checkTerms(terms);
-        offer = MarketIds.newOfferId(terms);
+        offer = MarketIds.newOfferId(domain, terms);
         if (_offers[offer].state != OfferState.Unknown) revert Market_OfferExists(offer);
 
         _offers[offer].state = OfferState.Open;

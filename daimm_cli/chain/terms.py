@@ -1,0 +1,331 @@
+"""The structs that the contracts hash: offers, purchases, orders, versions.
+
+>>> offer = Offer.from_json(json.loads(text))
+>>> offer_id(31337, market, offer) == bytes.fromhex(shown_by_the_chain)
+True
+
+Fields have the order, meaning and units of the Solidity structs (interfaces/IMarket.sol and
+IModelRegistry.sol say each one's); amounts are in the token's smallest unit, times in seconds,
+32-byte words are `bytes`, addresses are checksummed text. A value that does not fit its Solidity
+type raises DaimmError when the object is made. Ids computed here equal the contracts' own.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import functools
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Self, get_type_hints
+
+from daimm_cli.crypto.curve import Point, keccak
+from daimm_cli.errors import DaimmError
+
+ZERO_ADDRESS = "0x" + "00" * 20
+ZERO_WORD = bytes(32)
+MAX_VERSION = 4095
+"""As an offer's `last_version`: all that follow on the key line."""
+
+MAX_PARENTS = 16
+
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
+_DIGITS = re.compile(r"[0-9]{1,78}", re.ASCII)
+_POINT = "(uint256,uint256)"
+
+Address = Annotated[str, "address"]
+Bytes32 = Annotated[bytes, "bytes32"]
+PointPair = Annotated[Point, _POINT]
+Uint16 = Annotated[int, "uint16"]
+Uint32 = Annotated[int, "uint32"]
+Uint40 = Annotated[int, "uint40"]
+Uint128 = Annotated[int, "uint128"]
+
+
+class Relation(enum.IntEnum):
+    """How a version was made from its parent."""
+
+    FINE_TUNE = 0
+    DISTIL = 1
+    QUANTISE = 2
+    MERGE = 3
+    COMPOSE = 4
+
+
+class LicenseState(enum.IntEnum):
+    """Where a licence stands: interfaces/IModelLicense.sol."""
+
+    NONE = 0
+    PENDING = 1
+    ACTIVE = 2
+    SETTLED = 3
+    BURNED = 4
+
+
+def checksummed(address: object, what: str = "address") -> str:
+    """The address in EIP-55 spelling; raises DaimmError for anything else, typing errors too."""
+    if not isinstance(address, str) or not _ADDRESS.fullmatch(address):
+        raise DaimmError(f"The {what} is not an address: it takes 0x and 40 hexadecimal digits.")
+    low = address[2:].lower()
+    digest = keccak(low.encode()).hex()
+    spelled = "0x" + "".join(
+        c.upper() if int(d, 16) > 7 else c for c, d in zip(low, digest, strict=False)
+    )
+    if address[2:] not in (low, low.upper(), spelled[2:]):
+        raise DaimmError(
+            f"The {what} has a typing error, its checksum does not fit: copy it again."
+        )
+    return spelled
+
+
+def word(value: object, what: str = "value") -> bytes:
+    """32 bytes from bytes or from 0x and 64 digits; raises DaimmError otherwise."""
+    if isinstance(value, str) and re.fullmatch(r"0x[0-9a-fA-F]{64}", value, re.ASCII):
+        return bytes.fromhex(value[2:])
+    if isinstance(value, bytes) and len(value) == 32:
+        return bytes(value)
+    raise DaimmError(f"The {what} takes 32 bytes: 0x and 64 hexadecimal digits.")
+
+
+def encode(types: Sequence[str], values: Sequence[Any]) -> bytes:
+    """abi.encode; the types are Solidity's, values Python's."""
+    from eth_abi.abi import encode as abi_encode
+
+    return abi_encode(types, values)
+
+
+@dataclass(frozen=True)
+class Struct:
+    """What the structs share: checks, ABI tuples, JSON."""
+
+    TITLE: ClassVar[str] = "struct"
+
+    def __post_init__(self) -> None:
+        for name, kind in self._kinds():
+            object.__setattr__(
+                self, name, _checked(kind, getattr(self, name), f"{self.TITLE}'s {name}")
+            )
+
+    @classmethod
+    @functools.cache
+    def _kinds(cls) -> list[tuple[str, str]]:
+        hints = get_type_hints(cls, include_extras=True)
+        return [(f.name, hints[f.name].__metadata__[0]) for f in dataclasses.fields(cls)]
+
+    @classmethod
+    def abi_type(cls) -> str:
+        """The struct as eth_abi spells it: a tuple of its types."""
+        return "(" + ",".join(kind for _, kind in cls._kinds()) + ")"
+
+    def to_abi(self) -> tuple[Any, ...]:
+        """The struct as web3 and eth_abi take it: points are pairs, parents tuples."""
+        return tuple(_plain(getattr(self, name)) for name, _ in self._kinds())
+
+    @classmethod
+    def from_abi(cls, values: Sequence[Any] | Mapping[str, Any]) -> Self:
+        """The struct from a decoded tuple or from web3's names; raises DaimmError if it is none."""
+        listed = list(values.values()) if isinstance(values, Mapping) else values
+        kinds = cls._kinds()
+        if len(listed) != len(kinds):
+            raise DaimmError(f"This is no {cls.TITLE}: it has {len(listed)} fields.")
+        return cls(**{name: value for (name, _), value in zip(kinds, listed, strict=True)})
+
+    def to_json(self) -> dict[str, Any]:
+        """Field names as in Python; words as 0x.., amounts as decimal strings, points as {x, y}."""
+        return {name: _to_json(kind, getattr(self, name)) for name, kind in self._kinds()}
+
+    @classmethod
+    def from_json(cls, data: object) -> Self:
+        """What `to_json` wrote; raises DaimmError for anything else."""
+        kinds = cls._kinds()
+        if not isinstance(data, Mapping) or set(data) != {name for name, _ in kinds}:
+            raise DaimmError(f"This is no {cls.TITLE}: fields are missing or unknown.")
+        return cls(**{name: _from_json(kind, data[name]) for name, kind in kinds})
+
+
+@dataclass(frozen=True)
+class Parent(Struct):
+    """A version that another version was made from."""
+
+    TITLE: ClassVar[str] = "parent"
+
+    model: Uint32
+    version: Uint16
+    relation: Annotated[Relation, "uint8"]
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        try:
+            object.__setattr__(self, "relation", Relation(self.relation))
+        except ValueError:
+            raise DaimmError(f"There is no relation {self.relation} between versions.") from None
+
+
+_PARENTS = Parent.abi_type() + "[]"
+
+
+@dataclass(frozen=True)
+class Version(Struct):
+    """All that the chain commits to for one version."""
+
+    TITLE: ClassVar[str] = "version"
+
+    manifest: Bytes32
+    artifact: Bytes32
+    plaintext_root: Bytes32
+    line: PointPair
+    scheme: Uint16 = 1
+    terms: Bytes32 = ZERO_WORD
+    split_id: Bytes32 = ZERO_WORD
+    parents: Annotated[tuple[Parent, ...], _PARENTS] = ()
+
+
+@dataclass(frozen=True)
+class Offer(Struct):
+    """The terms of a sale; `offer_id` is their hash."""
+
+    TITLE: ClassVar[str] = "offer"
+
+    seller: Address
+    model: Uint32
+    version: Uint16
+    last_version: Uint16
+    transferable: Annotated[bool, "bool"]
+    scheme: Uint16
+    line: PointPair
+    token: Address
+    price: Uint128
+    delivery_fee: Uint128
+    payout: Address
+    payout_account: Bytes32
+    delivery_time: Uint32
+    grace_period: Uint32
+    inspection: Uint32
+    arbitrator: Address
+    duration: Uint32
+    expires_at: Uint40
+    supply: Uint32
+    salt: Bytes32
+
+    @property
+    def total(self) -> int:
+        """What a buyer pays: price and delivery fee."""
+        return self.price + self.delivery_fee
+
+
+@dataclass(frozen=True)
+class Purchase(Struct):
+    """What a buyer signs up to."""
+
+    TITLE: ClassVar[str] = "purchase"
+
+    key: PointPair
+    max_total: Uint128
+    tx_deadline: Uint40
+    salt: Bytes32
+
+
+@dataclass(frozen=True)
+class Order(Struct):
+    """A purchase as frozen; `order_id` commits to it and to its offer."""
+
+    TITLE: ClassVar[str] = "order"
+
+    buyer: Address
+    recipient: Address
+    key: PointPair
+    price: Uint128
+    protocol_fee: Uint128
+    salt: Bytes32
+
+
+def domain(chain_id: int, market: str) -> bytes:
+    """keccak256(abi.encode(chain id at deployment, market)): part of every id, 32 bytes."""
+    return keccak(encode(["uint256", "address"], [chain_id, market]))
+
+
+def offer_id(chain_id: int, market: str, offer: Offer) -> bytes:
+    """keccak256(abi.encode(domain, offer)): 32 bytes."""
+    return keccak(
+        encode(["bytes32", Offer.abi_type()], [domain(chain_id, market), offer.to_abi()])
+    )
+
+
+def order_id(chain_id: int, market: str, offer: bytes, order: Order) -> bytes:
+    """keccak256(abi.encode(domain, offer's id, order)): the delivery's request id, 32 bytes."""
+    types = ["bytes32", "bytes32", Order.abi_type()]
+    return keccak(encode(types, [domain(chain_id, market), offer, order.to_abi()]))
+
+
+def license_id(market: str, order: bytes) -> int:
+    """The licence that `market` minted for the order with this id."""
+    return int.from_bytes(keccak(encode(["address", "bytes32"], [market, order])))
+
+
+def version_digest(model: int, version: int, details: Version) -> bytes:
+    """What the registry stores: keccak256(abi.encode(model, version, details)), last byte zero."""
+    types = ["uint32", "uint16", Version.abi_type()]
+    return keccak(encode(types, [model, version, details.to_abi()]))[:31] + b"\0"
+
+
+def _checked(kind: str, value: Any, what: str) -> Any:
+    if kind == "address":
+        return checksummed(value, what)
+    if kind == "bytes32":
+        return word(value, what)
+    if kind == "bool":
+        if not isinstance(value, bool):
+            raise DaimmError(f"The {what} is true or false.")
+        return value
+    if kind == _POINT:
+        return value if isinstance(value, Point) else Point(*_pair(value, what))
+    if kind == _PARENTS:
+        if len(value) > MAX_PARENTS:
+            raise DaimmError(f"A version has at most {MAX_PARENTS} parents.")
+        return tuple(p if isinstance(p, Parent) else Parent.from_abi(p) for p in value)
+    bits = int(kind.removeprefix("uint"))
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 1 << bits:
+        raise DaimmError(f"The {what} takes a whole number from 0 to 2^{bits} - 1.")
+    return value
+
+
+def _pair(value: Any, what: str) -> tuple[int, int]:
+    listed = list(value.values()) if isinstance(value, Mapping) else value
+    if not isinstance(listed, Sequence) or [type(v) for v in listed] != [int, int]:
+        raise DaimmError(f"The {what} takes two coordinates.")
+    return listed[0], listed[1]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Point):
+        return value.x, value.y
+    if isinstance(value, tuple):
+        return [parent.to_abi() for parent in value]
+    return int(value) if isinstance(value, enum.IntEnum) else value
+
+
+def _to_json(kind: str, value: Any) -> Any:
+    if kind == "bytes32":
+        return "0x" + value.hex()
+    if kind == _POINT:
+        return {"x": f"0x{value.x:064x}", "y": f"0x{value.y:064x}"}
+    if kind == _PARENTS:
+        return [parent.to_json() for parent in value]
+    return str(value) if kind == "uint128" else _plain(value)
+
+
+def _from_json(kind: str, value: Any) -> Any:
+    if kind == _POINT:
+        if not isinstance(value, Mapping) or set(value) != {"x", "y"}:
+            raise DaimmError("A point takes its coordinates x and y.")
+        return [int.from_bytes(word(value[axis], "coordinate")) for axis in "xy"]
+    if kind == _PARENTS:
+        if not isinstance(value, list):
+            raise DaimmError("A version's parents are a list.")
+        return [Parent.from_json(parent) for parent in value[: MAX_PARENTS + 1]]
+    if kind == "uint128":
+        if not isinstance(value, str) or not _DIGITS.fullmatch(value):
+            raise DaimmError("An amount is written in decimal digits, in quotes.")
+        return int(value)
+    return value
