@@ -25,7 +25,7 @@ Progress = Callable[[int, int], None]
 """Called with (bytes done, bytes in all)."""
 
 _MAX_DEPTH = 8
-_SMALL_LEAF = 1024
+_SMALL_LEAF = 64 << 10
 
 
 class NotStored(DaimmError):
@@ -88,7 +88,7 @@ def walk(source: BlockSource, root: Cid, *, max_size: int) -> Iterator[Node | Le
     """The blocks of a file from the root down, depth first; inner ones are fetched and checked.
 
     Refuses a file larger than `max_size`, trees whose sizes do not add up, and trees of crumbs
-    (leaves of under 1 KiB on average), which would cost more to walk than they hold.
+    (leaves of under 64 KiB on average), which would cost more to walk than they hold.
     """
     if root.codec != DAG_PB:
         size = len(fetch_block(source, root, max_size=min(max_size, MAX_BLOCK)))
