@@ -1,1 +1,27 @@
-"""The chain as daimm sees it: contracts, events and the accounts that sign."""
+"""The chain, typed. Nothing here prints or asks; everything raises DaimmError.
+
+    from daimm_cli.chain.client import Chain
+    from daimm_cli.chain.terms import Offer, Order, Purchase, Version
+
+    chain = Chain.connect(rpc, chain_id=31337)            # node + shipped address book
+    made = chain.publish(account, royalty=250, details=version, offer=offer)
+    bought = chain.buy(account, [(made.offer, purchase)])
+    placed = bought.orders[0]                             # order_id, offer_id, order, license_id
+    chain.deliver(keeper, (made.offer, placed.order, delivery))
+
+    with Index.open(folder, chain) as index:              # cached events, disposable
+        index.sync()
+        index.orders(buyer=account.address)
+
+| module    | what |
+|-----------|------|
+| terms     | Offer, Purchase, Order, Version, Parent; offer_id, order_id, license_id |
+| book      | load, find, save: addresses by chain id |
+| node      | Node: one connection; Call, Signed, Sent; sign, broadcast, wait, send |
+| views     | what the contracts say: is_open, license, credit, balance, policy, token, ... |
+| client    | Chain = views and every write; Published, Opened, Added, Placed, Bought |
+| payment   | which way a purchase pays |
+| events    | Decoder, Event |
+| errors    | explain, refused, RevertedWith; sentences: the table |
+| index     | Index: models, versions, offers, orders, licences, credits from events alone |
+"""

@@ -247,9 +247,7 @@ def domain(chain_id: int, market: str) -> bytes:
 
 def offer_id(chain_id: int, market: str, offer: Offer) -> bytes:
     """keccak256(abi.encode(domain, offer)): 32 bytes."""
-    return keccak(
-        encode(["bytes32", Offer.abi_type()], [domain(chain_id, market), offer.to_abi()])
-    )
+    return keccak(encode(["bytes32", Offer.abi_type()], [domain(chain_id, market), offer.to_abi()]))
 
 
 def order_id(chain_id: int, market: str, offer: bytes, order: Order) -> bytes:

@@ -1,0 +1,176 @@
+"""Where the contracts are, by chain id.
+
+>>> book = load(31337)
+>>> book.address("Market")
+'0x5FC8d32690cc91D4c39d9d3abcBD16989F875707'
+
+A book is one JSON file, `<chain id>.json`, written by `ape run deploy`. Those of public networks
+ship with the package. Others are looked for first: in the folder that DAIMM_DEPLOYMENTS names, then
+in `deployments` under daimm's home, so that a chain of one's own needs no change to the package.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from daimm_cli.chain.terms import checksummed, word
+from daimm_cli.config import home_folder
+from daimm_cli.errors import DaimmError
+from daimm_cli.files import write_atomic
+
+CORE = ("Authority", "AIMToken", "ModelRegistry", "ModelLicense", "Market")
+"""What every deployment has; test networks add Faucet."""
+
+PUBLIC = Path(__file__).resolve().parent.parent / "deployments"
+LOCAL_CHAINS = frozenset({1337, 31337})
+
+MAX_BOOK_BYTES = 1 << 20
+_ENTRY = {"address", "arguments", "block", "code_hash", "transaction"}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One deployed contract.
+
+    arguments: the constructor's, as JSON values (whole numbers as strings). block: where it was
+    created. transaction, code_hash: 32 bytes; the hash is keccak256 of the code at `address`.
+    """
+
+    address: str
+    arguments: tuple[Any, ...]
+    block: int
+    code_hash: bytes
+    transaction: bytes
+
+
+@dataclass(frozen=True)
+class Book:
+    """The contracts of one chain."""
+
+    chain_id: int
+    contracts: Mapping[str, Entry]
+
+    def address(self, name: str) -> str:
+        """Checksummed address; raises DaimmError where the chain has no such contract."""
+        entry = self.contracts.get(name)
+        if entry is None:
+            raise DaimmError(f"Chain {self.chain_id} has no {name}.")
+        return entry.address
+
+    @property
+    def first_block(self) -> int:
+        """Nothing of ours happened on the chain before this block."""
+        return min((entry.block for entry in self.contracts.values()), default=0)
+
+    def to_json(self) -> str:
+        """Sorted, so that a new deployment shows as the lines that changed."""
+        contracts = {
+            name: {
+                "address": entry.address,
+                "arguments": list(entry.arguments),
+                "block": entry.block,
+                "code_hash": "0x" + entry.code_hash.hex(),
+                "transaction": "0x" + entry.transaction.hex(),
+            }
+            for name, entry in self.contracts.items()
+        }
+        data = {"chain_id": self.chain_id, "contracts": contracts}
+        return json.dumps(data, indent=2, sort_keys=True) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> Book:
+        """What `to_json` wrote; raises DaimmError for anything else."""
+        try:
+            data = json.loads(text)
+            contracts = {name: _entry(entry) for name, entry in sorted(data["contracts"].items())}
+            if not isinstance(data["chain_id"], int):
+                raise TypeError
+            return cls(data["chain_id"], contracts)
+        except (ValueError, TypeError, KeyError, AttributeError):
+            raise DaimmError("It is no address book: deploy again or restore it.") from None
+
+
+def folders(environment: Mapping[str, str] | None = None) -> Iterator[Path]:
+    """Where books are looked for, first one first."""
+    env = os.environ if environment is None else environment
+    if chosen := env.get("DAIMM_DEPLOYMENTS"):
+        yield Path(chosen).expanduser()
+    yield home_folder(env) / "deployments"
+    yield PUBLIC
+
+
+def folder_to_write(chain_id: int, environment: Mapping[str, str] | None = None) -> Path:
+    """Where a new book goes: local chains never into the package, so a checkout stays clean."""
+    env = os.environ if environment is None else environment
+    if chain_id in LOCAL_CHAINS or env.get("DAIMM_DEPLOYMENTS"):
+        return next(folders(env))
+    return PUBLIC
+
+
+def find(chain_id: int, environment: Mapping[str, str] | None = None) -> Path | None:
+    """The book's file, or None."""
+    files = (folder / f"{int(chain_id)}.json" for folder in folders(environment))
+    return next((file for file in files if file.is_file()), None)
+
+
+def load(chain_id: int, environment: Mapping[str, str] | None = None) -> Book:
+    """The chain's book; raises DaimmError where there is none or the file is damaged."""
+    file = find(chain_id, environment)
+    if file is None:
+        raise DaimmError(
+            f"No contracts of DAIMM are known on chain {chain_id}: check the network you chose.",
+            hint="deploy them with `ape run deploy`, or set DAIMM_DEPLOYMENTS to the folder "
+            f"that has {chain_id}.json",
+        )
+    return read(file, chain_id)
+
+
+def read(file: Path, chain_id: int) -> Book:
+    """The book in one file; raises DaimmError naming the file."""
+    try:
+        with file.open("rb") as stream:
+            raw = stream.read(MAX_BOOK_BYTES + 1)
+        if len(raw) > MAX_BOOK_BYTES:
+            raise DaimmError("It is too large for an address book.")
+        book = Book.from_json(raw.decode())
+    except (DaimmError, UnicodeDecodeError, OSError) as error:
+        raise DaimmError(f"Cannot use {file}: {_reason(error)}") from None
+    if book.chain_id != chain_id:
+        raise DaimmError(f"{file} is the book of chain {book.chain_id}, not {chain_id}.")
+    return book
+
+
+def save(book: Book, folder: Path | None = None) -> Path:
+    """Write the book whole or not at all; returns the file."""
+    where = folder_to_write(book.chain_id) if folder is None else folder
+    file = where / f"{book.chain_id}.json"
+    write_atomic(file, book.to_json().encode())
+    return file
+
+
+def _entry(data: dict[str, Any]) -> Entry:
+    if set(data) != _ENTRY or type(data["block"]) is not int or data["block"] < 0:
+        raise ValueError
+    if not isinstance(data["arguments"], list):
+        raise TypeError
+    try:
+        return Entry(
+            address=checksummed(data["address"]),
+            arguments=tuple(data["arguments"]),
+            block=data["block"],
+            code_hash=word(data["code_hash"]),
+            transaction=word(data["transaction"]),
+        )
+    except DaimmError:
+        raise ValueError from None
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, DaimmError):
+        return error.message
+    return "it is no text." if isinstance(error, ValueError) else "it cannot be read."

@@ -1,0 +1,295 @@
+"""The contracts of one chain, typed: what they say and what they do.
+
+>>> chain = Chain.connect("http://127.0.0.1:8545", chain_id=31337)
+>>> published = chain.publish(account, royalty=250, details=version, offer=offer)
+>>> chain.is_open(published.offer_id)
+True
+
+`account` is anything with `address` and `sign_transaction` (eth_account's LocalAccount). Whatever a
+write returns is read from the receipt's events. Amounts are in the token's smallest unit, shares in
+hundredths of a percent, times in seconds since 1970, ids 32 bytes; licence and model ids are ints.
+Errors are DaimmError as in `daimm_cli.chain.node`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from daimm_cli.chain import payment, terms
+from daimm_cli.chain.book import Book
+from daimm_cli.chain.book import load as load_book
+from daimm_cli.chain.events import Decoder, Event
+from daimm_cli.chain.node import Call, Node, Sent, Signer
+from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD, Offer, Order, Purchase, Version
+from daimm_cli.chain.views import Views
+from daimm_cli.crypto.delivery import Delivery
+from daimm_cli.errors import DaimmError, OutsideFailed
+
+
+@dataclass(frozen=True)
+class Published:
+    """A new model, its first version and the offer as the chain filled it in."""
+
+    sent: Sent
+    model: int
+    offer_id: bytes
+    offer: Offer
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A new offer."""
+
+    sent: Sent
+    offer_id: bytes
+    offer: Offer
+
+
+@dataclass(frozen=True)
+class Added:
+    """A new version."""
+
+    sent: Sent
+    model: int
+    version: int
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A purchase as the chain froze it."""
+
+    order_id: bytes
+    offer_id: bytes
+    order: Order
+    license_id: int
+
+
+@dataclass(frozen=True)
+class Bought:
+    """What one call of `buy` did. approvals: transactions that had to come first, if any."""
+
+    sent: Sent
+    approvals: tuple[Sent, ...]
+    orders: tuple[Placed, ...]
+
+    @property
+    def gas_used(self) -> int:
+        """Over all transactions."""
+        return self.sent.gas_used + sum(approval.gas_used for approval in self.approvals)
+
+
+class Chain(Views):
+    """The contracts of a book through a node, for reading and writing."""
+
+    def __init__(self, node: Node, book: Book) -> None:
+        super().__init__(node, book)
+        self.decoder = Decoder(book)
+
+    @classmethod
+    def connect(cls, rpc: str, *, chain_id: int | None = None, **options: Any) -> Chain:
+        """Connect, find the chain's book and see that its contracts are there.
+
+        options: `confirmations`, `timeout`, `patience` of Node.connect.
+        """
+        node = Node.connect(rpc, chain_id=chain_id, **options)
+        chain = cls(node, load_book(node.chain_id))
+        chain.require_code()
+        return chain
+
+    # Selling
+
+    def publish(
+        self, account: Signer, *, royalty: int, details: Version, offer: Offer
+    ) -> Published:
+        """Register a model with its first version and open an offer, in one transaction.
+
+        `offer` names seller, model, version, scheme and line as the seller knows them; the chain
+        fills them in, and the offer returned has the chain's.
+        """
+        blank = {"seller": ZERO_ADDRESS, "model": 0, "version": 0, "scheme": 0, "line": (0, 0)}
+        names = [field.name for field in dataclasses.fields(Offer)]
+        template = [
+            blank.get(name, value) for name, value in zip(names, offer.to_abi(), strict=True)
+        ]
+        sent = self.write(
+            account, "Market", "publish", royalty, details.to_abi(), template, doing="publish"
+        )
+        opened = self._one(sent, "OfferOpened")
+        filled = Offer.from_abi(opened["terms"])
+        return Published(sent, filled.model, opened["offer"], filled)
+
+    def open_offer(self, account: Signer, offer: Offer, details: Version) -> Opened:
+        """Open an offer for a registered version."""
+        values = (offer.to_abi(), details.to_abi())
+        return self._opened(
+            self.write(account, "Market", "openOffer", *values, doing="open the offer")
+        )
+
+    def close_offer(self, account: Signer, offer: Offer) -> Sent:
+        """End new purchases."""
+        return self.write(account, "Market", "closeOffer", offer.to_abi(), doing="close the offer")
+
+    def replace_offer(self, account: Signer, old: Offer, new: Offer, details: Version) -> Opened:
+        """Close one offer and open another in one transaction."""
+        parts = [
+            self.encode("Market", "closeOffer", old.to_abi()),
+            self.encode("Market", "openOffer", new.to_abi(), details.to_abi()),
+        ]
+        return self._opened(self.node.send(self.together(parts, "replace the offer"), account))
+
+    def add_version(self, account: Signer, model: int, details: Version) -> Added:
+        """Append a version to a model."""
+        sent = self.write(
+            account, "ModelRegistry", "addVersion", model, details.to_abi(), doing="add the version"
+        )
+        return Added(sent, model, self._one(sent, "VersionAdded")["version"])
+
+    def retire(self, account: Signer, model: int, version: int) -> Sent:
+        """End new sales of a version for ever."""
+        return self.write(
+            account, "ModelRegistry", "retire", model, version, doing="retire the version"
+        )
+
+    # Buying
+
+    def buy(
+        self,
+        account: Signer,
+        items: Sequence[tuple[Offer, Purchase]],
+        *,
+        recipient: str | None = None,
+    ) -> Bought:
+        """Buy one licence or several, all or none, for oneself or for `recipient`.
+
+        Pays AIM by ERC-1363, other tokens by permit where they have it, else by an exact approval
+        that comes first; `daimm_cli.chain.payment` has the paths.
+        """
+        approvals, call = payment.plan(self, account, items, recipient)
+        sent_before = tuple(self.node.send(approval, account) for approval in approvals)
+        sent = self.node.send(call, account)
+        orders = tuple(self.placed(event) for event in self.events(sent, "Purchased"))
+        if len(orders) != len(items):
+            raise OutsideFailed("The node's receipt lacks the purchase: look with `daimm orders`.")
+        return Bought(sent, sent_before, orders)
+
+    def placed(self, event: Event) -> Placed:
+        """The order that a Purchased event tells of; its id is computed anew and compared."""
+        order = Order(
+            buyer=event["buyer"],
+            recipient=event["recipient"],
+            key=event["key"],
+            price=event["price"],
+            protocol_fee=event["protocolFee"],
+            salt=event["salt"],
+        )
+        order_id = self.order_id(event["offer"], order)
+        if order_id != event["order"]:
+            raise OutsideFailed("The node sent an order with a wrong id: use another node.")
+        return Placed(order_id, event["offer"], order, self.license_id(order_id))
+
+    # Ending an order
+
+    def delivery_call(self, deliveries: Sequence[tuple[Offer, Order, Delivery]]) -> Call:
+        """The call that delivers; `node.sign`, `broadcast` and `wait` carry it out in steps."""
+        parts = [
+            self.encode("Market", "deliver", offer.to_abi(), order.to_abi(), delivery.to_abi())
+            for offer, order, delivery in deliveries
+        ]
+        return self.together(parts, "deliver the key")
+
+    def deliver(self, account: Signer, *deliveries: tuple[Offer, Order, Delivery]) -> Sent:
+        """Deliver one key or several in one transaction."""
+        return self.node.send(self.delivery_call(deliveries), account)
+
+    def accept(self, account: Signer, offer: Offer, order: Order) -> Sent:
+        """End the inspection and pay the seller; for the buyer."""
+        return self._end(account, "accept", "accept the delivery", offer, order)
+
+    def settle(self, account: Signer, offer: Offer, order: Order) -> Sent:
+        """Pay the seller after an inspection that ran out; for anybody."""
+        return self._end(account, "settle", "settle the order", offer, order)
+
+    def refund(self, account: Signer, offer: Offer, order: Order) -> Sent:
+        """Give the buyer the money back after grace; for anybody."""
+        return self._end(account, "refund", "refund the order", offer, order)
+
+    def decline(self, account: Signer, offer: Offer, order: Order) -> Sent:
+        """Give the buyer the money back at once; for the seller."""
+        return self._end(account, "decline", "decline the order", offer, order)
+
+    # Money
+
+    def withdraw(
+        self,
+        account: Signer,
+        *tokens: str,
+        to: str | None = None,
+        payout_account: bytes = ZERO_WORD,
+    ) -> Sent:
+        """Pay the account's whole credit in these tokens to `to`, or to itself."""
+        receiver = account.address if to is None else terms.checksummed(to, "receiver")
+        parts = [
+            self.encode("Market", "withdraw", payout_account, token, receiver) for token in tokens
+        ]
+        return self.node.send(self.together(parts, "withdraw"), account)
+
+    def withdraw_for(self, account: Signer, payee: str, token: str) -> Sent:
+        """Push somebody's credit to him; `account` pays the gas."""
+        return self.write(account, "Market", "withdrawFor", payee, token, doing="withdraw")
+
+    def drip(self, account: Signer) -> Sent:
+        """Test tokens from the faucet; raises DaimmError where the chain has none."""
+        return self.write(account, "Faucet", "drip", doing="give test tokens")
+
+    def transfer_token(self, account: Signer, token: str, to: str, amount: int) -> Sent:
+        """An ERC-20 transfer."""
+        data = bytes.fromhex(self.erc20(token).encode_abi("transfer", [to, amount])[2:])
+        return self.node.send(Call(token, data, "transfer the tokens"), account)
+
+    def transfer_license(self, account: Signer, license_id: int, to: str) -> Sent:
+        """Give a settled, transferable licence to somebody else."""
+        arguments = (account.address, to, license_id)
+        return self.write(
+            account, "ModelLicense", "transferFrom", *arguments, doing="transfer the licence"
+        )
+
+    def transfer_model(self, account: Signer, model: int, to: str) -> Sent:
+        """Give a model to somebody else; open orders still pay the old payout address."""
+        arguments = (account.address, to, model)
+        return self.write(
+            account, "ModelRegistry", "transferFrom", *arguments, doing="transfer the model"
+        )
+
+    # Underneath
+
+    def write(self, account: Signer, name: str, function: str, *values: Any, doing: str) -> Sent:
+        """Call any function of one of the book's contracts."""
+        call = Call(self.book.address(name), self.encode(name, function, *values), doing)
+        return self.node.send(call, account)
+
+    def together(self, parts: Sequence[bytes], doing: str) -> Call:
+        """One call of the market, or several as one `multicall`: all or none."""
+        if not parts:
+            raise DaimmError(f"There is nothing to do: name at least one thing to {doing}.")
+        data = parts[0] if len(parts) == 1 else self.encode("Market", "multicall", list(parts))
+        return Call(self.market, data, doing)
+
+    def events(self, sent: Sent, name: str) -> list[Event]:
+        """The transaction's events of this name."""
+        return [event for event in self.decoder.decode_all(sent.logs) if event.name == name]
+
+    def _one(self, sent: Sent, name: str) -> Event:
+        found = self.events(sent, name)
+        if len(found) != 1:
+            raise OutsideFailed(f"The node's receipt lacks the event {name}: use another node.")
+        return found[0]
+
+    def _opened(self, sent: Sent) -> Opened:
+        event = self._one(sent, "OfferOpened")
+        return Opened(sent, event["offer"], Offer.from_abi(event["terms"]))
+
+    def _end(self, account: Signer, function: str, doing: str, offer: Offer, order: Order) -> Sent:
+        return self.write(account, "Market", function, offer.to_abi(), order.to_abi(), doing=doing)

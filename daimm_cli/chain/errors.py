@@ -1,0 +1,192 @@
+"""What a contract's or a node's refusal means, and what to do about it.
+
+>>> raise explain(error, "buy")
+Traceback (most recent call last):
+daimm_cli.errors.ChainRefused: The price is above your maximum: ...
+
+`daimm_cli.chain.sentences` is the table; this decodes what came and picks from it.
+"""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import json
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+from daimm_cli.chain.sentences import NODE_SAYS, PANICS, SENTENCES, TECHNICAL
+from daimm_cli.errors import ChainRefused, DaimmError, OutsideFailed
+from daimm_cli.output import sanitise
+
+CONTRACTS = ("AIMToken", "Authority", "Faucet", "Market", "ModelLicense", "ModelRegistry")
+
+
+@dataclass(frozen=True)
+class Revert:
+    """A decoded custom error: its name and arguments by name."""
+
+    name: str
+    arguments: dict[str, Any]
+
+
+@functools.cache
+def abi(contract: str) -> list[dict[str, Any]]:
+    """The ABI that the package ships for one of CONTRACTS."""
+    file = resources.files("daimm_cli.chain") / "abi" / f"{contract}.json"
+    parsed: list[dict[str, Any]] = json.loads(file.read_text())
+    return parsed
+
+
+@functools.cache
+def error_abis() -> dict[bytes, dict[str, Any]]:
+    """Selector (4 bytes) to the error's ABI entry, over all contracts."""
+    from daimm_cli.crypto.curve import keccak
+
+    found = {}
+    for contract in CONTRACTS:
+        for entry in abi(contract):
+            if entry["type"] == "error":
+                found[keccak(signature(entry).encode())[:4]] = entry
+    return found
+
+
+def signature(entry: dict[str, Any]) -> str:
+    """`name(type,type)` of an ABI entry, with tuples written out."""
+    return f"{entry['name']}({','.join(abi_type(argument) for argument in entry['inputs'])})"
+
+
+def abi_type(argument: dict[str, Any]) -> str:
+    kind: str = argument["type"]
+    if not kind.startswith("tuple"):
+        return kind
+    return f"({','.join(abi_type(part) for part in argument['components'])}){kind[5:]}"
+
+
+def decode(data: bytes) -> Revert | None:
+    """The custom error in revert data; None where it is none of ours or malformed."""
+    from eth_abi.abi import decode as abi_decode
+    from eth_abi.exceptions import DecodingError
+
+    entry = error_abis().get(data[:4])
+    if entry is None:
+        return None
+    try:
+        values = abi_decode([abi_type(argument) for argument in entry["inputs"]], data[4:])
+    except (DecodingError, OverflowError, UnicodeDecodeError):
+        return None
+    names = [argument["name"] for argument in entry["inputs"]]
+    return Revert(entry["name"], dict(zip(names, values, strict=True)))
+
+
+class _Shown:
+    """An argument in a sentence: `{x}`, `{x:time}` (seconds since 1970), `{x:percent}` (bps)."""
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+    def __format__(self, how: str) -> str:
+        if how == "time" and isinstance(self.value, int):
+            return time_shown(self.value)
+        if how == "percent" and isinstance(self.value, int):
+            return f"{self.value / 100:g}%"
+        if isinstance(self.value, bytes):
+            return "0x" + self.value.hex()
+        return sanitise(self.value, 120)
+
+
+def time_shown(seconds: int) -> str:
+    """Seconds since 1970 as `2026-11-22 03:47:00 UTC`."""
+    try:
+        moment = datetime.datetime.fromtimestamp(seconds, datetime.UTC)
+    except (OverflowError, ValueError, OSError):
+        return f"second {seconds}"
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def sentence(revert: Revert) -> str:
+    """What the table says about a revert."""
+    template = SENTENCES.get(revert.name, TECHNICAL)
+    shown = {name: _Shown(value) for name, value in revert.arguments.items()}
+    return template.format_map({"error": revert.name, **shown})
+
+
+def refused(data: bytes, doing: str) -> ChainRefused:
+    """The exception for revert data of a call that was to `doing` (a verb phrase)."""
+    from eth_abi.abi import decode as abi_decode
+    from eth_abi.exceptions import DecodingError
+
+    revert = decode(data)
+    if revert is not None:
+        return RevertedWith(sentence(revert), revert)
+    if data[:4] == bytes.fromhex("4e487b71") and len(data) == 36:
+        what = PANICS.get(int.from_bytes(data[4:]), "an internal check")
+        return ChainRefused(f"The contract refused to {doing}: {what}.")
+    if data[:4] == bytes.fromhex("08c379a0"):
+        try:
+            said = sanitise(abi_decode(["string"], data[4:])[0], 200)
+        except (DecodingError, OverflowError, UnicodeDecodeError):
+            said = ""
+        if said:
+            return ChainRefused(f"The contract refused to {doing}: {said}")
+    return ChainRefused(f"The contract refused to {doing} without a reason that daimm knows.")
+
+
+class RevertedWith(ChainRefused):
+    """A contract's custom error; `revert` has its name and arguments."""
+
+    def __init__(self, message: str, revert: Revert) -> None:
+        super().__init__(message)
+        self.revert = revert
+
+
+def explain(error: BaseException, doing: str, node: str = "the node") -> DaimmError:
+    """The sentence for whatever web3 or its transport raised while it was to `doing`.
+
+    node: how the node is shown; never its full address, which may hold a token.
+    """
+    import requests
+    from web3 import exceptions as web3_errors
+
+    if isinstance(error, DaimmError):
+        return error
+    if isinstance(error, web3_errors.ContractLogicError):
+        return refused(_data(error.data), doing)
+    if isinstance(error, web3_errors.Web3RPCError):
+        response = error.rpc_response or {}
+        said: Any = response.get("error") or {}
+        message = str(said.get("message", "")) if isinstance(said, dict) else str(said)
+        data = _data(said.get("data")) if isinstance(said, dict) else b""
+        if data:
+            return refused(data, doing)
+        for part, answer in NODE_SAYS:
+            if part in message.lower():
+                return ChainRefused(answer)
+        return OutsideFailed(f"{node} refused to {doing}: {sanitise(message) or 'no reason given'}")
+    if isinstance(error, requests.HTTPError) and error.response is not None:
+        return OutsideFailed(
+            f"{node} answered with HTTP status {error.response.status_code}: check its address and "
+            "token, or use another."
+        )
+    if isinstance(error, requests.Timeout | TimeoutError):
+        return OutsideFailed(f"{node} did not answer in time: try again or use another node.")
+    if isinstance(error, requests.ConnectionError | ConnectionError | FileNotFoundError):
+        return OutsideFailed(f"Cannot reach {node}: start it, or set DAIMM_RPC to another.")
+    nonsense = (requests.RequestException, OSError, ValueError, web3_errors.Web3Exception)
+    if isinstance(error, nonsense):
+        return OutsideFailed(f"{node} gave an answer that makes no sense: use another node.")
+    raise error
+
+
+def _data(value: object) -> bytes:
+    """Revert data as nodes spell it: hex, or an object that holds hex."""
+    if isinstance(value, dict):
+        value = value.get("data") or value.get("result")
+    if not isinstance(value, str) or len(value) > 100_000:
+        return b""
+    start = value.find("0x")
+    try:
+        return bytes.fromhex(value[start + 2 :]) if start >= 0 else b""
+    except ValueError:
+        return b""

@@ -1,0 +1,392 @@
+"""One Ethereum node: asking it, and sending transactions through it.
+
+>>> node = Node.connect("http://127.0.0.1:8545", chain_id=31337)
+>>> sent = node.send(Call(to=market, data=data, doing="close the offer"), account)
+>>> sent.gas_used
+51234
+
+Every call is tried with `eth_call` before anything is signed, so that a refusal costs nothing and
+comes as a sentence. All failures are DaimmError: ChainRefused where contracts or balances say no,
+OutsideFailed where the node does not do its part. The node is not trusted: answers are bounded in
+size and time, and it cannot set the price of gas.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit
+
+from daimm_cli.chain.errors import explain, refused
+from daimm_cli.crypto.curve import keccak
+from daimm_cli.errors import ChainRefused, DaimmError, OutsideFailed
+from daimm_cli.output import sanitise
+
+if TYPE_CHECKING:
+    from web3 import Web3
+
+GWEI = 10**9
+MAX_TIP = 3 * GWEI
+"""Most that a node may suggest as priority fee per gas, in wei; above, this is paid."""
+
+MAX_GAS_PRICE = 2_000 * GWEI
+"""Above this price per gas nothing is sent, in wei."""
+
+GAS_MARGIN = 1.25
+"""What the estimate is multiplied with: other people's transactions may come in between."""
+
+MAX_ANSWER_BYTES = 64 << 20
+RETRIES = 4
+FIRST_PAUSE = 0.15
+"""Seconds before the first retry; doubled each time."""
+
+
+class Signer(Protocol):
+    """An account that signs; eth_account's LocalAccount is one."""
+
+    @property
+    def address(self) -> str: ...
+
+    def sign_transaction(self, transaction_dict: Any) -> Any:
+        """An object whose `raw_transaction` is the signed transaction in bytes."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """What to send. to: None creates a contract. value: wei. doing: completes "refused to"."""
+
+    to: str | None
+    data: bytes
+    doing: str
+    value: int = 0
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A transaction ready to broadcast, again and again if need be: the bytes don't change."""
+
+    call: Call
+    sender: str
+    nonce: int
+    raw: bytes
+    hash: bytes
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A mined transaction. fee: what it cost in wei, without the value sent. logs: web3's."""
+
+    hash: bytes
+    block: int
+    gas_used: int
+    fee: int
+    created: str | None
+    logs: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Header:
+    """A block: number, hash, time in seconds since 1970."""
+
+    number: int
+    hash: bytes
+    time: int
+
+
+class Node:
+    """A connection to one node on one chain.
+
+    confirmations: blocks, the transaction's own included, until a transaction counts as mined.
+    patience: seconds to wait for that.
+    """
+
+    def __init__(
+        self,
+        web3: Web3,
+        chain_id: int,
+        shown: str,
+        *,
+        confirmations: int = 1,
+        patience: float = 300,
+    ) -> None:
+        self.web3 = web3
+        self.chain_id = chain_id
+        self.shown = shown
+        self.confirmations = confirmations
+        self.patience = patience
+
+    @classmethod
+    def connect(
+        cls,
+        rpc: str,
+        *,
+        chain_id: int | None = None,
+        confirmations: int = 1,
+        timeout: float = 20,
+        patience: float = 300,
+    ) -> Node:
+        """Connect to an http(s) address or to the path of an IPC socket.
+
+        chain_id: the chain it must be on; None takes the node's word. timeout: seconds per request.
+        """
+        from web3 import Web3
+
+        shown = _shown(rpc)
+        with _explained("connect", shown):
+            web3 = Web3(_provider(rpc, timeout, shown))
+            actual = int(web3.eth.chain_id)
+        if chain_id is not None and actual != chain_id:
+            raise DaimmError(
+                f"{shown} is on chain {actual}, not {chain_id}: set DAIMM_RPC to a node of chain "
+                f"{chain_id}, or choose another profile."
+            )
+        return cls(web3, actual, shown, confirmations=confirmations, patience=patience)
+
+    @contextlib.contextmanager
+    def asking(self, doing: str) -> Iterator[None]:
+        """Turn whatever fails inside into the DaimmError that says what to do."""
+        with _explained(doing, self.shown):
+            yield
+
+    def header(self, block: int | str = "latest") -> Header | None:
+        """A block's header, or None where the chain has no such block."""
+        from web3.exceptions import BlockNotFound
+
+        with self.asking("read a block"):
+            try:
+                found = self.web3.eth.get_block(block)  # type: ignore[arg-type]
+            except BlockNotFound:
+                return None
+            return Header(int(found["number"]), bytes(found["hash"]), int(found["timestamp"]))
+
+    def latest(self) -> Header:
+        """The chain's newest block."""
+        found = self.header()
+        if found is None:
+            raise OutsideFailed(f"{self.shown} has no blocks: wait until it has caught up.")
+        return found
+
+    def ether(self, address: str) -> int:
+        """Balance in wei."""
+        with self.asking("read a balance"):
+            return int(self.web3.eth.get_balance(address))  # type: ignore[arg-type]
+
+    def code(self, address: str) -> bytes:
+        """The contract's code; empty where there is none."""
+        with self.asking("read a contract's code"):
+            return bytes(self.web3.eth.get_code(address))  # type: ignore[arg-type]
+
+    def read(self, function: Any, doing: str = "answer", *, block: int | str = "latest") -> Any:
+        """The result of one of web3's contract functions."""
+        with self.asking(doing):
+            return function.call(block_identifier=block)
+
+    def logs(self, addresses: Sequence[str], first: int, last: int) -> list[Any]:
+        """Raw logs of these contracts, blocks `first` to `last` both included."""
+        question = {"address": list(addresses), "fromBlock": first, "toBlock": last}
+        with self.asking("read events"):
+            return list(self.web3.eth.get_logs(question))  # type: ignore[arg-type]
+
+    # Sending
+
+    def simulate(self, call: Call, sender: str) -> bytes:
+        """What the call would return now; raises ChainRefused where it would revert."""
+        with self.asking(call.doing):
+            return bytes(self.web3.eth.call(self._question(call, sender)))
+
+    def sign(self, call: Call, signer: Signer, *, nonce: int | None = None) -> Signed:
+        """Try the call, price it and sign it. Nothing is sent."""
+        self.simulate(call, signer.address)
+        with self.asking(call.doing):
+            question = self._question(call, signer.address)
+            block = self.web3.eth.get_block("latest")
+            estimate = int(self.web3.eth.estimate_gas(question))
+            if nonce is None:
+                nonce = int(self.web3.eth.get_transaction_count(question["from"], "pending"))
+            fees = self._fees(block)
+            funds = int(self.web3.eth.get_balance(question["from"]))
+        gas = min(int(estimate * GAS_MARGIN), max(int(block["gasLimit"]), estimate))
+        worst = gas * max(fees.values()) + call.value
+        if funds < worst:
+            raise ChainRefused(
+                f"{signer.address} has {funds / 10**18:.6f} ether and may need "
+                f"{worst / 10**18:.6f} for gas: send it some, or choose another account."
+            )
+        transaction = {
+            "chainId": self.chain_id,
+            "data": "0x" + call.data.hex(),
+            "gas": gas,
+            "nonce": nonce,
+            "value": call.value,
+            **({"to": call.to} if call.to else {}),
+            **fees,
+        }
+        raw = bytes(signer.sign_transaction(transaction).raw_transaction)
+        return Signed(call, signer.address, nonce, raw, keccak(raw))
+
+    def broadcast(self, signed: Signed) -> None:
+        """Hand the bytes to the node. Doing it again is harmless."""
+        from web3.exceptions import Web3RPCError
+
+        with self.asking(signed.call.doing):
+            try:
+                self.web3.eth.send_raw_transaction(signed.raw)
+            except Web3RPCError as error:
+                if self._receipt(signed.hash) is not None or _known(str(error)):
+                    return
+                raise
+
+    def wait(self, signed: Signed) -> Sent:
+        """Wait until the transaction is mined and confirmed; ChainRefused where it reverted."""
+        deadline = time.monotonic() + self.patience
+        pause = 0.02
+        while time.monotonic() < deadline:
+            with self.asking(signed.call.doing):
+                receipt = self._receipt(signed.hash)
+                if receipt is not None:
+                    depth = int(self.web3.eth.block_number) - int(receipt["blockNumber"]) + 1
+                    if depth >= self.confirmations:
+                        return self._sent(signed, receipt)
+                elif self._replaced(signed):
+                    raise ChainRefused(
+                        "Another transaction of this account took the place of this one: run the "
+                        "command again."
+                    )
+            time.sleep(pause)
+            pause = min(pause * 1.5, 1.0)
+        raise OutsideFailed(
+            f"Transaction 0x{signed.hash.hex()} is unconfirmed after {self.patience:.0f} seconds: "
+            "it may still be mined, so look at it before you try again."
+        )
+
+    def send(
+        self, call: Call, signer: Signer, *, before: Callable[[Signed], None] | None = None
+    ) -> Sent:
+        """Sign, broadcast and wait. `before` sees the signed transaction before it leaves."""
+        signed = self.sign(call, signer)
+        if before is not None:
+            before(signed)
+        self.broadcast(signed)
+        return self.wait(signed)
+
+    def _question(self, call: Call, sender: str) -> Any:
+        to = {"to": call.to} if call.to else {}
+        return {"from": sender, "data": "0x" + call.data.hex(), "value": call.value, **to}
+
+    def _fees(self, block: Any) -> dict[str, int]:
+        base = block.get("baseFeePerGas")
+        if base is None:
+            fees = {"gasPrice": int(self.web3.eth.gas_price)}
+        else:
+            tip = min(int(self.web3.eth.max_priority_fee), MAX_TIP)
+            fees = {"maxFeePerGas": 2 * int(base) + tip, "maxPriorityFeePerGas": tip}
+        if max(fees.values()) > MAX_GAS_PRICE:
+            raise ChainRefused(
+                f"Gas costs {max(fees.values()) / GWEI:.0f} gwei, above daimm's limit of "
+                f"{MAX_GAS_PRICE // GWEI}: wait, or use another node if others show less."
+            )
+        return fees
+
+    def _receipt(self, transaction: bytes) -> Any:
+        from web3.exceptions import TransactionNotFound
+
+        try:
+            return self.web3.eth.get_transaction_receipt(transaction)  # type: ignore[arg-type]
+        except TransactionNotFound:
+            return None
+
+    def _replaced(self, signed: Signed) -> bool:
+        mined = self.web3.eth.get_transaction_count(signed.sender)  # type: ignore[arg-type]
+        return int(mined) > signed.nonce and self._receipt(signed.hash) is None
+
+    def _sent(self, signed: Signed, receipt: Any) -> Sent:
+        block = int(receipt["blockNumber"])
+        if int(receipt["status"]) != 1:
+            # The chain moved between trial and mining: the same call on that block says why.
+            self.web3.eth.call(self._question(signed.call, signed.sender), block)
+            raise refused(b"", signed.call.doing)
+        gas = int(receipt["gasUsed"])
+        return Sent(
+            hash=signed.hash,
+            block=block,
+            gas_used=gas,
+            fee=gas * int(receipt["effectiveGasPrice"]),
+            created=receipt.get("contractAddress"),
+            logs=tuple(receipt["logs"]),
+        )
+
+
+@contextlib.contextmanager
+def _explained(doing: str, shown: str) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - what is not the chain's or the node's is raised on
+        raise explain(error, doing, shown) from None
+
+
+def _known(message: str) -> bool:
+    return any(text in message.lower() for text in ("already known", "already imported"))
+
+
+def _shown(rpc: str) -> str:
+    """The node without user, path or query, which may hold a token."""
+    if not rpc.startswith(("http://", "https://")):
+        return f"the node at {sanitise(rpc)}"
+    parts = urlsplit(rpc)
+    port = f":{parts.port}" if parts.port else ""
+    return sanitise(f"the node at {parts.scheme}://{parts.hostname}{port}")
+
+
+def _provider(rpc: str, timeout: float, shown: str) -> Any:
+    import requests
+    from web3 import HTTPProvider, IPCProvider
+    from web3.providers.rpc.utils import ExceptionRetryConfiguration
+
+    if not rpc.startswith(("http://", "https://")):
+        if "://" in rpc or not Path(rpc).exists():
+            raise DaimmError(
+                f"Cannot use {shown}: give an address that begins with http:// or https://, or the "
+                "path of the node's IPC socket."
+            )
+        return IPCProvider(rpc, timeout=int(timeout))
+    retry = ExceptionRetryConfiguration(
+        errors=(requests.ConnectionError, requests.Timeout),
+        retries=RETRIES,
+        backoff_factor=FIRST_PAUSE,
+    )
+    return HTTPProvider(
+        rpc,
+        request_kwargs={"timeout": timeout},
+        session=_bounded_session(4 * timeout, shown),
+        exception_retry_configuration=retry,
+    )
+
+
+def _bounded_session(seconds: float, shown: str) -> Any:
+    """A session that reads no more than MAX_ANSWER_BYTES and not longer than `seconds`."""
+    import requests
+    from requests.adapters import HTTPAdapter
+
+    class Bounded(HTTPAdapter):
+        def send(self, request: Any, *arguments: Any, **options: Any) -> Any:
+            deadline = time.monotonic() + seconds
+            options["stream"] = True
+            response = super().send(request, *arguments, **options)
+            body = bytearray()
+            for part in response.iter_content(1 << 16):
+                body += part
+                if len(body) > MAX_ANSWER_BYTES or time.monotonic() > deadline:
+                    response.close()
+                    raise OutsideFailed(f"{shown} answers without end: use another node.")
+            response._content = bytes(body)
+            return response
+
+    session = requests.Session()
+    session.max_redirects = 0
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, Bounded())
+    return session

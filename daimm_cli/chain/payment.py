@@ -1,0 +1,160 @@
+"""How a purchase pays: in one transaction wherever the token allows.
+
+>>> approvals, call = plan(chain, account, [(offer, purchase)], recipient=None)
+
+- one licence for AIM: ERC-1363 `transferAndCall`, which needs no allowance;
+- an allowance that suffices, or nothing to pay: the purchase alone;
+- a token with ERC-2612 (AIM too, for several licences): `multicall` of permit and purchases;
+- any other token: an exact approval first, then the purchase. Tokens that refuse to change an
+  allowance that is not zero are set to zero before.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from daimm_cli.chain.errors import RevertedWith
+from daimm_cli.chain.node import Call, Signer
+from daimm_cli.chain.terms import Offer, Purchase, checksummed, encode
+from daimm_cli.crypto.curve import keccak
+from daimm_cli.errors import ChainRefused, DaimmError
+from daimm_cli.output import format_amount
+
+if TYPE_CHECKING:
+    from daimm_cli.chain.client import Chain
+
+PERMIT_SECONDS = 3600
+"""How long a permit lives, from now."""
+
+_DOMAIN = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
+_PERMIT_TYPE = [
+    {"name": "owner", "type": "address"},
+    {"name": "spender", "type": "address"},
+    {"name": "value", "type": "uint256"},
+    {"name": "nonce", "type": "uint256"},
+    {"name": "deadline", "type": "uint256"},
+]
+
+
+def plan(
+    chain: Chain, buyer: Signer, items: Sequence[tuple[Offer, Purchase]], recipient: str | None
+) -> tuple[list[Call], Call]:
+    """Approvals to send first, and the call that buys.
+
+    Raises ChainRefused where the buyer lacks the tokens.
+    """
+    if not items:
+        raise DaimmError("There is nothing to buy: name at least one offer.")
+    to = buyer.address if recipient is None else checksummed(recipient, "recipient")
+    owed: Counter[str] = Counter()
+    for offer, _ in items:
+        owed[offer.token] += offer.total
+    for token, amount in owed.items():
+        _require_funds(chain, buyer.address, token, amount)
+
+    if len(items) == 1 and items[0][0].token == chain.aim and owed[chain.aim]:
+        return [], _transfer_and_call(chain, *items[0], to)
+    buys = [_buy(chain, offer, purchase, to) for offer, purchase in items]
+    lacking = {t: n for t, n in owed.items() if n and chain.allowance(t, buyer.address) < n}
+    permits = {t: permit for t, n in lacking.items() if (permit := _permit(chain, buyer, t, n))}
+    call = chain.together([*permits.values(), *buys], "buy")
+    if permits.keys() == lacking.keys() and not _lacks_allowance(chain, call, buyer, permits):
+        return [], call
+    approvals = [a for t, n in lacking.items() for a in _approvals(chain, buyer, t, n)]
+    return approvals, chain.together(buys, "buy")
+
+
+def _require_funds(chain: Chain, owner: str, token: str, amount: int) -> None:
+    held = chain.balance(token, owner)
+    if held < amount:
+        known = chain.token(token)
+        raise ChainRefused(
+            f"{owner} has {format_amount(held, known.decimals, known.symbol)} and needs "
+            f"{format_amount(amount, known.decimals, known.symbol)}: add funds, or choose another "
+            "account."
+        )
+
+
+def _transfer_and_call(chain: Chain, offer: Offer, purchase: Purchase, to: str) -> Call:
+    types = [Offer.abi_type(), Purchase.abi_type(), "address"]
+    data = encode(types, [offer.to_abi(), purchase.to_abi(), to])
+    aim = chain.contract("AIMToken")
+    function = aim.get_function_by_signature("transferAndCall(address,uint256,bytes)")
+    encoded = function(chain.market, offer.total, data)._encode_transaction_data()
+    return Call(chain.aim, bytes.fromhex(encoded[2:]), "buy")
+
+
+def _buy(chain: Chain, offer: Offer, purchase: Purchase, to: str) -> bytes:
+    return chain.encode("Market", "buyFor", offer.to_abi(), purchase.to_abi(), to)
+
+
+def _approvals(chain: Chain, buyer: Signer, token: str, amount: int) -> list[Call]:
+    def approve(value: int) -> Call:
+        data = chain.erc20(token).encode_abi("approve", [chain.market, value])
+        return Call(token, bytes.fromhex(data[2:]), "approve the payment")
+
+    if chain.allowance(token, buyer.address):
+        try:
+            chain.node.simulate(approve(amount), buyer.address)
+        except ChainRefused:
+            return [approve(0), approve(amount)]
+    return [approve(amount)]
+
+
+def _lacks_allowance(chain: Chain, call: Call, buyer: Signer, permits: Any) -> bool:
+    """Whether the permits would do nothing: the market passes over one that fails."""
+    if not permits:
+        return False
+    try:
+        chain.node.simulate(call, buyer.address)
+    except RevertedWith as refused:
+        return refused.revert.name in ("ERC20InsufficientAllowance", "SafeERC20FailedOperation")
+    except ChainRefused:
+        return True
+    return False
+
+
+def _permit(chain: Chain, buyer: Signer, token: str, amount: int) -> bytes | None:
+    """The market's `permit` call; None where the token or the account can't do it."""
+    sign = getattr(buyer, "sign_typed_data", None)
+    if sign is None:
+        return None
+    functions = chain.erc20(token).functions
+    try:
+        nonce = int(chain.node.read(functions.nonces(buyer.address)))
+        separator = bytes(chain.node.read(functions.DOMAIN_SEPARATOR()))
+        name = str(chain.node.read(functions.name()))
+    except DaimmError:
+        return None
+    domain = _domain(chain, token, name, separator)
+    if domain is None:
+        return None
+    deadline = max(chain.node.latest().time, int(time.time())) + PERMIT_SECONDS
+    message = {
+        "owner": buyer.address,
+        "spender": chain.market,
+        "value": amount,
+        "nonce": nonce,
+        "deadline": deadline,
+    }
+    signed = sign(domain, {"Permit": _PERMIT_TYPE}, message)
+    r, s = (int(part).to_bytes(32) for part in (signed.r, signed.s))
+    return chain.encode("Market", "permit", token, amount, deadline, int(signed.v), r, s)
+
+
+def _domain(chain: Chain, token: str, name: str, separator: bytes) -> dict[str, Any] | None:
+    """The token's EIP-712 domain, found by its separator: versions 1 and 2 are in use."""
+    for version in ("1", "2"):
+        values = [keccak(_DOMAIN.encode()), keccak(name.encode()), keccak(version.encode())]
+        types = ["bytes32"] * 3 + ["uint256", "address"]
+        if keccak(encode(types, [*values, chain.node.chain_id, token])) == separator:
+            return {
+                "name": name,
+                "version": version,
+                "chainId": chain.node.chain_id,
+                "verifyingContract": token,
+            }
+    return None

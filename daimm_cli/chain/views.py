@@ -1,0 +1,198 @@
+"""What the contracts say now, typed: one method for each question.
+
+>>> views = Views(node, book)
+>>> views.is_open(offer_id), views.balance(views.aim, buyer)
+(True, 90000000000000000000)
+
+Amounts are in the token's smallest unit, shares in hundredths of a percent, times in seconds since
+1970, order and offer ids 32 bytes, licence and model ids whole numbers.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import Any
+
+from daimm_cli.chain import terms
+from daimm_cli.chain.book import CORE, Book
+from daimm_cli.chain.errors import abi
+from daimm_cli.chain.node import Node
+from daimm_cli.chain.terms import ZERO_WORD, LicenseState, Offer, Order
+from daimm_cli.errors import DaimmError, OutsideFailed
+from daimm_cli.output import sanitise
+
+
+@dataclass(frozen=True)
+class LicenseRecord:
+    """A licence as stored. time: of purchase while pending, then its last second (0: none)."""
+
+    state: LicenseState
+    model: int
+    first_version: int
+    last_version: int
+    transferable: bool
+    time: int
+
+
+@dataclass(frozen=True)
+class TokenPolicy:
+    """Whether the market takes a token, and the protocol's share in hundredths of a percent."""
+
+    allowed: bool
+    fee: int
+
+
+@dataclass(frozen=True)
+class Token:
+    """An ERC-20 token as it describes itself; the symbol is safe to print."""
+
+    address: str
+    symbol: str
+    decimals: int
+
+
+class Views:
+    """The contracts of a book through a node, for reading."""
+
+    def __init__(self, node: Node, book: Book) -> None:
+        self.node = node
+        self.book = book
+
+    def require_code(self) -> None:
+        """Raise DaimmError unless every contract of the book has code."""
+        for name in CORE:
+            if not self.node.code(self.book.address(name)):
+                raise DaimmError(
+                    f"There is no {name} at {self.book.address(name)} on chain "
+                    f"{self.node.chain_id}: the address book is of another chain, or a local chain "
+                    "was started anew.",
+                    hint="deploy again with `ape run deploy`, or choose another node",
+                )
+
+    def contract(self, name: str) -> Any:
+        """One of the book's contracts as a web3 contract."""
+        return self._at(self.book.address(name), name)
+
+    @functools.cached_property
+    def market(self) -> str:
+        """The Market's address."""
+        return self.book.address("Market")
+
+    @functools.cached_property
+    def aim(self) -> str:
+        """The utility token's address."""
+        return self.book.address("AIMToken")
+
+    def offer_id(self, offer: Offer) -> bytes:
+        """Computed here."""
+        return terms.offer_id(self.node.chain_id, self.market, offer)
+
+    def order_id(self, offer: bytes, order: Order) -> bytes:
+        """Computed here; it is the delivery's request id."""
+        return terms.order_id(self.node.chain_id, self.market, offer, order)
+
+    def license_id(self, order_id: bytes) -> int:
+        """Computed here."""
+        return terms.license_id(self.market, order_id)
+
+    def is_open(self, offer_id: bytes) -> bool:
+        """Whether the offer takes purchases, as far as its seller goes."""
+        return bool(self._read("Market", "isOpen", offer_id))
+
+    def sold(self, offer_id: bytes) -> int:
+        """How many were sold of an offer with a limited supply."""
+        return int(self._read("Market", "soldOf", offer_id))
+
+    def policy(self, token: str) -> TokenPolicy:
+        """How the market treats a token."""
+        allowed, fee = self._read("Market", "tokenPolicy", token)
+        return TokenPolicy(bool(allowed), int(fee))
+
+    def stopped_until(self) -> int:
+        """Last second of the guardian's stop of new business; in the past where there is none."""
+        return int(self._read("Market", "stoppedUntil"))
+
+    def inspection_ends_at(self, order_id: bytes) -> int:
+        """Last second of the buyer's inspection; 0 where none is open."""
+        return int(self._read("Market", "inspectionEndsAt", order_id))
+
+    def credit(self, payee: str, token: str, account: bytes = ZERO_WORD) -> int:
+        """What the market owes."""
+        return int(self._read("Market", "credit", payee, account, token))
+
+    def license(self, license_id: int) -> LicenseRecord:
+        """The licence's record; its state is NONE where there is no such licence."""
+        state, (model, first, last, transferable), time = self._read(
+            "ModelLicense", "recordOf", license_id
+        )
+        return LicenseRecord(LicenseState(state), model, first, last, transferable, time)
+
+    def has_access(self, license_id: int, account: str, version: int) -> bool:
+        """Whether the account may use the version now."""
+        return bool(self._read("ModelLicense", "hasAccess", license_id, account, version))
+
+    def delivery_digest(self, license_id: int) -> bytes:
+        """keccak256 of the delivered pair (R, D); zero before delivery."""
+        return bytes(self._read("ModelLicense", "deliveryDigestOf", license_id))
+
+    def license_owner(self, license_id: int) -> str:
+        """Raises ChainRefused where nobody owns it."""
+        return str(self._read("ModelLicense", "ownerOf", license_id))
+
+    def model_owner(self, model: int) -> str:
+        """Raises ChainRefused where there is no such model."""
+        return str(self._read("ModelRegistry", "ownerOf", model))
+
+    def version_count(self, model: int) -> int:
+        """0 where there is no such model."""
+        return int(self._read("ModelRegistry", "versionCount", model))
+
+    def is_retired(self, model: int, version: int) -> bool:
+        """Whether the version is sold no more."""
+        return bool(self._read("ModelRegistry", "isRetired", model, version))
+
+    def is_version(self, model: int, version: int, details: terms.Version) -> bool:
+        """Whether these are exactly the details that were registered as this version."""
+        stored = bytes(self._read("ModelRegistry", "versionDigest", model, version))
+        return stored == terms.version_digest(model, version, details)
+
+    def token(self, address: str) -> Token:
+        """Symbol and decimals; raises DaimmError where the address has no such contract."""
+        functions = self.erc20(address).functions
+        decimals = int(self.node.read(functions.decimals(), "tell the token's decimals"))
+        if decimals > 36:
+            raise OutsideFailed(f"The token {address} has impossible decimals: choose another.")
+        symbol = self.node.read(functions.symbol(), "tell the token's symbol")
+        return Token(address, sanitise(symbol, 16), decimals)
+
+    def balance(self, token: str, owner: str) -> int:
+        """ERC-20 balance."""
+        functions = self.erc20(token).functions
+        return int(self.node.read(functions.balanceOf(owner), "tell a balance"))
+
+    def allowance(self, token: str, owner: str) -> int:
+        """What the market may take of the owner's tokens."""
+        functions = self.erc20(token).functions
+        return int(self.node.read(functions.allowance(owner, self.market), "tell an allowance"))
+
+    def drip_at(self, account: str) -> int:
+        """First second at which the faucet gives to the account again."""
+        return int(self._read("Faucet", "nextAt", account))
+
+    # Underneath
+
+    def erc20(self, address: str) -> Any:
+        """Any ERC-20 token as a web3 contract, with the functions that AIM has."""
+        return self._at(address, "AIMToken")
+
+    def encode(self, name: str, function: str, *values: Any) -> bytes:
+        """Calldata for a function of one of the book's contracts."""
+        return bytes.fromhex(self.contract(name).encode_abi(function, list(values))[2:])
+
+    def _read(self, name: str, function: str, *values: Any) -> Any:
+        return self.node.read(self.contract(name).functions[function](*values))
+
+    @functools.cache  # noqa: B019 - a chain lives as long as its process
+    def _at(self, address: str, name: str) -> Any:
+        return self.node.web3.eth.contract(address=address, abi=abi(name))  # type: ignore[call-overload]
