@@ -23,7 +23,7 @@ from daimm_cli.chain.book import Book
 from daimm_cli.chain.book import load as load_book
 from daimm_cli.chain.events import Decoder, Event
 from daimm_cli.chain.node import Call, Node, Sent, Signer
-from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD, Offer, Order, Purchase, Version
+from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD, Offer, Order, Parent, Purchase, Version
 from daimm_cli.chain.views import Views
 from daimm_cli.crypto.delivery import Delivery
 from daimm_cli.errors import DaimmError, OutsideFailed
@@ -102,7 +102,13 @@ class Chain(Views):
     # Selling
 
     def publish(
-        self, account: Signer, *, royalty: int, details: Version, offer: Offer
+        self,
+        account: Signer,
+        *,
+        royalty: int,
+        details: Version,
+        offer: Offer,
+        parents: Sequence[Parent] = (),
     ) -> Published:
         """Register a model with its first version and open an offer, in one transaction.
 
@@ -114,37 +120,42 @@ class Chain(Views):
         template = [
             blank.get(name, value) for name, value in zip(names, offer.to_abi(), strict=True)
         ]
-        sent = self.write(
-            account, "Market", "publish", royalty, details.to_abi(), template, doing="publish"
-        )
+        values = (royalty, details.to_abi(), _listed(parents), template)
+        sent = self.write(account, "Market", "publish", *values, doing="publish")
         opened = self._one(sent, "OfferOpened")
         filled = Offer.from_abi(opened["terms"])
         return Published(sent, filled.model, opened["offer"], filled)
 
-    def open_offer(self, account: Signer, offer: Offer, details: Version) -> Opened:
-        """Open an offer for a registered version."""
-        values = (offer.to_abi(), details.to_abi())
-        return self._opened(
-            self.write(account, "Market", "openOffer", *values, doing="open the offer")
-        )
+    def open_offer(
+        self, account: Signer, offer: Offer, details: Version, parents: Sequence[Parent] = ()
+    ) -> Opened:
+        """Open an offer for a registered version, whose details and parents are shown again."""
+        call = self.together([self._opening(offer, details, parents)], "open the offer")
+        return self._opened(self.node.send(call, account))
 
     def close_offer(self, account: Signer, offer: Offer) -> Sent:
         """End new purchases."""
         return self.write(account, "Market", "closeOffer", offer.to_abi(), doing="close the offer")
 
-    def replace_offer(self, account: Signer, old: Offer, new: Offer, details: Version) -> Opened:
+    def replace_offer(
+        self,
+        account: Signer,
+        old: Offer,
+        new: Offer,
+        details: Version,
+        parents: Sequence[Parent] = (),
+    ) -> Opened:
         """Close one offer and open another in one transaction."""
-        parts = [
-            self.encode("Market", "closeOffer", old.to_abi()),
-            self.encode("Market", "openOffer", new.to_abi(), details.to_abi()),
-        ]
+        closing = self.encode("Market", "closeOffer", old.to_abi())
+        parts = [closing, self._opening(new, details, parents)]
         return self._opened(self.node.send(self.together(parts, "replace the offer"), account))
 
-    def add_version(self, account: Signer, model: int, details: Version) -> Added:
+    def add_version(
+        self, account: Signer, model: int, details: Version, parents: Sequence[Parent] = ()
+    ) -> Added:
         """Append a version to a model."""
-        sent = self.write(
-            account, "ModelRegistry", "addVersion", model, details.to_abi(), doing="add the version"
-        )
+        values = (model, details.to_abi(), _listed(parents))
+        sent = self.write(account, "ModelRegistry", "addVersion", *values, doing="add the version")
         return Added(sent, model, self._one(sent, "VersionAdded")["version"])
 
     def retire(self, account: Signer, model: int, version: int) -> Sent:
@@ -287,9 +298,17 @@ class Chain(Views):
             raise OutsideFailed(f"The node's receipt lacks the event {name}: use another node.")
         return found[0]
 
+    def _opening(self, offer: Offer, details: Version, parents: Sequence[Parent]) -> bytes:
+        values = (offer.to_abi(), details.to_abi(), terms.parents_hash(parents))
+        return self.encode("Market", "openOffer", *values)
+
     def _opened(self, sent: Sent) -> Opened:
         event = self._one(sent, "OfferOpened")
         return Opened(sent, event["offer"], Offer.from_abi(event["terms"]))
 
     def _end(self, account: Signer, function: str, doing: str, offer: Offer, order: Order) -> Sent:
         return self.write(account, "Market", function, offer.to_abi(), order.to_abi(), doing=doing)
+
+
+def _listed(parents: Sequence[Parent]) -> list[tuple[Any, ...]]:
+    return [parent.to_abi() for parent in parents]

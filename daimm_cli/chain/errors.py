@@ -23,6 +23,10 @@ from daimm_cli.output import sanitise
 CONTRACTS = ("AIMToken", "Authority", "Faucet", "Market", "ModelLicense", "ModelRegistry")
 
 
+UNLISTED = ("TransferFailed", "TransferFromFailed")
+"""Errors without arguments that solady's assembly reverts with, so that no ABI lists them."""
+
+
 @dataclass(frozen=True)
 class Revert:
     """A decoded custom error: its name and arguments by name."""
@@ -44,7 +48,9 @@ def error_abis() -> dict[bytes, dict[str, Any]]:
     """Selector (4 bytes) to the error's ABI entry, over all contracts."""
     from daimm_cli.crypto.curve import keccak
 
-    found = {}
+    found: dict[bytes, dict[str, Any]] = {}
+    for name in UNLISTED:
+        found[keccak(f"{name}()".encode())[:4]] = {"name": name, "inputs": []}
     for contract in CONTRACTS:
         for entry in abi(contract):
             if entry["type"] == "error":

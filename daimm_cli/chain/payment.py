@@ -111,7 +111,7 @@ def _lacks_allowance(chain: Chain, call: Call, buyer: Signer, permits: Any) -> b
     try:
         chain.node.simulate(call, buyer.address)
     except RevertedWith as refused:
-        return refused.revert.name in ("ERC20InsufficientAllowance", "SafeERC20FailedOperation")
+        return refused.revert.name in ("ERC20InsufficientAllowance", "TransferFromFailed")
     except ChainRefused:
         return True
     return False

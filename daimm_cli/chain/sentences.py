@@ -91,6 +91,8 @@ SENTENCES: dict[str, str] = {
     "ERC2612InvalidSigner": "The permit was signed by {signer}, not by {owner}: sign it with the buyer's account.",
     "InvalidAccountNonce": "The permit was used already: sign a new one.",
     "SafeERC20FailedOperation": "The token {token} refused the payment: check balance and allowance.",
+    "TransferFailed": "The token refused the transfer.",
+    "TransferFromFailed": "The token refused the payment: check balance and allowance.",
     "ReentrancyGuardReentrantCall": "The token called back into the market, which refuses that: use another token.",
     "AccessManagedUnauthorized": _GOVERNANCE,
     "AccessManagedRequiredDelay": _GOVERNANCE,

@@ -119,7 +119,7 @@ class Struct:
         return "(" + ",".join(kind for _, kind in cls._kinds()) + ")"
 
     def to_abi(self) -> tuple[Any, ...]:
-        """The struct as web3 and eth_abi take it: points are pairs, parents tuples."""
+        """The struct as web3 and eth_abi take it: points are pairs."""
         return tuple(_plain(getattr(self, name)) for name, _ in self._kinds())
 
     @classmethod
@@ -162,12 +162,9 @@ class Parent(Struct):
             raise DaimmError(f"There is no relation {self.relation} between versions.") from None
 
 
-_PARENTS = Parent.abi_type() + "[]"
-
-
 @dataclass(frozen=True)
 class Version(Struct):
-    """All that the chain commits to for one version."""
+    """All that the chain commits to for one version, but for its parents, which go beside it."""
 
     TITLE: ClassVar[str] = "version"
 
@@ -178,7 +175,6 @@ class Version(Struct):
     scheme: Uint16 = 1
     terms: Bytes32 = ZERO_WORD
     split_id: Bytes32 = ZERO_WORD
-    parents: Annotated[tuple[Parent, ...], _PARENTS] = ()
 
 
 @dataclass(frozen=True)
@@ -241,17 +237,18 @@ class Order(Struct):
 
 
 def domain(chain_id: int, market: str) -> bytes:
-    """keccak256(abi.encode(chain id at deployment, market)): part of every id, 32 bytes."""
+    """keccak256(abi.encode(chain id, market)): part of every id, fixed when it was made."""
     return keccak(encode(["uint256", "address"], [chain_id, market]))
 
 
 def offer_id(chain_id: int, market: str, offer: Offer) -> bytes:
     """keccak256(abi.encode(domain, offer)): 32 bytes."""
-    return keccak(encode(["bytes32", Offer.abi_type()], [domain(chain_id, market), offer.to_abi()]))
+    types = ["bytes32", Offer.abi_type()]
+    return keccak(encode(types, [domain(chain_id, market), offer.to_abi()]))
 
 
 def order_id(chain_id: int, market: str, offer: bytes, order: Order) -> bytes:
-    """keccak256(abi.encode(domain, offer's id, order)): the delivery's request id, 32 bytes."""
+    """keccak256(abi.encode(domain, offer's id, order)): the delivery's request id."""
     types = ["bytes32", "bytes32", Order.abi_type()]
     return keccak(encode(types, [domain(chain_id, market), offer, order.to_abi()]))
 
@@ -261,10 +258,23 @@ def license_id(market: str, order: bytes) -> int:
     return int.from_bytes(keccak(encode(["address", "bytes32"], [market, order])))
 
 
-def version_digest(model: int, version: int, details: Version) -> bytes:
-    """What the registry stores: keccak256(abi.encode(model, version, details)), last byte zero."""
-    types = ["uint32", "uint16", Version.abi_type()]
-    return keccak(encode(types, [model, version, details.to_abi()]))[:31] + b"\0"
+def parents_hash(parents: Sequence[Parent]) -> bytes:
+    """keccak256(abi.encode(parents)); zero where there are none."""
+    if not parents:
+        return ZERO_WORD
+    return keccak(encode([Parent.abi_type() + "[]"], [[parent.to_abi() for parent in parents]]))
+
+
+def version_digest(
+    model: int, version: int, details: Version, parents: Sequence[Parent] = ()
+) -> bytes:
+    """What the registry stores: keccak256(abi.encode(model, version, details, parentsHash)).
+
+    Its last byte is zero.
+    """
+    types = ["uint32", "uint16", Version.abi_type(), "bytes32"]
+    values = [model, version, details.to_abi(), parents_hash(parents)]
+    return keccak(encode(types, values))[:31] + b"\0"
 
 
 def _checked(kind: str, value: Any, what: str) -> Any:
@@ -278,10 +288,6 @@ def _checked(kind: str, value: Any, what: str) -> Any:
         return value
     if kind == _POINT:
         return value if isinstance(value, Point) else Point(*_pair(value, what))
-    if kind == _PARENTS:
-        if len(value) > MAX_PARENTS:
-            raise DaimmError(f"A version has at most {MAX_PARENTS} parents.")
-        return tuple(p if isinstance(p, Parent) else Parent.from_abi(p) for p in value)
     bits = int(kind.removeprefix("uint"))
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 1 << bits:
         raise DaimmError(f"The {what} takes a whole number from 0 to 2^{bits} - 1.")
@@ -298,8 +304,6 @@ def _pair(value: Any, what: str) -> tuple[int, int]:
 def _plain(value: Any) -> Any:
     if isinstance(value, Point):
         return value.x, value.y
-    if isinstance(value, tuple):
-        return [parent.to_abi() for parent in value]
     return int(value) if isinstance(value, enum.IntEnum) else value
 
 
@@ -308,8 +312,6 @@ def _to_json(kind: str, value: Any) -> Any:
         return "0x" + value.hex()
     if kind == _POINT:
         return {"x": f"0x{value.x:064x}", "y": f"0x{value.y:064x}"}
-    if kind == _PARENTS:
-        return [parent.to_json() for parent in value]
     return str(value) if kind == "uint128" else _plain(value)
 
 
@@ -318,10 +320,6 @@ def _from_json(kind: str, value: Any) -> Any:
         if not isinstance(value, Mapping) or set(value) != {"x", "y"}:
             raise DaimmError("A point takes its coordinates x and y.")
         return [int.from_bytes(word(value[axis], "coordinate")) for axis in "xy"]
-    if kind == _PARENTS:
-        if not isinstance(value, list):
-            raise DaimmError("A version's parents are a list.")
-        return [Parent.from_json(parent) for parent in value[: MAX_PARENTS + 1]]
     if kind == "uint128":
         if not isinstance(value, str) or not _DIGITS.fullmatch(value):
             raise DaimmError("An amount is written in decimal digits, in quotes.")

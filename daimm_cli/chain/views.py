@@ -11,6 +11,7 @@ Amounts are in the token's smallest unit, shares in hundredths of a percent, tim
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +19,7 @@ from daimm_cli.chain import terms
 from daimm_cli.chain.book import CORE, Book
 from daimm_cli.chain.errors import abi
 from daimm_cli.chain.node import Node
-from daimm_cli.chain.terms import ZERO_WORD, LicenseState, Offer, Order
+from daimm_cli.chain.terms import ZERO_WORD, LicenseState, Offer, Order, Parent, Version
 from daimm_cli.errors import DaimmError, OutsideFailed
 from daimm_cli.output import sanitise
 
@@ -152,10 +153,12 @@ class Views:
         """Whether the version is sold no more."""
         return bool(self._read("ModelRegistry", "isRetired", model, version))
 
-    def is_version(self, model: int, version: int, details: terms.Version) -> bool:
-        """Whether these are exactly the details that were registered as this version."""
+    def is_version(
+        self, model: int, version: int, details: Version, parents: Sequence[Parent] = ()
+    ) -> bool:
+        """Whether this is exactly what was registered as this version."""
         stored = bytes(self._read("ModelRegistry", "versionDigest", model, version))
-        return stored == terms.version_digest(model, version, details)
+        return stored == terms.version_digest(model, version, details, parents)
 
     def token(self, address: str) -> Token:
         """Symbol and decimals; raises DaimmError where the address has no such contract."""
