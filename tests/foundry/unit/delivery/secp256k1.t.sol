@@ -93,11 +93,13 @@ contract Secp256k1Test is Test {
         public
         view
     {
-        Point memory point = Prover.mul(Prover.g(), bound(p, 1, N - 1));
+        p = bound(p, 1, N - 1);
         scalar = bound(scalar, 1, N - 1);
+        Point memory point = Prover.mul(Prover.g(), p);
         Point memory product = Prover.mul(point, scalar);
         assertEq(harness.mulAdd(point, scalar, 0), Prover.toAddress(product));
         t = bound(t, 1, N - 1);
+        vm.assume(addmod(mulmod(p, scalar, N), t, N) != 0);
         Point memory sum = Prover.add(product, Prover.mul(Prover.g(), t));
         assertEq(harness.mulAdd(point, scalar, t), Prover.toAddress(sum));
     }

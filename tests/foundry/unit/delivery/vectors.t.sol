@@ -33,52 +33,52 @@ contract DeliveryVectorsTest is Test {
 
     function test_products() public view {
         uint256 count;
-        for (string memory at = ".products[0]"; vm.keyExistsJson(json, at); ++count) {
+        for (string memory path = ".products[0]"; vm.keyExistsJson(json, path); ++count) {
             address product = harness.mulAdd(
-                _point(string.concat(at, ".point")),
-                _uint(string.concat(at, ".scalar")),
-                _uint(string.concat(at, ".t"))
+                _point(string.concat(path, ".point")),
+                _uint(string.concat(path, ".scalar")),
+                _uint(string.concat(path, ".t"))
             );
-            assertEq(product, vm.parseJsonAddress(json, string.concat(at, ".address")), at);
-            at = string.concat(".products[", vm.toString(count + 1), "]");
+            assertEq(product, vm.parseJsonAddress(json, string.concat(path, ".address")), path);
+            path = string.concat(".products[", vm.toString(count + 1), "]");
         }
         assertGt(count, 10);
     }
 
     function test_accepted() public view {
         uint256 count;
-        for (string memory at = ".accepted[0]"; vm.keyExistsJson(json, at); ++count) {
-            bytes memory arguments = vm.parseJsonBytes(json, string.concat(at, ".abi"));
+        for (string memory path = ".accepted[0]"; vm.keyExistsJson(json, path); ++count) {
+            bytes memory arguments = vm.parseJsonBytes(json, string.concat(path, ".abi"));
             (bytes32 requestId, Point memory line, Point memory recipient, Delivery memory made) =
                 abi.decode(arguments, (bytes32, Point, Point, Delivery));
             harness.verify(requestId, line, recipient, made);
-            bytes32 digest = vm.parseJsonBytes32(json, string.concat(at, ".digest"));
-            assertEq(harness.digest(made), digest, at);
-            at = string.concat(".accepted[", vm.toString(count + 1), "]");
+            bytes32 digest = vm.parseJsonBytes32(json, string.concat(path, ".digest"));
+            assertEq(harness.digest(made), digest, path);
+            path = string.concat(".accepted[", vm.toString(count + 1), "]");
         }
         assertGe(count, 4);
     }
 
     function test_refused() public view {
         uint256 count;
-        for (string memory at = ".refused[0]"; vm.keyExistsJson(json, at); ++count) {
-            bytes memory arguments = vm.parseJsonBytes(json, string.concat(at, ".abi"));
+        for (string memory path = ".refused[0]"; vm.keyExistsJson(json, path); ++count) {
+            bytes memory arguments = vm.parseJsonBytes(json, string.concat(path, ".abi"));
             (bool success, bytes memory reason) =
                 address(harness).staticcall(bytes.concat(harness.verify.selector, arguments));
-            string memory name = vm.parseJsonString(json, string.concat(at, ".name"));
+            string memory name = vm.parseJsonString(json, string.concat(path, ".name"));
             assertFalse(success, name);
-            string memory signature = vm.parseJsonString(json, string.concat(at, ".error"));
+            string memory signature = vm.parseJsonString(json, string.concat(path, ".error"));
             assertEq(bytes4(reason), bytes4(keccak256(bytes(signature))), name);
-            at = string.concat(".refused[", vm.toString(count + 1), "]");
+            path = string.concat(".refused[", vm.toString(count + 1), "]");
         }
         assertGt(count, 30);
     }
 
-    function _point(string memory at) private view returns (Point memory) {
-        return Point(_uint(string.concat(at, ".x")), _uint(string.concat(at, ".y")));
+    function _point(string memory path) private view returns (Point memory) {
+        return Point(_uint(string.concat(path, ".x")), _uint(string.concat(path, ".y")));
     }
 
-    function _uint(string memory at) private view returns (uint256) {
-        return vm.parseJsonUint(json, at);
+    function _uint(string memory path) private view returns (uint256) {
+        return vm.parseJsonUint(json, path);
     }
 }
