@@ -1,0 +1,149 @@
+"""What a buyer keeps at home: purchases under way, and keys that were delivered.
+
+>>> records = Records(home, chain_id=31337)
+>>> records.note(Note(salt, offer_id, buyer, recipient, tx_deadline))   # before it is broadcast
+>>> records.keep_key(seed, license_id, line, s)                        # as soon as it is known
+>>> records.key(seed, license_id, line) == s
+True
+
+All of it can be made anew from the seed and the chain; the notes keep a purchase from being paid
+twice after a crash, the keys outlive a node that forgets old events. Files are readable by their
+owner alone, and a key is encrypted under the seed besides.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from daimm_cli.chain.terms import checksummed, word
+from daimm_cli.crypto.curve import CurveError, Point, SecretPoint, decode, encode
+from daimm_cli.crypto.keys import derive_scalar
+from daimm_cli.errors import DaimmError, VerificationFailed
+from daimm_cli.files import write_atomic
+
+KEY_FORMAT = "daimm/key/v1"
+MAX_RECORD_BYTES = 16 << 10
+
+
+@dataclass(frozen=True)
+class Note:
+    """A purchase that may be under way. salt, offer_id: 32 bytes; tx_deadline: last second."""
+
+    salt: bytes
+    offer_id: bytes
+    buyer: str
+    recipient: str
+    tx_deadline: int
+
+
+class Records:
+    """The notes and keys of one chain in one home."""
+
+    def __init__(self, home: Path, chain_id: int) -> None:
+        self._purchases = home / "purchases" / str(chain_id)
+        self._keys = home / "keys" / str(chain_id)
+
+    # Purchases under way
+
+    def note(self, note: Note) -> None:
+        """Remember a purchase before it leaves."""
+        data = {
+            "salt": "0x" + note.salt.hex(),
+            "offer": "0x" + note.offer_id.hex(),
+            "buyer": note.buyer,
+            "recipient": note.recipient,
+            "tx_deadline": note.tx_deadline,
+        }
+        self._write(self._note_file(note.salt), data)
+
+    def notes(self) -> Iterator[Note]:
+        """Purchases not yet seen on the chain; damaged notes are passed over."""
+        for file in sorted(self._purchases.glob("0x*.json")):
+            try:
+                data = _read(file)
+                yield Note(
+                    salt=word(data["salt"]),
+                    offer_id=word(data["offer"]),
+                    buyer=checksummed(data["buyer"]),
+                    recipient=checksummed(data["recipient"]),
+                    tx_deadline=int(data["tx_deadline"]),
+                )
+            except (DaimmError, KeyError, TypeError, ValueError):
+                continue
+
+    def done(self, salt: bytes) -> None:
+        """Forget a purchase: it is on the chain, or can get there no more."""
+        self._note_file(salt).unlink(missing_ok=True)
+
+    def _note_file(self, salt: bytes) -> Path:
+        return self._purchases / f"0x{salt.hex()}.json"
+
+    # Keys
+
+    def keep_key(self, seed: bytes, license_id: int, line: Point, s: SecretPoint) -> Path:
+        """Keep S of a licence's line, encrypted under the seed; returns the file."""
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        nonce = secrets.token_bytes(12)
+        sealed = AESGCM(_record_key(seed)).encrypt(nonce, encode(s), _bound(license_id, line))
+        file = self._key_file(license_id)
+        self._write(file, {"format": KEY_FORMAT, "nonce": nonce.hex(), "sealed": sealed.hex()})
+        return file
+
+    def has_key(self, license_id: int) -> bool:
+        """Whether a key was kept for the licence."""
+        return self._key_file(license_id).is_file()
+
+    def key(self, seed: bytes, license_id: int, line: Point) -> SecretPoint | None:
+        """The S that was kept for this licence and line; None where there is none.
+
+        Raises VerificationFailed where the file is damaged or another seed's.
+        """
+        from cryptography.exceptions import InvalidTag
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        file = self._key_file(license_id)
+        if not file.is_file():
+            return None
+        try:
+            data = _read(file)
+            if data["format"] != KEY_FORMAT:
+                raise ValueError
+            nonce, sealed = bytes.fromhex(data["nonce"]), bytes.fromhex(data["sealed"])
+            opened = AESGCM(_record_key(seed)).decrypt(nonce, sealed, _bound(license_id, line))
+            point = decode(opened)
+        except (InvalidTag, CurveError, KeyError, TypeError, ValueError):
+            raise VerificationFailed(
+                f"The key in {file} is damaged or was kept under another seed: move the file away "
+                "and fetch again, the chain still has the delivery."
+            ) from None
+        return SecretPoint(point.x, point.y)
+
+    def _key_file(self, license_id: int) -> Path:
+        return self._keys / f"0x{license_id:064x}.json"
+
+    @staticmethod
+    def _write(file: Path, data: dict[str, Any]) -> None:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_atomic(file, json.dumps(data).encode() + b"\n", mode=0o600)
+
+
+def _record_key(seed: bytes) -> bytes:
+    return bytes(derive_scalar(seed, "DAIMM/record-key/v1"))
+
+
+def _bound(license_id: int, line: Point) -> bytes:
+    return KEY_FORMAT.encode() + license_id.to_bytes(32, "big") + encode(line)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    with file.open("rb") as stream:
+        data = json.loads(stream.read(MAX_RECORD_BYTES + 1))
+    if not isinstance(data, dict):
+        raise ValueError
+    return data

@@ -1,0 +1,79 @@
+"""What a buyer keeps at home."""
+
+import json
+import secrets
+import stat
+from pathlib import Path
+
+import pytest
+
+from daimm_cli.crypto.curve import G, SecretPoint, SecretScalar, mul
+from daimm_cli.errors import VerificationFailed
+from daimm_cli.market.records import Note, Records
+
+LINE = mul(11, G)
+KEY = SecretPoint(mul(SecretScalar(12), G).x, mul(SecretScalar(12), G).y)
+BUYER = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> Records:
+    return Records(tmp_path, 31337)
+
+
+def test_a_key_comes_back_under_its_seed_licence_and_line(records: Records) -> None:
+    file = records.keep_key(b"s" * 32, 5, LINE, KEY)
+    assert records.key(b"s" * 32, 5, LINE) == KEY
+    assert records.key(b"s" * 32, 6, LINE) is None
+    assert records.has_key(5)
+    assert not records.has_key(6)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+
+
+def test_a_kept_key_is_not_readable_in_its_file(records: Records) -> None:
+    text = records.keep_key(b"s" * 32, 5, LINE, KEY).read_text()
+    for number in (KEY.x, KEY.y):
+        assert f"{number:064x}" not in text.lower()
+        assert str(number) not in text
+
+
+@pytest.mark.parametrize("wrong", ["seed", "line", "file", "cut", "nonsense", "point"])
+def test_a_key_of_another_seed_or_line_or_damaged_is_refused(records: Records, wrong: str) -> None:
+    seed, line = b"s" * 32, LINE
+    file = records.keep_key(seed, 5, LINE, KEY)
+    if wrong == "seed":
+        seed = b"t" * 32
+    if wrong == "line":
+        line = mul(13, G)
+    if wrong == "file":
+        data = json.loads(file.read_text())
+        data["sealed"] = ("00" if data["sealed"][:2] != "00" else "11") + data["sealed"][2:]
+        file.write_text(json.dumps(data))
+    if wrong == "cut":
+        file.write_bytes(file.read_bytes()[:-9])
+    if wrong == "nonsense":
+        file.write_text("[]")
+    if wrong == "point":
+        file.write_text(json.dumps({"format": "daimm/key/v1", "nonce": "zz", "sealed": 3}))
+    with pytest.raises(VerificationFailed, match="move the file away"):
+        records.key(seed, 5, line)
+
+
+def test_notes_last_until_they_are_done(records: Records) -> None:
+    notes = [Note(secrets.token_bytes(32), b"o" * 32, BUYER, BUYER, 99) for _ in range(3)]
+    for note in notes:
+        records.note(note)
+    assert set(records.notes()) == set(notes)
+    records.done(notes[0].salt)
+    records.done(notes[0].salt)
+    assert set(records.notes()) == set(notes[1:])
+
+
+def test_a_damaged_note_is_passed_over(records: Records, tmp_path: Path) -> None:
+    good = Note(secrets.token_bytes(32), b"o" * 32, BUYER, BUYER, 99)
+    records.note(good)
+    folder = tmp_path / "purchases" / "31337"
+    for name, content in {"a": b"", "b": b"\xff", "c": b"[]", "d": b'{"salt": 1}'}.items():
+        (folder / f"0x{name}.json").write_bytes(content)
+    assert list(records.notes()) == [good]
