@@ -20,6 +20,7 @@ from daimm_cli.crypto.curve import (
     G,
     H,
     N,
+    P,
     Point,
     SecretPoint,
     SecretScalar,
@@ -182,7 +183,8 @@ def verify(request: KeyRequest, delivery: Delivery) -> None:
         u, v = mul(delivery.za, H), mul(delivery.zr, request.recipient)
         total = add(u, v)
         hints = (u, v, slope(u, v), slope(total, neg(delivery.t3)))
-        if hints != (delivery.u, delivery.v, delivery.slope_sum, delivery.slope_rest):
+        slopes = (delivery.slope_sum % P, delivery.slope_rest % P)
+        if hints != (delivery.u, delivery.v, *slopes):
             raise DeliveryInvalid("The hints of this delivery do not follow from its responses.")
         if sub(total, delivery.t3) != mul(delivery.c, delivery.d):
             raise DeliveryInvalid("This delivery does not hold the key of the line.")

@@ -116,6 +116,10 @@ def test_altered_pairs_of_fields_are_refused(one: str, two: str, scalar: int) ->
     assert not accepted(REQUEST, replace(MADE, **changes))
 
 
+def test_a_slope_counts_modulo_p() -> None:
+    assert accepted(REQUEST, replace(MADE, slope_sum=MADE.slope_sum + P))
+
+
 def forge(d: Point, **chosen: Any) -> Delivery:
     """A delivery of any D with honest responses and hints."""
     k1, k2 = SecretScalar(11), SecretScalar(13)
