@@ -138,28 +138,26 @@ def fields(pairs: Mapping[str, object]) -> str:
 
 
 @contextlib.contextmanager
-def progress(label: str, total: int) -> Iterator[Callable[[int], None]]:
-    """Yield `advance(bytes)`; a bar appears on a terminal's stderr once the work takes over 2 s."""
+def progress(label: str) -> Iterator[Callable[[int, int], None]]:
+    """Yield `report(done, total)`, in bytes; a bar appears on a terminal's stderr after 2 s."""
     if not sys.stderr.isatty():
-        yield lambda _amount: None
+        yield lambda _done, _total: None
         return
     started = time.monotonic()
-    done = 0
     bar: Any = None
     task: Any = None
 
-    def advance(amount: int) -> None:
-        nonlocal done, bar, task
-        done += amount
+    def report(done: int, total: int) -> None:
+        nonlocal bar, task
         if bar is None and time.monotonic() - started > PROGRESS_AFTER_SECONDS:
             bar = _bar()
             task = bar.add_task(sanitise(label, 40), total=total)
             bar.start()
         if bar is not None:
-            bar.update(task, completed=done)
+            bar.update(task, completed=done, total=total)
 
     try:
-        yield advance
+        yield report
     finally:
         if bar is not None:
             bar.stop()

@@ -203,16 +203,16 @@ def test_a_bar_appears_only_when_the_work_is_long() -> None:
     code = (
         "from daimm_cli import output\n"
         "output.PROGRESS_AFTER_SECONDS = {}\n"
-        "with output.progress('sealing', 100) as advance:\n"
-        "    for _ in range(100): advance(1)\n"
+        "with output.progress('sealing') as report:\n"
+        "    for done in range(100): report(done, 100)\n"
     )
     assert "sealing" in on_a_terminal(code.format(-1), "")[1]
     assert on_a_terminal(code.format(60), "") == (0, "")
 
 
 def test_a_bar_is_not_drawn_into_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
-    with output.progress("sealing", 10) as advance:
-        advance(10)
+    with output.progress("sealing") as report:
+        report(5, 10)
     assert capsys.readouterr() == ("", "")
 
 

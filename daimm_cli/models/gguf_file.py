@@ -1,0 +1,164 @@
+"""The header of a GGUF file (versions 2 and 3, little-endian): keys, tensors and their places.
+
+https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
+"""
+
+import struct
+from math import prod
+
+from daimm_cli.models.layout import (
+    MAX_RANK,
+    MAX_TENSORS,
+    Layout,
+    RefusedModel,
+    Slot,
+    Window,
+    check_name,
+    check_shape,
+    shown,
+)
+
+MAGIC = b"GGUF"
+MAX_HEADER = 256 << 20
+MAX_KEYS = 100_000
+MAX_ITEMS = 20_000_000
+MAX_STRING = 16 << 20
+MAX_NESTING = 4
+
+_SCALARS = {
+    0: "B",
+    1: "b",
+    2: "H",
+    3: "h",
+    4: "I",
+    5: "i",
+    6: "f",
+    7: "?",
+    10: "Q",
+    11: "q",
+    12: "d",
+}
+_STRING, _ARRAY = 8, 9
+
+# ggml type: name, elements in a block, bytes in a block
+_TYPES = {
+    0: ("float32", 1, 4), 1: ("float16", 1, 2), 2: ("q4_0", 32, 18), 3: ("q4_1", 32, 20),
+    6: ("q5_0", 32, 22), 7: ("q5_1", 32, 24), 8: ("q8_0", 32, 34), 9: ("q8_1", 32, 36),
+    10: ("q2_k", 256, 84), 11: ("q3_k", 256, 110), 12: ("q4_k", 256, 144), 13: ("q5_k", 256, 176),
+    14: ("q6_k", 256, 210), 15: ("q8_k", 256, 292), 16: ("iq2_xxs", 256, 66),
+    17: ("iq2_xs", 256, 74), 18: ("iq3_xxs", 256, 98), 19: ("iq1_s", 256, 50),
+    20: ("iq4_nl", 32, 18), 21: ("iq3_s", 256, 110), 22: ("iq2_s", 256, 82),
+    23: ("iq4_xs", 256, 136), 24: ("int8", 1, 1), 25: ("int16", 1, 2), 26: ("int32", 1, 4),
+    27: ("int64", 1, 8), 28: ("float64", 1, 8), 29: ("iq1_m", 256, 56), 30: ("bfloat16", 1, 2),
+    34: ("tq1_0", 256, 54), 35: ("tq2_0", 256, 66), 39: ("mxfp4", 32, 17),
+}  # fmt: skip
+
+
+def read_layout(window: Window) -> Layout:
+    """The tensors of the file; reads the header alone. Raises RefusedModel."""
+    reader = _Reader(window)
+    if reader.take(4) != MAGIC or (version := reader.number("I")) not in (2, 3):
+        raise RefusedModel(
+            "It is not a little-endian GGUF file of version 2 or 3: convert it again."
+        )
+    tensors, keys = reader.number("Q"), reader.number("Q")
+    if tensors > MAX_TENSORS or keys > MAX_KEYS:
+        raise RefusedModel("Its GGUF header claims absurdly many entries: it is damaged.")
+    alignment = 32
+    metadata = {"gguf.version": str(version)}
+    for _ in range(keys):
+        key = check_name(reader.string())
+        value = reader.value(reader.number("I"), 0)
+        if key == "general.alignment":
+            alignment = value if type(value) is int else 0
+        if key.startswith("general.") and isinstance(value, str | int | float):
+            metadata[key] = str(value)[:200]
+    if not 0 < alignment <= 1 << 20 or alignment & (alignment - 1):
+        raise RefusedModel("Its GGUF alignment is not a power of two: convert the model again.")
+    found = [_tensor(reader) for _ in range(tensors)]
+    start = -(-reader.position // alignment) * alignment
+    return Layout("gguf", _placed(found, start, alignment, window.size), metadata=metadata)
+
+
+def _placed(found: list[Slot], start: int, alignment: int, size: int) -> list[Slot]:
+    if len({slot.name for slot in found}) != len(found):
+        raise RefusedModel("Two of its tensors have one name: convert the model again.")
+    slots = []
+    end = 0
+    for slot in sorted(found, key=lambda slot: slot.offset):
+        if slot.offset % alignment or slot.offset < end:
+            raise RefusedModel(f"Tensor {shown(slot.name)} overlaps another: convert it again.")
+        end = slot.offset + slot.size
+        if start + end > size:
+            raise RefusedModel("The file is truncated: fetch or convert it again.")
+        slots.append(Slot(slot.name, slot.dtype, slot.shape, start + slot.offset, slot.size))
+    return slots
+
+
+def _tensor(reader: "_Reader") -> Slot:
+    name = check_name(reader.string())
+    rank = reader.number("I")
+    if rank > MAX_RANK:
+        raise RefusedModel(f"Tensor {shown(name)} has an impossible shape: convert it again.")
+    shape = check_shape(name, [reader.number("Q") for _ in range(rank)][::-1])
+    kind, offset = reader.number("I"), reader.number("Q")
+    if kind not in _TYPES:
+        raise RefusedModel(f"Tensor {shown(name)} has a type ({kind}) unknown to this program.")
+    dtype, block, width = _TYPES[kind]
+    if block > 1 and (not shape or shape[-1] % block):
+        raise RefusedModel(
+            f"Tensor {shown(name)} is not a whole number of blocks: convert it again."
+        )
+    return Slot(name, dtype, shape, offset, prod(shape) // block * width)
+
+
+class _Reader:
+    def __init__(self, window: Window) -> None:
+        self.position = 0
+        self._window = window
+        self._items = 0
+
+    def take(self, length: int) -> bytes:
+        start = self.position
+        self._skip(length)
+        return self._window.read(start, length)
+
+    def _skip(self, length: int) -> None:
+        self.position += length
+        if self.position > min(MAX_HEADER, self._window.size):
+            raise RefusedModel("Its GGUF header is truncated or over 256 MiB: fetch it again.")
+
+    def number(self, code: str) -> int:
+        value = self._scalar(code)
+        if type(value) is not int:
+            raise RefusedModel("Its GGUF header is damaged.")
+        return value
+
+    def string(self) -> str:
+        length = self.number("Q")
+        if length > MAX_STRING:
+            raise RefusedModel("Its GGUF header holds an absurdly long text: it is damaged.")
+        return self.take(length).decode("utf-8", "replace")
+
+    def value(self, kind: int, depth: int) -> int | float | str | None:
+        """A value of this kind; arrays are passed over and give None."""
+        if kind in _SCALARS:
+            return self._scalar(_SCALARS[kind])
+        if kind == _STRING:
+            return self.string()
+        if kind != _ARRAY or depth >= MAX_NESTING:
+            raise RefusedModel("Its GGUF header has a kind of value unknown to this program.")
+        item, count = self.number("I"), self.number("Q")
+        self._items += count
+        if self._items > MAX_ITEMS:
+            raise RefusedModel("Its GGUF header holds absurdly long lists: it is damaged.")
+        if item in _SCALARS:
+            self._skip(count * struct.calcsize("<" + _SCALARS[item]))
+        else:
+            for _ in range(count):
+                self.value(item, depth + 1)
+        return None
+
+    def _scalar(self, code: str) -> int | float:
+        (value,) = struct.unpack("<" + code, self.take(struct.calcsize("<" + code)))
+        return value  # type: ignore[no-any-return]

@@ -1,0 +1,116 @@
+"""What the readers of the formats find: ports, tensors and where their bytes lie.
+
+>>> window = Window(file.fileno(), size)
+>>> window.read(0, 8)
+b'...'
+"""
+
+import os
+from dataclasses import dataclass, field
+from math import prod
+
+from daimm_cli.errors import DaimmError
+from daimm_cli.output import sanitise
+
+MAX_TENSORS = 1_000_000
+MAX_RANK = 64
+MAX_ELEMENTS = 1 << 62
+MAX_NAME = 1024
+
+_WINDOW = 1 << 18
+
+Shape = tuple[int | str | None, ...]
+
+
+class RefusedModel(DaimmError):
+    """The file is not a model that can be sold here; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Port:
+    """An input or output. shape: numbers, names of variable sizes, None where unknown; None for
+    what is no tensor."""
+
+    name: str
+    dtype: str
+    shape: Shape | None
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A stored tensor: `size` bytes at `offset` of the file, or little-endian bytes in `data`."""
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+    offset: int
+    size: int
+    data: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A model file as its own header describes it."""
+
+    format: str
+    slots: list[Slot]
+    inputs: tuple[Port, ...] = ()
+    outputs: tuple[Port, ...] = ()
+    opset: dict[str, int] = field(default_factory=dict)
+    metadata: dict[str, str] = field(default_factory=dict)
+
+
+class Window:
+    """Bounded reads at any place of a file, without holding more than a quarter MiB of it."""
+
+    def __init__(self, fd: int, size: int) -> None:
+        self.size = size
+        self._fd = fd
+        self._start = 0
+        self._held = b""
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Exactly `length` bytes at `offset`; raises RefusedModel past the end."""
+        if offset < 0 or length < 0 or offset + length > self.size:
+            raise RefusedModel(
+                "The file ends too early: it is truncated, fetch or export it again."
+            )
+        begin = offset - self._start
+        if begin < 0 or begin + length > len(self._held):
+            if length > _WINDOW:
+                return self._load(offset, length)
+            self._held = self._load(offset, min(_WINDOW, self.size - offset))
+            self._start, begin = offset, 0
+        return self._held[begin : begin + length]
+
+    def _load(self, offset: int, length: int) -> bytes:
+        parts = []
+        while length:
+            part = os.pread(self._fd, length, offset)
+            if not part:
+                raise RefusedModel(
+                    "The file shrank while it was read: leave it alone and try again."
+                )
+            parts.append(part)
+            offset += len(part)
+            length -= len(part)
+        return b"".join(parts)
+
+
+def check_shape(name: str, shape: list[int]) -> tuple[int, ...]:
+    """A stored tensor's shape, whose product is bounded."""
+    elements = prod(shape)
+    if len(shape) > MAX_RANK or min(shape, default=0) < 0 or elements > MAX_ELEMENTS:
+        raise RefusedModel(f"Tensor {shown(name)} has an impossible shape: export the model again.")
+    return tuple(shape)
+
+
+def check_name(name: str) -> str:
+    """A tensor's name, bounded and free of control characters."""
+    if len(name) > MAX_NAME or any(ord(character) < 32 for character in name):
+        raise RefusedModel(f"The name {shown(name)} is not one: export the model with plain names.")
+    return name
+
+
+def shown(name: str) -> str:
+    return f"'{sanitise(name, 60)}'"

@@ -1,0 +1,323 @@
+"""Several model files (weights, tokenizer, configuration) as one, the same bytes on every machine.
+
+>>> entries = collect([Path("my-model/")])
+>>> size = pack_to(entries, Path("my-model.tar"))
+>>> unpack(Path("my-model.tar"), Path("copy/"))
+['config.json', 'model.safetensors', 'tokenizer.json']
+
+A pack is a plain POSIX ustar archive of regular files in the order of their names, without times
+or owners: what `tar --format=ustar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner
+--mode=0644` writes of them. `unpack` takes exactly such archives and nothing else.
+"""
+
+import io
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import BinaryIO
+
+from daimm_cli.artifact.inputs import open_regular
+from daimm_cli.errors import DaimmError, VerificationFailed
+from daimm_cli.files import atomic_file
+from daimm_cli.models import refuse
+from daimm_cli.models.inspect import Inspection, inspect_model
+from daimm_cli.models.layout import RefusedModel
+from daimm_cli.output import sanitise
+
+Progress = Callable[[int, int], None]
+
+BLOCK = 512
+RECORD = 20 * BLOCK
+MAX_FILE = (1 << 33) - 1  # eleven octal digits
+MAX_FILES = 10_000
+MODEL_SUFFIXES = (".onnx", ".safetensors", ".gguf")
+OTHER_SUFFIXES = {
+    "", ".csv", ".jinja", ".jpeg", ".jpg", ".json", ".jsonl", ".license", ".md", ".merges",
+    ".model", ".png", ".spm", ".svg", ".tiktoken", ".toml", ".tsv", ".txt", ".vocab", ".yaml",
+    ".yml",
+}  # fmt: skip
+
+_CHUNK = 1 << 20
+_SEGMENT = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9 _.+@=,-]{0,98}[A-Za-z0-9_+@=,-])?", re.ASCII)
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.ASCII | re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A file of a pack: its name there (with '/'), where it is, its size in bytes."""
+
+    name: str
+    path: Path
+    size: int
+
+
+@dataclass(frozen=True)
+class PackedFile:
+    """What a manifest says of one file. sha256 in hex; inspection: None for what is no model."""
+
+    name: str
+    format: str
+    size: int
+    sha256: str
+    inspection: Inspection | None
+
+
+def collect(paths: Sequence[Path]) -> list[Entry]:
+    """The files named, and all files below the folders named, in the order of a pack.
+
+    Hidden files below folders are left out. Raises DaimmError for links, special files, two files
+    of one name (in any case of letters), and names that not every system can hold.
+    """
+    entries = []
+    for path in paths:
+        if path.is_dir():
+            entries += [_entry(found.relative_to(path).as_posix(), found) for found in _below(path)]
+        else:
+            entries.append(_entry(path.name, path))
+        if len(entries) > MAX_FILES:
+            raise DaimmError(f"A pack holds up to {MAX_FILES} files: name fewer.")
+    if not entries:
+        raise DaimmError("There is no file to publish there: name the model's files.")
+    entries.sort(key=lambda entry: entry.name)
+    _check_names([entry.name for entry in entries])
+    return entries
+
+
+def inspect_entries(
+    entries: Sequence[Entry], *, progress: Progress | None = None
+) -> list[PackedFile]:
+    """Inspect every file: models as `inspect_model` does, others by a list of kinds.
+
+    Raises RefusedModel for a file of another kind, and where none is a model.
+    """
+    files = []
+    for entry in entries:
+        if entry.path.suffix.lower() in MODEL_SUFFIXES:
+            found = inspect_model(entry.path, progress=progress)
+            files.append(PackedFile(entry.name, found.format, found.size, found.sha256, found))
+        else:
+            files.append(_other(entry))
+    if not any(file.inspection for file in files):
+        raise RefusedModel(
+            "None of these files is a model: name an .onnx, .safetensors or .gguf file."
+        )
+    return files
+
+
+def pack_size(entries: Sequence[Entry]) -> int:
+    """The bytes that the pack of these files has."""
+    size = sum(BLOCK + -(-entry.size // BLOCK) * BLOCK for entry in entries) + 2 * BLOCK
+    return -(-size // RECORD) * RECORD
+
+
+def pack_stream(entries: Sequence[Entry]) -> Iterator[bytes]:
+    """The pack in parts of up to 1 MiB. Raises DaimmError if a file changes its size meanwhile."""
+    written = 0
+    for entry in entries:
+        yield _header(entry.name, entry.size)
+        with open_regular(entry.path) as file:
+            left = entry.size
+            while left:
+                part = file.read(min(_CHUNK, left))
+                if not part:
+                    break
+                left -= len(part)
+                yield part
+            if left or file.read(1):
+                raise DaimmError(f"{entry.path} changed while it was packed: try again.")
+        padding = -entry.size % BLOCK
+        yield bytes(padding)
+        written += BLOCK + entry.size + padding
+    yield bytes(pack_size(entries) - written)
+
+
+def pack_to(entries: Sequence[Entry], path: Path, *, progress: Progress | None = None) -> int:
+    """Write the pack to `path`, whole or not at all; returns its size."""
+    total = pack_size(entries)
+    done = 0
+    with atomic_file(path) as file:
+        for part in pack_stream(entries):
+            file.write(part)
+            done += len(part)
+            if progress:
+                progress(done, total)
+    return total
+
+
+def unpack(source: Path | BinaryIO, destination: Path) -> list[str]:
+    """Unpack into the folder `destination`, which must not exist; returns the files' names.
+
+    Raises VerificationFailed for anything that `pack_to` would not have written, and then leaves
+    nothing behind.
+    """
+    if destination.exists() or destination.is_symlink():
+        raise DaimmError(f"{destination} exists: name a folder that does not.")
+    if isinstance(source, Path):
+        with open_regular(source) as file:
+            return unpack(file, destination)
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(dir=destination.parent, prefix=f".{destination.name}."))
+    try:
+        names = _unpack_into(source, work)
+        work.chmod(0o755)
+        work.rename(destination)
+    except BaseException:
+        shutil.rmtree(work, ignore_errors=True)
+        raise
+    return names
+
+
+def _unpack_into(source: BinaryIO, folder: Path) -> list[str]:
+    entries: list[Entry] = []
+    while any(header := _exactly(source, BLOCK)):
+        name, size = _parse(header)
+        path = folder / name
+        entries.append(Entry(name, path, size))
+        if len(entries) > MAX_FILES or (len(entries) > 1 and entries[-2].name >= name):
+            raise _foreign("its files are too many or out of order")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("xb") as file:
+                _copy(source, file, size)
+        except (FileExistsError, NotADirectoryError):
+            raise _foreign("two of its names clash") from None
+    names = [entry.name for entry in entries]
+    try:
+        _check_names(names)
+    except DaimmError as clash:
+        raise _foreign(clash.message.rstrip(".")) from None
+    used = sum(BLOCK + entry.size + -entry.size % BLOCK for entry in entries)
+    if not entries or any(_exactly(source, pack_size(entries) - used - BLOCK)) or source.read(1):
+        raise _foreign("it does not end where it should")
+    return names
+
+
+def _copy(source: BinaryIO, file: io.BufferedWriter, size: int) -> None:
+    left = size
+    while left:
+        part = _exactly(source, min(_CHUNK, left))
+        file.write(part)
+        left -= len(part)
+    if any(_exactly(source, -size % BLOCK)):
+        raise _foreign("something hides in its padding")
+
+
+def _exactly(source: BinaryIO, length: int) -> bytes:
+    data = source.read(length)
+    if len(data) != length:
+        raise _foreign("it ends too early")
+    return data
+
+
+def _parse(header: bytes) -> tuple[str, int]:
+    """Name and size of the file that this header announces: nothing but our own header will do."""
+    try:
+        name = header[:100].rstrip(b"\0").decode("ascii")
+        prefix = header[345:500].rstrip(b"\0").decode("ascii")
+        size = int(header[124:135].decode("ascii"), 8)
+        name = f"{prefix}/{name}" if prefix else name
+        _check_name(name)
+        if _header(name, size) == header:
+            return name, size
+    except (ValueError, DaimmError):
+        pass
+    raise _foreign("it holds something other than plain files")
+
+
+def _header(name: str, size: int) -> bytes:
+    prefix, rest = _split(name)
+    fields = [
+        rest.encode("ascii").ljust(100, b"\0"),
+        b"0000644\0" + b"0000000\0" * 2 + b"%011o\0" % size + b"00000000000\0",
+        b" " * 8,
+        b"0" + bytes(100) + b"ustar\x0000" + bytes(64) + b"0000000\0" * 2,
+        prefix.encode("ascii").ljust(167, b"\0"),
+    ]
+    fields[2] = b"%06o\0 " % sum(b"".join(fields))
+    return b"".join(fields)
+
+
+def _split(name: str) -> tuple[str, str]:
+    """The name in ustar's two fields: prefix of up to 155, rest of up to 100 characters."""
+    if len(name) <= 100:
+        return "", name
+    for match in re.finditer("/", name):
+        if match.start() <= 155 and len(name) - match.end() <= 100:
+            return name[: match.start()], name[match.end() :]
+    raise DaimmError(f"The name '{sanitise(name, 60)}' is too long for a pack: shorten it.")
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    for root, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in (*folders, *names):
+            path = Path(root, name)
+            if path.is_symlink():
+                raise DaimmError(f"{path} is a symbolic link: put the file itself there.")
+            if name in names and not name.startswith("."):
+                yield path
+
+
+def _entry(name: str, path: Path) -> Entry:
+    _check_name(name)
+    with open_regular(path) as file:
+        size = os.fstat(file.fileno()).st_size
+    if size > MAX_FILE:
+        raise DaimmError(f"{path} is over 8 GiB: save the weights in several files.")
+    return Entry(name, path, size)
+
+
+def _check_name(name: str) -> None:
+    parts = name.split("/")
+    if not all(_SEGMENT.fullmatch(part) and not _RESERVED.fullmatch(part) for part in parts):
+        raise DaimmError(
+            f"'{sanitise(name, 60)}' cannot be a file's name in a pack: use letters, digits, '-', "
+            "'_' and '.', beginning with a letter or digit."
+        )
+    _split(name)
+
+
+def _check_names(names: Sequence[str]) -> None:
+    """Refuse names that are one on some systems, and a file that is also a folder."""
+    taken: dict[str, str] = {}
+    for name in names:
+        lower = name.lower()
+        if lower in taken:
+            raise DaimmError(f"Two files would be called '{name}': rename one.")
+        taken[lower] = name
+    for lower, name in taken.items():
+        for index, letter in enumerate(lower):
+            if letter == "/" and lower[:index] in taken:
+                raise DaimmError(f"'{name[:index]}' is both a file and a folder: rename one.")
+
+
+def _other(entry: Entry) -> PackedFile:
+    refuse.by_name(entry.path)
+    suffix = entry.path.suffix.lower()
+    if suffix not in OTHER_SUFFIXES:
+        raise RefusedModel(
+            f"{sanitise(entry.name, 80)} is refused: files like {sanitise(suffix, 20)} do not go "
+            "with a model. Leave it out, or keep it as JSON or text."
+        )
+    digest = sha256()
+    with open_regular(entry.path) as file:
+        head = file.read(1 << 16)
+        try:
+            refuse.by_content(head)
+        except RefusedModel as refused:
+            raise RefusedModel(
+                f"{sanitise(entry.name, 80)} is refused. {refused.message}"
+            ) from None
+        digest.update(head)
+        while part := file.read(_CHUNK):
+            digest.update(part)
+    return PackedFile(entry.name, suffix[1:] or "text", entry.size, digest.hexdigest(), None)
+
+
+def _foreign(why: str) -> VerificationFailed:
+    return VerificationFailed(f"This pack cannot be trusted: {why}. Nothing was unpacked.")
