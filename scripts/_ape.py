@@ -1,0 +1,61 @@
+"""Ape's connection and account as the library takes them.
+
+>>> node, signer = connection()     # inside `ape run`
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from daimm_cli.chain.node import Node, Signer
+
+
+class ApeSigner:
+    """An Ape account (keyfile, hardware wallet, test account) that signs plain transactions."""
+
+    def __init__(self, account: Any, ecosystem: Any) -> None:
+        self._account = account
+        self._ecosystem = ecosystem
+        self.address = str(account.address)
+
+    def sign_transaction(self, transaction_dict: dict[str, Any]) -> Any:
+        """What Ape signed, with the bytes under `raw_transaction`."""
+        transaction = self._ecosystem.create_transaction(**transaction_dict)
+        signed = self._account.sign_transaction(transaction)
+        if signed is None:
+            raise SystemExit("Not signed: nothing was sent.")
+        return _Raw(bytes(signed.serialize_transaction()))
+
+
+class _Raw:
+    def __init__(self, raw_transaction: bytes) -> None:
+        self.raw_transaction = raw_transaction
+
+
+def node() -> Node:
+    """The node that Ape is connected to."""
+    from ape import networks
+
+    provider = networks.provider
+    return Node(provider.web3, int(provider.chain_id), f"Ape's {provider.network_choice}")
+
+
+def connection() -> tuple[Node, Signer]:
+    """Node and account: the first test account on a local chain, else DAIMM_ACCOUNT's or asked.
+
+    A keyfile's password is asked once (or comes from Ape's own environment variable).
+    """
+    from ape import accounts, networks
+    from ape.cli import select_account
+
+    provider = networks.provider
+    if provider.network.is_local:
+        account: Any = accounts.test_accounts[0]
+    elif alias := os.environ.get("DAIMM_ACCOUNT"):
+        account = accounts.load(alias)
+    else:
+        account = select_account()
+    if hasattr(account, "set_autosign"):
+        account.set_autosign(True)
+    return node(), ApeSigner(account, provider.network.ecosystem)

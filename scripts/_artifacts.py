@@ -1,0 +1,78 @@
+"""What forge compiled: creation code, runtime code, constructor.
+
+>>> artifact("Market").creation(["0x..", ...])
+
+Deployment and verification take forge's output because it tells where the immutables are in the
+runtime code. Ape compiles the same bytes: tests/ape/test_bytecode.py compares.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from daimm_cli.chain.errors import abi_type
+from daimm_cli.chain.terms import encode
+from daimm_cli.errors import DaimmError
+
+ROOT = Path(__file__).resolve().parent.parent
+OUT = ROOT / "out"
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """One contract. masks: (start, length) of each immutable in the runtime code, in bytes."""
+
+    name: str
+    inputs: tuple[str, ...]
+    bytecode: bytes
+    runtime: bytes
+    masks: tuple[tuple[int, int], ...]
+
+    def creation(self, arguments: Sequence[Any]) -> bytes:
+        """What the creating transaction carries."""
+        return self.bytecode + encode(self.inputs, arguments)
+
+    def made(self, code: bytes) -> bool:
+        """Whether `code` is this contract's, whatever its immutables are."""
+        return self._masked(code) == self._masked(self.runtime)
+
+    def _masked(self, code: bytes) -> bytes:
+        masked = bytearray(code)
+        for start, length in self.masks:
+            masked[start : start + length] = bytes(length)
+        return bytes(masked)
+
+
+def build() -> None:
+    """Compile what changed; raises DaimmError where that fails."""
+    from tools.chain import tool_path
+
+    made = subprocess.run(
+        [str(tool_path("forge")), "build", "contracts"], cwd=ROOT, capture_output=True, check=False
+    )
+    if made.returncode != 0:
+        raise DaimmError("The contracts do not compile: run `make build` to see why.")
+
+
+def artifact(name: str, folder: Path = OUT) -> Artifact:
+    """A compiled contract; raises DaimmError where there is none."""
+    try:
+        data = json.loads((folder / f"{name}.sol" / f"{name}.json").read_text())
+    except (OSError, ValueError):
+        raise DaimmError(f"{name} is not compiled: run `make build`.") from None
+    constructor = [entry for entry in data["abi"] if entry["type"] == "constructor"]
+    inputs = constructor[0]["inputs"] if constructor else []
+    runtime = data["deployedBytecode"]
+    spans = runtime.get("immutableReferences", {}).values()
+    return Artifact(
+        name=name,
+        inputs=tuple(abi_type(argument) for argument in inputs),
+        bytecode=bytes.fromhex(data["bytecode"]["object"][2:]),
+        runtime=bytes.fromhex(runtime["object"][2:]),
+        masks=tuple(sorted((s["start"], s["length"]) for span in spans for s in span)),
+    )

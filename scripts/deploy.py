@@ -1,0 +1,195 @@
+"""Deploys the contracts, or goes on where it stopped: `ape run deploy --network <network>`.
+
+    from scripts.deploy import deploy
+    book = deploy(node, signer, params)
+
+There is one way to deploy: `deploy`, a function of a node, a signer and the network's parameters.
+Ape runs it on its own connection and account; tests and the demo run the same function on theirs,
+because starting Ape takes seconds. Every step looks first whether it is done, so a second run does
+nothing, and a run after a crash finishes: a creation is written down before it is broadcast, and
+the next run sends the same bytes again. docs/deploy.md has the order and the roles.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from daimm_cli.chain import book as books
+from daimm_cli.chain.book import LOCAL_CHAINS, Book, Entry
+from daimm_cli.chain.client import Chain
+from daimm_cli.chain.node import Call, Node, Sent, Signed, Signer
+from daimm_cli.crypto.curve import keccak
+from daimm_cli.errors import ChainRefused, DaimmError
+from daimm_cli.files import write_atomic
+from scripts._artifacts import artifact, build
+from scripts._params import AIM, Params, for_chain
+
+ADMIN_ROLE = 0
+GUARDIAN_ROLE = 1
+STOP = keccak(b"stopNewBusiness(uint40)")[:4]
+
+
+def deploy(
+    node: Node,
+    signer: Signer,
+    params: Params,
+    *,
+    folder: Path | None = None,
+    say: Callable[[str], None] = lambda _line: None,
+) -> Book:
+    """Bring the chain to what `params` says and write its address book, which is returned.
+
+    folder: where the book goes; None is `daimm_cli.chain.book.folder_to_write`. say: told each
+    step. Raises DaimmError where the book there is of other contracts.
+    """
+    if node.chain_id != params.chain_id:
+        raise DaimmError(f"The parameters are for chain {params.chain_id}, not {node.chain_id}.")
+    deployment = _Deployment(node, signer, folder, say)
+    params = params.resolved(deployment.deployer)
+    book = deployment.contracts(params)
+    _settings(Chain(node, book), signer, params, deployment.deployer, say)
+    return book
+
+
+class _Deployment:
+    """Creates contracts one by one, each written into the book at once."""
+
+    def __init__(
+        self, node: Node, signer: Signer, folder: Path | None, say: Callable[[str], None]
+    ) -> None:
+        self.node = node
+        self.signer = signer
+        self.say = say
+        self.folder = books.folder_to_write(node.chain_id) if folder is None else folder
+        file = self.folder / f"{node.chain_id}.json"
+        self.pending = self.folder / f"{node.chain_id}.pending.json"
+        found = books.read(file, node.chain_id) if file.exists() else Book(node.chain_id, {})
+        begun = found.contracts.get("Authority")
+        same = begun is not None and self._stands("Authority", begun)
+        # Who began a deployment is in the book; a run to finish it may be anybody's.
+        self.deployer = str(begun.arguments[0]) if same and begun else signer.address
+        self.book = found
+
+    def contracts(self, params: Params) -> Book:
+        authority = self.create("Authority", self.deployer)
+        aim = self.create("AIMToken", [(holder, n) for holder, n in params.supply.items()])
+        if params.faucet:
+            self.create("Faucet", aim, params.faucet.amount, params.faucet.interval)
+        registry = self.create("ModelRegistry")
+        license_ = self.create("ModelLicense", authority, registry)
+        self.create("Market", authority, registry, license_, aim, params.treasury)
+        return self.book
+
+    def create(self, name: str, *arguments: Any) -> str:
+        """The contract's address: the book's where it stands there with these arguments."""
+        written = _plain(arguments)
+        entry = self.book.contracts.get(name)
+        if entry is not None:
+            if list(entry.arguments) == written and self._stands(name, entry):
+                return entry.address
+            if self.node.chain_id not in LOCAL_CHAINS:
+                raise DaimmError(
+                    f"The address book of chain {self.node.chain_id} has another {name}: take its "
+                    "entry out to deploy a new one beside it, or restore the parameters."
+                )
+        call = Call(None, artifact(name).creation(arguments), f"create {name}")
+        sent = self._resume(name, call) or self.node.send(
+            call, self.signer, before=lambda signed: self._write_down(name, signed)
+        )
+        address = str(sent.created)
+        made = Entry(
+            address, tuple(written), sent.block, keccak(self.node.code(address)), sent.hash
+        )
+        self.book = replace(self.book, contracts={**self.book.contracts, name: made})
+        books.save(self.book, self.folder)
+        self.pending.unlink(missing_ok=True)
+        self.say(f"{name:<14} {address}  {sent.gas_used:>9,} gas")
+        return address
+
+    def _stands(self, name: str, entry: Entry) -> bool:
+        code = self.node.code(entry.address)
+        return bool(code) and artifact(name).made(code) and keccak(code) == entry.code_hash
+
+    def _write_down(self, name: str, signed: Signed) -> None:
+        note = {
+            "contract": name,
+            "nonce": signed.nonce,
+            "raw": signed.raw.hex(),
+            "sender": signed.sender,
+        }
+        write_atomic(self.pending, json.dumps(note, sort_keys=True).encode(), mode=0o600)
+
+    def _resume(self, name: str, call: Call) -> Sent | None:
+        """Finish the creation that a run before this one had sent, if it was this one."""
+        try:
+            note = json.loads(self.pending.read_text())
+            raw = bytes.fromhex(note["raw"])
+        except (OSError, ValueError, KeyError):
+            return None
+        if note["contract"] != name or call.data not in raw:
+            return None
+        signed = Signed(call, note["sender"], note["nonce"], raw, keccak(raw))
+        try:
+            self.node.broadcast(signed)
+            return self.node.wait(signed)
+        except ChainRefused:
+            return None
+
+
+def _settings(
+    chain: Chain, signer: Signer, params: Params, deployer: str, say: Callable[[str], None]
+) -> None:
+    """Roles, issuer, tokens, faucet: each only where the chain does not say so already."""
+    market = chain.market
+
+    def ask(name: str, function: str, *values: Any) -> Any:
+        return chain.node.read(chain.contract(name).functions[function](*values))
+
+    def tell(name: str, function: str, *values: Any) -> None:
+        sent = chain.write(signer, name, function, *values, doing=f"call {function}")
+        say(f"{function:<24} {sent.gas_used:>9,} gas")
+
+    if params.faucet and not chain.balance(chain.aim, chain.book.address("Faucet")):
+        fill = params.faucet.fill
+        sent = chain.transfer_token(signer, chain.aim, chain.book.address("Faucet"), fill)
+        say(f"{'fill the faucet':<24} {sent.gas_used:>9,} gas")
+    if ask("Authority", "getTargetFunctionRole", market, STOP) != GUARDIAN_ROLE:
+        tell("Authority", "setTargetFunctionRole", market, [STOP], GUARDIAN_ROLE)
+    if not ask("Authority", "hasRole", GUARDIAN_ROLE, params.guardian)[0]:
+        tell("Authority", "grantRole", GUARDIAN_ROLE, params.guardian, 0)
+    if not ask("ModelLicense", "isIssuer", market):
+        tell("ModelLicense", "setIssuer", market, True)
+    for name, fee in params.fees.items():
+        token = chain.aim if name == AIM else name
+        policy = chain.policy(token)
+        if not policy.allowed or policy.fee != fee:
+            tell("Market", "setToken", token, True, fee)
+    if params.admin != deployer:
+        if not ask("Authority", "hasRole", ADMIN_ROLE, params.admin)[0]:
+            tell("Authority", "grantRole", ADMIN_ROLE, params.admin, 0)
+        if ask("Authority", "hasRole", ADMIN_ROLE, deployer)[0]:
+            tell("Authority", "renounceRole", ADMIN_ROLE, deployer)
+
+
+def _plain(value: Any) -> Any:
+    """Arguments as the book's JSON has them."""
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_plain(item) for item in value]
+    return str(value)
+
+
+def main() -> None:
+    """What Ape runs, on the network and with the account that it has."""
+    from scripts._ape import connection
+
+    build()
+    node, signer = connection()
+    params = for_chain(node.chain_id)
+    node.confirmations = params.confirmations
+    book = deploy(node, signer, params, say=print)
+    print(f"Chain {book.chain_id}: {books.find(book.chain_id)}")
+    print("Check it with `ape run verify` on the same network.")

@@ -1,0 +1,65 @@
+"""What tests share: one local chain per process with the contracts on it, as the script deploys them.
+
+`chain` is the fixture to take: the contracts on a real anvil, put back after each test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+
+from daimm_cli.chain.book import Book
+from daimm_cli.chain.client import Chain
+from daimm_cli.chain.node import Node
+from scripts._params import for_chain
+from scripts.deploy import deploy
+from tools.chain import LocalChain
+
+
+@pytest.fixture(scope="session")
+def local_chain() -> Iterator[LocalChain]:
+    """An anvil of this test process."""
+    with LocalChain() as chain:
+        yield chain
+
+
+@pytest.fixture(scope="session")
+def accounts(local_chain: LocalChain) -> list[LocalAccount]:
+    """Funded accounts; the first one deployed the contracts and holds the AIM."""
+    return [Account.from_key(account.key) for account in local_chain.accounts]
+
+
+@pytest.fixture(scope="session")
+def deployments(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the address book: what DAIMM_DEPLOYMENTS is to name."""
+    return tmp_path_factory.mktemp("deployments")
+
+
+@pytest.fixture(scope="session")
+def deployed(local_chain: LocalChain, accounts: list[LocalAccount], deployments: Path) -> Book:
+    """The book of the contracts that the deploy script put on the chain."""
+    node = Node.connect(local_chain.url)
+    return deploy(node, accounts[0], for_chain(node.chain_id), folder=deployments)
+
+
+@pytest.fixture
+def chain(local_chain: LocalChain, deployed: Book) -> Iterator[Chain]:
+    """The contracts on the chain; whatever the test did is undone."""
+    snapshot = local_chain.snapshot()
+    yield Chain(Node.connect(local_chain.url), deployed)
+    local_chain.revert(snapshot)
+
+
+@pytest.fixture
+def funded(chain: Chain, accounts: list[LocalAccount]) -> Callable[[int, int], LocalAccount]:
+    """`funded(3, amount)`: the fourth account, given so much AIM (smallest units)."""
+
+    def give(number: int, amount: int) -> LocalAccount:
+        chain.transfer_token(accounts[0], chain.aim, accounts[number].address, amount)
+        return accounts[number]
+
+    return give

@@ -1,0 +1,91 @@
+"""Versions, offers, purchases and deliveries that are valid, to start from."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from dataclasses import replace
+from typing import Any
+
+from daimm_cli.chain.client import Chain, Placed, Published
+from daimm_cli.chain.node import Signer
+from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD, Offer, Purchase, Version
+from daimm_cli.crypto.curve import SecretScalar
+from daimm_cli.crypto.delivery import Delivery, KeyRequest, prove
+
+AIM = 10**18
+LINE = SecretScalar(0xA11CE)
+BUYER_KEY = SecretScalar(0xB0B)
+
+_numbers = itertools.count(1)
+
+
+def fresh_word(label: str = "") -> bytes:
+    """32 bytes that no other call gave."""
+    return hashlib.sha256(f"{label} {next(_numbers)}".encode()).digest()
+
+
+def version(**changes: Any) -> Version:
+    return replace(
+        Version(
+            manifest=fresh_word("manifest"),
+            artifact=fresh_word("artifact"),
+            plaintext_root=fresh_word("plaintext"),
+            line=LINE.point,
+            terms=fresh_word("terms"),
+        ),
+        **changes,
+    )
+
+
+def offer(seller: str, token: str, **changes: Any) -> Offer:
+    return replace(
+        Offer(
+            seller=seller,
+            model=1,
+            version=1,
+            last_version=4095,
+            transferable=True,
+            scheme=1,
+            line=LINE.point,
+            token=token,
+            price=10 * AIM,
+            delivery_fee=AIM // 10,
+            payout=seller,
+            payout_account=ZERO_WORD,
+            delivery_time=3600,
+            grace_period=1800,
+            inspection=0,
+            arbitrator=ZERO_ADDRESS,
+            duration=0,
+            expires_at=0,
+            supply=0,
+            salt=fresh_word("offer"),
+        ),
+        **changes,
+    )
+
+
+def purchase(chain: Chain, terms: Offer, **changes: Any) -> Purchase:
+    return replace(
+        Purchase(
+            key=BUYER_KEY.point,
+            max_total=terms.total,
+            tx_deadline=chain.node.latest().time + 3600,
+            salt=fresh_word("purchase"),
+        ),
+        **changes,
+    )
+
+
+def published(chain: Chain, seller: Signer, **changes: Any) -> Published:
+    terms = offer(seller.address, chain.aim, **changes)
+    return chain.publish(seller, royalty=250, details=version(), offer=terms)
+
+
+def bought(chain: Chain, buyer: Signer, terms: Offer, **changes: Any) -> Placed:
+    return chain.buy(buyer, [(terms, purchase(chain, terms, **changes))]).orders[0]
+
+
+def delivery(placed: Placed, line: SecretScalar = LINE) -> Delivery:
+    return prove(line, KeyRequest(placed.order_id, line.point, placed.order.key))
