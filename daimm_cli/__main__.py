@@ -1,0 +1,7 @@
+"""`python -m daimm_cli` is `daimm`."""
+
+import sys
+
+from daimm_cli.main import run
+
+sys.exit(run())

@@ -1,0 +1,172 @@
+"""What all commands share: the options that each takes, help with an example, lazy groups.
+
+>>> app = typer.Typer()
+>>> @command(app, "show", example="daimm model show 3")
+... def show(context: Context, model: Annotated[int, typer.Argument()]) -> None:
+...     \"\"\"Show a model.\"\"\"
+
+A command gets the `Context` first; its own arguments follow. The shared options come by themselves
+and end up in the context, whether they stand before or after the command's name.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from daimm_cli import __version__, main
+from daimm_cli.context import Context
+from daimm_cli.errors import DaimmError
+
+Function = Callable[..., None]
+
+_JSON = Annotated[bool, typer.Option("--json", help=main.GLOBAL_OPTIONS[0][1])]
+_YES = Annotated[bool, typer.Option("--yes", "-y", help=main.GLOBAL_OPTIONS[1][1])]
+_SHARED: dict[str, Any] = {
+    "as_json": _JSON,
+    "yes": _YES,
+    **{
+        name.split()[0].removeprefix("--"): Annotated[
+            str | None,
+            typer.Option(name.split()[0], metavar=name.split()[1], help=text, show_default=False),
+        ]
+        for name, text in main.GLOBAL_OPTIONS[2:]
+    },
+}
+_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+def command(
+    app: typer.Typer, name: str, *, example: str | Sequence[str]
+) -> Callable[[Function], Function]:
+    """Register a function as a command of `app`; its docstring and `example` are the help."""
+    examples = [example] if isinstance(example, str) else list(example)
+
+    def register(function: Function) -> Function:
+        @functools.wraps(function)
+        def run(ctx: typer.Context, **given: Any) -> None:
+            context = ctx.obj or Context()
+            context.choose(**{option: given.pop(option) for option in _SHARED})
+            function(context, **given)
+
+        own = inspect.signature(function, eval_str=True).parameters.values()
+        parameters = [
+            inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context),
+            *(p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in list(own)[1:]),
+            *_shared_parameters(),
+        ]
+        run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        run.__annotations__ = {p.name: p.annotation for p in parameters}
+        del run.__wrapped__
+        text = inspect.cleandoc(function.__doc__ or "")
+        shown = "\n".join(["\b", "Example:" if len(examples) == 1 else "Examples:"])
+        shown += "".join(f"\n  {line}" for line in examples)
+        app.command(
+            name, help=f"{text}\n\n{shown}", context_settings=_SETTINGS, no_args_is_help=False
+        )(run)
+        return function
+
+    return register
+
+
+def call(arguments: Sequence[str]) -> int:
+    """Run a command line; whatever is wrong with it is a DaimmError."""
+    root = get_command(application())
+    try:
+        status = root.main(
+            args=list(arguments), prog_name="daimm", standalone_mode=False, obj=Context()
+        )
+    except typer.Abort:
+        raise KeyboardInterrupt from None
+    except typer.TyperException as error:
+        where = getattr(getattr(error, "ctx", None), "command_path", "daimm")
+        raise DaimmError(error.format_message(), hint=f"{where} --help") from None
+    return status if isinstance(status, int) else 0
+
+
+def application() -> typer.Typer:
+    """The whole command line as a typer app; groups are imported when they are asked for."""
+    app = typer.Typer(
+        cls=_Root, add_completion=False, rich_markup_mode=None, context_settings=_SETTINGS
+    )
+
+    def root(ctx: typer.Context, **given: Any) -> None:
+        if given.pop("version"):
+            typer.echo(f"daimm {__version__}")
+            raise typer.Exit
+        (ctx.obj or Context()).choose(**given)
+
+    version = Annotated[bool, typer.Option("--version", help="Print the version.")]
+    parameters = [
+        inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context),
+        inspect.Parameter(
+            "version", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=version
+        ),
+        *_shared_parameters(),
+    ]
+    root.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    root.__annotations__ = {p.name: p.annotation for p in parameters}
+    app.callback(invoke_without_command=False)(root)
+    return app
+
+
+class _Root(TyperGroup):
+    """Finds its commands in `main.SECTIONS`."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
+        return list(main.entries())
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
+        entry = main.entries().get(cmd_name)
+        return None if entry is None else load(entry)
+
+    @property
+    def commands(self) -> dict[str, Any]:
+        """All of them, imported."""
+        return {name: load(entry) for name, entry in main.entries().items()}
+
+    @commands.setter
+    def commands(self, value: object) -> None:
+        """The base class has none to tell."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
+        formatter.write(main.root_help())
+
+
+def load(entry: main.Entry) -> Any:
+    """The typer command or group of an entry."""
+    apps = [importlib.import_module(f"daimm_cli.commands.{name}").app for name in entry.modules]
+    joined = typer.Typer(
+        name=entry.name,
+        help=f"{entry.help}.",
+        rich_markup_mode=None,
+        add_completion=False,
+        no_args_is_help=True,
+        context_settings=_SETTINGS,
+    )
+    for app in apps:
+        joined.registered_commands += [
+            info for info in app.registered_commands if entry.group or info.name == entry.name
+        ]
+    if entry.group:
+        joined.callback()(lambda: None)
+    return get_command(joined)
+
+
+def _shared_parameters() -> list[inspect.Parameter]:
+    return [
+        inspect.Parameter(
+            name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=False if annotation in (_JSON, _YES) else None,
+            annotation=annotation,
+        )
+        for name, annotation in _SHARED.items()
+    ]

@@ -1,0 +1,179 @@
+"""What a command works with, built from the settings when it is first asked for.
+
+>>> context = Context(home="~/.daimm-test", yes=True)
+>>> context.chain.is_open(offer_id)        # connects now
+True
+>>> context.chain.close_offer(context.account, offer)   # asks, then for the password
+
+Commands stay thin: they read from here, call one function of `daimm_cli.market`, and print.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from typing import TYPE_CHECKING, Any
+
+from daimm_cli import output
+from daimm_cli.errors import DaimmError
+
+if TYPE_CHECKING:
+    from daimm_cli.chain.accounts import AccountInfo, Accounts, Signer
+    from daimm_cli.chain.client import Chain
+    from daimm_cli.chain.index import Index
+    from daimm_cli.config import Config
+    from daimm_cli.store.local import LocalStore
+    from daimm_cli.wallet import Wallet
+
+_VARIABLES = {
+    "home": "DAIMM_HOME",
+    "profile": "DAIMM_PROFILE",
+    "rpc": "DAIMM_RPC",
+    "account": "DAIMM_ACCOUNT",
+}
+
+
+class Context:
+    """The settings of one command, and what follows from them.
+
+    as_json: print data as JSON. yes: don't ask. The other options override the environment's
+    variables, which override config.toml.
+    """
+
+    def __init__(self, *, as_json: bool = False, yes: bool = False, **options: str | None) -> None:
+        self.as_json = False
+        self.yes = False
+        self.environment = dict(os.environ)
+        self.choose(as_json=as_json, yes=yes, **options)
+
+    def choose(self, *, as_json: bool = False, yes: bool = False, **options: str | None) -> None:
+        """Take options of the command line: home, profile, rpc, account; None changes nothing."""
+        self.as_json = self.as_json or as_json
+        self.yes = self.yes or yes
+        for name, value in options.items():
+            if value is not None:
+                self.environment[_VARIABLES[name]] = value
+
+    @functools.cached_property
+    def config(self) -> Config:
+        """The settings in force."""
+        from daimm_cli.config import load
+
+        return load(env=self.environment)
+
+    # The chain
+
+    @functools.cached_property
+    def chain(self) -> Chain:
+        """The contracts; connects and checks that they are there."""
+        from daimm_cli.chain.book import load
+        from daimm_cli.chain.client import Chain
+        from daimm_cli.wallet import AskingNode
+
+        profile = self.config.profile
+        node = AskingNode.connect(profile.rpc, chain_id=profile.chain_id)
+        assert isinstance(node, AskingNode)
+        node.yes = self.yes
+        chain = Chain(node, load(node.chain_id, self.environment))
+        chain.require_code()
+        return chain
+
+    @functools.cached_property
+    def index(self) -> Index:
+        """The chain's events up to now, cached in the home."""
+        from daimm_cli.chain.index import Index
+
+        index = Index.open(self.config.ensure_home() / "index", self.chain)
+        index.sync()
+        return index
+
+    # Who acts
+
+    @functools.cached_property
+    def accounts(self) -> Accounts:
+        """The keystores."""
+        from daimm_cli.chain.accounts import Accounts
+
+        return Accounts(self.config.accounts)
+
+    @functools.cached_property
+    def me(self) -> AccountInfo:
+        """The account that acts: --account, the profile's, or the only one there is."""
+        if name := self.config.profile.account:
+            return self.accounts.show(name)
+        found = self.accounts.list()
+        if len(found) == 1:
+            return found[0]
+        if found:
+            known = ", ".join(info.alias for info in found[:8])
+            raise DaimmError(f"Say which account acts with --account: there are {known}.")
+        raise DaimmError(
+            f"There is no account in {self.config.accounts}: make one first.",
+            hint="daimm account new seller",
+        )
+
+    @functools.cached_property
+    def signer(self) -> Signer:
+        """The account, unlocked: asks for its password."""
+        return self.accounts.unlock(self.me.alias, self.password(f"account '{self.me.alias}'"))
+
+    @functools.cached_property
+    def account(self) -> Wallet:
+        """The account as the chain takes it: unlocked when it signs for the first time."""
+        from daimm_cli.wallet import Wallet
+
+        return Wallet(self.me.address, lambda: self.signer)
+
+    @functools.cached_property
+    def seed(self) -> bytes:
+        """The home's seed; raises DaimmError where there is none."""
+        from daimm_cli.crypto import seed
+
+        home = self.config.home
+        if not seed.exists(home):
+            return seed.unlock(home, "")  # says that there is none
+        return seed.unlock(home, self.password("the seed"))
+
+    @functools.cached_property
+    def new_seed(self) -> bytes:
+        """The home's seed, made where there is none yet."""
+        from daimm_cli.crypto import seed
+
+        if seed.exists(self.config.home):
+            return self.seed
+        output.say(
+            f"This home has no seed yet: one is made in {seed.seed_path(self.config.home)}.\n"
+            "Back that file up and remember its password: what you sell is delivered with it."
+        )
+        home = self.config.ensure_home()
+        return seed.create(home, self.password("the new seed", new=True))
+
+    def password(self, what: str, *, new: bool = False) -> str:
+        """A password, typed or from the file that DAIMM_PASSWORD_FILE names."""
+        from daimm_cli.crypto.keystore import ask_password
+
+        return ask_password(what, new=new, env=self.environment)
+
+    # Files
+
+    @functools.cached_property
+    def store(self) -> LocalStore:
+        """The local store."""
+        from daimm_cli.store.local import LocalStore
+
+        return LocalStore(self.config.profile.store)
+
+    # Printing
+
+    def emit(self, data: Any, text: str | None = None) -> None:
+        """Print the result: `data` for --json, else `text`."""
+        output.emit(data, text, as_json=self.as_json)
+
+    def confirm(self, question: str) -> None:
+        """Ask, unless --yes. Transactions ask by themselves."""
+        output.confirm(question, yes=self.yes)
+
+    def next(self, step: str) -> None:
+        """Say what to do next, to people."""
+        if not self.as_json:
+            output.hint(step)

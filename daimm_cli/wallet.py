@@ -1,0 +1,85 @@
+"""Signing from the command line: the person is asked first, and the password comes last.
+
+>>> node = AskingNode.connect("http://127.0.0.1:8545")
+>>> chain = Chain(node, book)
+>>> chain.close_offer(Wallet(address, unlock), offer)
+Close the offer: about 41,300 gas, at most 0.000062 ether. Go on? [y/N]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from daimm_cli.chain.node import GAS_MARGIN, Call, Node, Signed
+from daimm_cli.chain.node import Signer as ChainSigner
+from daimm_cli.output import confirm, format_amount, say
+
+if TYPE_CHECKING:
+    from daimm_cli.chain.accounts import Signing
+
+
+class AskingNode(Node):
+    """A node that shows what each transaction costs, and asks before it is signed."""
+
+    yes = False
+
+    def sign(self, call: Call, signer: ChainSigner, *, nonce: int | None = None) -> Signed:
+        """As `Node.sign`; raises Stopped where the person says no."""
+        self.simulate(call, signer.address)
+        with self.asking(call.doing):
+            question = self._question(call, signer.address)
+            gas = int(self.web3.eth.estimate_gas(question))
+            price = max(self._fees(self.web3.eth.get_block("latest")).values())
+        doing = call.doing[:1].upper() + call.doing[1:]
+        most = format_amount(int(gas * GAS_MARGIN) * price + call.value, symbol="ether")
+        shown = f"{doing}: about {gas:,} gas, at most {most}."
+        if self.yes:
+            say(shown)
+        confirm(f"{shown} Go on?", yes=self.yes)
+        return super().sign(call, signer, nonce=nonce)
+
+
+class Wallet:
+    """An account that is unlocked when it first signs.
+
+    unlock: gives the unlocked account; called once.
+    """
+
+    def __init__(self, address: str, unlock: Callable[[], Signing]) -> None:
+        self.address = address
+        self._unlock = unlock
+        self._signing: Signing | None = None
+
+    def sign_transaction(self, transaction_dict: Mapping[str, Any]) -> Any:
+        """The signed transaction as `raw_transaction`."""
+        raw = self._opened().sign_transaction(transaction_dict)
+        return SimpleNamespace(raw_transaction=raw)
+
+    def sign_typed_data(
+        self, domain: Mapping[str, Any], types: Mapping[str, Any], message: Mapping[str, Any]
+    ) -> Any:
+        """An EIP-712 signature as whole numbers r, s and v."""
+        (primary,) = types
+        names = {"name": "string", "version": "string", "chainId": "uint256"}
+        names |= {"verifyingContract": "address", "salt": "bytes32"}
+        described = [{"name": name, "type": names[name]} for name in names if name in domain]
+        signature = self._opened().sign_typed_data(
+            {
+                "types": {"EIP712Domain": described, **types},
+                "domain": domain,
+                "primaryType": primary,
+                "message": message,
+            }
+        )
+        r, s = (int.from_bytes(part) for part in (signature[:32], signature[32:64]))
+        return SimpleNamespace(r=r, s=s, v=signature[64])
+
+    def _opened(self) -> Signing:
+        if self._signing is None:
+            self._signing = self._unlock()
+        return self._signing
+
+    def __repr__(self) -> str:
+        return f"<Wallet {self.address}>"
