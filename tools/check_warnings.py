@@ -10,6 +10,7 @@ Here what they cause is cut out on the way to the compiler, which only analyses:
 from __future__ import annotations
 
 import json
+import posixpath
 import re
 import subprocess
 import sys
@@ -82,7 +83,7 @@ def _sources(remappings: list[str]) -> dict[str, str]:
 def resolve(importer: Path, name: str, targets: dict[str, str]) -> Path:
     """The path from the root of what `importer` imports as `name`."""
     if name.startswith("."):
-        return (ROOT / importer.parent / name).resolve().relative_to(ROOT)
+        return Path(posixpath.normpath(importer.parent / name))
     for prefix, target in targets.items():
         if name.startswith(prefix):
             return Path(target + name.removeprefix(prefix))
