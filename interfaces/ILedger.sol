@@ -2,7 +2,8 @@
 pragma solidity ^0.8.28;
 
 /// @title What a deal contract owes, by (payee, account, token)
-/// @notice Payment is by pull. One payee may keep several accounts: a split's account is its split id, anybody's own is zero.
+/// @notice Payment is by pull. One payee may keep several accounts: a split's account is its split
+/// id, anybody's own is zero.
 interface ILedger {
     /// @param amount In the token's smallest unit.
     event Withdrawn(
@@ -20,7 +21,8 @@ interface ILedger {
     function withdraw(bytes32 account, address token, address to) external returns (uint256 amount);
 
     /// @notice Pays `payee`'s own account to `payee`; anybody may push it.
-    /// @dev Other accounts stay with the payee: a splitter must know which account a payment came from.
+    /// @dev Other accounts stay with the payee: a splitter must know which account a payment came
+    /// from.
     function withdrawFor(address payee, address token) external returns (uint256 amount);
 
     /// @notice What is owed, in the token's smallest unit.

@@ -8,7 +8,8 @@ import {Bps, ModelId, OfferId, OrderId} from "./Types.sol";
 /// @notice The terms of a sale. Immutable: its id is their hash.
 /// @param seller Who owned the model when it opened; it sells only while he does.
 /// @param version The version whose key is delivered and the first that a licence reaches.
-/// @param lastVersion The last that a licence reaches; `MAX_VERSION` for all that follow on the key line.
+/// @param lastVersion The last that a licence reaches; `MAX_VERSION` for all that follow on the key
+/// line.
 /// @param transferable Whether a settled licence can be transferred.
 /// @param scheme Delivery scheme of the version.
 /// @param line Key line A of the version.
@@ -17,8 +18,10 @@ import {Bps, ModelId, OfferId, OrderId} from "./Types.sol";
 /// @param deliveryFee Paid by the buyer on top, to whoever delivers; in the token's smallest unit.
 /// @param payout Who is credited, under `payoutAccount`.
 /// @param deliveryTime Seconds from purchase within which the seller should deliver.
-/// @param gracePeriod Seconds after that in which a delivery still counts. A refund is possible only afterwards.
-/// @param inspection Seconds after delivery in which the buyer holds the money back; zero pays at delivery.
+/// @param gracePeriod Seconds after that in which a delivery still counts. A refund is possible
+/// only afterwards.
+/// @param inspection Seconds after delivery in which the buyer holds the money back; zero pays at
+/// delivery.
 /// @param arbitrator ERC-792 arbitrator of the inspection window; frozen with the order.
 /// @param duration Seconds of access from delivery; zero is perpetual.
 /// @param expiresAt Last second of the offer; zero is none.
@@ -76,15 +79,17 @@ struct Order {
 }
 
 /// @title Sales at a fixed price, escrowed until the chain has verified the key
-/// @notice docs/protocol.md has the state diagram. A delivery counts if and only if it is mined at or before
-/// the end of grace, a refund if and only if it is mined later.
-/// @dev The order itself is stored as the licence: pending means this contract holds `price + deliveryFee` for it.
+/// @notice docs/protocol.md has the state diagram. A delivery counts if and only if it is mined at
+/// or before the end of grace, a refund if and only if it is mined later.
+/// @dev The order itself is stored as the licence: pending means this contract holds `price +
+/// deliveryFee` for it.
 interface IMarket {
     event OfferOpened(
         OfferId indexed offer, address indexed seller, ModelId indexed model, Offer terms
     );
     event OfferClosed(OfferId indexed offer);
-    /// @notice The order's fields, in its order. The licence's id follows: `IModelLicense.licenseIdOf`.
+    /// @notice The order's fields, in its order. The licence's id follows:
+    /// `IModelLicense.licenseIdOf`.
     event Purchased(
         OrderId indexed order,
         OfferId indexed offer,
@@ -95,7 +100,8 @@ interface IMarket {
         uint128 protocolFee,
         bytes32 salt
     );
-    /// @param inspectionEndsAt Last second of the buyer's inspection; zero where the seller was paid at once.
+    /// @param inspectionEndsAt Last second of the buyer's inspection; zero where the seller was
+    /// paid at once.
     event Delivered(
         OrderId indexed order, address indexed deliverer, Point r, Point d, uint40 inspectionEndsAt
     );
@@ -130,7 +136,8 @@ interface IMarket {
     error Market_AimStaysAllowed();
 
     /// @notice Registers a model for the caller and opens its first offer, in one transaction.
-    /// @param terms With `seller`, `model`, `version`, `scheme` and `line` zero: they are filled in.
+    /// @param terms With `seller`, `model`, `version`, `scheme` and `line` zero: they are filled
+    /// in.
     function publish(
         Bps royalty,
         Version calldata details,
@@ -144,7 +151,8 @@ interface IMarket {
         external
         returns (OfferId offer);
 
-    /// @notice Ends new purchases; open orders go on. An offer with the same terms can't be opened again.
+    /// @notice Ends new purchases; open orders go on. An offer with the same terms can't be opened
+    /// again.
     function closeOffer(Offer calldata terms) external;
 
     /// @notice Pays into escrow and mints a pending licence to the caller.
@@ -156,12 +164,13 @@ interface IMarket {
         returns (OrderId order);
 
     /// @notice ERC-2612 permit for this contract, to go before `buy` in a `multicall`.
-    /// @dev A permit that fails is passed over: somebody else may have submitted it first, and `buy` says what lacks.
+    /// @dev A permit that fails is passed over: somebody else may have submitted it first, and
+    /// `buy` says what lacks.
     function permit(address token, uint256 value, uint256 deadline, uint8 v, bytes32 r, bytes32 s)
         external;
 
-    /// @notice Verifies the key on chain and gives access; pays the seller unless the offer has an inspection.
-    /// Permissionless: the delivery fee goes to the caller.
+    /// @notice Verifies the key on chain and gives access; pays the seller unless the offer has an
+    /// inspection. Permissionless: the delivery fee goes to the caller.
     function deliver(Offer calldata terms, Order calldata order, Delivery calldata delivery)
         external;
 
@@ -177,8 +186,8 @@ interface IMarket {
     /// @notice Gives the buyer his money back at once; for the seller, before delivery.
     function decline(Offer calldata terms, Order calldata order) external;
 
-    /// @notice Allows or refuses a payment token for new purchases and sets its protocol fee, at most `MAX_FEE`.
-    /// AIM stays allowed.
+    /// @notice Allows or refuses a payment token for new purchases and sets its protocol fee, at
+    /// most `MAX_FEE`. AIM stays allowed.
     function setToken(address token, bool allowed, Bps fee) external;
 
     /// @notice keccak256(abi.encode(chain id at deployment, this contract)): part of every id.
@@ -192,7 +201,8 @@ interface IMarket {
 
     function isOpen(OfferId offer) external view returns (bool);
 
-    /// @notice Licences sold under an offer with a limited supply; not counted where the supply is unlimited.
+    /// @notice Licences sold under an offer with a limited supply; not counted where the supply is
+    /// unlimited.
     function soldOf(OfferId offer) external view returns (uint32);
 
     function tokenPolicy(address token) external view returns (bool allowed, Bps fee);

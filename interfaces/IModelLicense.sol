@@ -4,7 +4,8 @@ pragma solidity ^0.8.28;
 import {LicenseId, ModelId, OrderId} from "./Types.sol";
 
 /// @notice Pending: paid for, key not yet delivered. Active: delivered, the deal may still end.
-/// Settled: final, transferable where the grant says so. Burned: refunded; the id is never used again.
+/// Settled: final, transferable where the grant says so. Burned: refunded; the id is never used
+/// again.
 enum LicenseState {
     None,
     Pending,
@@ -13,7 +14,8 @@ enum LicenseState {
     Burned
 }
 
-/// @notice What a licence gives access to: versions `firstVersion` to `lastVersion` of a model, both included.
+/// @notice What a licence gives access to: versions `firstVersion` to `lastVersion` of a model,
+/// both included.
 struct Grant {
     ModelId model;
     uint16 firstVersion;
@@ -31,12 +33,12 @@ struct LicenseRecord {
 
 /// @title Licences as ERC-721 tokens
 /// @notice ERC-2981 royalties, ERC-5192 locks, and `expiresAt` as in ERC-5643.
-/// @dev An issuer, once allowed, mints; whoever issued a licence may always activate, settle or burn it, so a market
-/// that is no longer allowed to mint still ends what it began.
+/// @dev An issuer, once allowed, mints; whoever issued a licence may always activate, settle or
+/// burn it, so a market that is no longer allowed to mint still ends what it began.
 interface IModelLicense {
     event IssuerSet(address indexed issuer, bool allowed);
-    /// @param packed The grant as stored: from the lowest bit, state 3, transferable 1, model 32, first version 12,
-    /// last version 12, time 36.
+    /// @param packed The grant as stored: from the lowest bit, state 3, transferable 1, model 32,
+    /// first version 12, last version 12, time 36.
     event LicenseGranted(LicenseId indexed license, address issuer, OrderId order, uint96 packed);
     /// @param settled Whether it is final at once.
     event LicenseActivated(

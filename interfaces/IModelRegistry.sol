@@ -13,17 +13,22 @@ enum Relation {
     Compose
 }
 
-/// @notice A version that another version was made from. It must exist already, so lineage has no cycles.
+/// @notice A version that another version was made from. It must exist already, so lineage has no
+/// cycles.
 struct Parent {
     ModelId model;
     uint16 version;
     Relation relation;
 }
 
-/// @notice All that the chain commits to for one version. Only its digest is stored; the event carries it whole. Its parents go beside it.
-/// @param manifest SHA-256 of the manifest's canonical JSON (at most 1 MiB); its CID is CIDv1, raw, sha2-256 of this.
-/// @param artifact SHA-256 commitment to salt, nonce prefix, size, leaf size and both roots (docs/artifact.md).
-/// @param plaintextRoot Merkle root over the plaintext leaves; who registered a root first has priority.
+/// @notice All that the chain commits to for one version. Only its digest is stored; the event
+/// carries it whole. Its parents go beside it.
+/// @param manifest SHA-256 of the manifest's canonical JSON (at most 1 MiB); its CID is CIDv1, raw,
+/// sha2-256 of this.
+/// @param artifact SHA-256 commitment to salt, nonce prefix, size, leaf size and both roots
+/// (docs/artifact.md).
+/// @param plaintextRoot Merkle root over the plaintext leaves; who registered a root first has
+/// priority.
 /// @param line The key line A = a*G: whoever knows a opens every version of the line.
 /// @param scheme Delivery scheme; 1 is docs/protocol.md.
 /// @param terms keccak256 of the machine-readable licence terms.
@@ -39,11 +44,13 @@ struct Version {
 }
 
 /// @title Models as ERC-721 tokens with append-only versions (ERC-4906)
-/// @notice The token is the right to add versions and to sell them. What was added cannot be changed, only retired.
-/// @dev Anybody may register a model for anybody, as anybody may mint a gift: authorship is shown by the seller's
-/// signature in the manifest, never by ownership of the token.
+/// @notice The token is the right to add versions and to sell them. What was added cannot be
+/// changed, only retired.
+/// @dev Anybody may register a model for anybody, as anybody may mint a gift: authorship is shown
+/// by the seller's signature in the manifest, never by ownership of the token.
 interface IModelRegistry {
-    /// @notice The chain's whole record of a version, enough to rebuild an index without view calls.
+    /// @notice The chain's whole record of a version, enough to rebuild an index without view
+    /// calls.
     event VersionAdded(ModelId indexed model, uint16 indexed version, Version details);
 
     /// @notice What a version was made from; absent where it has no parents.
@@ -66,7 +73,8 @@ interface IModelRegistry {
     error ModelRegistry_ZeroCommitment();
 
     /// @notice Registers a model with its first version (number 1) and mints its token to `owner`.
-    /// @param royalty Share of a licence's resale price asked for (ERC-2981); fixed for the model's life.
+    /// @param royalty Share of a licence's resale price asked for (ERC-2981); fixed for the model's
+    /// life.
     function register(
         address owner,
         Bps royalty,
@@ -79,7 +87,8 @@ interface IModelRegistry {
         external
         returns (uint16 version);
 
-    /// @notice Ends new sales of a version for ever. Old rights stand and open orders are delivered.
+    /// @notice Ends new sales of a version for ever. Old rights stand and open orders are
+    /// delivered.
     function retire(ModelId model, uint16 version) external;
 
     /// @notice Reverts unless `seller` owns `model` and `version` exists and is not retired.
@@ -92,8 +101,8 @@ interface IModelRegistry {
         view
         returns (bool);
 
-    /// @notice Stored digest of a version: keccak256(abi.encode(model, version, details, parentsHash)) with its
-    /// lowest byte zero.
+    /// @notice Stored digest of a version: keccak256(abi.encode(model, version, details,
+    /// parentsHash)) with its lowest byte zero.
     /// @dev 248 bits: an owner who searches for two records with one digest faces 2^124 work.
     function versionDigest(ModelId model, uint16 version) external view returns (bytes32);
 

@@ -7,7 +7,8 @@ type ModelId is uint32;
 /// @dev keccak256 of the chain id, the market and the terms: changing a term makes another offer.
 type OfferId is bytes32;
 
-/// @dev keccak256 of the chain id, the market, the offer and who asks with which key: see `IMarket.orderIdOf`.
+/// @dev keccak256 of the chain id, the market, the offer and who asks with which key: see
+/// `IMarket.orderIdOf`.
 type OrderId is bytes32;
 
 /// @dev ERC-721 token id of a licence: keccak256 of its issuer and the issuer's order.

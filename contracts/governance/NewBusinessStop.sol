@@ -14,7 +14,8 @@ abstract contract NewBusinessStop is INewBusinessStop, AccessManaged {
 
     /* STORAGE */
 
-    /// @dev A stop that governance ends early still counts to its planned end: the guardian cannot start over.
+    /// @dev A stop that governance ends early still counts to its planned end: the guardian cannot
+    /// start over.
     uint256 private _nextStopAt;
 
     /// @inheritdoc INewBusinessStop

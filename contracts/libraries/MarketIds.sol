@@ -5,8 +5,8 @@ import {Offer, Order} from "../../interfaces/IMarket.sol";
 import {OfferId, OrderId} from "../../interfaces/Types.sol";
 
 /// @title Ids of offers and orders: hashes of their content
-/// @dev A struct in calldata is hashed as it came. That is its ABI encoding unless an upper bit is dirty, and such
-/// an id was never opened. The `new` functions take what was made in memory.
+/// @dev A struct in calldata is hashed as it came. That is its ABI encoding unless an upper bit is
+/// dirty, and such an id was never opened. The `new` functions take what was made in memory.
 library MarketIds {
     /* CONSTANTS */
 
@@ -16,8 +16,8 @@ library MarketIds {
     /* DOMAIN */
 
     /// @notice Where ids belong: the chain of deployment and the calling contract.
-    /// @dev Fixed at construction. If the chain's id changed in a split, open orders would otherwise be stuck on
-    /// the side with the new one.
+    /// @dev Fixed at construction. If the chain's id changed in a split, open orders would
+    /// otherwise be stuck on the side with the new one.
     function domain() internal view returns (bytes32) {
         return keccak256(abi.encode(block.chainid, address(this)));
     }

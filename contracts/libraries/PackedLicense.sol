@@ -10,7 +10,8 @@ import {
 import {ModelId} from "../../interfaces/Types.sol";
 
 /// @title A licence in the 96 bits that share its owner's slot
-/// @dev From the lowest bit: state 3, transferable 1, model 32, first version 12, last version 12, time 36.
+/// @dev From the lowest bit: state 3, transferable 1, model 32, first version 12, last version 12,
+/// time 36.
 library PackedLicense {
     /* CONSTANTS */
 

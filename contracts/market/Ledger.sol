@@ -10,7 +10,8 @@ import {ILedger} from "../../interfaces/ILedger.sol";
 abstract contract Ledger is ILedger {
     using SafeTransferLib for address;
 
-    /// @dev `used` stays once set: the slot is never cleared, and every later credit costs 5,000 gas, not 22,100.
+    /// @dev `used` stays once set: the slot is never cleared, and every later credit costs 5,000
+    /// gas, not 22,100.
     struct Balance {
         uint248 amount;
         bool used;

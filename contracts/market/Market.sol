@@ -177,7 +177,8 @@ contract Market is Offers, Ledger, IERC1363Receiver, Multicall, ReentrancyGuardT
 
     /* INTERNAL */
 
-    /// @dev Everything of a purchase but the payment, which the callers see to in the same transaction.
+    /// @dev Everything of a purchase but the payment, which the callers see to in the same
+    /// transaction.
     function _order(
         Offer calldata terms,
         Purchase calldata purchase,

@@ -153,7 +153,8 @@ abstract contract Offers is IMarket, NewBusinessStop {
 
     /* INTERNAL */
 
-    /// @dev Reverts unless one more licence can be sold under `offer` now, and counts it where the supply is limited.
+    /// @dev Reverts unless one more licence can be sold under `offer` now, and counts it where the
+    /// supply is limited.
     function _sell(OfferId offer, Offer calldata terms) internal returns (uint128 protocolFee) {
         _requireNewBusiness();
         OfferRecord memory record = _offers[offer];

@@ -25,8 +25,9 @@ contract ModelRegistry is IModelRegistry, ERC721 {
     uint256 private constant RETIRED = 2;
     uint256 private constant STATUS_MASK = 0xff;
 
-    /// @dev Extra data of a token: version count in the lower 16 bits, royalty in the next 16, then a bit that is set
-    /// once any version is retired. Until then a purchase need not read the version's own slot.
+    /// @dev Extra data of a token: version count in the lower 16 bits, royalty in the next 16, then
+    /// a bit that is set once any version is retired. Until then a purchase need not read the
+    /// version's own slot.
     uint256 private constant ROYALTY_SHIFT = 16;
     uint96 private constant SOME_RETIRED = 1 << 32;
 

@@ -6,8 +6,8 @@ import {ERC1363} from "@openzeppelin/contracts/token/ERC20/extensions/ERC1363.so
 import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
 
 /// @title The utility token: ERC-20 with ERC-2612 and ERC-1363, 18 decimals
-/// @notice The supply is fixed at construction. There is no owner, no minting, and no vote in it: votes come in a
-/// wrapper, so that payments stay cheap.
+/// @notice The supply is fixed at construction. There is no owner, no minting, and no vote in it:
+/// votes come in a wrapper, so that payments stay cheap.
 contract AIMToken is ERC1363, ERC20Permit {
     /// @notice Who receives how much of the supply, in wei of AIM (18 decimals).
     struct Holding {
