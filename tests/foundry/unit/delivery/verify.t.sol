@@ -75,6 +75,7 @@ contract VerifyTest is Test {
         (bool success,) = address(harness).call(call);
         assertTrue(success);
         uint256 used = vm.lastCallGas().gasTotalUsed;
+        emit log_named_uint("gas of a verification as a whole transaction", used);
         assertGt(used, 36_000, "the base cost and five ecrecovers: less is no transaction");
         assertLe(used, 57_000);
     }
