@@ -178,7 +178,6 @@ def vectors() -> dict[str, Any]:
         "made_by": "python -m tools.delivery_vectors",
         "h": {"seed": curve.H_SEED.decode(), "counter": counter, **point_json(h)},
         "tag": {"text": delivery.TAG_TEXT, "keccak": hex32(tag)},
-        "low_y_point": point_json(low_y_point()),
         "derived": {
             "seed": hex32(SEED),
             "label": hex32(LABEL),

@@ -29,6 +29,7 @@ from daimm_cli.crypto.curve import (
     sub,
 )
 from tests.python.crypto import reference
+from tools import delivery_vectors
 
 SCALARS = st.one_of(
     st.integers(1, N - 1), st.sampled_from([1, 2, 3, N // 2, N // 2 + 1, N - 2, N - 1])
@@ -98,6 +99,12 @@ def test_the_point_with_x_of_n_is_on_the_curve_and_refused() -> None:
 def test_what_is_no_point_is_refused(x: int, y: int) -> None:
     with pytest.raises(CurveError):
         Point(x, y)
+
+
+def test_a_y_beyond_the_field_is_no_second_spelling() -> None:
+    point = delivery_vectors.low_y_point()
+    with pytest.raises(CurveError):
+        Point(point.x, point.y + P)
 
 
 @pytest.mark.parametrize("scalar", [0, N, N + 1, -1, 2**256])
