@@ -11,6 +11,9 @@
     account = "seller"                  # a keystore's alias
     store = "store"                     # relative to the home
 
+    [storage]
+    sources = ["/mnt/shared/store"]     # more stores to fetch from; what they hold is checked
+
 The environment wins: DAIMM_PROFILE, DAIMM_ACCOUNTS, DAIMM_RPC, DAIMM_CHAIN_ID, DAIMM_ACCOUNT,
 DAIMM_STORE.
 
@@ -35,7 +38,9 @@ DEFAULT_PROFILE = "local"
 DEFAULT_RPC = "http://127.0.0.1:8545"
 MAX_CONFIG_BYTES = 1 << 20
 
-_SHARED_KEYS = {"profile", "accounts", "profiles"}
+_SHARED_KEYS = {"profile", "accounts", "profiles", "storage"}
+_STORAGE_KEYS = {"sources"}
+_MAX_SOURCES = 64
 _PROFILE_KEYS = {"rpc", "chain_id", "account", "store"}
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 _KEY_LIKE = re.compile(r"(0x)?[0-9a-fA-F]{64}", re.ASCII)
@@ -71,11 +76,13 @@ class Config:
 
     home: folder of config.toml, the seed, the index and (by default) the store.
     accounts: folder of the keystores.
+    sources: folders of stores that files are fetched from when the profile's own lacks them.
     """
 
     home: Path
     accounts: Path
     profile: Profile
+    sources: tuple[Path, ...] = ()
 
     def ensure_home(self) -> Path:
         """Create the home, closed to other users, and return it."""
@@ -119,6 +126,7 @@ def load(profile: str | None = None, env: Mapping[str, str] | None = None) -> Co
         home=home,
         accounts=_accounts(env, _text(settings, "accounts", file), home),
         profile=_profile(name, profiles.get(name, {}), home, env, file),
+        sources=_sources(settings.get("storage", {}), home, file),
     )
 
 
@@ -140,6 +148,17 @@ def _profile(
     return Profile(
         name, _url(rpc), _chain_id(settings, env, file, where), account, home / _path(store)
     )
+
+
+def _sources(settings: object, home: Path, file: Path) -> tuple[Path, ...]:
+    if not isinstance(settings, dict):
+        raise DaimmError(f"{file}: 'storage' must be a table: write [storage].")
+    _only(settings, _STORAGE_KEYS, file, "storage.")
+    listed = settings.get("sources", [])
+    texts = isinstance(listed, list) and all(isinstance(path, str) and path for path in listed)
+    if not texts or len(listed) > _MAX_SOURCES:
+        raise DaimmError(f"{file}: 'storage.sources' is a list of folders, like [\"/mnt/store\"].")
+    return tuple(home / _path(path) for path in listed)
 
 
 def _accounts(env: Mapping[str, str], configured: str | None, home: Path) -> Path:

@@ -153,3 +153,25 @@ def test_the_process_environment_is_the_default(
         monkeypatch.delenv(name)
     monkeypatch.setenv("DAIMM_HOME", str(home))
     assert config.load().home == home
+
+
+def test_further_stores_to_fetch_from_are_relative_to_the_home(home: Path, tmp_path: Path) -> None:
+    env = write(home, f'[storage]\nsources = ["../other/store", "{tmp_path}/far"]\n')
+    assert config.load(env=env).sources == (home / "../other/store", tmp_path / "far")
+    assert config.load(env=write(home, "[storage]\n")).sources == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "storage = 3",
+        '[storage]\nsources = "one"',
+        "[storage]\nsources = [3]",
+        '[storage]\nsources = [""]',
+        '[storage]\nsource = ["x"]',
+        f"[storage]\nsources = {['x'] * 65}",
+    ],
+)
+def test_sources_that_are_none_are_named(home: Path, text: str) -> None:
+    with pytest.raises(DaimmError, match="storage"):
+        config.load(env=write(home, text))
