@@ -9,7 +9,7 @@ MAKEFLAGS += --no-print-directory
 PYTHON := .venv/bin/python
 SOLIDITY := $(wildcard contracts interfaces tests/foundry)
 PYTHON_CODE := $(wildcard daimm_cli tools scripts bench tests/python tests/ape)
-SETUP := .venv/setup.stamp node_modules/setup.stamp .build/links.stamp
+SETUP := .venv/setup.stamp node_modules/setup.stamp .build/links.stamp .build/ape.stamp
 WORKERS ?= 2
 
 # Ape keeps its data inside the checkout, and finds the same compiler and chain as everything else.
@@ -122,3 +122,7 @@ node_modules/setup.stamp: package.json package-lock.json .npmrc tools/setup.sh
 .build/links.stamp: node_modules/setup.stamp tools/setup.sh
 	@tools/setup.sh links
 	@touch $@
+
+# Ape looks at changed sources only, and would go on with what other settings compiled.
+.build/ape.stamp: ape-config.yaml tools/solc node_modules/setup.stamp
+	@mkdir -p .build && rm -f .build/__local__.json && touch $@
