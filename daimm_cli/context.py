@@ -83,7 +83,7 @@ class Context:
         """The chain's events up to now, cached in the home."""
         from daimm_cli.chain.index import Index
 
-        index = Index.open(self.config.ensure_home() / "index", self.chain)
+        index = Index.open(self.config.ensure_home(), self.chain)
         index.sync()
         return index
 

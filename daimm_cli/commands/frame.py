@@ -5,17 +5,19 @@
 ... def show(context: Context, model: Annotated[int, typer.Argument()]) -> None:
 ...     \"\"\"Show a model.\"\"\"
 
-A command gets the `Context` first; its own arguments follow. The shared options come by themselves
-and end up in the context, whether they stand before or after the command's name.
+A command gets the `Context` first; its own arguments follow. One that is annotated with a
+dataclass stands for an option for each field. The shared options come by themselves and end up in
+the context, whether they stand before or after the command's name.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import importlib
 import inspect
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, get_type_hints
 
 import typer
 from typer.core import TyperGroup
@@ -50,16 +52,23 @@ def command(
     examples = [example] if isinstance(example, str) else list(example)
 
     def register(function: Function) -> Function:
+        own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
+        bundles: dict[str, Any] = {
+            p.name: p.annotation for p in own if dataclasses.is_dataclass(p.annotation)
+        }
+
         @functools.wraps(function)
         def run(ctx: typer.Context, **given: Any) -> None:
             context = ctx.obj or Context()
             context.choose(**{option: given.pop(option) for option in _SHARED})
+            for name, kind in bundles.items():
+                fields = [field.name for field in dataclasses.fields(kind)]
+                given[name] = kind(**{field: given.pop(field) for field in fields})
             function(context, **given)
 
-        own = inspect.signature(function, eval_str=True).parameters.values()
         parameters = [
             inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context),
-            *(p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in list(own)[1:]),
+            *(option for parameter in own for option in _options(parameter)),
             *_shared_parameters(),
         ]
         run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
@@ -158,6 +167,23 @@ def load(entry: main.Entry) -> Any:
     if entry.group:
         joined.callback()(lambda: None)
     return get_command(joined)
+
+
+def _options(parameter: inspect.Parameter) -> list[inspect.Parameter]:
+    """The parameter itself, or one for each field of the dataclass that it is annotated with."""
+    kind = parameter.annotation
+    if not dataclasses.is_dataclass(kind):
+        return [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)]
+    hints = get_type_hints(kind, include_extras=True)
+    return [
+        inspect.Parameter(
+            field.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=field.default,
+            annotation=hints[field.name],
+        )
+        for field in dataclasses.fields(kind)
+    ]
 
 
 def _shared_parameters() -> list[inspect.Parameter]:

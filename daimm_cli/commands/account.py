@@ -1,0 +1,93 @@
+"""`daimm account`: the keystores that sign."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from daimm_cli import output
+from daimm_cli.commands.frame import command
+from daimm_cli.context import Context
+
+if TYPE_CHECKING:
+    from daimm_cli.chain.accounts import AccountInfo
+
+app = typer.Typer()
+
+Alias = Annotated[str, typer.Argument(help="Name to call the account by.")]
+
+
+@command(app, "new", example="daimm account new seller")
+def new(context: Context, alias: Alias) -> None:
+    """Make an account: a new key in a keystore.
+
+    The keystore is encrypted and the same that Ape and geth use. Back the file up: nobody can
+    restore a lost key.
+    """
+    made = context.accounts.create(alias, context.password(f"the new account '{alias}'", new=True))
+    _show(context, made)
+    context.next(f"daimm faucet --account {made.alias}")
+
+
+@command(
+    app,
+    "import",
+    example=[
+        "daimm account import seller",
+        "daimm account import seller --from words.txt --hd-path \"m/44'/60'/0'/0/1\"",
+    ],
+)
+def import_(
+    context: Context,
+    alias: Alias,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="FILE",
+            help="File (mode 600) that holds the key or the words; - is stdin.",
+            show_default=False,
+        ),
+    ] = None,
+    hd_path: Annotated[
+        str, typer.Option(metavar="PATH", help="Which key of a mnemonic.")
+    ] = "m/44'/60'/0'/0/0",
+) -> None:
+    """Keep an existing private key or mnemonic.
+
+    It is typed unseen, read from a file or from stdin, and never given as an argument.
+    """
+    from daimm_cli.crypto.keystore import ask_secret
+
+    secret = ask_secret("the private key or mnemonic", source)
+    password = context.password(f"the new account '{alias}'", new=True)
+    _show(context, context.accounts.import_secret(alias, secret, password, hd_path))
+
+
+@command(app, "list", example="daimm account list")
+def list_(context: Context) -> None:
+    """List the accounts: alias and address."""
+    found = context.accounts.list()
+    if context.as_json:
+        context.emit(found)
+    else:
+        output.table(["alias", "address"], [[info.alias, info.address] for info in found])
+        if not found:
+            context.next("daimm account new seller")
+
+
+@command(app, "show", example="daimm account show seller")
+def show(
+    context: Context,
+    name: Annotated[
+        str | None, typer.Argument(help="Alias or address; else the account that would act.")
+    ] = None,
+) -> None:
+    """Show an account's address and keystore file."""
+    _show(context, context.me if name is None else context.accounts.show(name))
+
+
+def _show(context: Context, info: AccountInfo) -> None:
+    pairs = {"alias": info.alias, "address": info.address, "file": info.path}
+    context.emit(info, output.fields(pairs))

@@ -1,0 +1,125 @@
+"""The options that say an offer's terms, shared by `model publish`, `offer open` and `replace`."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from daimm_cli.errors import DaimmError
+from daimm_cli.output import parse_amount, sanitise
+
+if TYPE_CHECKING:
+    from daimm_cli.chain.client import Chain
+    from daimm_cli.chain.terms import Offer
+
+
+def _text(help_text: str, metavar: str, *names: str) -> Any:
+    return typer.Option(*names, help=help_text, metavar=metavar, show_default=False)
+
+
+@dataclass
+class OfferOptions:
+    """What the command line says of an offer; None keeps the default or the old offer's term."""
+
+    price: Annotated[str | None, _text("What a licence costs.", "AMOUNT")] = None
+    token: Annotated[str | None, _text("Payment token: AIM (default) or an address.", "TOKEN")] = (
+        None
+    )
+    delivery_fee: Annotated[
+        str | None, _text("What the buyer pays on top to whoever delivers; default 0.", "AMOUNT")
+    ] = None
+    through: Annotated[
+        str | None,
+        _text(
+            "Last version that a licence reaches, or all (on the same key line); default this one.",
+            "VERSION",
+        ),
+    ] = None
+    duration: Annotated[
+        str | None, _text("Time of access from delivery, like 30d; default for ever.", "TIME")
+    ] = None
+    deliver_within: Annotated[
+        str | None, _text("Time you take to deliver; default 1d.", "TIME")
+    ] = None
+    grace: Annotated[
+        str | None, _text("Time after that until the buyer can be refunded; default 2h.", "TIME")
+    ] = None
+    inspection: Annotated[
+        str | None,
+        _text("Time that the buyer may inspect before you are paid; default 0.", "TIME"),
+    ] = None
+    arbitrator: Annotated[
+        str | None, _text("ERC-792 arbitrator of the inspection; default none.", "ADDRESS")
+    ] = None
+    supply: Annotated[
+        int | None,
+        typer.Option(
+            help="How many licences are sold; default unlimited.", min=0, show_default=False
+        ),
+    ] = None
+    expires: Annotated[
+        str | None, _text("Time from now until the offer ends; default never.", "TIME")
+    ] = None
+    payout: Annotated[str | None, _text("Who is paid; default you.", "ADDRESS")] = None
+    transferable: Annotated[
+        bool | None,
+        typer.Option(help="Whether buyers may resell; default yes.", show_default=False),
+    ] = None
+
+    def require_price(self) -> None:
+        """Raise DaimmError where no price was said."""
+        if self.price is None:
+            raise DaimmError("Say what a licence costs with --price, for example --price 10.")
+
+    def apply(self, chain: Chain, offer: Offer, now: int) -> Offer:
+        """The offer with these terms; raises DaimmError for what cannot be read."""
+        from daimm_cli.chain.terms import MAX_VERSION, checksummed
+        from daimm_cli.market import offers
+
+        token = offer.token if self.token is None else offers.token_address(chain, self.token)
+        known = chain.token(token)
+        changes: dict[str, Any] = {"token": token}
+        if token != offer.token and self.price is None and offer.price:
+            raise DaimmError("Say the price in the new token with --price.")
+        for name in ("price", "delivery_fee"):
+            if (text := getattr(self, name)) is not None:
+                changes[name] = parse_amount(text, known.decimals, known.symbol)
+                if changes[name] >= 1 << 128:
+                    raise DaimmError(f"'{sanitise(text, 40)}' is more than an offer can ask.")
+        for name, field in (
+            ("duration", "duration"),
+            ("deliver_within", "delivery_time"),
+            ("grace", "grace_period"),
+            ("inspection", "inspection"),
+        ):
+            if (text := getattr(self, name)) is not None:
+                changes[field] = offers.duration(text)
+        if self.through is not None:
+            changes["last_version"] = _last_version(self.through, MAX_VERSION)
+        for name in ("arbitrator", "payout"):
+            if (text := getattr(self, name)) is not None:
+                changes[name] = checksummed(text, name)
+        if self.expires is not None:
+            after = offers.duration(self.expires)
+            changes["expires_at"] = now + after if after else 0
+        if self.supply is not None:
+            if self.supply >= 1 << 32:
+                raise DaimmError("--supply is larger than an offer can count: leave it out.")
+            changes["supply"] = self.supply
+        if self.transferable is not None:
+            changes["transferable"] = self.transferable
+        made = dataclasses.replace(offer, **changes)
+        offers.check(made, now=now)
+        return made
+
+
+def _last_version(text: str, most: int) -> int:
+    if text == "all":
+        return most
+    if not re.fullmatch(r"[1-9][0-9]{0,3}", text, re.ASCII):
+        raise DaimmError(f"'{sanitise(text, 20)}' is no version: give a number, or all.")
+    return int(text)

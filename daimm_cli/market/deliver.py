@@ -1,0 +1,198 @@
+"""Delivering a key: judge the order, make the delivery, keep it, send it.
+
+>>> prepared = prepare(chain, home, offer, order, secret)
+>>> broadcast(chain, account, [prepared]).gas_used
+84120
+
+`daimm order deliver` and a keeper call the same two functions. The rules that keep a key from being
+given away unpaid (docs/protocol.md, "Clocks"):
+
+- what counts is on the chain: the order's id is computed anew and its licence must be pending;
+- there is one delivery per order. It is written to `deliveries/` before it leaves, and every later
+  attempt sends the same bytes;
+- its first broadcast comes no later than `MARGIN` before the end of the delivery time. One that may
+  have been seen is sent again until grace ends.
+
+r is not written down: with it, whoever reads the file has the key. It follows from the line's
+secret whenever it is needed.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from daimm_cli.chain.errors import time_shown
+from daimm_cli.chain.terms import LicenseState, Offer, Order
+from daimm_cli.crypto import delivery as proofs
+from daimm_cli.crypto.curve import SecretScalar
+from daimm_cli.crypto.delivery import Delivery, KeyRequest
+from daimm_cli.errors import ChainRefused, DaimmError, VerificationFailed
+from daimm_cli.files import write_atomic
+
+if TYPE_CHECKING:
+    from daimm_cli.chain.client import Chain
+    from daimm_cli.chain.node import Sent, Signed, Signer
+
+FORMAT = "daimm/delivery/v1"
+MARGIN = 300
+"""Seconds before the end of the delivery time after which no first broadcast is made, but at most
+a quarter of the delivery time."""
+
+MAX_RECORD_BYTES = 64 << 10
+_STATES = {
+    LicenseState.NONE: "is not on this chain: check its id and the network",
+    LicenseState.ACTIVE: "is delivered already",
+    LicenseState.SETTLED: "is delivered and paid already",
+    LicenseState.BURNED: "was refunded or declined",
+}
+
+
+@dataclass(frozen=True)
+class Clocks:
+    """When an order was bought, should be delivered, and when a delivery counts last."""
+
+    bought: int
+    deliver_by: int
+    grace_end: int
+    margin: int
+
+    @classmethod
+    def of(cls, offer: Offer, bought: int) -> Clocks:
+        """bought: seconds since 1970, from the pending licence."""
+        deliver_by = bought + offer.delivery_time
+        margin = min(MARGIN, offer.delivery_time // 4)
+        return cls(bought, deliver_by, deliver_by + offer.grace_period, margin)
+
+    def require_time(self, now: int, *, seen: bool) -> None:
+        """Raise ChainRefused unless the delivery may be sent now.
+
+        seen: whether it may have been broadcast before.
+        """
+        if now > self.grace_end:
+            raise ChainRefused(
+                f"The time to deliver ended at {time_shown(self.grace_end)}: the buyer is to be "
+                "refunded."
+            )
+        if not seen and now > self.deliver_by - self.margin:
+            raise ChainRefused(
+                f"It is too late for a first delivery: one that is not mined by "
+                f"{time_shown(self.grace_end)} gives the key away unpaid. Decline the order, or "
+                "let the buyer take the refund."
+            )
+
+
+@dataclass(frozen=True)
+class PreparedDelivery:
+    """A delivery on disk, ready to be sent. file: the record that says whether it was."""
+
+    order_id: bytes
+    offer: Offer
+    order: Order
+    clocks: Clocks
+    delivery: Delivery
+    file: Path
+
+
+def prepare(
+    chain: Chain, home: Path, offer: Offer, order: Order, secret: SecretScalar
+) -> PreparedDelivery:
+    """Judge the order on the chain, and make its delivery or take the one made before.
+
+    secret: of the line that the offer names. Raises ChainRefused where the order does not wait for
+    a delivery or it is too late, DaimmError where the secret is another line's.
+    """
+    order_id = chain.order_id(chain.offer_id(offer), order)
+    clocks = pending(chain, offer, order_id)
+    file = home / "deliveries" / str(chain.node.chain_id) / f"0x{order_id.hex()}.json"
+    request = KeyRequest(order_id, offer.line, order.key)
+    kept = _read(file)
+    clocks.require_time(now(chain), seen=bool(kept and kept["sent"]))
+    if secret.point != offer.line:
+        raise DaimmError(
+            "The seed of this home did not make the line that was sold: restore the seed that "
+            "published it, or set DAIMM_HOME to its home."
+        )
+    if kept is not None:
+        delivery = Delivery.from_json(kept["delivery"])
+    else:
+        delivery = proofs.prove(secret, request)
+    proofs.verify(request, delivery)
+    prepared = PreparedDelivery(order_id, offer, order, clocks, delivery, file)
+    if kept is None:
+        _write(prepared, sent=False)
+    return prepared
+
+
+def pending(chain: Chain, offer: Offer, order_id: bytes) -> Clocks:
+    """The clocks of an order that waits for its key; ChainRefused where it does not."""
+    record = chain.license(chain.license_id(order_id))
+    if record.state != LicenseState.PENDING:
+        raise ChainRefused(f"Order 0x{order_id.hex()} {_STATES[record.state]}.")
+    return Clocks.of(offer, record.time)
+
+
+def now(chain: Chain) -> int:
+    """The later of the chain's time and this machine's, in seconds since 1970."""
+    return max(chain.node.latest().time, int(time.time()))
+
+
+def require_depth(chain: Chain, order_id: bytes, confirmations: int) -> None:
+    """Raise ChainRefused unless the order has waited in so many blocks, the newest included.
+
+    A purchase that a re-org drops would leave its buyer with the key and the money.
+    """
+    block = max(chain.node.latest().number - confirmations + 1, 0)
+    record = chain.contract("ModelLicense").functions.recordOf(chain.license_id(order_id))
+    state, _, _ = chain.node.read(record, "tell how old an order is", block=block)
+    if state != LicenseState.PENDING:
+        raise ChainRefused(
+            f"Order 0x{order_id.hex()} is younger than {confirmations} blocks, so a re-org could "
+            "still undo its payment: wait, or accept that with a smaller --confirmations."
+        )
+
+
+def broadcast(chain: Chain, account: Signer, deliveries: Sequence[PreparedDelivery]) -> Sent:
+    """Send prepared deliveries in one transaction, all or none; waits until it is mined."""
+
+    def mark(_signed: Signed) -> None:
+        moment = now(chain)
+        for prepared in deliveries:
+            kept = _read(prepared.file)
+            prepared.clocks.require_time(moment, seen=bool(kept and kept["sent"]))
+        for prepared in deliveries:
+            _write(prepared, sent=True)
+
+    call = chain.delivery_call([(d.offer, d.order, d.delivery) for d in deliveries])
+    return chain.node.send(call, account, before=mark)
+
+
+def _write(prepared: PreparedDelivery, *, sent: bool) -> None:
+    data = {
+        "format": FORMAT,
+        "order": "0x" + prepared.order_id.hex(),
+        "delivery": prepared.delivery.to_json(),
+        "sent": sent,
+    }
+    prepared.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_atomic(prepared.file, json.dumps(data).encode() + b"\n", mode=0o600)
+
+
+def _read(file: Path) -> dict[str, Any] | None:
+    """The record, or None where there is none. A damaged one stops: its bytes may be out there."""
+    try:
+        with file.open("rb") as stream:
+            data = json.loads(stream.read(MAX_RECORD_BYTES + 1))
+        if data["format"] == FORMAT and type(data["sent"]) is bool and "delivery" in data:
+            return dict(data)
+    except FileNotFoundError:
+        return None
+    except (ValueError, KeyError, TypeError):
+        pass
+    raise VerificationFailed(
+        f"The record {file} is damaged: restore it. If its delivery was never sent, remove it."
+    )

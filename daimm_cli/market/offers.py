@@ -1,0 +1,172 @@
+"""Offers as sellers think of them: defaults, limits in sentences, what a buyer will see.
+
+>>> offer = dataclasses.replace(draft(seller, token=aim, version=1), price=10 * 10**18)
+>>> check(offer, now=1_760_000_000)
+>>> duration("36h")
+129600
+
+The limits are those of contracts/market/Offers.sol; a test holds the two against each other.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import TYPE_CHECKING
+
+from daimm_cli.chain.errors import time_shown
+from daimm_cli.chain.terms import MAX_VERSION, ZERO_ADDRESS, ZERO_WORD, Offer, checksummed
+from daimm_cli.crypto.curve import G, Point
+from daimm_cli.errors import ChainRefused, DaimmError
+from daimm_cli.market.orders import duration as shown_time
+from daimm_cli.output import format_amount, sanitise
+
+if TYPE_CHECKING:
+    from daimm_cli.chain.views import Token, Views
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+MIN_DELIVERY_TIME, MAX_DELIVERY_TIME = MINUTE, 30 * DAY
+MIN_GRACE, MAX_GRACE = 10 * MINUTE, 7 * DAY
+MAX_INSPECTION = 7 * DAY
+MAX_DURATION = 100 * 365 * DAY
+
+DELIVERY_TIME, GRACE = DAY, 2 * HOUR
+"""What an offer says unless its seller says otherwise."""
+
+_UNITS = {"s": 1, "m": MINUTE, "h": HOUR, "d": DAY}
+_DURATION = re.compile(r"([0-9]{1,9})([smhd])", re.ASCII)
+
+
+def draft(
+    seller: str,
+    *,
+    token: str,
+    model: int = 0,
+    version: int = 1,
+    line: Point = G,
+    scheme: int = 1,
+    salt: bytes | None = None,
+) -> Offer:
+    """An offer with the defaults: free, perpetual, transferable, this version alone.
+
+    line: for `publish` any point will do, the chain fills in the version's.
+    """
+    return Offer(
+        seller=seller,
+        model=model,
+        version=version,
+        last_version=version,
+        transferable=True,
+        scheme=scheme,
+        line=line,
+        token=token,
+        price=0,
+        delivery_fee=0,
+        payout=seller,
+        payout_account=ZERO_WORD,
+        delivery_time=DELIVERY_TIME,
+        grace_period=GRACE,
+        inspection=0,
+        arbitrator=ZERO_ADDRESS,
+        duration=0,
+        expires_at=0,
+        supply=0,
+        salt=secrets.token_bytes(32) if salt is None else salt,
+    )
+
+
+def check(offer: Offer, *, now: int) -> None:
+    """Raise DaimmError, saying what to change, for terms that the market would refuse."""
+    if not offer.version <= offer.last_version <= MAX_VERSION:
+        raise DaimmError(
+            f"A licence reaches from version {offer.version} to a later one, at most "
+            f"{MAX_VERSION}: change --through."
+        )
+    _between("delivery time", "deliver-within", offer.delivery_time, MIN_DELIVERY_TIME,
+             MAX_DELIVERY_TIME)  # fmt: skip
+    _between("grace period", "grace", offer.grace_period, MIN_GRACE, MAX_GRACE)
+    _between("inspection", "inspection", offer.inspection, 0, MAX_INSPECTION)
+    if offer.payout == ZERO_ADDRESS:
+        raise DaimmError("Nobody can be paid at the zero address: change --payout.")
+    if offer.expires_at and offer.expires_at <= now:
+        raise DaimmError(f"The offer would end at {time_shown(offer.expires_at)}, in the past.")
+
+
+def require_market_open(chain: Views, offer: Offer, now: int) -> int:
+    """Raise ChainRefused where new business is stopped or the token is not allowed.
+
+    Returns the protocol's share of a sale, in hundredths of a percent.
+    """
+    stopped = chain.stopped_until()
+    if stopped >= now:
+        raise ChainRefused(
+            f"New listings are stopped until {time_shown(stopped)}: try again after that. "
+            "Deliveries and withdrawals go on."
+        )
+    policy = chain.policy(offer.token)
+    if not policy.allowed:
+        raise ChainRefused(
+            f"The token {offer.token} is not allowed for payment: choose AIM or one that "
+            "governance allowed."
+        )
+    return policy.fee
+
+
+def describe(offer: Offer, token: Token, fee: int | None = None) -> dict[str, str]:
+    """The terms in words, for people; `fee` is the protocol's share in hundredths of a percent."""
+
+    def amount(value: int) -> str:
+        return format_amount(value, token.decimals, token.symbol)
+
+    shown = {"price": amount(offer.price), "delivery fee": amount(offer.delivery_fee)}
+    if fee is not None:
+        net = offer.price - offer.price * fee // 10_000
+        shown["you receive"] = f"{amount(net)} a sale, after the protocol's {fee / 100:g}%"
+    last = "all later ones of its key line"
+    if offer.last_version < MAX_VERSION:
+        last = f"{offer.last_version}" if offer.last_version > offer.version else ""
+    return {
+        **shown,
+        "version": f"{offer.version} to {last}" if last else f"{offer.version}",
+        "access": shown_time(offer.duration) if offer.duration else "for ever",
+        "transferable": "yes" if offer.transferable else "no",
+        "delivery": f"within {shown_time(offer.delivery_time)}, refund after another "
+        f"{shown_time(offer.grace_period)}",
+        "inspection": shown_time(offer.inspection)
+        if offer.inspection
+        else "none: paid at delivery",
+        **({"arbitrator": offer.arbitrator} if offer.arbitrator != ZERO_ADDRESS else {}),
+        "supply": str(offer.supply) if offer.supply else "unlimited",
+        "ends": time_shown(offer.expires_at) if offer.expires_at else "when closed",
+        "paid to": offer.payout,
+    }
+
+
+def token_address(chain: Views, text: str) -> str:
+    """The address of a token: AIM by name, others by address."""
+    if text.upper() == "AIM":
+        return chain.aim
+    if not text.startswith("0x"):
+        raise DaimmError(
+            f"'{sanitise(text, 40)}' is no token: name AIM, or give a token's address."
+        )
+    return checksummed(text, "token's address")
+
+
+def duration(text: str) -> int:
+    """'90s', '15m', '36h' or '7d' in seconds; '0' is none."""
+    match = _DURATION.fullmatch(text.strip().lower())
+    if match is None and text.strip() != "0":
+        raise DaimmError(f"'{sanitise(text, 40)}' is not a time: write it like 30m, 36h or 7d.")
+    seconds = int(match[1]) * _UNITS[match[2]] if match else 0
+    if seconds > MAX_DURATION:
+        raise DaimmError(f"'{sanitise(text, 40)}' is longer than 100 years: choose a shorter time.")
+    return seconds
+
+
+def _between(what: str, option: str, value: int, least: int, most: int) -> None:
+    if not least <= value <= most:
+        raise DaimmError(
+            f"The {what} is {shown_time(value)}: it may be from {shown_time(least)} to "
+            f"{shown_time(most)}, change --{option}."
+        )
