@@ -1,4 +1,4 @@
-"""What tests share: one local chain per process with the contracts on it, as the script deploys them.
+"""What tests share: a local chain per process with the contracts, as the script deploys them.
 
 `chain` is the fixture to take: the contracts on a real anvil, put back after each test.
 """

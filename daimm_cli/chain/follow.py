@@ -1,0 +1,154 @@
+"""Reads the contracts' events into the index, across re-orgs.
+
+>>> Follower(engine, chain).run()
+
+The index holds the hash of every block that it took something from. A run first finds the highest
+of them that is still on the chain (hashes chain, so all below it are too), deletes those above and
+what came with them, and reads on from there. A range counts only if the chain did not move while
+it was read; one that the node cannot answer is halved, and grows again afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from daimm_cli.chain.events import Event
+from daimm_cli.chain.node import Header
+from daimm_cli.chain.records import store
+from daimm_cli.errors import OutsideFailed
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+    from daimm_cli.chain.client import Chain
+
+FIRST_SPAN = 2_000
+MAX_SPAN = 100_000
+FEW_LOGS = 1_000
+"""An answer with fewer lets the next range be twice as long."""
+
+MAX_RESTARTS = 50
+"""How often the chain may move under a run before it gives up."""
+
+CHECKPOINTS = 64
+"""How many blocks without events are remembered, the newest ones: ends of earlier runs."""
+
+_BLOCKS = "SELECT number, hash FROM blocks "
+
+_FORGET = """
+DELETE FROM blocks WHERE empty AND number <=
+    (SELECT number FROM blocks WHERE empty ORDER BY number DESC LIMIT 1 OFFSET ?)
+"""
+
+CONTRACTS = ("ModelRegistry", "ModelLicense", "Market")
+
+
+class Follower:
+    """One run over the chain; `progress(done, total)` counts blocks."""
+
+    def __init__(
+        self, engine: Engine, chain: Chain, progress: Callable[[int, int], None] | None = None
+    ) -> None:
+        self.engine = engine
+        self.chain = chain
+        self.node = chain.node
+        self.addresses = [chain.book.address(name) for name in CONTRACTS]
+        self.progress = progress
+        self.span = FIRST_SPAN
+        self._before = max(chain.book.first_block - 1, 0)
+
+    def run(self) -> None:
+        """Bring the index to the chain's newest block; raises OutsideFailed where it can't."""
+        restarts = 0
+        while True:
+            agreed = self._agree()
+            head = self.node.latest()
+            if agreed >= head.number:
+                return
+            if self._advance(agreed, min(agreed + self.span, head.number)):
+                if self.progress:
+                    self.progress(agreed, head.number)
+                continue
+            restarts += 1
+            if restarts > MAX_RESTARTS:
+                raise OutsideFailed("The chain keeps changing under the reader: try again later.")
+
+    def _agree(self) -> int:
+        """The last block that index and chain share; what the index has above it is deleted."""
+        blocks = self._stored("ORDER BY number DESC LIMIT 1")
+        if blocks and self._on_chain(*blocks[0]):
+            return blocks[0][0]
+        blocks = self._stored("ORDER BY number")
+        good, bad = -1, len(blocks)
+        while bad - good > 1:
+            middle = (good + bad) // 2
+            good, bad = (middle, bad) if self._on_chain(*blocks[middle]) else (good, middle)
+        agreed = blocks[good][0] if good >= 0 else self._before
+        with self.engine.begin() as connection:
+            connection.exec_driver_sql("DELETE FROM blocks WHERE number > ?", (agreed,))
+        return agreed
+
+    def _stored(self, order: str) -> list[tuple[int, bytes]]:
+        with self.engine.begin() as connection:
+            rows = connection.exec_driver_sql(_BLOCKS + order)
+            return [(int(number), bytes(digest)) for number, digest in rows]
+
+    def _on_chain(self, number: int, digest: bytes) -> bool:
+        header = self.node.header(number)
+        return header is not None and header.hash == digest
+
+    def _advance(self, agreed: int, last: int) -> bool:
+        """Take in the blocks after `agreed` up to `last`; False where it has to be tried again."""
+        end = self.node.header(last)
+        if end is None:
+            return False
+        try:
+            logs = self.node.logs(self.addresses, agreed + 1, last)
+        except OutsideFailed:
+            self.node.latest()  # raises where the node is gone: then a shorter range is no help
+            if last - agreed <= 1:
+                raise
+            self.span = max((last - agreed) // 2, 1)
+            return True
+        events = sorted(self.chain.decoder.decode_all(logs), key=lambda e: (e.block, e.index))
+        blocks = self._blocks(events, agreed, end)
+        if blocks is None or not self._on_chain(end.number, end.hash):
+            return False
+        if len(logs) < FEW_LOGS:
+            self.span = min(self.span * 2, MAX_SPAN)
+        with self.engine.begin() as connection:
+            if not self._still_at(connection, agreed):
+                return False
+            eventful = {event.block for event in events}
+            for block in blocks:
+                values = (block.number, block.hash, block.time, int(block.number not in eventful))
+                connection.exec_driver_sql("INSERT INTO blocks VALUES (?, ?, ?, ?)", values)
+            for event in events:
+                store(connection, self.chain, event)
+            connection.exec_driver_sql(_FORGET, (CHECKPOINTS,))
+        return True
+
+    def _blocks(self, events: list[Event], agreed: int, end: Header) -> list[Header] | None:
+        """Headers of the blocks with events, and the last one; None where the chain moved."""
+        found = {end.number: end}
+        for event in events:
+            if not agreed < event.block <= end.number:
+                raise OutsideFailed("The node sent events that were not asked for: use another.")
+            if event.block not in found:
+                header = self.node.header(event.block)
+                if header is None:
+                    return None
+                found[event.block] = header
+            if found[event.block].hash != event.block_hash:
+                return None
+        return [found[number] for number in sorted(found)]
+
+    def _still_at(self, connection: Connection, agreed: int) -> bool:
+        """Whether nobody else wrote, and the chain still has what these blocks are to follow."""
+        row = connection.exec_driver_sql(
+            "SELECT number, hash FROM blocks ORDER BY number DESC LIMIT 1"
+        ).one_or_none()
+        if row is None:
+            return agreed == self._before
+        return bool(row[0] == agreed) and self._on_chain(row[0], bytes(row[1]))
