@@ -2,8 +2,8 @@
 
 >>> offer = dataclasses.replace(draft(seller, token=aim, version=1), price=10 * 10**18)
 >>> check(offer, now=1_760_000_000)
->>> duration("36h")
-129600
+>>> duration("36h"), duration_shown(129600)
+(129600, '36 hours')
 
 The limits are those of contracts/market/Offers.sol; a test holds the two against each other.
 """
@@ -18,7 +18,6 @@ from daimm_cli.chain.errors import time_shown
 from daimm_cli.chain.terms import MAX_VERSION, ZERO_ADDRESS, ZERO_WORD, Offer, checksummed
 from daimm_cli.crypto.curve import G, Point
 from daimm_cli.errors import ChainRefused, DaimmError
-from daimm_cli.market.orders import duration as shown_time
 from daimm_cli.output import format_amount, sanitise
 
 if TYPE_CHECKING:
@@ -128,11 +127,11 @@ def describe(offer: Offer, token: Token, fee: int | None = None) -> dict[str, st
     return {
         **shown,
         "version": f"{offer.version} to {last}" if last else f"{offer.version}",
-        "access": shown_time(offer.duration) if offer.duration else "for ever",
+        "access": duration_shown(offer.duration) if offer.duration else "for ever",
         "transferable": "yes" if offer.transferable else "no",
-        "delivery": f"within {shown_time(offer.delivery_time)}, refund after another "
-        f"{shown_time(offer.grace_period)}",
-        "inspection": shown_time(offer.inspection)
+        "delivery": f"within {duration_shown(offer.delivery_time)}, refund after another "
+        f"{duration_shown(offer.grace_period)}",
+        "inspection": duration_shown(offer.inspection)
         if offer.inspection
         else "none: paid at delivery",
         **({"arbitrator": offer.arbitrator} if offer.arbitrator != ZERO_ADDRESS else {}),
@@ -164,9 +163,17 @@ def duration(text: str) -> int:
     return seconds
 
 
+def duration_shown(seconds: int) -> str:
+    """Seconds in the largest unit that counts them exactly: 129600 -> '36 hours'."""
+    names = {DAY: "day", HOUR: "hour", MINUTE: "minute", 1: "second"}
+    size = next(size for size in names if seconds % size == 0 and (seconds >= size or size == 1))
+    count = seconds // size
+    return f"{count} {names[size]}{'' if count == 1 else 's'}"
+
+
 def _between(what: str, option: str, value: int, least: int, most: int) -> None:
     if not least <= value <= most:
         raise DaimmError(
-            f"The {what} is {shown_time(value)}: it may be from {shown_time(least)} to "
-            f"{shown_time(most)}, change --{option}."
+            f"The {what} is {duration_shown(value)}: it may be from {duration_shown(least)} to "
+            f"{duration_shown(most)}, change --{option}."
         )
