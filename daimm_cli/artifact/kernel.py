@@ -5,6 +5,8 @@ whichever process gets it (`workers`), with one read and one write.
 """
 
 import enum
+import errno
+import mmap
 import os
 import struct
 from dataclasses import dataclass
@@ -22,8 +24,9 @@ from daimm_cli.artifact.stream import (
 )
 from daimm_cli.errors import VerificationFailed
 
-# Room before the payload for the tags of the leaf hashes (see merkle.combine_leaves).
-_SPARE = 64
+# Before each segment: a page, so that the segment is aligned for unbuffered writing. Its end has
+# room for the tags of the leaf hashes (see merkle.combine_leaves).
+_SPARE = mmap.PAGESIZE
 _NO_HEADER = Header(bytes(32), bytes(7))
 
 
@@ -44,6 +47,9 @@ class Outcome(enum.IntEnum):
 class Job:
     """One pass over a file. `source`, `target`, `digests` are file descriptors, -1 where unused.
 
+    `direct` is the target once more, opened to bypass the page cache, where that can be done: the
+    files are large, flushed at the end anyway, and seldom read back at once.
+
     SEAL   source: plaintext, target: ciphertext, digests: written
     CHECK  source: ciphertext, digests: read
     OPEN   source: ciphertext, target: plaintext, digests: read
@@ -57,8 +63,9 @@ class Job:
     digests: int = -1
     derived_key: bytes = bytes(32)
     header: Header = _NO_HEADER
+    direct: int = -1
 
-    FORMAT = struct.Struct(">BQIiii32s32s7s")
+    FORMAT = struct.Struct(">BQIiii32s32s7si")
 
     def pack(self) -> bytes:
         return self.FORMAT.pack(
@@ -71,13 +78,16 @@ class Job:
             self.derived_key,
             self.header.salt,
             self.header.prefix,
+            self.direct,
         )
 
     @classmethod
     def unpack(cls, data: bytes) -> "Job":
-        task, size, leaf, source, target, digests, key, salt, prefix = cls.FORMAT.unpack(data)
+        task, size, leaf, source, target, digests, *rest = cls.FORMAT.unpack(data)
+        key, salt, prefix, direct = rest
         leaves = merkle.Leaves(size, leaf)
-        return cls(Task(task), leaves, source, target, digests, key, Header(salt, prefix))
+        header = Header(salt, prefix)
+        return cls(Task(task), leaves, source, target, digests, key, header, direct)
 
 
 @dataclass(frozen=True)
@@ -108,8 +118,9 @@ class Kernel:
         self._job = job
         self._leaves = job.leaves
         self._segments = job.leaves.segments
-        self._sealed = memoryview(bytearray(_SPARE + SEGMENT))
-        self._plain = memoryview(bytearray(_SPARE + PAYLOAD))
+        self._sealed = memoryview(mmap.mmap(-1, _SPARE + SEGMENT))
+        self._plain = memoryview(mmap.mmap(-1, _SPARE + PAYLOAD))
+        self._direct = job.direct
         self._do = {
             Task.SEAL: self._seal,
             Task.CHECK: self._check,
@@ -132,7 +143,7 @@ class Kernel:
             chunk[:HEADER] = bytes(job.header)
         last = self._segments.is_last(segment)
         self._cipher.encrypt_into(segment, last, plain, chunk[start - _SPARE :])
-        _write_at(job.target, chunk, segment * SEGMENT)
+        self._write_sealed(chunk, segment * SEGMENT)
         digest = sha256(chunk).digest()
         pds = self._digest_plain(size)
         _write_at(job.digests, memoryview(b"".join(pds)), self._list_offset(segment))
@@ -167,6 +178,17 @@ class Kernel:
         plain = self._plain[_SPARE : _SPARE + size]
         _read_at(self._job.source, plain, self._segments.plaintext_offset(segment))
         return Result(bytes(32), self._subtree(self._digest_plain(size)), bytes(32))
+
+    def _write_sealed(self, chunk: memoryview, offset: int) -> None:
+        if self._direct >= 0 and len(chunk) == SEGMENT:
+            try:
+                if os.pwrite(self._direct, chunk, offset) == SEGMENT:
+                    return
+            except OSError as error:
+                if error.errno != errno.EINVAL:
+                    raise
+            self._direct = -1
+        _write_at(self._job.target, chunk, offset)
 
     def _payload_start(self, segment: int) -> int:
         return _SPARE + (HEADER if segment == 0 else 0)

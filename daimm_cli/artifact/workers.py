@@ -85,7 +85,7 @@ def run(
 
 class _Helper:
     def __init__(self, job: Job) -> None:
-        files = [fd for fd in (job.source, job.target, job.digests) if fd >= 0]
+        files = [fd for fd in (job.source, job.target, job.digests, job.direct) if fd >= 0]
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-c", _BOOT],
             stdin=subprocess.PIPE,
