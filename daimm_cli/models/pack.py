@@ -221,7 +221,7 @@ def _parse(header: bytes) -> tuple[str, int]:
         prefix = header[345:500].rstrip(b"\0").decode("ascii")
         size = int(header[124:135].decode("ascii"), 8)
         name = f"{prefix}/{name}" if prefix else name
-        _check_name(name)
+        check_name(name)
         if _header(name, size) == header:
             return name, size
     except (ValueError, DaimmError):
@@ -264,7 +264,7 @@ def _below(folder: Path) -> Iterator[Path]:
 
 
 def _entry(name: str, path: Path) -> Entry:
-    _check_name(name)
+    check_name(name)
     with open_regular(path) as file:
         size = os.fstat(file.fileno()).st_size
     if size > MAX_FILE:
@@ -272,7 +272,8 @@ def _entry(name: str, path: Path) -> Entry:
     return Entry(name, path, size)
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str) -> None:
+    """Raises DaimmError for a name that is not plain, relative and possible on every system."""
     parts = name.split("/")
     if not all(_SEGMENT.fullmatch(part) and not _RESERVED.fullmatch(part) for part in parts):
         raise DaimmError(

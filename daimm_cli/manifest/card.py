@@ -1,0 +1,165 @@
+"""Model cards as Hugging Face has them: YAML front matter, then Markdown; kept to the letter.
+
+>>> card = parse("---\\nlicense: mit\\ntags: [vision]\\n---\\n# A model\\n")
+>>> card.metadata["tags"], card.license, card.body
+(['vision'], 'MIT', '# A model\\n')
+
+https://huggingface.co/docs/hub/model-cards
+"""
+
+import datetime
+import math
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from daimm_cli.artifact.inputs import open_regular
+from daimm_cli.errors import DaimmError
+from daimm_cli.models.inspect import Inspection
+from daimm_cli.output import sanitise
+
+MAX_BYTES = 512 << 10
+MAX_FRONT_MATTER = 64 << 10
+MAX_DEPTH = 20
+
+# The hub's own expression (huggingface_hub.repocard.REGEX_YAML_BLOCK).
+_FRONT_MATTER = re.compile(r"^(\s*---(?:\r\n|\r|\n))([\S\s]*?)((?:\r\n|\r|\n)---[ \t]*(\r\n|\n|$))")
+
+_SPDX = {
+    name.lower(): name
+    for name in (
+        "AFL-3.0", "AGPL-3.0", "Apache-2.0", "Artistic-2.0", "BSD-2-Clause", "BSD-3-Clause",
+        "BSL-1.0", "CC-BY-2.0", "CC-BY-3.0", "CC-BY-4.0", "CC-BY-NC-4.0", "CC-BY-NC-ND-4.0",
+        "CC-BY-NC-SA-4.0", "CC-BY-ND-4.0", "CC-BY-SA-3.0", "CC-BY-SA-4.0", "CC0-1.0",
+        "CDLA-Permissive-2.0", "CDLA-Sharing-1.0", "ECL-2.0", "EPL-2.0", "EUPL-1.2", "GPL-2.0",
+        "GPL-3.0", "ISC", "LGPL-2.1", "LGPL-3.0", "MIT", "MPL-2.0", "MS-PL", "NCSA", "OFL-1.1",
+        "OSL-3.0", "PostgreSQL", "Unlicense", "WTFPL", "Zlib",
+    )
+}  # fmt: skip
+_SAYS_NOTHING = {"", "other", "unknown"}
+
+
+@dataclass(frozen=True)
+class Card:
+    """A model card. source: the whole text, unchanged; metadata: its front matter as plain JSON
+    values; body: the Markdown after it."""
+
+    source: str
+    metadata: dict[str, Any]
+    body: str
+
+    @property
+    def license(self) -> str | None:
+        """The licence as an SPDX identifier, "LicenseRef-..." for others, None if it says none."""
+        stated = self.metadata.get("license")
+        if isinstance(stated, list):
+            stated = stated[0] if len(stated) == 1 else None
+        if not isinstance(stated, str) or stated.lower() in _SAYS_NOTHING:
+            return None
+        plain = re.sub(r"[^A-Za-z0-9.-]+", "-", stated)[:60]
+        return _SPDX.get(stated.lower(), f"LicenseRef-{plain}")
+
+    def text(self, key: str) -> str | None:
+        """A front-matter entry, where it is text."""
+        value = self.metadata.get(key)
+        return value if isinstance(value, str) else None
+
+
+def parse(source: str) -> Card:
+    """A card from its text; without front matter the metadata are empty.
+
+    Raises DaimmError for front matter that is no table, too long, too deep or uses YAML aliases.
+    """
+    if len(source.encode("utf-8", "surrogatepass")) > MAX_BYTES:
+        raise DaimmError("The model card is over 512 KiB: shorten it, and link to what is long.")
+    match = _FRONT_MATTER.search(source)
+    if match is None:
+        return Card(source, {}, source)
+    if len(match[2]) > MAX_FRONT_MATTER:
+        raise DaimmError("The model card's front matter is over 64 KiB: shorten it.")
+    metadata = _load(match[2])
+    if not isinstance(metadata, dict):
+        raise DaimmError("The model card's front matter is not a table of names and values.")
+    return Card(source, _plain(metadata, 0), source[match.end() :])
+
+
+def read(path: Path) -> Card:
+    """A card from a file, such as a Hugging Face repository's README.md."""
+    with open_regular(path) as file:
+        data = file.read(MAX_BYTES + 1)
+    try:
+        return parse(data.decode())
+    except UnicodeDecodeError:
+        raise DaimmError(f"The model card {path} is not UTF-8 text: save it as such.") from None
+
+
+def draft(name: str, description: str, license_id: str, models: list[Inspection]) -> Card:
+    """A card for a seller who has none: what was inspected, and headings for what only he knows."""
+    import yaml
+
+    front = {
+        "license": license_id.lower() if license_id.lower() in _SPDX else "other",
+        **({} if license_id.lower() in _SPDX else {"license_name": license_id}),
+        "library_name": "onnx"
+        if any(model.format == "onnx" for model in models)
+        else models[0].format,
+        "tags": sorted({model.format for model in models}),
+    }
+    lines = [f"# {sanitise(name)}", "", sanitise(description, 2000), "", "## Files", ""]
+    for model in models:
+        lines.append(f"- `{model.name}`: {model.format}, {model.size} bytes, "
+                     f"{model.parameters} parameters")  # fmt: skip
+        for word, ports in (("input", model.inputs), ("output", model.outputs)):
+            lines += [
+                f"  - {word} `{port.name}`: {port.dtype} {_shape(port.shape)}" for port in ports
+            ]
+    for heading in ("Intended use", "Training data", "Evaluation", "Limitations"):
+        lines += ["", f"## {heading}", "", "Not stated."]
+    block = yaml.safe_dump(front, sort_keys=False, allow_unicode=True)
+    return parse(f"---\n{block}---\n" + "\n".join(lines) + "\n")
+
+
+def _shape(shape: tuple[int | str | None, ...] | None) -> str:
+    if shape is None:
+        return ""
+    return "[" + ", ".join("?" if size is None else sanitise(size, 40) for size in shape) + "]"
+
+
+def _load(text: str) -> Any:
+    import yaml
+
+    class Loader(yaml.SafeLoader):
+        """Safe loading without aliases, by which a short text becomes an enormous one."""
+
+        depth = 0
+
+        def compose_node(self, parent: Any, index: Any) -> Any:
+            if self.check_event(yaml.AliasEvent) or self.depth > MAX_DEPTH:
+                raise yaml.YAMLError("aliases and deep nesting are not taken")
+            self.depth += 1
+            node = super().compose_node(parent, index)
+            self.depth -= 1
+            return node
+
+    try:
+        loaded = yaml.load(text, Loader)  # noqa: S506 - a subclass of the safe loader
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError, OverflowError) as error:
+        first = sanitise(str(error).splitlines()[0] if str(error) else "unreadable", 120)
+        raise DaimmError(f"The model card's front matter is not usable YAML: {first}.") from None
+    return {} if loaded is None else loaded
+
+
+def _plain(value: Any, depth: int) -> Any:
+    """YAML's values as JSON has them: dates, endless numbers and odd keys become text."""
+    if depth > MAX_DEPTH:
+        raise DaimmError("The model card's front matter is nested too deep: make it flatter.")
+    if isinstance(value, dict):
+        return {str(key): _plain(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, list | tuple | set):
+        return [_plain(item, depth + 1) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, datetime.date | datetime.datetime):
+        return value.isoformat()
+    return value if isinstance(value, str | int | float | bool | None) else str(value)

@@ -1,0 +1,308 @@
+"""The manifest's fields and their limits, and what must agree within it.
+
+>>> Terms(license="MIT", use="any", redistribution="free", derivatives="free", derivative_share=0)
+
+Unknown fields are refused, but for what `extensions` holds; a field without a value is left out, a
+list without items is written as [].
+"""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
+
+from daimm_cli.artifact import merkle, stream, unixfs
+from daimm_cli.artifact.pipeline import Artifact
+from daimm_cli.chain import terms
+from daimm_cli.crypto.curve import Point
+from daimm_cli.errors import DaimmError
+from daimm_cli.manifest import canonical, card
+from daimm_cli.models import pack
+
+SPEC = "daimm/manifest/1"
+MAX_SIGNATURE = 4096
+
+_CONTROL = r"\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+
+
+def _caip10(text: str) -> str:
+    space, chain, address = text.split(":")
+    if terms.checksummed(address) != address:
+        raise ValueError("the address lacks its checksum (EIP-55)")
+    return f"{space}:{chain}:{address}"
+
+
+def _cid(text: str) -> str:
+    unixfs.Cid.parse(text)
+    return text
+
+
+def _file_name(text: str) -> str:
+    pack.check_name(text)
+    return text
+
+
+def _text(longest: int) -> StringConstraints:
+    return StringConstraints(min_length=1, max_length=longest, pattern=f"^[^{_CONTROL}]+$")
+
+
+Text = Annotated[str, _text(200)]
+LongText = Annotated[str, _text(2000)]
+PortName = Annotated[
+    str, StringConstraints(min_length=1, max_length=1024, pattern=f"^[^{_CONTROL}]+$")
+]
+FileName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9 _.+@=,/-]{0,255}$"),
+    AfterValidator(_file_name),
+]
+Word = Annotated[str, StringConstraints(pattern="^[a-z0-9][a-z0-9_.()-]{0,63}$")]
+Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
+Hex32 = Annotated[str, StringConstraints(pattern="^0x[0-9a-f]{64}$")]
+Hex64 = Annotated[str, StringConstraints(pattern="^0x[0-9a-f]{128}$")]
+Hex7 = Annotated[str, StringConstraints(pattern="^0x[0-9a-f]{14}$")]
+Cid = Annotated[str, StringConstraints(pattern="^b[a-z2-7]{58}$"), AfterValidator(_cid)]
+Caip10 = Annotated[
+    str,
+    StringConstraints(pattern="^eip155:[1-9][0-9]{0,17}:0x[0-9a-fA-F]{40}$"),
+    AfterValidator(_caip10),
+]
+Decimal = Annotated[
+    str, StringConstraints(pattern=r"^-?(0|[1-9][0-9]{0,30})(\.[0-9]{1,30})?$", max_length=64)
+]
+Url = Annotated[
+    str, StringConstraints(pattern=r"^(https|ipfs)://[!#-;=?-Z_a-z~%\[\]]+$", max_length=2000)
+]
+Size = Annotated[int, Field(ge=0, le=canonical.MAX_INTEGER)]
+LicenseId = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^[A-Za-z0-9.+-]+( (AND|OR|WITH) [A-Za-z0-9.+-]+){0,8}$", max_length=200
+    ),
+]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_nulls(cls, fields: Any) -> Any:
+        if isinstance(fields, dict) and None in fields.values():
+            raise ValueError("a field without a value is left out, not null")
+        return fields
+
+
+class Io(_Part):
+    """An input or output. Dimensions are numbers, names of variable sizes, or null."""
+
+    name: PortName
+    dtype: Annotated[str, StringConstraints(pattern="^[a-z0-9(),]{1,100}$")]
+    shape: Annotated[list[Size | PortName | None], Field(max_length=64)] | None = None
+
+
+class Tensors(_Part):
+    """The stored tensors: how many, and SHA-256 over their digests in ascending order."""
+
+    count: Size
+    digest: Sha256
+
+
+class Model(_Part):
+    """What a model file was found to be."""
+
+    parameters: Size
+    tensors: Tensors
+    inputs: Annotated[list[Io], Field(max_length=4096)]
+    outputs: Annotated[list[Io], Field(max_length=4096)]
+    opset: Annotated[dict[Text, Size], Field(max_length=64)]
+
+
+class File(_Part):
+    """One file of the version. size in bytes; sha256 of the file in clear."""
+
+    name: FileName
+    format: Word
+    size: Size
+    sha256: Sha256
+    model: Model | None = None
+
+
+class ArtifactPart(_Part):
+    """The encrypted artifact, as docs/artifact.md defines its parts; size of the plaintext in
+    bytes; packing: whether that is the one file itself or a ustar pack of all."""
+
+    cid: Cid
+    digests_cid: Cid
+    packing: Literal["none", "ustar"]
+    salt: Hex32
+    prefix: Hex7
+    size: Size
+    leaf_size: Size
+    combined_root: Hex32
+    plaintext_root: Hex32
+    commitment: Hex32
+
+
+class LineProofPart(_Part):
+    """A Schnorr proof that the seller knows the line's key (docs/protocol.md)."""
+
+    commitment: Hex64
+    response: Hex32
+
+
+class KeyLine(_Part):
+    """The committed point A = (x, y), the delivery scheme, the public label that its secret is
+    derived from, and the proof."""
+
+    scheme: Annotated[int, Field(ge=1, le=65535)]
+    label: Hex32
+    x: Hex32
+    y: Hex32
+    proof: LineProofPart
+
+    @property
+    def point(self) -> Point:
+        return Point(int(self.x, 16), int(self.y, 16))
+
+
+class ParentPart(_Part):
+    """A version, in the same registry, that this one was made from."""
+
+    model: Annotated[int, Field(ge=1, le=2**32 - 1)]
+    version: Annotated[int, Field(ge=1, le=65535)]
+    relation: Literal["fine-tune", "distil", "quantise", "merge", "compose"]
+
+
+class Terms(_Part):
+    """What a buyer may do. license: an SPDX expression, or LicenseRef-... for RAIL and the like;
+    derivative_share: what the seller asks of a derivative's revenue, in basis points."""
+
+    license: LicenseId
+    use: Literal["any", "non-commercial", "research", "evaluation"]
+    redistribution: Literal["forbidden", "same-terms", "free"]
+    derivatives: Literal["forbidden", "same-terms", "free"]
+    derivative_share: Annotated[int, Field(ge=0, le=10_000)]
+    text: Url | None = None
+
+
+class Benchmark(_Part):
+    """A result that the seller refers to; numbers are decimal texts, evidence an address."""
+
+    suite: Text
+    metric: Text
+    value: Decimal
+    tolerance: Decimal | None = None
+    evidence: Url | None = None
+
+
+class Demo(_Part):
+    """Where the model, or a reduced preview of it, can be tried."""
+
+    url: Url
+    description: Text
+
+
+class Manifest(_Part):
+    """All that is said of a version, but for the signature."""
+
+    spec: Literal["daimm/manifest/1"]
+    name: Text
+    version: Text
+    description: LongText
+    seller: Caip10
+    registry: Caip10
+    files: Annotated[list[File], Field(min_length=1, max_length=10_000)]
+    artifact: ArtifactPart
+    key_line: KeyLine
+    parents: Annotated[list[ParentPart], Field(max_length=terms.MAX_PARENTS)]
+    terms: Terms
+    benchmarks: Annotated[list[Benchmark], Field(max_length=256)]
+    demo: Demo | None = None
+    card: Annotated[str, Field(max_length=card.MAX_BYTES)]
+    extensions: Annotated[dict[Word, Any], Field(max_length=64)] | None = None
+
+    @property
+    def chain_id(self) -> int:
+        return int(self.registry.split(":")[1])
+
+    @property
+    def registry_address(self) -> str:
+        return self.registry.split(":")[2]
+
+    @property
+    def seller_address(self) -> str:
+        return self.seller.split(":")[2]
+
+    @property
+    def artifact_record(self) -> Artifact:
+        """The artifact as `daimm_cli.artifact` takes it, to check, open and prove."""
+        part = self.artifact
+        header = stream.Header(bytes.fromhex(part.salt[2:]), bytes.fromhex(part.prefix[2:]))
+        roots = (bytes.fromhex(part.combined_root[2:]), bytes.fromhex(part.plaintext_root[2:]))
+        return Artifact(header, part.size, part.leaf_size, *roots)
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> Self:
+        if self.seller.split(":")[1] != self.registry.split(":")[1]:
+            raise ValueError("seller and registry are on different chains")
+        names = [file.name for file in self.files]
+        if names != sorted(set(names)):
+            raise ValueError("files are not in the order of their names")
+        if self.artifact.packing == "none" and (len(names) != 1 or "/" in names[0]):
+            raise ValueError("several files, and files in folders, need packing")
+        if self.artifact.size != _plaintext_size(self.files, self.artifact.packing):
+            raise ValueError("the artifact's size is not that of the files")
+        if self.artifact.leaf_size not in merkle.LEAF_SIZES:
+            raise ValueError("the leaf size is not allowed")
+        if self.artifact_record.commitment.hex() != self.artifact.commitment[2:]:
+            raise ValueError("the artifact's commitment does not follow from its parts")
+        try:
+            _ = self.key_line.point
+        except DaimmError:
+            raise ValueError("the key line is not a point of the curve") from None
+        _check_license(card.parse(self.card), self.terms)
+        return self
+
+
+class Signature(_Part):
+    """The seller's EIP-712 signature (or what his contract accepts by ERC-1271), in hex."""
+
+    type: Literal["eip712"]
+    value: Annotated[
+        str, StringConstraints(pattern="^0x([0-9a-f]{2})+$", max_length=2 + 2 * MAX_SIGNATURE)
+    ]
+
+
+class SignedManifest(Manifest):
+    """A manifest as it is published: its canonical bytes are what the chain commits to."""
+
+    signature: Signature
+
+    @property
+    def body(self) -> Manifest:
+        """What was signed."""
+        fields = {name: getattr(self, name) for name in Manifest.model_fields}
+        return Manifest.model_construct(None, **fields)
+
+
+def _plaintext_size(files: list[File], packing: str) -> int:
+    if packing == "none":
+        return files[0].size
+    return pack.pack_size([pack.Entry(file.name, Path(), file.size) for file in files])
+
+
+def _check_license(parsed: card.Card, agreed: Terms) -> None:
+    stated = parsed.license
+    if stated is None or agreed.license in (stated, f"{stated}-only", f"{stated}-or-later"):
+        return
+    raise ValueError(
+        f"the model card says licence {stated}, the terms say {agreed.license}: make them one"
+    )

@@ -1,0 +1,122 @@
+"""The seller's signature on a manifest: EIP-712, by a key or by a contract (ERC-1271).
+
+>>> signed = sign(body, accounts.unlock("seller", password))
+>>> verify(signed)  # returns, or raises VerificationFailed
+
+What is signed: the SHA-256 of the body's canonical bytes, the seller, the key line's label; under a
+domain that names the chain and the registry, so a signature is good for no other.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from daimm_cli.chain.accounts import Signing
+from daimm_cli.crypto.curve import N, keccak
+from daimm_cli.errors import DaimmError, VerificationFailed
+from daimm_cli.manifest.fields import MAX_SIGNATURE, Manifest, Signature, SignedManifest
+from daimm_cli.manifest.manifest import digest, encode, verify_key_line
+
+DOMAIN_NAME = "DAIMM Manifest"
+DOMAIN_VERSION = "1"
+
+Erc1271 = Callable[[str, bytes, bytes], bool]
+"""(account, 32-byte hash, signature) -> whether the contract at `account` accepts the signature."""
+
+_TYPES = {
+    "EIP712Domain": [
+        {"name": "name", "type": "string"},
+        {"name": "version", "type": "string"},
+        {"name": "chainId", "type": "uint256"},
+        {"name": "verifyingContract", "type": "address"},
+    ],
+    "Manifest": [
+        {"name": "digest", "type": "bytes32"},
+        {"name": "seller", "type": "address"},
+        {"name": "label", "type": "bytes32"},
+    ],
+}
+
+
+def typed_data(body: Manifest) -> dict[str, Any]:
+    """The EIP-712 message that the seller signs for this body."""
+    return {
+        "types": _TYPES,
+        "primaryType": "Manifest",
+        "domain": {
+            "name": DOMAIN_NAME,
+            "version": DOMAIN_VERSION,
+            "chainId": body.chain_id,
+            "verifyingContract": body.registry_address,
+        },
+        "message": {
+            "digest": digest(body),
+            "seller": body.seller_address,
+            "label": bytes.fromhex(body.key_line.label[2:]),
+        },
+    }
+
+
+def signing_hash(body: Manifest) -> bytes:
+    """The 32 bytes that the signature is over: keccak256(0x1901 || domain || message)."""
+    from eth_account.messages import encode_typed_data
+
+    message = encode_typed_data(full_message=typed_data(body))
+    return keccak(b"\x19" + message.version + message.header + message.body)
+
+
+def sign(body: Manifest, signer: Signing) -> SignedManifest:
+    """The body with the seller's signature. Raises DaimmError if `signer` is not its seller."""
+    if signer.address != body.seller_address:
+        raise DaimmError(
+            f"The manifest's seller is {body.seller_address}, the account is {signer.address}: "
+            "sign with the seller's account."
+        )
+    return attach(body, signer.sign_typed_data(typed_data(body)))
+
+
+def attach(body: Manifest, signature: bytes) -> SignedManifest:
+    """The body with a signature made elsewhere, by a contract's owners for example."""
+    fields = {name: getattr(body, name) for name in Manifest.model_fields}
+    if not 0 < len(signature) <= MAX_SIGNATURE:
+        raise DaimmError(f"A signature has 1 to {MAX_SIGNATURE} bytes; this has {len(signature)}.")
+    part = Signature(type="eip712", value="0x" + signature.hex())
+    signed = SignedManifest.model_construct(None, **fields, signature=part)
+    encode(signed)
+    return signed
+
+
+def verify(signed: SignedManifest, *, erc1271: Erc1271 | None = None) -> None:
+    """Raises VerificationFailed unless seller and key line stand behind the manifest.
+
+    erc1271: asks the chain where the seller is a contract; without it only keys are recognised.
+    """
+    body = signed.body
+    verify_key_line(body)
+    message_hash = signing_hash(body)
+    signature = bytes.fromhex(signed.signature.value[2:])
+    if _recovered(message_hash, signature) == body.seller_address:
+        return
+    if erc1271 and erc1271(body.seller_address, message_hash, signature):
+        return
+    raise VerificationFailed(
+        f"The manifest is not signed by its seller {body.seller_address}: "
+        "don't buy from this listing."
+    )
+
+
+def _recovered(message_hash: bytes, signature: bytes) -> str | None:
+    """The address whose key made the signature; None for what is malformed or malleable."""
+    from eth_keys.datatypes import Signature as Ecdsa
+    from eth_keys.exceptions import BadSignature
+    from eth_utils.exceptions import ValidationError
+
+    if len(signature) != 65 or signature[64] not in (27, 28):
+        return None
+    r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:64], "big")
+    if s > N // 2:
+        return None
+    try:
+        parsed = Ecdsa(vrs=(signature[64] - 27, r, s))
+        return str(parsed.recover_public_key_from_msg_hash(message_hash).to_checksum_address())
+    except (BadSignature, ValidationError):
+        return None

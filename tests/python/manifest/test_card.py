@@ -1,0 +1,164 @@
+from pathlib import Path
+
+import magika
+import pytest
+
+from daimm_cli.errors import DaimmError
+from daimm_cli.manifest import card
+from daimm_cli.models.inspect import inspect_model
+from daimm_cli.output import to_json
+
+HUB = """---
+language:
+- en
+- multilingual
+license: apache-2.0
+library_name: onnx
+tags:
+- vision
+datasets:
+- mnist
+base_model: org/parent
+pipeline_tag: image-classification
+model-index:
+- name: small
+  results:
+  - task:
+      type: image-classification
+    dataset:
+      name: MNIST
+      type: mnist
+    metrics:
+    - type: accuracy
+      value: 0.991
+      verified: false
+---
+
+# Small
+
+Text with --- in it.
+
+---
+More.
+"""
+
+
+def test_a_card_of_the_hub_is_taken_to_the_letter() -> None:
+    parsed = card.parse(HUB)
+    assert parsed.source == HUB
+    assert parsed.body == HUB.split("---\n", 2)[2]
+    assert parsed.license == "Apache-2.0"
+    assert parsed.metadata["language"] == ["en", "multilingual"]
+    assert parsed.metadata["model-index"][0]["results"][0]["metrics"][0]["value"] == 0.991
+    assert parsed.text("base_model") == "org/parent"
+    assert parsed.text("tags") is None
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_line_ends_are_kept(newline: str, tmp_path: Path) -> None:
+    source = HUB.replace("\n", newline)
+    path = tmp_path / "README.md"
+    path.write_bytes(source.encode())
+    parsed = card.read(path)
+    assert parsed.source == source
+    assert parsed.metadata["license"] == "apache-2.0"
+
+
+@pytest.mark.parametrize(
+    "source", ["", "# Only text\n", "text\n---\nlicense: mit\n---\n", "---\nx"]
+)
+def test_a_card_without_front_matter(source: str) -> None:
+    assert card.parse(source) == card.Card(source, {}, source)
+
+
+def test_empty_front_matter() -> None:
+    assert card.parse("---\n\n---\nx").metadata == {}
+    assert card.parse("---\n# a comment\n---\nx").metadata == {}
+
+
+@pytest.mark.parametrize(
+    ("stated", "spdx"),
+    [
+        ("mit", "MIT"),
+        ("MIT", "MIT"),
+        ("cc-by-nc-4.0", "CC-BY-NC-4.0"),
+        ("[apache-2.0]", "Apache-2.0"),
+        ("[apache-2.0, mit]", None),
+        ("other", None),
+        ("unknown", None),
+        ("3", None),
+        ("llama3.1", "LicenseRef-llama3.1"),
+        ("openrail++", "LicenseRef-openrail-"),
+        ("bigscience-openrail-m", "LicenseRef-bigscience-openrail-m"),
+        ('"a\\e[2J b"', "LicenseRef-a-2J-b"),
+    ],
+)
+def test_licences_in_spdx_terms(stated: str, spdx: str | None) -> None:
+    assert card.parse(f"---\nlicense: {stated}\n---\n").license == spdx
+
+
+def test_yaml_values_become_json_values() -> None:
+    source = "---\ndate: 2024-02-03\nwhen: 2024-02-03 04:05:06\n1: a\nn: .nan\ni: -.inf\nno: no\n"
+    metadata = card.parse(source + "s: !!set {b}\nbin: !!binary aGk=\n---\n").metadata
+    assert metadata == {
+        "date": "2024-02-03", "when": "2024-02-03T04:05:06", "1": "a", "n": "nan", "i": "-inf",
+        "False": False, "s": ["b"], "bin": "b'hi'",
+    }  # fmt: skip
+    assert to_json(metadata)
+
+
+BOMB = "a: &a [x, x]\n" + "".join(
+    f"{b}: &{b} [*{a}, *{a}]\n" for a, b in zip("abcde", "bcdef", strict=True)
+)
+
+
+@pytest.mark.parametrize(
+    "front",
+    [
+        "[1, 2]",
+        "just text",
+        "a: [",
+        "a: b: c",
+        "date: 2024-99-99",
+        "x: !!python/object/apply:os.system ['touch /tmp/should-not-exist']",
+        "x: !!python/name:os.system",
+        "a: &a [*a]",
+        BOMB,
+        "a: " + "[" * 50 + "]" * 50,
+        "a: " + "[" * 30_000,
+        "x: " + "y" * 70_000,
+        "? [a]\n: b",
+        "n: " + "1:" * 1000 + "1",
+        "\x00: 1",
+    ],
+)
+def test_hostile_front_matter_ends_in_a_sentence(front: str) -> None:
+    if front.startswith("n: "):
+        assert card.parse(f"---\n{front}\n---\n")
+        return
+    with pytest.raises(DaimmError, match="front matter"):
+        card.parse(f"---\n{front}\n---\n")
+    assert not Path("/tmp/should-not-exist").exists()
+
+
+def test_a_card_has_bounds(tmp_path: Path) -> None:
+    with pytest.raises(DaimmError, match="512 KiB"):
+        card.parse("é" * (card.MAX_BYTES // 2 + 1))
+    path = tmp_path / "README.md"
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(DaimmError, match="UTF-8"):
+        card.read(path)
+    with pytest.raises(DaimmError, match="There is no file"):
+        card.read(tmp_path / "none.md")
+
+
+def test_a_draft_says_what_was_found_and_what_is_not_stated() -> None:
+    model = Path(magika.__file__).parent / "models" / "standard_v3_3" / "model.onnx"
+    drafted = card.draft("Magika", "Names file types.", "Apache-2.0", [inspect_model(model)])
+    assert drafted.license == "Apache-2.0"
+    assert drafted.metadata["library_name"] == "onnx"
+    assert "input `bytes`: int32 [" in drafted.body
+    assert "## Limitations\n\nNot stated." in drafted.body
+    rail = card.draft("X", "Y", "LicenseRef-OpenRAIL-M", [inspect_model(model)])
+    assert rail.license is None
+    assert rail.metadata["license_name"] == "LicenseRef-OpenRAIL-M"
