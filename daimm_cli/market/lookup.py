@@ -1,0 +1,111 @@
+"""Orders, offers and licences by what people type.
+
+>>> find_order(index, "0x3f9a61c2", me).order_id.hex()[:8]
+'3f9a61c2'
+
+An id can be shortened to its first eight digits or more, as long as it names one thing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from daimm_cli.chain.rows import LicenseRow, OfferRow, OrderRow
+from daimm_cli.errors import DaimmError
+from daimm_cli.output import sanitise
+
+if TYPE_CHECKING:
+    from daimm_cli.chain.index import Index
+
+SHORT = 8
+"""Digits that an id needs at least when it is shortened."""
+
+MANY = 10_000
+"""Rows that are looked through for a shortened id."""
+
+_ID = re.compile(rf"(?:0x)?([0-9a-f]{{{SHORT},64}})", re.ASCII)
+_T = TypeVar("_T")
+
+
+def find_order(index: Index, text: str, me: str | None) -> OrderRow:
+    """The order with this id; shortened, one that `me` bought, sold or receives."""
+    wanted = _digits(text, "order")
+    if len(wanted) == 64:
+        return index.order(bytes.fromhex(wanted))
+    rows = {row.order_id: row for row in my_orders(index, me, limit=MANY)}
+    found = [row for key, row in rows.items() if key.hex().startswith(wanted)]
+    return _one(found, text, "order", "daimm order list")
+
+
+def my_orders(index: Index, me: str | None, *, limit: int = 1_000) -> list[OrderRow]:
+    """All that `me` bought, sold or receives, newest first."""
+    if me is None:
+        return []
+    found = index.orders(buyer=me, limit=limit)
+    found += index.orders(seller=me, limit=limit) + index.orders(recipient=me, limit=limit)
+    rows = {row.order_id: row for row in found}
+    return sorted(rows.values(), key=lambda row: (row.bought_at, row.order_id), reverse=True)
+
+
+def find_offer(index: Index, text: str) -> OfferRow:
+    """The offer with this id; shortened, one that is open."""
+    wanted = _digits(text, "offer")
+    if len(wanted) == 64:
+        return index.offer(bytes.fromhex(wanted))
+    rows = index.offers(open_only=True, limit=MANY)
+    found = [row for row in rows if row.offer_id.hex().startswith(wanted)]
+    return _one(found, text, "offer", "daimm model list")
+
+
+@dataclass(frozen=True)
+class Held:
+    """A licence that somebody bought or owns. row: None where it was burned or given away."""
+
+    order: OrderRow
+    row: LicenseRow | None
+
+
+def find_license(index: Index, text: str, me: str | None) -> Held:
+    """The licence of `me` with this id or its order's, whole or shortened."""
+    wanted = _digits(text, "licence")
+    found = [
+        held
+        for held in my_licenses(index, me, limit=MANY)
+        if f"{held.order.license_id:064x}".startswith(wanted)
+        or held.order.order_id.hex().startswith(wanted)
+    ]
+    return _one(found, text, "licence", "daimm license list")
+
+
+def my_licenses(index: Index, me: str | None, *, limit: int = 1_000) -> list[Held]:
+    """What `me` owns or bought, newest first."""
+    if me is None:
+        return []
+    rows = {row.license_id: row for row in index.licenses(owner=me, limit=limit)}
+    orders = {row.license_id: row for row in index.orders(buyer=me, limit=limit)}
+    for ident in rows.keys() - orders.keys():
+        orders[ident] = index.order(rows[ident].order_id)
+    found = [Held(order, rows.get(ident)) for ident, order in orders.items()]
+    return sorted(found, key=lambda h: (h.order.bought_at, h.order.order_id), reverse=True)
+
+
+def _digits(text: str, what: str) -> str:
+    match = _ID.fullmatch(text.strip().lower())
+    if match is None:
+        raise DaimmError(
+            f"'{sanitise(text, 80)}' is no {what}'s id: give 0x and its digits, the first {SHORT} "
+            "or all 64."
+        )
+    return match[1]
+
+
+def _one(found: Sequence[_T], text: str, what: str, see: str) -> _T:
+    if len(found) == 1:
+        return found[0]
+    shown = sanitise(text, 80)
+    if found:
+        raise DaimmError(f"{len(found)} {what}s begin with {shown}: give more of the id.", hint=see)
+    raise DaimmError(f"There is no {what} {shown} of this account here: check the id.", hint=see)

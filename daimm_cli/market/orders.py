@@ -1,0 +1,79 @@
+"""Where an order stands, in words.
+
+>>> describe(row, me, now).says
+'Paid and waiting for the key. The seller should deliver by 2026-11-22 17:30:00 CET; ...'
+
+`now` is the chain's time, in seconds since 1970.
+"""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+
+from daimm_cli.chain.rows import OrderRow, OrderState
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a person sees of an order: one word, a sentence or two, the command that comes next.
+
+    step: None where nothing is to be done now.
+    """
+
+    word: str
+    says: str
+    step: str | None
+
+
+def describe(row: OrderRow, me: str | None, now: int) -> Standing:
+    """The order as `me` (an address; None for a stranger) sees it at time `now`."""
+    ident = f"0x{row.order_id.hex()}"
+    buys, sells = me == row.order.buyer, me == row.offer.seller
+    fetch = f"daimm license fetch 0x{row.license_id:064x}" if buys else None
+    match row.state:
+        case OrderState.PENDING if now <= row.grace_end:
+            late = now > row.deliver_by
+            says = (
+                f"Paid, and the key is late: it was due by {local_time(row.deliver_by)}. The "
+                f"seller may still deliver until {local_time(row.grace_end)}; after that the buyer "
+                "can take the money back."
+                if late
+                else "Paid and waiting for the key. The seller should deliver by "
+                f"{local_time(row.deliver_by)}; without a key, the buyer can take the money back "
+                f"after {local_time(row.grace_end)}."
+            )
+            step = f"daimm order deliver {ident}" if sells else None
+            return Standing("late" if late else "waiting", says, step)
+        case OrderState.PENDING:
+            says = (
+                f"Not delivered by {local_time(row.grace_end)}: no key can come any more, the "
+                "money goes back to the buyer."
+            )
+            return Standing("refund due", says, f"daimm order refund {ident}")
+        case OrderState.INSPECTION:
+            ends = row.inspection_ends_at or 0
+            if now > ends:
+                says = f"Delivered; the inspection ended at {local_time(ends)} without objection."
+                return Standing("settlement due", says, f"daimm order settle {ident}")
+            says = (
+                f"Delivered. The buyer may inspect until {local_time(ends)}; then, or once he "
+                "accepts, the seller is paid."
+            )
+            return Standing("inspection", says, fetch)
+        case OrderState.SETTLED:
+            return Standing("settled", "Delivered and paid.", fetch)
+        case OrderState.REFUNDED:
+            says, step = "Never delivered; the buyer was refunded.", "daimm withdraw"
+        case OrderState.DECLINED:
+            says, step = "The seller declined; the buyer was refunded.", "daimm withdraw"
+    return Standing(row.state.value, says, step if buys else None)
+
+
+def local_time(seconds: int) -> str:
+    """Seconds since 1970 in this machine's zone: `2026-11-22 17:30:05 CET`."""
+    try:
+        moment = datetime.datetime.fromtimestamp(seconds, datetime.UTC).astimezone()
+    except (OverflowError, ValueError, OSError):
+        return f"second {seconds}"
+    return f"{moment:%Y-%m-%d %H:%M:%S %Z}"
