@@ -2,6 +2,8 @@
 
 import contextlib
 import dataclasses
+import errno
+import fcntl
 import io
 import os
 import signal
@@ -353,6 +355,42 @@ class TestFailures:
         with pytest.raises(VerificationFailed, match="shorter"):
             self.seal(tmp_path, progress=lambda *_: os.truncate(source, 100))
         assert left_behind(tmp_path) == {"model"}
+
+    def test_a_full_disk_is_known_before_the_work(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "model").write_bytes(content(5000))
+
+        def full(descriptor: int, offset: int, length: int) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr(os, "posix_fallocate", full)
+        with pytest.raises(DaimmError, match="no room for 5,056 bytes"):
+            self.seal(tmp_path, progress=lambda *_: pytest.fail("work was begun"))
+        assert left_behind(tmp_path) == {"model"}
+
+    @pytest.mark.parametrize("missing", ["posix_fallocate", "open", "pwrite"])
+    def test_a_file_system_without_the_fast_ways_gives_the_same_files(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: str
+    ) -> None:
+        data = content(3 << 20)
+        expected, sealed, _ = sealed_files(tmp_path, data)
+        ciphertext = sealed.read_bytes()
+        real = getattr(os, missing)
+        refused = []
+
+        def refuse(first: Any, *others: Any, **options: Any) -> Any:
+            flags = fcntl.fcntl(first, fcntl.F_GETFL) if isinstance(first, int) else others[0]
+            if missing == "posix_fallocate" or flags & os.O_DIRECT:
+                refused.append(missing)
+                raise OSError(errno.EINVAL, "Invalid argument")
+            return real(first, *others, **options)
+
+        monkeypatch.setattr(os, missing, refuse)
+        result, sealed, _ = sealed_files(tmp_path, data)
+        assert refused == [missing]
+        assert result == expected
+        assert sealed.read_bytes() == ciphertext
 
     def test_an_interruption_leaves_neither_files_nor_helpers(self, tmp_path: Path) -> None:
         (tmp_path / "model").write_bytes(content(MANY))
