@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {Test} from "forge-std/Test.sol";
+
+import {Delivery, Point} from "../../../interfaces/IKeyDelivery.sol";
+import {IMarket, Offer, Order, Purchase} from "../../../interfaces/IMarket.sol";
+import {LicenseRecord, LicenseState} from "../../../interfaces/IModelLicense.sol";
+import {Parent, Version} from "../../../interfaces/IModelRegistry.sol";
+import {Bps, LicenseId, ModelId, OfferId, OrderId} from "../../../interfaces/Types.sol";
+import {PlainToken} from "../mocks/Tokens.sol";
+import {
+    AimUnderTest,
+    IKit,
+    LicenseUnderTest,
+    MarketUnderTest,
+    RegistryUnderTest
+} from "./Deployed.sol";
+
+/// @notice All contracts deployed and wired as on a real network, one registered model, and short ways to trade it.
+abstract contract Base is Test {
+    /* CONSTANTS */
+
+    uint64 internal constant GUARDIAN = 1;
+    uint128 internal constant PRICE = 100e18;
+    uint128 internal constant DELIVERY_FEE = 1e18;
+    uint128 internal constant TOTAL = PRICE + DELIVERY_FEE;
+    uint16 internal constant AIM_FEE = 100;
+    uint16 internal constant USD_FEE = 300;
+    uint128 internal constant PROTOCOL_FEE = PRICE * AIM_FEE / 10_000;
+    uint256 internal constant LINE_SECRET = 0xA11CE;
+    uint256 internal constant KEY_SECRET = 0xB0B;
+
+    uint256 internal constant AIM_SUPPLY = 1_000_000_000e18;
+
+    /// @dev As AIMToken's constructor takes it.
+    struct Holding {
+        address holder;
+        uint256 amount;
+    }
+
+    /* STORAGE */
+
+    address internal governance = makeAddr("governance");
+    address internal guardian = makeAddr("guardian");
+    address internal treasury = makeAddr("treasury");
+    address internal seller = makeAddr("seller");
+    address internal payout = makeAddr("payout");
+    address internal buyer = makeAddr("buyer");
+    address internal friend = makeAddr("friend");
+    address internal keeper = makeAddr("keeper");
+    address internal stranger = makeAddr("stranger");
+
+    IKit internal kit;
+    IAccessManager internal authority;
+    AimUnderTest internal aim;
+    IERC20 internal usd;
+    RegistryUnderTest internal registry;
+    LicenseUnderTest internal license;
+    MarketUnderTest internal market;
+
+    ModelId internal model;
+    Point internal line;
+    Point internal key;
+
+    /* SET-UP */
+
+    function setUp() public virtual {
+        vm.warp(1_800_000_000);
+        kit = IKit(vm.deployCode("Kit.sol:Kit"));
+        line = kit.point(LINE_SECRET);
+        key = kit.point(KEY_SECRET);
+
+        aim = AimUnderTest(_deployAim());
+        usd = new PlainToken();
+        authority = IAccessManager(vm.deployCode("Authority.sol:Authority", abi.encode(governance)));
+        registry = RegistryUnderTest(vm.deployCode("ModelRegistry.sol:ModelRegistry"));
+        license = LicenseUnderTest(
+            vm.deployCode("ModelLicense.sol:ModelLicense", abi.encode(authority, registry))
+        );
+        market = MarketUnderTest(
+            vm.deployCode(
+                "Market.sol:Market", abi.encode(authority, registry, license, aim, treasury)
+            )
+        );
+
+        bytes4[] memory stop = new bytes4[](1);
+        stop[0] = market.stopNewBusiness.selector;
+        vm.startPrank(governance);
+        authority.setTargetFunctionRole(address(market), stop, GUARDIAN);
+        authority.grantRole(GUARDIAN, guardian, 0);
+        license.setIssuer(address(market), true);
+        market.setToken(address(aim), true, Bps.wrap(AIM_FEE));
+        market.setToken(address(usd), true, Bps.wrap(USD_FEE));
+        vm.stopPrank();
+
+        model = registry.register(seller, Bps.wrap(500), _details(), _noParents());
+        _fund(aim, buyer);
+        _fund(usd, buyer);
+    }
+
+    function _deployAim() internal returns (address) {
+        Holding[] memory holdings = new Holding[](1);
+        holdings[0] = Holding(address(this), AIM_SUPPLY);
+        return vm.deployCode("AIMToken.sol:AIMToken", abi.encode(holdings));
+    }
+
+    /// @dev Money and an unlimited allowance for the market.
+    function _fund(IERC20 token, address account) internal {
+        deal(address(token), account, 1_000_000e18);
+        vm.prank(account);
+        token.approve(address(market), type(uint256).max);
+    }
+
+    /* BUILDERS */
+
+    function _details() internal view returns (Version memory details) {
+        details.manifest = keccak256("manifest");
+        details.artifact = keccak256("artifact");
+        details.plaintextRoot = keccak256("plaintext");
+        details.line = line;
+        details.scheme = 1;
+        details.terms = keccak256("terms");
+    }
+
+    function _noParents() internal pure returns (Parent[] memory) {
+        return new Parent[](0);
+    }
+
+    function _terms() internal view returns (Offer memory terms) {
+        terms.seller = seller;
+        terms.model = model;
+        terms.version = 1;
+        terms.lastVersion = 4095;
+        terms.transferable = true;
+        terms.scheme = 1;
+        terms.line = line;
+        terms.token = address(aim);
+        terms.price = PRICE;
+        terms.deliveryFee = DELIVERY_FEE;
+        terms.payout = payout;
+        terms.deliveryTime = 1 days;
+        terms.gracePeriod = 1 hours;
+    }
+
+    function _inspectedTerms() internal view returns (Offer memory terms) {
+        terms = _terms();
+        terms.inspection = 2 days;
+        terms.arbitrator = address(0xA4B1);
+    }
+
+    function _purchase() internal view returns (Purchase memory) {
+        return Purchase({
+            key: key, maxTotal: TOTAL, txDeadline: uint40(block.timestamp), salt: keccak256("salt")
+        });
+    }
+
+    /// @dev The order that `account` makes under `terms` with `_purchase()`.
+    function _order(Offer memory terms, address account, address recipient)
+        internal
+        view
+        returns (Order memory)
+    {
+        (, Bps fee) = market.tokenPolicy(terms.token);
+        return Order({
+            buyer: account,
+            recipient: recipient,
+            key: key,
+            price: terms.price,
+            protocolFee: uint128(uint256(terms.price) * Bps.unwrap(fee) / 10_000),
+            salt: keccak256("salt")
+        });
+    }
+
+    /// @dev `encoded` with one bit of one word changed.
+    function _flip(bytes memory encoded, uint256 word, uint256 bit)
+        internal
+        pure
+        returns (bytes memory flipped)
+    {
+        flipped = bytes.concat(encoded);
+        assembly ("memory-safe") {
+            let at := add(add(flipped, 32), mul(word, 32))
+            mstore(at, xor(mload(at), shl(bit, 1)))
+        }
+    }
+
+    function _idOf(Offer memory terms, Order memory order) internal view returns (OrderId) {
+        return market.orderIdOf(market.offerIdOf(terms), order);
+    }
+
+    /* SHORT WAYS */
+
+    function _open(Offer memory terms) internal returns (OfferId) {
+        vm.prank(seller);
+        return market.openOffer(terms, _details(), 0);
+    }
+
+    function _buy(Offer memory terms) internal returns (Order memory order, OrderId id) {
+        order = _order(terms, buyer, buyer);
+        vm.prank(buyer);
+        id = market.buy(terms, _purchase());
+    }
+
+    /// @dev `_purchase()` by another salt: a second order of the same buyer.
+    function _purchase(bytes32 salt) internal view returns (Purchase memory purchase) {
+        purchase = _purchase();
+        purchase.salt = salt;
+    }
+
+    function _openAndBuy(Offer memory terms) internal returns (Order memory order, OrderId id) {
+        _open(terms);
+        return _buy(terms);
+    }
+
+    function _prove(OrderId id) internal view returns (Delivery memory) {
+        return kit.prove(LINE_SECRET, OrderId.unwrap(id), key);
+    }
+
+    function _deliver(Offer memory terms, Order memory order, OrderId id) internal {
+        Delivery memory delivery = _prove(id);
+        vm.prank(keeper);
+        market.deliver(terms, order, delivery);
+    }
+
+    function _graceEnd(Offer memory terms) internal view returns (uint256) {
+        return block.timestamp + terms.deliveryTime + terms.gracePeriod;
+    }
+
+    function _licenseOf(OrderId id) internal view returns (LicenseId) {
+        return license.licenseIdOf(address(market), id);
+    }
+
+    function _stateOf(OrderId id) internal view returns (LicenseState) {
+        return license.recordOf(_licenseOf(id)).state;
+    }
+
+    function _owed(address payee, address token) internal view returns (uint256) {
+        return market.credit(payee, 0, token);
+    }
+
+    function _transferModel(address from, address to) internal {
+        vm.prank(from);
+        registry.transferFrom(from, to, ModelId.unwrap(model));
+    }
+
+    function _stop() internal {
+        vm.prank(guardian);
+        market.stopNewBusiness(1 days);
+    }
+
+    function _setToken(address token, bool allowed, uint16 fee) internal {
+        vm.prank(governance);
+        market.setToken(token, allowed, Bps.wrap(fee));
+    }
+
+    function _setIssuer(address issuer, bool allowed) internal {
+        vm.prank(governance);
+        license.setIssuer(issuer, allowed);
+    }
+
+    /// @dev A revert of the next call with `selector` and any arguments.
+    function _expectRevert(bytes4 selector) internal {
+        vm.expectPartialRevert(selector);
+    }
+
+    function _expectRevert(bytes memory data) internal {
+        vm.expectRevert(data);
+    }
+
+    function assertEq(OrderId one, OrderId two) internal pure {
+        assertEq(OrderId.unwrap(one), OrderId.unwrap(two), "order id");
+    }
+
+    function assertState(OrderId id, LicenseState expected) internal view {
+        assertEq(uint8(_stateOf(id)), uint8(expected), "licence state");
+    }
+}
