@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import hashlib
 import json
 from collections.abc import Callable
@@ -287,8 +288,6 @@ def test_what_goes_on_the_chain(case: Case) -> None:
 def test_what_differs_from_the_chain_is_named(
     case: Case, field: str, value: Any, says: str
 ) -> None:
-    import dataclasses
-
     details = dataclasses.replace(manifest.to_version(case.signed), **{field: value})
     with pytest.raises(VerificationFailed, match=rf"\(its {says} differ\)"):
         manifest.require_match(case.signed, details)
@@ -306,3 +305,11 @@ def test_every_relation_has_its_number(case: Case, name: str) -> None:
     fields["parents"][0]["relation"] = name
     (parent,) = manifest.to_parents(manifest.make(fields))
     assert parent.relation.name.lower().replace("_", "-") == name
+
+
+def test_every_field_is_explained() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "manifest.md").read_text()
+    parts = ["ArtifactPart", "KeyLine", "Terms", "Benchmark", "Demo", "ParentPart", "Model"]
+    names = set(SCHEMA["properties"])
+    names |= {name for part in parts for name in SCHEMA["$defs"][part]["properties"]}
+    assert {name for name in names if f"`{name}`" not in page} == set()
