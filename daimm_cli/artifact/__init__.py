@@ -1,0 +1,12 @@
+"""Encrypted model files: sealed, committed to, checked before paying, opened afterwards.
+
+    stream     the wire format: Tink's streaming AEAD, segment by segment
+    merkle     leaves, roots, the digest list, proofs of single leaves
+    unixfs     CIDs of files, and their blocks
+    pipeline   all of it in one pass over a file: seal, check, unseal, prove_leaf
+    kernel     what one process does to one segment of that pass
+    workers    the processes
+    inputs     opening what somebody named
+
+docs/artifact.md specifies every byte.
+"""
