@@ -1,0 +1,255 @@
+"""Publishing: seal, describe, sign, list. A run that was cut off is taken up by the next.
+
+>>> seller = Seller(chain, index, store, home, signer, account, seed)
+>>> done = publish(seller, [Path("model.onnx")], listing, offer, royalty=250)
+>>> done.model, done.version, done.offer_id.hex()[:8]
+(3, 1, '7be2a004')
+
+Nothing is on the chain before the one transaction at the end, and nothing is lost if that fails:
+the sealed artifact stays in the store, and the draft says where. A second run finds it; it finds a
+version that got onto the chain too, and then publishes nothing twice.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from daimm_cli.chain.terms import Offer, Parent, Version
+from daimm_cli.errors import ChainRefused, DaimmError, VerificationFailed
+from daimm_cli.manifest import manifest as manifests
+from daimm_cli.manifest import signing
+from daimm_cli.manifest.card import Card
+from daimm_cli.manifest.manifest import SignedManifest
+from daimm_cli.market.sealing import Draft, Material, Stage, seal, silent
+
+if TYPE_CHECKING:
+    from daimm_cli.chain.accounts import Signing
+    from daimm_cli.chain.client import Chain
+    from daimm_cli.chain.index import Index
+    from daimm_cli.chain.node import Sent, Signer
+    from daimm_cli.chain.rows import VersionRow
+    from daimm_cli.store.local import LocalStore
+
+
+@dataclass(frozen=True)
+class Seller:
+    """Who publishes, and with what. signer signs the manifest, account the transaction."""
+
+    chain: Chain
+    index: Index
+    store: LocalStore
+    home: Path
+    signer: Signing
+    account: Signer
+    seed: bytes
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What the seller says of a version. terms: the fields of `manifest.Terms`."""
+
+    name: str
+    version: str
+    description: str
+    card: Card
+    terms: dict[str, Any]
+    parents: tuple[Parent, ...] = ()
+
+
+@dataclass(frozen=True)
+class Publication:
+    """A version on the chain. sent: None where an earlier run had sent it; offer_id: None for a
+    version without an offer of its own."""
+
+    model: int
+    version: int
+    offer_id: bytes | None
+    manifest: SignedManifest
+    sent: Sent | None
+
+    @property
+    def manifest_cid(self) -> str:
+        return manifests.cid(self.manifest)
+
+
+def publish(
+    seller: Seller,
+    material: Material,
+    listing: Listing,
+    offer: Offer,
+    *,
+    royalty: int,
+    stage: Stage = silent,
+) -> Publication:
+    """Register a model with its first version, and open `offer` for it, in one transaction.
+
+    offer: its model, version and line are filled in. royalty: hundredths of a percent.
+    """
+    draft, found = _sealed(seller, material, 0, None, stage)
+    if found is not None:
+        return _found(seller, draft, found)
+    signed, details = _described(seller, draft, material, listing)
+    template = dataclasses.replace(offer, line=details.line, scheme=details.scheme)
+    draft = _about_to_send(seller, draft)
+    made = seller.chain.publish(
+        seller.account, royalty=royalty, details=details, offer=template, parents=listing.parents
+    )
+    _require_committed(seller, made.model, 1, details, listing.parents)
+    draft.done()
+    return Publication(made.model, 1, made.offer_id, signed, made.sent)
+
+
+def add_version(
+    seller: Seller,
+    material: Material,
+    listing: Listing,
+    model: int,
+    *,
+    label: bytes | None = None,
+    stage: Stage = silent,
+) -> Publication:
+    """Append a version to a model of the seller's.
+
+    label: of an earlier version's key line, whose buyers can then open this one too; None draws a
+    line of its own.
+    """
+    draft, found = _sealed(seller, material, model, label, stage)
+    if found is not None:
+        return _found(seller, draft, found)
+    signed, details = _described(seller, draft, material, listing)
+    draft = _about_to_send(seller, draft)
+    added = seller.chain.add_version(seller.account, model, details, listing.parents)
+    _require_committed(seller, model, added.version, details, listing.parents)
+    draft.done()
+    return Publication(model, added.version, None, signed, added.sent)
+
+
+def require_owner(chain: Chain, model: int, account: str) -> None:
+    """Raise DaimmError unless the model is the account's."""
+    if chain.version_count(model) == 0:
+        raise DaimmError(f"There is no model {model} on this chain.", hint="daimm model list")
+    owner = chain.model_owner(model)
+    if owner != account:
+        raise ChainRefused(
+            f"Model {model} belongs to {owner}, not to {account}: choose its owner's account."
+        )
+
+
+def require_ether(chain: Chain, account: str) -> None:
+    """Raise ChainRefused where the account cannot pay for gas at all."""
+    if chain.node.ether(account) == 0:
+        raise ChainRefused(
+            f"{account} has no ether to pay for gas: send it some, or choose another account."
+        )
+
+
+def _sealed(
+    seller: Seller, material: Material, model: int, label: bytes | None, stage: Stage
+) -> tuple[Draft, VersionRow | None]:
+    """The draft, and the version that an earlier run made of it, if there is one."""
+    purpose: dict[str, str | int] = {
+        "chain": seller.chain.node.chain_id,
+        "registry": seller.chain.book.address("ModelRegistry"),
+        "seller": seller.account.address,
+        "model": model,
+        "line": label.hex() if label else "new",
+    }
+    file = Draft.path(seller.home, material, **purpose)
+    draft = seal(seller.store, file, material, seller.seed, label, stage)
+    artifact = draft.sealed.artifact
+    for row in seller.index.versions_with_root(artifact.plaintext_root):
+        if row.details.artifact == artifact.commitment and row.details.line == draft.secret.point:
+            return draft, row
+    return draft, None
+
+
+def _described(
+    seller: Seller, draft: Draft, material: Material, listing: Listing
+) -> tuple[SignedManifest, Version]:
+    """The signed manifest, in the store, and what the chain is to commit to."""
+    chain_id = seller.chain.node.chain_id
+    registry = f"eip155:{chain_id}:{seller.chain.book.address('ModelRegistry')}"
+    me = f"eip155:{chain_id}:{seller.account.address}"
+    commitment = draft.sealed.artifact.commitment
+    body = manifests.make(
+        {
+            "spec": "daimm/manifest/1",
+            "name": listing.name,
+            "version": listing.version,
+            "description": listing.description,
+            "seller": me,
+            "registry": registry,
+            "files": manifests.describe_files(material.files),
+            "artifact": manifests.describe_artifact(draft.sealed, material.packing),
+            "key_line": manifests.describe_line(
+                draft.secret, draft.label, seller=me, registry=registry, commitment=commitment
+            ),
+            "parents": [
+                {
+                    "model": parent.model,
+                    "version": parent.version,
+                    "relation": parent.relation.name.lower().replace("_", "-"),
+                }
+                for parent in listing.parents
+            ],
+            "terms": listing.terms,
+            "benchmarks": [],
+            "card": listing.card.source,
+        }
+    )
+    signed = signing.sign(body, seller.signer)
+    signing.verify(signed)
+    details = manifests.to_version(signed)
+    data = manifests.encode(signed)
+    manifests.require_match(manifests.parse(data), details, list(listing.parents))
+    if seller.store.put_bytes(data) != manifests.cid(signed):
+        raise VerificationFailed("The store did not keep the manifest as it is: check the disk.")
+    return signed, details
+
+
+def _about_to_send(seller: Seller, draft: Draft) -> Draft:
+    """Note the account's nonce; raise ChainRefused while an earlier run's transaction waits.
+
+    Where that one was dropped, the new one takes its nonce: never are both mined.
+    """
+    eth, address = seller.chain.node.web3.eth, seller.account.address
+    with seller.chain.node.asking("count the account's transactions"):
+        mined = int(eth.get_transaction_count(address, "latest"))  # type: ignore[arg-type]
+        waiting = int(eth.get_transaction_count(address, "pending"))  # type: ignore[arg-type]
+    if draft.nonce is not None and mined <= draft.nonce < waiting:
+        raise ChainRefused(
+            "A transaction of an earlier run is still waiting to be mined: run this again then."
+        )
+    return draft.noting(waiting)
+
+
+def _require_committed(
+    seller: Seller, model: int, version: int, details: Version, parents: Sequence[Parent]
+) -> None:
+    if not seller.chain.is_version(model, version, details, parents):
+        raise VerificationFailed(
+            f"The chain holds something else as version {version} of model {model} than was sent: "
+            "do not sell it, and use another node."
+        )
+
+
+def _found(seller: Seller, draft: Draft, row: VersionRow) -> Publication:
+    """What an earlier run published; its manifest is in the store since then."""
+    signed = manifest_of(seller.store, row)
+    draft.done()
+    offers = seller.index.offers(model=row.model, version=row.version)
+    offer_id = offers[-1].offer_id if offers else None
+    return Publication(row.model, row.version, offer_id, signed, None)
+
+
+def manifest_of(store: LocalStore, row: VersionRow) -> SignedManifest:
+    """A version's manifest from the store, held to what the chain committed to."""
+    from daimm_cli.artifact.unixfs import RAW, Cid
+
+    signed = manifests.parse(store.block(Cid(RAW, row.details.manifest)))
+    manifests.require_match(signed, row.details, list(row.parents))
+    return signed
