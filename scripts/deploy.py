@@ -33,6 +33,23 @@ GUARDIAN_ROLE = 1
 STOP = keccak(b"stopNewBusiness(uint40)")[:4]
 
 
+At = Callable[[str], str]
+"""A contract's name to its address."""
+
+PLAN: dict[str, Callable[[At, Params, str], list[Any]]] = {
+    "Authority": lambda _at, _params, deployer: [deployer],
+    "AIMToken": lambda _at, params, _deployer: [list(params.supply.items())],
+    "Faucet": lambda at, params, _deployer: [at("AIMToken"), *_faucet(params)],
+    "ModelRegistry": lambda _at, _params, _deployer: [],
+    "ModelLicense": lambda at, _params, _deployer: [at("Authority"), at("ModelRegistry")],
+    "Market": lambda at, params, _deployer: [
+        *(at("Authority"), at("ModelRegistry"), at("ModelLicense"), at("AIMToken")),
+        params.treasury,
+    ],
+}
+"""What is deployed, in order, and each constructor's arguments."""
+
+
 def deploy(
     node: Node,
     signer: Signer,
@@ -75,13 +92,10 @@ class _Deployment:
         self.book = found
 
     def contracts(self, params: Params) -> Book:
-        authority = self.create("Authority", self.deployer)
-        aim = self.create("AIMToken", [(holder, n) for holder, n in params.supply.items()])
-        if params.faucet:
-            self.create("Faucet", aim, params.faucet.amount, params.faucet.interval)
-        registry = self.create("ModelRegistry")
-        license_ = self.create("ModelLicense", authority, registry)
-        self.create("Market", authority, registry, license_, aim, params.treasury)
+        """Every contract of PLAN, in its order: the layers from below."""
+        for name, arguments in PLAN.items():
+            if name != "Faucet" or params.faucet:
+                self.create(name, *arguments(self.book.address, params, self.deployer))
         return self.book
 
     def create(self, name: str, *arguments: Any) -> str:
@@ -133,6 +147,8 @@ class _Deployment:
         if note["contract"] != name or call.data not in raw:
             return None
         signed = Signed(call, note["sender"], note["nonce"], raw, keccak(raw))
+        if self.node.nonce(signed.sender) < signed.nonce:
+            return None  # a local chain was started anew
         try:
             self.node.broadcast(signed)
             return self.node.wait(signed)
@@ -173,6 +189,24 @@ def _settings(
             tell("Authority", "grantRole", ADMIN_ROLE, params.admin, 0)
         if ask("Authority", "hasRole", ADMIN_ROLE, deployer)[0]:
             tell("Authority", "renounceRole", ADMIN_ROLE, deployer)
+
+
+def expected_contracts(book: Book, params: Params, deployer: str) -> dict[str, list[Any]]:
+    """Each contract that the parameters ask for, with its arguments as a book has them."""
+
+    def at(name: str) -> str:
+        return book.contracts[name].address if name in book.contracts else "missing"
+
+    return {
+        name: _plain(arguments(at, params, deployer))
+        for name, arguments in PLAN.items()
+        if name != "Faucet" or params.faucet
+    }
+
+
+def _faucet(params: Params) -> tuple[int, int]:
+    assert params.faucet is not None
+    return params.faucet.amount, params.faucet.interval
 
 
 def _plain(value: Any) -> Any:

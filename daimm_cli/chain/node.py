@@ -175,6 +175,11 @@ class Node:
         with self.asking("read a balance"):
             return int(self.web3.eth.get_balance(address))  # type: ignore[arg-type]
 
+    def nonce(self, address: str) -> int:
+        """The next transaction's, those that wait counted."""
+        with self.asking("count transactions"):
+            return int(self.web3.eth.get_transaction_count(address, "pending"))  # type: ignore[arg-type]
+
     def code(self, address: str) -> bytes:
         """The contract's code; empty where there is none."""
         with self.asking("read a contract's code"):
@@ -206,7 +211,7 @@ class Node:
             block = self.web3.eth.get_block("latest")
             estimate = int(self.web3.eth.estimate_gas(question))
             if nonce is None:
-                nonce = int(self.web3.eth.get_transaction_count(question["from"], "pending"))
+                nonce = self.nonce(signer.address)
             fees = self._fees(block)
             funds = int(self.web3.eth.get_balance(question["from"]))
         gas = min(int(estimate * GAS_MARGIN), max(int(block["gasLimit"]), estimate))

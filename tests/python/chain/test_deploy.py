@@ -1,0 +1,341 @@
+"""The deploy script run twice and killed at each step; verify finding all that is planted."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from eth_account.signers.local import LocalAccount
+
+from daimm_cli.chain import book as books
+from daimm_cli.chain.book import Book
+from daimm_cli.chain.client import Chain
+from daimm_cli.chain.node import Call, Node, Signed
+from daimm_cli.crypto.curve import keccak
+from daimm_cli.errors import DaimmError
+from scripts._artifacts import artifact
+from scripts._params import FOLDER, Params, for_chain, read
+from scripts.deploy import ADMIN_ROLE, GUARDIAN_ROLE, PLAN, deploy
+from scripts.verify import report, verify
+from tools.chain import CHAIN_ID, LocalChain
+
+OTHER = "0x00000000000000000000000000000000DeaDBeef"
+
+
+class Killed(BaseException):
+    """Like a kill: nothing catches it."""
+
+
+@pytest.fixture
+def params() -> Params:
+    return for_chain(CHAIN_ID)
+
+
+@pytest.fixture
+def node(local_chain: LocalChain) -> Iterator[Node]:
+    """A node whose chain is put back after the test."""
+    snapshot = local_chain.snapshot()
+    yield Node.connect(local_chain.url)
+    local_chain.revert(snapshot)
+
+
+def differences(node: Node, book: Book, params: Params) -> list[str]:
+    return [check.what for check in verify(node, book, params) if not check.ok]
+
+
+def test_a_second_run_does_nothing(
+    chain: Chain, accounts: list[LocalAccount], params: Params, deployments: Path
+) -> None:
+    blocks = chain.node.latest().number
+    file = deployments / f"{CHAIN_ID}.json"
+    before = file.read_bytes()
+    assert deploy(chain.node, accounts[0], params, folder=deployments) == chain.book
+    assert chain.node.latest().number == blocks
+    assert file.read_bytes() == before
+
+
+def test_the_book_says_what_the_chain_says(chain: Chain) -> None:
+    for entry in chain.book.contracts.values():
+        receipt: Any = chain.node.web3.eth.get_transaction_receipt(entry.transaction)  # type: ignore[arg-type]
+        assert receipt["contractAddress"] == entry.address
+        assert receipt["blockNumber"] == entry.block
+        assert keccak(chain.node.code(entry.address)) == entry.code_hash
+    assert chain.book.contracts.keys() == PLAN.keys()
+    again = Book.from_json(chain.book.to_json())
+    assert list(again.contracts) == sorted(PLAN)
+    assert again == chain.book
+
+
+@pytest.mark.parametrize("moment", ["before broadcast", "after broadcast"])
+@pytest.mark.parametrize("step", range(1, 7))
+def test_a_run_after_a_kill_finishes_and_deploys_nothing_twice(
+    step: int,
+    moment: str,
+    node: Node,
+    accounts: list[LocalAccount],
+    params: Params,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    created: list[bytes] = []
+    broadcast = node.broadcast
+
+    def killing(signed: Signed) -> None:
+        if signed.call.to is None:
+            created.append(signed.hash)
+        if len(created) < step:
+            broadcast(signed)
+            return
+        if moment == "after broadcast":
+            broadcast(signed)
+        raise Killed
+
+    monkeypatch.setattr(node, "broadcast", killing)
+    deployer = accounts[8]
+    with pytest.raises(Killed):
+        deploy(node, deployer, params, folder=tmp_path)
+    monkeypatch.setattr(node, "broadcast", broadcast)
+    first = node.web3.eth.get_transaction_count(deployer.address, "pending")
+    book = deploy(node, deployer, params, folder=tmp_path)
+    assert {entry.transaction for entry in book.contracts.values()} >= set(created)
+    assert differences(node, book, params) == []
+    settings = 5
+    missing = len(PLAN) - step + (moment == "before broadcast")
+    last = node.web3.eth.get_transaction_count(deployer.address, "pending")
+    assert last - first == missing + settings
+    assert not list(tmp_path.glob("*pending*"))
+
+
+def test_with_another_admin_the_deployer_keeps_nothing(
+    node: Node, accounts: list[LocalAccount], params: Params, tmp_path: Path
+) -> None:
+    given = replace(params, admin=accounts[5].address, guardian=accounts[6].address)
+    book = deploy(node, accounts[8], given, folder=tmp_path)
+    manager = Chain(node, book).contract("Authority").functions
+    for role in (ADMIN_ROLE, GUARDIAN_ROLE):
+        assert not node.read(manager.hasRole(role, accounts[8].address))[0]
+    assert differences(node, book, given) == []
+    assert deploy(node, accounts[8], given, folder=tmp_path) == book
+    with pytest.raises(DaimmError, match="governance named"):
+        Chain(node, book).write(
+            accounts[8], "Market", "setToken", OTHER, True, 1, doing="allow a token"
+        )
+
+
+def test_another_deployment_in_the_book_of_a_public_chain_is_refused(
+    node: Node,
+    accounts: list[LocalAccount],
+    params: Params,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    deploy(node, accounts[8], params, folder=tmp_path)
+    monkeypatch.setattr("scripts.deploy.LOCAL_CHAINS", frozenset())
+    other = replace(params, treasury=OTHER)
+    with pytest.raises(DaimmError, match="another Market"):
+        deploy(node, accounts[8], other, folder=tmp_path)
+
+
+def test_parameters_of_another_chain_are_refused(
+    node: Node, accounts: list[LocalAccount], params: Params
+) -> None:
+    with pytest.raises(DaimmError, match="chain 5, not 31337"):
+        deploy(node, accounts[8], replace(params, chain_id=5))
+
+
+def test_every_parameter_file_is_valid_and_of_its_own_chain() -> None:
+    files = sorted(FOLDER.glob("*.yaml"))
+    chains = {read(file).chain_id for file in files}
+    assert len(chains) == len(files) >= 3
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("chain_id: 31337", ""),
+        ("chain_id: 31337", "chain_id: '31337'"),
+        ("chain_id: 31337", "chain_id: -1"),
+        ("admin: deployer", "admn: deployer"),
+        ("admin: deployer", "admin: 0x1234"),
+        ("treasury: deployer", "treasury: '0x00000000000000000000000000000000DeaDBeeF'"),
+        ("  deployer: 1_000_000_000", "  deployer: 1.5"),
+        ("  fill: 100_000_000", ""),
+        ("  AIM: 100", "  USD: 100"),
+        ("fees:", "fees: ["),
+        ("fees:", "extra: 1\nfees:"),
+    ],
+)
+def test_a_bad_parameter_file_is_named(old: str, new: str, tmp_path: Path) -> None:
+    file = tmp_path / "bad.yaml"
+    good = (FOLDER / "local.yaml").read_text()
+    assert old in good
+    file.write_text(good.replace(old, new))
+    with pytest.raises(DaimmError, match=r"bad\.yaml"):
+        read(file)
+
+
+# What verify has to find: each plants one difference.
+
+
+def _role(chain: Chain, admin: LocalAccount) -> None:
+    chain.write(admin, "Authority", "grantRole", ADMIN_ROLE, OTHER, 0, doing="plant")
+
+
+def _unknown_role(chain: Chain, admin: LocalAccount) -> None:
+    chain.write(admin, "Authority", "grantRole", 77, OTHER, 0, doing="plant")
+
+
+def _delayed_guardian(chain: Chain, admin: LocalAccount) -> None:
+    chain.write(admin, "Authority", "grantRole", GUARDIAN_ROLE, admin.address, 3600, doing="plant")
+
+
+def _lost_guardian(chain: Chain, admin: LocalAccount) -> None:
+    chain.write(admin, "Authority", "revokeRole", GUARDIAN_ROLE, admin.address, doing="plant")
+
+
+def _function_role(chain: Chain, admin: LocalAccount) -> None:
+    selector = keccak(b"setToken(address,bool,uint16)")[:4]
+    chain.write(
+        admin,
+        "Authority",
+        "setTargetFunctionRole",
+        chain.market,
+        [selector],
+        GUARDIAN_ROLE,
+        doing="plant",
+    )
+
+
+def _role_admin(chain: Chain, admin: LocalAccount) -> None:
+    chain.write(admin, "Authority", "setRoleAdmin", GUARDIAN_ROLE, 77, doing="plant")
+
+
+def _closed(chain: Chain, admin: LocalAccount) -> None:
+    chain.write(admin, "Authority", "setTargetClosed", chain.market, True, doing="plant")
+
+
+def _issuer(chain: Chain, admin: LocalAccount) -> None:
+    chain.write(admin, "ModelLicense", "setIssuer", OTHER, True, doing="plant")
+
+
+def _no_issuer(chain: Chain, admin: LocalAccount) -> None:
+    chain.write(admin, "ModelLicense", "setIssuer", chain.market, False, doing="plant")
+
+
+def _fee(chain: Chain, admin: LocalAccount) -> None:
+    chain.write(admin, "Market", "setToken", chain.aim, True, 101, doing="plant")
+
+
+def _token(chain: Chain, admin: LocalAccount) -> None:
+    chain.write(admin, "Market", "setToken", OTHER, True, 0, doing="plant")
+
+
+def _authority(chain: Chain, admin: LocalAccount) -> None:
+    target = chain.book.address("ModelLicense")
+    made = chain.node.send(
+        Call(None, artifact("Authority").creation([admin.address]), "plant"), admin
+    )
+    chain.write(admin, "Authority", "updateAuthority", target, made.created, doing="plant")
+
+
+PLANTED: dict[str, Callable[[Chain, LocalAccount], None]] = {
+    f"role admin: {OTHER}": _role,
+    f"role 77: {OTHER}": _unknown_role,
+    "role guardian: {admin}": _delayed_guardian,
+    "role guardian: {admin} ": _lost_guardian,
+    "role to call 0x{selector} of {market}": _function_role,
+    "RoleAdminChanged since the deployment": _role_admin,
+    "Market: closed to governance": _closed,
+    f"issuer {OTHER}": _issuer,
+    "issuer {market}": _no_issuer,
+    "token {aim}": _fee,
+    f"token {OTHER}": _token,
+    "ModelLicense: authority": _authority,
+}
+
+
+@pytest.mark.parametrize("what", PLANTED)
+def test_verify_finds_what_was_changed(
+    what: str, chain: Chain, accounts: list[LocalAccount], params: Params
+) -> None:
+    assert differences(chain.node, chain.book, params) == []
+    PLANTED[what](chain, accounts[0])
+    expected = what.strip().format(
+        admin=accounts[0].address,
+        selector=keccak(b"setToken(address,bool,uint16)")[:4].hex(),
+        market=chain.market,
+        aim=chain.aim,
+    )
+    assert differences(chain.node, chain.book, params) == [expected]
+
+
+@pytest.mark.parametrize("name", sorted(PLAN))
+def test_verify_finds_other_code(
+    name: str,
+    chain: Chain,
+    local_chain: LocalChain,
+    params: Params,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    code = bytearray(chain.node.code(chain.book.address(name)))
+    code[5] ^= 1
+    local_chain.rpc("anvil_setCode", chain.book.address(name), "0x" + code.hex())
+    checks = verify(chain.node, chain.book, params)
+    assert [c.what for c in checks if not c.ok] == [f"{name}: code hash", f"{name}: code"]
+    assert not report(checks)
+    assert f"BAD  {name}: code" in capsys.readouterr().out
+
+
+def test_verify_finds_no_code(chain: Chain, local_chain: LocalChain, params: Params) -> None:
+    local_chain.rpc("anvil_setCode", chain.market, "0x")
+    assert differences(chain.node, chain.book, params) == ["Market: code hash", "Market: code"]
+
+
+def test_verify_finds_another_immutable(
+    chain: Chain, local_chain: LocalChain, params: Params
+) -> None:
+    """The treasury in the code is another, and the book was written to fit the code."""
+    made = artifact("Market")
+    code = chain.node.code(chain.market)
+    treasury = bytes.fromhex(params.resolved(_deployer(chain)).treasury[2:])
+    changed = code.replace(treasury, bytes.fromhex(OTHER[2:]))
+    assert changed != code
+    assert made.made(changed)
+    local_chain.rpc("anvil_setCode", chain.market, "0x" + changed.hex())
+    entry = replace(chain.book.contracts["Market"], code_hash=keccak(changed))
+    book = replace(chain.book, contracts={**chain.book.contracts, "Market": entry})
+    assert differences(chain.node, book, params) == ["Market: treasury"]
+
+
+@pytest.mark.parametrize("name", sorted(PLAN))
+def test_verify_finds_a_book_that_lacks_a_contract(name: str, chain: Chain, params: Params) -> None:
+    kept = {n: e for n, e in chain.book.contracts.items() if n != name}
+    assert "contracts" in differences(chain.node, replace(chain.book, contracts=kept), params)
+
+
+def test_verify_finds_parameters_that_were_not_deployed(chain: Chain, params: Params) -> None:
+    for changed, found in [
+        ({"treasury": OTHER}, ["Market: arguments"]),
+        ({"supply": {OTHER: 1}}, ["AIMToken: arguments"]),
+        ({"faucet": None}, ["contracts"]),
+        ({"fees": {"AIM": 7}}, [f"token {chain.aim}"]),
+    ]:
+        assert differences(chain.node, chain.book, replace(params, **changed)) == found  # type: ignore[arg-type]
+
+
+def test_the_deployment_fits_for_a_stranger(
+    chain: Chain, params: Params, deployments: Path, tmp_path: Path
+) -> None:
+    shutil.copy(deployments / f"{CHAIN_ID}.json", tmp_path)
+    book = books.load(CHAIN_ID, {"DAIMM_DEPLOYMENTS": str(tmp_path)})
+    checks = verify(chain.node, book, params)
+    assert all(check.ok for check in checks)
+    assert len(checks) > 40
+
+
+def _deployer(chain: Chain) -> str:
+    return str(chain.book.contracts["Authority"].arguments[0])
