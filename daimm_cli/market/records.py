@@ -1,7 +1,7 @@
 """What a buyer keeps at home: purchases under way, and keys that were delivered.
 
 >>> records = Records(home, chain_id=31337)
->>> records.note(Note(salt, offer_id, buyer, recipient, tx_deadline))   # before it is broadcast
+>>> records.note(Note(salt, offer_id, buyer, tx_deadline))   # before it is broadcast
 >>> records.keep_key(seed, license_id, line, s)                        # as soon as it is known
 >>> records.key(seed, license_id, line) == s
 True
@@ -37,7 +37,6 @@ class Note:
     salt: bytes
     offer_id: bytes
     buyer: str
-    recipient: str
     tx_deadline: int
 
 
@@ -56,7 +55,6 @@ class Records:
             "salt": "0x" + note.salt.hex(),
             "offer": "0x" + note.offer_id.hex(),
             "buyer": note.buyer,
-            "recipient": note.recipient,
             "tx_deadline": note.tx_deadline,
         }
         self._write(self._note_file(note.salt), data)
@@ -70,7 +68,6 @@ class Records:
                     salt=word(data["salt"]),
                     offer_id=word(data["offer"]),
                     buyer=checksummed(data["buyer"]),
-                    recipient=checksummed(data["recipient"]),
                     tx_deadline=int(data["tx_deadline"]),
                 )
             except (DaimmError, KeyError, TypeError, ValueError):

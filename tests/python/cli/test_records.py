@@ -61,7 +61,7 @@ def test_a_key_of_another_seed_or_line_or_damaged_is_refused(records: Records, w
 
 
 def test_notes_last_until_they_are_done(records: Records) -> None:
-    notes = [Note(secrets.token_bytes(32), b"o" * 32, BUYER, BUYER, 99) for _ in range(3)]
+    notes = [Note(secrets.token_bytes(32), b"o" * 32, BUYER, 99) for _ in range(3)]
     for note in notes:
         records.note(note)
     assert set(records.notes()) == set(notes)
@@ -71,7 +71,7 @@ def test_notes_last_until_they_are_done(records: Records) -> None:
 
 
 def test_a_damaged_note_is_passed_over(records: Records, tmp_path: Path) -> None:
-    good = Note(secrets.token_bytes(32), b"o" * 32, BUYER, BUYER, 99)
+    good = Note(secrets.token_bytes(32), b"o" * 32, BUYER, 99)
     records.note(good)
     folder = tmp_path / "purchases" / "31337"
     for name, content in {"a": b"", "b": b"\xff", "c": b"[]", "d": b'{"salt": 1}'}.items():

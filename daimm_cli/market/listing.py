@@ -1,0 +1,192 @@
+"""What is for sale, checked against the chain before anybody pays for it.
+
+>>> fetcher = Fetcher(store, [LocalStore(Path("/mnt/shared/store"))])
+>>> listing = read_listing(chain, fetcher, version, seller=offer.seller)
+>>> files = obtain(fetcher, listing.signed)         # ciphertext and digest list, by CID
+>>> check_files(files, listing.signed)              # both roots: all that can be known unopened
+
+Nothing that a source, a seller or a manifest says is believed: blocks are checked against their
+CIDs, the manifest against the chain, the files against the manifest.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from daimm_cli.artifact.unixfs import RAW, Cid
+from daimm_cli.chain.rows import VersionRow
+from daimm_cli.errors import ChainRefused, DaimmError, OutsideFailed, VerificationFailed
+from daimm_cli.store.base import BlockSource, NotStored, Progress
+from daimm_cli.store.local import LocalStore
+
+if TYPE_CHECKING:
+    from daimm_cli.chain.client import Chain
+    from daimm_cli.config import Config
+    from daimm_cli.manifest.manifest import SignedManifest
+
+Stage = Callable[[str], contextlib.AbstractContextManager[Progress]]
+"""Given a label, what shows the progress of one stage: `output.progress`, or `silent`."""
+
+_ERC1271 = bytes.fromhex("1626ba7e")
+
+
+@contextlib.contextmanager
+def silent(_label: str) -> Iterator[Progress]:
+    """A stage that shows nothing."""
+    yield lambda _done, _total: None
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A version with the manifest that the chain committed to, signed by its seller."""
+
+    version: VersionRow
+    signed: SignedManifest
+
+
+@dataclass(frozen=True)
+class Files:
+    """The two public files of an artifact, in the local store."""
+
+    ciphertext: Path
+    digests: Path
+
+
+class Fetcher:
+    """Brings files into the local store, from wherever they are."""
+
+    def __init__(self, store: LocalStore, sources: Sequence[BlockSource] = ()) -> None:
+        self.store = store
+        self.sources = sources
+
+    @classmethod
+    def of(cls, config: Config, store: LocalStore) -> Fetcher:
+        """The sources that the settings name."""
+        return cls(store, [LocalStore(folder) for folder in config.sources])
+
+    def file(self, cid: str, what: str, *, max_size: int, stage: Stage = silent) -> Path:
+        """Where the file stands in the local store, fetched if need be; its CID holds then.
+
+        A file that was there before is not read here. what: names it in messages. max_size: bytes.
+        Raises OutsideFailed where no source has it, VerificationFailed where all that have it lie.
+        """
+        if self.store.has(cid):
+            return self.store.path(cid)
+        problem: DaimmError | None = None
+        for source in self.sources:
+            try:
+                with stage(f"fetching the {what}") as report:
+                    return self.store.receive(source, cid, max_size=max_size, progress=report)
+            except NotStored:
+                continue
+            except (VerificationFailed, OutsideFailed) as error:
+                problem = error
+            except OSError as error:
+                problem = OutsideFailed(f"A source of the {what} cannot be read: {error.strerror}.")
+        if problem is not None:
+            raise problem
+        others = f", nor in any of {len(self.sources)} sources" if self.sources else ""
+        raise OutsideFailed(
+            f"The {what} ({cid}) is not in the local store{others}: ask the seller where it is "
+            "kept and add that store to `sources` under [storage] in config.toml."
+        )
+
+
+def read_listing(
+    chain: Chain, fetcher: Fetcher, version: VersionRow, *, seller: str | None = None
+) -> Listing:
+    """Fetch a version's manifest and check all that it can be held to.
+
+    seller: who must have signed it; None takes anybody. Raises VerificationFailed where the
+    manifest is not the chain's, not of this registry, not signed, not this seller's, or its key
+    line's proof fails.
+    """
+    from daimm_cli.manifest import canonical, manifest, signing
+
+    cid = str(Cid(RAW, version.details.manifest))
+    fetcher.file(cid, "manifest", max_size=canonical.MAX_BYTES)
+    with fetcher.store.open(cid) as content:
+        signed = manifest.parse(content.read(canonical.MAX_BYTES + 1))
+    manifest.require_match(signed, version.details, list(version.parents))
+    registry = f"eip155:{chain.node.chain_id}:{chain.book.address('ModelRegistry')}"
+    if signed.registry != registry:
+        raise VerificationFailed(
+            "The manifest was made for another registry or chain, so it was copied: don't buy from "
+            "this listing."
+        )
+    signing.verify(signed, erc1271=lambda *asked: _accepts(chain, *asked))
+    if seller is not None and signed.seller_address != seller:
+        raise VerificationFailed(
+            f"The manifest is {signed.seller_address}'s and {seller} sells it: it was copied, or "
+            "the model changed hands and its new owner should publish a version of his own. Don't "
+            "buy."
+        )
+    return Listing(version, signed)
+
+
+def obtain(fetcher: Fetcher, signed: SignedManifest, *, stage: Stage = silent) -> Files:
+    """Bring ciphertext and digest list into the local store."""
+    leaves = signed.artifact_record.leaves
+    part = signed.artifact
+    size = leaves.segments.ciphertext_size
+    return Files(
+        digests=fetcher.file(part.digests_cid, "digest list", max_size=leaves.list_size),
+        ciphertext=fetcher.file(part.cid, "ciphertext", max_size=size, stage=stage),
+    )
+
+
+def check_files(files: Files, signed: SignedManifest, *, stage: Stage = silent) -> None:
+    """Raise VerificationFailed unless both files are what the version commits to, byte for byte."""
+    from daimm_cli.artifact import pipeline
+
+    with stage("checking the ciphertext") as report:
+        try:
+            checked = pipeline.check(
+                files.ciphertext, files.digests, expect=signed.artifact_record, progress=report
+            )
+            cids = (checked.ciphertext.cid, checked.digests.cid)
+        except VerificationFailed as error:
+            raise damaged(files, signed, error) from None
+    if cids != (signed.artifact.cid, signed.artifact.digests_cid):
+        raise VerificationFailed(
+            "The manifest names other files than the version commits to: don't buy from this "
+            "listing."
+        )
+
+
+def damaged(files: Files, signed: SignedManifest, error: VerificationFailed) -> VerificationFailed:
+    """What to say of files in the store that are not what they should be.
+
+    They were checked when they came in: either the disk changed them since, or the seller's CIDs
+    name other bytes than his roots.
+    """
+    from daimm_cli.artifact.unixfs import dag_of_file
+
+    named = {files.ciphertext: signed.artifact.cid, files.digests: signed.artifact.digests_cid}
+    for path, cid in named.items():
+        with path.open("rb") as file:
+            if dag_of_file(file).cid != cid:
+                return VerificationFailed(
+                    f"{path} was damaged on this disk: delete it and run the command again, it is "
+                    "fetched anew."
+                )
+    return error
+
+
+def _accepts(chain: Chain, account: str, digest: bytes, signature: bytes) -> bool:
+    """Whether the contract at `account` takes the signature for its own (ERC-1271)."""
+    from daimm_cli.chain.node import Call
+    from daimm_cli.chain.terms import encode
+
+    if not chain.node.code(account):
+        return False
+    data = _ERC1271 + encode(["bytes32", "bytes"], [digest, signature])
+    try:
+        answer = chain.node.simulate(Call(account, data, "check a signature"), account)
+    except ChainRefused:
+        return False
+    return answer == _ERC1271.ljust(32, b"\0")

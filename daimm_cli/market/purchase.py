@@ -1,0 +1,113 @@
+"""Buying what was quoted: paid once, in one transaction.
+
+>>> bought = buy(chain, account, seed, records, [quoted])
+>>> bought.orders[0].license_id
+
+Several offers are one transaction: all are bought or none. A purchase is written down between
+signing and sending, so that one whose answer got lost is not paid for again.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from daimm_cli.chain.terms import Offer, Purchase
+from daimm_cli.crypto.keys import order_secret
+from daimm_cli.errors import DaimmError, OutsideFailed
+from daimm_cli.market.deliver import now
+from daimm_cli.market.orders import local_time
+from daimm_cli.market.quote import Quote
+from daimm_cli.market.records import Note, Records
+
+if TYPE_CHECKING:
+    from daimm_cli.chain.client import Bought, Chain
+    from daimm_cli.chain.index import Index
+    from daimm_cli.chain.node import Signer
+
+PATIENCE = 1200
+"""Seconds within which a purchase has to be mined."""
+
+
+def buy(
+    chain: Chain,
+    account: Signer,
+    seed: bytes,
+    records: Records,
+    quotes: Sequence[Quote],
+    recipient: str | None = None,
+) -> Bought:
+    """Pay for all of them in one transaction (a token without permit needs an approval before).
+
+    seed: each order's encryption key is derived from it, so it is what opens the delivery.
+    recipient: who gets the licences; None is the buyer. Raises as `Chain.buy`.
+    """
+    deadline = now(chain) + PATIENCE
+    items: list[tuple[Offer, Purchase]] = []
+    notes: list[Note] = []
+    for quoted in quotes:
+        salt, offer = secrets.token_bytes(32), quoted.row.offer
+        b = order_secret(
+            seed,
+            chain_id=chain.node.chain_id,
+            market=chain.market,
+            offer_id=quoted.row.offer_id,
+            buyer=account.address,
+            salt=salt,
+        )
+        items.append((offer, Purchase(b.point, offer.total, deadline, salt)))
+        notes.append(Note(salt, quoted.row.offer_id, account.address, deadline))
+    noting: Any = _Noting(account, records, notes)
+    try:
+        bought = chain.buy(noting, items, recipient=recipient)
+    except OutsideFailed:
+        raise  # it may have been sent
+    except DaimmError:
+        noting.forget()
+        raise
+    noting.forget()
+    return bought
+
+
+class _Noting:
+    """An account that writes the purchases down when it has signed for them."""
+
+    def __init__(self, account: Signer, records: Records, notes: Sequence[Note]) -> None:
+        self._account = account
+        self._records = records
+        self._notes = notes
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._account, name)
+
+    def sign_transaction(self, transaction: Any) -> Any:
+        signed = self._account.sign_transaction(transaction)
+        for note in self._notes:
+            self._records.note(note)
+        return signed
+
+    def forget(self) -> None:
+        for note in self._notes:
+            self._records.done(note.salt)
+
+
+def require_not_under_way(
+    index: Index, records: Records, offers: Sequence[bytes], buyer: str, now: int
+) -> None:
+    """Raise DaimmError where a purchase of one of these offers may still be mined.
+
+    Notes of purchases that were mined, or can be no more, are put away.
+    """
+    mined = {row.order.salt for row in index.orders(buyer=buyer)}
+    for note in records.notes():
+        if note.buyer != buyer:
+            continue
+        if note.salt in mined or now > note.tx_deadline:
+            records.done(note.salt)
+        elif note.offer_id in offers:
+            raise DaimmError(
+                f"A purchase of offer 0x{note.offer_id.hex()} was sent and may still be mined "
+                f"until {local_time(note.tx_deadline)}: wait, or look whether it is there.",
+                hint="daimm order list",
+            )

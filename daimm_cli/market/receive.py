@@ -1,0 +1,121 @@
+"""Taking a delivered key: from the pair on the chain to the line's S, kept at home at once.
+
+>>> s = line_key(chain, records, seed, index.order(order_id))
+>>> content_key(s)  # opens every version of the line
+
+All that can be checked is: that this home asked for the key, that the pair is the one that the
+licence records, and, where the node still has the transaction, the proof itself.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from daimm_cli.chain.rows import OrderRow, OrderState
+from daimm_cli.crypto import delivery as deliveries
+from daimm_cli.crypto.curve import SecretPoint, encode, keccak
+from daimm_cli.crypto.delivery import Delivery, KeyRequest
+from daimm_cli.crypto.keys import order_secret
+from daimm_cli.errors import ChainRefused, DaimmError, OutsideFailed, VerificationFailed
+from daimm_cli.market.orders import local_time
+from daimm_cli.market.records import Records
+
+if TYPE_CHECKING:
+    from daimm_cli.chain.client import Chain
+
+DELIVERY_BYTES = 15 * 32
+"""An encoded Delivery: all its fields are words."""
+
+
+def line_key(chain: Chain, records: Records, seed: bytes, row: OrderRow) -> SecretPoint:
+    """S of the order's line: the one kept at home, else opened from the delivery and kept.
+
+    Raises ChainRefused where nothing was delivered, DaimmError where another seed made the order's
+    key, VerificationFailed where the pair or its proof is not what the chain took.
+    """
+    kept = records.key(seed, row.license_id, row.offer.line)
+    if kept is not None:
+        return kept
+    b = order_secret(
+        seed,
+        chain_id=chain.node.chain_id,
+        market=chain.market,
+        offer_id=row.offer_id,
+        buyer=row.order.buyer,
+        salt=row.order.salt,
+    )
+    if b.point != row.order.key:
+        raise DaimmError(
+            "This order was made from another home: restore the seed that bought it, or set "
+            "DAIMM_HOME to its home. Whoever got a licence from somebody needs the key from there."
+        )
+    if row.r is None or row.d is None:
+        raise _undelivered(row)
+    if keccak(encode(row.r) + encode(row.d)) != chain.delivery_digest(row.license_id):
+        raise VerificationFailed(
+            "The node shows another delivery than the licence records: use another node."
+        )
+    proof = delivery_proof(chain, row)
+    if proof is not None:
+        deliveries.verify(KeyRequest(row.order_id, row.offer.line, row.order.key), proof)
+    s = deliveries.open_delivery(b, row.r, row.d)
+    records.keep_key(seed, row.license_id, row.offer.line, s)
+    return s
+
+
+def delivery_proof(chain: Chain, row: OrderRow) -> Delivery | None:
+    """The delivery with its proof, from the transaction that carried it.
+
+    The chain has verified it; looking again shows whether the node tells the truth. None where the
+    node no longer has the transaction, or a contract composed the call.
+    """
+    assert row.r is not None
+    assert row.d is not None
+    contract = chain.contract("Market")
+    topics = [
+        "0x" + keccak(_delivered_signature().encode()).hex(),
+        "0x" + row.order_id.hex(),
+    ]
+    try:
+        with chain.node.asking("find the delivery"):
+            logs = chain.node.web3.eth.get_logs(
+                {
+                    "address": contract.address,
+                    "fromBlock": chain.book.first_block,
+                    "topics": topics,
+                }
+            )
+            if not logs:
+                return None
+            data = bytes(chain.node.web3.eth.get_transaction(logs[-1]["transactionHash"])["input"])
+    except OutsideFailed:
+        return None
+    start = data.find(encode(row.r) + encode(row.d))
+    words = data[start : start + DELIVERY_BYTES]
+    if start < 0 or len(words) != DELIVERY_BYTES:
+        return None
+    numbers = [int.from_bytes(words[i : i + 32]) for i in range(0, DELIVERY_BYTES, 32)]
+    pairs = [(numbers[i], numbers[i + 1]) for i in (0, 2, 4, 9, 11)]
+    return Delivery.from_abi([*pairs[:3], *numbers[6:9], *pairs[3:], *numbers[13:]])
+
+
+def _undelivered(row: OrderRow) -> ChainRefused:
+    ident = f"0x{row.order_id.hex()}"
+    if row.state is OrderState.PENDING:
+        return ChainRefused(
+            f"The key of order {ident} was not delivered yet: it is due by "
+            f"{local_time(row.deliver_by)}, and without it the money comes back after "
+            f"{local_time(row.grace_end)}.",
+            hint=f"daimm order show {ident}",
+        )
+    return ChainRefused(f"Order {ident} was refunded, no key was delivered: buy it anew.")
+
+
+def _delivered_signature() -> str:
+    from daimm_cli.chain.errors import abi, signature
+
+    return next(
+        signature(entry)
+        for entry in abi("Market")
+        if entry["type"] == "event" and entry["name"] == "Delivered"
+    )
