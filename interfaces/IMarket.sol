@@ -164,8 +164,8 @@ interface IMarket {
         returns (OrderId order);
 
     /// @notice ERC-2612 permit for this contract, to go before `buy` in a `multicall`.
-    /// @dev A permit that fails is passed over: somebody else may have submitted it first, and
-    /// `buy` says what lacks.
+    /// @dev A permit that fails is passed over: somebody else may have submitted it first. Without an
+    /// allowance `buy` then reverts.
     function permit(address token, uint256 value, uint256 deadline, uint8 v, bytes32 r, bytes32 s)
         external;
 

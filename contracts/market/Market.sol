@@ -82,13 +82,15 @@ contract Market is Offers, Ledger, IERC1363Receiver, Multicall, ReentrancyGuardT
     }
 
     /// @inheritdoc IERC1363Receiver
-    /// @dev `data` is abi.encode(Offer, Purchase, recipient); the buyer is whose tokens came.
-    function onTransferReceived(address, address from, uint256 value, bytes calldata data)
+    /// @dev `data` is abi.encode(Offer, Purchase, recipient). The tokens' holder must have sent them
+    /// himself: nobody buys in another's name, not even for nothing.
+    function onTransferReceived(address operator, address from, uint256 value, bytes calldata data)
         external
         nonReentrant
         returns (bytes4)
     {
         if (msg.sender != aim) revert Market_UnexpectedToken(msg.sender);
+        if (operator != from) revert Market_NotBuyer(operator);
         if (data.length != CALLBACK_LENGTH) revert Market_TermsInvalid("data");
         Offer calldata terms;
         Purchase calldata purchase;

@@ -57,16 +57,13 @@ contract OnTransferReceivedTest is Base {
         assertEq(license.ownerOf(LicenseId.unwrap(_licenseOf(_idOf(terms, order)))), friend);
     }
 
-    function test_TheBuyerIsWhoseTokensCameNotTheOperator() public {
+    function test_RevertsWhereAnOperatorBuysInTheHoldersName() public {
         vm.prank(buyer);
         aim.approve(keeper, TOTAL);
         bytes memory data = _data();
         vm.prank(keeper);
+        _expectRevert(abi.encodeWithSelector(IMarket.Market_NotBuyer.selector, keeper));
         aim.transferFromAndCall(buyer, address(market), TOTAL, data);
-        vm.prank(seller);
-        market.decline(terms, order);
-        assertEq(_owed(buyer, address(aim)), TOTAL);
-        assertEq(_owed(keeper, address(aim)), 0);
     }
 
     function test_AnswersTheSelector() public {
