@@ -48,7 +48,10 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
         Entry("offer", "Open, close and replace offers", ("offer",)),
     ),
     "Buying and delivering": (
-        Entry("order", "Deliver or decline what was ordered", ("order_seller",)),
+        Entry("quote", "Check an offer and show what it costs", ("buy",), group=False),
+        Entry("buy", "Check an offer and pay for it", ("buy",), group=False),
+        Entry("order", "Follow, deliver, end what was ordered", ("order", "order_seller")),
+        Entry("license", "Open what you bought; list your licences", ("license",)),
     ),
     "Files": (Entry("store", "Look into the local store; CIDs of files", ("store",)),),
 }

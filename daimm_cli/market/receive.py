@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from daimm_cli.chain.rows import OrderRow, OrderState
+from daimm_cli.chain.rows import OrderRow, OrderState, VersionRow
 from daimm_cli.crypto import delivery as deliveries
 from daimm_cli.crypto.curve import SecretPoint, encode, keccak
 from daimm_cli.crypto.delivery import Delivery, KeyRequest
@@ -22,6 +22,7 @@ from daimm_cli.market.records import Records
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
+    from daimm_cli.chain.index import Index
 
 DELIVERY_BYTES = 15 * 32
 """An encoded Delivery: all its fields are words."""
@@ -49,8 +50,9 @@ def line_key(chain: Chain, records: Records, seed: bytes, row: OrderRow) -> Secr
             "This order was made from another home: restore the seed that bought it, or set "
             "DAIMM_HOME to its home. Whoever got a licence from somebody needs the key from there."
         )
-    if row.r is None or row.d is None:
-        raise _undelivered(row)
+    require_delivered(row)
+    assert row.r is not None
+    assert row.d is not None
     if keccak(encode(row.r) + encode(row.d)) != chain.delivery_digest(row.license_id):
         raise VerificationFailed(
             "The node shows another delivery than the licence records: use another node."
@@ -99,16 +101,39 @@ def delivery_proof(chain: Chain, row: OrderRow) -> Delivery | None:
     return Delivery.from_abi([*pairs[:3], *numbers[6:9], *pairs[3:], *numbers[13:]])
 
 
-def _undelivered(row: OrderRow) -> ChainRefused:
+def require_delivered(row: OrderRow) -> None:
+    """Raise ChainRefused, saying what to expect, where the order has no key yet or never will."""
     ident = f"0x{row.order_id.hex()}"
     if row.state is OrderState.PENDING:
-        return ChainRefused(
+        raise ChainRefused(
             f"The key of order {ident} was not delivered yet: it is due by "
             f"{local_time(row.deliver_by)}, and without it the money comes back after "
             f"{local_time(row.grace_end)}.",
             hint=f"daimm order show {ident}",
         )
-    return ChainRefused(f"Order {ident} was refunded, no key was delivered: buy it anew.")
+    if row.r is None or row.d is None:
+        raise ChainRefused(f"Order {ident} was refunded, no key was delivered: buy it anew.")
+
+
+def reached(index: Index, row: OrderRow, version: int | None = None) -> VersionRow:
+    """The version that the order's key is to open; None is the one that was bought.
+
+    Raises DaimmError where the licence does not reach it, or it has a key line of its own.
+    """
+    wanted = row.offer.version if version is None else version
+    if not row.offer.version <= wanted <= row.offer.last_version:
+        raise DaimmError(
+            f"This licence does not reach version {wanted}: see `daimm license show "
+            f"0x{row.license_id:064x}`."
+        )
+    found = index.versions(row.offer.model, version=wanted)
+    if not found:
+        raise DaimmError(f"Model {row.offer.model} has no version {wanted} yet.")
+    if found[0].details.line != row.offer.line:
+        raise DaimmError(
+            f"Version {wanted} has a key line of its own, which this order's key does not open."
+        )
+    return found[0]
 
 
 def _delivered_signature() -> str:

@@ -1,0 +1,194 @@
+"""`daimm license`: what you may use, and opening it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from daimm_cli import output
+from daimm_cli.commands.frame import command
+from daimm_cli.context import Context
+
+if TYPE_CHECKING:
+    from daimm_cli.market.lookup import Held
+
+app = typer.Typer()
+
+LicenseId = Annotated[
+    str,
+    typer.Argument(metavar="LICENSE", help="The licence's id or its order's; 8 digits will do."),
+]
+
+
+@command(app, "list", example="daimm license list")
+def list_(context: Context) -> None:
+    """List the licences that you own or bought."""
+    from daimm_cli.market.lookup import my_licenses
+
+    found = my_licenses(context.index, context.me.address)
+    if context.as_json:
+        context.emit([_data(context, held) for held in found])
+        return
+    rows = [
+        [
+            f"0x{held.order.license_id:064x}",
+            held.order.offer.model,
+            _versions(held),
+            _state(held),
+            _until(context, held),
+        ]
+        for held in found
+    ]
+    output.table(["licence", "model", "versions", "state", "access until"], rows)
+
+
+@command(app, "show", example="daimm license show 0x3f9a61c2")
+def show(context: Context, license_id: LicenseId) -> None:
+    """Show a licence: what it opens, until when, and whether its key is here."""
+    from daimm_cli.market.orders import local_time
+
+    held = _find(context, license_id)
+    order = held.order
+    data = _data(context, held)
+    pairs = {
+        "licence": data["license"],
+        "state": data["state"],
+        "model": order.offer.model,
+        "versions": _versions(held),
+        "access until": _until(context, held),
+        "transferable": "yes" if order.offer.transferable else "no",
+        "owner": data["owner"] or "nobody",
+        "order": f"0x{order.order_id.hex()}",
+        "delivered": local_time(order.delivered_at) if order.delivered_at else "not yet",
+        "key here": "yes" if data["key_here"] else "no",
+    }
+    context.emit(data, output.fields(pairs))
+    if order.delivered_at:
+        context.next(f"daimm license fetch {data['license']}")
+
+
+@command(
+    app,
+    "fetch",
+    example=[
+        "daimm license fetch 0x3f9a61c2 --output model.onnx",
+        "daimm license fetch 0x3f9a61c2 --unpack magika",
+    ],
+)
+def fetch(
+    context: Context,
+    license_id: LicenseId,
+    target: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Where to write the model or pack."),
+    ] = None,
+    unpack: Annotated[
+        Path | None,
+        typer.Option("--unpack", metavar="FOLDER", help="New folder for the model's files."),
+    ] = None,
+    version: Annotated[
+        int | None,
+        typer.Option(metavar="NUMBER", min=1, help="A later version on the same key line."),
+    ] = None,
+) -> None:
+    """Open what you bought: take the key, fetch, check and decrypt the model.
+
+    The key is kept in this home, encrypted, as soon as it is known. What is written is, byte for
+    byte, what the version committed to; otherwise nothing is written.
+    """
+    from daimm_cli.errors import DaimmError
+    from daimm_cli.market.fetch import default_target, open_artifact
+    from daimm_cli.market.listing import obtain, read_listing
+    from daimm_cli.market.receive import line_key, reached, require_delivered
+    from daimm_cli.market.records import Records
+
+    if target and unpack:
+        raise DaimmError("Choose --output for one file or --unpack for a folder, not both.")
+    held = _find(context, license_id)
+    require_delivered(held.order)
+    row = reached(context.index, held.order, version)
+    records = Records(context.config.ensure_home(), context.chain.node.chain_id)
+    key = line_key(context.chain, records, context.seed, held.order)
+    listing = read_listing(context.chain, context.fetcher, row)
+    files = obtain(context.fetcher, listing.signed, stage=output.progress)
+    place = unpack or target or default_target(listing.signed)
+    made = open_artifact(
+        files,
+        listing.signed,
+        held.order.offer.line,
+        key,
+        place,
+        unpack=unpack is not None,
+        stage=output.progress,
+    )
+    paths = "\n".join(str(path) for path in made)
+    data = {
+        "license": f"0x{held.order.license_id:064x}",
+        "version": row.version,
+        "files": made,
+        "plaintext_root": listing.signed.artifact_record.plaintext_root,
+    }
+    output.say("Every byte is what the version committed to on the chain.")
+    context.emit(data, paths)
+
+
+def _find(context: Context, text: str) -> Held:
+    from daimm_cli.market.lookup import find_license
+
+    return find_license(context.index, text, context.me.address)
+
+
+def _versions(held: Held) -> str:
+    from daimm_cli.chain.terms import MAX_VERSION
+
+    first, last = held.order.offer.version, held.order.offer.last_version
+    if first == last:
+        return str(first)
+    return f"{first} and later" if last == MAX_VERSION else f"{first} to {last}"
+
+
+def _state(held: Held) -> str:
+    from daimm_cli.chain.rows import OrderState
+
+    words = {
+        OrderState.PENDING: "waiting for its key",
+        OrderState.INSPECTION: "active, in inspection",
+        OrderState.SETTLED: "active",
+        OrderState.REFUNDED: "refunded",
+        OrderState.DECLINED: "declined and refunded",
+    }
+    gone = held.row is None and held.order.state in (OrderState.PENDING, OrderState.SETTLED)
+    return "held by somebody else" if gone else words[held.order.state]
+
+
+def _until(context: Context, held: Held) -> str:
+    from daimm_cli.market.orders import local_time
+
+    if held.row is None or held.order.delivered_at is None:
+        return ""
+    ends = held.row.expires_at
+    if not ends:
+        return "for ever"
+    return f"{'ended ' if context.now > ends else ''}{local_time(ends)}"
+
+
+def _data(context: Context, held: Held) -> dict[str, Any]:
+    from daimm_cli.market.records import Records
+
+    order, row = held.order, held.row
+    records = Records(context.config.home, context.chain.node.chain_id)
+    return {
+        "license": f"0x{order.license_id:064x}",
+        "order": order.order_id,
+        "model": order.offer.model,
+        "first_version": order.offer.version,
+        "last_version": order.offer.last_version,
+        "transferable": order.offer.transferable,
+        "owner": row.owner if row else None,
+        "state": _state(held),
+        "expires_at": row.expires_at if row else None,
+        "delivered_at": order.delivered_at,
+        "key_here": records.has_key(order.license_id),
+    }

@@ -1,0 +1,202 @@
+"""`daimm order`: what was ordered, where it stands, and how it ends; the buyer's side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from daimm_cli import output
+from daimm_cli.commands.frame import command
+from daimm_cli.context import Context
+
+if TYPE_CHECKING:
+    from daimm_cli.chain.node import Sent
+    from daimm_cli.chain.rows import OrderRow
+
+app = typer.Typer()
+
+OrderId = Annotated[
+    str, typer.Argument(metavar="ORDER", help="The order's id; its first 8 digits will do.")
+]
+
+
+@command(app, "list", example=["daimm order list", "daimm order list --open --json"])
+def list_(
+    context: Context,
+    open_only: Annotated[bool, typer.Option("--open", help="Only those not ended.")] = False,
+) -> None:
+    """List what you bought and sold: where each order stands and what comes next."""
+    from daimm_cli.chain.rows import OrderState
+    from daimm_cli.market.lookup import my_orders
+    from daimm_cli.market.orders import describe
+
+    me = context.me.address
+    rows = my_orders(context.index, me)
+    if open_only:
+        rows = [row for row in rows if row.state in (OrderState.PENDING, OrderState.INSPECTION)]
+    if context.as_json:
+        context.emit([_data(context, row) for row in rows])
+        return
+    lines = []
+    for row in rows:
+        standing = describe(row, me, context.now)
+        lines.append(
+            [
+                f"0x{row.order_id.hex()}",
+                _role(row, me),
+                f"{row.offer.model}.{row.offer.version}",
+                _amount(context, row, row.offer.total),
+                standing.word,
+                _deadline(row),
+                standing.step or "",
+            ]
+        )
+    output.table(["order", "you", "model", "total", "state", "until", "next"], lines)
+
+
+@command(app, "show", example="daimm order show 0x3f9a61c2")
+def show(context: Context, order: OrderId) -> None:
+    """Show an order: its money, its clocks, and what happens if nobody does anything."""
+    from daimm_cli.market.orders import describe, local_time
+
+    row = _find(context, order)
+    standing = describe(row, _me(context), context.now)
+    offer = row.offer
+    pairs = {
+        "order": f"0x{row.order_id.hex()}",
+        "state": standing.word,
+        "": standing.says,
+        "model": f"{offer.model}, version {offer.version}",
+        "seller": offer.seller,
+        "buyer": row.order.buyer,
+        "recipient": row.order.recipient,
+        "licence": f"0x{row.license_id:064x}",
+        "price": _amount(context, row, offer.price),
+        "delivery fee": _amount(context, row, offer.delivery_fee),
+        "bought": local_time(row.bought_at),
+        "key due by": local_time(row.deliver_by),
+        "grace ends": local_time(row.grace_end),
+    }
+    if row.delivered_at is not None:
+        pairs["delivered"] = f"{local_time(row.delivered_at)} by {row.deliverer}"
+    if row.inspection_ends_at:
+        pairs["inspection ends"] = local_time(row.inspection_ends_at)
+    if row.ended_at is not None:
+        pairs["ended"] = local_time(row.ended_at)
+    context.emit(_data(context, row), output.fields(pairs))
+    if standing.step:
+        context.next(standing.step)
+
+
+@command(app, "accept", example="daimm order accept 0x3f9a61c2")
+def accept(context: Context, order: OrderId) -> None:
+    """End the inspection of a delivery and pay the seller; for the buyer.
+
+    Open the model first (`daimm license fetch`): a payment cannot be taken back.
+    """
+    from daimm_cli.market.ending import require_acceptable
+
+    row = _find(context, order)
+    require_acceptable(row, context.me.address, context.now)
+    sent = context.chain.accept(context.account, row.offer, row.order)
+    _ended(context, row, sent, "accepted", "The seller is paid, the licence is yours for good.")
+
+
+@command(app, "settle", example="daimm order settle 0x3f9a61c2")
+def settle(context: Context, order: OrderId) -> None:
+    """Pay the seller after an inspection that ran out; anybody can."""
+    from daimm_cli.market.ending import require_settleable
+
+    row = _find(context, order)
+    require_settleable(row, context.now)
+    sent = context.chain.settle(context.account, row.offer, row.order)
+    _ended(context, row, sent, "settled", "The seller is paid.")
+
+
+@command(app, "refund", example="daimm order refund 0x3f9a61c2")
+def refund(context: Context, order: OrderId) -> None:
+    """Give the buyer the money back when no key came in time; anybody can."""
+    from daimm_cli.market.ending import require_refundable
+
+    row = _find(context, order)
+    require_refundable(row, context.now)
+    sent = context.chain.refund(context.account, row.offer, row.order)
+    amount = _amount(context, row, row.offer.total)
+    _ended(context, row, sent, "refunded", f"{amount} is credited to {row.order.buyer}.")
+    if context.me.address == row.order.buyer:
+        context.next("daimm withdraw")
+
+
+def _find(context: Context, text: str) -> OrderRow:
+    from daimm_cli.market.lookup import find_order
+
+    return find_order(context.index, text, _me(context))
+
+
+def _me(context: Context) -> str | None:
+    """Who asks, where that is known: an order can be looked at without an account."""
+    from daimm_cli.errors import DaimmError
+
+    try:
+        return context.me.address
+    except DaimmError:
+        if context.config.profile.account:
+            raise
+        return None
+
+
+def _ended(context: Context, row: OrderRow, sent: Sent, word: str, says: str) -> None:
+    data = {"order": row.order_id, "state": word, "transaction": sent.hash, "gas": sent.gas_used}
+    context.emit(data, says)
+
+
+def _role(row: OrderRow, me: str) -> str:
+    roles = {"buyer": row.order.buyer, "seller": row.offer.seller, "holder": row.order.recipient}
+    return next(role for role, address in roles.items() if address == me)
+
+
+def _deadline(row: OrderRow) -> str:
+    from daimm_cli.chain.rows import OrderState
+    from daimm_cli.market.orders import local_time
+
+    if row.state is OrderState.PENDING:
+        return local_time(row.grace_end)
+    if row.state is OrderState.INSPECTION:
+        return local_time(row.inspection_ends_at or 0)
+    return ""
+
+
+def _amount(context: Context, row: OrderRow, value: int) -> str:
+    token = context.chain.token(row.offer.token)
+    return output.format_amount(value, token.decimals, token.symbol)
+
+
+def _data(context: Context, row: OrderRow) -> dict[str, Any]:
+    from daimm_cli.market.orders import describe
+
+    standing = describe(row, _me(context), context.now)
+    return {
+        "order": row.order_id,
+        "offer": row.offer_id,
+        "license": f"0x{row.license_id:064x}",
+        "model": row.offer.model,
+        "version": row.offer.version,
+        "seller": row.offer.seller,
+        "buyer": row.order.buyer,
+        "recipient": row.order.recipient,
+        "token": row.offer.token,
+        "price": str(row.offer.price),
+        "delivery_fee": str(row.offer.delivery_fee),
+        "protocol_fee": str(row.order.protocol_fee),
+        "state": row.state,
+        "standing": standing.word,
+        "says": standing.says,
+        "next": standing.step,
+        "bought_at": row.bought_at,
+        "deliver_by": row.deliver_by,
+        "grace_end": row.grace_end,
+        "delivered_at": row.delivered_at,
+        "inspection_ends_at": row.inspection_ends_at,
+        "ended_at": row.ended_at,
+    }
