@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import functools
 import os
+import time
 from typing import TYPE_CHECKING, Any
 
 from daimm_cli import output
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
     from daimm_cli.chain.index import Index
     from daimm_cli.config import Config
+    from daimm_cli.market.listing import Fetcher
     from daimm_cli.store.local import LocalStore
     from daimm_cli.wallet import Wallet
 
@@ -77,6 +79,11 @@ class Context:
         chain = Chain(node, load(node.chain_id, self.environment))
         chain.require_code()
         return chain
+
+    @functools.cached_property
+    def now(self) -> int:
+        """The later of the chain's time and this machine's, in seconds since 1970."""
+        return max(self.chain.node.latest().time, int(time.time()))
 
     @functools.cached_property
     def index(self) -> Index:
@@ -162,6 +169,13 @@ class Context:
         from daimm_cli.store.local import LocalStore
 
         return LocalStore(self.config.profile.store)
+
+    @functools.cached_property
+    def fetcher(self) -> Fetcher:
+        """The local store and the sources that the settings name."""
+        from daimm_cli.market.listing import Fetcher
+
+        return Fetcher.of(self.config, self.store)
 
     # Printing
 

@@ -1,7 +1,7 @@
 """Publishing: seal, describe, sign, list. A run that was cut off is taken up by the next.
 
 >>> seller = Seller(chain, index, store, home, signer, account, seed)
->>> done = publish(seller, [Path("model.onnx")], listing, offer, royalty=250)
+>>> done = publish(seller, material, description, offer, royalty=250)
 >>> done.model, done.version, done.offer_id.hex()[:8]
 (3, 1, '7be2a004')
 
@@ -13,7 +13,7 @@ version that got onto the chain too, and then publishes nothing twice.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,8 @@ from daimm_cli.manifest import manifest as manifests
 from daimm_cli.manifest import signing
 from daimm_cli.manifest.card import Card
 from daimm_cli.manifest.manifest import SignedManifest
-from daimm_cli.market.sealing import Draft, Material, Stage, seal, silent
+from daimm_cli.market.listing import Fetcher, Stage, read_listing, silent
+from daimm_cli.market.sealing import Draft, Material, seal
 
 if TYPE_CHECKING:
     from daimm_cli.chain.accounts import Signing
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     from daimm_cli.chain.node import Sent, Signer
     from daimm_cli.chain.rows import VersionRow
     from daimm_cli.store.local import LocalStore
+
+
+Earlier = Callable[[Sequence["VersionRow"]], None]
 
 
 @dataclass(frozen=True)
@@ -49,12 +53,12 @@ class Seller:
 
 
 @dataclass(frozen=True)
-class Listing:
-    """What the seller says of a version. terms: the fields of `manifest.Terms`."""
+class Description:
+    """What the seller says of a version. terms: the fields of the manifest's `terms`."""
 
     name: str
     version: str
-    description: str
+    summary: str
     card: Card
     terms: dict[str, Any]
     parents: tuple[Parent, ...] = ()
@@ -79,26 +83,32 @@ class Publication:
 def publish(
     seller: Seller,
     material: Material,
-    listing: Listing,
+    description: Description,
     offer: Offer,
     *,
     royalty: int,
     stage: Stage = silent,
+    earlier: Earlier = lambda _rows: None,
 ) -> Publication:
     """Register a model with its first version, and open `offer` for it, in one transaction.
 
-    offer: its model, version and line are filled in. royalty: hundredths of a percent.
+    offer: its model, version and line are filled in. royalty: hundredths of a percent. earlier:
+    told which versions have these very bytes already; it raises to stop.
     """
-    draft, found = _sealed(seller, material, 0, None, stage)
+    draft, found = _sealed(seller, material, 0, None, stage, earlier)
     if found is not None:
         return _found(seller, draft, found)
-    signed, details = _described(seller, draft, material, listing)
+    signed, details = _described(seller, draft, material, description)
     template = dataclasses.replace(offer, line=details.line, scheme=details.scheme)
     draft = _about_to_send(seller, draft)
     made = seller.chain.publish(
-        seller.account, royalty=royalty, details=details, offer=template, parents=listing.parents
+        seller.account,
+        royalty=royalty,
+        details=details,
+        offer=template,
+        parents=description.parents,
     )
-    _require_committed(seller, made.model, 1, details, listing.parents)
+    _require_committed(seller, made.model, 1, details, description.parents)
     draft.done()
     return Publication(made.model, 1, made.offer_id, signed, made.sent)
 
@@ -106,24 +116,25 @@ def publish(
 def add_version(
     seller: Seller,
     material: Material,
-    listing: Listing,
+    description: Description,
     model: int,
     *,
     label: bytes | None = None,
     stage: Stage = silent,
+    earlier: Earlier = lambda _rows: None,
 ) -> Publication:
     """Append a version to a model of the seller's.
 
     label: of an earlier version's key line, whose buyers can then open this one too; None draws a
     line of its own.
     """
-    draft, found = _sealed(seller, material, model, label, stage)
+    draft, found = _sealed(seller, material, model, label, stage, earlier)
     if found is not None:
         return _found(seller, draft, found)
-    signed, details = _described(seller, draft, material, listing)
+    signed, details = _described(seller, draft, material, description)
     draft = _about_to_send(seller, draft)
-    added = seller.chain.add_version(seller.account, model, details, listing.parents)
-    _require_committed(seller, model, added.version, details, listing.parents)
+    added = seller.chain.add_version(seller.account, model, details, description.parents)
+    _require_committed(seller, model, added.version, details, description.parents)
     draft.done()
     return Publication(model, added.version, None, signed, added.sent)
 
@@ -148,7 +159,12 @@ def require_ether(chain: Chain, account: str) -> None:
 
 
 def _sealed(
-    seller: Seller, material: Material, model: int, label: bytes | None, stage: Stage
+    seller: Seller,
+    material: Material,
+    model: int,
+    label: bytes | None,
+    stage: Stage,
+    earlier: Earlier,
 ) -> tuple[Draft, VersionRow | None]:
     """The draft, and the version that an earlier run made of it, if there is one."""
     purpose: dict[str, str | int] = {
@@ -161,14 +177,17 @@ def _sealed(
     file = Draft.path(seller.home, material, **purpose)
     draft = seal(seller.store, file, material, seller.seed, label, stage)
     artifact = draft.sealed.artifact
-    for row in seller.index.versions_with_root(artifact.plaintext_root):
+    same = seller.index.versions_with_root(artifact.plaintext_root)
+    for row in same:
         if row.details.artifact == artifact.commitment and row.details.line == draft.secret.point:
             return draft, row
+    if same:
+        earlier(same)
     return draft, None
 
 
 def _described(
-    seller: Seller, draft: Draft, material: Material, listing: Listing
+    seller: Seller, draft: Draft, material: Material, description: Description
 ) -> tuple[SignedManifest, Version]:
     """The signed manifest, in the store, and what the chain is to commit to."""
     chain_id = seller.chain.node.chain_id
@@ -178,9 +197,9 @@ def _described(
     body = manifests.make(
         {
             "spec": "daimm/manifest/1",
-            "name": listing.name,
-            "version": listing.version,
-            "description": listing.description,
+            "name": description.name,
+            "version": description.version,
+            "description": description.summary,
             "seller": me,
             "registry": registry,
             "files": manifests.describe_files(material.files),
@@ -194,18 +213,18 @@ def _described(
                     "version": parent.version,
                     "relation": parent.relation.name.lower().replace("_", "-"),
                 }
-                for parent in listing.parents
+                for parent in description.parents
             ],
-            "terms": listing.terms,
+            "terms": description.terms,
             "benchmarks": [],
-            "card": listing.card.source,
+            "card": description.card.source,
         }
     )
     signed = signing.sign(body, seller.signer)
     signing.verify(signed)
     details = manifests.to_version(signed)
     data = manifests.encode(signed)
-    manifests.require_match(manifests.parse(data), details, list(listing.parents))
+    manifests.require_match(manifests.parse(data), details, list(description.parents))
     if seller.store.put_bytes(data) != manifests.cid(signed):
         raise VerificationFailed("The store did not keep the manifest as it is: check the disk.")
     return signed, details
@@ -239,17 +258,8 @@ def _require_committed(
 
 def _found(seller: Seller, draft: Draft, row: VersionRow) -> Publication:
     """What an earlier run published; its manifest is in the store since then."""
-    signed = manifest_of(seller.store, row)
+    signed = read_listing(seller.chain, Fetcher(seller.store), row).signed
     draft.done()
     offers = seller.index.offers(model=row.model, version=row.version)
     offer_id = offers[-1].offer_id if offers else None
     return Publication(row.model, row.version, offer_id, signed, None)
-
-
-def manifest_of(store: LocalStore, row: VersionRow) -> SignedManifest:
-    """A version's manifest from the store, held to what the chain committed to."""
-    from daimm_cli.artifact.unixfs import RAW, Cid
-
-    signed = manifests.parse(store.block(Cid(RAW, row.details.manifest)))
-    manifests.require_match(signed, row.details, list(row.parents))
-    return signed

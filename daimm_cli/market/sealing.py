@@ -16,8 +16,7 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -31,21 +30,13 @@ from daimm_cli.crypto import keys
 from daimm_cli.crypto.curve import SecretScalar, encode
 from daimm_cli.errors import DaimmError, VerificationFailed
 from daimm_cli.files import write_atomic
+from daimm_cli.market.listing import Stage, silent
 from daimm_cli.models import pack
 from daimm_cli.store.local import LocalStore
-
-Stage = Callable[[str], AbstractContextManager[Callable[[int, int], None]]]
-"""`output.progress`: a label to a context that gives `report(done, total)`."""
 
 FORMAT = "daimm/draft/v1"
 MAX_DRAFT_BYTES = 16 << 10
 CHANGED = "changed while it was published: leave the files alone and try again."
-
-
-@contextlib.contextmanager
-def silent(_label: str) -> Any:
-    """A `Stage` that shows nothing."""
-    yield lambda _done, _total: None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,255 @@
+"""`daimm model`: publish, add versions, look, retire."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from daimm_cli import output
+from daimm_cli.commands.description_options import DescriptionOptions
+from daimm_cli.commands.frame import command
+from daimm_cli.commands.offer_options import OfferOptions
+from daimm_cli.context import Context
+
+if TYPE_CHECKING:
+    from daimm_cli.chain.rows import VersionRow
+    from daimm_cli.market.publish import Publication, Seller
+    from daimm_cli.market.sealing import Material
+
+app = typer.Typer()
+
+Files = Annotated[
+    list[Path],
+    typer.Argument(help="ONNX or safetensors files, and what belongs to them; folders too."),
+]
+Model = Annotated[int, typer.Argument(help="The model's number.", min=1, max=2**32 - 1)]
+
+
+@command(
+    app,
+    "publish",
+    example=[
+        "daimm model publish model.onnx --card README.md --price 10",
+        "daimm model publish weights/ --license LicenseRef-commercial --price 25 --inspection 2d",
+    ],
+)
+def publish(
+    context: Context,
+    files: Files,
+    description: DescriptionOptions,
+    offer: OfferOptions,
+    royalty: Annotated[
+        str, typer.Option(metavar="PERCENT", help="What you ask of resales, at most 10.")
+    ] = "0",
+) -> None:
+    """Encrypt a model and offer it for sale.
+
+    The files are inspected, encrypted into the local store under a key line of their own, described
+    in a manifest that you sign, and listed with an offer in one transaction. A run that was cut off
+    goes on where it stopped.
+    """
+    from daimm_cli.market import offers
+    from daimm_cli.market import publish as library
+    from daimm_cli.market.describe import basis_points
+
+    offer.require_price()
+    share = basis_points(royalty, 1000, "royalty")
+    now = context.now
+    terms = offer.apply(
+        context.chain, offers.draft(context.me.address, token=context.chain.aim), now
+    )
+    fee = offers.require_market_open(context.chain, terms, now)
+    library.require_ether(context.chain, context.me.address)
+    material = _material(files)
+    described = description.describe(material)
+    token = context.chain.token(terms.token)
+    facts = {"model": described.name, "licence": described.terms["license"]}
+    output.say(output.fields({**facts, **offers.describe(terms, token, fee)}))
+    seller = _seller(context)
+    done = library.publish(
+        seller,
+        material,
+        described,
+        terms,
+        royalty=share,
+        stage=output.progress,
+        earlier=_ask_about_earlier(context),
+    )
+    _tell(context, done)
+    assert done.offer_id is not None
+    context.next(f"daimm buy 0x{done.offer_id.hex()} (as a buyer), then daimm order deliver --all")
+
+
+@command(
+    app,
+    "add-version",
+    example=[
+        "daimm model add-version 3 model-2.onnx --card README.md --version-name 2.0",
+        "daimm model add-version 3 model-1.1.onnx --card README.md --line-of 1",
+    ],
+)
+def add_version(
+    context: Context,
+    model: Model,
+    files: Files,
+    description: DescriptionOptions,
+    line_of: Annotated[
+        int | None,
+        typer.Option(
+            metavar="VERSION",
+            min=1,
+            show_default=False,
+            help="Use this version's key line: whoever bought it can open the new one too.",
+        ),
+    ] = None,
+) -> None:
+    """Add a version to a model.
+
+    By default it gets a key line of its own, and buyers of earlier versions cannot open it. With
+    --line-of they can, whatever their licence says: the key is the same.
+    """
+    from daimm_cli.market import publish as library
+    from daimm_cli.market.lines import own_line
+
+    library.require_owner(context.chain, model, context.me.address)
+    library.require_ether(context.chain, context.me.address)
+    material = _material(files)
+    described = description.describe(material)
+    seller = _seller(context)
+    label = None
+    if line_of is not None:
+        label = own_line(
+            context.chain,
+            context.index,
+            context.fetcher,
+            seller.seed,
+            model=model,
+            version=line_of,
+        ).label
+        context.confirm(
+            f"Everybody who has the key of version {line_of} will be able to open this version "
+            "too. Go on?"
+        )
+    done = library.add_version(
+        seller,
+        material,
+        described,
+        model,
+        label=label,
+        stage=output.progress,
+        earlier=_ask_about_earlier(context),
+    )
+    _tell(context, done)
+    context.next(f"daimm offer open {done.model} --version {done.version} --price 10")
+
+
+@command(app, "list", example=["daimm model list", "daimm model list --mine --json"])
+def list_(
+    context: Context,
+    mine: Annotated[bool, typer.Option("--mine", help="Only your own.")] = False,
+) -> None:
+    """List models with their open offers, newest first."""
+    from daimm_cli.market.catalogue import catalogue
+
+    owner = context.me.address if mine else None
+    lines = catalogue(context.chain, context.index, context.store, context.now, owner=owner)
+    if context.as_json:
+        context.emit([line.data for line in lines])
+    else:
+        output.table(
+            ["model", "name", "versions", "price", "offer", "owner"],
+            [line.row for line in lines],
+        )
+
+
+@command(app, "show", example="daimm model show 3")
+def show(context: Context, model: Model) -> None:
+    """Show a model: versions, what is in them, offers."""
+    from daimm_cli.market.catalogue import Page
+
+    page = Page.of(context.chain, context.index, context.fetcher, model, context.now)
+    context.emit(page.data, page.text)
+
+
+@command(app, "retire", example="daimm model retire 3 1")
+def retire(
+    context: Context,
+    model: Model,
+    version: Annotated[int, typer.Argument(help="The version's number.", min=1)],
+) -> None:
+    """End sales of a version for ever.
+
+    Licences for it stand, and open orders are still delivered. It cannot be undone.
+    """
+    from daimm_cli.errors import ChainRefused, DaimmError
+    from daimm_cli.market.publish import require_owner
+
+    require_owner(context.chain, model, context.me.address)
+    if version > context.chain.version_count(model):
+        raise DaimmError(f"Model {model} has no version {version}: see `daimm model show {model}`.")
+    if context.chain.is_retired(model, version):
+        raise ChainRefused(f"Version {version} of model {model} is retired already.")
+    output.say(f"Version {version} of model {model} will never be sold again.")
+    sent = context.chain.retire(context.account, model, version)
+    data = {"model": model, "version": version, "transaction": sent.hash, "gas": sent.gas_used}
+    context.emit(data, f"Version {version} of model {model} is retired.")
+
+
+def _material(files: list[Path]) -> Material:
+    from daimm_cli.market.sealing import Material
+
+    return Material.of(files, output.progress)
+
+
+def _seller(context: Context) -> Seller:
+    from daimm_cli.market.publish import Seller
+
+    signer = context.signer
+    return Seller(
+        context.chain,
+        context.index,
+        context.store,
+        context.config.ensure_home(),
+        signer,
+        context.account,
+        context.new_seed,
+    )
+
+
+def _ask_about_earlier(context: Context) -> Callable[[Sequence[VersionRow]], None]:
+    """Say, and ask, where these very bytes are registered already."""
+
+    def ask(rows: Sequence[VersionRow]) -> None:
+        first = rows[0]
+        owner = context.index.model(first.model).owner
+        who = "you" if owner == context.me.address else f"{owner}, not you"
+        context.confirm(
+            f"These very bytes are registered already, as version {first.version} of model "
+            f"{first.model} by {who}. Buyers will see that. Go on?"
+        )
+
+    return ask
+
+
+def _tell(context: Context, done: Publication) -> None:
+    part = done.manifest.artifact
+    data: dict[str, Any] = {
+        "model": done.model,
+        "version": done.version,
+        "offer": done.offer_id,
+        "manifest": done.manifest_cid,
+        "artifact": part.cid,
+        "digests": part.digests_cid,
+        "transaction": done.sent.hash if done.sent else None,
+        "gas": done.sent.gas_used if done.sent else None,
+    }
+    shown = {name: value for name, value in data.items() if value is not None}
+    for name, value in shown.items():
+        if isinstance(value, bytes):
+            shown[name] = "0x" + value.hex()
+    if done.sent is None:
+        output.say("An earlier run had published this already: nothing was sent.")
+    context.emit(data, output.fields(shown))

@@ -1,0 +1,115 @@
+"""`daimm balance`, `daimm withdraw`, `daimm faucet`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from daimm_cli import output
+from daimm_cli.commands.frame import command
+from daimm_cli.context import Context
+
+app = typer.Typer()
+
+
+@command(app, "balance", example="daimm balance --account seller")
+def balance(context: Context) -> None:
+    """Show what an account has and what the market owes it."""
+    from daimm_cli.chain.terms import ZERO_WORD
+    from daimm_cli.market import money
+
+    me = context.me.address
+    held = money.holdings(context.chain, context.index, me)
+    owed = money.owed(context.chain, context.index, me)
+    if context.as_json:
+        due = [{"account": c.account, "token": c.token, "amount": str(c.amount)} for c in owed]
+        balances = [{"token": h.token, "amount": str(h.amount)} for h in held]
+        context.emit({"address": me, "balances": balances, "owed": due})
+        return
+    rows = [["has", _amount(context, h.token, h.amount), h.token or "for gas"] for h in held]
+    rows += [
+        [
+            "is owed",
+            _amount(context, c.token, c.amount),
+            c.token if c.account == ZERO_WORD else f"account 0x{c.account.hex()}",
+        ]
+        for c in owed
+    ]
+    output.table(["", "amount", ""], rows, title=f"{context.me.alias} {me}")
+    if owed:
+        context.next("daimm withdraw")
+
+
+@command(app, "withdraw", example="daimm withdraw --account seller")
+def withdraw(
+    context: Context,
+    to: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Who receives it; default you.", show_default=False),
+    ] = None,
+    token: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TOKEN", help="Only this token: AIM or an address.", show_default=False
+        ),
+    ] = None,
+) -> None:
+    """Collect what the market owes you.
+
+    Sales, refunds and delivery fees, in all tokens and accounts, in one transaction.
+    """
+    from daimm_cli.chain.terms import checksummed
+    from daimm_cli.market import money
+    from daimm_cli.market.offers import token_address
+    from daimm_cli.market.publish import require_ether
+
+    receiver = None if to is None else checksummed(to, "receiver")
+    me = context.me.address
+    wanted = None if token is None else token_address(context.chain, token)
+    due = [
+        credit
+        for credit in money.owed(context.chain, context.index, me)
+        if wanted in (None, credit.token)
+    ]
+    amounts = [_amount(context, credit.token, credit.amount) for credit in due]
+    if due:
+        require_ether(context.chain, me)
+        output.say(f"Withdraw {', '.join(amounts)} to {receiver or me}.")
+    sent = money.withdraw(context.chain, context.account, due, to=receiver)
+    data = {
+        "to": receiver or me,
+        "amounts": [{"token": c.token, "amount": str(c.amount)} for c in due],
+        "transaction": sent.hash,
+        "gas": sent.gas_used,
+    }
+    context.emit(data, f"Withdrew {', '.join(amounts)} to {receiver or me}.")
+
+
+@command(app, "faucet", example="daimm faucet --account buyer")
+def faucet(context: Context) -> None:
+    """Get test tokens on a test network."""
+    from daimm_cli.errors import ChainRefused, DaimmError
+    from daimm_cli.market.publish import require_ether
+
+    if "Faucet" not in context.chain.book.contracts:
+        raise DaimmError(f"Chain {context.chain.node.chain_id} has no faucet: its AIM is for real.")
+    me = context.me.address
+    require_ether(context.chain, me)
+    before = context.chain.balance(context.chain.aim, me)
+    if (at := context.chain.drip_at(me)) > context.now:
+        from daimm_cli.chain.errors import time_shown
+
+        raise ChainRefused(f"The faucet gives to {me} again at {time_shown(at)}: ask then.")
+    sent = context.chain.drip(context.account)
+    got = context.chain.balance(context.chain.aim, me) - before
+    shown = _amount(context, context.chain.aim, got)
+    data = {"address": me, "amount": str(got), "transaction": sent.hash, "gas": sent.gas_used}
+    context.emit(data, f"{me} got {shown}.")
+
+
+def _amount(context: Context, token: str | None, amount: int) -> str:
+    if token is None:
+        return output.format_amount(amount, symbol="ether")
+    known = context.chain.token(token)
+    return output.format_amount(amount, known.decimals, known.symbol)

@@ -1,0 +1,188 @@
+"""`daimm order deliver` and `daimm order decline`: the seller's side of an order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from daimm_cli import output
+from daimm_cli.commands.frame import command
+from daimm_cli.context import Context
+
+if TYPE_CHECKING:
+    from daimm_cli.chain.node import Sent
+    from daimm_cli.chain.rows import OrderRow
+    from daimm_cli.errors import DaimmError
+    from daimm_cli.market.deliver import PreparedDelivery
+
+    Failures = dict[bytes, DaimmError]
+
+app = typer.Typer()
+
+BATCH = 20
+"""Deliveries in one transaction: well below any block's gas."""
+
+Confirmations = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        max=128,
+        show_default=False,
+        help="Blocks that the purchase must have; default 1 on local chains, else 12.",
+    ),
+]
+
+
+@command(
+    app,
+    "deliver",
+    example=["daimm order deliver 0x3f9a61c2", "daimm order deliver --all --yes"],
+)
+def deliver(
+    context: Context,
+    order: Annotated[
+        str | None, typer.Argument(help="The order's id, or its first eight digits.")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="All orders that wait.")] = False,
+    confirmations: Confirmations = None,
+) -> None:
+    """Deliver the key of an order.
+
+    The order is read from the chain and judged, the delivery is made, verified here and kept, and
+    then sent: the contract pays you if and only if the key is right. Doing it again sends the same
+    bytes.
+    """
+    from daimm_cli.errors import DaimmError
+    from daimm_cli.market.lookup import find_order
+
+    if every == (order is not None):
+        raise DaimmError("Name one order to deliver, or all that wait with --all.")
+    if order is not None:
+        row = find_order(context.index, order, context.me.address)
+        prepared = [_prepare(context, row, confirmations)]
+        failed: Failures = {}
+    else:
+        prepared, failed = _prepare_all(context, confirmations)
+    delivered = []
+    for start in range(0, len(prepared), BATCH):
+        delivered += _send(context, prepared[start : start + BATCH], failed)
+    _report(context, delivered, failed)
+
+
+@command(app, "decline", example="daimm order decline 0x3f9a61c2")
+def decline(
+    context: Context,
+    order: Annotated[str, typer.Argument(help="The order's id, or its first eight digits.")],
+) -> None:
+    """Refuse an order; the buyer gets all his money back at once."""
+    from daimm_cli.errors import ChainRefused
+    from daimm_cli.market.deliver import pending
+    from daimm_cli.market.lookup import find_order
+
+    row = find_order(context.index, order, context.me.address)
+    if row.offer.seller != context.me.address:
+        raise ChainRefused(
+            f"The order was placed with {row.offer.seller}: choose that account to decline it."
+        )
+    pending(context.chain, row.offer, row.order_id)
+    token = context.chain.token(row.offer.token)
+    back = output.format_amount(
+        row.order.price + row.offer.delivery_fee, token.decimals, token.symbol
+    )
+    output.say(f"Decline order 0x{row.order_id.hex()}: {back} go back to {row.order.buyer}.")
+    sent = context.chain.decline(context.account, row.offer, row.order)
+    context.emit(
+        {"order": row.order_id, "transaction": sent.hash, "gas": sent.gas_used},
+        f"Order 0x{row.order_id.hex()} is declined; {back} are owed to its buyer.",
+    )
+
+
+def _prepare(context: Context, row: OrderRow, confirmations: int | None) -> PreparedDelivery:
+    from daimm_cli.chain.book import LOCAL_CHAINS
+    from daimm_cli.market import deliver as library
+    from daimm_cli.market.lines import own_line
+
+    chain = context.chain
+    depth = confirmations or (1 if chain.node.chain_id in LOCAL_CHAINS else 12)
+    library.pending(chain, row.offer, row.order_id)
+    library.require_depth(chain, row.order_id, depth)
+    line = own_line(
+        chain,
+        context.index,
+        context.fetcher,
+        context.seed,
+        model=row.offer.model,
+        version=row.offer.version,
+    )
+    home = context.config.ensure_home()
+    return library.prepare(chain, home, row.offer, row.order, line.secret)
+
+
+def _prepare_all(
+    context: Context, confirmations: int | None
+) -> tuple[list[PreparedDelivery], Failures]:
+    """Every order of the account's offers that waits, the most urgent first; those that cannot be
+    delivered apart."""
+    from daimm_cli.chain.rows import OrderState
+    from daimm_cli.errors import DaimmError
+
+    prepared: list[PreparedDelivery] = []
+    failed: Failures = {}
+    rows = context.index.orders(seller=context.me.address, state=OrderState.PENDING)
+    if rows:
+        _ = context.seed  # asked for once, and a wrong password is no order's fault
+    for row in sorted(rows, key=lambda row: row.deliver_by):
+        try:
+            prepared.append(_prepare(context, row, confirmations))
+        except DaimmError as error:
+            failed[row.order_id] = error
+    return prepared, failed
+
+
+def _send(
+    context: Context, batch: list[PreparedDelivery], failed: Failures
+) -> list[tuple[PreparedDelivery, Sent]]:
+    """Send a batch; where the chain refuses it as a whole, one by one."""
+    from daimm_cli.errors import ChainRefused
+    from daimm_cli.market.deliver import broadcast
+
+    for prepared in batch:
+        offer = prepared.offer
+        token = context.chain.token(offer.token)
+        price = output.format_amount(prepared.order.price, token.decimals, token.symbol)
+        output.say(
+            f"Order 0x{prepared.order_id.hex()}: the key of version {offer.version} of model "
+            f"{offer.model}, for {price}."
+        )
+    try:
+        sent = broadcast(context.chain, context.account, batch)
+        return [(prepared, sent) for prepared in batch]
+    except ChainRefused as error:
+        if len(batch) == 1:
+            failed[batch[0].order_id] = error
+            return []
+    return [pair for prepared in batch for pair in _send(context, [prepared], failed)]
+
+
+def _report(
+    context: Context, delivered: list[tuple[PreparedDelivery, Sent]], failed: Failures
+) -> None:
+    data = {
+        "delivered": [
+            {"order": prepared.order_id, "transaction": sent.hash, "gas": sent.gas_used}
+            for prepared, sent in delivered
+        ],
+        "failed": [
+            {"order": order_id, "reason": error.message} for order_id, error in failed.items()
+        ],
+    }
+    lines = [f"Delivered order 0x{prepared.order_id.hex()}." for prepared, _ in delivered]
+    context.emit(data, "\n".join(lines) if lines or failed else "No order waits for its key.")
+    for order_id, error in failed.items():
+        output.say(f"Not delivered, order 0x{order_id.hex()}: {error.message}")
+    if delivered:
+        paid = any(prepared.offer.inspection == 0 for prepared, _ in delivered)
+        context.next("daimm withdraw" if paid else "daimm order settle, after the inspection")
+    if failed:
+        raise typer.Exit(max(error.exit_code for error in failed.values()))

@@ -1,0 +1,184 @@
+"""Models as people look at them: what the chain says, with names from manifests that are at hand.
+
+>>> page = Page.of(chain, index, fetcher, model=3, now=chain.node.latest().time)
+>>> print(page.text)
+
+Names and descriptions are the sellers' words. A manifest is fetched only if it is what the chain
+committed to; where none can be had the page says so and shows what is on the chain.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from daimm_cli.artifact.unixfs import RAW, Cid
+from daimm_cli.chain.errors import time_shown
+from daimm_cli.errors import DaimmError
+from daimm_cli.market.listing import Fetcher, read_listing
+from daimm_cli.market.offers import duration_shown
+from daimm_cli.output import fields, format_amount, sanitise
+
+if TYPE_CHECKING:
+    from daimm_cli.chain.client import Chain
+    from daimm_cli.chain.index import Index
+    from daimm_cli.chain.rows import OfferRow, VersionRow
+    from daimm_cli.chain.views import Token
+    from daimm_cli.manifest.manifest import SignedManifest
+    from daimm_cli.store.local import LocalStore
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the list: `row` for people, `data` for programs."""
+
+    row: list[object]
+    data: dict[str, Any]
+
+
+def catalogue(
+    chain: Chain,
+    index: Index,
+    store: LocalStore,
+    now: int,
+    *,
+    owner: str | None = None,
+    limit: int = 100,
+) -> list[Entry]:
+    """The newest models with the cheapest offer that can be bought now."""
+    token_of = functools.cache(chain.token)
+    entries = []
+    for model in index.models(owner=owner, limit=limit):
+        offers = [row for row in index.offers(model=model.model, open_only=True)
+                  if row.obstacle(now) is None]  # fmt: skip
+        best = min(offers, key=lambda row: row.offer.total, default=None)
+        newest = index.versions(model.model, version=model.versions)
+        name = _name_at_hand(chain, store, newest[0]) if newest else None
+        shown_offer = f"0x{best.offer_id.hex()[:12]}" if best else "-"
+        price = _amount(best.offer.price, token_of(best.offer.token)) if best else "-"
+        row: list[object] = [
+            model.model, name or "-", model.versions, price, shown_offer, model.owner,
+        ]  # fmt: skip
+        data = {
+            "model": model.model,
+            "name": name,
+            "owner": model.owner,
+            "royalty": model.royalty,
+            "versions": model.versions,
+            "published_at": model.published_at,
+            "offers": [offer_data(row, token_of(row.offer.token), now) for row in offers],
+        }
+        entries.append(Entry(row, data))
+    return entries
+
+
+@dataclass(frozen=True)
+class Page:
+    """A model in full: `text` for people, `data` for programs."""
+
+    text: str
+    data: dict[str, Any]
+
+    @classmethod
+    def of(cls, chain: Chain, index: Index, fetcher: Fetcher, model: int, now: int) -> Page:
+        """The model's page; raises DaimmError where there is no such model."""
+        row = index.model(model)
+        head = {"model": row.model, "owner": row.owner, "royalty": f"{row.royalty / 100:g}%"}
+        texts = [fields(head)]
+        versions, offers = [], []
+        for version in index.versions(model):
+            data, text = _version(chain, fetcher, version)
+            versions.append(data)
+            texts.append(text)
+        for offer in index.offers(model=model):
+            token = chain.token(offer.offer.token)
+            offers.append(offer_data(offer, token, now))
+            if not offer.closed:
+                texts.append(offer_text(offer, token, now))
+        data = {
+            "model": row.model,
+            "owner": row.owner,
+            "royalty": row.royalty,
+            "published_at": row.published_at,
+            "versions": versions,
+            "offers": offers,
+        }
+        return cls("\n\n".join(texts), data)
+
+
+def offer_data(row: OfferRow, token: Token, now: int) -> dict[str, Any]:
+    """An offer for programs; amounts in the token's smallest unit, as text."""
+    return {
+        "offer": row.offer_id,
+        "terms": row.offer.to_json(),
+        "symbol": token.symbol,
+        "decimals": token.decimals,
+        "opened_at": row.opened_at,
+        "sold": row.sold,
+        "obstacle": row.obstacle(now),
+    }
+
+
+def offer_text(row: OfferRow, token: Token, now: int) -> str:
+    """An offer in two lines."""
+    offer = row.offer
+    state = row.obstacle(now) or "for sale"
+    left = f", {row.sold} of {offer.supply} sold" if offer.supply else ""
+    inspected = f", inspection {duration_shown(offer.inspection)}" if offer.inspection else ""
+    return (
+        f"Offer 0x{row.offer_id.hex()}\n"
+        f"  version {offer.version}, {_amount(offer.total, token)}, {state}{left}, key within "
+        f"{duration_shown(offer.delivery_time)}{inspected}"
+    )
+
+
+def _version(chain: Chain, fetcher: Fetcher, row: VersionRow) -> tuple[dict[str, Any], str]:
+    details = row.details
+    data: dict[str, Any] = {
+        "version": row.version,
+        "retired": row.retired,
+        "added_at": row.added_at,
+        "manifest_cid": str(Cid(RAW, details.manifest)),
+        "details": details.to_json(),
+        "parents": [parent.to_json() for parent in row.parents],
+        "manifest": None,
+        "problem": None,
+    }
+    title = f"Version {row.version}{' (retired)' if row.retired else ''}"
+    pairs: dict[str, object] = {"added": time_shown(row.added_at)}
+    try:
+        signed = read_listing(chain, fetcher, row).signed
+        data["manifest"] = signed.model_dump(exclude_none=True)
+        pairs = {**_said(signed), **pairs}
+    except DaimmError as error:
+        data["problem"] = error.message
+        pairs["manifest"] = error.message
+    pairs["manifest cid"] = data["manifest_cid"]
+    body = "\n".join(f"  {line}" for line in fields(pairs).splitlines())
+    return data, f"{title}\n{body}"
+
+
+def _said(signed: SignedManifest) -> dict[str, object]:
+    files = [f"{file.name} ({file.format}, {file.size:,} bytes)" for file in signed.files[:5]]
+    more = len(signed.files) - len(files)
+    return {
+        "name": f"{signed.name} {signed.version}",
+        "summary": sanitise(signed.description),
+        "licence": f"{signed.terms.license}: use {signed.terms.use}, redistribution "
+        f"{signed.terms.redistribution}, derivatives {signed.terms.derivatives}",
+        "files": ", ".join(files) + (f" and {more} more" if more else ""),
+        "artifact": signed.artifact.cid,
+    }
+
+
+def _name_at_hand(chain: Chain, store: LocalStore, row: VersionRow) -> str | None:
+    """The name in a manifest that the local store has; None where it has none or a wrong one."""
+    try:
+        return read_listing(chain, Fetcher(store), row).signed.name
+    except DaimmError:
+        return None
+
+
+def _amount(value: int, token: Token) -> str:
+    return format_amount(value, token.decimals, token.symbol)

@@ -1,0 +1,46 @@
+"""The key lines of one's own versions: label and secret, from the manifest and the seed.
+
+>>> line = own_line(chain, index, fetcher, seed, model=3, version=1)
+>>> line.secret.point == offer.line
+True
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from daimm_cli.crypto import keys
+from daimm_cli.crypto.curve import SecretScalar
+from daimm_cli.errors import DaimmError
+from daimm_cli.market.listing import Fetcher, read_listing
+
+if TYPE_CHECKING:
+    from daimm_cli.chain.client import Chain
+    from daimm_cli.chain.index import Index
+
+
+@dataclass(frozen=True)
+class Line:
+    """label: the 32 public bytes in the manifest; secret: a, which follows from label and seed."""
+
+    label: bytes
+    secret: SecretScalar = field(repr=False)
+
+
+def own_line(
+    chain: Chain, index: Index, fetcher: Fetcher, seed: bytes, *, model: int, version: int
+) -> Line:
+    """The line of a version; raises DaimmError where this seed did not make it."""
+    rows = index.versions(model, version=version)
+    if not rows:
+        raise DaimmError(f"Model {model} has no version {version}.", hint="daimm model list")
+    signed = read_listing(chain, fetcher, rows[0]).signed
+    label = bytes.fromhex(signed.key_line.label[2:])
+    secret = keys.line_secret(seed, label)
+    if secret.point != rows[0].details.line:
+        raise DaimmError(
+            f"The seed of this home did not make the key line of version {version} of model "
+            f"{model}: restore the seed that published it, or set DAIMM_HOME to its home."
+        )
+    return Line(label, secret)

@@ -1,0 +1,65 @@
+"""What an account has, what the market owes it, and collecting that.
+
+>>> [(c.token, c.amount) for c in owed(chain, index, me)]
+[('0x5FbDB2315678afecb367f032d93F642f64180aa3', 9900000000000000000)]
+>>> withdraw(chain, account, owed(chain, index, account.address)).gas_used
+48112
+
+The index says where to look; what is owed is read from the market itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from daimm_cli.chain.rows import Credit
+from daimm_cli.chain.terms import ZERO_WORD, checksummed
+from daimm_cli.errors import ChainRefused
+
+if TYPE_CHECKING:
+    from daimm_cli.chain.client import Chain
+    from daimm_cli.chain.index import Index
+    from daimm_cli.chain.node import Sent, Signer
+
+
+@dataclass(frozen=True)
+class Holding:
+    """What an account has of a token, in its smallest unit; token None is ether in wei."""
+
+    token: str | None
+    amount: int
+
+
+def owed(chain: Chain, index: Index, payee: str) -> list[Credit]:
+    """What the market owes to the payee, in all his accounts and tokens, as the market says."""
+    places = {(credit.account, credit.token) for credit in index.credits(payee)}
+    places.add((ZERO_WORD, chain.aim))
+    found = [
+        Credit(payee, account, token, chain.credit(payee, token, account))
+        for account, token in sorted(places)
+    ]
+    return [credit for credit in found if credit.amount]
+
+
+def holdings(chain: Chain, index: Index, owner: str) -> list[Holding]:
+    """Ether, AIM, and the other tokens that the owner was ever paid in."""
+    tokens = {credit.token for credit in index.credits(owner)}
+    tokens |= {row.token for row in index.withdrawals(owner)}
+    others = sorted(tokens - {chain.aim})
+    amounts = [Holding(token, chain.balance(token, owner)) for token in (chain.aim, *others)]
+    return [Holding(None, chain.node.ether(owner)), *amounts]
+
+
+def withdraw(
+    chain: Chain, account: Signer, due: Sequence[Credit], *, to: str | None = None
+) -> Sent:
+    """Collect all of these credits of the account in one transaction, to `to` or to itself."""
+    if not due:
+        raise ChainRefused(f"The market owes nothing to {account.address}.")
+    receiver = account.address if to is None else checksummed(to, "receiver")
+    parts = [
+        chain.encode("Market", "withdraw", credit.account, credit.token, receiver) for credit in due
+    ]
+    return chain.node.send(chain.together(parts, "withdraw"), account)
