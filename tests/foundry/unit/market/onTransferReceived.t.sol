@@ -66,6 +66,20 @@ contract OnTransferReceivedTest is Base {
         aim.transferFromAndCall(buyer, address(market), TOTAL, data);
     }
 
+    /// @dev Moving nothing needs no allowance.
+    function test_RevertsWhereAFreeOfferIsTakenInTheHoldersName() public {
+        terms.price = 0;
+        terms.deliveryFee = 0;
+        _open(terms);
+        bytes memory data = _data();
+        vm.prank(stranger);
+        _expectRevert(abi.encodeWithSelector(IMarket.Market_NotBuyer.selector, stranger));
+        aim.transferFromAndCall(buyer, address(market), 0, data);
+        vm.prank(buyer);
+        aim.transferAndCall(address(market), 0, data);
+        assertState(_idOf(terms, _order(terms, buyer, buyer)), LicenseState.Pending);
+    }
+
     function test_AnswersTheSelector() public {
         deal(address(aim), address(market), TOTAL);
         vm.prank(address(aim));
