@@ -1,14 +1,21 @@
 """Ape's connection and account as the library takes them.
 
 >>> node, signer = connection()     # inside `ape run`
+
+Ape takes the checkout off the module path before it calls `main`: what a script needs from here is
+imported at its top, and Ape itself only in the functions.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterator
 from typing import Any
 
+from daimm_cli.chain.book import LOCAL_CHAINS
 from daimm_cli.chain.node import Node, Signer
+from daimm_cli.errors import DaimmError
 
 
 class ApeSigner:
@@ -33,6 +40,16 @@ class _Raw:
         self.raw_transaction = raw_transaction
 
 
+@contextlib.contextmanager
+def in_sentences() -> Iterator[None]:
+    """End the program with one sentence where something inside raises DaimmError."""
+    try:
+        yield
+    except DaimmError as error:
+        hint = f" Next: {error.hint}." if error.hint else ""
+        raise SystemExit(f"Error: {error.message}{hint}") from None
+
+
 def node() -> Node:
     """The node that Ape is connected to."""
     from ape import networks
@@ -50,7 +67,7 @@ def connection() -> tuple[Node, Signer]:
     from ape.cli import select_account
 
     provider = networks.provider
-    if provider.network.is_local:
+    if provider.network.is_local or int(provider.chain_id) in LOCAL_CHAINS:
         account: Any = accounts.test_accounts[0]
     elif alias := os.environ.get("DAIMM_ACCOUNT"):
         account = accounts.load(alias)

@@ -18,6 +18,7 @@ from typing import Any
 from daimm_cli.chain.errors import abi_type
 from daimm_cli.chain.terms import encode
 from daimm_cli.errors import DaimmError
+from tools.chain import tool_path
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "out"
@@ -50,8 +51,6 @@ class Artifact:
 
 def build() -> None:
     """Compile what changed; raises DaimmError where that fails."""
-    from tools.chain import tool_path
-
     made = subprocess.run(
         [str(tool_path("forge")), "build", "contracts"], cwd=ROOT, capture_output=True, check=False
     )

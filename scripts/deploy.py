@@ -25,6 +25,7 @@ from daimm_cli.chain.node import Call, Node, Sent, Signed, Signer
 from daimm_cli.crypto.curve import keccak
 from daimm_cli.errors import ChainRefused, DaimmError
 from daimm_cli.files import write_atomic
+from scripts import _ape
 from scripts._artifacts import artifact, build
 from scripts._params import AIM, Params, for_chain
 
@@ -218,12 +219,11 @@ def _plain(value: Any) -> Any:
 
 def main() -> None:
     """What Ape runs, on the network and with the account that it has."""
-    from scripts._ape import connection
-
-    build()
-    node, signer = connection()
-    params = for_chain(node.chain_id)
-    node.confirmations = params.confirmations
-    book = deploy(node, signer, params, say=print)
-    print(f"Chain {book.chain_id}: {books.find(book.chain_id)}")
-    print("Check it with `ape run verify` on the same network.")
+    with _ape.in_sentences():
+        build()
+        node, signer = _ape.connection()
+        params = for_chain(node.chain_id)
+        node.confirmations = params.confirmations
+        book = deploy(node, signer, params, say=print)
+        print(f"Chain {book.chain_id}: {books.find(book.chain_id)}")
+        print("Check it with `ape run verify` on the same network.")

@@ -13,8 +13,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from daimm_cli.chain import book as books
 from daimm_cli.chain.book import Book
@@ -25,6 +24,7 @@ from daimm_cli.chain.terms import ZERO_ADDRESS, domain, encode
 from daimm_cli.crypto.curve import keccak
 from daimm_cli.errors import ChainRefused
 from daimm_cli.output import sanitise
+from scripts import _ape
 from scripts._artifacts import artifact, build
 from scripts._params import AIM, Params, for_chain
 from scripts.deploy import ADMIN_ROLE, GUARDIAN_ROLE, STOP, expected_contracts
@@ -53,8 +53,7 @@ SPAN = 10_000
 NAMES = {ADMIN_ROLE: "admin", GUARDIAN_ROLE: "guardian"}
 
 
-@dataclass(frozen=True)
-class Check:
+class Check(NamedTuple):
     """One comparison."""
 
     what: str
@@ -215,10 +214,9 @@ def report(checks: list[Check]) -> bool:
 
 def main() -> None:
     """What Ape runs, on the network that it is connected to."""
-    from scripts._ape import node
-
-    build()
-    connected = node()
-    book = books.load(connected.chain_id)
-    if not report(verify(connected, book, for_chain(connected.chain_id))):
+    with _ape.in_sentences():
+        build()
+        node = _ape.node()
+        fits = report(verify(node, books.load(node.chain_id), for_chain(node.chain_id)))
+    if not fits:
         sys.exit(1)

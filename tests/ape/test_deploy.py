@@ -1,0 +1,50 @@
+"""The deploy and verify scripts as Ape runs them: its connection, its account, its signatures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import ape
+import pytest
+
+from daimm_cli.chain import book as books
+from scripts import deploy, verify
+
+CHAIN_ID = 31337
+
+
+@pytest.fixture(autouse=True)
+def deployments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the scripts keep the address book."""
+    monkeypatch.setenv("DAIMM_DEPLOYMENTS", str(tmp_path))
+    return tmp_path
+
+
+def test_deploy_then_verify(deployments: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    deploy.main()
+    book = books.read(deployments / f"{CHAIN_ID}.json", CHAIN_ID)
+    deployer = ape.accounts.test_accounts[0]
+    assert book.contracts["Authority"].arguments == (deployer.address,)
+    for name, entry in book.contracts.items():
+        by_ape = ape.project.get_contract(name).at(entry.address)
+        assert by_ape.address == entry.address
+    assert ape.project.AIMToken.at(book.address("AIMToken")).totalSupply() == 10**27
+
+    nonce = deployer.nonce
+    deploy.main()
+    assert deployer.nonce == nonce
+
+    capsys.readouterr()
+    verify.main()
+    assert "no differences" in capsys.readouterr().out
+
+    market = ape.project.Market.at(book.address("Market"))
+    market.setToken(book.address("AIMToken"), True, 101, sender=deployer)
+    with pytest.raises(SystemExit) as ended:
+        verify.main()
+    assert ended.value.code == 1
+
+
+def test_without_a_book_verify_says_so() -> None:
+    with pytest.raises(SystemExit, match="No contracts of DAIMM are known on chain 31337"):
+        verify.main()
