@@ -24,9 +24,10 @@ from daimm_cli.artifact.stream import (
 )
 from daimm_cli.errors import VerificationFailed
 
-# Before each segment: a page, so that the segment is aligned for unbuffered writing. Its end has
-# room for the tags of the leaf hashes (see merkle.combine_leaves).
-_SPARE = mmap.PAGESIZE
+# Room before a segment for the tags of its leaf hashes (see merkle.combine_leaves): a page, for
+# unbuffered writes take whole pages that are aligned in memory.
+_PAGE = mmap.PAGESIZE
+_SPARE = _PAGE
 _NO_HEADER = Header(bytes(32), bytes(7))
 
 
@@ -119,7 +120,7 @@ class Kernel:
         self._leaves = job.leaves
         self._segments = job.leaves.segments
         self._sealed = memoryview(mmap.mmap(-1, _SPARE + SEGMENT))
-        self._plain = memoryview(mmap.mmap(-1, _SPARE + PAYLOAD))
+        self._plain = memoryview(mmap.mmap(-1, _SPARE + _PAGE + PAYLOAD))
         self._direct = job.direct
         self._do = {
             Task.SEAL: self._seal,
@@ -143,7 +144,7 @@ class Kernel:
             chunk[:HEADER] = bytes(job.header)
         last = self._segments.is_last(segment)
         self._cipher.encrypt_into(segment, last, plain, chunk[start - _SPARE :])
-        self._write_sealed(chunk, segment * SEGMENT)
+        self._write(chunk, segment * SEGMENT)
         digest = sha256(chunk).digest()
         pds = self._digest_plain(size)
         _write_at(job.digests, memoryview(b"".join(pds)), self._list_offset(segment))
@@ -159,15 +160,17 @@ class Kernel:
         chunk = self._read_sealed(segment)
         size, last = self._segments.payload(segment), self._segments.is_last(segment)
         sealed = chunk[self._payload_start(segment) - _SPARE :]
-        plain = self._plain[_SPARE : _SPARE + size]
+        offset = self._segments.plaintext_offset(segment)
+        start = _SPARE + offset % _PAGE
+        plain = self._plain[start : start + size]
         outcome = Outcome.OK
         try:
             self._cipher.decrypt_into(segment, last, sealed, plain)
         except TagMismatch:
             plain[:] = self._cipher.counter_mode(segment, last, sealed)
             outcome = Outcome.UNTAGGED
-        _write_at(self._job.target, plain, self._segments.plaintext_offset(segment))
-        pds, promised = self._digest_plain(size), self._read_list(segment)
+        self._write(plain, offset)
+        pds, promised = self._digest_plain(size, start), self._read_list(segment)
         wrong = next((k for k, pd in enumerate(pds) if pd != promised[k]), None)
         if wrong is not None:
             return Result(bytes(32), self._subtree(pds), bytes(32), Outcome.WRONG, wrong)
@@ -179,16 +182,29 @@ class Kernel:
         _read_at(self._job.source, plain, self._segments.plaintext_offset(segment))
         return Result(bytes(32), self._subtree(self._digest_plain(size)), bytes(32))
 
-    def _write_sealed(self, chunk: memoryview, offset: int) -> None:
-        if self._direct >= 0 and len(chunk) == SEGMENT:
-            try:
-                if os.pwrite(self._direct, chunk, offset) == SEGMENT:
-                    return
-            except OSError as error:
-                if error.errno != errno.EINVAL:
-                    raise
-            self._direct = -1
-        _write_at(self._job.target, chunk, offset)
+    def _write(self, data: memoryview, offset: int) -> None:
+        """Whole pages past the page cache where that works, what is left at the edges through it.
+
+        `data` lies in memory as it will in the file, relative to pages.
+        """
+        head = min(-offset % _PAGE, len(data))
+        tail = head + (len(data) - head) // _PAGE * _PAGE
+        if not self._write_direct(data[head:tail], offset + head):
+            head = tail = len(data)
+        _write_at(self._job.target, data[:head], offset)
+        _write_at(self._job.target, data[tail:], offset + tail)
+
+    def _write_direct(self, pages: memoryview, offset: int) -> bool:
+        if self._direct < 0:
+            return False
+        try:
+            if os.pwrite(self._direct, pages, offset) == len(pages):
+                return True
+        except OSError as error:
+            if error.errno != errno.EINVAL:
+                raise
+        self._direct = -1
+        return False
 
     def _payload_start(self, segment: int) -> int:
         return _SPARE + (HEADER if segment == 0 else 0)
@@ -209,8 +225,8 @@ class Kernel:
         _read_at(self._job.digests, memoryview(data), self._list_offset(segment))
         return [bytes(data[i : i + merkle.DIGEST]) for i in range(0, size, merkle.DIGEST)]
 
-    def _digest_plain(self, size: int) -> list[bytes]:
-        room = self._plain[_SPARE - 1 : _SPARE + size]
+    def _digest_plain(self, size: int, start: int = _SPARE) -> list[bytes]:
+        room = self._plain[start - 1 : start + size]
         return merkle.digest_leaves(room, self._leaves.leaf_size)
 
     def _combine(self, segment: int, pds: list[bytes]) -> bytes:

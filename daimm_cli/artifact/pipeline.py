@@ -199,7 +199,8 @@ def unseal(
             plain = stack.enter_context(atomic_file(target, mode=0o600))
             _reserve(plain, leaves.size)
             fds = sealed.fileno(), plain.fileno(), listed.fileno()
-            job = Job(Task.OPEN, leaves, *fds, derived, header)
+            direct = stack.enter_context(_unbuffered(plain))
+            job = Job(Task.OPEN, leaves, *fds, derived, header, direct)
             results = stack.enter_context(_run(job, processes, progress))
             root = merkle.RootBuilder(leaves)
             for segment, result in enumerate(results):

@@ -387,10 +387,14 @@ class TestFailures:
             return real(first, *others, **options)
 
         monkeypatch.setattr(os, missing, refuse)
-        result, sealed, _ = sealed_files(tmp_path, data)
+        result, sealed, listed = sealed_files(tmp_path, data)
         assert refused == [missing]
         assert result == expected
         assert sealed.read_bytes() == ciphertext
+        target = tmp_path / "opened"
+        pipeline.unseal(sealed, listed, target, KEY, BINDING, result.artifact, processes=1)
+        assert refused == [missing] * 2
+        assert target.read_bytes() == data
 
     def test_an_interruption_leaves_neither_files_nor_helpers(self, tmp_path: Path) -> None:
         (tmp_path / "model").write_bytes(content(MANY))
