@@ -44,6 +44,11 @@ class Artifact:
     combined_root: bytes
     plaintext_root: bytes
 
+    def __post_init__(self) -> None:
+        if (len(self.combined_root), len(self.plaintext_root)) != (32, 32):
+            raise DaimmError("A root has 32 bytes: check the manifest.")
+        stream.Segments(self.leaves.size)
+
     @property
     def commitment(self) -> bytes:
         """The 32 bytes on the chain."""

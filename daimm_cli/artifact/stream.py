@@ -53,6 +53,10 @@ class Header:
     salt: bytes
     prefix: bytes
 
+    def __post_init__(self) -> None:
+        if (len(self.salt), len(self.prefix)) != (32, 7):
+            raise DaimmError("A salt has 32 bytes and a nonce prefix 7: check the manifest.")
+
     @classmethod
     def fresh(cls) -> "Header":
         """A random header; every sealed file needs its own."""

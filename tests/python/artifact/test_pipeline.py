@@ -143,6 +143,25 @@ def test_commitment_binds_every_field() -> None:
     assert len({other.commitment for other in [artifact, *others]}) == 7
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"combined_root": bytes(31)},
+        {"plaintext_root": bytes(33)},
+        {"size": -1},
+        {"size": 1 << 63},
+        {"leaf_size": 4095},
+    ],
+)
+def test_fields_that_no_artifact_has_are_refused(wrong: dict[str, Any]) -> None:
+    artifact = pipeline.Artifact(HEADER, 10_000, 4096, b"c" * 32, b"p" * 32)
+    with pytest.raises(DaimmError):
+        dataclasses.replace(artifact, **wrong)
+    for salt, prefix in ((bytes(31), bytes(7)), (bytes(32), bytes(8))):
+        with pytest.raises(DaimmError, match="salt"):
+            stream.Header(salt, prefix)
+
+
 class TestCheck:
     """What a buyer does before paying."""
 
