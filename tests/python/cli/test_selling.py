@@ -1,0 +1,189 @@
+"""The seller's path on a real chain: publish, price, deliver, collect."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from eth_account.signers.local import LocalAccount
+
+from daimm_cli.artifact import pipeline
+from daimm_cli.chain.client import Chain
+from daimm_cli.chain.terms import LicenseState
+from daimm_cli.store.local import LocalStore
+from tests.python.cli.conftest import AIM, Person, write_model
+
+
+def published(seller: Person, model: Path, *more: object) -> dict[str, object]:
+    made: dict[str, object] = seller.json(
+        "model", "publish", model, "--license", "MIT", "--price", 10, "--yes", *more
+    )
+    return made
+
+
+def test_publish_puts_the_artifact_into_the_store_and_its_commitment_on_the_chain(
+    seller: Person, model_file: Path, card_file: Path, chain: Chain
+) -> None:
+    made = seller.json("model", "publish", model_file, "--card", card_file, "--price", "10", "-y")
+    store = LocalStore(seller.home / "store")
+    page = seller.json("model", "show", made["model"])
+    (version,) = page["versions"]
+    manifest = version["manifest"]
+    assert (manifest["name"], manifest["terms"]["license"]) == ("Tiny model", "MIT")
+    assert page["owner"] == seller.account.address
+    checked = pipeline.check(store.path(made["artifact"]), store.path(made["digests"]))
+    assert "0x" + checked.artifact.commitment.hex() == version["details"]["artifact"]
+    assert chain.is_open(bytes.fromhex(made["offer"][2:]))
+    assert made["gas"] > 0
+
+
+def test_publish_tells_what_it_costs_before_it_sends(seller: Person, model_file: Path) -> None:
+    ran = seller(
+        *("model", "publish", model_file, "--license", "MIT"),
+        *("--price", "10", "--inspection", "2d", "--supply", "5", "--yes"),
+    )
+    assert "9.9 AIM a sale, after the protocol's 1%" in ran.err
+    assert "2 days" in ran.err
+    assert "gas, at most" in ran.err
+    assert "daimm buy 0x" in ran.err
+
+
+def test_without_yes_and_without_a_terminal_nothing_is_sent(
+    seller: Person, model_file: Path, chain: Chain
+) -> None:
+    told = seller.refused("model", "publish", model_file, "--license", "MIT", "--price", "10")
+    assert "--yes" in told
+    assert chain.version_count(1) == 0
+
+
+def test_a_refused_publication_goes_on_where_it_stopped(seller: Person, model_file: Path) -> None:
+    arguments = ("model", "publish", model_file, "--license", "MIT", "--price", "10")
+    seller.refused(*arguments)
+    sealed = {name for name in seller.files if name.startswith("store/files/")}
+    made = seller.json(*arguments, "--yes")
+    assert {f"store/files/{made[key]}" for key in ("artifact", "digests")} <= sealed
+    assert not any(name.startswith("drafts/") for name in seller.files)
+
+
+def test_a_publication_whose_end_was_missed_is_not_made_twice(
+    seller: Person, model_file: Path, chain: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    arguments = ("model", "publish", model_file, "--license", "MIT", "--price", "10", "--yes")
+    with monkeypatch.context() as patched:
+        patched.setattr("daimm_cli.market.sealing.Draft.done", killed)
+        assert seller.type(*arguments).status == 130
+    assert chain.version_count(1) == 1
+    again = seller.json(*arguments)
+    assert (again["model"], again["transaction"]) == (1, None)
+    assert again["offer"] is not None
+    assert chain.version_count(2) == 0
+
+
+def test_publishing_the_same_bytes_again_asks_first(seller: Person, model_file: Path) -> None:
+    published(seller, model_file)
+    told = seller.refused("model", "publish", model_file, "--license", "MIT", "--price", "10")
+    assert "registered already, as version 1 of model 1 by you" in told
+
+
+def test_several_files_are_packed(seller: Person, tmp_path: Path) -> None:
+    folder = tmp_path / "bundle"
+    folder.mkdir()
+    write_model(folder / "weights.safetensors")
+    (folder / "config.json").write_text("{}")
+    made = published(seller, folder)
+    manifest = seller.json("model", "show", made["model"])["versions"][0]["manifest"]
+    assert manifest["artifact"]["packing"] == "ustar"
+    assert [file["name"] for file in manifest["files"]] == ["config.json", "weights.safetensors"]
+
+
+def test_a_version_has_a_line_of_its_own_unless_it_is_said_otherwise(
+    seller: Person, model_file: Path, tmp_path: Path
+) -> None:
+    published(seller, model_file)
+    for number, extra in ((2, ()), (3, ("--line-of", "1"))):
+        file = write_model(tmp_path / f"model-{number}.safetensors")
+        arguments = ("model", "add-version", 1, file, "--license", "MIT", "--yes", *extra)
+        assert seller.json(*arguments)["version"] == number
+    versions = {v["version"]: v for v in seller.json("model", "show", 1)["versions"]}
+    lines = {number: json.dumps(v["details"]["line"]) for number, v in versions.items()}
+    assert lines[1] == lines[3] != lines[2]
+
+
+def test_reusing_a_line_says_who_can_open_it_then(
+    seller: Person, model_file: Path, tmp_path: Path
+) -> None:
+    published(seller, model_file)
+    file = write_model(tmp_path / "second.safetensors")
+    told = seller.refused("model", "add-version", 1, file, "--license", "MIT", "--line-of", "1")
+    assert "Everybody who has the key of version 1" in told
+
+
+def test_offers_are_opened_replaced_and_closed(
+    seller: Person, model_file: Path, chain: Chain
+) -> None:
+    first = published(seller, model_file)["offer"]
+    second = seller.json("offer", "open", 1, "--price", "12.5", "--supply", "3", "--yes")
+    assert second["terms"]["price"] == str(12_500_000_000_000_000_000)
+    third = seller.json("offer", "replace", first, "--price", "15", "--yes")
+    assert third["terms"]["price"] == str(15 * AIM)
+    listed = {offer["offer"] for offer in seller.json("offer", "list", "--mine")}
+    assert listed == {second["offer"], third["offer"]}
+    seller("offer", "close", second["offer"], "--yes")
+    assert not chain.is_open(bytes.fromhex(second["offer"][2:]))
+    assert seller.json("offer", "show", second["offer"])["obstacle"] == "closed"
+    assert len(seller.json("offer", "list", "--all")) == 3
+
+
+def test_retire_ends_sales(seller: Person, model_file: Path) -> None:
+    offer = published(seller, model_file)["offer"]
+    seller("model", "retire", 1, 1, "--yes")
+    assert seller.json("offer", "show", offer)["obstacle"] == "version retired"
+    assert "retired already" in seller.refused("model", "retire", 1, 1, "--yes", status=3)
+
+
+def test_a_key_is_delivered_and_the_money_collected(
+    seller: Person, buyer: Person, model_file: Path, chain: Chain, accounts: list[LocalAccount]
+) -> None:
+    offer = published(seller, model_file)["offer"]
+    order = buyer.json("buy", offer, "--no-verify", "--yes")["orders"][0]
+    told = seller.json("order", "deliver", order["order"], "--yes")
+    assert [d["order"] for d in told["delivered"]] == [order["order"]]
+    license_id = chain.license_id(bytes.fromhex(order["order"][2:]))
+    assert chain.license(license_id).state == LicenseState.SETTLED
+    assert seller.json("balance")["owed"][0]["amount"] == str(99 * AIM // 10)
+    collected = seller.json("withdraw", "--yes")
+    assert collected["amounts"] == [{"token": chain.aim, "amount": str(99 * AIM // 10)}]
+    assert chain.balance(chain.aim, seller.account.address) == 99 * AIM // 10
+    assert seller.json("balance")["owed"] == []
+
+
+def test_all_that_wait_are_delivered_in_one_transaction(
+    seller: Person, buyer: Person, model_file: Path
+) -> None:
+    offer = published(seller, model_file)["offer"]
+    for _ in range(2):
+        buyer("buy", offer, "--no-verify", "--yes")
+    told = seller.json("order", "deliver", "--all", "--yes")
+    assert len(told["delivered"]) == 2
+    assert len({d["transaction"] for d in told["delivered"]}) == 1
+    assert seller.json("order", "deliver", "--all", "--yes") == {"delivered": [], "failed": []}
+
+
+def test_declining_gives_the_buyer_his_money_back(
+    seller: Person, buyer: Person, model_file: Path
+) -> None:
+    offer = published(seller, model_file, "--delivery-fee", "0.5")["offer"]
+    order = buyer.json("buy", offer, "--no-verify", "--yes")["orders"][0]["order"]
+    seller("order", "decline", order, "--yes")
+    assert buyer.json("balance")["owed"][0]["amount"] == str(105 * AIM // 10)
+    told = seller.refused("order", "deliver", order, "--yes", status=3)
+    assert "refunded or declined" in told
+
+
+def test_the_faucet_gives_once_in_a_while(seller: Person, chain: Chain) -> None:
+    assert int(seller.json("faucet", "--yes")["amount"]) > 0
+    assert "again at" in seller.refused("faucet", "--yes", status=3)
