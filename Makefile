@@ -11,6 +11,8 @@ SOLIDITY := $(wildcard contracts interfaces tests/foundry)
 PYTHON_CODE := $(wildcard daimm_cli tools scripts bench tests/python tests/ape)
 SETUP := .venv/setup.stamp node_modules/setup.stamp .build/links.stamp .build/ape.stamp
 WORKERS ?= 2
+# Tests get a home of their own: nothing that they do can reach the user's keystores.
+AWAY = mkdir -p .build/home && HOME=$(CURDIR)/.build/home
 
 # Ape keeps its data inside the checkout, and finds the same compiler and chain as everything else.
 export PATH := $(CURDIR)/.build/bin:$(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
@@ -82,16 +84,16 @@ test-contracts: $(SETUP) ## Only the Foundry tests
 
 .PHONY: test-ape
 test-ape: build ## Only what goes through Ape
-	ape test tests/ape
+	$(AWAY) ape test tests/ape
 
 .PHONY: test-python
 test-python: build ## Only the Python tests
-	pytest -n $(WORKERS) --dist loadfile
+	$(AWAY) pytest -n $(WORKERS) --dist loadfile
 
 .PHONY: test-deep
 test-deep: build ## Many more fuzz runs, and the slow tests
 	FOUNDRY_PROFILE=deep forge test
-	pytest -n $(WORKERS) --dist loadfile -m "slow or not slow"
+	$(AWAY) pytest -n $(WORKERS) --dist loadfile -m "slow or not slow"
 
 .PHONY: bench
 bench: build ## Measure gas and speed, and write bench/results.json

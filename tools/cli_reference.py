@@ -7,6 +7,7 @@ python -m tools.generate --check    # fails where it is stale
 from __future__ import annotations
 
 import inspect
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -77,13 +78,16 @@ def _is_argument(parameter: Any) -> bool:
 
 
 def _paragraphs(text: str) -> str:
-    """Help as Markdown: click's \\b keeps an example's lines as they are."""
+    """Help as Markdown: click's \\b keeps the lines of an example as they are."""
     blocks = []
     for block in inspect.cleandoc(text).split("\n\n"):
-        if block.startswith("\b\n"):
-            blocks.append(f"```\n{block.removeprefix(chr(8) + chr(10))}\n```")
-        else:
+        if not block.startswith("\b\n"):
             blocks.append(block)
+            continue
+        lines = block.splitlines()[1:]
+        if lines[0].endswith(":"):
+            blocks.append(lines.pop(0))
+        blocks.append("```\n" + textwrap.dedent("\n".join(lines)) + "\n```")
     return "\n\n".join(blocks) + "\n"
 
 

@@ -70,7 +70,7 @@ def make_app() -> typer.Typer:
     @app.callback(help="Does things.")
     def top(loud: bool = typer.Option(False, "--loud", help="Says more.")) -> None: ...
 
-    @app.command(help="Keeps a file.\n\n\b\ndaimm keep FILE\n  --twice")
+    @app.command(help="Keeps a file.\n\n\b\nExample:\n  daimm keep FILE\n    --twice")
     def keep(
         file: str = typer.Argument(help="Which one."),
         twice: bool = typer.Option(False, "--twice", help="Two times."),
@@ -88,7 +88,7 @@ def make_app() -> typer.Typer:
 def test_a_command_is_shown_with_its_usage_help_and_examples() -> None:
     page = "\n".join(cli_reference.sections(typer.main.get_command(make_app()), ["daimm"]))
     assert "### daimm keep\n\n```\ndaimm keep FILE [OPTIONS]\n```" in page
-    assert "```\ndaimm keep FILE\n  --twice\n```" in page
+    assert "Example:\n\n```\ndaimm keep FILE\n  --twice\n```" in page
     assert "- `FILE`: Which one.\n- `--twice`: Two times." in page
     assert page.count("--loud") == 1
 
