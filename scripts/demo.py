@@ -1,0 +1,232 @@
+"""The whole of DAIMM on a local chain, with a real model: `make demo`.
+
+A seller publishes magika's file-type model, a buyer pays for it, the chain proves the key right,
+the buyer opens the model and runs it. Then somebody tries to be paid for a wrong key, and a seller
+does not deliver at all. `--keep` leaves the folder with both homes for you to look at.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from hashlib import sha256
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from scripts._stage import DemoFailed, Person, Stage  # noqa: E402 - found by the line above
+
+MODEL = ("model.onnx", "config.min.json")
+RUN_ON = ("README.md", "Makefile", "contracts/market/Market.sol", "daimm_cli/output.py",
+          "tests/vectors/delivery.json")  # fmt: skip
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Sell and buy a real model on a local chain.")
+    parser.add_argument("--keep", action="store_true", help="keep the folder with both homes")
+    keep = parser.parse_args().keep
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    from daimm_cli.errors import DaimmError
+    from tools.chain import ChainError
+
+    try:
+        with Stage(keep=keep) as stage:
+            play(stage)
+            if keep:
+                stage.tell(f"Both homes are in {stage.folder}; the chain ends with the demo.")
+    except KeyboardInterrupt:
+        print("\nInterrupted: chain and folder are gone.", file=sys.stderr)
+        return 130
+    except (DemoFailed, DaimmError, ChainError) as error:
+        print(f"The demo failed: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def play(stage: Stage) -> None:
+    """The acts in order."""
+    seller, buyer = set_up(stage)
+    offer = publish(stage, seller)
+    order, license_id = buy(stage, buyer, offer, step="buy (into escrow)")
+    deliver(stage, seller)
+    opened = fetch(stage, buyer, license_id)
+    run(stage, buyer, opened)
+    collect(stage, seller)
+    order, _ = cheat(stage, buyer, offer)
+    absent(stage, buyer, order)
+    stage.show_bill()
+    spent = time.monotonic() - stage.started
+    stage.tell(f"\nAll of it took {spent:.0f} seconds and leaves nothing behind.")
+
+
+def set_up(stage: Stage) -> tuple[Person, Person]:
+    from eth_account import Account
+
+    from daimm_cli.chain.node import Node
+    from scripts._artifacts import build
+    from scripts._params import for_chain
+    from scripts.deploy import deploy
+
+    stage.chapter("1. A chain, the contracts, two people")
+    stage.tell(
+        "A local Ethereum chain runs in a process of its own. The script that deploys to public "
+        "networks\ndeploys to it:"
+    )
+    build()
+    node = Node.connect(stage.chain.url)
+    deployer = Account.from_key(stage.chain.accounts[0].key)
+    params = for_chain(node.chain_id)
+    deploy(node, deployer, params, folder=stage.deployments, say=stage.show_answer)
+    seller = stage.person("seller")
+    buyer = stage.person("buyer", sources=[seller.home / "store"])
+    stage.tell(
+        "\nSeller and buyer share nothing but the chain, and that the buyer can read the folder "
+        "where the\nseller keeps his encrypted files. Each makes an account; the chain gives them "
+        "ether for gas, the\nfaucet gives the buyer AIM, the token to pay with."
+    )
+    for person in (seller, buyer):
+        made = person.types("account", "new", person.name)
+        address = found(r"0x[0-9a-fA-F]{40}", made.out)
+        stage.chain.rpc("anvil_setBalance", address, hex(10**18))
+    buyer.types("faucet", "--yes")
+    return seller, buyer
+
+
+def publish(stage: Stage, seller: Person) -> str:
+    stage.chapter("2. The seller publishes a real model")
+    stage.tell(
+        "magika, by Google, tells the type of a file from its bytes. Its model and configuration "
+        "are encrypted\nunder a key that only the seller knows; a commitment to that key, and the "
+        "digests of every 4 KiB, go\non the chain with the offer, in one transaction."
+    )
+    source = model_folder()
+    for name in MODEL:
+        shutil.copy(source / name, seller.desk / name)
+    shutil.copy(ROOT / "scripts/_magika_card.md", seller.desk / "card.md")
+    told = seller.types(
+        *("model", "publish", *MODEL, "--card", "card.md", "--name", "magika"),
+        *("--version-name", "3.3", "--price", "10", "--delivery-fee", "0.1"),
+        *("--deliver-within", "1h", "--grace", "30m", "--yes"),
+        step="publish model, version and offer",
+    )
+    offer = found(r"offer\s+(0x[0-9a-f]{64})", told.out)
+    seller.types("model", "show", "1")
+    return offer
+
+
+def buy(stage: Stage, buyer: Person, offer: str, *, step: str) -> tuple[str, str]:
+    if step == "buy (into escrow)":
+        stage.chapter("3. The buyer checks, then pays")
+        stage.tell(
+            "Before a coin moves, the encrypted file is fetched and checked against the chain; it "
+            "is public,\nand useless without the key. The market holds the money, not the seller."
+        )
+    told = buyer.types("buy", offer[:10], "--max-price", "10.1", "--yes", step=step)
+    order = found(r"order\s+(0x[0-9a-f]{64})", told.out)
+    return order, found(r"licence\s+(0x[0-9a-f]{64})", told.out)
+
+
+def deliver(stage: Stage, seller: Person) -> None:
+    stage.chapter("4. The seller delivers, the chain checks")
+    stage.tell(
+        "The key goes on the chain encrypted to the buyer, with a proof that it is the committed "
+        "one. The\ncontract verifies the proof and pays in the same transaction: right key, money; "
+        "wrong key, nothing."
+    )
+    seller.types("order", "deliver", "--all", "--yes", step="deliver the key, pay the seller")
+
+
+def fetch(stage: Stage, buyer: Person, license_id: str) -> Path:
+    stage.chapter("5. The buyer opens it")
+    buyer.types("license", "fetch", license_id[:10], "--unpack", "magika")
+    opened = buyer.desk / "magika"
+    for name in MODEL:
+        same = digest(opened / name) == digest(model_folder() / name)
+        if not same:
+            raise DemoFailed(f"{name} is not what the seller published.")
+        stage.good(f"{name}: the same {(opened / name).stat().st_size:,} bytes as the seller's")
+    return opened
+
+
+def run(stage: Stage, buyer: Person, opened: Path) -> None:
+    stage.chapter("6. And runs it, on real files of this repository")
+    words = ["python", "scripts/_magika.py", "magika", *RUN_ON]
+    stage.show_command(buyer.name, words)
+    answers = subprocess.run(
+        [sys.executable, str(ROOT / "scripts/_magika.py"), str(opened), *RUN_ON],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if answers.returncode:
+        raise DemoFailed(f"The model did not run: {answers.stderr[-500:]}")
+    for line in answers.stdout.splitlines():
+        answer = json.loads(line)
+        stage.good(f"{answer['file']:<30} is {answer['type']} ({answer['sure']:.1%} sure)")
+
+
+def collect(stage: Stage, seller: Person) -> None:
+    stage.chapter("7. The seller collects")
+    seller.types("balance")
+    seller.types("withdraw", "--yes", step="withdraw")
+
+
+def cheat(stage: Stage, buyer: Person, offer: str) -> tuple[str, str]:
+    from scripts._cheat import wrong_delivery
+
+    stage.chapter("8. What if the key is wrong?")
+    stage.tell("The buyer orders once more. Somebody delivers a key that is not the committed one:")
+    order, license_id = buy(stage, buyer, offer, step="buy again")
+    stage.tell(
+        "\nThe proof is sound, but for another key line. It is sent by raw RPC, past everything "
+        "that daimm\nwould check, and mined:"
+    )
+    refusal = wrong_delivery(stage.chain, stage.deployments, order)
+    stage.show_answer(f"transaction {refusal.transaction}")
+    stage.show_answer(f"status 0: reverted with {refusal.reason}")
+    stage.bill.append(("a wrong key (reverted)", refusal.gas))
+    stage.show_answer(f"gas: {refusal.gas:,}")
+    stage.good("Nobody was paid, and the order still waits for the right key.")
+    return order, license_id
+
+
+def absent(stage: Stage, buyer: Person, order: str) -> None:
+    stage.chapter("9. What if nobody delivers?")
+    buyer.types("order", "show", order[:10])
+    stage.tell("\nNobody does. An hour and a half goes by on the chain's clock ...")
+    stage.chain.travel(90 * 60 + 1)
+    buyer.types("order", "refund", order[:10], "--yes", step="refund")
+    buyer.types("withdraw", "--yes", step="withdraw the refund")
+    stage.good("The buyer has all the money back. Nobody had to agree to it.")
+
+
+def model_folder() -> Path:
+    """Where the `magika` package keeps its model."""
+    spec = importlib.util.find_spec("magika")
+    if spec is None or spec.origin is None:
+        raise DemoFailed("The package magika is not installed: run `make setup`.")
+    return Path(spec.origin).parent / "models" / "standard_v3_3"
+
+
+def digest(path: Path) -> str:
+    return sha256(path.read_bytes()).hexdigest()
+
+
+def found(pattern: str, text: str) -> str:
+    match = re.search(pattern, text)
+    if match is None:
+        raise DemoFailed(f"A command did not say what was expected ({pattern}).")
+    return match[match.re.groups]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
