@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
-Offers = Annotated[list[str], typer.Argument(metavar="OFFER...", help="Ids of offers.")]
+Offers = Annotated[list[str], typer.Argument(metavar="OFFER", help="Ids of offers.")]
 NoVerify = Annotated[
     bool, typer.Option("--no-verify", help="Don't fetch and check the ciphertext first.")
 ]
