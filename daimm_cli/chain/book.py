@@ -91,7 +91,7 @@ class Book:
             if not isinstance(data["chain_id"], int):
                 raise TypeError
             return cls(data["chain_id"], contracts)
-        except (ValueError, TypeError, KeyError, AttributeError):
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             raise DaimmError("It is no address book: deploy again or restore it.") from None
 
 

@@ -1,0 +1,162 @@
+"""The table of refusals: it is complete, and its sentences hold the errors' arguments."""
+
+from __future__ import annotations
+
+import json
+import re
+import string
+from typing import Any
+
+import pytest
+import requests
+from web3.exceptions import ContractLogicError, Web3RPCError
+
+from daimm_cli.chain import errors
+from daimm_cli.chain.errors import RevertedWith, decode, error_abis, explain, refused
+from daimm_cli.chain.sentences import NODE_SAYS, SENTENCES
+from daimm_cli.chain.terms import encode
+from daimm_cli.crypto.curve import keccak
+from daimm_cli.errors import ChainRefused, DaimmError, OutsideFailed
+from tools.abis import ROOT
+
+NAMES = {entry["name"] for entry in error_abis().values()}
+
+
+def test_every_error_of_the_interfaces_and_contracts_has_a_sentence() -> None:
+    declared: set[str] = set()
+    for folder in ("interfaces", "contracts"):
+        for source in (ROOT / folder).rglob("*.sol"):
+            if ".cache" not in source.parts:
+                declared |= set(re.findall(r"^\s*error (\w+)\(", source.read_text(), re.M))
+    assert len(declared) > 40
+    assert declared <= NAMES, "the ABIs lack an error: is one declared but never used?"
+    assert set(SENTENCES) == NAMES
+
+
+@pytest.mark.parametrize("entry", error_abis().values(), ids=lambda entry: str(entry["name"]))
+def test_a_sentence_names_only_arguments_that_its_error_has(entry: dict[str, Any]) -> None:
+    template = SENTENCES[entry["name"]]
+    named = {name for _, name, _, _ in string.Formatter().parse(template) if name} - {"error"}
+    assert named <= {argument["name"] for argument in entry["inputs"]}
+    values = [_value(errors.abi_type(argument)) for argument in entry["inputs"]]
+    data = _revert(entry, values)
+    answer = refused(data, "buy")
+    assert isinstance(answer, RevertedWith)
+    assert answer.revert.name == entry["name"]
+    assert "{" not in answer.message
+    assert answer.message.endswith(".")
+
+
+def _value(kind: str) -> Any:
+    if kind == "address":
+        return "0x" + "11" * 20
+    if kind == "string":
+        return "field"
+    if kind.startswith("bytes"):
+        return bytes(int(kind[5:] or 3))
+    return 1 if kind.startswith(("uint", "int")) else False
+
+
+def _revert(entry: dict[str, Any], values: list[Any]) -> bytes:
+    kinds = [errors.abi_type(argument) for argument in entry["inputs"]]
+    return keccak(errors.signature(entry).encode())[:4] + encode(kinds, values)
+
+
+def _error(name: str, *values: Any) -> bytes:
+    entry = next(entry for entry in error_abis().values() if entry["name"] == name)
+    return _revert(entry, list(values))
+
+
+def test_times_and_shares_are_shown_for_people() -> None:
+    assert "2027-01-15 08:00:00 UTC" in refused(_error("Faucet_TooSoon", 1_800_000_000), "").message
+    assert "6% is above the cap of 5%" in refused(_error("Market_FeeTooHigh", 600, 500), "").message
+    assert "second 1157920892" in refused(_error("Faucet_TooSoon", 2**256 - 1), "").message
+
+
+def test_a_hostile_string_reaches_no_terminal() -> None:
+    message = refused(_error("Market_TermsInvalid", "\x1b[31mred\n" + "x" * 9999), "open").message
+    assert "\x1b" not in message
+    assert "\n" not in message
+    assert len(message) < 300
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "without a reason"),
+        (b"\x12", "without a reason"),
+        (bytes.fromhex("deadbeef") * 9, "without a reason"),
+        (_error("Market_PriceMoved", 1, 2)[:-1], "without a reason"),
+        (bytes.fromhex("08c379a0") + encode(["string"], ["no way"]), "refused to buy: no way"),
+        (bytes.fromhex("08c379a0") + b"\xff" * 64, "without a reason"),
+        (bytes.fromhex("4e487b71") + encode(["uint256"], [0x11]), "left its range"),
+        (bytes.fromhex("4e487b71") + encode(["uint256"], [0x99]), "internal check"),
+    ],
+)
+def test_other_reverts(data: bytes, said: str) -> None:
+    answer = refused(data, "buy")
+    assert type(answer) is ChainRefused
+    assert said in answer.message
+
+
+def test_malformed_custom_errors_are_not_believed() -> None:
+    selector = _error("Market_TermsInvalid", "x")[:4]
+    for tail in (b"", b"\xff" * 32, b"\0" * 31, encode(["uint256"], [2**255])):
+        assert decode(selector + tail) is None
+
+
+@pytest.mark.parametrize(("part", "sentence"), NODE_SAYS)
+def test_what_nodes_say(part: str, sentence: str) -> None:
+    response: Any = {"error": {"code": -32000, "message": f"err: {part.upper()} (have 1)"}}
+    answer = explain(Web3RPCError("x", rpc_response=response), "buy")
+    assert isinstance(answer, ChainRefused)
+    assert answer.message == sentence
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "said"),
+    [
+        (requests.ConnectionError("https://user:pw@h/token"), OutsideFailed, "Cannot reach N"),
+        (ConnectionRefusedError(), OutsideFailed, "Cannot reach N"),
+        (requests.ReadTimeout(), OutsideFailed, "in time"),
+        (requests.TooManyRedirects(), OutsideFailed, "no sense"),
+        (json.JSONDecodeError("x", "<html>", 0), OutsideFailed, "no sense"),
+        (ContractLogicError("r", data="0x"), ChainRefused, "refused to buy"),
+        (ContractLogicError("r", data=None), ChainRefused, "refused to buy"),
+        (
+            ContractLogicError("r", data="0x" + _error("Market_SoldOut", 3).hex()),
+            RevertedWith,
+            "All 3 licences",
+        ),
+        (Web3RPCError("x", rpc_response=None), OutsideFailed, "no reason"),
+        (DaimmError("as it is"), DaimmError, "as it is"),
+    ],
+)
+def test_whatever_else_fails(error: Exception, kind: type[Exception], said: str) -> None:
+    answer = explain(error, "buy", "N")
+    assert isinstance(answer, kind)
+    assert said in answer.message
+    assert "token" not in answer.message
+
+
+@pytest.mark.parametrize("spelling", ["plain", "Reverted 0x", "object"])
+def test_revert_data_as_nodes_spell_it(spelling: str) -> None:
+    data = "0x" + _error("Market_SoldOut", 3).hex()
+    told: Any = {"plain": data, "Reverted 0x": f"Reverted {data}", "object": {"data": data}}
+    response: Any = {"error": {"code": 3, "message": "revert", "data": told[spelling]}}
+    answer = explain(Web3RPCError("x", rpc_response=response), "buy")
+    assert isinstance(answer, RevertedWith)
+    assert answer.revert.arguments == {"supply": 3}
+
+
+def test_http_refusals_name_the_status_alone() -> None:
+    response = requests.Response()
+    response.status_code = 401
+    answer = explain(requests.HTTPError("https://h/token", response=response), "buy", "the node")
+    assert "401" in answer.message
+    assert "https" not in answer.message
+
+
+def test_faults_of_ours_are_raised_on() -> None:
+    with pytest.raises(AttributeError):
+        explain(AttributeError("bug"), "buy")
