@@ -88,12 +88,12 @@ test-ape: build ## Only what goes through Ape
 
 .PHONY: test-python
 test-python: build ## Only the Python tests
-	$(AWAY) pytest -n $(WORKERS) --dist loadfile
+	$(AWAY) pytest -n $(WORKERS) --dist loadfile --max-worker-restart 0
 
 .PHONY: test-deep
 test-deep: build ## Many more fuzz runs, and the slow tests
 	FOUNDRY_PROFILE=deep forge test
-	$(AWAY) pytest -n $(WORKERS) --dist loadfile -m "slow or not slow"
+	$(AWAY) pytest -n $(WORKERS) --dist loadfile --max-worker-restart 0 -m "slow or not slow"
 
 .PHONY: bench
 bench: build ## Measure gas and speed, and write bench/results.json
