@@ -19,7 +19,7 @@ from typing import Any
 from daimm_cli import __version__
 
 INTERRUPTED = 130
-BROKEN_PIPE = 141
+BROKEN_PIPE = 1
 
 
 @dataclass(frozen=True)

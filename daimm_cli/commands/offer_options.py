@@ -81,6 +81,7 @@ class OfferOptions:
         from daimm_cli.market import offers
 
         token = offer.token if self.token is None else offers.token_address(chain, self.token)
+        offers.require_token(chain, token)
         known = chain.token(token)
         changes: dict[str, Any] = {"token": token}
         if token != offer.token and self.price is None and offer.price:

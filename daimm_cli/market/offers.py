@@ -102,11 +102,16 @@ def require_market_open(chain: Views, offer: Offer, now: int) -> int:
             f"New listings are stopped until {time_shown(stopped)}: try again after that. "
             "Deliveries and withdrawals go on."
         )
-    policy = chain.policy(offer.token)
+    return require_token(chain, offer.token)
+
+
+def require_token(chain: Views, token: str) -> int:
+    """Raise ChainRefused where the token is not allowed; returns the protocol's share of a sale."""
+    policy = chain.policy(token)
     if not policy.allowed:
         raise ChainRefused(
-            f"The token {offer.token} is not allowed for payment: choose AIM or one that "
-            "governance allowed."
+            f"The token {token} is not allowed for payment: choose AIM or one that governance "
+            "allowed."
         )
     return policy.fee
 

@@ -1,0 +1,173 @@
+"""The frame of the command line: quick, documented, the same options everywhere, plain errors."""
+
+from __future__ import annotations
+
+import re
+import resource
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from daimm_cli import main
+from daimm_cli.commands import frame
+from daimm_cli.commands.offer_options import OfferOptions
+from daimm_cli.context import Context
+from tests.python.cli.conftest import Person
+
+ROOT = Path(main.__file__).resolve().parent
+SECONDS = 0.25
+SHARED = {"--json", "--yes", "--account", "--profile", "--rpc", "--home"}
+
+
+def commands() -> Iterator[tuple[str, Any]]:
+    """Every command by what one types, groups left out."""
+    for name, entry in main.entries().items():
+        loaded = frame.load(entry)
+        if entry.group:
+            yield from ((f"{name} {child}", command) for child, command in loaded.commands.items())
+        else:
+            yield name, loaded
+
+
+ALL = dict(commands())
+
+
+def test_help_takes_under_a_quarter_second_of_work() -> None:
+    code = "import sys; from daimm_cli.main import run; sys.exit(run(['--help']))"
+
+    def cpu() -> float:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+
+    assert min(cpu() for _ in range(5)) < SECONDS
+
+
+@pytest.mark.parametrize(
+    ("arguments", "absent"),
+    [
+        ("['--help']", ["typer", "rich", "web3", "eth_account", "pydantic", "sqlalchemy"]),
+        ("['--version']", ["typer", "rich", "web3", "eth_account", "pydantic", "sqlalchemy"]),
+        ("['model', '--help']", ["web3", "eth_account", "sqlalchemy", "coincurve"]),
+        ("['account', 'list']", ["web3", "sqlalchemy", "onnx"]),
+    ],
+)
+def test_nothing_is_imported_before_a_command_needs_it(
+    arguments: str, absent: list[str], tmp_path: Path
+) -> None:
+    code = (
+        f"import sys; from daimm_cli.main import run; run({arguments}); "
+        f"print(*[name for name in {absent} if name in sys.modules], file=sys.stderr)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={"DAIMM_HOME": str(tmp_path), "DAIMM_ACCOUNTS": str(tmp_path), "PATH": ""},
+        cwd=ROOT.parent,
+    )
+    assert ran.stderr.strip() in ("", "Next: daimm account new seller")
+
+
+@pytest.mark.parametrize("typed", ALL)
+def test_every_command_has_help_an_example_and_the_shared_options(typed: str) -> None:
+    command = ALL[typed]
+    examples = re.findall(r"^  (daimm .*)$", command.help.split("\b\n")[-1], re.MULTILINE)
+    assert examples
+    assert all(example.startswith(f"daimm {typed}") for example in examples), examples
+    options = {name for parameter in command.params for name in parameter.opts}
+    assert options >= SHARED
+    for parameter in command.params:
+        assert parameter.help, f"{typed} {parameter.opts}"
+
+
+@pytest.mark.parametrize("typed", ALL)
+def test_examples_parse(typed: str) -> None:
+    command = ALL[typed]
+    for line in re.findall(r"^  (daimm .*)$", command.help.split("\b\n")[-1], re.MULTILINE):
+        words = shlex.split(line)[1 + len(typed.split()) :]
+        command.make_context(typed, words)
+
+
+NAMED = re.compile(
+    r"""(?:`|hint=f?"|next\(f?"|then )daimm ([a-z][a-z-]*)(?: ([a-z][a-z-]*))?(?=[ `"',.{])"""
+)
+
+
+def test_every_command_that_a_text_names_exists() -> None:
+    unknown = []
+    for file in sorted(ROOT.rglob("*.py")):
+        for first, second in NAMED.findall(file.read_text()):
+            entry = main.entries().get(first)
+            if entry is None or (entry.group and second and f"{first} {second}" not in ALL):
+                unknown.append(f"{file.relative_to(ROOT)}: daimm {first} {second}".strip())
+    assert unknown == []
+
+
+def test_the_root_help_is_the_same_either_way(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.run(["--help"]) == 0
+    quick = capsys.readouterr().out
+    assert main.run(["--json", "--help"]) == 0
+    assert capsys.readouterr().out.strip() == quick.strip()
+    assert all(f"\n  {name} " in quick for name in main.entries())
+
+
+def test_shared_options_stand_before_or_after_the_command(seller: Person) -> None:
+    before = seller("--json", "account", "list").json
+    assert before == seller("account", "list", "--json").json
+    assert [info["alias"] for info in before] == ["seller"]
+
+
+def test_errors_are_json_where_json_was_asked_for(seller: Person) -> None:
+    told = seller.type("store", "cid", "missing", "--json")
+    assert told.status == 2
+    assert '"error": "There is no file' in told.err
+
+
+def test_an_interruption_is_one_word(seller: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("daimm_cli.store.local.LocalStore.contents", interrupted)
+    ran = seller.type("store", "list")
+    assert (ran.status, ran.err) == (130, "Error: Interrupted.\n")
+
+
+def test_a_fault_of_ours_is_said_to_be_one(seller: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_arguments: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("daimm_cli.store.local.LocalStore.contents", broken)
+    ran = seller.type("store", "list")
+    assert ran.status == 70
+    assert "fault in daimm" in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
+    command = f"{sys.executable} -m daimm_cli store cid {ROOT / 'main.py'}"
+    script = f"{command} | true; echo ${{PIPESTATUS[0]}}"
+    ran = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() in ("0", str(main.BROKEN_PIPE))
+    assert ran.stderr == ""
+
+
+def test_a_dataclass_stands_for_its_fields() -> None:
+    app = typer.Typer()
+    seen: list[OfferOptions] = []
+
+    @frame.command(app, "try", example="daimm try --price 3")
+    def attempt(context: Context, terms: OfferOptions) -> None:
+        """Try."""
+        seen.append(terms)
+
+    typer.main.get_command(app)(["--price", "3", "--supply", "7"], standalone_mode=False)
+    assert (seen[0].price, seen[0].supply, seen[0].token) == ("3", 7, None)
