@@ -2,8 +2,8 @@
 
     python -m tools.delivery_mutations
 
-Works on a copy; takes about ten minutes on two cores. The exit status says whether every removal
-was noticed.
+Works on a copy; takes half an hour on two cores. The exit status says whether every removal was
+noticed.
 """
 
 from __future__ import annotations
