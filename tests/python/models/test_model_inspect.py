@@ -242,6 +242,13 @@ def external_sparse() -> Any:
     return model
 
 
+def only_a_place() -> Any:
+    model = small_model()
+    entry = model.graph.initializer[0].external_data.add()
+    entry.key, entry.value = "location", "secret"
+    return model
+
+
 def only_location() -> Any:
     model = small_model()
     model.graph.initializer[0].data_location = TensorProto.EXTERNAL
@@ -256,8 +263,9 @@ def only_location() -> Any:
         external_in_branch,
         external_sparse,
         only_location,
+        only_a_place,
     ],
-    ids=["initializer", "constant", "branch", "sparse", "location"],
+    ids=["initializer", "constant", "branch", "sparse", "location", "place"],
 )
 def test_external_data_are_found_in_every_corner(tmp_path: Path, make: Callable[[], Any]) -> None:
     with pytest.raises(RefusedModel, match=r"external data.*save_as_external_data=False"):
@@ -516,6 +524,11 @@ def test_gguf(tmp_path: Path) -> None:
 def test_hostile_gguf_is_refused(tmp_path: Path, data: bytes) -> None:
     with pytest.raises(RefusedModel, match=r"m\.gguf is refused"):
         inspect_model(saved(tmp_path, data, "m.gguf"))
+
+
+def test_a_truncated_gguf_is_called_so(tmp_path: Path) -> None:
+    with pytest.raises(RefusedModel, match="truncated"):
+        inspect_model(saved(tmp_path, gguf(("a", [4], 0, 0), data=8), "m.gguf"))
 
 
 # what runs code, and what is no model
