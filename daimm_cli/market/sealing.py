@@ -141,26 +141,36 @@ def seal(
     not give back what was sealed.
     """
     draft = _resume(store, file, seed)
-    if draft is None:
-        chosen = secrets.token_bytes(32) if label is None else label
-        draft = _seal_anew(store, file, material, seed, chosen, stage)
-    try:
-        with stage("checking") as report:
-            checked = pipeline.check(
-                store.path(draft.sealed.ciphertext.cid),
-                store.path(draft.sealed.digests.cid),
-                expect=draft.sealed.artifact,
-                progress=report,
-            )
-        right = checked == draft.sealed
-    except VerificationFailed:
-        right = False
-    if not right:
-        draft.done()
+    if draft is not None:
+        if _reads_back(store, draft, stage):
+            return draft
+        _require_unsent(file, draft.nonce)
+    chosen = secrets.token_bytes(32) if label is None else label
+    draft = _seal_anew(store, file, material, seed, chosen, stage)
+    if not _reads_back(store, draft, stage):
         raise VerificationFailed(
             "The store does not give back what was sealed: check the disk, then publish again."
         )
     return draft
+
+
+def _reads_back(store: LocalStore, draft: Draft, stage: Stage) -> bool:
+    sealed = draft.sealed
+    files = store.path(sealed.ciphertext.cid), store.path(sealed.digests.cid)
+    try:
+        with stage("checking") as report:
+            return pipeline.check(*files, expect=sealed.artifact, progress=report) == sealed
+    except VerificationFailed:
+        return False
+
+
+def _require_unsent(file: Path, nonce: int | None) -> None:
+    """Raise VerificationFailed where a lost artifact may be on the chain already."""
+    if nonce is not None:
+        raise VerificationFailed(
+            "An earlier run may have published this, and its artifact was damaged or removed since: "
+            f"look at `daimm model list`, then remove {file} to publish anew."
+        )
 
 
 def _seal_anew(
@@ -229,11 +239,13 @@ def _resume(store: LocalStore, file: Path, seed: bytes) -> Draft | None:
         artifact = Artifact(header, int(data["size"]), int(data["leaf_size"]), *roots)
         label, nonce = word(data["label"]), data["nonce"]
         cids = str(data["cid"]), str(data["digests_cid"])
-        if not all(store.has(cid) for cid in cids) or type(nonce) not in (int, type(None)):
-            return None
-        sealed = Sealed(artifact, store.dag(cids[0]), store.dag(cids[1]))
         line = bytes.fromhex(data["line"])
     except (FileNotFoundError, ValueError, KeyError, TypeError, DaimmError):
+        return None
+    try:
+        sealed = Sealed(artifact, store.dag(cids[0]), store.dag(cids[1]))
+    except DaimmError:
+        _require_unsent(file, nonce)
         return None
     secret = keys.line_secret(seed, label)
     return Draft(file, label, secret, sealed, nonce) if encode(secret.point) == line else None

@@ -1,0 +1,180 @@
+"""Publishing that was cut off, and whatever else stands between a seller and the chain."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from eth_account.signers.local import LocalAccount
+
+from daimm_cli.chain.accounts import Signer
+from daimm_cli.chain.client import Chain
+from daimm_cli.market import offers
+from daimm_cli.wallet import Wallet
+from tests.python.cli.conftest import Person, write_model, write_seed
+from tools.chain import LocalChain
+
+TERMS = ("--license", "MIT", "--price", "10")
+
+
+def drafts(seller: Person) -> list[Path]:
+    return sorted((seller.home / "drafts").glob("*.json"))
+
+
+def test_a_draft_of_another_seed_is_sealed_anew(seller: Person, model_file: Path) -> None:
+    seller.refused("model", "publish", model_file, *TERMS)
+    (draft,) = drafts(seller)
+    first = json.loads(draft.read_text())
+    (seller.home / "seed.json").unlink()
+    write_seed(seller.home)
+    made = seller.json("model", "publish", model_file, *TERMS, "--yes")
+    assert made["artifact"] != first["cid"]
+
+
+@pytest.mark.parametrize("size", [4096, 3 << 20])
+def test_a_draft_whose_file_was_damaged_is_sealed_anew(
+    seller: Person, tmp_path: Path, size: int
+) -> None:
+    model = write_model(tmp_path / "model.safetensors", size)
+    seller.refused("model", "publish", model, *TERMS)
+    (draft,) = drafts(seller)
+    file = seller.home / "store" / "files" / json.loads(draft.read_text())["cid"]
+    forget_nonce(draft)
+    file.write_bytes(bytes(file.stat().st_size))
+    made = seller.json("model", "publish", model, *TERMS, "--yes")
+    assert made["artifact"] != file.name
+
+
+@pytest.mark.parametrize("size", [4096, 3 << 20])
+def test_what_may_be_published_is_not_sealed_anew(
+    seller: Person, tmp_path: Path, size: int
+) -> None:
+    model = write_model(tmp_path / "model.safetensors", size)
+    seller.refused("model", "publish", model, *TERMS)
+    (draft,) = drafts(seller)
+    file = seller.home / "store" / "files" / json.loads(draft.read_text())["cid"]
+    file.write_bytes(bytes(file.stat().st_size))
+    told = seller.refused("model", "publish", model, *TERMS, "--yes", status=5)
+    assert "may have published this" in told
+    assert "daimm model list" in told
+
+
+def forget_nonce(draft: Path) -> None:
+    """As if the run had been cut off before it was about to send."""
+    draft.write_text(json.dumps({**json.loads(draft.read_text()), "nonce": None}))
+
+
+def test_other_bytes_are_another_draft(seller: Person, model_file: Path) -> None:
+    seller.refused("model", "publish", model_file, *TERMS)
+    write_model(model_file)
+    seller.refused("model", "publish", model_file, *TERMS)
+    assert len(drafts(seller)) == 2
+
+
+def test_while_a_transaction_waits_no_second_one_is_sent(
+    seller: Person, model_file: Path, chain: Chain, local_chain: LocalChain
+) -> None:
+    local_chain.rpc("evm_setAutomine", False)
+    try:
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr("daimm_cli.chain.node.Node.wait", interrupted)
+            ran = seller.type("model", "publish", model_file, *TERMS, "--yes")
+            assert ran.status == 130
+        told = seller.refused("model", "publish", model_file, *TERMS, "--yes", status=3)
+        assert "still waiting to be mined" in told
+        local_chain.mine()
+    finally:
+        local_chain.rpc("evm_setAutomine", True)
+    again = seller.json("model", "publish", model_file, *TERMS, "--yes")
+    assert (again["model"], again["transaction"]) == (1, None)
+    assert chain.version_count(2) == 0
+
+
+def test_a_dropped_transaction_is_replaced(
+    seller: Person, model_file: Path, chain: Chain, local_chain: LocalChain
+) -> None:
+    local_chain.rpc("evm_setAutomine", False)
+    try:
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr("daimm_cli.chain.node.Node.wait", interrupted)
+            assert seller.type("model", "publish", model_file, *TERMS, "--yes").status == 130
+        local_chain.rpc("anvil_dropAllTransactions")
+    finally:
+        local_chain.rpc("evm_setAutomine", True)
+    assert seller.json("model", "publish", model_file, *TERMS, "--yes")["model"] == 1
+
+
+def interrupted(*_arguments: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_what_a_killed_run_left_is_cleared_away(seller: Person, model_file: Path) -> None:
+    gone = seller.home / "store" / f"sealing.{dead_process()}"
+    gone.mkdir(parents=True)
+    (gone / "pack").write_bytes(b"weights in clear")
+    alive = seller.home / "store" / f"sealing.{os.getppid()}"
+    alive.mkdir()
+    seller("model", "publish", model_file, *TERMS, "--yes")
+    assert not gone.exists()
+    assert alive.exists()
+
+
+def dead_process() -> int:
+    child = os.fork()
+    if child == 0:
+        os._exit(0)
+    os.waitpid(child, 0)
+    return child
+
+
+@pytest.mark.parametrize(("answer", "status"), [("n\n", 1), ("", 1), ("y\n", 0)])
+def test_the_person_at_the_terminal_decides(
+    seller: Person,
+    model_file: Path,
+    chain: Chain,
+    monkeypatch: pytest.MonkeyPatch,
+    answer: str,
+    status: int,
+) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr(sys, "stdin", Terminal(answer))
+    ran = seller.type("model", "publish", model_file, *TERMS)
+    assert ran.status == status
+    assert "Publish: about" in ran.err
+    assert chain.version_count(1) == (1 if status == 0 else 0)
+
+
+def test_the_limits_are_the_contract_s(chain: Chain) -> None:
+    market = chain.contract("Market").functions
+    for name in ("MIN_DELIVERY_TIME", "MAX_DELIVERY_TIME", "MIN_GRACE", "MAX_GRACE",
+                 "MAX_INSPECTION", "MAX_VERSION"):  # fmt: skip
+        assert chain.node.read(market[name]()) == getattr(offers, name), name
+
+
+def test_a_wallet_signs_as_the_account_itself(accounts: list[LocalAccount]) -> None:
+    account = accounts[3]
+    wallet = Wallet(account.address, lambda: Signer(bytes(account.key)))
+    domain = {
+        "name": "AIM",
+        "version": "1",
+        "chainId": 31337,
+        "verifyingContract": "0x" + "11" * 20,
+    }
+    types = {"Permit": [{"name": "owner", "type": "address"}, {"name": "value", "type": "uint256"}]}
+    message = {"owner": account.address, "value": 7}
+    ours, theirs = (signer.sign_typed_data(domain, types, message) for signer in (wallet, account))
+    assert (ours.r, ours.s, ours.v) == (theirs.r, theirs.s, theirs.v)
+    fields = {"chainId": 31337, "nonce": 0, "gas": 21_000, "gasPrice": 1, "value": 0,
+              "to": account.address, "data": "0x"}  # fmt: skip
+    assert (
+        wallet.sign_transaction(fields).raw_transaction
+        == account.sign_transaction(fields).raw_transaction  # type: ignore[arg-type]
+    )
+    assert account.key.hex() not in repr(wallet)
