@@ -179,7 +179,9 @@ def explain(error: BaseException, doing: str, node: str = "the node") -> DaimmEr
         return OutsideFailed(f"{node} did not answer in time: try again or use another node.")
     if isinstance(error, requests.ConnectionError | ConnectionError | FileNotFoundError):
         return OutsideFailed(f"Cannot reach {node}: start it, or set DAIMM_RPC to another.")
-    nonsense = (requests.RequestException, OSError, ValueError, web3_errors.Web3Exception)
+    # Answers of a wrong shape surface in web3 as whatever Python raises over them.
+    shapes = (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError)
+    nonsense = (requests.RequestException, OSError, web3_errors.Web3Exception, *shapes)
     if isinstance(error, nonsense):
         return OutsideFailed(f"{node} gave an answer that makes no sense: use another node.")
     raise error

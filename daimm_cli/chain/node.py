@@ -352,7 +352,7 @@ def _provider(rpc: str, timeout: float, shown: str) -> Any:
     from web3.providers.rpc.utils import ExceptionRetryConfiguration
 
     if not rpc.startswith(("http://", "https://")):
-        if "://" in rpc or not Path(rpc).exists():
+        if not Path(rpc).is_socket():
             raise DaimmError(
                 f"Cannot use {shown}: give an address that begins with http:// or https://, or the "
                 "path of the node's IPC socket."

@@ -120,6 +120,7 @@ def test_what_nodes_say(part: str, sentence: str) -> None:
         (ConnectionRefusedError(), OutsideFailed, "Cannot reach N"),
         (requests.ReadTimeout(), OutsideFailed, "in time"),
         (requests.TooManyRedirects(), OutsideFailed, "no sense"),
+        (TypeError("'NoneType' object"), OutsideFailed, "no sense"),
         (json.JSONDecodeError("x", "<html>", 0), OutsideFailed, "no sense"),
         (ContractLogicError("r", data="0x"), ChainRefused, "refused to buy"),
         (ContractLogicError("r", data=None), ChainRefused, "refused to buy"),
@@ -158,5 +159,5 @@ def test_http_refusals_name_the_status_alone() -> None:
 
 
 def test_faults_of_ours_are_raised_on() -> None:
-    with pytest.raises(AttributeError):
-        explain(AttributeError("bug"), "buy")
+    with pytest.raises(AssertionError):
+        explain(AssertionError("bug"), "buy")
