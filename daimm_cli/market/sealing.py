@@ -168,8 +168,8 @@ def _require_unsent(file: Path, nonce: int | None) -> None:
     """Raise VerificationFailed where a lost artifact may be on the chain already."""
     if nonce is not None:
         raise VerificationFailed(
-            "An earlier run may have published this, and its artifact was damaged or removed since: "
-            f"look at `daimm model list`, then remove {file} to publish anew."
+            "An earlier run may have published this, and its artifact was damaged or removed "
+            f"since: look at `daimm model list`, then remove {file} to publish anew."
         )
 
 
