@@ -11,7 +11,7 @@ SOLIDITY := $(wildcard contracts interfaces tests/foundry)
 PYTHON_CODE := $(wildcard daimm_cli tools scripts bench tests/python tests/ape)
 SETUP := .venv/setup.stamp node_modules/setup.stamp .build/links.stamp .build/ape.stamp
 WORKERS ?= 2
-# Tests get a home of their own: nothing that they do can reach the user's keystores.
+# Tests and the demo get a home of their own: nothing that they do reaches the user's keystores.
 AWAY = mkdir -p .build/home && HOME=$(CURDIR)/.build/home
 
 # Ape keeps its data inside the checkout, and finds the same compiler and chain as everything else.
@@ -30,7 +30,7 @@ help: ## List the targets
 
 .PHONY: demo
 demo: $(SETUP) ## Publish, sell, deliver and open a real model on a local chain
-	@$(PYTHON) scripts/demo.py
+	@$(AWAY) $(PYTHON) scripts/demo.py
 
 .PHONY: chain
 chain: $(SETUP) ## Run a local chain on port 8545 until Ctrl-C
@@ -80,7 +80,7 @@ test: lint test-contracts test-ape test-python ## Check everything: lint, Foundr
 
 .PHONY: test-contracts
 test-contracts: $(SETUP) ## Only the Foundry tests
-	forge test
+	$(AWAY) forge test
 
 .PHONY: test-ape
 test-ape: build ## Only what goes through Ape
@@ -92,7 +92,7 @@ test-python: build ## Only the Python tests
 
 .PHONY: test-deep
 test-deep: build ## Many more fuzz runs, and the slow tests
-	FOUNDRY_PROFILE=deep forge test
+	$(AWAY) FOUNDRY_PROFILE=deep forge test
 	$(AWAY) pytest -n $(WORKERS) --dist loadfile --max-worker-restart 0 -m "slow or not slow"
 
 .PHONY: bench
