@@ -52,6 +52,7 @@ def buy(
     """
     from daimm_cli.chain.terms import checksummed
     from daimm_cli.market import purchase
+    from daimm_cli.market.publish import require_ether
     from daimm_cli.market.quote import require_affordable, total
     from daimm_cli.market.records import Records
     from daimm_cli.wallet import AskingNode
@@ -65,6 +66,7 @@ def buy(
         None if max_price is None else output.parse_amount(max_price, token.decimals, token.symbol)
     )
     require_affordable(context.chain, me, quotes, maximum)
+    require_ether(context.chain, me)
     wanted = [quoted.row.offer_id for quoted in quotes]
     purchase.require_not_under_way(context.index, records, wanted, me, context.now)
     _check(context, quotes, no_verify)

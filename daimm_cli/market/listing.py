@@ -148,14 +148,15 @@ def check_files(files: Files, signed: SignedManifest, *, stage: Stage = silent) 
             checked = pipeline.check(
                 files.ciphertext, files.digests, expect=signed.artifact_record, progress=report
             )
-            cids = (checked.ciphertext.cid, checked.digests.cid)
         except VerificationFailed as error:
             raise damaged(files, signed, error) from None
+    cids = (checked.ciphertext.cid, checked.digests.cid)
     if cids != (signed.artifact.cid, signed.artifact.digests_cid):
-        raise VerificationFailed(
+        error = VerificationFailed(
             "The manifest names other files than the version commits to: don't buy from this "
             "listing."
         )
+        raise damaged(files, signed, error)
 
 
 def damaged(files: Files, signed: SignedManifest, error: VerificationFailed) -> VerificationFailed:

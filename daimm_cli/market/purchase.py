@@ -95,17 +95,24 @@ class _Noting:
 def require_not_under_way(
     index: Index, records: Records, offers: Sequence[bytes], buyer: str, now: int
 ) -> None:
-    """Raise DaimmError where a purchase of one of these offers may still be mined.
+    """Raise DaimmError where one of these offers was paid for by a run that did not see its end.
 
-    Notes of purchases that were mined, or can be no more, are put away.
+    Notes of purchases that were mined, or can be no more, are put away: the next run buys.
     """
-    mined = {row.order.salt for row in index.orders(buyer=buyer)}
+    mined = {row.order.salt: row for row in index.orders(buyer=buyer)}
     for note in records.notes():
         if note.buyer != buyer:
             continue
-        if note.salt in mined or now > note.tx_deadline:
+        found = mined.get(note.salt)
+        if found is not None or now > note.tx_deadline:
             records.done(note.salt)
-        elif note.offer_id in offers:
+        if found is not None and note.offer_id in offers:
+            raise DaimmError(
+                f"You have bought offer 0x{note.offer_id.hex()} already, in a run that was cut "
+                f"off: it is order 0x{found.order_id.hex()}. Run the command again to buy another.",
+                hint=f"daimm order show 0x{found.order_id.hex()}",
+            )
+        if found is None and now <= note.tx_deadline and note.offer_id in offers:
             raise DaimmError(
                 f"A purchase of offer 0x{note.offer_id.hex()} was sent and may still be mined "
                 f"until {local_time(note.tx_deadline)}: wait, or look whether it is there.",
