@@ -2,5 +2,5 @@
 
 >>> from daimm_cli.models.inspect import inspect_model
 >>> inspect_model(Path("model.onnx")).inputs
-(Port(name='bytes', dtype='int32', shape=('batch', 2048)),)
+(Port(name='bytes', dtype='int32', shape=('unk__214', 2048)),)
 """

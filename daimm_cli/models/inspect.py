@@ -2,9 +2,9 @@
 
 >>> found = inspect_model(Path("model.onnx"))
 >>> found.format, found.size, found.parameters
-('onnx', 3163737, 790421)
+('onnx', 3163737, 784519)
 >>> found.inputs
-(Port(name='bytes', dtype='int32', shape=('batch', 2048)),)
+(Port(name='bytes', dtype='int32', shape=('unk__214', 2048)),)
 
 The file is read once, in flat memory, and nothing in it is run. Formats are allowed by list (ONNX,
 safetensors, GGUF): what can execute code on loading is refused by name, and so is all the rest.
