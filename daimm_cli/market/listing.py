@@ -152,11 +152,11 @@ def check_files(files: Files, signed: SignedManifest, *, stage: Stage = silent) 
             raise damaged(files, signed, error) from None
     cids = (checked.ciphertext.cid, checked.digests.cid)
     if cids != (signed.artifact.cid, signed.artifact.digests_cid):
-        error = VerificationFailed(
+        wrong = VerificationFailed(
             "The manifest names other files than the version commits to: don't buy from this "
             "listing."
         )
-        raise damaged(files, signed, error)
+        raise damaged(files, signed, wrong)
 
 
 def damaged(files: Files, signed: SignedManifest, error: VerificationFailed) -> VerificationFailed:
