@@ -24,4 +24,6 @@
 | events    | Decoder, Event |
 | errors    | explain, refused, RevertedWith; sentences: the table |
 | index     | Index: models, versions, offers, orders, licences, credits from events alone |
+| rows      | what the index answers with: OrderRow, OrderState, OfferRow.obstacle, ... |
+| follow, records, database | how the index reads, across re-orgs, and where it keeps it |
 """

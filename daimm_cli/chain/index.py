@@ -79,7 +79,7 @@ class Index:
 
     def models(self, *, owner: str | None = None, limit: int = LIMIT) -> list[ModelRow]:
         """Models, of one owner if named."""
-        rows = self._rows("model_list", {"owner": owner}, "model DESC", limit)
+        rows = self._rows("model_list", {"owner": owner}, "model DESC", limit, held="model")
         return [ModelRow(r.model, r.owner, r.royalty, r.versions, r.published_at) for r in rows]
 
     def model(self, model: int) -> ModelRow:
@@ -161,7 +161,8 @@ class Index:
     ) -> list[LicenseRow]:
         """Licences, of one owner or model if named."""
         where = {"owner": owner, "model": model}
-        rows = self._rows("license_list", where, "block DESC, position DESC", limit)
+        order = "block DESC, position DESC"
+        rows = self._rows("license_list", where, order, limit, held="license")
         return [license_row(r) for r in rows]
 
     def credits(self, payee: str | None = None) -> list[Credit]:
@@ -182,19 +183,32 @@ class Index:
     # Underneath
 
     def _rows(
-        self, view: str, where: dict[str, Any], order: str, limit: int | None
+        self,
+        view: str,
+        where: dict[str, Any],
+        order: str,
+        limit: int | None,
+        *,
+        held: str | None = None,
     ) -> Sequence[Any]:
-        """Rows of a table or view; a None in `where` asks for nothing. Names are ours."""
+        """Rows of a table or view; a None in `where` asks for nothing. Names are ours.
+
+        held: the column of what an owner in `where` holds. What he ever held is found by an index;
+        who holds a thing now is looked up for these alone.
+        """
         from sqlalchemy import Column, MetaData, Table, select, text
         from sqlalchemy.exc import DatabaseError
         from sqlalchemy.sql.expression import literal_column
 
         asked = {name: value for name, value in where.items() if value is not None}
         table = Table(view, MetaData(), *(Column(name) for name in asked))
-        query: Any = (
-            select(literal_column("*")).select_from(table).order_by(text(order)).limit(limit)
-        )
+        query: Any = select(literal_column("*")).select_from(table)
         query = query.where(*(table.c[name] == value for name, value in asked.items()))
+        if held and "owner" in asked:
+            past = Table(f"{held}_owners", MetaData(), Column(held), Column("owner"))
+            ever = select(past.c[held]).where(past.c.owner == asked["owner"])
+            query = query.where(literal_column(held).in_(ever))
+        query = query.order_by(text(order)).limit(limit)
         try:
             with self._engine.begin() as connection:
                 return connection.execute(query).all()

@@ -77,7 +77,24 @@ def require_true(index: Index, chain: Chain, tmp_path: Path) -> None:
             assert row.owner == chain.license_owner(row.license_id)
             assert row.expires_at == record.time
             assert row.digest == chain.delivery_digest(row.license_id)
+    for row in index.licenses():
+        assert row in index.licenses(owner=row.owner)
+        assert row in index.licenses(model=row.model)
+    for model in index.models():
+        assert model in index.models(owner=model.owner)
+    for account in {row.owner for row in index.licenses()}:
+        assert {row.owner for row in index.licenses(owner=account)} == {account}
+    for order in index.orders():
+        asked = index.orders(
+            buyer=order.order.buyer,
+            recipient=order.order.recipient,
+            seller=order.offer.seller,
+            offer=order.offer_id,
+            state=order.state,
+        )
+        assert order in asked
     for credit in index.credits():
+        assert credit in index.credits(credit.payee)
         owed = chain.credit(credit.payee, credit.token, credit.account)
         assert credit.amount == owed
     held = chain.balance(chain.aim, chain.market)
