@@ -1,0 +1,478 @@
+"""Opening what was bought: the right key, the right bytes, whole or not at all."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from eth_account.signers.local import LocalAccount
+
+from daimm_cli.chain.client import Chain
+from daimm_cli.chain.index import Index
+from daimm_cli.chain.rows import OrderRow
+from daimm_cli.crypto.curve import G, mul
+from daimm_cli.crypto.delivery import Delivery
+from daimm_cli.market import receive
+from tests.python.cli.conftest import Person, write_model, write_seed
+from tools.chain import LocalChain
+
+SIZE = (1 << 20) + 5000
+
+
+@dataclasses.dataclass(frozen=True)
+class Deal:
+    """What was published and bought. source: the seller's own file."""
+
+    source: Path
+    published: dict[str, Any]
+    order: str
+    license: str
+
+
+Dealer = Callable[..., Deal]
+
+
+@pytest.fixture
+def deal(seller: Person, buyer: Person, tmp_path: Path) -> Dealer:
+    """`deal(*files)`: published, bought and, unless told, delivered."""
+
+    def make(*files: Path, deliver: bool = True, more: tuple[str, ...] = ()) -> Deal:
+        sources = files or (write_model(tmp_path / "model.safetensors", SIZE),)
+        published = seller.json(
+            *("model", "publish", *sources, "--license", "MIT", "--name", "Tiny model"),
+            *("--version-name", "1.0", "--price", "10", "--yes", *more),
+        )
+        bought = buyer.json("buy", published["offer"], "--yes")["orders"][0]
+        if deliver:
+            seller("order", "deliver", bought["order"], "--yes")
+        return Deal(sources[0], published, bought["order"], bought["license"])
+
+    return make
+
+
+def clean(folder: Path, *expected: str) -> None:
+    """The folder has these entries and nothing half-written."""
+    assert sorted(path.name for path in folder.iterdir()) == sorted(expected)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder that the buyer works in."""
+    folder = tmp_path / "desk"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def test_the_model_is_the_sellers_byte_for_byte(buyer: Person, deal: Dealer, desk: Path) -> None:
+    made = deal()
+    ran = buyer("license", "fetch", made.license[:10])
+    assert ran.out == "model.safetensors\n"
+    assert (desk / "model.safetensors").read_bytes() == made.source.read_bytes()
+    assert stat.S_IMODE((desk / "model.safetensors").stat().st_mode) == 0o600
+    clean(desk, "model.safetensors")
+
+
+def test_a_licence_is_also_found_by_its_order(buyer: Person, deal: Dealer, desk: Path) -> None:
+    made = deal()
+    told = buyer.json("license", "fetch", made.order, "--output", "there/is/m.safetensors")
+    assert told["license"] == made.license
+    assert Path(told["files"][0]).read_bytes() == made.source.read_bytes()
+
+
+def test_the_key_is_kept_and_opens_when_the_node_has_forgotten_the_delivery(
+    buyer: Person, deal: Dealer, desk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = deal()
+    (buyer.home / "store").mkdir(exist_ok=True)
+    assert buyer.json("license", "show", made.license)["key_here"] is False
+    buyer("license", "fetch", made.license)
+    assert buyer.json("license", "show", made.license)["key_here"] is True
+    (file,) = (buyer.home / "keys").rglob("*.json")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    (desk / "model.safetensors").unlink()
+
+    def forgotten(*_arguments: object) -> None:
+        raise AssertionError("asked the chain for a key that is at home")
+
+    monkeypatch.setattr(receive, "delivery_proof", forgotten)
+    buyer("license", "fetch", made.license)
+
+
+def test_the_key_is_kept_before_the_files_are_there(
+    buyer: Person, seller: Person, deal: Dealer, desk: Path
+) -> None:
+    made = deal()
+    for home in (buyer.home, seller.home):
+        (home / "store" / "files" / made.published["artifact"]).unlink()
+    buyer.refused("license", "fetch", made.license, status=4)
+    assert buyer.json("license", "show", made.license)["key_here"] is True
+    clean(desk)
+
+
+def test_fetching_twice_leaves_what_is_right_and_refuses_what_is_not(
+    buyer: Person, deal: Dealer, desk: Path
+) -> None:
+    made = deal()
+    buyer("license", "fetch", made.license)
+    before = (desk / "model.safetensors").stat()
+    buyer("license", "fetch", made.license)
+    assert (desk / "model.safetensors").stat().st_mtime_ns == before.st_mtime_ns
+    for content in (b"mine", made.source.read_bytes()[:-1], made.source.read_bytes() + b"\0"):
+        (desk / "model.safetensors").write_bytes(content)
+        told = buyer.refused("license", "fetch", made.license)
+        assert "is something else" in told
+        assert (desk / "model.safetensors").read_bytes() == content
+
+
+def test_a_folder_or_a_link_in_the_way_is_left_alone(
+    buyer: Person, deal: Dealer, desk: Path
+) -> None:
+    made = deal()
+    (desk / "folder").mkdir()
+    (desk / "link").symlink_to(desk / "nowhere")
+    for name in ("folder", "link"):
+        told = buyer.refused("license", "fetch", made.license, "--output", name)
+        assert "is something else" in told
+    clean(desk, "folder", "link")
+
+
+def test_several_files_come_as_a_pack_or_unpacked(
+    buyer: Person, deal: Dealer, desk: Path, tmp_path: Path
+) -> None:
+    weights = write_model(tmp_path / "weights.safetensors", SIZE)
+    config = tmp_path / "config.json"
+    config.write_text("{}")
+    made = deal(weights, config)
+    assert buyer("license", "fetch", made.license).out == "Tiny-model-1.0.tar\n"
+    ran = buyer("license", "fetch", made.license, "--unpack", "model")
+    assert ran.out == "model/config.json\nmodel/weights.safetensors\n"
+    assert (desk / "model/weights.safetensors").read_bytes() == weights.read_bytes()
+    assert (desk / "model/config.json").read_text() == "{}"
+    clean(desk, "Tiny-model-1.0.tar", "model")
+    buyer("license", "fetch", made.license, "--unpack", "model")
+    (desk / "model/config.json").write_text("{ }")
+    assert "is something else" in buyer.refused(
+        "license", "fetch", made.license, "--unpack", "model"
+    )
+    assert (desk / "model/config.json").read_text() == "{ }"
+
+
+def test_a_single_file_can_be_unpacked_into_a_folder(
+    buyer: Person, deal: Dealer, desk: Path
+) -> None:
+    made = deal()
+    assert buyer("license", "fetch", made.license, "--unpack", "m").out == "m/model.safetensors\n"
+    clean(desk, "m")
+
+
+def test_one_place_at_a_time(buyer: Person, deal: Dealer, desk: Path) -> None:
+    made = deal()
+    told = buyer.refused("license", "fetch", made.license, "--output", "a", "--unpack", "b")
+    assert "not both" in told
+
+
+def test_lists_and_shows_what_it_opens(
+    buyer: Person, seller: Person, deal: Dealer, local_chain: LocalChain
+) -> None:
+    made = deal(more=("--duration", "30d"), deliver=False)
+    assert buyer.json("license", "list")[0]["state"] == "waiting for its key"
+    seller("order", "deliver", made.order, "--yes")
+    (listed,) = buyer.json("license", "list")
+    assert (listed["license"], listed["state"]) == (made.license, "active")
+    assert listed["expires_at"] == listed["delivered_at"] + 30 * 86400
+    assert made.license in buyer("license", "list").out
+    shown = buyer("license", "show", made.license[:10]).out
+    assert "ended" not in shown
+    local_chain.travel(31 * 86400)
+    assert "ended" in buyer("license", "show", made.license[:10]).out
+    assert seller.json("license", "list") == []
+
+
+def test_an_undelivered_licence_opens_nothing(buyer: Person, deal: Dealer, desk: Path) -> None:
+    made = deal(deliver=False)
+    told = buyer.refused("license", "fetch", made.license, status=3)
+    assert "not delivered yet" in told
+    clean(desk)
+
+
+def test_a_refunded_licence_opens_nothing(
+    buyer: Person, deal: Dealer, desk: Path, local_chain: LocalChain
+) -> None:
+    made = deal(deliver=False)
+    local_chain.travel(2 * 86400)
+    buyer("order", "refund", made.order, "--yes")
+    told = buyer.refused("license", "fetch", made.license, status=3)
+    assert "was refunded" in told
+    assert buyer.json("license", "list")[0]["state"] == "refunded"
+
+
+def test_a_licence_that_was_given_away_is_shown_as_such(
+    buyer: Person,
+    person: Callable[..., Person],
+    seller: Person,
+    deal: Dealer,
+    chain: Chain,
+    desk: Path,
+) -> None:
+    made = deal()
+    friend = person("friend", 5, source=seller)
+    chain.transfer_license(buyer.account, int(made.license, 16), friend.account.address)
+    assert buyer.json("license", "list")[0]["state"] == "held by somebody else"
+    assert friend.json("license", "list")[0]["state"] == "active"
+    told = friend.refused("license", "fetch", made.license)
+    assert "from another home" in told
+    clean(desk)
+
+
+def test_another_seed_does_not_open(buyer: Person, deal: Dealer, desk: Path) -> None:
+    made = deal()
+    (buyer.home / "seed.json").unlink()
+    assert "There is no seed" in buyer.refused("license", "fetch", made.license)
+    write_seed(buyer.home)
+    assert "from another home" in buyer.refused("license", "fetch", made.license)
+    clean(desk)
+
+
+def test_a_wrong_password_opens_nothing(
+    buyer: Person, deal: Dealer, desk: Path, tmp_path: Path
+) -> None:
+    made = deal()
+    (tmp_path / "password").write_text("another password\n")
+    assert "password does not open" in buyer.refused("license", "fetch", made.license)
+    clean(desk)
+
+
+@pytest.mark.parametrize("verb", ["show", "fetch"])
+@pytest.mark.parametrize("name", ["0x" + "12" * 32, "0x12345678", "mine", "0x12", "../../x"])
+def test_unknown_licences(buyer: Person, verb: str, name: str) -> None:
+    told = buyer.refused("license", verb, name)
+    assert "licence" in told
+
+
+def test_somebody_elses_licence(
+    person: Callable[..., Person], seller: Person, deal: Dealer, desk: Path
+) -> None:
+    made = deal()
+    stranger = person("stranger", 6, source=seller)
+    told = stranger.refused("license", "fetch", made.license)
+    assert "of this account" in told
+    clean(desk)
+
+
+def test_versions_open_as_far_as_line_and_licence_reach(
+    buyer: Person, seller: Person, deal: Dealer, desk: Path, tmp_path: Path
+) -> None:
+    made = deal(more=("--through", "4"))
+    same_line = write_model(tmp_path / "second.safetensors")
+    own_line = write_model(tmp_path / "third.safetensors")
+    add = ("model", "add-version", 1)
+    seller(*add, same_line, "--license", "MIT", "--line-of", "1", "--yes")
+    seller(*add, own_line, "--license", "MIT", "--yes")
+    buyer("license", "fetch", made.license, "--version", 2)
+    assert (desk / "second.safetensors").read_bytes() == same_line.read_bytes()
+    fetch = ("license", "fetch", made.license, "--version")
+    assert "a key line of its own" in buyer.refused(*fetch, 3)
+    assert "has no version 4 yet" in buyer.refused(*fetch, 4)
+    assert "does not reach version 5" in buyer.refused(*fetch, 5)
+    clean(desk, "second.safetensors")
+
+
+# What a disk, a source, a node or a seller can do
+
+DAMAGE: dict[str, Callable[[bytes], bytes]] = {
+    "truncated": lambda data: data[:-1],
+    "altered in its first block": lambda data: data[:100] + bytes([data[100] ^ 1]) + data[101:],
+    "longer": lambda data: data + b"\0",
+    "empty": lambda data: b"",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+@pytest.mark.parametrize("what", ["artifact", "digests", "manifest"])
+def test_damaged_files_open_to_nothing(
+    *, buyer: Person, deal: Dealer, desk: Path, what: str, damage: str
+) -> None:
+    made = deal()
+    file = buyer.home / "store" / "files" / made.published[what]
+    right = file.read_bytes()
+    file.write_bytes(DAMAGE[damage](right))
+    told = buyer.refused("license", "fetch", made.license, "--output", "m", status=5)
+    assert "damaged" in told
+    clean(desk)
+    file.unlink()
+    buyer("license", "fetch", made.license, "--output", "m")
+    assert (desk / "m").read_bytes() == made.source.read_bytes()
+
+
+def test_a_wrong_tag_over_the_right_content_is_let_pass(
+    buyer: Person, deal: Dealer, desk: Path
+) -> None:
+    made = deal()
+    file = buyer.home / "store" / "files" / made.published["artifact"]
+    data = bytearray(file.read_bytes())
+    data[-1] ^= 1
+    file.write_bytes(data)
+    buyer("license", "fetch", made.license)
+    assert (desk / "model.safetensors").read_bytes() == made.source.read_bytes()
+
+
+def order_row(chain: Chain, order: str, folder: Path) -> OrderRow:
+    with Index.open(folder, chain) as index:
+        index.sync()
+        return index.order(bytes.fromhex(order[2:]))
+
+
+def test_the_proof_is_found_in_the_transaction_and_checked_again(
+    deal: Dealer, chain: Chain, tmp_path: Path
+) -> None:
+    row = order_row(chain, deal().order, tmp_path)
+    proof = receive.delivery_proof(chain, row)
+    assert proof is not None
+    assert (proof.r, proof.d) == (row.r, row.d)
+
+
+def test_deliveries_of_a_batch_are_each_found(
+    buyer: Person, seller: Person, deal: Dealer, chain: Chain, tmp_path: Path
+) -> None:
+    first = deal(deliver=False)
+    second = buyer.json("buy", first.published["offer"], "--yes")["orders"][0]["order"]
+    seller("order", "deliver", "--all", "--yes")
+    for order in (first.order, second):
+        row = order_row(chain, order, tmp_path)
+        proof = receive.delivery_proof(chain, row)
+        assert proof is not None
+        assert (proof.r, proof.d) == (row.r, row.d)
+
+
+def test_a_node_that_shows_another_pair_is_seen_through(
+    buyer: Person, deal: Dealer, desk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = deal()
+    from daimm_cli.market import lookup
+
+    honest = lookup.my_licenses
+
+    def lying(*arguments: Any, **named: Any) -> list[lookup.Held]:
+        found = honest(*arguments, **named)
+        return [
+            dataclasses.replace(held, order=dataclasses.replace(held.order, d=mul(7, G)))
+            for held in found
+        ]
+
+    monkeypatch.setattr(lookup, "my_licenses", lying)
+    told = buyer.refused("license", "fetch", made.license, status=5)
+    assert "another delivery than the licence records" in told
+    assert not (buyer.home / "keys").exists()
+    clean(desk)
+
+
+def test_a_proof_that_is_none_is_seen_through(
+    buyer: Person, deal: Dealer, desk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = deal()
+    honest = receive.delivery_proof
+
+    def lying(chain: Chain, row: OrderRow) -> Delivery | None:
+        proof = honest(chain, row)
+        assert proof is not None
+        return dataclasses.replace(proof, za=proof.za ^ 1)
+
+    monkeypatch.setattr(receive, "delivery_proof", lying)
+    buyer.refused("license", "fetch", made.license, status=5)
+    assert not (buyer.home / "keys").exists()
+    clean(desk)
+
+
+def test_content_that_is_not_what_was_promised_is_not_written(
+    buyer: Person, deal: Dealer, desk: Path
+) -> None:
+    """The kept key is another one: what it opens is no model, and the file must not appear."""
+    from daimm_cli.crypto import seed
+    from daimm_cli.crypto.curve import SecretPoint
+    from daimm_cli.market.records import Records
+    from tests.python.cli.conftest import PASSWORD
+
+    made = deal()
+    wrong = mul(12, G)
+    records = Records(buyer.home, 31337)
+    line = json.loads(json.dumps(buyer.json("offer", "show", made.published["offer"])["terms"]))[
+        "line"
+    ]
+    point = type(G)(int(line["x"], 16), int(line["y"], 16))
+    opened = seed.unlock(buyer.home, PASSWORD)
+    records.keep_key(opened, int(made.license, 16), point, SecretPoint(wrong.x, wrong.y))
+    told = buyer.refused("license", "fetch", made.license, status=5)
+    assert "other content than was promised" in told
+    clean(desk)
+
+
+def test_a_damaged_key_is_fetched_anew_once_it_is_moved_away(
+    buyer: Person, deal: Dealer, desk: Path
+) -> None:
+    made = deal()
+    buyer("license", "fetch", made.license)
+    (file,) = (buyer.home / "keys").rglob("*.json")
+    file.write_text("{}")
+    assert "move the file away" in buyer.refused("license", "fetch", made.license, status=5)
+    file.unlink()
+    buyer("license", "fetch", made.license, "--output", "again")
+
+
+def test_a_pack_that_is_not_what_the_manifest_lists_is_not_unpacked(
+    buyer: Person, deal: Dealer, desk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The digests of the files in clear are the seller's word: no root covers them."""
+    from daimm_cli.manifest import manifest
+
+    weights = write_model(tmp_path / "weights.safetensors")
+    config = tmp_path / "config.json"
+    config.write_text("{}")
+    honest = manifest.describe_files
+
+    def lying(files: Any) -> list[dict[str, Any]]:
+        described = honest(files)
+        described[0]["sha256"] = hashlib.sha256(b"other").hexdigest()
+        return described
+
+    with monkeypatch.context() as patched:
+        patched.setattr(manifest, "describe_files", lying)
+        made = deal(weights, config)
+    told = buyer.refused("license", "fetch", made.license, "--unpack", "m", status=5)
+    assert "other files than the manifest lists (config.json)" in told
+    clean(desk)
+    buyer("license", "fetch", made.license, "--output", "evidence.tar")
+
+
+def test_an_interruption_leaves_nothing_half_written(
+    buyer: Person, deal: Dealer, desk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from daimm_cli.artifact import pipeline
+
+    made = deal()
+
+    def stopped(*arguments: Any, **named: Any) -> None:
+        Path(arguments[2]).write_bytes(b"half")
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(pipeline, "unseal", stopped)
+        assert buyer.type("license", "fetch", made.license).status == 130
+    clean(desk)
+    buyer("license", "fetch", made.license)
+
+
+def test_a_gift_is_opened_by_who_bought_it(
+    buyer: Person, seller: Person, deal: Dealer, desk: Path, accounts: list[LocalAccount]
+) -> None:
+    made = deal(deliver=False)
+    gift = buyer.json("buy", made.published["offer"], "--for", accounts[5].address, "--yes")
+    seller("order", "deliver", "--all", "--yes")
+    buyer("license", "fetch", gift["orders"][0]["license"])
+    assert (desk / "model.safetensors").read_bytes() == made.source.read_bytes()
