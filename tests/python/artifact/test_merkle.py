@@ -208,6 +208,13 @@ class TestLeafProof:
         with pytest.raises(VerificationFailed):
             proof.verify(artifact.plaintext_root, artifact.leaves)
 
+    def test_a_proof_does_not_hold_for_an_artifact_of_another_depth(self, proven: Proven) -> None:
+        _, artifact, sealed, listed = proven
+        proof = prove_leaf(sealed, listed, 300, artifact)
+        for size in (FIRST + stream.PAYLOAD, artifact.size + 2 * stream.PAYLOAD):
+            with pytest.raises(VerificationFailed, match="does not lead"):
+                proof.verify(artifact.combined_root, merkle.Leaves(size))
+
     def test_no_proof_past_the_end(self, proven: Proven) -> None:
         _, artifact, sealed, listed = proven
         for slot in (-1, artifact.leaves.slots):

@@ -268,9 +268,18 @@ class TestUnseal:
         assert not isinstance(caught.value, pipeline.WrongContent)
 
     def test_corrupt_list_is_found_before_anything_is_decrypted(self, files: Files) -> None:
-        damage(files[2], 0)
+        result, sealed, listed = files
+        damage(listed, 0)
         with pytest.raises(VerificationFailed, match="digest list is not the one"):
-            self.unseal(files)
+            pipeline.unseal(
+                sealed,
+                listed,
+                sealed.with_name("opened"),
+                KEY,
+                BINDING,
+                result.artifact,
+                progress=lambda *_: pytest.fail("decryption was begun"),
+            )
 
     @pytest.mark.parametrize("slot", [0, 3, 255, 256, 258])
     def test_a_cheating_seller_is_caught_at_the_first_wrong_leaf(
