@@ -111,7 +111,7 @@ def _market_rows(connection: Connection, chain: Chain, event: Event) -> Iterator
                 {
                     "order_id": placed.order_id,
                     "offer": placed.offer_id,
-                    "seller": _offer(connection, placed.offer_id).seller,
+                    "seller": _seller(connection, placed.offer_id),
                     "buyer": placed.order.buyer,
                     "recipient": placed.order.recipient,
                     "license": placed.license_id.to_bytes(32),
@@ -197,6 +197,14 @@ def _license_rows(event: Event) -> Iterator[Row]:
 def _offer(connection: Connection, offer_id: bytes) -> Offer:
     row = connection.exec_driver_sql("SELECT terms FROM offers WHERE offer = ?", (offer_id,))
     return Offer.from_json(json.loads(row.scalar_one_or_none() or "null"))
+
+
+def _seller(connection: Connection, offer_id: bytes) -> str:
+    row = connection.exec_driver_sql("SELECT seller FROM offers WHERE offer = ?", (offer_id,))
+    seller: str | None = row.scalar_one_or_none()
+    if seller is None:
+        raise DaimmError("There is no such offer.")
+    return seller
 
 
 def _order(connection: Connection, order_id: bytes) -> tuple[Offer, Order]:

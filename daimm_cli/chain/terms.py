@@ -68,15 +68,21 @@ def checksummed(address: object, what: str = "address") -> str:
     if not isinstance(address, str) or not _ADDRESS.fullmatch(address):
         raise DaimmError(f"The {what} is not an address: it takes 0x and 40 hexadecimal digits.")
     low = address[2:].lower()
-    digest = keccak(low.encode()).hex()
-    spelled = "0x" + "".join(
-        c.upper() if int(d, 16) > 7 else c for c, d in zip(low, digest, strict=False)
-    )
+    spelled = _spelled(low)
     if address[2:] not in (low, low.upper(), spelled[2:]):
         raise DaimmError(
             f"The {what} has a typing error, its checksum does not fit: copy it again."
         )
     return spelled
+
+
+@functools.lru_cache(4096)
+def _spelled(low: str) -> str:
+    """EIP-55 for 40 lower-case digits: one address comes many times in a history."""
+    digest = keccak(low.encode()).hex()
+    return "0x" + "".join(
+        c.upper() if int(d, 16) > 7 else c for c, d in zip(low, digest, strict=False)
+    )
 
 
 def word(value: object, what: str = "value") -> bytes:
@@ -236,6 +242,7 @@ class Order(Struct):
     salt: Bytes32
 
 
+@functools.lru_cache(64)
 def domain(chain_id: int, market: str) -> bytes:
     """keccak256(abi.encode(chain id, market)): part of every id, fixed when it was made."""
     return keccak(encode(["uint256", "address"], [chain_id, market]))
