@@ -116,7 +116,8 @@ def _prepare(context: Context, row: OrderRow, confirmations: int | None) -> Prep
         version=row.offer.version,
     )
     home = context.config.ensure_home()
-    return library.prepare(chain, home, row.offer, row.order, line.secret)
+    me = context.me.address
+    return library.prepare(chain, home, row.offer, row.order, line.secret, seller=me)
 
 
 def _prepare_all(

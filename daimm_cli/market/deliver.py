@@ -1,6 +1,6 @@
 """Delivering a key: judge the order, make the delivery, keep it, send it.
 
->>> prepared = prepare(chain, home, offer, order, secret)
+>>> prepared = prepare(chain, home, offer, order, secret, seller=account.address)
 >>> broadcast(chain, account, [prepared]).gas_used
 84120
 
@@ -8,6 +8,7 @@
 given away unpaid (docs/protocol.md, "Clocks"):
 
 - what counts is on the chain: the order's id is computed anew and its licence must be pending;
+- only orders of the seller's own offers: anybody can copy a version and offer it for nothing;
 - there is one delivery per order. It is written to `deliveries/` before it leaves, and every later
   attempt sends the same bytes;
 - its first broadcast comes no later than `MARGIN` before the end of the delivery time. One that may
@@ -99,13 +100,19 @@ class PreparedDelivery:
 
 
 def prepare(
-    chain: Chain, home: Path, offer: Offer, order: Order, secret: SecretScalar
+    chain: Chain, home: Path, offer: Offer, order: Order, secret: SecretScalar, *, seller: str
 ) -> PreparedDelivery:
     """Judge the order on the chain, and make its delivery or take the one made before.
 
-    secret: of the line that the offer names. Raises ChainRefused where the order does not wait for
-    a delivery or it is too late, DaimmError where the secret is another line's.
+    secret: of the line that the offer names. seller: whose offers may be served. Raises
+    ChainRefused where the offer is another's, the order does not wait for a delivery or it is too
+    late, DaimmError where the secret is another line's.
     """
+    if offer.seller != seller:
+        raise ChainRefused(
+            f"The order was placed with {offer.seller}, who would be paid for your key: "
+            "deliver only what you offer yourself."
+        )
     order_id = chain.order_id(chain.offer_id(offer), order)
     clocks = pending(chain, offer, order_id)
     file = home / "deliveries" / str(chain.node.chain_id) / f"0x{order_id.hex()}.json"

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from eth_account.signers.local import LocalAccount
 
 from daimm_cli.chain.client import Chain
+from daimm_cli.chain.index import Index
 from daimm_cli.chain.node import Node
-from daimm_cli.chain.terms import LicenseState
+from daimm_cli.chain.terms import LicenseState, Purchase
+from daimm_cli.crypto.curve import G, mul
 from daimm_cli.crypto.delivery import Delivery
 from daimm_cli.errors import OutsideFailed
 from daimm_cli.market.deliver import MARGIN
@@ -199,3 +203,22 @@ def test_the_delivery_fee_goes_to_whoever_delivers(
     seller("order", "deliver", order, "--yes")
     assert chain.credit(seller.account.address, chain.aim) == 10**18 // 4
     assert chain.credit(buyer.account.address, chain.aim) == 99 * 10**17
+
+
+def test_a_key_is_not_delivered_for_somebody_elses_copy_of_the_listing(
+    seller: Person, order: str, chain: Chain, accounts: list[LocalAccount]
+) -> None:
+    thief = accounts[3]
+    with Index.open(seller.home / "copied", chain) as index:
+        index.sync()
+        (version,), (row,) = index.versions(1), index.offers(model=1)
+    offer = replace(row.offer, seller=thief.address, payout=thief.address, price=0)
+    published = chain.publish(thief, royalty=0, details=version.details, offer=offer)
+    purchase = Purchase(mul(7, G), 0, 2**40 - 1, bytes(32))
+    bought = chain.buy(thief, [(published.offer, purchase)])
+    stolen = "0x" + bought.orders[0].order_id.hex()
+
+    said = seller.refused("order", "deliver", stolen, "--yes", status=3)
+
+    assert "deliver only what you offer yourself" in said
+    assert license_state(chain, stolen) is LicenseState.PENDING
