@@ -99,7 +99,10 @@ class Follower:
         return header is not None and header.hash == digest
 
     def _advance(self, agreed: int, last: int) -> bool:
-        """Take in the blocks after `agreed` up to `last`; False where it has to be tried again."""
+        """Take in the blocks after `agreed` up to `last`; False where it has to be tried again.
+
+        If the chain moves after `end` was read, the next `_agree` does not find `end` on it.
+        """
         end = self.node.header(last)
         if end is None:
             return False
@@ -113,7 +116,7 @@ class Follower:
             return True
         events = sorted(self.chain.decoder.decode_all(logs), key=lambda e: (e.block, e.index))
         blocks = self._blocks(events, agreed, end)
-        if blocks is None or not self._on_chain(end.number, end.hash):
+        if blocks is None:
             return False
         if len(logs) < FEW_LOGS:
             self.span = min(self.span * 2, MAX_SPAN)

@@ -221,6 +221,82 @@ def test_random_histories_and_reorgs(
     assert index.orders()
 
 
+def test_every_ending_of_an_order(
+    chain: Chain,
+    local_chain: LocalChain,
+    accounts: list[LocalAccount],
+    funded: Callable[[int, int], LocalAccount],
+    index: Index,
+    tmp_path: Path,
+) -> None:
+    seller, keeper, buyer = accounts[1], accounts[4], funded(2, 100 * AIM)
+    paid_at_once = published(chain, seller)
+    inspected = published(chain, seller, inspection=3600, payout_account=b"\7" * 32)
+    wanted = [paid_at_once, inspected, inspected, paid_at_once, paid_at_once]
+    orders = [(made.offer, bought(chain, buyer, made.offer)) for made in wanted]
+    states = [OrderState.PENDING] * 5
+
+    def now_is(number: int, state: OrderState) -> None:
+        require_true(index, chain, tmp_path)
+        states[number] = state
+        assert [index.order(placed.order_id).state for _, placed in orders] == states
+
+    for number, state in enumerate([OrderState.SETTLED, *[OrderState.INSPECTION] * 2]):
+        terms, placed = orders[number]
+        made_delivery = delivery(placed)
+        chain.deliver(keeper, (terms, placed.order, made_delivery))
+        now_is(number, state)
+        row = index.order(placed.order_id)
+        assert (row.r, row.d) == (made_delivery.r, made_delivery.d)
+        assert (row.deliverer, row.delivered_at) == (keeper.address, chain.node.latest().time)
+    chain.accept(buyer, orders[1][0], orders[1][1].order)
+    now_is(1, OrderState.SETTLED)
+    chain.decline(seller, orders[3][0], orders[3][1].order)
+    now_is(3, OrderState.DECLINED)
+    local_chain.travel(6000)
+    chain.settle(keeper, orders[2][0], orders[2][1].order)
+    now_is(2, OrderState.SETTLED)
+    chain.refund(keeper, orders[4][0], orders[4][1].order)
+    now_is(4, OrderState.REFUNDED)
+    chain.withdraw(seller, chain.aim)
+    chain.withdraw(seller, chain.aim, to=accounts[7].address, payout_account=b"\7" * 32)
+    chain.withdraw_for(seller, buyer.address, chain.aim)
+    require_true(index, chain, tmp_path)
+    assert {credit.payee for credit in index.credits()} == {keeper.address, accounts[0].address}
+    assert [w.receiver for w in index.withdrawals(seller.address)] == [
+        accounts[7].address,
+        seller.address,
+    ]
+    assert all(index.order(placed.order_id).ended_at for _, placed in orders)
+
+
+def test_a_reorg_below_what_was_agreed_upon_is_not_built_upon(
+    chain: Chain,
+    local_chain: LocalChain,
+    accounts: list[LocalAccount],
+    index: Index,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """The chain moves after the last common block was found: nothing may follow a lost block."""
+    published(chain, accounts[1])
+    index.sync()
+    local_chain.mine()
+    latest = chain.node.latest
+    moved: list[Any] = []
+
+    def moving() -> Any:
+        if not moved:
+            moved.append(local_chain.rpc("anvil_reorg", 2, []))
+        return latest()
+
+    monkeypatch.setattr(chain.node, "latest", moving)
+    index.sync()
+    assert moved
+    assert index.offers() == []
+    require_true(index, chain, tmp_path)
+
+
 def test_a_reorg_that_keeps_the_height_is_seen(
     chain: Chain,
     local_chain: LocalChain,
