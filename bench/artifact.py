@@ -244,7 +244,7 @@ def main(arguments: Sequence[str] = ()) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--size", type=parse_size, default=1 << 30)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--processes", type=int, help="default: one per core")
+    parser.add_argument("--processes", type=int, help="default: one more than cores")
     parser.add_argument("--output", type=Path, help="write the JSON here too")
     parser.add_argument("--in", dest="place", type=Path, help="directory to work in")
     parser.add_argument("--one", choices=OURS, help=argparse.SUPPRESS)

@@ -1,4 +1,4 @@
-"""Runs a `kernel.Job` over all segments with one process per core.
+"""Runs a `kernel.Job` over all segments with a few processes.
 
 This process works too; each helper is a fresh interpreter that inherits the open files and gets
 the derived key through a pipe. (Threads are slower: 4 KiB hashes spend their time on the
@@ -15,6 +15,7 @@ from collections.abc import Callable, Generator
 from typing import BinaryIO
 
 from daimm_cli.artifact.kernel import Job, Kernel, Result
+from daimm_cli.artifact.stream import SEGMENT
 from daimm_cli.errors import DaimmError, OutsideFailed, VerificationFailed
 
 Progress = Callable[[int, int], None]
@@ -22,6 +23,7 @@ Progress = Callable[[int, int], None]
 
 BATCH = 8
 _AHEAD = 2
+_READ_AHEAD = 4
 _INLINE = 24
 _MAX_WORKERS = 16
 
@@ -32,8 +34,8 @@ _BOOT = (
 
 
 def default_workers() -> int:
-    """Cores this process may use, at most 16."""
-    return min(len(os.sched_getaffinity(0)), _MAX_WORKERS)
+    """One more than this process has cores, so that one works while another waits for the disk."""
+    return min(len(os.sched_getaffinity(0)) + 1, _MAX_WORKERS)
 
 
 def run(
@@ -50,6 +52,12 @@ def run(
     def span(batch: int) -> range:
         return range(batch * BATCH, min(count, (batch + 1) * BATCH))
 
+    def take() -> int:
+        nonlocal following
+        _read_ahead(job, span(following + _READ_AHEAD))
+        following += 1
+        return following - 1
+
     def finish(batch: int, results: list[Result]) -> None:
         nonlocal done
         ready[batch] = results
@@ -62,25 +70,31 @@ def run(
             for helper in helpers:
                 selector.register(helper.answers, selectors.EVENT_READ, helper)
                 while following < batches and len(helper.asked) < _AHEAD:
-                    helper.ask(following, span(following))
-                    following += 1
+                    batch = take()
+                    helper.ask(batch, span(batch))
             while emitted < batches:
-                mine = following if following < batches else None
-                following += mine is not None
+                mine = take() if following < batches else None
                 if mine is not None:
                     finish(mine, [kernel(segment) for segment in span(mine)])
                 for key, _ in selector.select(0 if mine is not None else None) if helpers else ():
                     helper = key.data
                     finish(*helper.answer(span(helper.asked[0])))
                     if following < batches:
-                        helper.ask(following, span(following))
-                        following += 1
+                        batch = take()
+                        helper.ask(batch, span(batch))
                 while emitted in ready:
                     yield from ready.pop(emitted)
                     emitted += 1
         finally:
             for helper in helpers:
                 helper.end()
+
+
+def _read_ahead(job: Job, segments: range) -> None:
+    """Have the system read these segments before a process waits for them."""
+    if segments:
+        start, length = segments.start * SEGMENT, len(segments) * SEGMENT
+        os.posix_fadvise(job.source, start, length, os.POSIX_FADV_WILLNEED)
 
 
 class _Helper:
