@@ -1,5 +1,5 @@
 """Files by CID.
 
-    base    what every storage can do, and reading from one that nobody has to trust
-    local   the local store
+base    what every storage can do, and reading from one that nobody has to trust
+local   the local store
 """
