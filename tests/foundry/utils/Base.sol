@@ -6,8 +6,8 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Test} from "forge-std/Test.sol";
 
 import {Delivery, Point} from "../../../interfaces/IKeyDelivery.sol";
-import {IMarket, Offer, Order, Purchase} from "../../../interfaces/IMarket.sol";
-import {LicenseRecord, LicenseState} from "../../../interfaces/IModelLicense.sol";
+import {Offer, Order, Purchase} from "../../../interfaces/IMarket.sol";
+import {LicenseState} from "../../../interfaces/IModelLicense.sol";
 import {Parent, Version} from "../../../interfaces/IModelRegistry.sol";
 import {Bps, LicenseId, ModelId, OfferId, OrderId} from "../../../interfaces/Types.sol";
 import {PlainToken} from "../mocks/Tokens.sol";

@@ -8,7 +8,7 @@ import {IMarket, Offer, Order, Purchase} from "../../../../interfaces/IMarket.so
 import {IModelLicense, LicenseRecord, LicenseState} from "../../../../interfaces/IModelLicense.sol";
 import {IModelRegistry} from "../../../../interfaces/IModelRegistry.sol";
 import {INewBusinessStop} from "../../../../interfaces/INewBusinessStop.sol";
-import {Bps, LicenseId, ModelId, OfferId, OrderId} from "../../../../interfaces/Types.sol";
+import {LicenseId, ModelId, OfferId, OrderId} from "../../../../interfaces/Types.sol";
 import {Base} from "../../utils/Base.sol";
 
 contract BuyTest is Base {

@@ -9,7 +9,7 @@ import {
     Secp256k1_PointInvalid
 } from "../../../../interfaces/IKeyDelivery.sol";
 import {IMarket, Offer, Order} from "../../../../interfaces/IMarket.sol";
-import {IModelLicense, LicenseRecord, LicenseState} from "../../../../interfaces/IModelLicense.sol";
+import {IModelLicense, LicenseState} from "../../../../interfaces/IModelLicense.sol";
 import {LicenseId, OrderId} from "../../../../interfaces/Types.sol";
 import {Base} from "../../utils/Base.sol";
 import {MarketUnderTest} from "../../utils/Deployed.sol";

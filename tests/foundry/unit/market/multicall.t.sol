@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {KeyDelivery_WrongChallenge} from "../../../../interfaces/IKeyDelivery.sol";
-import {Offer, Order, Purchase} from "../../../../interfaces/IMarket.sol";
+import {Offer, Order} from "../../../../interfaces/IMarket.sol";
 import {LicenseState} from "../../../../interfaces/IModelLicense.sol";
 import {OrderId} from "../../../../interfaces/Types.sol";
 import {Base} from "../../utils/Base.sol";

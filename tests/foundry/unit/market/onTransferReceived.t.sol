@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {IERC1363Receiver} from "@openzeppelin/contracts/interfaces/IERC1363Receiver.sol";
 
-import {IMarket, Offer, Order, Purchase} from "../../../../interfaces/IMarket.sol";
+import {IMarket, Offer, Order} from "../../../../interfaces/IMarket.sol";
 import {LicenseState} from "../../../../interfaces/IModelLicense.sol";
 import {INewBusinessStop} from "../../../../interfaces/INewBusinessStop.sol";
 import {LicenseId, OrderId} from "../../../../interfaces/Types.sol";

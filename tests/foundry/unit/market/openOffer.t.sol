@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IMarket, Offer} from "../../../../interfaces/IMarket.sol";
 import {IModelRegistry, Parent, Relation, Version} from "../../../../interfaces/IModelRegistry.sol";
 import {INewBusinessStop} from "../../../../interfaces/INewBusinessStop.sol";
-import {Bps, OfferId} from "../../../../interfaces/Types.sol";
+import {OfferId} from "../../../../interfaces/Types.sol";
 import {Base} from "../../utils/Base.sol";
 
 contract OpenOfferTest is Base {

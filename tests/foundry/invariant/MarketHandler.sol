@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Delivery} from "../../../interfaces/IKeyDelivery.sol";
+import {Offer, Order, Purchase} from "../../../interfaces/IMarket.sol";
+import {LicenseId, OrderId} from "../../../interfaces/Types.sol";
+import {World} from "./World.sol";
+
+/// @notice Trade: every verb by anybody at any time. The model says beforehand whether it must succeed.
+abstract contract MarketHandler is World {
+    /* CALLING */
+
+    function _call(address caller, bytes memory data) internal returns (bool success) {
+        vm.prank(caller);
+        (success,) = address(market).call(data);
+    }
+
+    /// @dev Forward only, and from a delivered order no way to a refund.
+    function _move(Deal storage d, Stage to) private {
+        assertGt(uint8(to), uint8(d.stage), "LICENSE_1");
+        if (to == Stage.Refunded) assertEq(uint8(d.stage), uint8(Stage.Pending), "ORDER_1");
+        d.stage = to;
+    }
+
+    /* PURCHASE */
+
+    function buy(uint256 listing, uint256 who, uint256 whom, uint256 seed) external {
+        if (deals.length == MAX_DEALS) return;
+        listing = _pickListing(listing);
+        Offer memory terms = listings[listing].terms;
+        Deal storage d = deals.push();
+        d.listing = listing;
+        d.order = Order({
+            buyer: _pick(people, who),
+            recipient: _pick(people, whom),
+            key: keys[seed % keys.length],
+            price: terms.price,
+            protocolFee: uint128(terms.price * rate[terms.token] / 10_000),
+            salt: bytes32(deals.length)
+        });
+        d.id = _idOf(terms, d.order);
+        d.license = _licenseOf(d.id);
+        bool expected = _sells(listings[listing]);
+        bool success = _pay(d, terms, seed);
+        _foretold("buy", success, expected);
+        if (!success) return deals.pop();
+
+        d.boughtAt = block.timestamp;
+        d.holder = d.order.recipient;
+        listings[listing].sold += 1;
+    }
+
+    /// @dev By allowance, or in AIM at times by one transfer.
+    function _pay(Deal storage d, Offer memory terms, uint256 seed) private returns (bool success) {
+        Purchase memory purchase = Purchase({
+            key: d.order.key,
+            maxTotal: terms.price + terms.deliveryFee,
+            txDeadline: uint40(block.timestamp),
+            salt: d.order.salt
+        });
+        if (terms.token != address(aim) || seed % 3 != 0) {
+            return _call(
+                d.order.buyer, abi.encodeCall(market.buyFor, (terms, purchase, d.order.recipient))
+            );
+        }
+        vm.prank(d.order.buyer);
+        (success,) = address(aim)
+            .call(
+                abi.encodeWithSignature(
+                    "transferAndCall(address,uint256,bytes)",
+                    market,
+                    purchase.maxTotal,
+                    abi.encode(terms, purchase, d.order.recipient)
+                )
+            );
+    }
+
+    /* DELIVERY */
+
+    function deliver(uint256 i, uint256 who) external {
+        if (deals.length == 0) return;
+        Deal storage d = _pickDeal(i, Stage.Pending);
+        Offer memory terms = _termsOf(d);
+        Delivery memory delivery = _proofOf(d);
+        address caller = _pick(payees, who);
+        bool expected = d.stage == Stage.Pending && block.timestamp <= _graceEndOf(d);
+        bool success = _call(caller, abi.encodeCall(market.deliver, (terms, d.order, delivery)));
+        _foretold("deliver", success, expected);
+        if (!success) return;
+
+        d.deliveredAt = block.timestamp;
+        d.digest = keccak256(abi.encode(delivery.r, delivery.d));
+        owed[caller][0][terms.token] += terms.deliveryFee;
+        if (terms.inspection == 0) _paid(d, terms);
+        else _move(d, Stage.Inspected);
+    }
+
+    function _paid(Deal storage d, Offer memory terms) private {
+        _move(d, Stage.Settled);
+        owed[terms.payout][terms.payoutAccount][terms.token] += d.order.price - d.order.protocolFee;
+        owed[treasury][0][terms.token] += d.order.protocolFee;
+        earned[terms.token] += d.order.price;
+    }
+
+    /// @notice A delivery that does not prove this order's key to this order's buyer.
+    function deliverWrong(uint256 i, uint256 kind, uint256 bit) external {
+        if (deals.length == 0) return;
+        Deal storage d = _pickDeal(i, Stage.Pending);
+        uint256 secret = secretOf[_termsOf(d).model];
+        Delivery memory delivery;
+        kind %= 4;
+        if (kind == 0) {
+            delivery = kit.prove(secret + 2, OrderId.unwrap(d.id), d.order.key);
+        } else if (kind == 1) {
+            delivery = kit.prove(secret, keccak256(abi.encode(d.id)), d.order.key);
+        } else if (kind == 2) {
+            delivery = kit.prove(secret, OrderId.unwrap(d.id), kit.point(KEY_SECRET + 2));
+        } else {
+            bytes memory encoded = abi.encode(_proofOf(d));
+            delivery =
+                abi.decode(_flip(encoded, bit % (encoded.length / 32), bit % 256), (Delivery));
+        }
+        bool success =
+            _call(keeper, abi.encodeCall(market.deliver, (_termsOf(d), d.order, delivery)));
+        assertFalse(success, "DELIVERY_1");
+    }
+
+    /* ENDS */
+
+    function accept(uint256 i, uint256 who, bool byBuyer) external {
+        if (deals.length == 0) return;
+        Deal storage d = _pickDeal(i, Stage.Inspected);
+        address caller = byBuyer ? d.order.buyer : _pick(people, who);
+        bool expected = d.stage == Stage.Inspected && caller == d.order.buyer
+            && block.timestamp <= _inspectionEndOf(d);
+        bool success = _call(caller, abi.encodeCall(market.accept, (_termsOf(d), d.order)));
+        _foretold("accept", success, expected);
+        if (success) _paid(d, _termsOf(d));
+    }
+
+    function settle(uint256 i, uint256 who) external {
+        if (deals.length == 0) return;
+        Deal storage d = _pickDeal(i, Stage.Inspected);
+        bool expected = d.stage == Stage.Inspected && block.timestamp > _inspectionEndOf(d);
+        bool success =
+            _call(_pick(people, who), abi.encodeCall(market.settle, (_termsOf(d), d.order)));
+        _foretold("settle", success, expected);
+        if (success) _paid(d, _termsOf(d));
+    }
+
+    function refund(uint256 i, uint256 who) external {
+        if (deals.length == 0) return;
+        Deal storage d = _pickDeal(i, Stage.Pending);
+        bool expected = d.stage == Stage.Pending && block.timestamp > _graceEndOf(d);
+        bool success =
+            _call(_pick(people, who), abi.encodeCall(market.refund, (_termsOf(d), d.order)));
+        _foretold("refund", success, expected);
+        if (success) _refunded(d);
+    }
+
+    function decline(uint256 i, uint256 who, bool bySeller) external {
+        if (deals.length == 0) return;
+        Deal storage d = _pickDeal(i, Stage.Pending);
+        address caller = bySeller ? _termsOf(d).seller : _pick(people, who);
+        bool expected = d.stage == Stage.Pending && caller == _termsOf(d).seller;
+        bool success = _call(caller, abi.encodeCall(market.decline, (_termsOf(d), d.order)));
+        _foretold("decline", success, expected);
+        if (success) _refunded(d);
+    }
+
+    function _refunded(Deal storage d) private {
+        _move(d, Stage.Refunded);
+        d.holder = address(0);
+        owed[d.order.buyer][0][_termsOf(d).token] += _total(d);
+    }
+
+    /// @notice Ends an order by terms or an order that were never agreed.
+    function forge(uint256 i, uint256 verb, uint256 word, bool inTerms) external {
+        if (deals.length == 0) return;
+        Deal storage d = _pickDeal(i, Stage.Pending);
+        Offer memory terms = _termsOf(d);
+        Order memory order = d.order;
+        if (inTerms) terms = abi.decode(_flip(abi.encode(terms), word % 21, 0), (Offer));
+        else order = abi.decode(_flip(abi.encode(order), word % 7, 0), (Order));
+        verb %= 5;
+        address caller = verb == 1 ? order.buyer : terms.seller;
+        bytes memory data = verb == 0
+            ? abi.encodeCall(market.refund, (terms, order))
+            : verb == 1
+                ? abi.encodeCall(market.accept, (terms, order))
+                : verb == 2
+                    ? abi.encodeCall(market.settle, (terms, order))
+                    : verb == 3
+                        ? abi.encodeCall(market.decline, (terms, order))
+                        : abi.encodeCall(market.deliver, (terms, order, _proofOf(d)));
+        assertFalse(_call(caller, data), "ORDER_1");
+    }
+
+    /* MONEY AND LICENCES */
+
+    function withdraw(uint256 who, uint256 which, bool split, bool pushed) external {
+        address payee = _pick(payees, who);
+        address token = address(tokens[which % tokens.length]);
+        bytes32 account = split && !pushed ? SPLIT : bytes32(0);
+        uint256 amount = owed[payee][account][token];
+        uint256 before = tokens[which % tokens.length].balanceOf(payee);
+        bool success = pushed
+            ? _call(stranger, abi.encodeCall(market.withdrawFor, (payee, token)))
+            : _call(payee, abi.encodeCall(market.withdraw, (account, token, payee)));
+        _foretold("withdraw", success, amount != 0);
+        assertEq(tokens[which % tokens.length].balanceOf(payee) - before, amount, "LEDGER_2");
+        owed[payee][account][token] = 0;
+    }
+
+    function donate(uint256 who, uint256 which, uint256 amount) external {
+        amount = bound(amount, 0, 1e18);
+        address token = address(tokens[which % tokens.length]);
+        vm.prank(_pick(people, who));
+        (bool success,) =
+            token.call(abi.encodeWithSignature("transfer(address,uint256)", market, amount));
+        _foretold("donate", success, true);
+        donated[token] += amount;
+    }
+
+    function transferLicense(uint256 i, uint256 whom) external {
+        if (deals.length == 0) return;
+        Deal storage d = _pickDeal(i, Stage.Settled);
+        address to = _pick(people, whom);
+        bool expected = d.stage == Stage.Settled && _termsOf(d).transferable;
+        vm.prank(d.holder);
+        (bool success,) = address(license)
+            .call(abi.encodeCall(license.transferFrom, (d.holder, to, LicenseId.unwrap(d.license))));
+        _foretold("transfer", success, expected);
+        if (success) d.holder = to;
+    }
+}
