@@ -10,6 +10,7 @@ stripped of white space and padded. Prints one JSON line for each file.
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -18,6 +19,8 @@ class FileTypes:
     """The model, loaded; `of(path)` gives the name of a file's type and how sure it is (0 to 1)."""
 
     def __init__(self, folder: Path) -> None:
+        # Its Linux builds report models' names and hashes to their maker unless this is set first.
+        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
         import onnxruntime
 
         onnxruntime.set_default_logger_severity(3)
