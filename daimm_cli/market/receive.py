@@ -9,6 +9,8 @@ licence records, and, where the node still has the transaction, the proof itself
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from daimm_cli.chain.rows import OrderRow, OrderState, VersionRow
@@ -69,7 +71,8 @@ def delivery_proof(chain: Chain, row: OrderRow) -> Delivery | None:
     """The delivery with its proof, from the transaction that carried it.
 
     The chain has verified it; looking again shows whether the node tells the truth. None where the
-    node no longer has the transaction, or a contract composed the call.
+    node no longer has the transaction, or a contract composed the call. Whoever sends a delivery
+    can put other numbers after the same pair beside it: one that verifies is enough.
     """
     assert row.r is not None
     assert row.d is not None
@@ -89,16 +92,35 @@ def delivery_proof(chain: Chain, row: OrderRow) -> Delivery | None:
             )
             if not logs:
                 return None
-            data = bytes(chain.node.web3.eth.get_transaction(logs[-1]["transactionHash"])["input"])
+            sent = chain.node.web3.eth.get_transaction(logs[-1]["transactionHash"])
+            data, direct = bytes(sent["input"]), sent.get("to") == chain.market
     except OutsideFailed:
         return None
-    start = data.find(encode(row.r) + encode(row.d))
-    words = data[start : start + DELIVERY_BYTES]
-    if start < 0 or len(words) != DELIVERY_BYTES:
-        return None
-    numbers = [int.from_bytes(words[i : i + 32]) for i in range(0, DELIVERY_BYTES, 32)]
-    pairs = [(numbers[i], numbers[i + 1]) for i in (0, 2, 4, 9, 11)]
-    return Delivery.from_abi([*pairs[:3], *numbers[6:9], *pairs[3:], *numbers[13:]])
+    request = KeyRequest(row.order_id, row.offer.line, row.order.key)
+    found = list(_deliveries(data, encode(row.r) + encode(row.d)))
+    right = next((delivery for delivery in found if _verifies(request, delivery)), None)
+    return found[-1] if right is None and found and direct else right
+
+
+def _deliveries(data: bytes, pair: bytes) -> Iterator[Delivery]:
+    """Whatever follows this pair in a transaction's data and has a delivery's shape."""
+    start = data.find(pair)
+    while start >= 0:
+        words = data[start : start + DELIVERY_BYTES]
+        if len(words) == DELIVERY_BYTES:
+            numbers = [int.from_bytes(words[i : i + 32]) for i in range(0, DELIVERY_BYTES, 32)]
+            pairs = [(numbers[i], numbers[i + 1]) for i in (0, 2, 4, 9, 11)]
+            with contextlib.suppress(VerificationFailed):
+                yield Delivery.from_abi([*pairs[:3], *numbers[6:9], *pairs[3:], *numbers[13:]])
+        start = data.find(pair, start + 1)
+
+
+def _verifies(request: KeyRequest, delivery: Delivery) -> bool:
+    try:
+        deliveries.verify(request, delivery)
+    except VerificationFailed:
+        return False
+    return True
 
 
 def require_delivered(row: OrderRow) -> None:

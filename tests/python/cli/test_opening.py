@@ -16,8 +16,9 @@ from eth_account.signers.local import LocalAccount
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.index import Index
 from daimm_cli.chain.rows import OrderRow
-from daimm_cli.crypto.curve import G, mul
-from daimm_cli.crypto.delivery import Delivery
+from daimm_cli.crypto.curve import G, encode, mul
+from daimm_cli.crypto.delivery import Delivery, KeyRequest, verify
+from daimm_cli.errors import DaimmError
 from daimm_cli.market import receive
 from tests.python.cli.conftest import Person, write_model, write_seed
 from tools.chain import LocalChain
@@ -349,6 +350,62 @@ def test_deliveries_of_a_batch_are_each_found(
         proof = receive.delivery_proof(chain, row)
         assert proof is not None
         assert (proof.r, proof.d) == (row.r, row.d)
+
+
+def deliver_beside_a_decoy(
+    seller: Person, made: Deal, chain: Chain, account: LocalAccount, folder: Path
+) -> Delivery:
+    """Somebody sends the seller's delivery, and before it the same pair with nonsense behind."""
+    seller.refused("order", "deliver", made.order, status=2)
+    (kept,) = (seller.home / "deliveries").rglob(f"{made.order}.json")
+    delivery = Delivery.from_json(json.loads(kept.read_text())["delivery"])
+    row = order_row(chain, made.order, folder)
+    decoy = encode(delivery.r) + encode(delivery.d) + b"\xff" * receive.DELIVERY_BYTES
+    genuine = chain.encode(
+        *("Market", "deliver", row.offer.to_abi(), row.order.to_abi(), delivery.to_abi())
+    )
+    harmless = chain.encode("Market", "tokenPolicy", chain.aim) + decoy
+    chain.node.send(chain.together([harmless, genuine], "deliver the key"), account)
+    return delivery
+
+
+def test_a_decoy_beside_the_delivery_keeps_nobody_from_his_key(
+    *,
+    buyer: Person,
+    seller: Person,
+    deal: Dealer,
+    chain: Chain,
+    accounts: list[LocalAccount],
+    desk: Path,
+    tmp_path: Path,
+) -> None:
+    made = deal(deliver=False)
+    genuine = deliver_beside_a_decoy(seller, made, chain, accounts[5], tmp_path)
+    assert receive.delivery_proof(chain, order_row(chain, made.order, tmp_path)) == genuine
+    buyer("license", "fetch", made.license)
+    assert (desk / "model.safetensors").read_bytes() == made.source.read_bytes()
+
+
+def test_a_direct_delivery_without_a_proof_that_holds_is_a_lie(
+    deal: Dealer, chain: Chain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = order_row(chain, deal().order, tmp_path)
+    eth = chain.node.web3.eth
+    honest = eth.get_transaction
+    assert row.d is not None
+    pair = encode(row.d)
+
+    def lying(ident: Any) -> dict[str, Any]:
+        sent = dict(honest(ident))
+        data = bytes(sent["input"])
+        end = data.find(pair) + len(pair)
+        return sent | {"input": data[:end] + data[end:].replace(data[end : end + 64], pair)}
+
+    monkeypatch.setattr(eth, "get_transaction", lying)
+    proof = receive.delivery_proof(chain, row)
+    assert proof is not None
+    with pytest.raises(DaimmError):
+        verify(KeyRequest(row.order_id, row.offer.line, row.order.key), proof)
 
 
 def test_a_node_that_shows_another_pair_is_seen_through(
