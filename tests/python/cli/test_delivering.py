@@ -22,6 +22,8 @@ from tests.python.cli.conftest import Person, write_seed
 from tools.chain import LocalChain
 
 HOUR = 3600
+SLACK = 120
+"""Seconds that a slow machine may take for a command."""
 
 
 @pytest.fixture
@@ -85,7 +87,7 @@ def test_the_record_gives_nobody_the_key(seller: Person, order: str) -> None:
 def test_a_first_delivery_is_made_until_the_margin(
     seller: Person, order: str, chain: Chain, local_chain: LocalChain
 ) -> None:
-    local_chain.travel(HOUR - MARGIN - 30)
+    local_chain.travel(HOUR - MARGIN - SLACK)
     seller("order", "deliver", order, "--yes")
     assert license_state(chain, order) == LicenseState.SETTLED
 
@@ -119,7 +121,7 @@ def test_what_may_have_been_seen_is_sent_until_grace_ends(
     with monkeypatch.context() as patched:
         lose_the_broadcast(patched)
         seller.refused("order", "deliver", order, "--yes", status=4)
-    local_chain.travel(3 * HOUR - 30)
+    local_chain.travel(3 * HOUR - SLACK)
     seller("order", "deliver", order, "--yes")
     assert license_state(chain, order) == LicenseState.SETTLED
 

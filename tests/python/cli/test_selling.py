@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from eth_account.signers.local import LocalAccount
 
 from daimm_cli.artifact import pipeline
 from daimm_cli.chain.client import Chain
-from daimm_cli.chain.terms import LicenseState
+from daimm_cli.chain.terms import LicenseState, Offer, Version
 from daimm_cli.store.local import LocalStore
 from tests.python.cli.conftest import AIM, Person, write_model
 
@@ -173,6 +174,26 @@ def test_all_that_wait_are_delivered_in_one_transaction(
     assert seller.json("order", "deliver", "--all", "--yes") == {"delivered": [], "failed": []}
 
 
+def test_all_accounts_are_collected_in_one_transaction(
+    seller: Person, buyer: Person, model_file: Path, chain: Chain
+) -> None:
+    first = published(seller, model_file)["offer"]
+    shown = seller.json("offer", "show", first)
+    details = Version.from_json(seller.json("model", "show", 1)["versions"][0]["details"])
+    split = dataclasses.replace(
+        Offer.from_json(shown["terms"]), payout_account=b"split".ljust(32), price=4 * AIM
+    )
+    second = chain.open_offer(seller.account, split, details).offer_id
+    for offer in (first, "0x" + second.hex()):
+        buyer("buy", offer, "--no-verify", "--yes")
+    seller("order", "deliver", "--all", "--yes")
+    owed = {row["account"]: int(row["amount"]) for row in seller.json("balance")["owed"]}
+    assert owed == {"0x" + bytes(32).hex(): 99 * AIM // 10, "0x" + split.payout_account.hex():
+                    396 * AIM // 100}  # fmt: skip
+    seller("withdraw", "--yes")
+    assert chain.balance(chain.aim, seller.account.address) == sum(owed.values())
+
+
 def test_declining_gives_the_buyer_his_money_back(
     seller: Person, buyer: Person, model_file: Path
 ) -> None:
@@ -186,4 +207,4 @@ def test_declining_gives_the_buyer_his_money_back(
 
 def test_the_faucet_gives_once_in_a_while(seller: Person, chain: Chain) -> None:
     assert int(seller.json("faucet", "--yes")["amount"]) > 0
-    assert "again at" in seller.refused("faucet", "--yes", status=3)
+    assert "ask again after" in seller.refused("faucet", "--yes", status=3)
