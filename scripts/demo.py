@@ -43,7 +43,7 @@ def main() -> int:
             stage.tell(
                 f"Both homes are in {stage.folder}; the chain ends now."
                 if keep
-                else "Chain and folder are gone now; --keep would have kept the folder."
+                else "Chain and folder go now; --keep would keep the folder."
             )
     except KeyboardInterrupt:
         print("\nInterrupted: chain and folder are gone.", file=sys.stderr)
