@@ -396,7 +396,7 @@ def test_a_direct_delivery_without_a_proof_that_holds_is_a_lie(
     pair = encode(row.d)
 
     def lying(ident: Any) -> dict[str, Any]:
-        sent = dict(honest(ident))
+        sent: dict[str, Any] = dict(honest(ident))
         data = bytes(sent["input"])
         end = data.find(pair) + len(pair)
         return sent | {"input": data[:end] + data[end:].replace(data[end : end + 64], pair)}
