@@ -131,6 +131,7 @@ def fetch(
         "plaintext_root": listing.signed.artifact_record.plaintext_root,
     }
     output.say("Every byte is what the version committed to on the chain.")
+    _warn(context, held)
     context.emit(data, paths)
 
 
@@ -138,6 +139,17 @@ def _find(context: Context, text: str) -> Held:
     from daimm_cli.market.lookup import find_license
 
     return find_license(context.index, text, context.me.address)
+
+
+def _warn(context: Context, held: Held) -> None:
+    """Say where having the bytes is no longer, or never was, having the right to use them."""
+    from daimm_cli.market.orders import local_time
+
+    if held.row is None:
+        output.say("Somebody else holds this licence: the right to use the model is theirs.")
+    elif held.row.expires_at and context.now > held.row.expires_at:
+        ended = local_time(held.row.expires_at)
+        output.say(f"Your access ended at {ended}: the terms no longer let you use the model.")
 
 
 def _versions(held: Held) -> str:

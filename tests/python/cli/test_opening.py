@@ -180,7 +180,7 @@ def test_one_place_at_a_time(buyer: Person, deal: Dealer, desk: Path) -> None:
 
 
 def test_lists_and_shows_what_it_opens(
-    buyer: Person, seller: Person, deal: Dealer, local_chain: LocalChain
+    buyer: Person, seller: Person, deal: Dealer, local_chain: LocalChain, desk: Path
 ) -> None:
     made = deal(more=("--duration", "30d"), deliver=False)
     assert buyer.json("license", "list")[0]["state"] == "waiting for its key"
@@ -193,6 +193,7 @@ def test_lists_and_shows_what_it_opens(
     assert "ended" not in shown
     local_chain.travel(31 * 86400)
     assert "ended" in buyer("license", "show", made.license[:10]).out
+    assert "Your access ended at" in buyer("license", "fetch", made.license).err
     assert seller.json("license", "list") == []
 
 
@@ -531,5 +532,6 @@ def test_a_gift_is_opened_by_who_bought_it(
     made = deal(deliver=False)
     gift = buyer.json("buy", made.published["offer"], "--for", accounts[5].address, "--yes")
     seller("order", "deliver", "--all", "--yes")
-    buyer("license", "fetch", gift["orders"][0]["license"])
+    ran = buyer("license", "fetch", gift["orders"][0]["license"])
+    assert "Somebody else holds this licence" in ran.err
     assert (desk / "model.safetensors").read_bytes() == made.source.read_bytes()
