@@ -86,7 +86,7 @@ class Index:
         """One model; raises DaimmError where there is none."""
         rows = self._rows("model_list", {"model": model}, "model", 1)
         if not rows:
-            raise DaimmError(f"There is no model {model}: see `daimm list`.")
+            raise DaimmError(f"There is no model {model}: see `daimm model list`.")
         r = rows[0]
         return ModelRow(r.model, r.owner, r.royalty, r.versions, r.published_at)
 
@@ -123,7 +123,7 @@ class Index:
         """One offer; raises DaimmError where there is none."""
         rows = self._rows("offer_list", {"offer": offer_id}, "block", 1)
         if not rows:
-            raise DaimmError(f"There is no offer 0x{offer_id.hex()} here: see `daimm list`.")
+            raise DaimmError(f"There is no offer 0x{offer_id.hex()} here: see `daimm offer list`.")
         return offer_row(rows[0], self._chain.aim)
 
     def orders(
@@ -151,7 +151,7 @@ class Index:
         """One order; raises DaimmError where there is none."""
         rows = self._rows("order_list", {"order_id": order_id}, "block", 1)
         if not rows:
-            raise DaimmError(f"There is no order 0x{order_id.hex()} here: see `daimm orders`.")
+            raise DaimmError(f"There is no order 0x{order_id.hex()} here: see `daimm order list`.")
         return order_row(rows[0])
 
     # Licences and money

@@ -2,7 +2,7 @@
 """What each refusal of a contract or a node means and what to do about it: the one table.
 
 >>> SENTENCES["Market_SoldOut"].format(supply=10)
-'All 10 licences of the offer are sold: look for another with `daimm list`.'
+'All 10 licences of the offer are sold: look for another with `daimm offer list`.'
 
 A custom error's name leads to a sentence with the error's own arguments; `:time` and `:percent` are
 ways to show them that `daimm_cli.chain.errors` knows. A test holds the table against every error of
@@ -27,12 +27,12 @@ SENTENCES: dict[str, str] = {
     "Market_NotSeller": "Only the seller of this offer may do that, not {caller}: choose the seller's account.",
     "Market_OfferExists": "An offer with exactly these terms was made before: change a term or its salt.",
     "Market_OfferExpired": "The offer ended at {expiresAt:time}: ask the seller for a new one.",
-    "Market_OfferNotOpen": "The offer is not open, it was closed or never made: look for another with `daimm list`.",
+    "Market_OfferNotOpen": "The offer is not open, it was closed or never made: look for another with `daimm offer list`.",
     "Market_OrderNotInspected": "The order has no open inspection: it is undelivered, or already settled or refunded.",
     "Market_OrderNotPending": "The order does not wait for delivery: it is delivered, refunded or unknown.",
     "Market_PriceMoved": "The offer costs {total}, above your maximum of {maxTotal} (smallest units): raise it if you agree.",
     "Market_RefundTooEarly": "The seller may still deliver until {graceEnd:time}: ask for the refund after that.",
-    "Market_SoldOut": "All {supply} licences of the offer are sold: look for another with `daimm list`.",
+    "Market_SoldOut": "All {supply} licences of the offer are sold: look for another with `daimm offer list`.",
     "Market_TermsInvalid": "The offer's terms are not allowed, see '{field}': the limits are in interfaces/IMarket.sol.",
     "Market_TokenNotAllowed": "The token {token} is not allowed for payment: choose AIM or one that governance allowed.",
     "Market_TokenShort": "The token delivered {received} of {expected}: tokens that take a cut of transfers cannot pay here.",
@@ -61,14 +61,14 @@ SENTENCES: dict[str, str] = {
     "ModelRegistry_RoyaltyTooHigh": "A royalty of {royalty:percent} is above the cap of {cap:percent}.",
     "ModelRegistry_TooManyParents": "{count} parents are too many: name at most {cap}.",
     "ModelRegistry_TooManyVersions": "Model {model} has no room for another version: register a new model.",
-    "ModelRegistry_VersionUnknown": "Model {model} has no version {version}: see `daimm show {model}`.",
+    "ModelRegistry_VersionUnknown": "Model {model} has no version {version}: see `daimm model show {model}`.",
     "ModelRegistry_ZeroCommitment": "The version lacks a manifest, an artifact or a root: publish it from the model file.",
     # Licences
     "ModelLicense_AlreadyIssued": "This exact purchase was made before: buy again, which draws a new salt.",
     "ModelLicense_IssuerNotAllowed": "The market {issuer} may not sell licences any more: use the current deployment.",
     "ModelLicense_Locked": "The licence cannot be transferred: it is not settled, or was sold as non-transferable.",
     "ModelLicense_VersionRange": "Versions {firstVersion} to {lastVersion} are no range.",
-    "ModelLicense_WrongState": "The licence is in another state than this needs: look at it with `daimm orders`.",
+    "ModelLicense_WrongState": "The licence is in another state than this needs: look at it with `daimm order list`.",
     # Stop of new business
     "NewBusinessStop_Stopped": "New listings and purchases are stopped until {until:time}; deliveries, refunds and withdrawals go on.",
     "NewBusinessStop_TooLong": "A stop lasts at most {cap} seconds, not {duration}.",
