@@ -183,7 +183,9 @@ class Chain(Views):
         sent = self.node.send(call, account)
         orders = tuple(self.placed(event) for event in self.events(sent, "Purchased"))
         if len(orders) != len(items):
-            raise OutsideFailed("The node's receipt lacks the purchase: look with `daimm order list`.")
+            raise OutsideFailed(
+                "The node's receipt lacks the purchase: look with `daimm order list`."
+            )
         return Bought(sent, sent_before, orders)
 
     def placed(self, event: Event) -> Placed:
