@@ -193,8 +193,8 @@ abstract contract World is Base {
     function _pickListing(uint256 seed) internal view returns (uint256) {
         uint256 first = seed / 2 % listings.length;
         for (uint256 i; seed % 2 == 0 && i < listings.length; ++i) {
-            uint256 at = (first + i) % listings.length;
-            if (_sells(listings[at])) return at;
+            uint256 index = (first + i) % listings.length;
+            if (_sells(listings[index])) return index;
         }
         return first;
     }
