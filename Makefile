@@ -73,6 +73,7 @@ lint-python: $(SETUP)
 .PHONY: lint-repository
 lint-repository: build
 	$(PYTHON) -m tools.check_layers
+	$(PYTHON) -m tools.check_invariants
 	$(PYTHON) -m tools.generate --check
 
 .PHONY: test
