@@ -97,6 +97,13 @@ class Header:
     time: int
 
 
+class Replaced(ChainRefused):
+    """Another transaction has the nonce, says a node that does not show this one mined.
+
+    Several nodes behind one address may say so of one that was: pay again only once that is sure.
+    """
+
+
 class Node:
     """A connection to one node on one chain.
 
@@ -257,7 +264,7 @@ class Node:
                     if depth >= self.confirmations:
                         return self._sent(signed, receipt)
                 elif self._replaced(signed):
-                    raise ChainRefused(
+                    raise Replaced(
                         "Another transaction of this account took the place of this one: run the "
                         "command again."
                     )

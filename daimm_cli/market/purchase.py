@@ -43,6 +43,8 @@ def buy(
     seed: each order's encryption key is derived from it, so it is what opens the delivery.
     recipient: who gets the licences; None is the buyer. Raises as `Chain.buy`.
     """
+    from daimm_cli.chain.node import Replaced
+
     deadline = now(chain) + PATIENCE
     items: list[tuple[Offer, Purchase]] = []
     notes: list[Note] = []
@@ -61,8 +63,8 @@ def buy(
     noting: Any = _Noting(account, records, notes)
     try:
         bought = chain.buy(noting, items, recipient=recipient)
-    except OutsideFailed:
-        raise  # it may have been sent
+    except (OutsideFailed, Replaced):
+        raise  # it may have been sent, and mined
     except DaimmError:
         noting.forget()
         raise

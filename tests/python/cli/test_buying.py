@@ -519,6 +519,20 @@ def test_a_purchase_that_may_still_be_mined_is_not_repeated_until_it_cannot(
     buyer("buy", offer, "--yes")
 
 
+def test_a_purchase_that_a_lagging_node_calls_replaced_is_not_paid_twice(
+    buyer: Person, offer: str, chain: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One address, two nodes: one counts the transaction, the other does not have it yet."""
+    with monkeypatch.context() as patched:
+        patched.setattr(Node, "_receipt", lambda _self, _transaction: None)
+        told = buyer.refused("buy", offer, "--yes", status=3)
+    assert "took the place" in told
+    held = 100 * AIM - 105 * AIM // 10
+    assert chain.balance(chain.aim, buyer.account.address) == held
+    assert "You have bought offer" in buyer.refused("buy", offer, "--yes")
+    assert chain.balance(chain.aim, buyer.account.address) == held
+
+
 def test_a_home_without_a_seed_gets_one_when_it_buys(
     buyer: Person, seller: Person, offer: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
