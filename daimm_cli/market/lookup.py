@@ -51,11 +51,19 @@ def my_orders(index: Index, me: str | None, *, limit: int = 1_000) -> list[Order
 
 
 def find_offer(index: Index, text: str) -> OfferRow:
-    """The offer with this id; shortened, one that is open."""
+    """The offer with this id, which can be shortened.
+
+    Eight digits can be had for any offer by trying salts. So a closed one counts too, and none is
+    looked for where not all were looked through: a copy must not take the place of what was meant.
+    """
     wanted = _digits(text, "offer")
     if len(wanted) == 64:
         return index.offer(bytes.fromhex(wanted))
-    rows = index.offers(open_only=True, limit=MANY)
+    rows = index.offers(limit=MANY + 1)
+    if len(rows) > MANY:
+        raise DaimmError(
+            f"The market had more than {MANY:,} offers: give all 64 digits of the offer's id."
+        )
     found = [row for row in rows if row.offer_id.hex().startswith(wanted)]
     return _one(found, text, "offer", "daimm model list")
 
