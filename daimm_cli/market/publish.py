@@ -166,11 +166,15 @@ def _sealed(
     stage: Stage,
     earlier: Earlier,
 ) -> tuple[Draft, VersionRow | None]:
-    """The draft, and the version that an earlier run made of it, if there is one."""
+    """The draft, and the version that an earlier run made of it, if there is one.
+
+    Whoever saw that run's transaction waiting can have registered a copy of it before.
+    """
+    me = seller.account.address
     purpose: dict[str, str | int] = {
         "chain": seller.chain.node.chain_id,
         "registry": seller.chain.book.address("ModelRegistry"),
-        "seller": seller.account.address,
+        "seller": me,
         "model": model,
         "line": label.hex() if label else "new",
     }
@@ -179,7 +183,9 @@ def _sealed(
     artifact = draft.sealed.artifact
     same = seller.index.versions_with_root(artifact.plaintext_root)
     for row in same:
-        if row.details.artifact == artifact.commitment and row.details.line == draft.secret.point:
+        mine = model in (0, row.model) and seller.index.model(row.model).owner == me
+        same_seal = row.details.artifact == artifact.commitment
+        if mine and same_seal and row.details.line == draft.secret.point:
             return draft, row
     if same:
         earlier(same)
@@ -260,6 +266,7 @@ def _found(seller: Seller, draft: Draft, row: VersionRow) -> Publication:
     """What an earlier run published; its manifest is in the store since then."""
     signed = read_listing(seller.chain, Fetcher(seller.store), row).signed
     draft.done()
-    offers = seller.index.offers(model=row.model, version=row.version)
+    me = seller.account.address
+    offers = seller.index.offers(model=row.model, version=row.version, seller=me)
     offer_id = offers[-1].offer_id if offers else None
     return Publication(row.model, row.version, offer_id, signed, None)

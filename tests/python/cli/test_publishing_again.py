@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from eth_account.signers.local import LocalAccount
@@ -106,6 +108,25 @@ def test_a_dropped_transaction_is_replaced(
     finally:
         local_chain.rpc("evm_setAutomine", True)
     assert seller.json("model", "publish", model_file, *TERMS, "--yes")["model"] == 1
+
+
+def test_a_copy_that_came_first_is_not_taken_for_ones_own(
+    seller: Person, model_file: Path, chain: Chain, accounts: list[LocalAccount]
+) -> None:
+    """Somebody saw the transaction waiting, and registered what it was to register."""
+    honest = Chain.publish
+
+    def overtaken(self: Chain, _account: object, **asked: Any) -> None:
+        offer = dataclasses.replace(asked.pop("offer"), payout=accounts[5].address)
+        honest(self, accounts[5], offer=offer, **asked)
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Chain, "publish", overtaken)
+        assert seller.type("model", "publish", model_file, *TERMS, "--yes").status == 130
+    made = seller.json("model", "publish", model_file, *TERMS, "--yes")
+    assert (made["model"], chain.model_owner(2)) == (2, seller.account.address)
+    assert made["transaction"] is not None
 
 
 def interrupted(*_arguments: object) -> None:
