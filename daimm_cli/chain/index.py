@@ -134,7 +134,7 @@ class Index:
         recipient: str | None = None,
         offer: bytes | None = None,
         state: OrderState | None = None,
-        limit: int = LIMIT,
+        limit: int | None = LIMIT,
     ) -> list[OrderRow]:
         """Orders that fit all that is named."""
         where = {

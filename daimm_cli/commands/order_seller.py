@@ -130,7 +130,8 @@ def _prepare_all(
 
     prepared: list[PreparedDelivery] = []
     failed: Failures = {}
-    rows = context.index.orders(seller=context.me.address, state=OrderState.PENDING)
+    me = context.me.address
+    rows = context.index.orders(seller=me, state=OrderState.PENDING, limit=None)
     if rows:
         _ = context.seed  # asked for once, and a wrong password is no order's fault
     for row in sorted(rows, key=lambda row: row.deliver_by):

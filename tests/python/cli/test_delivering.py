@@ -224,3 +224,15 @@ def test_a_key_is_not_delivered_for_somebody_elses_copy_of_the_listing(
 
     assert "deliver only what you offer yourself" in said
     assert license_state(chain, stolen) is LicenseState.PENDING
+
+
+def test_all_means_all_however_many_others_wait(
+    seller: Person, buyer: Person, order: str, chain: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Orders that nobody pays for could hide those that are paid."""
+    (row,) = buyer.json("order", "list")
+    second = buyer.json("buy", row["offer"], "--no-verify", "--yes")["orders"][0]["order"]
+    monkeypatch.setitem(Index.orders.__kwdefaults__, "limit", 1)
+    seller("order", "deliver", "--all", "--yes")
+    for placed in (order, second):
+        assert license_state(chain, placed) == LicenseState.SETTLED
