@@ -407,6 +407,29 @@ def test_a_reorg_between_two_questions_is_not_taken_in(
     assert index.offers() == []
 
 
+def test_events_of_a_node_that_lags_behind_are_not_taken_in(
+    chain: Chain,
+    local_chain: LocalChain,
+    accounts: list[LocalAccount],
+    index: Index,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Providers have several nodes behind one address: headers and events may be of two chains."""
+    published(chain, accounts[1])
+    logs = chain.node.logs
+    stale = [logs(follow_addresses(chain), 0, chain.node.latest().number)]
+    local_chain.rpc("anvil_reorg", 1, [])
+    monkeypatch.setattr(chain.node, "logs", lambda *asked: stale.pop() if stale else logs(*asked))
+    index.sync()
+    assert not stale
+    assert index.offers() == []
+    assert index.models() == []
+
+
+def follow_addresses(chain: Chain) -> list[str]:
+    return [chain.book.address(name) for name in follow.CONTRACTS]
+
+
 def test_old_checkpoints_are_forgotten(
     chain: Chain, local_chain: LocalChain, index: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:
