@@ -57,7 +57,8 @@ def withdraw(
 ) -> None:
     """Collect what the market owes you.
 
-    Sales, refunds and delivery fees, in all tokens and accounts, in one transaction.
+    Sales, refunds and delivery fees, in all tokens and accounts, in one transaction; of more than
+    100 credits the largest.
     """
     from daimm_cli.chain.terms import checksummed
     from daimm_cli.market import money
@@ -67,11 +68,12 @@ def withdraw(
     receiver = None if to is None else checksummed(to, "receiver")
     me = context.me.address
     wanted = None if token is None else token_address(context.chain, token)
-    due = [
+    owed = [
         credit
         for credit in money.owed(context.chain, context.index, me)
         if wanted in (None, credit.token)
     ]
+    due = money.portion(owed)
     amounts = [_amount(context, credit.token, credit.amount) for credit in due]
     if due:
         require_ether(context.chain, me)
@@ -84,6 +86,8 @@ def withdraw(
         "gas": sent.gas_used,
     }
     context.emit(data, f"Withdrew {', '.join(amounts)} to {receiver or me}.")
+    if len(owed) > len(due):
+        output.say(f"{len(owed) - len(due)} smaller credits are left: run it again for them.")
 
 
 @command(app, "faucet", example="daimm faucet --account buyer")

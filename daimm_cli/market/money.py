@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from daimm_cli.chain.node import Sent, Signer
 
 
+MOST = 100
+"""Credits collected in one transaction: well below any block's gas."""
+
+
 @dataclass(frozen=True)
 class Holding:
     """What an account has of a token, in its smallest unit; token None is ether in wei."""
@@ -41,6 +45,14 @@ def owed(chain: Chain, index: Index, payee: str) -> list[Credit]:
         for account, token in sorted(places)
     ]
     return [credit for credit in found if credit.amount]
+
+
+def portion(due: Sequence[Credit]) -> list[Credit]:
+    """Those to collect in one transaction: the payee's own, then the largest.
+
+    Anybody can credit anybody with a trifle, in as many accounts as he likes.
+    """
+    return sorted(due, key=lambda c: (c.account != ZERO_WORD, -c.amount))[:MOST]
 
 
 def holdings(chain: Chain, index: Index, owner: str) -> list[Holding]:
