@@ -17,14 +17,12 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import urlsplit
 
 from daimm_cli.chain.errors import explain, refused
+from daimm_cli.chain.transport import provider, shown_address
 from daimm_cli.crypto.curve import keccak
 from daimm_cli.errors import ChainRefused, DaimmError, OutsideFailed
-from daimm_cli.output import sanitise
 
 if TYPE_CHECKING:
     from web3 import Web3
@@ -38,11 +36,6 @@ MAX_GAS_PRICE = 2_000 * GWEI
 
 GAS_MARGIN = 1.25
 """What the estimate is multiplied with: other people's transactions may come in between."""
-
-MAX_ANSWER_BYTES = 64 << 20
-RETRIES = 4
-FIRST_PAUSE = 0.15
-"""Seconds before the first retry; doubled each time."""
 
 
 class Signer(Protocol):
@@ -142,9 +135,9 @@ class Node:
         """
         from web3 import Web3
 
-        shown = _shown(rpc)
+        shown = shown_address(rpc)
         with _explained("connect", shown):
-            web3 = Web3(_provider(rpc, timeout, shown))
+            web3 = Web3(provider(rpc, timeout, shown))
             actual = int(web3.eth.chain_id)
         if chain_id is not None and actual != chain_id:
             raise DaimmError(
@@ -342,63 +335,3 @@ def _explained(doing: str, shown: str) -> Iterator[None]:
 
 def _known(message: str) -> bool:
     return any(text in message.lower() for text in ("already known", "already imported"))
-
-
-def _shown(rpc: str) -> str:
-    """The node without user, path or query, which may hold a token."""
-    if not rpc.startswith(("http://", "https://")):
-        return f"the node at {sanitise(rpc)}"
-    parts = urlsplit(rpc)
-    port = f":{parts.port}" if parts.port else ""
-    return sanitise(f"the node at {parts.scheme}://{parts.hostname}{port}")
-
-
-def _provider(rpc: str, timeout: float, shown: str) -> Any:
-    import requests
-    from web3 import HTTPProvider, IPCProvider
-    from web3.providers.rpc.utils import ExceptionRetryConfiguration
-
-    if not rpc.startswith(("http://", "https://")):
-        if not Path(rpc).is_socket():
-            raise DaimmError(
-                f"Cannot use {shown}: give an address that begins with http:// or https://, or the "
-                "path of the node's IPC socket."
-            )
-        return IPCProvider(rpc, timeout=int(timeout))
-    retry = ExceptionRetryConfiguration(
-        errors=(requests.ConnectionError, requests.Timeout),
-        retries=RETRIES,
-        backoff_factor=FIRST_PAUSE,
-    )
-    return HTTPProvider(
-        rpc,
-        request_kwargs={"timeout": timeout},
-        session=_bounded_session(4 * timeout, shown),
-        exception_retry_configuration=retry,
-    )
-
-
-def _bounded_session(seconds: float, shown: str) -> Any:
-    """A session that reads no more than MAX_ANSWER_BYTES and not longer than `seconds`."""
-    import requests
-    from requests.adapters import HTTPAdapter
-
-    class Bounded(HTTPAdapter):
-        def send(self, request: Any, *arguments: Any, **options: Any) -> Any:
-            deadline = time.monotonic() + seconds
-            options["stream"] = True
-            response = super().send(request, *arguments, **options)
-            body = bytearray()
-            for part in response.iter_content(1 << 16):
-                body += part
-                if len(body) > MAX_ANSWER_BYTES or time.monotonic() > deadline:
-                    response.close()
-                    raise OutsideFailed(f"{shown} answers without end: use another node.")
-            response._content = bytes(body)
-            return response
-
-    session = requests.Session()
-    session.max_redirects = 0
-    for scheme in ("http://", "https://"):
-        session.mount(scheme, Bounded())
-    return session

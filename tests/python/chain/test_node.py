@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from daimm_cli.chain import node as nodes
+from daimm_cli.chain import transport
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.node import MAX_TIP, Call, Node, Signed
 from daimm_cli.crypto.curve import keccak
@@ -60,14 +60,20 @@ def test_another_chain_is_refused(proxy: Proxy) -> None:
 
 
 def test_nobody_listens(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(nodes, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(transport, "FIRST_PAUSE", 0.01)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         said = refused_connect(f"http://user:secret@127.0.0.1:{taken.getsockname()[1]}/token?x")
     assert said.startswith("Cannot reach the node at http://127.0.0.1:")
 
 
-@pytest.mark.parametrize("rpc", ["", "localhost:8545", "ws://127.0.0.1:8545", "/no/such.ipc"])
+@pytest.mark.parametrize(
+    "rpc",
+    [
+        *("", "localhost:8545", "ws://127.0.0.1:8545", "/no/such.ipc"),
+        *("http://127.0.0.1:99999", "http://[::1", "http://127.0.0.1:secret"),
+    ],
+)
 def test_addresses_that_are_none(rpc: str) -> None:
     assert "Cannot use the node" in refused_connect(rpc)
 
@@ -129,7 +135,7 @@ def test_what_is_no_node(answer: Any, said: str, proxy: Proxy) -> None:
 
 
 def test_a_node_that_hangs(proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(nodes, "RETRIES", 1)
+    monkeypatch.setattr(transport, "RETRIES", 1)
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
@@ -138,12 +144,12 @@ def test_a_node_that_hangs(proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_a_lost_connection_is_tried_again(proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(nodes, "FIRST_PAUSE", 0.01)
-    proxy.drop = nodes.RETRIES - 1
+    monkeypatch.setattr(transport, "FIRST_PAUSE", 0.01)
+    proxy.drop = transport.RETRIES - 1
     node = Node.connect(proxy.url)
-    proxy.drop = nodes.RETRIES - 1
+    proxy.drop = transport.RETRIES - 1
     assert node.latest().number >= 0
-    proxy.drop = nodes.RETRIES
+    proxy.drop = transport.RETRIES
     with pytest.raises(OutsideFailed, match="Cannot reach the node"):
         node.latest()
 
