@@ -232,7 +232,9 @@ def test_all_means_all_however_many_others_wait(
     """Orders that nobody pays for could hide those that are paid."""
     (row,) = buyer.json("order", "list")
     second = buyer.json("buy", row["offer"], "--no-verify", "--yes")["orders"][0]["order"]
-    monkeypatch.setitem(Index.orders.__kwdefaults__, "limit", 1)
+    defaults = Index.orders.__kwdefaults__
+    assert defaults is not None
+    monkeypatch.setitem(defaults, "limit", 1)
     seller("order", "deliver", "--all", "--yes")
     for placed in (order, second):
         assert license_state(chain, placed) == LicenseState.SETTLED
