@@ -150,7 +150,8 @@ class Context:
             return self.seed
         output.say(
             f"This home has no seed yet: one is made in {seed.seed_path(self.config.home)}.\n"
-            "Back that file up and remember its password: what you sell is delivered with it."
+            "Back that file up and remember its password: it delivers what you sell and opens "
+            "what you buy."
         )
         home = self.config.ensure_home()
         return seed.create(home, self.password("the new seed", new=True))

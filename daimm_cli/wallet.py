@@ -12,8 +12,7 @@ from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from daimm_cli.chain.node import GAS_MARGIN, Call, Node, Signed
-from daimm_cli.chain.node import Signer as ChainSigner
+from daimm_cli.chain.node import Call, Node
 from daimm_cli.output import confirm, format_amount, say
 
 if TYPE_CHECKING:
@@ -25,20 +24,13 @@ class AskingNode(Node):
 
     yes = False
 
-    def sign(self, call: Call, signer: ChainSigner, *, nonce: int | None = None) -> Signed:
-        """As `Node.sign`; raises Stopped where the person says no."""
-        self.simulate(call, signer.address)
-        with self.asking(call.doing):
-            question = self._question(call, signer.address)
-            gas = int(self.web3.eth.estimate_gas(question))
-            price = max(self._fees(self.web3.eth.get_block("latest")).values())
+    def agree(self, call: Call, gas: int, worst: int) -> None:
+        """As `Node.agree`; raises Stopped where the person says no."""
         doing = call.doing[:1].upper() + call.doing[1:]
-        most = format_amount(int(gas * GAS_MARGIN) * price + call.value, symbol="ether")
-        shown = f"{doing}: about {gas:,} gas, at most {most}."
+        shown = f"{doing}: about {gas:,} gas, at most {format_amount(worst, symbol='ether')}."
         if self.yes:
             say(shown)
         confirm(f"{shown} Go on?", yes=self.yes)
-        return super().sign(call, signer, nonce=nonce)
 
 
 class Wallet:

@@ -221,6 +221,7 @@ class Node:
                 f"{signer.address} has {funds / 10**18:.6f} ether and may need "
                 f"{worst / 10**18:.6f} for gas: send it some, or choose another account."
             )
+        self.agree(call, estimate, worst)
         transaction = {
             "chainId": self.chain_id,
             "data": "0x" + call.data.hex(),
@@ -232,6 +233,12 @@ class Node:
         }
         raw = bytes(signer.sign_transaction(transaction).raw_transaction)
         return Signed(call, signer.address, nonce, raw, keccak(raw))
+
+    def agree(self, call: Call, gas: int, worst: int) -> None:
+        """Called with the gas expected of what is about to be signed, and its worst cost in wei.
+
+        An heir may ask somebody; it raises where that says no.
+        """
 
     def broadcast(self, signed: Signed) -> None:
         """Hand the bytes to the node. Doing it again is harmless."""

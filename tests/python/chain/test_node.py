@@ -228,6 +228,34 @@ def test_the_node_cannot_inflate_the_gas(
     assert chain.node.nonce(accounts[5].address) == 0
 
 
+def test_what_is_signed_costs_at_most_what_was_agreed_to(
+    local_chain: LocalChain, accounts: list[LocalAccount], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node = Node.connect(local_chain.url)
+    agreed: list[int] = []
+    signed: list[dict[str, Any]] = []
+
+    class Recorder:
+        address = accounts[0].address
+
+        def sign_transaction(self, transaction: dict[str, Any]) -> Any:
+            signed.append(transaction)
+            return accounts[0].sign_transaction(transaction)
+
+    monkeypatch.setattr(node, "agree", lambda _call, _gas, worst: agreed.append(worst))
+    node.sign(GIFT, Recorder())
+    (transaction,) = signed
+    assert agreed == [transaction["gas"] * transaction["maxFeePerGas"] + GIFT.value]
+
+    def no(*_: object) -> None:
+        raise ChainRefused("No.")
+
+    monkeypatch.setattr(node, "agree", no)
+    with pytest.raises(ChainRefused):
+        node.sign(GIFT, Recorder())
+    assert len(signed) == 1
+
+
 def test_sign_broadcast_and_wait_in_steps(
     chain: Chain, local_chain: LocalChain, accounts: list[LocalAccount]
 ) -> None:
