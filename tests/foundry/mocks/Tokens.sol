@@ -36,6 +36,14 @@ contract FalseToken is ERC20("False", "NO") {
     }
 }
 
+/// @notice Refuses to move nothing.
+contract NonzeroToken is ERC20("Nonzero", "NZ") {
+    function _update(address from, address to, uint256 value) internal override {
+        require(value != 0, "nothing");
+        super._update(from, to, value);
+    }
+}
+
 /// @notice Says yes and moves nothing.
 contract IdleToken is ERC20("Idle", "IDLE") {
     function transferFrom(address, address, uint256) public pure override returns (bool) {

@@ -13,6 +13,7 @@ import {
     FeeToken,
     IdleToken,
     LyingToken,
+    NonzeroToken,
     SilentToken
 } from "../../mocks/Tokens.sol";
 import {Base} from "../../utils/Base.sol";
@@ -122,6 +123,16 @@ contract TokensTest is Base {
         vm.prank(buyer);
         vm.expectRevert();
         market.buy(terms, _purchase());
+    }
+
+    function test_AFreeOfferMovesNothing() public {
+        NonzeroToken token = new NonzeroToken();
+        _use(token);
+        terms.price = 0;
+        terms.deliveryFee = 0;
+        _open(terms);
+        _sell();
+        assertEq(market.credit(payout, 0, address(token)), 0);
     }
 
     /* BLACKLISTS */
