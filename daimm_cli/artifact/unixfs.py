@@ -240,12 +240,12 @@ def _read(file: BinaryIO) -> bytes:
 def encode_node(children: list[tuple[Link, int]]) -> bytes:
     """The dag-pb block over (link, bytes of all blocks below it), in canonical form."""
     links = b"".join(
-        _field(0x12, _field(0x0A, bytes(link.cid)) + b"\x12\x00\x18" + _varint(cumulative))
+        _field(0x12, _field(0x0A, bytes(link.cid)) + b"\x12\x00\x18" + varint(cumulative))
         for link, cumulative in children
     )
     size = sum(link.size for link, _ in children)
-    sizes = b"".join(b"\x20" + _varint(link.size) for link, _ in children)
-    return links + _field(0x0A, bytes([0x08, _FILE, 0x18]) + _varint(size) + sizes)
+    sizes = b"".join(b"\x20" + varint(link.size) for link, _ in children)
+    return links + _field(0x0A, bytes([0x08, _FILE, 0x18]) + varint(size) + sizes)
 
 
 def parse_node(block: bytes) -> list[Link]:
@@ -305,7 +305,7 @@ def _read_varint(data: bytes, position: int) -> tuple[int, int]:
     raise ValueError("malformed varint")
 
 
-def _varint(value: int) -> bytes:
+def varint(value: int) -> bytes:
     out = bytearray()
     while value > 0x7F:
         out.append(value & 0x7F | 0x80)
@@ -315,4 +315,4 @@ def _varint(value: int) -> bytes:
 
 
 def _field(key: int, data: bytes) -> bytes:
-    return bytes([key]) + _varint(len(data)) + data
+    return bytes([key]) + varint(len(data)) + data
