@@ -13,9 +13,14 @@
 
     [storage]
     sources = ["/mnt/shared/store"]     # more stores to fetch from; what they hold is checked
+    kubo = "/ip4/127.0.0.1/tcp/5001"    # an IPFS daemon to push to and fetch from; or a URL
+    kubo_auth_file = "kubo.secret"      # holds bearer:TOKEN or basic:USER:PASSWORD
+    gateways = ["https://gateway.example"]  # trustless gateways to fetch from
+    pinning = "https://pins.example"    # a pinning service; `daimm store pin` asks it
+    pinning_token_file = "pins.secret"  # holds its access token
 
 The environment wins: DAIMM_PROFILE, DAIMM_ACCOUNTS, DAIMM_RPC, DAIMM_CHAIN_ID, DAIMM_ACCOUNT,
-DAIMM_STORE.
+DAIMM_STORE, DAIMM_KUBO.
 
 >>> config = load()
 >>> config.profile.rpc
@@ -39,7 +44,9 @@ DEFAULT_RPC = "http://127.0.0.1:8545"
 MAX_CONFIG_BYTES = 1 << 20
 
 _SHARED_KEYS = {"profile", "accounts", "profiles", "storage"}
-_STORAGE_KEYS = {"sources"}
+_STORAGE_KEYS = {
+    "sources", "kubo", "kubo_auth_file", "gateways", "pinning", "pinning_token_file",
+}  # fmt: skip
 _MAX_SOURCES = 64
 _PROFILE_KEYS = {"rpc", "chain_id", "account", "store"}
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
@@ -71,18 +78,31 @@ class Profile:
 
 
 @dataclass(frozen=True)
+class Remote:
+    """Storage on other machines. Addresses hold no secrets; the files do."""
+
+    kubo: str | None = None
+    kubo_auth_file: Path | None = None
+    gateways: tuple[str, ...] = ()
+    pinning: str | None = None
+    pinning_token_file: Path | None = None
+
+
+@dataclass(frozen=True)
 class Config:
     """The settings that one run works with.
 
     home: folder of config.toml, the seed, the index and (by default) the store.
     accounts: folder of the keystores.
     sources: folders of stores that files are fetched from when the profile's own lacks them.
+    remote: the IPFS daemon, gateways and pinning service to use beside them.
     """
 
     home: Path
     accounts: Path
     profile: Profile
     sources: tuple[Path, ...] = ()
+    remote: Remote = Remote()
 
     def ensure_home(self) -> Path:
         """Create the home, closed to other users, and return it."""
@@ -127,6 +147,7 @@ def load(profile: str | None = None, env: Mapping[str, str] | None = None) -> Co
         accounts=_accounts(env, _text(settings, "accounts", file), home),
         profile=_profile(name, profiles.get(name, {}), home, env, file),
         sources=_sources(settings.get("storage", {}), home, file),
+        remote=_remote(settings.get("storage", {}), home, env, file),
     )
 
 
@@ -154,11 +175,30 @@ def _sources(settings: object, home: Path, file: Path) -> tuple[Path, ...]:
     if not isinstance(settings, dict):
         raise DaimmError(f"{file}: 'storage' must be a table: write [storage].")
     _only(settings, _STORAGE_KEYS, file, "storage.")
-    listed = settings.get("sources", [])
-    texts = isinstance(listed, list) and all(isinstance(path, str) and path for path in listed)
-    if not texts or len(listed) > _MAX_SOURCES:
-        raise DaimmError(f"{file}: 'storage.sources' is a list of folders, like [\"/mnt/store\"].")
+    listed = _texts(settings, "sources", file, 'folders, like ["/mnt/store"]')
     return tuple(home / _path(path) for path in listed)
+
+
+def _remote(settings: dict[str, Any], home: Path, env: Mapping[str, str], file: Path) -> Remote:
+    def secret(key: str) -> Path | None:
+        text = _text(settings, key, file, "storage.")
+        return home / _path(text) if text else None
+
+    return Remote(
+        kubo=env.get("DAIMM_KUBO") or _text(settings, "kubo", file, "storage."),
+        kubo_auth_file=secret("kubo_auth_file"),
+        gateways=_texts(settings, "gateways", file, 'URLs, like ["https://gateway.example"]'),
+        pinning=_text(settings, "pinning", file, "storage."),
+        pinning_token_file=secret("pinning_token_file"),
+    )
+
+
+def _texts(settings: dict[str, Any], key: str, file: Path, what: str) -> tuple[str, ...]:
+    listed = settings.get(key, [])
+    texts = isinstance(listed, list) and all(isinstance(text, str) and text for text in listed)
+    if not texts or len(listed) > _MAX_SOURCES:
+        raise DaimmError(f"{file}: 'storage.{key}' is a list of {what}.")
+    return tuple(listed)
 
 
 def _accounts(env: Mapping[str, str], configured: str | None, home: Path) -> Path:

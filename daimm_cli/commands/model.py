@@ -235,6 +235,9 @@ def _ask_about_earlier(context: Context) -> Callable[[Sequence[VersionRow]], Non
 
 
 def _tell(context: Context, done: Publication) -> None:
+    from daimm_cli.commands.store import push_queued
+
+    push_queued(context)
     part = done.manifest.artifact
     data: dict[str, Any] = {
         "model": done.model,

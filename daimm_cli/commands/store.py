@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from daimm_cli import output
 from daimm_cli.commands.frame import command
 from daimm_cli.context import Context
+from daimm_cli.errors import DaimmError
 
 app = typer.Typer()
 
@@ -49,3 +50,113 @@ def path(
     with output.progress("checking") as report:
         found = context.store.get(cid, progress=report)
     context.emit({"cid": cid, "path": found}, str(found))
+
+
+@command(app, "status", example="daimm store status --json")
+def status(context: Context) -> None:
+    """Show where the store's files are: pushed to the IPFS daemon, waiting for it, or here only."""
+    from daimm_cli.store.queue import Queue
+    from daimm_cli.store.remote import daemon
+
+    kubo = daemon(context.config)
+    version = problem = None
+    try:
+        version = kubo.version() if kubo else None
+    except DaimmError as error:
+        problem = error.message
+    pushes = {push.cid: push for push in Queue(context.store).entries()}
+    files: list[dict[str, Any]] = []
+    for held in context.store.contents():
+        push = pushes.get(held.cid)
+        state = "local" if push is None else "pushed" if push.pushed else "queued"
+        where, why = (push.pushed, push.problem) if push else (None, None)
+        files.append({**vars(held), "state": state, "pushed": where, "problem": why})
+    if context.as_json:
+        address = kubo.address if kubo else None
+        told = {"address": address, "version": version, "problem": problem}
+        context.emit({"daemon": told, "files": files})
+        return
+    if kubo is None:
+        output.say("No IPFS daemon is named: the local store serves alone.")
+    else:
+        output.say(problem or f"IPFS daemon: Kubo {version} at {kubo.address}.")
+    columns = ["cid", "size", "state", "problem"]
+    output.table(columns, [[file[name] or "" for name in columns] for file in files])
+    if any(file["state"] == "queued" for file in files):
+        context.next("daimm store push")
+
+
+@command(app, "push", example="daimm store push")
+def push(
+    context: Context,
+    cids: Annotated[
+        list[str] | None, typer.Argument(help="Files of the store; default: all that wait.")
+    ] = None,
+) -> None:
+    """Push files to the IPFS daemon and have it pin them; what fails stays queued."""
+    from daimm_cli.store.queue import Queue, require_all
+    from daimm_cli.store.remote import require_daemon
+
+    kubo = require_daemon(context.config)
+    done = Queue(context.store).push(kubo, cids or None, stage=output.progress)
+    if all(each.pushed for each in done):
+        shown = "\n".join(each.cid for each in done)
+        context.emit(done, shown or "Nothing waits to be pushed.")
+    require_all(done)
+
+
+@command(
+    app,
+    "pin",
+    example="daimm store pin bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku",
+)
+def pin(
+    context: Context,
+    cids: Annotated[list[str], typer.Argument(help="Files, by CID.")],
+    wait: Annotated[
+        int, typer.Option(metavar="SECONDS", min=1, help="How long to wait for each.")
+    ] = 600,
+) -> None:
+    """Have the pinning service keep files, or the IPFS daemon where no service is named.
+
+    Waits until each is pinned: that a service accepted it does not mean that it has it.
+    """
+    from daimm_cli.artifact.unixfs import Cid
+    from daimm_cli.store.remote import pinning, require_daemon
+
+    for cid in cids:
+        Cid.parse(cid)
+    service = pinning(context.config)
+    for cid in cids:
+        if service is None:
+            require_daemon(context.config).pin(cid)
+        else:
+            service.pin(cid, seconds=wait, report=output.say)
+    where = service.endpoint if service else require_daemon(context.config).address
+    context.emit({"pinned": cids, "by": where}, "\n".join(cids))
+
+
+@command(app, "gc", example="daimm store gc")
+def gc(context: Context) -> None:
+    """Remove what no file of the store needs, and downloads that nobody took up for a week."""
+    from daimm_cli.store.queue import Queue
+
+    freed = context.store.gc()
+    Queue(context.store).forget()
+    context.emit({"freed": freed}, f"{freed} bytes freed")
+
+
+def push_queued(context: Context) -> None:
+    """Push what waits, if there is a daemon; say so and leave it queued where that fails."""
+    from daimm_cli.store.queue import Queue, require_all
+    from daimm_cli.store.remote import daemon
+
+    try:
+        kubo = daemon(context.config)
+        if kubo is not None:
+            require_all(Queue(context.store).push(kubo, stage=output.progress))
+    except DaimmError as error:
+        output.say(
+            f"Not on IPFS yet: {error.message} The files are in the local store and queued; "
+            "`daimm store push` pushes them."
+        )

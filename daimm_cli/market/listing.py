@@ -66,7 +66,9 @@ class Fetcher:
     @classmethod
     def of(cls, config: Config, store: LocalStore) -> Fetcher:
         """The sources that the settings name."""
-        return cls(store, [LocalStore(folder) for folder in config.sources])
+        from daimm_cli.store.remote import sources
+
+        return cls(store, sources(config))
 
     def file(self, cid: str, what: str, *, max_size: int, stage: Stage = silent) -> Path:
         """Where the file stands in the local store, fetched if need be; its CID holds then.
@@ -92,7 +94,8 @@ class Fetcher:
         others = f", nor in any of {len(self.sources)} sources" if self.sources else ""
         raise OutsideFailed(
             f"The {what} ({cid}) is not in the local store{others}: ask the seller where it is "
-            "kept and add that store to `sources` under [storage] in config.toml."
+            "kept and add that store to `sources` (or a gateway to `gateways`) under [storage] in "
+            "config.toml."
         )
 
 

@@ -26,6 +26,7 @@ from daimm_cli.manifest.card import Card
 from daimm_cli.manifest.manifest import SignedManifest
 from daimm_cli.market.listing import Fetcher, Stage, read_listing, silent
 from daimm_cli.market.sealing import Draft, Material, seal
+from daimm_cli.store.queue import Queue
 
 if TYPE_CHECKING:
     from daimm_cli.chain.accounts import Signing
@@ -233,6 +234,8 @@ def _described(
     manifests.require_match(manifests.parse(data), details, list(description.parents))
     if seller.store.put_bytes(data) != manifests.cid(signed):
         raise VerificationFailed("The store did not keep the manifest as it is: check the disk.")
+    part = signed.artifact
+    Queue(seller.store).add(part.cid, part.digests_cid, manifests.cid(signed))
     return signed, details
 
 

@@ -1,0 +1,167 @@
+"""A remote pinning service by its standard API: asked to keep a file, and polled until it does.
+
+>>> service = PinningService("https://pins.example/psa", token)
+>>> service.pin(cid, seconds=600)
+'pinned'
+
+API: https://ipfs.github.io/pinning-services-api-spec/. "queued" and "pinning" are promises; only
+"pinned" counts.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+from daimm_cli.artifact.unixfs import Cid
+from daimm_cli.errors import DaimmError, OutsideFailed
+from daimm_cli.output import sanitise
+from daimm_cli.store.gateway import gateway_url
+from daimm_cli.store.outside import CONNECT_SECONDS, READ_SECONDS, Deadline, origin, outside
+
+MAX_ANSWER = 1 << 20
+_PIECE = 64 << 10
+_STATES = ("failed", "queued", "pinning", "pinned")
+
+
+class PinningService:
+    """endpoint: the API's address, to which /pins is added; token: its access token."""
+
+    def __init__(
+        self,
+        endpoint: str,
+        token: str | None = None,
+        *,
+        connect: float = CONNECT_SECONDS,
+        read: float = READ_SECONDS,
+    ) -> None:
+        self.endpoint = gateway_url(endpoint)
+        self._token = token
+        self._times = connect, read
+        self._who = f"The pinning service at {origin(self.endpoint)}"
+
+    def status(self, cid: str) -> str | None:
+        """ "queued", "pinning", "pinned", "failed", or None for a file that it does not know."""
+        found = self._find(cid)
+        return found and found[1]
+
+    def pin(
+        self,
+        cid: str,
+        *,
+        name: str = "",
+        seconds: float = 600.0,
+        every: float = 2.0,
+        pause: Callable[[float], None] = time.sleep,
+        report: Callable[[str], None] = lambda _status: None,
+    ) -> str:
+        """Ask the service to keep the file, and wait until it does; returns "pinned".
+
+        seconds: for how long at most; every: between two looks. `report` hears of each new status.
+        Raises OutsideFailed where the service fails or has not pinned in time (it may go on).
+        """
+        Cid.parse(cid)
+        found = self._find(cid)
+        if found is None or found[1] == "failed":
+            body: dict[str, Any] = {"cid": cid, **({"name": name[:255]} if name else {})}
+            found = self._parsed(self._send("POST", "/pins", body), cid)
+        request, status = found
+        end = time.monotonic() + seconds
+        told = ""
+        while True:
+            if status != told:
+                report(status)
+                told = status
+            if status == "pinned":
+                return status
+            if status == "failed":
+                raise OutsideFailed(
+                    f"{self._who} could not pin {cid}: make sure that a daemon serves it, and try "
+                    "again."
+                )
+            if time.monotonic() + every > end:
+                raise OutsideFailed(
+                    f"{self._who} has only {status} {cid} so far, which is not kept yet: look "
+                    "again later."
+                )
+            pause(every)
+            _, status = self._parsed(self._send("GET", f"/pins/{request}"), cid)
+
+    def _find(self, cid: str) -> tuple[str, str] | None:
+        query = f"/pins?cid={cid}&status={','.join(_STATES)}"
+        answer = self._send("GET", query)
+        results = answer.get("results")
+        if not isinstance(results, list):
+            raise self._malformed()
+        known = [self._parsed(each, cid) for each in results]
+        return max(known, key=lambda each: _STATES.index(each[1]), default=None)
+
+    def _parsed(self, answer: object, cid: str) -> tuple[str, str]:
+        """(request id, status) of a PinStatus about `cid`."""
+        if not isinstance(answer, dict) or not isinstance(answer.get("pin"), dict):
+            raise self._malformed()
+        request, status = answer.get("requestid"), answer.get("status")
+        plain = isinstance(request, str) and request.replace("-", "").replace("_", "").isalnum()
+        if not plain or len(str(request)) > 200 or status not in _STATES:
+            raise self._malformed()
+        if answer["pin"].get("cid") != cid:
+            raise OutsideFailed(f"{self._who} speaks of another file than {cid}: don't rely on it.")
+        return str(request), str(status)
+
+    def _malformed(self) -> DaimmError:
+        return OutsideFailed(
+            f"{self._who} answers something else than the pinning API: correct its address."
+        )
+
+    def _send(self, method: str, path: str, body: object = None) -> dict[str, Any]:
+        import requests
+
+        headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
+        received = bytearray()
+        with (
+            outside(self._who),
+            requests.Session() as session,
+            session.request(
+                method,
+                self.endpoint + path,
+                json=body,
+                headers=headers,
+                auth=self._authorise,
+                timeout=self._times,
+                allow_redirects=False,
+                stream=True,
+            ) as response,
+        ):
+            deadline = Deadline(self._who, 2 * self._times[1])
+            for piece in response.iter_content(_PIECE):
+                received += piece
+                deadline.check()
+                if len(received) > MAX_ANSWER:
+                    raise self._malformed()
+            status = response.status_code
+        try:
+            answer = json.loads(received)
+        except (ValueError, RecursionError):
+            answer = None
+        if status in (401, 403):
+            raise OutsideFailed(
+                f"{self._who} does not let you in: put its token into the file that "
+                "`pinning_token_file` under [storage] names."
+            )
+        if status not in (200, 202):
+            said = answer.get("error") if isinstance(answer, dict) else None
+            reason = said.get("reason") if isinstance(said, dict) else None
+            raise OutsideFailed(
+                f"{self._who} refused with status {status} ({sanitise(reason or 'no reason')})."
+            )
+        if not isinstance(answer, dict):
+            raise self._malformed()
+        return answer
+
+    def _authorise(self, request: Any) -> Any:
+        """As a callable, so that nothing in a .netrc takes the header's place."""
+        if self._token:
+            request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
