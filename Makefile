@@ -9,7 +9,7 @@ MAKEFLAGS += --no-print-directory
 PYTHON := .venv/bin/python
 SOLIDITY := $(wildcard contracts interfaces tests/foundry)
 PYTHON_CODE := $(wildcard daimm_cli tools scripts bench tests/python tests/ape)
-SETUP := .venv/setup.stamp node_modules/setup.stamp .build/links.stamp .build/ape.stamp
+SETUP := .venv/setup.stamp node_modules/setup.stamp .build/links.stamp .build/ape.stamp .build/kubo.stamp
 WORKERS ?= 2
 # Tests and the demo get a home of their own: nothing that they do reaches the user's keystores.
 AWAY = mkdir -p .build/home && HOME=$(CURDIR)/.build/home
@@ -39,6 +39,10 @@ chain: $(SETUP) ## Run a local chain on port 8545 until Ctrl-C
 ##@ Develop
 .PHONY: setup
 setup: $(SETUP) ## Install everything that is pinned into .venv, node_modules and .build
+
+.PHONY: kubo
+kubo: ## Look for IPFS (Kubo) again: on PATH, else build it with Go
+	@tools/setup.sh kubo
 
 .PHONY: build
 build: $(SETUP) ## Compile the contracts
@@ -78,6 +82,7 @@ lint-repository: build
 
 .PHONY: test
 test: lint test-contracts test-ape test-python ## Check everything: lint, Foundry, Ape and Python tests
+	@[ "$(DAIMM_WITHOUT_KUBO)" != 1 ] || echo "DAIMM_WITHOUT_KUBO=1: nothing was tested against a real IPFS daemon"
 
 .PHONY: test-contracts
 test-contracts: $(SETUP) ## Only the Foundry tests
@@ -124,6 +129,10 @@ node_modules/setup.stamp: package.json package-lock.json .npmrc tools/setup.sh
 
 .build/links.stamp: node_modules/setup.stamp tools/setup.sh
 	@tools/setup.sh links
+	@touch $@
+
+.build/kubo.stamp: tools/setup.sh
+	@tools/setup.sh kubo
 	@touch $@
 
 # Ape looks at changed sources only, and would go on with what other settings compiled.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Sets the checkout up, one part at a time; the Makefile calls it when a part is stale.
-#   tools/setup.sh check | python | node | links
+#   tools/setup.sh check | python | node | links | kubo
 # Everything lands in .venv, node_modules and .build of the checkout; only the package managers'
 # own caches are outside.
 set -euo pipefail
@@ -77,11 +77,28 @@ link_tools() {
     ln -sfn ../../tools/solc .build/solcx/solc-v0.8.37
 }
 
+# A Kubo daemon is a convenience: without one the local store serves, so nothing here is fatal.
+find_kubo() {
+    local found version=v0.43.0
+    mkdir -p .build/bin
+    [ ! -x .build/bin/ipfs ] || return 0
+    if found=$(command -v ipfs); then
+        ln -sfn "$found" .build/bin/ipfs
+    elif ! command -v go >/dev/null; then
+        echo "setup: neither IPFS (Kubo) nor Go is here: the local store serves alone" >&2
+    else
+        echo "setup: building IPFS (Kubo $version) with Go, once; this takes minutes"
+        GOBIN="$PWD/.build/bin" nice go install "github.com/ipfs/kubo/cmd/ipfs@$version" >.build/kubo.log 2>&1 ||
+            echo "setup: Kubo could not be built (.build/kubo.log says why): the local store serves alone" >&2
+    fi
+}
+
 mkdir -p .build
 case "${1:-}" in
 check) check ;;
 python) install_python ;;
 node) install_node ;;
 links) link_tools ;;
-*) need "say check, python, node or links" ;;
+kubo) find_kubo ;;
+*) need "say check, python, node, links or kubo" ;;
 esac

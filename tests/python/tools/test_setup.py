@@ -67,3 +67,52 @@ def test_what_lacks_is_named_in_one_line(
     assert run.returncode == 1
     assert says in run.stderr
     assert run.stderr.count("\n") == 1
+
+
+def kubo(folder: Path, tools: dict[str, str]) -> tuple[subprocess.CompletedProcess[str], Path]:
+    """`setup.sh kubo` of a checkout of its own; also where it puts `ipfs`."""
+    script = folder / "checkout" / "tools" / "setup.sh"
+    script.parent.mkdir(parents=True)
+    script.write_text((ROOT / "tools" / "setup.sh").read_text())
+    path = folder / "path"
+    path.mkdir()
+    for name in ("bash", "dirname", "mkdir", "ln"):
+        (path / name).symlink_to(shutil.which(name) or name)
+    for name, body in tools.items():
+        (path / name).write_text(f"#!{shutil.which('bash')}\n{body}\n")
+        (path / name).chmod(0o755)
+    run = subprocess.run(
+        [path / "bash", script, "kubo"],
+        env=os.environ | {"PATH": str(path)},
+        capture_output=True,
+        text=True,
+    )
+    return run, folder / "checkout" / ".build" / "bin" / "ipfs"
+
+
+def test_kubo_on_the_path_is_taken(tmp_path: Path) -> None:
+    run, ipfs = kubo(tmp_path, {"ipfs": "echo here"})
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+    assert subprocess.run([ipfs], capture_output=True, text=True).stdout == "here\n"
+
+
+def test_kubo_is_built_where_go_is(tmp_path: Path) -> None:
+    build = '[ "$*" = "install github.com/ipfs/kubo/cmd/ipfs@v0.43.0" ] && : >"$GOBIN/ipfs"'
+    run, ipfs = kubo(tmp_path, {"go": build, "nice": '"$@"'})
+    assert (run.returncode, run.stderr) == (0, "")
+    assert ipfs.exists()
+
+
+@pytest.mark.parametrize(
+    ("tools", "says"),
+    [({}, "neither IPFS (Kubo) nor Go is here"), ({"go": "exit 1"}, "Kubo could not be built")],
+)
+def test_without_kubo_the_local_store_serves(
+    tmp_path: Path, tools: dict[str, str], says: str
+) -> None:
+    run, ipfs = kubo(tmp_path, {"nice": '"$@"', **tools})
+    assert run.returncode == 0
+    assert says in run.stderr
+    assert "the local store serves alone" in run.stderr
+    assert run.stderr.count("\n") == 1
+    assert not ipfs.exists()
