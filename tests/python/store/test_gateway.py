@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +18,7 @@ from tests.python.artifact.samples import content
 from tests.python.store.samples import everything
 from tests.python.store.servers import GatewayOf, serving
 
+ROOT = Path(__file__).resolve().parents[3]
 MIB = 1 << 20
 SIZES = [0, 1, MIB, MIB + 1, 3 * MIB + 77]
 KINDS = ["raw", "car"]
@@ -95,6 +99,30 @@ def test_the_next_source_goes_on_where_the_first_stopped(
     assert store.get(cid).read_bytes() == content(8 * MIB)
     fetched = good.asked - (1 if kind == "car" else 0) - 1  # but for the format's try and the root
     assert fetched <= 8 - kept // MIB + (1 if kind == "car" else 0)
+
+
+def test_a_killed_download_goes_on_where_it_was(store: LocalStore, origin: LocalStore) -> None:
+    cid = origin.put_bytes(content(8 * MIB))
+    hanging = GatewayOf(origin, "raw", fault="late", after=6)
+    with serving(hanging) as server:
+        program = (
+            "import sys; from pathlib import Path; from daimm_cli.store.gateway import Gateway; "
+            "from daimm_cli.store.local import LocalStore; "
+            "LocalStore(Path(sys.argv[1])).receive(Gateway(sys.argv[2]), sys.argv[3], "
+            "max_size=8 << 20)"
+        )
+        command = [sys.executable, "-c", program, str(store.directory), server.url, cid]
+        with subprocess.Popen(command, cwd=ROOT) as fetching:
+            deadline = time.monotonic() + 60
+            while hanging.asked <= 6 and fetching.poll() is None:
+                assert time.monotonic() < deadline
+            fetching.kill()
+    assert not store.has(cid)
+    good = GatewayOf(origin, "raw")
+    with serving(good) as server:
+        store.receive(Gateway(server.url), cid, max_size=8 * MIB)
+    assert store.get(cid).read_bytes() == content(8 * MIB)
+    assert good.asked == 1 + 8 - 5  # the root again, and the leaves that were not here
 
 
 def test_what_is_nowhere_is_not_stored(store: LocalStore, origin: LocalStore) -> None:
