@@ -237,7 +237,6 @@ def _ask_about_earlier(context: Context) -> Callable[[Sequence[VersionRow]], Non
 def _tell(context: Context, done: Publication) -> None:
     from daimm_cli.commands.store import push_queued
 
-    push_queued(context)
     part = done.manifest.artifact
     data: dict[str, Any] = {
         "model": done.model,
@@ -256,3 +255,4 @@ def _tell(context: Context, done: Publication) -> None:
     if done.sent is None:
         output.say("An earlier run had published this already: nothing was sent.")
     context.emit(data, output.fields(shown))
+    push_queued(context)
