@@ -82,7 +82,8 @@ lint-repository: build
 
 .PHONY: test
 test: lint test-contracts test-ape test-python ## Check everything: lint, Foundry, Ape and Python tests
-	@[ "$(DAIMM_WITHOUT_KUBO)" != 1 ] || echo "DAIMM_WITHOUT_KUBO=1: nothing was tested against a real IPFS daemon"
+	@[ "$(DAIMM_WITHOUT_KUBO)" != 1 ] && command -v ipfs >/dev/null || \
+	  echo "No IPFS daemon was found, or DAIMM_WITHOUT_KUBO=1: nothing was tested against a real one"
 
 .PHONY: test-contracts
 test-contracts: $(SETUP) ## Only the Foundry tests
