@@ -14,7 +14,7 @@ contract Handler is MarketHandler {
         uint256 to = block.timestamp + bound(seconds_, 1, seed % 8 == 1 ? 3 days : 2 hours);
         if (seed % 4 == 0 && deals.length != 0) {
             Deal storage d = deals[seed / 4 % deals.length];
-            uint256 end = d.stage == Stage.Pending ? _graceEndOf(d) : _inspectionEndOf(d);
+            uint256 end = _clockOf(d);
             if (end > block.timestamp && end < block.timestamp + 30 days) to = end + seconds_ % 2;
         }
         vm.warp(to);
@@ -35,6 +35,7 @@ contract Handler is MarketHandler {
         terms.deliveryFee = uint128(bound(deliveryFee, 0, 1e18));
         terms.inspection = uint32(bound(inspection, 0, 7 days));
         terms.supply = uint32(seed % 3);
+        terms.duration = seed % 5 == 0 ? 1 days : 0;
         terms.transferable = seed % 2 == 0;
         terms.salt = bytes32(listings.length);
         bool expected =
@@ -50,7 +51,7 @@ contract Handler is MarketHandler {
     /// @dev Rarely by the seller: most listings should go on selling.
     function closeOffer(uint256 i, uint256 who) external {
         Listing storage listing = listings[i % listings.length];
-        address caller = who % 8 == 0 ? listing.terms.seller : stranger;
+        address caller = who % 4 == 0 ? listing.terms.seller : stranger;
         bool expected = listing.open && caller == listing.terms.seller;
         bool success = _call(caller, abi.encodeCall(market.closeOffer, (listing.terms)));
         _foretold("closeOffer", success, expected);

@@ -75,6 +75,23 @@ abstract contract MarketHandler is World {
             );
     }
 
+    /// @notice The same purchase once more, whatever became of it.
+    function buyAgain(uint256 i) external {
+        if (deals.length == 0) return;
+        Deal storage d = deals[i % deals.length];
+        Purchase memory purchase = Purchase({
+            key: d.order.key,
+            maxTotal: type(uint128).max,
+            txDeadline: uint40(block.timestamp),
+            salt: d.order.salt
+        });
+        bytes memory data =
+            abi.encodeCall(market.buyFor, (_termsOf(d), purchase, d.order.recipient));
+        // With another fee or price it would be another order.
+        bool same = d.order.protocolFee == uint256(d.order.price) * rate[_termsOf(d).token] / 10_000;
+        if (same) assertFalse(_call(d.order.buyer, data), "ORDER_1");
+    }
+
     /* DELIVERY */
 
     function deliver(uint256 i, uint256 who) external {

@@ -137,7 +137,7 @@ abstract contract World is Base {
         terms = _inspectedTerms();
         terms.token = address(usd);
         terms.supply = 3;
-        terms.duration = 10 days;
+        terms.duration = 1 days;
         _list(terms);
 
         terms.seller = friend;
@@ -213,6 +213,13 @@ abstract contract World is Base {
 
     function _inspectionEndOf(Deal storage d) internal view returns (uint256) {
         return d.deliveredAt + _termsOf(d).inspection;
+    }
+
+    /// @dev The last second of what runs out next for this deal.
+    function _clockOf(Deal storage d) internal view returns (uint256) {
+        if (d.stage == Stage.Pending) return _graceEndOf(d);
+        if (d.stage == Stage.Inspected) return _inspectionEndOf(d);
+        return d.deliveredAt + _termsOf(d).duration;
     }
 
     function _sells(Listing storage listing) internal view returns (bool) {

@@ -24,7 +24,7 @@ contract MarketInvariants is Test {
 
     /// @dev What moves deals on is named more often than what ends them.
     function _actions() private view returns (bytes4[] memory) {
-        bytes4[35] memory actions = [
+        bytes4[36] memory actions = [
             world.buy.selector,
             world.buy.selector,
             world.buy.selector,
@@ -49,6 +49,7 @@ contract MarketInvariants is Test {
             world.decline.selector,
             world.deliverWrong.selector,
             world.forge.selector,
+            world.buyAgain.selector,
             world.donate.selector,
             world.transferLicense.selector,
             world.openOffer.selector,
