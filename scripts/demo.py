@@ -33,7 +33,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Sell and buy a real model on a local chain.")
     parser.add_argument("--keep", action="store_true", help="keep the folder with both homes")
     keep = parser.parse_args().keep
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    interrupted = []
+
+    def stop(number: int, _frame: object) -> None:
+        interrupted.append(number)
+        raise KeyboardInterrupt
+
+    for number in (signal.SIGINT, signal.SIGTERM):  # also where a shell has it ignored
+        signal.signal(number, stop)
     from daimm_cli.errors import DaimmError
     from tools.chain import ChainError
 
@@ -45,10 +52,12 @@ def main() -> int:
                 if keep
                 else "Chain and folder go now; --keep would keep the folder."
             )
-    except KeyboardInterrupt:
-        print("\nInterrupted: chain and folder are gone.", file=sys.stderr)
-        return 130
-    except (DemoFailed, DaimmError, ChainError) as error:
+    except BaseException as error:
+        if interrupted:  # whatever it broke on the way
+            print("\nInterrupted: chain and folder are gone.", file=sys.stderr)
+            return 130
+        if not isinstance(error, (DemoFailed, DaimmError, ChainError)):
+            raise
         print(f"The demo failed: {error}", file=sys.stderr)
         return 1
     return 0
