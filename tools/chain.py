@@ -37,6 +37,9 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 CHAIN_ID = 31337
 START_SECONDS = 30.0
+# Blocks whose state is kept. All in memory: anvil 1.7.1 loses states that it moved to the disk,
+# and a reorg on top of one leaves a chain without contracts.
+STATES = 1000
 _PR_SET_PDEATHSIG = 1
 
 
@@ -98,6 +101,7 @@ class LocalChain:
         self._arguments = [
             *("--host", "127.0.0.1", "--port", str(port), "--chain-id", str(chain_id)),
             *("--accounts", str(accounts), "--hardfork", hardfork),
+            *("--prune-history", str(STATES)),
             *(("--block-time", str(block_time)) if block_time is not None else ()),
             *(("--timestamp", str(genesis_time)) if genesis_time is not None else ()),
             *extra,
@@ -179,6 +183,11 @@ class LocalChain:
     def snapshot(self) -> str:
         """Remember the chain's state; the answer goes to `revert`."""
         return str(self.rpc("evm_snapshot"))
+
+    def reorg(self, depth: int) -> None:
+        """Put empty blocks in the place of the newest `depth`: what they held never happened."""
+        self.rpc("evm_increaseTime", 1)  # or the new blocks may be the old ones, hash and all
+        self.rpc("anvil_reorg", depth, [])
 
     def revert(self, snapshot: str) -> None:
         """Go back to a snapshot, which is used up by it."""

@@ -283,11 +283,12 @@ def test_a_reorg_below_what_was_agreed_upon_is_not_built_upon(
     index.sync()
     local_chain.mine()
     latest = chain.node.latest
-    moved: list[Any] = []
+    moved: list[bool] = []
 
     def moving() -> Any:
         if not moved:
-            moved.append(local_chain.rpc("anvil_reorg", 2, []))
+            local_chain.reorg(2)
+            moved.append(True)
         return latest()
 
     monkeypatch.setattr(chain.node, "latest", moving)
@@ -309,7 +310,7 @@ def test_a_reorg_that_keeps_the_height_is_seen(
     index.sync()
     assert {row.offer_id for row in index.offers()} == {kept.offer_id, lost.offer_id}
     height = chain.node.latest().number
-    local_chain.rpc("anvil_reorg", 1, [])
+    local_chain.reorg(1)
     assert chain.node.latest().number == height
     require_true(index, chain, tmp_path)
     assert [row.offer_id for row in index.offers()] == [kept.offer_id]
@@ -393,12 +394,13 @@ def test_a_reorg_between_two_questions_is_not_taken_in(
     index.sync()
     published(chain, accounts[1])
     logs = chain.node.logs
-    moved: list[Any] = []
+    moved: list[bool] = []
 
     def moving(addresses: Any, first: int, last: int) -> list[Any]:
         found = logs(addresses, first, last)
         if not moved:
-            moved.append(local_chain.rpc("anvil_reorg", 1, []))
+            local_chain.reorg(1)
+            moved.append(True)
         return found
 
     monkeypatch.setattr(chain.node, "logs", moving)
@@ -418,7 +420,7 @@ def test_events_of_a_node_that_lags_behind_are_not_taken_in(
     published(chain, accounts[1])
     logs = chain.node.logs
     stale = [logs(follow_addresses(chain), 0, chain.node.latest().number)]
-    local_chain.rpc("anvil_reorg", 1, [])
+    local_chain.reorg(1)
     monkeypatch.setattr(chain.node, "logs", lambda *asked: stale.pop() if stale else logs(*asked))
     index.sync()
     assert not stale

@@ -295,7 +295,7 @@ def test_a_transaction_that_a_reorg_took_back_is_not_there(
     signed = chain.node.sign(GIFT, accounts[5])
     chain.node.broadcast(signed)
     chain.node.wait(signed)
-    local_chain.rpc("anvil_reorg", 1, [])
+    local_chain.reorg(1)
     chain.node.patience = 0.1
     with pytest.raises(OutsideFailed, match="unconfirmed"):
         chain.node.wait(signed)
