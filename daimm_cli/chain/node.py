@@ -90,6 +90,21 @@ class Header:
     time: int
 
 
+@dataclass(frozen=True)
+class Receipt:
+    """What became of a transaction that was mined. fee: wei."""
+
+    block: int
+    succeeded: bool
+    gas_used: int
+    fee: int
+
+
+Fees = dict[str, int]
+"""The fee fields of a transaction, wei per gas: maxFeePerGas and maxPriorityFeePerGas, or gasPrice
+on a chain without EIP-1559."""
+
+
 class Replaced(ChainRefused):
     """Another transaction has the nonce, says a node that does not show this one mined.
 
@@ -175,10 +190,36 @@ class Node:
         with self.asking("read a balance"):
             return int(self.web3.eth.get_balance(address))  # type: ignore[arg-type]
 
-    def nonce(self, address: str) -> int:
-        """The next transaction's, those that wait counted."""
+    def nonce(self, address: str, block: int | str = "pending") -> int:
+        """The next transaction's, those that wait counted; or as it was at a block."""
         with self.asking("count transactions"):
-            return int(self.web3.eth.get_transaction_count(address, "pending"))  # type: ignore[arg-type]
+            return int(self.web3.eth.get_transaction_count(address, block))  # type: ignore[arg-type]
+
+    def knows(self, transaction: bytes) -> bool:
+        """Whether the node has the transaction with this hash, mined or waiting."""
+        from web3.exceptions import TransactionNotFound
+
+        with self.asking("look for a transaction"):
+            try:
+                self.web3.eth.get_transaction(transaction)  # type: ignore[arg-type]
+            except TransactionNotFound:
+                return False
+            return True
+
+    def receipt(self, transaction: bytes) -> Receipt | None:
+        """What became of the transaction; None while it is not mined."""
+        with self.asking("look for a transaction"):
+            found = self._receipt(transaction)
+            if found is None:
+                return None
+            gas = int(found["gasUsed"])
+            price = int(found["effectiveGasPrice"])
+            return Receipt(int(found["blockNumber"]), int(found["status"]) == 1, gas, gas * price)
+
+    def fees(self) -> Fees:
+        """What a transaction is to offer now; raises ChainRefused where gas is absurdly dear."""
+        with self.asking("tell the price of gas"):
+            return self._fees(self.web3.eth.get_block("latest"))
 
     def code(self, address: str) -> bytes:
         """The contract's code; empty where there is none."""
@@ -203,8 +244,10 @@ class Node:
         with self.asking(call.doing):
             return bytes(self.web3.eth.call(self._question(call, sender)))
 
-    def sign(self, call: Call, signer: Signer, *, nonce: int | None = None) -> Signed:
-        """Try the call, price it and sign it. Nothing is sent."""
+    def sign(
+        self, call: Call, signer: Signer, *, nonce: int | None = None, fees: Fees | None = None
+    ) -> Signed:
+        """Try the call, price it unless `fees` does, and sign it. Nothing is sent."""
         self.simulate(call, signer.address)
         with self.asking(call.doing):
             question = self._question(call, signer.address)
@@ -212,7 +255,8 @@ class Node:
             estimate = int(self.web3.eth.estimate_gas(question))
             if nonce is None:
                 nonce = self.nonce(signer.address)
-            fees = self._fees(block)
+            if fees is None:
+                fees = self._fees(block)
             funds = int(self.web3.eth.get_balance(question["from"]))
         gas = min(int(estimate * GAS_MARGIN), max(int(block["gasLimit"]), estimate))
         worst = gas * max(fees.values()) + call.value
@@ -289,7 +333,7 @@ class Node:
         to = {"to": call.to} if call.to else {}
         return {"from": sender, "data": "0x" + call.data.hex(), "value": call.value, **to}
 
-    def _fees(self, block: Any) -> dict[str, int]:
+    def _fees(self, block: Any) -> Fees:
         base = block.get("baseFeePerGas")
         if base is None:
             fees = {"gasPrice": int(self.web3.eth.gas_price)}

@@ -153,29 +153,40 @@ def require_depth(chain: Chain, order_id: bytes, confirmations: int) -> None:
 
     A purchase that a re-org drops would leave its buyer with the key and the money.
     """
-    block = max(chain.node.latest().number - confirmations + 1, 0)
-    record = chain.contract("ModelLicense").functions.recordOf(chain.license_id(order_id))
-    state, _, _ = chain.node.read(record, "tell how old an order is", block=block)
-    if state != LicenseState.PENDING:
+    if not waited_at(chain, order_id, max(chain.node.latest().number - confirmations + 1, 0)):
         raise ChainRefused(
             f"Order 0x{order_id.hex()} is younger than {confirmations} blocks, so a re-org could "
             "still undo its payment: wait, or accept that with a smaller --confirmations."
         )
 
 
+def waited_at(chain: Chain, order_id: bytes, block: int) -> bool:
+    """Whether the order waited for its key already in this block."""
+    record = chain.contract("ModelLicense").functions.recordOf(chain.license_id(order_id))
+    state, _, _ = chain.node.read(record, "tell how old an order is", block=block)
+    return bool(state == LicenseState.PENDING)
+
+
 def broadcast(chain: Chain, account: Signer, deliveries: Sequence[PreparedDelivery]) -> Sent:
     """Send prepared deliveries in one transaction, all or none; waits until it is mined."""
 
     def mark(_signed: Signed) -> None:
-        moment = now(chain)
-        for prepared in deliveries:
-            kept = _read(prepared.file)
-            prepared.clocks.require_time(moment, seen=bool(kept and kept["sent"]))
-        for prepared in deliveries:
-            _write(prepared, sent=True)
+        mark_sent(deliveries, now(chain))
 
     call = chain.delivery_call([(d.offer, d.order, d.delivery) for d in deliveries])
     return chain.node.send(call, account, before=mark)
+
+
+def mark_sent(deliveries: Sequence[PreparedDelivery], moment: int) -> None:
+    """Write down that these may be seen from now on; ChainRefused where it is too late for one.
+
+    moment: seconds since 1970, from `now`.
+    """
+    for prepared in deliveries:
+        kept = _read(prepared.file)
+        prepared.clocks.require_time(moment, seen=bool(kept and kept["sent"]))
+    for prepared in deliveries:
+        _write(prepared, sent=True)
 
 
 def _write(prepared: PreparedDelivery, *, sent: bool) -> None:
