@@ -4,6 +4,7 @@
 
     profile = "local"                   # the one used when none is named
     accounts = "~/.ape/accounts"        # keystores; shared with Ape
+    password_keyring = true             # passwords are in the system's keyring
 
     [profiles.local]
     rpc = "http://127.0.0.1:8545"
@@ -19,8 +20,10 @@
     pinning = "https://pins.example"    # a pinning service; `daimm store pin` asks it
     pinning_token_file = "pins.secret"  # holds its access token
 
+    [keeper]                            # see daimm_cli/keeper/settings.py
+
 The environment wins: DAIMM_PROFILE, DAIMM_ACCOUNTS, DAIMM_RPC, DAIMM_CHAIN_ID, DAIMM_ACCOUNT,
-DAIMM_STORE, DAIMM_KUBO.
+DAIMM_STORE, DAIMM_KUBO, DAIMM_PASSWORD_KEYRING (1 or 0).
 
 >>> config = load()
 >>> config.profile.rpc
@@ -43,7 +46,7 @@ DEFAULT_PROFILE = "local"
 DEFAULT_RPC = "http://127.0.0.1:8545"
 MAX_CONFIG_BYTES = 1 << 20
 
-_SHARED_KEYS = {"profile", "accounts", "profiles", "storage"}
+_SHARED_KEYS = {"profile", "accounts", "profiles", "storage", "keeper"}
 _STORAGE_KEYS = {
     "sources", "kubo", "kubo_auth_file", "gateways", "pinning", "pinning_token_file",
 }  # fmt: skip
@@ -96,6 +99,7 @@ class Config:
     accounts: folder of the keystores.
     sources: folders of stores that files are fetched from when the profile's own lacks them.
     remote: the IPFS daemon, gateways and pinning service to use beside them.
+    keeper: the table [keeper] as it stands; `daimm_cli.keeper.settings` checks it.
     """
 
     home: Path
@@ -103,6 +107,7 @@ class Config:
     profile: Profile
     sources: tuple[Path, ...] = ()
     remote: Remote = Remote()
+    keeper: Mapping[str, Any] = field(default_factory=dict)
 
     def ensure_home(self) -> Path:
         """Create the home, closed to other users, and return it."""
@@ -142,12 +147,16 @@ def load(profile: str | None = None, env: Mapping[str, str] | None = None) -> Co
         raise DaimmError(
             f"There is no profile '{sanitise(name, 40)}' in {file}: it has {sanitise(known)}."
         )
+    keeper = settings.get("keeper", {})
+    if not isinstance(keeper, dict):
+        raise DaimmError(f"{file}: 'keeper' must be a table: write [keeper].")
     return Config(
         home=home,
         accounts=_accounts(env, _text(settings, "accounts", file), home),
         profile=_profile(name, profiles.get(name, {}), home, env, file),
         sources=_sources(settings.get("storage", {}), home, file),
         remote=_remote(settings.get("storage", {}), home, env, file),
+        keeper=keeper,
     )
 
 
@@ -207,6 +216,17 @@ def _accounts(env: Mapping[str, str], configured: str | None, home: Path) -> Pat
     if configured:
         return home / _path(configured)
     return _path(env.get("APE_DATA_FOLDER") or "~/.ape") / "accounts"
+
+
+def _keyring(settings: dict[str, Any], env: Mapping[str, str], file: Path) -> bool:
+    if text := env.get("DAIMM_PASSWORD_KEYRING"):
+        if text not in ("0", "1"):
+            raise DaimmError(f"DAIMM_PASSWORD_KEYRING is '{sanitise(text, 40)}': set it to 1 or 0.")
+        return text == "1"
+    value = settings.get("password_keyring", False)
+    if type(value) is not bool:
+        raise DaimmError(f"{file}: 'password_keyring' must be true or false.")
+    return value
 
 
 def _chain_id(

@@ -46,6 +46,7 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
     "Selling": (
         Entry("model", "Publish models, add versions, look at them", ("model",)),
         Entry("offer", "Open, close and replace offers", ("offer",)),
+        Entry("keeper", "Deliver keys while you sleep", ("keeper",)),
     ),
     "Buying and delivering": (
         Entry("quote", "Check an offer and show what it costs", ("buy",), group=False),

@@ -207,11 +207,11 @@ class Chain(Views):
 
     def delivery_call(self, deliveries: Sequence[tuple[Offer, Order, Delivery]]) -> Call:
         """The call that delivers; `node.sign`, `broadcast` and `wait` carry it out in steps."""
-        parts = [
-            self.encode("Market", "deliver", offer.to_abi(), order.to_abi(), delivery.to_abi())
-            for offer, order, delivery in deliveries
-        ]
-        return self.together(parts, "deliver the key")
+        return self.together([self.delivery_part(*one) for one in deliveries], "deliver the key")
+
+    def delivery_part(self, offer: Offer, order: Order, delivery: Delivery) -> bytes:
+        """One delivery as a call of the market, for `together`."""
+        return self.encode("Market", "deliver", offer.to_abi(), order.to_abi(), delivery.to_abi())
 
     def deliver(self, account: Signer, *deliveries: tuple[Offer, Order, Delivery]) -> Sent:
         """Deliver one key or several in one transaction."""

@@ -216,6 +216,11 @@ class Node:
             price = int(found["effectiveGasPrice"])
             return Receipt(int(found["blockNumber"]), int(found["status"]) == 1, gas, gas * price)
 
+    def base_fee(self) -> int:
+        """Wei per gas that a transaction must offer at least now; 0 on a chain without EIP-1559."""
+        with self.asking("tell the price of gas"):
+            return int(self.web3.eth.get_block("latest").get("baseFeePerGas") or 0)
+
     def fees(self) -> Fees:
         """What a transaction is to offer now; raises ChainRefused where gas is absurdly dear."""
         with self.asking("tell the price of gas"):
@@ -285,14 +290,18 @@ class Node:
         """
 
     def broadcast(self, signed: Signed) -> None:
-        """Hand the bytes to the node. Doing it again is harmless."""
+        """Hand a transaction to the node. Doing it again is harmless."""
+        self.broadcast_raw(signed.raw, signed.call.doing)
+
+    def broadcast_raw(self, raw: bytes, doing: str) -> None:
+        """As `broadcast`, for the bytes of a signed transaction."""
         from web3.exceptions import Web3RPCError
 
-        with self.asking(signed.call.doing):
+        with self.asking(doing):
             try:
-                self.web3.eth.send_raw_transaction(signed.raw)
+                self.web3.eth.send_raw_transaction(raw)
             except Web3RPCError as error:
-                if self._receipt(signed.hash) is not None or _known(str(error)):
+                if self._receipt(keccak(raw)) is not None or _known(str(error)):
                     return
                 raise
 

@@ -1,0 +1,60 @@
+"""`daimm keeper`: deliver keys, settle and withdraw, unattended."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from daimm_cli import output
+from daimm_cli.commands.frame import command
+from daimm_cli.context import Context
+
+app = typer.Typer()
+
+
+@command(
+    app,
+    "run",
+    example=["daimm keeper run", "DAIMM_KEEPER_FINALITY=finalized daimm keeper run --once"],
+)
+def run(
+    context: Context,
+    once: Annotated[
+        bool, typer.Option("--once", help="Look once, do what is due, and end.")
+    ] = False,
+) -> None:
+    """Deliver the keys of your orders, and collect what is due, until it is stopped.
+
+    Every purchase of your offers is delivered once it is final. Asks for the passwords of the
+    account and the seed when it starts, then asks nothing. It may be killed at any moment and goes
+    on where it was. The settings are the table [keeper] of config.toml: see docs/keeper.md. The
+    account needs ether and no rights: let nothing else use it.
+    """
+    import contextlib
+    import signal
+    import threading
+
+    from daimm_cli.keeper.build import keeper
+    from daimm_cli.keeper.health import serving
+    from daimm_cli.keeper.settings import load
+
+    settings = load(context.config.keeper, context.environment)
+    with keeper(context, settings, say=output.say) as (running, health):
+        duties = running.duties
+        output.say(
+            f"Serving the offers of {duties.seller} on chain {running.node.chain_id}; "
+            f"{running.outbox.account.address} pays the gas; final: {running.finality}."
+        )
+        if once:
+            running.tick()
+            return
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        listening = serving(health, settings.listen) if settings.listen else None
+        with listening or contextlib.nullcontext() as url:
+            if url:
+                output.say(f"Health and metrics at {url}/healthz and {url}/metrics.")
+            running.run(stop, poll=settings.poll)
+        output.say("Stopped; what was sent is kept and followed up at the next start.")

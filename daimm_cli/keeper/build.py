@@ -1,0 +1,121 @@
+"""Puts a keeper together from the settings of a home.
+
+>>> with keeper(context, settings, say=print) as (running, health):
+...     running.tick()
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from daimm_cli.chain.book import LOCAL_CHAINS
+from daimm_cli.chain.client import Chain
+from daimm_cli.chain.index import Index
+from daimm_cli.chain.node import GWEI, Node
+from daimm_cli.chain.terms import checksummed
+from daimm_cli.errors import DaimmError
+from daimm_cli.keeper.duties import Duties, Worth
+from daimm_cli.keeper.health import Health
+from daimm_cli.keeper.keeper import Keeper
+from daimm_cli.keeper.outbox import Outbox, Policy
+from daimm_cli.market.lines import own_line
+from daimm_cli.wallet import Wallet
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from daimm_cli.context import Context
+    from daimm_cli.crypto.curve import SecretScalar
+    from daimm_cli.keeper.settings import Settings
+
+FINALITY = 12
+REQUEST_SECONDS = 10
+"""Patience with the node for each request; a tick that fails is tried again."""
+
+
+@contextlib.contextmanager
+def keeper(
+    context: Context, settings: Settings, say: Callable[[str], None]
+) -> Iterator[tuple[Keeper, Health]]:
+    """A keeper that is ready to tick; asks for passwords first. One at a time in a home."""
+    profile = context.config.profile
+    signer, seed = context.signer, context.seed
+    node = Node.connect(profile.rpc, chain_id=profile.chain_id, timeout=REQUEST_SECONDS)
+    chain = Chain(node, context.chain.book)
+    submit = None
+    if settings.submit:
+        submit = Node.connect(settings.submit, chain_id=node.chain_id, timeout=REQUEST_SECONDS)
+    home = context.config.ensure_home()
+    folder = home / "keeper" / str(node.chain_id)
+    seller = checksummed(settings.seller, "seller") if settings.seller else signer.address
+    health = Health(say)
+    with _alone(folder), Index.open(home, chain) as index:
+
+        def line_of(model: int, version: int) -> SecretScalar:
+            line = own_line(chain, index, context.fetcher, seed, model=model, version=version)
+            return line.secret
+
+        duties = Duties(
+            chain,
+            index,
+            home,
+            seller=seller,
+            keeper=signer.address,
+            line_of=line_of,
+            worth=_worth(chain, settings),
+            thresholds=_thresholds(chain, settings),
+        )
+        policy = Policy(int(settings.max_gas_price * GWEI), settings.patience)
+        account = Wallet(signer.address, lambda: signer)
+        outbox = Outbox(folder, node, account, policy, submit)
+        finality = settings.finality or (1 if node.chain_id in LOCAL_CHAINS else FINALITY)
+        yield (
+            Keeper(
+                duties,
+                outbox,
+                finality=finality,
+                batch=settings.batch,
+                in_flight=settings.in_flight,
+                observer=health,
+            ),
+            health,
+        )
+
+
+def _worth(chain: Chain, settings: Settings) -> Worth:
+    wei = {}
+    for name, ether in settings.ether_per_token.items():
+        token = _token(chain, name)
+        wei[token] = ether.scaleb(18 - chain.token(token).decimals)
+    return Worth(wei, int(settings.minimum_profit.scaleb(18)))
+
+
+def _thresholds(chain: Chain, settings: Settings) -> dict[str, int]:
+    found = {}
+    for name, amount in settings.withdraw.items():
+        token = _token(chain, name)
+        found[token] = int(Decimal(amount).scaleb(chain.token(token).decimals))
+    return found
+
+
+def _token(chain: Chain, name: str) -> str:
+    return chain.aim if name == "AIM" else checksummed(name, "token")
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold the folder's lock; the system lets go of it however the process ends."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise DaimmError(
+                f"A keeper runs already on {folder}: stop it first, or give this one another "
+                "DAIMM_HOME."
+            ) from None
+        yield

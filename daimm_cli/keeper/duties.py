@@ -1,0 +1,185 @@
+"""What is due for a seller, and the call that does it.
+
+>>> duties.due(final, head)
+[Subject(kind='deliver', order=b'...')]
+>>> duties.make(subject, final).doing
+'deliver the key'
+
+Three kinds: a key to deliver, an order to settle after its inspection, money to withdraw. The index
+says where to look; each is judged anew on the chain before it is done (`daimm_cli.market.deliver`
+has the rules for keys), and weighed: what it brings must be worth its gas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from daimm_cli.chain.rows import OrderRow, OrderState
+from daimm_cli.chain.terms import word
+from daimm_cli.errors import ChainRefused, DaimmError
+from daimm_cli.market import deliver
+from daimm_cli.market.ending import require_settleable
+
+if TYPE_CHECKING:
+    from daimm_cli.chain.client import Chain
+    from daimm_cli.chain.index import Index
+    from daimm_cli.chain.node import Header
+    from daimm_cli.crypto.curve import SecretScalar
+    from daimm_cli.market.deliver import PreparedDelivery
+
+DELIVER, SETTLE, WITHDRAW = "deliver", "settle", "withdraw"
+GAS = {DELIVER: 111_000, SETTLE: 60_000, WITHDRAW: 60_000}
+"""What each costs alone, to weigh it with; `make bench` measures the first."""
+
+
+class NotWorth(ChainRefused):
+    """It would cost more gas than it brings."""
+
+
+class LineMissing(DaimmError):
+    """The secret of a version cannot be had now; other versions are not concerned."""
+
+
+@dataclass(frozen=True)
+class Worth:
+    """What makes a duty worth its gas.
+
+    wei: what the smallest unit of a token is worth to the seller, by token address; the orders of
+    a token that is not listed are not weighed. minimum: wei that must be left over.
+    """
+
+    wei: Mapping[str, Decimal] = field(default_factory=dict)
+    minimum: int = 0
+
+
+@dataclass(frozen=True)
+class Duty:
+    """Something to do. part: one of the market's calls. deadline: the last second of use, 0 for
+    none. delivery: where the part delivers one."""
+
+    subject: str
+    kind: str
+    part: bytes
+    deadline: int
+    delivery: PreparedDelivery | None = None
+
+
+class Duties:
+    """What is due for `seller`, done by `keeper`, whoever that is.
+
+    line_of: the secret of a version's key line; may raise any DaimmError. thresholds: by token
+    address, the credit (smallest unit) from which it is withdrawn.
+    """
+
+    def __init__(
+        self,
+        chain: Chain,
+        index: Index,
+        home: Path,
+        *,
+        seller: str,
+        keeper: str,
+        line_of: Callable[[int, int], SecretScalar],
+        worth: Worth | None = None,
+        thresholds: Mapping[str, int] | None = None,
+    ) -> None:
+        self.chain = chain
+        self.index = index
+        self.home = home
+        self.seller = seller
+        self.keeper = keeper
+        self.line_of = line_of
+        self.worth = worth or Worth()
+        self.thresholds = thresholds or {}
+        self._lines: dict[tuple[int, int], SecretScalar] = {}
+
+    # Looking
+
+    def pending(self) -> list[OrderRow]:
+        """Orders that wait for their keys, the most urgent first."""
+        rows = self.index.orders(seller=self.seller, state=OrderState.PENDING, limit=None)
+        return sorted(rows, key=lambda row: (row.deliver_by, row.order_id))
+
+    def due(self, final: Header, head: Header) -> Iterator[str]:
+        """The subjects that are due: purchased or delivered in a block that is final."""
+        for row in self.pending():
+            if row.bought_at <= final.time and head.time <= row.grace_end:
+                yield f"{DELIVER} 0x{row.order_id.hex()}"
+        for row in self.index.orders(seller=self.seller, state=OrderState.INSPECTION, limit=None):
+            settled_at = row.inspection_ends_at or 0
+            if settled_at < head.time and (row.delivered_at or 0) <= final.time:
+                yield f"{SETTLE} 0x{row.order_id.hex()}"
+        for token, least in sorted(self.thresholds.items()):
+            for payee in sorted({self.seller, self.keeper}):
+                if self.chain.credit(payee, token) >= max(least, 1):
+                    yield f"{WITHDRAW} {payee} {token}"
+
+    def stands(self, subject: str, now: int) -> bool:
+        """Whether a duty that was begun still makes sense, as far as the index knows."""
+        kind, *rest = subject.split()
+        if kind == WITHDRAW:
+            return True
+        try:
+            row = self.index.order(word(rest[0]))
+        except DaimmError:
+            return False
+        if kind == SETTLE:
+            return row.state is OrderState.INSPECTION
+        return row.state is OrderState.PENDING and now <= row.grace_end
+
+    # Doing
+
+    def make(self, subject: str, final: Header, gas_price: int = 0) -> Duty:
+        """The duty of a subject; ChainRefused where it is not to be done, NotWorth among them.
+
+        gas_price: wei per gas to weigh it with; 0 for one that was begun and is finished anyway.
+        """
+        kind, *rest = subject.split()
+        if kind == WITHDRAW:
+            payee, token = rest
+            if not self.chain.credit(payee, token):
+                raise ChainRefused(f"The market owes nothing to {payee}.")
+            part = self.chain.encode("Market", "withdrawFor", payee, token)
+            return Duty(subject, kind, part, 0)
+        row = self.index.order(word(rest[0]))
+        if kind == SETTLE:
+            require_settleable(row, self.chain.node.latest().time)
+            self._weigh(row, kind, gas_price)
+            terms = (row.offer.to_abi(), row.order.to_abi())
+            return Duty(subject, kind, self.chain.encode("Market", "settle", *terms), 0)
+        self._weigh(row, kind, gas_price)
+        if not deliver.waited_at(self.chain, row.order_id, final.number):
+            raise ChainRefused(f"Order 0x{row.order_id.hex()} is not final yet: waiting.")
+        secret = self._line(row.offer.model, row.offer.version)
+        prepared = deliver.prepare(
+            self.chain, self.home, row.offer, row.order, secret, seller=self.seller
+        )
+        part = self.chain.delivery_part(row.offer, row.order, prepared.delivery)
+        return Duty(subject, kind, part, prepared.clocks.grace_end, prepared)
+
+    def _line(self, model: int, version: int) -> SecretScalar:
+        if (model, version) not in self._lines:
+            try:
+                self._lines[model, version] = self.line_of(model, version)
+            except DaimmError as error:
+                raise LineMissing(error.message) from None
+        return self._lines[model, version]
+
+    def _weigh(self, row: OrderRow, kind: str, gas_price: int) -> None:
+        rate = self.worth.wei.get(row.offer.token)
+        if rate is None or not gas_price:
+            return
+        brings = row.order.price - row.order.protocol_fee
+        if kind == DELIVER:
+            brings += row.offer.delivery_fee
+        left = int(brings * rate) - GAS[kind] * gas_price
+        if left < self.worth.minimum:
+            raise NotWorth(
+                f"Order 0x{row.order_id.hex()} would leave {left / 10**18:.6f} ether after gas at "
+                f"{gas_price / 10**9:.2f} gwei, and {self.worth.minimum / 10**18:.6f} is the "
+                "least: waiting for cheaper gas."
+            )

@@ -1,0 +1,198 @@
+"""How a keeper fares: a log line for people, counters for Prometheus, one answer for a supervisor.
+
+>>> health = Health(say=print)
+>>> with serving(health, "127.0.0.1:9464"):      # /metrics and /healthz
+...     Keeper(duties, outbox, finality=12, observer=health).run(stop)
+
+Counters count what is final on the chain. `/healthz` answers 200 while ticks end well and no order
+is overdue, else 503 with the reason; it tells no secrets, but listen on loopback all the same.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from daimm_cli.errors import DaimmError, OutsideFailed
+from daimm_cli.keeper.keeper import Keeper, Observer
+from daimm_cli.output import sanitise
+
+if TYPE_CHECKING:
+    from daimm_cli.chain.node import Header
+    from daimm_cli.keeper.outbox import Entry, Outcome
+
+STALE = 120.0
+"""Seconds without a tick that ended well, after which the keeper is not healthy."""
+
+_DONE = {"deliver": "Delivered", "settle": "Settled", "withdraw": "Withdrew"}
+
+
+class Health(Observer):
+    """Counts and logs. say: prints one line; the time stands before it."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        from prometheus_client import CollectorRegistry, Counter, Gauge
+
+        self._say = say
+        self._told: dict[str, str] = {}
+        self._ticked = time.monotonic()
+        self._overdue = 0
+        self.registry = CollectorRegistry()
+
+        def counter(name: str, text: str, *labels: str) -> Any:
+            return Counter(f"daimm_keeper_{name}", text, labels, registry=self.registry)
+
+        def gauge(name: str, text: str) -> Any:
+            return Gauge(f"daimm_keeper_{name}", text, registry=self.registry)
+
+        self._done = counter("done", "Duties done, final on the chain", "kind")
+        self._sent = counter("sent", "Transactions sent for the first time")
+        self._again = counter("rebroadcasts", "Times that the same bytes were sent again")
+        self._replaced = counter("replacements", "Transactions replaced at the same nonce")
+        self._reverted = counter("reverts", "Transactions that the chain took and reverted")
+        self._held = counter("held", "Times that a duty was put off or refused")
+        self._errors = counter("errors", "Ticks that the node, or the machine, cut short")
+        self._gas = counter("gas_spent_wei", "Paid for gas, wei, final on the chain")
+        self._waiting = gauge("orders_waiting", "Orders that wait for their keys")
+        self._late = gauge("orders_overdue", "Orders past their delivery time")
+        self._outbox = gauge("outbox", "Transactions that are not final")
+        self._block = gauge("block", "Newest block seen")
+        self._balance = gauge("balance_wei", "Ether of the keeper's account, wei")
+        self._last = gauge("last_tick_timestamp", "When a tick last ended well, seconds since 1970")
+
+    # What the keeper tells
+
+    def sent(self, entry: Entry) -> None:
+        self._sent.inc()
+        attempt = entry.latest
+        self._log(f"Sent 0x{attempt.hash.hex()}, nonce {entry.nonce}: {_about(attempt.subjects)}.")
+
+    def replaced(self, entry: Entry) -> None:
+        self._replaced.inc()
+        attempt = entry.latest
+        price = max(attempt.fees.values()) / 10**9
+        self._log(
+            f"Replaced nonce {entry.nonce} by 0x{attempt.hash.hex()} at {price:.3f} gwei: "
+            f"{_about(attempt.subjects)}."
+        )
+
+    def outcome(self, outcome: Outcome) -> None:
+        shown = f"0x{outcome.attempt.hash.hex()}"
+        receipt = outcome.receipt
+        if outcome.what == "again":
+            self._again.inc()
+            self._log(f"Sent {shown} again, the same bytes: the node had lost it.")
+        elif outcome.what == "usurped":
+            self._log(
+                f"Another transaction of this account took nonce {outcome.nonce} from {shown}: let "
+                "nothing else use the keeper's account."
+            )
+        elif receipt is None:
+            return
+        elif outcome.what == "reverted":
+            self._reverted.inc()
+            self._log(f"{shown} reverted in block {receipt.block}: its orders are judged anew.")
+        elif outcome.what == "final":
+            self._gas.inc(receipt.fee)
+            if not receipt.succeeded:
+                return
+            for subject in outcome.attempt.subjects:
+                kind, rest = subject.split(maxsplit=1)
+                self._told.pop(subject, None)
+                self._done.labels(kind).inc()
+                self._log(f"{_DONE[kind]} {rest}, final in block {receipt.block}.")
+            self._log(f"{shown} used {receipt.gas_used:,} gas, {receipt.fee / 10**18:.6f} ether.")
+
+    def held(self, subject: str, error: DaimmError) -> None:
+        self._held.inc()
+        self._once(subject, f"Not now, {subject}: {error.message}")
+
+    def failed(self, error: DaimmError) -> None:
+        self._errors.inc()
+        self._once("tick", f"Trying again: {error.message}")
+
+    def ticked(self, keeper: Keeper, head: Header, now: int) -> None:
+        rows = keeper.duties.pending()
+        self._overdue = sum(now > row.deliver_by for row in rows)
+        self._waiting.set(len(rows))
+        self._late.set(self._overdue)
+        self._outbox.set(len(keeper.outbox.entries))
+        self._block.set(head.number)
+        self._balance.set(keeper.node.ether(keeper.outbox.account.address))
+        self._last.set(time.time())
+        self._ticked = time.monotonic()
+        self._told.pop("tick", None)
+        if keeper.outbox.trouble is not None:
+            self._once("broadcast", f"Not taken by the node: {keeper.outbox.trouble.message}")
+        else:
+            self._told.pop("broadcast", None)
+
+    # What others ask
+
+    def ill(self) -> str | None:
+        """Why the keeper is not healthy; None while it is."""
+        silent = time.monotonic() - self._ticked
+        if silent > STALE:
+            return f"no tick has ended well for {silent:.0f} seconds"
+        if self._overdue:
+            return f"{self._overdue} orders are past their delivery time"
+        return None
+
+    def _once(self, key: str, line: str) -> None:
+        """Log a line unless it was the last that this key gave."""
+        if self._told.get(key) != line:
+            self._told[key] = line
+            self._log(line)
+
+    def _log(self, line: str) -> None:
+        moment = datetime.datetime.now(datetime.UTC)
+        self._say(f"{moment:%Y-%m-%d %H:%M:%S}Z {sanitise(line, 2_000)}")
+
+
+@contextlib.contextmanager
+def serving(health: Health, address: str) -> Iterator[str]:
+    """Answer /metrics and /healthz on `host:port` (port 0: any); yields the URL."""
+    from wsgiref.simple_server import WSGIRequestHandler, make_server
+
+    from prometheus_client import make_wsgi_app
+
+    metrics = make_wsgi_app(health.registry)
+
+    class Quiet(WSGIRequestHandler):
+        def log_message(self, *_arguments: object) -> None:
+            pass
+
+    def answer(environment: dict[str, Any], start: Any) -> Iterable[bytes]:
+        if environment.get("PATH_INFO") == "/metrics":
+            return list(metrics(environment, start))
+        if environment.get("PATH_INFO") != "/healthz":
+            start("404 Not Found", [("Content-Type", "text/plain")])
+            return [b"There are /metrics and /healthz.\n"]
+        reason = health.ill()
+        start("503 Service Unavailable" if reason else "200 OK", [("Content-Type", "text/plain")])
+        return [f"{reason or 'ok'}\n".encode()]
+
+    host, _, port = address.rpartition(":")
+    try:
+        server = make_server(host.strip("[]"), int(port), answer, handler_class=Quiet)
+    except (OSError, ValueError, OverflowError):
+        raise OutsideFailed(
+            f"Cannot listen on {sanitise(address, 80)}: set listen to a free address like "
+            '127.0.0.1:9464, or to "" for none.'
+        ) from None
+    thread = threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True)
+    thread.start()
+    try:
+        yield f"http://{host}:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def _about(subjects: Iterable[str]) -> str:
+    return ", ".join(subjects) or "nothing, but its nonce is free again"

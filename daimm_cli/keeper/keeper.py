@@ -1,0 +1,218 @@
+"""The keeper's loop: look at the chain, keep at what was sent, send what is due.
+
+>>> keeper = Keeper(duties, outbox, finality=12)
+>>> keeper.tick()
+>>> keeper.run(stop)          # until `stop` is set
+
+A tick can be cut off anywhere. What must not be done twice is on disk before it leaves (the outbox,
+and `deliveries/`), and everything else follows from the chain at the next tick. So an error of the
+node ends a tick and nothing else, and whatever is no DaimmError ends the process.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from daimm_cli.chain.node import Call, Header
+from daimm_cli.errors import ChainRefused, DaimmError, OutsideFailed
+from daimm_cli.keeper.duties import Duties, Duty, LineMissing
+from daimm_cli.keeper.outbox import Entry, Outbox, Outcome
+from daimm_cli.market.deliver import mark_sent
+
+if TYPE_CHECKING:
+    from daimm_cli.chain.node import Fees
+
+REST = 30
+"""Seconds that a duty rests after it was refused."""
+
+MAX_PAUSE = 30.0
+"""Seconds between ticks at most, while the node fails."""
+
+
+class Observer:
+    """Told what happens; `daimm_cli.keeper.health.Health` counts and logs it."""
+
+    def sent(self, entry: Entry) -> None:
+        """A transaction left for the first time."""
+
+    def replaced(self, entry: Entry) -> None:
+        """Another transaction went out for the same nonce."""
+
+    def outcome(self, outcome: Outcome) -> None:
+        """Something became of a transaction."""
+
+    def held(self, subject: str, error: DaimmError) -> None:
+        """A duty is not done for now."""
+
+    def failed(self, error: DaimmError) -> None:
+        """A tick ended early."""
+
+    def ticked(self, keeper: Keeper, head: Header, now: int) -> None:
+        """A tick ended well."""
+
+
+class Keeper:
+    """One seller's keeper on one chain.
+
+    finality: how many blocks a purchase must have, its own included, or the node's word for it
+    ("safe", "finalized"). batch: duties in one transaction. in_flight: transactions that wait to be
+    mined at most.
+    """
+
+    def __init__(
+        self,
+        duties: Duties,
+        outbox: Outbox,
+        *,
+        finality: int | str,
+        batch: int = 20,
+        in_flight: int = 4,
+        observer: Observer | None = None,
+    ) -> None:
+        self.duties = duties
+        self.outbox = outbox
+        self.chain = duties.chain
+        self.node = duties.chain.node
+        self.finality = finality
+        self.batch = batch
+        self.in_flight = in_flight
+        self.observer = observer or Observer()
+        self._resting: dict[str, int] = {}
+        self._alone: set[str] = set()
+        self._now = 0
+
+    def run(self, stop: threading.Event, *, poll: float = 2.0) -> None:
+        """Tick every `poll` seconds until `stop` is set; less often while the node fails."""
+        pause = poll
+        while not stop.is_set():
+            try:
+                self.tick()
+                pause = poll
+            except DaimmError as error:
+                self.observer.failed(error)
+                pause = min(pause * 2, max(MAX_PAUSE, poll))
+            stop.wait(pause)
+
+    def tick(self) -> None:
+        """One look at the chain; raises DaimmError where the node fails."""
+        head = self.node.latest()
+        final = self.final(head)
+        now = self._now = max(head.time, int(time.time()))
+        self.duties.index.sync()
+        for outcome in self.outbox.advance(final=final.number, now=now):
+            if outcome.what == "reverted":
+                self._alone.update(outcome.attempt.subjects)
+            self.observer.outcome(outcome)
+        self._mend(final, now)
+        self._take(head, final, now)
+        self.observer.ticked(self, head, now)
+
+    def final(self, head: Header) -> Header:
+        """The newest block that counts as final."""
+        wanted = self.finality
+        if isinstance(wanted, int):
+            wanted = max(head.number - wanted + 1, 0)
+        found = self.node.header(wanted)
+        if found is None:
+            raise OutsideFailed(
+                f"{self.node.shown} does not tell its {wanted} block: wait until it has caught up, "
+                "or set finality to a number of blocks."
+            )
+        return found
+
+    # What was sent
+
+    def _mend(self, final: Header, now: int) -> None:
+        """Replace what is stuck, and what waits for something that is past."""
+        stuck = self.outbox.stuck(now)
+        for entry in self.outbox.waiting:
+            wanted = entry.latest.subjects
+            standing = tuple(s for s in wanted if self.duties.stands(s, now))
+            if standing == wanted and entry is not stuck:
+                continue
+            duties = [duty for s in standing if (duty := self._again(s, final)) is not None]
+            call, subjects, deadline = self._call(duties)
+            try:
+                self.outbox.replace(entry, call, subjects, deadline=deadline, now=now)
+                self.observer.replaced(entry)
+            except ChainRefused as error:
+                self.observer.held(f"nonce {entry.nonce}", error)
+
+    def _again(self, subject: str, final: Header) -> Duty | None:
+        try:
+            return self.duties.make(subject, final)
+        except (ChainRefused, LineMissing) as error:
+            self.observer.held(subject, error)
+            return None
+
+    # What is due
+
+    def _take(self, head: Header, final: Header, now: int) -> None:
+        room = self.in_flight - len(self.outbox.waiting)
+        if room <= 0:
+            return
+        busy = self.outbox.busy
+        self._resting = {s: until for s, until in self._resting.items() if until > now}
+        due = (s for s in self.duties.due(final, head) if s not in busy and s not in self._resting)
+        fees: Fees | None = None
+        for duties in self._batches(due, final):
+            if fees is None:
+                fees = self.outbox.price()
+            if room <= 0:
+                return
+            room -= self._send(duties, fees, now)
+
+    def _batches(self, due: Iterator[str], final: Header) -> Iterator[list[Duty]]:
+        """Duties of a kind together; those alone that made others fail."""
+        gas_price = max(self.node.base_fee(), 1)
+        for _kind, subjects in groupby(due, key=lambda subject: subject.split()[0]):
+            batch: list[Duty] = []
+            for subject in subjects:
+                try:
+                    duty = self.duties.make(subject, final, gas_price)
+                except (ChainRefused, LineMissing) as error:
+                    self._rest(subject, error)
+                    continue
+                if subject in self._alone:
+                    yield [duty]
+                    continue
+                batch.append(duty)
+                if len(batch) == self.batch:
+                    yield batch
+                    batch = []
+            if batch:
+                yield batch
+
+    def _send(self, duties: Sequence[Duty], fees: Fees, now: int) -> int:
+        """Send duties together, or each alone where the chain refuses that; how many left."""
+        try:
+            mark_sent([duty.delivery for duty in duties if duty.delivery], now)
+            call, subjects, deadline = self._call(duties)
+            entry = self.outbox.add(call, subjects, fees, deadline=deadline, now=now)
+        except ChainRefused as error:
+            if len(duties) == 1:
+                self._rest(duties[0].subject, error)
+                return 0
+            return sum(self._send([duty], fees, now) for duty in duties)
+        self._alone.difference_update(subjects)
+        self.observer.sent(entry)
+        return 1
+
+    def _call(self, duties: Sequence[Duty]) -> tuple[Call, tuple[str, ...], int]:
+        """The call for these duties; for none, one that does nothing but use up its nonce."""
+        if not duties:
+            return Call(self.outbox.account.address, b"", "free a nonce"), (), 0
+        call = self.chain.together([duty.part for duty in duties], _DOING[duties[0].kind])
+        deadline = min((duty.deadline for duty in duties if duty.deadline), default=0)
+        return call, tuple(duty.subject for duty in duties), deadline
+
+    def _rest(self, subject: str, error: DaimmError) -> None:
+        self._resting[subject] = self._now + REST
+        self.observer.held(subject, error)
+
+
+_DOING = {"deliver": "deliver the key", "settle": "settle the order", "withdraw": "withdraw"}

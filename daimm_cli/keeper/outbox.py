@@ -1,0 +1,322 @@
+"""Transactions that left, or may have: kept on disk, and sent again until the chain is final.
+
+>>> outbox = Outbox(home / "keeper" / "31337", node, account, policy)
+>>> outbox.add(call, ["deliver 0x3f9a..."], outbox.price(), deadline=grace_end, now=now)
+>>> for outcome in outbox.advance(final=1_200, now=1_795_330_000):
+...     print(outcome.attempt.subjects, outcome.receipt.gas_used)
+
+An entry holds one nonce of the account until a transaction with that nonce is final. Each of its
+attempts is written to disk before it leaves, and its bytes never change: after a crash, a re-org
+or a node that forgot it, the same bytes go out again. A stuck one gets another attempt at the same
+nonce with higher fees (at least an eighth more, as nodes demand), so that at most one can be mined.
+
+What an entry is about is told by its subjects, texts that the caller chooses. Whoever adds an
+entry makes sure that no subject is busy.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from daimm_cli.crypto.curve import keccak
+from daimm_cli.errors import ChainRefused, DaimmError, VerificationFailed
+from daimm_cli.files import write_atomic
+
+if TYPE_CHECKING:
+    from daimm_cli.chain.node import Call, Fees, Node, Receipt, Signer
+
+FORMAT = "daimm/outbox/v1"
+MAX_RECORD_BYTES = 8 << 20
+BUMP = 8
+"""A replacement offers one part in so many more than what it replaces."""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """most: wei per gas that may be offered. patience: seconds until a transaction is stuck."""
+
+    most: int
+    patience: int
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One transaction of an entry.
+
+    deadline: the last second in which it may be sent, 0 for none. at: when it was made. Both are
+    in seconds since 1970. raw: the signed bytes. fees: wei per gas.
+    """
+
+    subjects: tuple[str, ...]
+    doing: str
+    deadline: int
+    at: int
+    fees: Fees
+    raw: bytes = field(repr=False)
+
+    @property
+    def hash(self) -> bytes:
+        """The transaction's hash."""
+        return keccak(self.raw)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "subjects": list(self.subjects),
+            "doing": self.doing,
+            "deadline": self.deadline,
+            "at": self.at,
+            "fees": self.fees,
+            "raw": self.raw.hex(),
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Attempt:
+        return cls(
+            subjects=tuple(map(str, data["subjects"])),
+            doing=str(data["doing"]),
+            deadline=int(data["deadline"]),
+            at=int(data["at"]),
+            fees={str(name): int(value) for name, value in data["fees"].items()},
+            raw=bytes.fromhex(data["raw"]),
+        )
+
+
+@dataclass
+class Entry:
+    """One nonce. receipt: of the attempt that is mined as far as the node knows, or None."""
+
+    nonce: int
+    attempts: list[Attempt]
+    mined: Attempt | None = None
+    receipt: Receipt | None = None
+
+    @property
+    def latest(self) -> Attempt:
+        """The attempt that is to be mined."""
+        return self.attempts[-1]
+
+    @property
+    def subjects(self) -> frozenset[str]:
+        """What others must leave alone: nothing once the transaction was seen to revert."""
+        if self.receipt is not None and not self.receipt.succeeded:
+            return frozenset()
+        return frozenset(subject for attempt in self.attempts for subject in attempt.subjects)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What `advance` found out about an attempt: "final", "reverted", "usurped" or "again"."""
+
+    what: str
+    nonce: int
+    attempt: Attempt
+    receipt: Receipt | None = None
+
+
+class Outbox:
+    """The transactions of one account on one chain.
+
+    folder: one file for each nonce. submit: the node to send through where it is not `node`.
+    trouble: why the last broadcast was not taken, or None.
+    """
+
+    def __init__(
+        self, folder: Path, node: Node, account: Signer, policy: Policy, submit: Node | None = None
+    ) -> None:
+        self.folder = folder
+        self.node = node
+        self.account = account
+        self.policy = policy
+        self.submit = submit or node
+        self.trouble: DaimmError | None = None
+        self._first: tuple[int, int] | None = None
+        self._first_since = 0
+        self.entries = {entry.nonce: entry for entry in self._load()}
+
+    @property
+    def busy(self) -> frozenset[str]:
+        """The subjects of all entries."""
+        return frozenset().union(*(entry.subjects for entry in self.entries.values()))
+
+    @property
+    def waiting(self) -> list[Entry]:
+        """Entries that are not mined, by nonce."""
+        return [e for _, e in sorted(self.entries.items()) if e.receipt is None]
+
+    def price(self) -> Fees:
+        """What a transaction is to offer now; ChainRefused where the policy does not allow it."""
+        return self._capped(self.node.fees())
+
+    def add(
+        self, call: Call, subjects: Sequence[str], fees: Fees, *, deadline: int, now: int
+    ) -> Entry:
+        """Sign a call with the next nonce, keep it, send it.
+
+        Raises ChainRefused where the call would revert. Once it is kept, a node that does not take
+        it is no error: `advance` sends it again.
+        """
+        nonce = self.node.nonce(self.account.address, "latest")
+        nonce = max([nonce, *(number + 1 for number in self.entries)])
+        attempt = self._sign(call, subjects, nonce, fees, deadline, now)
+        entry = Entry(nonce, [attempt])
+        self._keep(entry)
+        self.entries[nonce] = entry
+        self._send(attempt)
+        return entry
+
+    def replace(
+        self, entry: Entry, call: Call, subjects: Sequence[str], *, deadline: int, now: int
+    ) -> Attempt:
+        """Send another transaction in the place of one that waits, for more per gas.
+
+        Raises ChainRefused where that would offer more than the policy allows.
+        """
+        fees = self._capped(_raised(self.node.fees(), entry.latest.fees), entry.latest.fees)
+        attempt = self._sign(call, subjects, entry.nonce, fees, deadline, now)
+        changed = Entry(entry.nonce, [*entry.attempts, attempt])
+        self._keep(changed)
+        entry.attempts.append(attempt)
+        self._send(attempt)
+        return attempt
+
+    def stuck(self, now: int) -> Entry | None:
+        """The entry that holds up the others, if it has done so for too long.
+
+        Time counts while nothing stands before it: the others wait for it, not for higher fees.
+        """
+        first = self.waiting[0] if self.waiting else None
+        key = (first.nonce, len(first.attempts)) if first else None
+        if key != self._first:
+            self._first, self._first_since = key, now
+        return first if now >= self._first_since + self.policy.patience else None
+
+    def advance(self, *, final: int, now: int) -> list[Outcome]:
+        """Look what became of all entries; forget those that are final, send the lost ones again.
+
+        final: the newest block that counts as final. Entries that another transaction took the
+        nonce of are given up once that is final: "usurped".
+        """
+        outcomes: list[Outcome] = []
+        used = self.node.nonce(self.account.address, max(final, 0))
+        for nonce, entry in sorted(self.entries.items()):
+            before = entry.receipt
+            entry.mined, entry.receipt = self._find(entry)
+            if entry.mined is not None and entry.receipt is not None:
+                if not entry.receipt.succeeded and before is None:
+                    outcomes.append(Outcome("reverted", nonce, entry.mined, entry.receipt))
+                if entry.receipt.block <= final:
+                    outcomes.append(Outcome("final", nonce, entry.mined, entry.receipt))
+                    self._forget(entry)
+            elif used > nonce:
+                outcomes.append(Outcome("usurped", nonce, entry.latest))
+                self._forget(entry)
+            elif self._lost(entry, now):
+                self._send(entry.latest)
+                if self.submit is self.node:  # others may hide what they were given
+                    outcomes.append(Outcome("again", nonce, entry.latest))
+        return outcomes
+
+    def _lost(self, entry: Entry, now: int) -> bool:
+        attempt = entry.latest
+        if attempt.deadline and now > attempt.deadline:
+            return False
+        return not self.node.knows(attempt.hash)
+
+    def _find(self, entry: Entry) -> tuple[Attempt | None, Receipt | None]:
+        for attempt in reversed(entry.attempts):
+            receipt = self.node.receipt(attempt.hash)
+            if receipt is not None:
+                return attempt, receipt
+        return None, None
+
+    def _sign(
+        self,
+        call: Call,
+        subjects: Sequence[str],
+        nonce: int,
+        fees: Fees,
+        deadline: int,
+        now: int,
+    ) -> Attempt:
+        signed = self.node.sign(call, self.account, nonce=nonce, fees=fees)
+        return Attempt(tuple(subjects), call.doing, deadline, now, fees, signed.raw)
+
+    def _capped(self, fees: Fees, before: Fees | None = None) -> Fees:
+        """No more than the policy allows; ChainRefused where that is not enough."""
+        from daimm_cli.chain.node import GWEI
+
+        most = self.policy.most
+        capped = {name: min(value, most) for name, value in fees.items()}
+        least = _raised(before, before) if before else {}
+        if any(capped[name] < value for name, value in least.items()):
+            raise ChainRefused(
+                f"A higher fee would pass the limit of {most / GWEI:g} gwei per gas: wait, or "
+                "raise max_gas_price."
+            )
+        base = self.node.base_fee()
+        if base > most:
+            raise ChainRefused(
+                f"Gas costs {base / GWEI:.1f} gwei, above the limit of {most / GWEI:g}: waiting."
+            )
+        return capped
+
+    def _send(self, attempt: Attempt) -> None:
+        self.trouble = None
+        try:
+            self.submit.broadcast_raw(attempt.raw, attempt.doing)
+        except DaimmError as error:
+            self.trouble = error  # it is kept: `advance` sees that the node does not have it
+
+    # Files
+
+    def _file(self, nonce: int) -> Path:
+        return self.folder / f"{nonce}.json"
+
+    def _keep(self, entry: Entry) -> None:
+        data = {
+            "format": FORMAT,
+            "account": self.account.address,
+            "nonce": entry.nonce,
+            "attempts": [attempt.to_json() for attempt in entry.attempts],
+        }
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_atomic(self._file(entry.nonce), json.dumps(data).encode() + b"\n", mode=0o600)
+
+    def _forget(self, entry: Entry) -> None:
+        self._file(entry.nonce).unlink(missing_ok=True)
+        del self.entries[entry.nonce]
+
+    def _load(self) -> Iterator[Entry]:
+        for file in sorted(self.folder.glob("[0-9]*.json")):
+            try:
+                with file.open("rb") as stream:
+                    data = json.loads(stream.read(MAX_RECORD_BYTES + 1))
+                if data["format"] != FORMAT or int(data["nonce"]) != int(file.stem):
+                    raise ValueError
+                attempts = [Attempt.from_json(one) for one in data["attempts"]]
+                account = data["account"]
+                entry = Entry(int(data["nonce"]), attempts)
+                _ = entry.latest
+            except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+                raise VerificationFailed(
+                    f"The record {file} is damaged: restore it, or remove it once nothing of this "
+                    "account waits to be mined."
+                ) from None
+            if account != self.account.address:
+                raise DaimmError(
+                    f"{file} is a transaction of {account} that may still be mined: run the keeper "
+                    "with that account until it is, or remove the file."
+                )
+            yield entry
+
+
+def _raised(fees: Fees, before: Fees) -> Fees:
+    """`fees`, but enough to replace a transaction that offered `before`."""
+    return {
+        name: max(value, before.get(name, 0) + before.get(name, 0) // BUMP + 1)
+        for name, value in fees.items()
+    }
