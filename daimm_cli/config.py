@@ -46,7 +46,7 @@ DEFAULT_PROFILE = "local"
 DEFAULT_RPC = "http://127.0.0.1:8545"
 MAX_CONFIG_BYTES = 1 << 20
 
-_SHARED_KEYS = {"profile", "accounts", "profiles", "storage", "keeper"}
+_SHARED_KEYS = {"profile", "accounts", "password_keyring", "profiles", "storage", "keeper"}
 _STORAGE_KEYS = {
     "sources", "kubo", "kubo_auth_file", "gateways", "pinning", "pinning_token_file",
 }  # fmt: skip
@@ -100,6 +100,7 @@ class Config:
     sources: folders of stores that files are fetched from when the profile's own lacks them.
     remote: the IPFS daemon, gateways and pinning service to use beside them.
     keeper: the table [keeper] as it stands; `daimm_cli.keeper.settings` checks it.
+    password_keyring: whether to look for passwords in the system's keyring.
     """
 
     home: Path
@@ -108,6 +109,7 @@ class Config:
     sources: tuple[Path, ...] = ()
     remote: Remote = Remote()
     keeper: Mapping[str, Any] = field(default_factory=dict)
+    password_keyring: bool = False
 
     def ensure_home(self) -> Path:
         """Create the home, closed to other users, and return it."""
@@ -157,6 +159,7 @@ def load(profile: str | None = None, env: Mapping[str, str] | None = None) -> Co
         sources=_sources(settings.get("storage", {}), home, file),
         remote=_remote(settings.get("storage", {}), home, env, file),
         keeper=keeper,
+        password_keyring=_keyring(settings, env, file),
     )
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
     from daimm_cli.chain.index import Index
     from daimm_cli.config import Config
+    from daimm_cli.crypto.passwords import Passwords
     from daimm_cli.market.listing import Fetcher
     from daimm_cli.store.local import LocalStore
     from daimm_cli.wallet import Wallet
@@ -122,7 +123,13 @@ class Context:
     @functools.cached_property
     def signer(self) -> Signer:
         """The account, unlocked: asks for its password."""
-        return self.accounts.unlock(self.me.alias, self.password(f"account '{self.me.alias}'"))
+        from daimm_cli.crypto.passwords import Lock
+
+        me = self.me
+        return self.passwords.open(
+            Lock.account(me.alias, me.address),
+            lambda password: self.accounts.unlock(me.alias, password),
+        )
 
     @functools.cached_property
     def account(self) -> Wallet:
@@ -135,32 +142,41 @@ class Context:
     def seed(self) -> bytes:
         """The home's seed; raises DaimmError where there is none."""
         from daimm_cli.crypto import seed
+        from daimm_cli.crypto.passwords import Lock
 
         home = self.config.home
         if not seed.exists(home):
             return seed.unlock(home, "")  # says that there is none
-        return seed.unlock(home, self.password("the seed"))
+        return self.passwords.open(Lock.seed(home), lambda password: seed.unlock(home, password))
 
     @functools.cached_property
     def new_seed(self) -> bytes:
         """The home's seed, made where there is none yet."""
         from daimm_cli.crypto import seed
+        from daimm_cli.crypto.passwords import Kind, Lock
 
         if seed.exists(self.config.home):
             return self.seed
         output.say(
             f"This home has no seed yet: one is made in {seed.seed_path(self.config.home)}.\n"
-            "Back that file up and remember its password: it delivers what you sell and opens "
-            "what you buy."
+            "Back it up (`daimm secrets export`) and remember its password: it delivers what you "
+            "sell and opens what you buy."
         )
         home = self.config.ensure_home()
-        return seed.create(home, self.password("the new seed", new=True))
+        return seed.create(home, self.passwords.ask(Lock(Kind.SEED, "the new seed"), new=True))
+
+    @functools.cached_property
+    def passwords(self) -> Passwords:
+        """Where passwords come from."""
+        from daimm_cli.crypto.passwords import Passwords
+
+        return Passwords(self.environment, keyring=self.config.password_keyring)
 
     def password(self, what: str, *, new: bool = False) -> str:
-        """A password, typed or from the file that DAIMM_PASSWORD_FILE names."""
-        from daimm_cli.crypto.keystore import ask_password
+        """An account's password, typed or from the file that DAIMM_PASSWORD_FILE names."""
+        from daimm_cli.crypto.passwords import Kind, Lock
 
-        return ask_password(what, new=new, env=self.environment)
+        return self.passwords.ask(Lock(Kind.ACCOUNT, what), new=new)
 
     # Files
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from daimm_cli.errors import DaimmError
-from daimm_cli.files import write_atomic
+from daimm_cli.files import sync_folder, write_atomic
 from daimm_cli.output import sanitise
 
 MAX_KEYSTORE_BYTES = 64 * 1024
@@ -77,10 +77,10 @@ def read_keystore(path: Path) -> dict[str, Any]:
     return parse_keystore(data, str(path))
 
 
-def parse_keystore(data: bytes, where: str) -> dict[str, Any]:
-    """A version 3 keystore from its bytes; `where` names it in messages."""
+def parse_keystore(data: bytes, where: str, limit: int = MAX_KEYSTORE_BYTES) -> dict[str, Any]:
+    """A version 3 keystore from its bytes; `where` names it in messages. limit: bytes."""
     try:
-        if len(data) > MAX_KEYSTORE_BYTES:
+        if len(data) > limit:
             raise ValueError
         keystore = json.loads(data)
     except (ValueError, RecursionError):
@@ -109,6 +109,7 @@ def write_new(path: Path, data: bytes, taken: str) -> None:
         raise DaimmError(taken) from None
     finally:
         temporary.unlink()
+    sync_folder(path.parent)
 
 
 def ask_password(
@@ -143,12 +144,15 @@ def ask_secret(what: str, source: str | None) -> str:
     return _one_line(typed.encode(), what)
 
 
-def read_secret(path: Path, what: str) -> str:
-    """The one line of a file that only its owner can read, or of a pipe."""
+def read_secret(path: Path, what: str, *, closed: int = 0o077) -> str:
+    """The one line of a file that only its owner can read, or of a pipe.
+
+    closed: permissions that the file must not give.
+    """
     try:
         with path.open("rb") as file:
             status = os.fstat(file.fileno())
-            if stat.S_ISREG(status.st_mode) and status.st_mode & 0o077:
+            if stat.S_ISREG(status.st_mode) and status.st_mode & closed:
                 raise DaimmError(
                     f"Other users can read {path}, which holds {what}: run `chmod 600` on it."
                 )

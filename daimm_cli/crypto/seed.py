@@ -4,19 +4,25 @@ Lost, and nothing that was sold can be delivered and nothing that was bought can
 one file, `seed.json`, a keystore that a backup can copy as it is.
 
 >>> seed = ensure(home, lambda new: ask_password("the seed", new=new))
->>> len(seed)
-32
+>>> len(seed), fingerprint(seed)
+(32, '6f1c0a93b2d4e875')
 """
 
+import hmac
+import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from daimm_cli.crypto import keystore
 from daimm_cli.errors import DaimmError
 
 FILE_NAME = "seed.json"
 FORMAT = "seed/v1"
+
+_FINGERPRINT_TAG = b"DAIMM/seed-fingerprint/v1"
+_STATED = re.compile(r"[0-9a-f]{16}", re.ASCII)
 
 
 def seed_path(home: Path) -> Path:
@@ -52,19 +58,54 @@ def unlock(home: Path, password: str) -> bytes:
     return unpack_seed(path.read_bytes(), password, str(path))
 
 
-def pack_seed(seed: bytes, password: str) -> bytes:
-    """The bytes of a seed file: a keystore without an address, marked so that it is no account."""
+def fingerprint(seed: bytes) -> str:
+    """16 digits that tell seeds apart and tell nothing of them."""
+    return hmac.digest(seed, _FINGERPRINT_TAG, "sha256")[:8].hex()
+
+
+def stated_fingerprint(home: Path) -> str | None:
+    """What the home's seed file says its fingerprint is; None where it says nothing."""
+    try:
+        return fingerprint_in(keystore.read_keystore(seed_path(home)))
+    except DaimmError:
+        return None
+
+
+def fingerprint_in(parsed: Mapping[str, Any]) -> str | None:
+    """The fingerprint that a parsed seed file states; nothing vouches for it."""
+    stated = parsed.get("fingerprint")
+    return stated if isinstance(stated, str) and _STATED.fullmatch(stated) else None
+
+
+def pack_seed(seed: bytes, password: str, **public: Any) -> bytes:
+    """The bytes of a seed file: a keystore without an address, marked so that it is no account.
+
+    public: more fields, for whoever has the file to read.
+    """
     sealed = keystore.seal(seed, password)
     sealed.pop("address", None)  # the point that belongs to the seed is nobody's business
-    return keystore.keystore_bytes({"daimm": FORMAT, **sealed})
+    head = {"daimm": FORMAT, "fingerprint": fingerprint(seed)}
+    return keystore.keystore_bytes({**head, **sealed, **public})
 
 
 def unpack_seed(data: bytes, password: str, where: str = "the seed file") -> bytes:
     """The seed in a seed file's bytes."""
-    parsed = keystore.parse_keystore(data, where)
+    return open_seed(keystore.parse_keystore(data, where), password, where)
+
+
+def open_seed(parsed: Mapping[str, Any], password: str, where: str) -> bytes:
+    """The seed in a parsed seed file; `where` names the file in messages."""
+    require_seed(parsed, where)
+    seed = keystore.unseal(parsed, password, "the seed")
+    if fingerprint_in(parsed) not in (None, fingerprint(seed)):
+        raise DaimmError(f"{where} states another seed's fingerprint: the file was tampered with.")
+    return seed
+
+
+def require_seed(parsed: Mapping[str, Any], where: str) -> None:
+    """Raise DaimmError for a keystore that is no seed's."""
     if parsed.get("daimm") != FORMAT:
         raise DaimmError(f"{where} is a keystore but not a daimm seed: take the right file.")
-    return keystore.unseal(parsed, password, "the seed")
 
 
 def store(home: Path, data: bytes) -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
     from daimm_cli.config import Config
     from daimm_cli.manifest.manifest import SignedManifest
+    from daimm_cli.market.labels import Labels
 
 Stage = Callable[[str], contextlib.AbstractContextManager[Progress]]
 """Given a label, what shows the progress of one stage: `output.progress`, or `silent`."""
@@ -57,18 +58,28 @@ class Files:
 
 
 class Fetcher:
-    """Brings files into the local store, from wherever they are."""
+    """Brings files into the local store, from wherever they are.
 
-    def __init__(self, store: LocalStore, sources: Sequence[BlockSource] = ()) -> None:
+    labels: of one's own lines, where the home has them: then their manifests need not be fetched.
+    """
+
+    def __init__(
+        self,
+        store: LocalStore,
+        sources: Sequence[BlockSource] = (),
+        labels: Labels | None = None,
+    ) -> None:
         self.store = store
         self.sources = sources
+        self.labels = labels
 
     @classmethod
     def of(cls, config: Config, store: LocalStore) -> Fetcher:
         """The sources that the settings name."""
+        from daimm_cli.market.labels import Labels
         from daimm_cli.store.remote import sources
 
-        return cls(store, sources(config))
+        return cls(store, sources(config), Labels(config.home))
 
     def file(self, cid: str, what: str, *, max_size: int, stage: Stage = silent) -> Path:
         """Where the file stands in the local store, fetched if need be; its CID holds then.
@@ -121,7 +132,7 @@ def read_listing(
             "The manifest was made for another registry or chain, so it was copied: don't buy from "
             "this listing."
         )
-    signing.verify(signed, erc1271=lambda *asked: _accepts(chain, *asked))
+    signing.verify(signed, erc1271=lambda *asked: accepts_signature(chain, *asked))
     if seller is not None and signed.seller_address != seller:
         raise VerificationFailed(
             f"The manifest is {signed.seller_address}'s and {seller} sells it: it was copied, or "
@@ -181,7 +192,7 @@ def damaged(files: Files, signed: SignedManifest, error: VerificationFailed) -> 
     return error
 
 
-def _accepts(chain: Chain, account: str, digest: bytes, signature: bytes) -> bool:
+def accepts_signature(chain: Chain, account: str, digest: bytes, signature: bytes) -> bool:
     """Whether the contract at `account` takes the signature for its own (ERC-1271)."""
     from daimm_cli.chain.node import Call
     from daimm_cli.chain.terms import encode

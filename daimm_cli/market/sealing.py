@@ -6,7 +6,7 @@
 'bafybei...'
 
 A draft is a small file in `drafts/` of the home: which label the key line has, and where the sealed
-files are. Publishing removes it.
+files are. Publishing removes it; the label stays in the home, for backups.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from daimm_cli.crypto import keys
 from daimm_cli.crypto.curve import SecretScalar, encode
 from daimm_cli.errors import DaimmError, VerificationFailed
 from daimm_cli.files import write_atomic
+from daimm_cli.market.labels import Labels
 from daimm_cli.market.listing import Stage, silent
 from daimm_cli.models import pack
 from daimm_cli.store.local import LocalStore
@@ -177,6 +178,7 @@ def _seal_anew(
     store: LocalStore, file: Path, material: Material, seed: bytes, label: bytes, stage: Stage
 ) -> Draft:
     secret = keys.line_secret(seed, label)
+    Labels(file.parent.parent).add(label)
     key = keys.content_key(keys.line_key(secret))
     with _workshop(store) as folder:
         source = material.entries[0].path

@@ -1,0 +1,70 @@
+"""The labels of the key lines that were made in this home: what a seed needs to have their secrets.
+
+>>> labels = Labels(home)
+>>> labels.add(label)
+>>> labels.of(seed, offer.line) == label
+True
+
+A label is public and in the manifest too. But a manifest can be lost with the machine that held it,
+and then the seed alone does not find the line's secret; so they are kept, and go into backups. The
+file `labels` has one in each line, in hexadecimal; the order says nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from daimm_cli.crypto import keys
+from daimm_cli.crypto.curve import Point
+from daimm_cli.errors import DaimmError
+from daimm_cli.files import sync_folder
+
+FILE_NAME = "labels"
+MOST = 10_000
+"""Lines that a home or a backup keeps the labels of, the newest ones."""
+
+_LABEL = re.compile(rb"[0-9a-f]{64}")
+
+
+class Labels:
+    """The labels of one home."""
+
+    def __init__(self, home: Path) -> None:
+        self._file = home / FILE_NAME
+
+    def all(self) -> list[bytes]:
+        """Every label once, the oldest first; what a crash left half-written is passed over."""
+        try:
+            with self._file.open("rb") as file:
+                size = file.seek(0, os.SEEK_END)
+                file.seek(max(0, size - MOST * 66))
+                lines = file.read(MOST * 66).split()
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise DaimmError(f"Cannot read {self._file} ({error.strerror}).") from None
+        found = (bytes.fromhex(line.decode()) for line in lines if _LABEL.fullmatch(line))
+        return list(dict.fromkeys(found))
+
+    def add(self, *labels: bytes) -> None:
+        """Keep labels; those that are there are not written again."""
+        known = set(self.all())
+        new = [label for label in labels if label not in known]
+        if not new:
+            return
+        self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(b"".join(b"\n%s\n" % label.hex().encode() for label in new))
+            file.flush()
+            os.fsync(file.fileno())
+        sync_folder(self._file.parent)
+
+    def of(self, seed: bytes, line: Point) -> bytes | None:
+        """The label whose secret under this seed belongs to the line; None where none does."""
+        for label in reversed(self.all()):
+            if keys.line_secret(seed, label).point == line:
+                return label
+        return None
