@@ -49,7 +49,7 @@ def test_the_seed_is_made_when_it_is_first_needed(seller: Person, model_file: Pa
     told = seller(
         *("model", "publish", model_file, "--license", "MIT", "--price", "1", "--yes")
     ).err
-    assert "Back that file up" in told
+    assert "daimm secrets export" in told
     assert (seller.home / "seed.json").stat().st_mode & 0o777 == 0o600
 
 
