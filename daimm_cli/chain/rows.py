@@ -80,7 +80,7 @@ class OfferRow:
 
 @dataclass(frozen=True)
 class OrderRow:
-    """An order from purchase to end. r, d and what follows are None until they happen."""
+    """An order from purchase to end. block: of the purchase. What has not happened is None."""
 
     order_id: bytes
     offer_id: bytes
@@ -88,6 +88,7 @@ class OrderRow:
     order: Order
     license_id: int
     state: OrderState
+    block: int
     bought_at: int
     delivered_at: int | None
     deliverer: str | None
@@ -178,6 +179,7 @@ def order_row(row: Any) -> OrderRow:
         order=Order.from_json(json.loads(row.terms)),
         license_id=int.from_bytes(row.license),
         state=OrderState(row.state),
+        block=row.block,
         bought_at=row.bought_at,
         delivered_at=row.delivered_at,
         deliverer=row.deliverer,

@@ -36,6 +36,10 @@ GAS = {DELIVER: 111_000, SETTLE: 60_000, WITHDRAW: 60_000}
 """What each costs alone, to weigh it with; `make bench` measures the first."""
 
 
+class NotFinal(ChainRefused):
+    """The purchase is too young: the next blocks will tell."""
+
+
 class NotWorth(ChainRefused):
     """It would cost more gas than it brings."""
 
@@ -105,9 +109,9 @@ class Duties:
         return sorted(rows, key=lambda row: (row.deliver_by, row.order_id))
 
     def due(self, final: Header, head: Header) -> Iterator[str]:
-        """The subjects that are due: purchased or delivered in a block that is final."""
+        """The subjects that are due: of what was bought, or delivered, in a block that is final."""
         for row in self.pending():
-            if row.bought_at <= final.time and head.time <= row.grace_end:
+            if row.block <= final.number and head.time <= row.grace_end:
                 yield f"{DELIVER} 0x{row.order_id.hex()}"
         for row in self.index.orders(seller=self.seller, state=OrderState.INSPECTION, limit=None):
             settled_at = row.inspection_ends_at or 0
@@ -153,7 +157,7 @@ class Duties:
             return Duty(subject, kind, self.chain.encode("Market", "settle", *terms), 0)
         self._weigh(row, kind, gas_price)
         if not deliver.waited_at(self.chain, row.order_id, final.number):
-            raise ChainRefused(f"Order 0x{row.order_id.hex()} is not final yet: waiting.")
+            raise NotFinal(f"Order 0x{row.order_id.hex()} is not final yet: waiting.")
         secret = self._line(row.offer.model, row.offer.version)
         prepared = deliver.prepare(
             self.chain, self.home, row.offer, row.order, secret, seller=self.seller

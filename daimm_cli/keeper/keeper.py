@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from daimm_cli.chain.node import Call, Header
 from daimm_cli.errors import ChainRefused, DaimmError, OutsideFailed
-from daimm_cli.keeper.duties import Duties, Duty, LineMissing
+from daimm_cli.keeper.duties import Duties, Duty, LineMissing, NotFinal
 from daimm_cli.keeper.outbox import Entry, Outbox, Outcome
 from daimm_cli.market.deliver import mark_sent
 
@@ -103,11 +103,13 @@ class Keeper:
         final = self.final(head)
         now = self._now = max(head.time, int(time.time()))
         self.duties.index.sync()
-        for outcome in self.outbox.advance(final=final.number, now=now):
+        for outcome in self.outbox.advance(final=final.number):
             if outcome.what == "reverted":
                 self._alone.update(outcome.attempt.subjects)
             self.observer.outcome(outcome)
         self._mend(final, now)
+        for outcome in self.outbox.send_again(now):
+            self.observer.outcome(outcome)
         self._take(head, final, now)
         self.observer.ticked(self, head, now)
 
@@ -174,6 +176,8 @@ class Keeper:
             for subject in subjects:
                 try:
                     duty = self.duties.make(subject, final, gas_price)
+                except NotFinal:
+                    continue
                 except (ChainRefused, LineMissing) as error:
                     self._rest(subject, error)
                     continue

@@ -2,7 +2,7 @@
 
 >>> outbox = Outbox(home / "keeper" / "31337", node, account, policy)
 >>> outbox.add(call, ["deliver 0x3f9a..."], outbox.price(), deadline=grace_end, now=now)
->>> for outcome in outbox.advance(final=1_200, now=1_795_330_000):
+>>> for outcome in outbox.advance(final=1_200):
 ...     print(outcome.attempt.subjects, outcome.receipt.gas_used)
 
 An entry holds one nonce of the account until a transaction with that nonce is final. Each of its
@@ -157,7 +157,7 @@ class Outbox:
         """Sign a call with the next nonce, keep it, send it.
 
         Raises ChainRefused where the call would revert. Once it is kept, a node that does not take
-        it is no error: `advance` sends it again.
+        it is no error: `send_again` tries again.
         """
         nonce = self.node.nonce(self.account.address, "latest")
         nonce = max([nonce, *(number + 1 for number in self.entries)])
@@ -194,8 +194,8 @@ class Outbox:
             self._first, self._first_since = key, now
         return first if now >= self._first_since + self.policy.patience else None
 
-    def advance(self, *, final: int, now: int) -> list[Outcome]:
-        """Look what became of all entries; forget those that are final, send the lost ones again.
+    def advance(self, *, final: int) -> list[Outcome]:
+        """Look what became of all entries, and forget those that are final.
 
         final: the newest block that counts as final. Entries that another transaction took the
         nonce of are given up once that is final: "usurped".
@@ -214,17 +214,20 @@ class Outbox:
             elif used > nonce:
                 outcomes.append(Outcome("usurped", nonce, entry.latest))
                 self._forget(entry)
-            elif self._lost(entry, now):
-                self._send(entry.latest)
-                if self.submit is self.node:  # others may hide what they were given
-                    outcomes.append(Outcome("again", nonce, entry.latest))
         return outcomes
 
-    def _lost(self, entry: Entry, now: int) -> bool:
-        attempt = entry.latest
-        if attempt.deadline and now > attempt.deadline:
-            return False
-        return not self.node.knows(attempt.hash)
+    def send_again(self, now: int) -> list[Outcome]:
+        """Send what the node does not have, in the same bytes, until its deadline: "again"."""
+        outcomes: list[Outcome] = []
+        for entry in self.waiting:
+            attempt = entry.latest
+            late = attempt.deadline and now > attempt.deadline
+            if late or self.node.knows(attempt.hash):
+                continue
+            self._send(attempt)
+            if self.submit is self.node:  # another one may hide what it was given
+                outcomes.append(Outcome("again", entry.nonce, attempt))
+        return outcomes
 
     def _find(self, entry: Entry) -> tuple[Attempt | None, Receipt | None]:
         for attempt in reversed(entry.attempts):
@@ -269,7 +272,7 @@ class Outbox:
         try:
             self.submit.broadcast_raw(attempt.raw, attempt.doing)
         except DaimmError as error:
-            self.trouble = error  # it is kept: `advance` sees that the node does not have it
+            self.trouble = error  # it is kept: `send_again` sees that the node lacks it
 
     # Files
 

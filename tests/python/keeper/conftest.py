@@ -1,0 +1,133 @@
+"""A keeper beside a real chain whose blocks come when the test says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from eth_account.signers.local import LocalAccount
+
+from daimm_cli.chain.client import Chain, Placed
+from daimm_cli.chain.index import Index
+from daimm_cli.chain.node import GWEI, Header, Node
+from daimm_cli.chain.rows import OrderState
+from daimm_cli.chain.terms import Offer
+from daimm_cli.errors import DaimmError
+from daimm_cli.keeper.duties import Duties, Worth
+from daimm_cli.keeper.keeper import Keeper, Observer
+from daimm_cli.keeper.outbox import Entry, Outbox, Outcome, Policy
+from tests.python.chain import samples
+from tools.chain import LocalChain
+
+PATIENCE = 60
+
+
+@dataclass
+class Seen(Observer):
+    """What a keeper told."""
+
+    sent_: list[tuple[str, ...]] = field(default_factory=list)
+    replaced_: list[tuple[str, ...]] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
+    held_: dict[str, str] = field(default_factory=dict)
+    ticks: int = 0
+
+    def sent(self, entry: Entry) -> None:
+        self.sent_.append(entry.latest.subjects)
+
+    def replaced(self, entry: Entry) -> None:
+        self.replaced_.append(entry.latest.subjects)
+
+    def outcome(self, outcome: Outcome) -> None:
+        self.outcomes.append(outcome)
+
+    def held(self, subject: str, error: DaimmError) -> None:
+        self.held_[subject] = error.message
+
+    def ticked(self, keeper: Keeper, head: Header, now: int) -> None:
+        del keeper, head, now
+        self.ticks += 1
+
+    def whats(self) -> list[str]:
+        return [outcome.what for outcome in self.outcomes]
+
+
+@dataclass
+class World:
+    """The chain, a seller, his keeper's account and a buyer with money."""
+
+    chain: Chain
+    local: LocalChain
+    home: Path
+    seller: LocalAccount
+    keeper_account: LocalAccount
+    buyer: LocalAccount
+    seen: Seen
+
+    def keeper(self, **options: Any) -> Keeper:
+        """A keeper as it would be after a start: nothing but the disk is carried over."""
+        worth = options.pop("worth", None)
+        thresholds = options.pop("thresholds", None)
+        most = options.pop("most", 500 * GWEI)
+        submit: Node | None = options.pop("submit", None)
+        chain: Chain = options.pop("chain", self.chain)
+        index = Index.open(self.home, chain)
+        duties = Duties(
+            chain,
+            index,
+            self.home,
+            seller=self.seller.address,
+            keeper=self.keeper_account.address,
+            line_of=lambda _model, _version: samples.LINE,
+            worth=worth or Worth(),
+            thresholds=thresholds,
+        )
+        folder = self.home / "keeper" / str(chain.node.chain_id)
+        policy = Policy(most, PATIENCE)
+        outbox = Outbox(folder, chain.node, self.keeper_account, policy, submit)
+        options = {"finality": 2, "observer": self.seen, **options}
+        return Keeper(duties, outbox, **options)
+
+    def offer(self, **changes: Any) -> Offer:
+        return samples.published(self.chain, self.seller, **changes).offer
+
+    def buy(self, offer: Offer) -> Placed:
+        return samples.bought(self.chain, self.buyer, offer)
+
+    def mine(self, blocks: int = 1) -> None:
+        for _ in range(blocks):
+            self.local.mine()
+
+    def by_hand(self) -> None:
+        """From now on blocks come by `mine` alone."""
+        self.local.rpc("evm_setAutomine", False)
+
+    def state(self, placed: Placed) -> OrderState:
+        with Index.open(self.home / "judge", self.chain) as index:
+            index.sync()
+            return index.order(placed.order_id).state
+
+    def deliveries(self, placed: Placed) -> int:
+        """How often the chain's events say that the order was delivered."""
+        node = self.chain.node
+        logs = node.logs([self.chain.market], 0, node.latest().number)
+        events = self.chain.decoder.decode_all(logs)
+        return sum(e.name == "Delivered" and e["order"] == placed.order_id for e in events)
+
+
+@pytest.fixture
+def world(
+    chain: Chain, local_chain: LocalChain, accounts: list[LocalAccount], tmp_path: Path
+) -> Iterator[World]:
+    seller, buyer, keeper = accounts[1], accounts[2], accounts[3]
+    chain.transfer_token(accounts[0], chain.aim, buyer.address, 10**6 * samples.AIM)
+    base = chain.node.base_fee()
+    yield World(chain, local_chain, tmp_path / "home", seller, keeper, buyer, Seen())
+    local_chain.rpc("evm_setAutomine", True)
+    local_chain.rpc("anvil_setNextBlockBaseFeePerGas", hex(base))
+
+
+Make = Callable[..., Keeper]
