@@ -38,11 +38,15 @@ class Ran:
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody at a terminal of his own. account: for what a test does behind the CLI's back."""
+    """Somebody at a terminal of his own. account: for what a test does behind the CLI's back.
+
+    settings: his environment, which a test may change.
+    """
 
     home: Path
     account: LocalAccount
     type: Callable[..., Ran]
+    settings: dict[str, str]
 
     def __call__(self, *arguments: object) -> Ran:
         """Run a command that is to succeed."""
@@ -118,7 +122,7 @@ def person(
             out, err = capsys.readouterr()
             return Ran(status, out, err)
 
-        return Person(home, accounts[number], run)
+        return Person(home, accounts[number], run, settings)
 
     return make
 
