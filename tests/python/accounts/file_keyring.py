@@ -11,7 +11,7 @@ from keyring.errors import KeyringLocked, PasswordDeleteError
 class FileKeyring(KeyringBackend):
     """Keeps everything in the file that DAIMM_TEST_KEYRING names; a folder there means locked."""
 
-    priority = 1.0  # type: ignore[assignment]
+    priority = 1.0
 
     @property
     def _file(self) -> Path:

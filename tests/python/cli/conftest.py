@@ -6,7 +6,7 @@ import json
 import secrets
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,7 @@ class Person:
     home: Path
     account: LocalAccount
     type: Callable[..., Ran]
-    settings: dict[str, str]
+    settings: dict[str, str] = field(hash=False)
 
     def __call__(self, *arguments: object) -> Ran:
         """Run a command that is to succeed."""
