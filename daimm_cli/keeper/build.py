@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from daimm_cli.keeper.settings import Settings
 
 FINALITY = 12
-REQUEST_SECONDS = 10
-"""Patience with the node for each request; a tick that fails is tried again."""
 
 
 @contextlib.contextmanager
@@ -44,11 +42,11 @@ def keeper(
     """A keeper that is ready to tick; asks for passwords first. One at a time in a home."""
     profile = context.config.profile
     signer, seed = context.signer, context.seed
-    node = Node.connect(profile.rpc, chain_id=profile.chain_id, timeout=REQUEST_SECONDS)
+    node = Node.connect(profile.rpc, chain_id=profile.chain_id, timeout=settings.timeout)
     chain = Chain(node, context.chain.book)
     submit = None
     if settings.submit:
-        submit = Node.connect(settings.submit, chain_id=node.chain_id, timeout=REQUEST_SECONDS)
+        submit = Node.connect(settings.submit, chain_id=node.chain_id, timeout=settings.timeout)
     home = context.config.ensure_home()
     folder = home / "keeper" / str(node.chain_id)
     seller = checksummed(settings.seller, "seller") if settings.seller else signer.address

@@ -13,6 +13,7 @@
     withdraw = { AIM = "100" }        # push credits from this amount on to the seller
     listen = "127.0.0.1:9464"         # Prometheus and health; "" for none
     submit = "https://…"              # a private relay to send through, never shown
+    timeout = 10                      # seconds that the node has for an answer
 
 >>> settings = load({"finality": "finalized"}, {})
 """
@@ -50,6 +51,7 @@ class Settings(BaseModel):
     withdraw: dict[str, Amount] = Field(default_factory=dict, max_length=64)
     listen: Annotated[str, Field(max_length=100)] = "127.0.0.1:9464"
     submit: Annotated[str, Field(max_length=2_000, repr=False)] | None = None
+    timeout: Annotated[float, Field(ge=0.2, le=300)] = 10.0
 
 
 def load(table: Mapping[str, Any], environment: Mapping[str, str]) -> Settings:

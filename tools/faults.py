@@ -1,0 +1,124 @@
+"""A proxy before a node that fails as networks and nodes do.
+
+    with FaultyNode(chain.url) as node:
+        node.next("hang up", "late")      # what the next two requests meet
+        node.down = True                  # until further notice nobody answers
+
+Faults: "refuse" hangs up at once, "hang up" passes the request on and then hangs up without the
+answer, "late" answers after `LATE` seconds, "hang" after the client is tired of waiting, "error"
+answers with HTTP status 502, "garbage" with something that is no JSON, "cut" with half the answer.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import threading
+import urllib.request
+from collections import Counter, deque
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+
+FAULTS = ("refuse", "hang up", "late", "hang", "error", "garbage", "cut")
+LATE = 0.5
+
+
+class FaultyNode:
+    """url: where it listens. met: how many requests met which fault. hang: seconds of a "hang".
+
+    sent: the raw transactions that it passed on, in order; refused ones are not among them.
+    """
+
+    def __init__(self, url: str, *, hang: float = 30.0) -> None:
+        self.down = False
+        self.met: Counter[str] = Counter()
+        self.sent: list[bytes] = []
+        self._coming: deque[str] = deque()
+        self._lock = threading.Lock()
+        self._stopped = threading.Event()
+        faulty = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                fault = faulty._take()
+                self.close_connection = True
+                if fault == "refuse":
+                    return
+                if fault == "error":
+                    self._reply(502, b"bad gateway")
+                    return
+                faulty._note(body)
+                request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
+                with urllib.request.urlopen(request, timeout=30) as response:
+                    answer = response.read()
+                if fault in ("late", "hang"):
+                    faulty._stopped.wait(LATE if fault == "late" else hang)
+                if fault in ("hang", "hang up"):
+                    return
+                if fault == "garbage":
+                    answer = b"<html>" + answer[:20]
+                if fault == "cut":
+                    self._reply(200, answer[: len(answer) // 2], len(answer))
+                    return
+                self._reply(200, answer)
+
+            def _reply(self, status: int, body: bytes, length: int | None = None) -> None:
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body) if length is None else length))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def handle(self) -> None:
+                # The client may be killed at any moment.
+                with contextlib.suppress(ConnectionError, TimeoutError):
+                    super().handle()
+
+            def log_message(self, *_arguments: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def next(self, *faults: str) -> None:
+        """Let the next requests meet these."""
+        for fault in faults:
+            assert fault in FAULTS
+        self._coming.extend(faults)
+
+    def calm(self, requests: int) -> None:
+        """Let so many requests pass unharmed."""
+        self._coming.extend([""] * requests)
+
+    def clear(self) -> None:
+        """No more faults."""
+        self.down = False
+        self._coming.clear()
+
+    def _take(self) -> str | None:
+        with self._lock:
+            fault = "refuse" if self.down else (self._coming.popleft() if self._coming else None)
+            if fault and not self.down:
+                self.met[fault] += 1
+            return fault
+
+    def _note(self, body: bytes) -> None:
+        question = json.loads(body)
+        if question["method"] == "eth_sendRawTransaction":
+            self.sent.append(bytes.fromhex(question["params"][0][2:]))
+
+    def __enter__(self) -> FaultyNode:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stopped.set()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
