@@ -11,6 +11,8 @@
     chain_id = 31337
     account = "seller"                  # a keystore's alias
     store = "store"                     # relative to the home
+    safe = "0x..."                      # a Safe that acts; `account` is one of its owners then
+    safe_owners = ["bob"]               # more of its owners whose keystores are here
 
     [storage]
     sources = ["/mnt/shared/store"]     # more stores to fetch from; what they hold is checked
@@ -23,7 +25,7 @@
     [keeper]                            # see daimm_cli/keeper/settings.py
 
 The environment wins: DAIMM_PROFILE, DAIMM_ACCOUNTS, DAIMM_RPC, DAIMM_CHAIN_ID, DAIMM_ACCOUNT,
-DAIMM_STORE, DAIMM_KUBO, DAIMM_PASSWORD_KEYRING (1 or 0).
+DAIMM_SAFE (or none), DAIMM_STORE, DAIMM_KUBO, DAIMM_PASSWORD_KEYRING (1 or 0).
 
 >>> config = load()
 >>> config.profile.rpc
@@ -51,7 +53,8 @@ _STORAGE_KEYS = {
     "sources", "kubo", "kubo_auth_file", "gateways", "pinning", "pinning_token_file",
 }  # fmt: skip
 _MAX_SOURCES = 64
-_PROFILE_KEYS = {"rpc", "chain_id", "account", "store"}
+_PROFILE_KEYS = {"rpc", "chain_id", "account", "store", "safe", "safe_owners"}
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 _KEY_LIKE = re.compile(r"(0x)?[0-9a-fA-F]{64}", re.ASCII)
 
@@ -64,6 +67,8 @@ class Profile:
     chain_id: the chain that the node must be on, or None to take the node's word.
     account: alias or address of the keystore used when a command names none.
     store: folder of the content-addressed store.
+    safe: address of the Safe that acts; `account` is one of its owners then.
+    safe_owners: more of its owners whose keystores are here.
     """
 
     name: str
@@ -71,6 +76,8 @@ class Profile:
     chain_id: int | None
     account: str | None
     store: Path
+    safe: str | None = None
+    safe_owners: tuple[str, ...] = ()
 
     @property
     def rpc_shown(self) -> str:
@@ -179,8 +186,26 @@ def _profile(
         )
     store = env.get("DAIMM_STORE") or _text(settings, "store", file, where) or "store"
     return Profile(
-        name, _url(rpc), _chain_id(settings, env, file, where), account, home / _path(store)
+        name,
+        _url(rpc),
+        _chain_id(settings, env, file, where),
+        account,
+        home / _path(store),
+        _safe(env, _text(settings, "safe", file, where), file, where),
+        _texts(settings, "safe_owners", file, 'accounts, like ["bob"]', where),
     )
+
+
+def _safe(env: Mapping[str, str], configured: str | None, file: Path, where: str) -> str | None:
+    safe = env.get("DAIMM_SAFE") or configured
+    if safe == "none":
+        return None
+    if safe and not _ADDRESS.fullmatch(safe):
+        raise DaimmError(
+            f"{file}: '{where}safe' (or DAIMM_SAFE) must be the address of a Safe, 0x and 40 "
+            "digits, or none."
+        )
+    return safe
 
 
 def _sources(settings: object, home: Path, file: Path) -> tuple[Path, ...]:
@@ -205,11 +230,13 @@ def _remote(settings: dict[str, Any], home: Path, env: Mapping[str, str], file: 
     )
 
 
-def _texts(settings: dict[str, Any], key: str, file: Path, what: str) -> tuple[str, ...]:
+def _texts(
+    settings: dict[str, Any], key: str, file: Path, what: str, where: str = "storage."
+) -> tuple[str, ...]:
     listed = settings.get(key, [])
     texts = isinstance(listed, list) and all(isinstance(text, str) and text for text in listed)
     if not texts or len(listed) > _MAX_SOURCES:
-        raise DaimmError(f"{file}: 'storage.{key}' is a list of {what}.")
+        raise DaimmError(f"{file}: '{where}{key}' is a list of {what}.")
     return tuple(listed)
 
 

@@ -19,9 +19,10 @@ from daimm_cli import output
 from daimm_cli.errors import DaimmError
 
 if TYPE_CHECKING:
-    from daimm_cli.chain.accounts import AccountInfo, Accounts, Signer
+    from daimm_cli.chain.accounts import AccountInfo, Accounts, Signing
     from daimm_cli.chain.client import Chain
     from daimm_cli.chain.index import Index
+    from daimm_cli.chain.safe_account import SafeAccount
     from daimm_cli.config import Config
     from daimm_cli.crypto.passwords import Passwords
     from daimm_cli.market.listing import Fetcher
@@ -106,9 +107,23 @@ class Context:
 
     @functools.cached_property
     def me(self) -> AccountInfo:
-        """The account that acts: --account, the profile's, or the only one there is."""
+        """The account that acts: the profile's Safe, else `owner`."""
+        from daimm_cli.chain.accounts import AccountInfo
+        from daimm_cli.chain.terms import checksummed
+
+        safe = self.config.profile.safe
+        if safe is None:
+            return self.owner
+        return AccountInfo("Safe", checksummed(safe, "Safe's address"), None, "safe")
+
+    @functools.cached_property
+    def owner(self) -> AccountInfo:
+        """The account that signs and pays gas: --account, the profile's, or the only one there is.
+
+        It acts for itself, or for the profile's Safe as one of its owners.
+        """
         if name := self.config.profile.account:
-            return self.accounts.show(name)
+            return self.find_account(name)
         found = self.accounts.list()
         if len(found) == 1:
             return found[0]
@@ -121,22 +136,82 @@ class Context:
         )
 
     @functools.cached_property
-    def signer(self) -> Signer:
-        """The account, unlocked: asks for its password."""
-        from daimm_cli.crypto.passwords import Lock
-
-        me = self.me
-        return self.passwords.open(
-            Lock.account(me.alias, me.address),
-            lambda password: self.accounts.unlock(me.alias, password),
-        )
+    def signer(self) -> Signing:
+        """The owner, unlocked: asks for its password."""
+        return self.unlock(self.owner)
 
     @functools.cached_property
-    def account(self) -> Wallet:
-        """The account as the chain takes it: unlocked when it signs for the first time."""
+    def owners(self) -> list[Wallet]:
+        """The owner, and the other owners of the profile's Safe whose accounts are here."""
         from daimm_cli.wallet import Wallet
 
-        return Wallet(self.me.address, lambda: self.signer)
+        wallets = [Wallet(self.owner.address, lambda: self.signer)]
+        for name in self.config.profile.safe_owners if self.config.profile.safe else ():
+            info = self.find_account(name)
+            if info.address not in [wallet.address for wallet in wallets]:
+                wallets.append(Wallet(info.address, functools.partial(self.unlock, info)))
+        return wallets
+
+    @functools.cached_property
+    def account(self) -> Wallet | SafeAccount:
+        """Who acts, as the chain takes it: unlocked when it signs for the first time."""
+        from daimm_cli.chain.safe_account import SafeAccount
+        from daimm_cli.market.proposals import Desk
+
+        if self.config.profile.safe is None:
+            return self.owners[0]
+        desk = Desk(self.config.ensure_home(), self.chain.node.chain_id)
+        return SafeAccount(self.me.address, self.owners, desk.keep)
+
+    @functools.cached_property
+    def courier(self) -> Wallet | SafeAccount:
+        """Who sends what anybody may send, and no other owner need sign: deliveries.
+
+        A delivery that waited in a file for signatures could leak, and come too late.
+        """
+        from daimm_cli.chain.safe_account import SafeAccount
+
+        account = self.account
+        if isinstance(account, SafeAccount) and not account.suffices(self.chain.node):
+            return self.owners[0]
+        return account
+
+    @functools.cached_property
+    def author(self) -> Signing:
+        """Who signs manifests: the account, or the Safe by ERC-1271."""
+        from daimm_cli.chain.safe_account import SafeAccount, SafeNode, SafeSigner
+        from daimm_cli.market.proposals import Desk
+
+        account = self.account
+        if not isinstance(account, SafeAccount):
+            return self.signer
+        node = self.chain.node
+        assert isinstance(node, SafeNode)
+        return SafeSigner(node, account, Desk(self.config.home, node.chain_id).signatures)
+
+    def find_account(self, name: str) -> AccountInfo:
+        """The keystore with this alias or address, or the account of one of Ape's plugins."""
+        from daimm_cli.chain import devices
+
+        try:
+            return self.accounts.show(name)
+        except DaimmError:
+            found = devices.find(name)
+            if found is None:
+                raise
+            return found
+
+    def unlock(self, info: AccountInfo) -> Signing:
+        """The account, ready to sign: asks for its keystore's password."""
+        from daimm_cli.chain import devices
+        from daimm_cli.crypto.passwords import Lock
+
+        if info.path is None:
+            return devices.signer(info)
+        return self.passwords.open(
+            Lock.account(info.alias, info.address),
+            lambda password: self.accounts.unlock(info.alias, password),
+        )
 
     @functools.cached_property
     def seed(self) -> bytes:

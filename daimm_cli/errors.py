@@ -10,9 +10,11 @@ class DaimmError(Exception):
     """Something the user can put right; the message says what to do.
 
     exit_code: process exit status (2 = bad input, 3 = the chain refused, 4 = outside world failed).
+    title: what the message begins with on a terminal.
     """
 
     exit_code = 2
+    title = "Error"
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(message)

@@ -40,6 +40,7 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
     "Accounts and money": (
         Entry("account", "Create, import and list accounts", ("account",)),
         Entry("secrets", "Back up and restore what keys follow from", ("secrets",)),
+        Entry("safe", "Act as a Safe together with its other owners", ("safe",)),
         Entry("balance", "Show what an account has and is owed", ("money",), group=False),
         Entry("withdraw", "Collect what the market owes you", ("money",), group=False),
         Entry("faucet", "Get test tokens on a test network", ("money",), group=False),

@@ -240,7 +240,7 @@ def fail(error: BaseException, *, as_json: bool = False) -> int:
     fault of ours and 70.
     """
     if isinstance(error, DaimmError):
-        return _tell(error.message, error.hint, error.exit_code, as_json)
+        return _tell(error.message, error.hint, error.exit_code, as_json, error.title)
     if isinstance(error, KeyboardInterrupt):
         return _tell("Interrupted.", None, INTERRUPTED, as_json)
     if isinstance(error, OSError):
@@ -250,11 +250,13 @@ def fail(error: BaseException, *, as_json: bool = False) -> int:
     return _tell(message, "set DAIMM_DEBUG=1 to see where it happened", 70, as_json)
 
 
-def _tell(message: str, next_step: str | None, status: int, as_json: bool) -> int:
+def _tell(
+    message: str, next_step: str | None, status: int, as_json: bool, title: str = "Error"
+) -> int:
     if as_json:
         print(to_json({"error": message, "hint": next_step, "exit": status}), file=sys.stderr)
     else:
-        print(sanitise(f"Error: {message}", 2_000, lines=True), file=sys.stderr)
+        print(sanitise(f"{title}: {message}", 2_000, lines=True), file=sys.stderr)
         if next_step:
             hint(next_step)
     return status

@@ -12,14 +12,15 @@ from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from daimm_cli.chain.node import Call, Node
+from daimm_cli.chain.node import Call
+from daimm_cli.chain.safe_account import SafeNode
 from daimm_cli.output import confirm, format_amount, say
 
 if TYPE_CHECKING:
     from daimm_cli.chain.accounts import Signing
 
 
-class AskingNode(Node):
+class AskingNode(SafeNode):
     """A node that shows what each transaction costs, and asks before it is signed."""
 
     yes = False
@@ -31,6 +32,10 @@ class AskingNode(Node):
         if self.yes:
             say(shown)
         confirm(f"{shown} Go on?", yes=self.yes)
+
+    def ask(self, question: str) -> None:
+        """As `SafeNode.ask`; raises Stopped where the person says no."""
+        confirm(question, yes=self.yes)
 
 
 class Wallet:
@@ -67,6 +72,10 @@ class Wallet:
         )
         r, s = (int.from_bytes(part) for part in (signature[:32], signature[32:64]))
         return SimpleNamespace(r=r, s=s, v=signature[64])
+
+    def sign_message(self, message: Mapping[str, Any]) -> bytes:
+        """The 65-byte signature of a full EIP-712 message."""
+        return self._opened().sign_typed_data(message)
 
     def _opened(self) -> Signing:
         if self._signing is None:

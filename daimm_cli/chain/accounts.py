@@ -39,11 +39,15 @@ class Signing(Protocol):
 
 @dataclass(frozen=True)
 class AccountInfo:
-    """A keystore on disk: its alias (the file's stem), checksummed address and file."""
+    """An account: its alias, checksummed address, and keystore, whose stem is the alias.
+
+    kind: "keystore", "safe", or the name of the Ape plugin that has it; only the first has a path.
+    """
 
     alias: str
     address: str
-    path: Path
+    path: Path | None
+    kind: str = "keystore"
 
 
 class Signer:
@@ -146,6 +150,7 @@ class Accounts:
         Raises WrongPassword, or VerificationFailed where the key is not the stated address's.
         """
         info = self.show(name)
+        assert info.path is not None
         stored = keystore.read_keystore(info.path)
         signer = Signer(keystore.unseal(stored, password, f"account '{info.alias}'"), info.alias)
         if signer.address != info.address:

@@ -67,12 +67,19 @@ def import_(
 
 @command(app, "list", example="daimm account list")
 def list_(context: Context) -> None:
-    """List the accounts: alias and address."""
-    found = context.accounts.list()
+    """List the accounts: alias, address and where the key is.
+
+    Keystores, and the accounts of Ape's plugins for hardware wallets where they are installed.
+    """
+    from daimm_cli.chain import devices
+
+    found = [*context.accounts.list(), *devices.listed()]
     if context.as_json:
         context.emit(found)
     else:
-        output.table(["alias", "address"], [[info.alias, info.address] for info in found])
+        output.table(
+            ["alias", "address", "kind"], [[info.alias, info.address, info.kind] for info in found]
+        )
         if not found:
             context.next("daimm account new seller")
 
@@ -85,9 +92,11 @@ def show(
     ] = None,
 ) -> None:
     """Show an account's address and keystore file."""
-    _show(context, context.me if name is None else context.accounts.show(name))
+    _show(context, context.me if name is None else context.find_account(name))
 
 
 def _show(context: Context, info: AccountInfo) -> None:
-    pairs = {"alias": info.alias, "address": info.address, "file": info.path}
+    pairs = {"alias": info.alias, "address": info.address, "kind": info.kind}
+    if info.path is not None:
+        pairs["file"] = str(info.path)
     context.emit(info, output.fields(pairs))

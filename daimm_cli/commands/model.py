@@ -207,13 +207,13 @@ def _material(files: list[Path]) -> Material:
 def _seller(context: Context) -> Seller:
     from daimm_cli.market.publish import Seller
 
-    signer = context.signer
+    author = context.author
     return Seller(
         context.chain,
         context.index,
         context.store,
         context.config.ensure_home(),
-        signer,
+        author,
         context.account,
         context.new_seed,
     )

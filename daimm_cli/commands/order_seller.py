@@ -158,7 +158,7 @@ def _send(
             f"{offer.model}, for {price}."
         )
     try:
-        sent = broadcast(context.chain, context.account, batch)
+        sent = broadcast(context.chain, context.courier, batch)
         return [(prepared, sent) for prepared in batch]
     except ChainRefused as error:
         if len(batch) == 1:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from daimm_cli.artifact.unixfs import RAW, Cid
 from daimm_cli.chain.rows import VersionRow
-from daimm_cli.errors import ChainRefused, DaimmError, OutsideFailed, VerificationFailed
+from daimm_cli.errors import DaimmError, OutsideFailed, VerificationFailed
 from daimm_cli.store.base import BlockSource, NotStored, Progress
 from daimm_cli.store.local import LocalStore
 
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 Stage = Callable[[str], contextlib.AbstractContextManager[Progress]]
 """Given a label, what shows the progress of one stage: `output.progress`, or `silent`."""
-
-_ERC1271 = bytes.fromhex("1626ba7e")
 
 
 @contextlib.contextmanager
@@ -194,14 +192,6 @@ def damaged(files: Files, signed: SignedManifest, error: VerificationFailed) -> 
 
 def accepts_signature(chain: Chain, account: str, digest: bytes, signature: bytes) -> bool:
     """Whether the contract at `account` takes the signature for its own (ERC-1271)."""
-    from daimm_cli.chain.node import Call
-    from daimm_cli.chain.terms import encode
+    from daimm_cli.chain.signatures import accepts
 
-    if not chain.node.code(account):
-        return False
-    data = _ERC1271 + encode(["bytes32", "bytes"], [digest, signature])
-    try:
-        answer = chain.node.simulate(Call(account, data, "check a signature"), account)
-    except ChainRefused:
-        return False
-    return answer == _ERC1271.ljust(32, b"\0")
+    return accepts(chain.node, account, digest, signature)

@@ -13,17 +13,20 @@ version that got onto the chain too, and then publishes nothing twice.
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from daimm_cli.chain.safe_account import SafeSigner
+from daimm_cli.chain.signatures import accepts
 from daimm_cli.chain.terms import Offer, Parent, Version
 from daimm_cli.errors import ChainRefused, DaimmError, VerificationFailed
 from daimm_cli.manifest import manifest as manifests
 from daimm_cli.manifest import signing
 from daimm_cli.manifest.card import Card
-from daimm_cli.manifest.manifest import SignedManifest
+from daimm_cli.manifest.manifest import Manifest, SignedManifest
 from daimm_cli.market.listing import Fetcher, Stage, read_listing, silent
 from daimm_cli.market.sealing import Draft, Material, seal
 from daimm_cli.store.queue import Queue
@@ -152,8 +155,9 @@ def require_owner(chain: Chain, model: int, account: str) -> None:
 
 
 def require_ether(chain: Chain, account: str) -> None:
-    """Raise ChainRefused where the account cannot pay for gas at all."""
-    if chain.node.ether(account) == 0:
+    """Raise ChainRefused where the account cannot pay for gas at all. A Safe need not: its owner
+    does, who is looked at before he signs."""
+    if chain.node.ether(account) == 0 and not chain.node.code(account):
         raise ChainRefused(
             f"{account} has no ether to pay for gas: send it some, or choose another account."
         )
@@ -227,8 +231,8 @@ def _described(
             "card": description.card.source,
         }
     )
-    signed = signing.sign(body, seller.signer)
-    signing.verify(signed)
+    signed = _signed(body, seller.signer)
+    signing.verify(signed, erc1271=functools.partial(accepts, seller.chain.node))
     details = manifests.to_version(signed)
     data = manifests.encode(signed)
     manifests.require_match(manifests.parse(data), details, list(description.parents))
@@ -237,6 +241,13 @@ def _described(
     part = signed.artifact
     Queue(seller.store).add(part.cid, part.digests_cid, manifests.cid(signed))
     return signed, details
+
+
+def _signed(body: Manifest, signer: Signing) -> SignedManifest:
+    """The manifest, signed by its seller; a Safe's owners sign what they are shown."""
+    if not isinstance(signer, SafeSigner):
+        return signing.sign(body, signer)
+    return signing.attach(body, signer.sign_about(signing.typed_data(body), manifests.encode(body)))
 
 
 def _about_to_send(seller: Seller, draft: Draft) -> Draft:

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 PATIENCE = 1200
 """Seconds within which a purchase has to be mined."""
 
+PATIENCE_FOR_OWNERS = 3 * 86_400
+"""The same where a Safe's other owners must sign first."""
+
 
 def buy(
     chain: Chain,
@@ -44,8 +47,10 @@ def buy(
     recipient: who gets the licences; None is the buyer. Raises as `Chain.buy`.
     """
     from daimm_cli.chain.node import Replaced
+    from daimm_cli.chain.safe_account import HandedOver, SafeAccount
 
-    deadline = now(chain) + PATIENCE
+    together = isinstance(account, SafeAccount) and not account.suffices(chain.node)
+    deadline = now(chain) + (PATIENCE_FOR_OWNERS if together else PATIENCE)
     items: list[tuple[Offer, Purchase]] = []
     notes: list[Note] = []
     for quoted in quotes:
@@ -65,6 +70,9 @@ def buy(
         bought = chain.buy(noting, items, recipient=recipient)
     except (OutsideFailed, Replaced):
         raise  # it may have been sent, and mined
+    except HandedOver:
+        noting.write()  # it may be sent by others
+        raise
     except DaimmError:
         noting.forget()
         raise
@@ -85,9 +93,12 @@ class _Noting:
 
     def sign_transaction(self, transaction: Any) -> Any:
         signed = self._account.sign_transaction(transaction)
+        self.write()
+        return signed
+
+    def write(self) -> None:
         for note in self._notes:
             self._records.note(note)
-        return signed
 
     def forget(self) -> None:
         for note in self._notes:

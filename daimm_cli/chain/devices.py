@@ -1,0 +1,152 @@
+"""Accounts of Ape's plugins: hardware wallets, which keep the key and sign by themselves.
+
+>>> [(info.alias, info.kind) for info in listed()]
+[('cold', 'ledger')]
+>>> signer(find("cold")).sign_typed_data(message)      # confirmed on the device
+
+Ape is slow to import, so it is only where a plugin with accounts is installed besides its own. What
+a device gives back is checked: a signature of another account is refused.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import pkgutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from daimm_cli.chain.accounts import AccountInfo
+from daimm_cli.errors import DaimmError, OutsideFailed, VerificationFailed
+from daimm_cli.output import sanitise, say
+
+_OWN = ("ape_accounts", "ape_test")
+"""Ape's own: keystores, which are read without it, and keys that everybody knows."""
+
+
+@functools.cache
+def plugins() -> tuple[str, ...]:
+    """The installed plugins of Ape that bring accounts, by name; nothing is imported."""
+    found = []
+    for module in pkgutil.iter_modules():
+        if module.name.startswith("ape_") and module.name not in _OWN:
+            spec = importlib.util.find_spec(module.name)
+            source = Path(spec.origin).read_bytes() if spec and spec.origin else b""
+            if b"account_types" in source:
+                found.append(module.name.removeprefix("ape_"))
+    return tuple(found)
+
+
+def listed() -> list[AccountInfo]:
+    """Their accounts."""
+    return [info for info, _ in _accounts()]
+
+
+def find(name: str) -> AccountInfo | None:
+    """The one with this alias or address."""
+    wanted = name.lower()
+    for info, _ in _accounts():
+        if info.alias == name or wanted in (info.address.lower(), info.address.lower()[2:]):
+            return info
+    return None
+
+
+def signer(info: AccountInfo) -> DeviceSigner:
+    """What signs for such an account."""
+    for found, account in _accounts():
+        if found == info:
+            return DeviceSigner(info, account)
+    raise DaimmError(f"There is no account '{sanitise(info.alias, 40)}' in Ape any more.")
+
+
+class DeviceSigner:
+    """An account whose key is elsewhere, behind Ape's AccountAPI."""
+
+    def __init__(self, info: AccountInfo, account: Any) -> None:
+        self._info = info
+        self._account = account
+
+    @property
+    def address(self) -> str:
+        return self._info.address
+
+    def sign_transaction(self, transaction: Mapping[str, Any]) -> bytes:
+        """The raw signed transaction; fields as web3 has them, complete."""
+        from ape_ethereum.transactions import DynamicFeeTransaction, StaticFeeTransaction
+        from eth_account import Account
+
+        kind = StaticFeeTransaction if "gasPrice" in transaction else DynamicFeeTransaction
+        asked = kind(**{**transaction, "from": self.address})
+        before = asked.model_dump(by_alias=True)
+        done = self._confirmed(lambda: self._account.sign_transaction(asked))
+        if done.model_dump(by_alias=True) != before:
+            raise self._other()
+        try:
+            raw = bytes(done.serialize_transaction())
+            signed_by = Account.recover_transaction(raw)
+        except Exception:  # noqa: BLE001 - Ape and its plugins raise what they like
+            raise self._other() from None
+        if signed_by != self.address:
+            raise self._other()
+        return raw
+
+    def sign_typed_data(self, message: Mapping[str, Any]) -> bytes:
+        """The 65-byte EIP-712 signature (r, s, v) of a full message."""
+        from eth_account.messages import encode_typed_data
+
+        from daimm_cli.chain.signatures import recovered
+        from daimm_cli.crypto.curve import keccak
+
+        encoded = encode_typed_data(full_message=dict(message))
+        made = self._confirmed(lambda: self._account.sign_message(encoded))
+        parts = [bytes(part).rjust(32, b"\0") for part in (made.r, made.s)]
+        v = int(made.v) + 27 if int(made.v) < 27 else int(made.v)
+        signature = b"".join(parts) + v.to_bytes(1)
+        digest = keccak(b"\x19" + encoded.version + encoded.header + encoded.body)
+        if recovered(digest, signature) != self.address:
+            raise self._other()
+        return signature
+
+    def _confirmed(self, asking: Any) -> Any:
+        say(f"Confirm on the device ({self._info.kind}, account '{self._info.alias}').")
+        try:
+            done = asking()
+        except Exception as error:  # noqa: BLE001 - Ape and its plugins raise what they like
+            raise OutsideFailed(
+                f"The device did not sign: {sanitise(error) or type(error).__name__}. Connect and "
+                "unlock it, open its Ethereum app, and try again."
+            ) from None
+        if done is None:
+            raise DaimmError("The device did not sign: it was declined there, or cannot do it.")
+        return done
+
+    def _other(self) -> VerificationFailed:
+        return VerificationFailed(
+            f"The device did not sign what was asked, or not for {self.address}: check that it is "
+            "the right one, and its plugin's version."
+        )
+
+    def __repr__(self) -> str:
+        return f"<DeviceSigner {self._info.alias} {self.address}>"
+
+
+@functools.cache
+def _accounts() -> list[tuple[AccountInfo, Any]]:
+    if not plugins():
+        return []
+    try:
+        from ape import accounts as manager
+    except ImportError:
+        return []
+    found = []
+    for kind, container in manager.containers.items():
+        if kind not in plugins():
+            continue
+        try:
+            for account in container.accounts:
+                alias = sanitise(account.alias or account.address, 64)
+                found.append((AccountInfo(alias, str(account.address), None, kind), account))
+        except Exception as error:  # noqa: BLE001 - one plugin's fault is not the others'
+            say(f"The accounts of Ape's plugin {kind} cannot be read: {sanitise(error)}")
+    return found

@@ -1,0 +1,73 @@
+"""Whose signature it is: a key's by recovery, a contract's by asking it (ERC-1271).
+
+>>> recovered(digest, signature)
+'0x8fd379246834eac74B8419FfdA202CF8051F7A03'
+>>> accepts(node, "0x41675C099F32341bf84BFc5382aF534df5C7461a", digest, signature)
+True
+
+A contract's answer holds for the moment of asking: owners change. It is asked with little gas, and
+whatever it does but return the magic value makes the signature invalid.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from daimm_cli.chain.terms import encode
+from daimm_cli.crypto.curve import N
+
+if TYPE_CHECKING:
+    from daimm_cli.chain.node import Node
+
+MAGIC = bytes.fromhex("1626ba7e")
+"""isValidSignature(bytes32,bytes): the function's selector, and what it returns for yes."""
+
+GAS = 3_000_000
+"""What a contract may spend on an answer: a Safe of 30 owners takes a tenth of it."""
+
+_CONTRACTS_FAULT = ("gas", "revert", "opcode", "stack", "jump", "evm", "execution", "memory")
+
+
+def recovered(digest: bytes, signature: bytes) -> str | None:
+    """The address whose key signed the 32-byte digest; None for what is malformed or malleable.
+
+    signature: r, s and v of 27 or 28, in 65 bytes.
+    """
+    from eth_keys.datatypes import Signature
+    from eth_keys.exceptions import BadSignature
+    from eth_utils.exceptions import ValidationError
+
+    if len(signature) != 65 or signature[64] not in (27, 28):
+        return None
+    r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:64], "big")
+    if s > N // 2:
+        return None
+    try:
+        parsed = Signature(vrs=(signature[64] - 27, r, s))
+        return str(parsed.recover_public_key_from_msg_hash(digest).to_checksum_address())
+    except (BadSignature, ValidationError):
+        return None
+
+
+def accepts(node: Node, account: str, digest: bytes, signature: bytes) -> bool:
+    """Whether the contract at `account` takes the signature of the 32-byte digest for its own.
+
+    Raises OutsideFailed where the node cannot be asked.
+    """
+    from web3.exceptions import ContractLogicError, Web3RPCError
+
+    if not node.code(account):
+        return False
+    data = MAGIC + encode(["bytes32", "bytes"], [digest, signature])
+    question = {"to": account, "data": "0x" + data.hex(), "gas": GAS}
+    with node.asking("check a signature"):
+        try:
+            answer = bytes(node.web3.eth.call(question))  # type: ignore[arg-type]
+        except ContractLogicError:
+            return False
+        except Web3RPCError as error:
+            said = str(error).lower()
+            if any(word in said for word in _CONTRACTS_FAULT):
+                return False
+            raise
+    return answer == MAGIC.ljust(32, b"\0")

@@ -1,0 +1,198 @@
+"""`daimm safe`: the Safe that acts, and what its owners sign for each other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from daimm_cli import output
+from daimm_cli.commands.frame import command
+from daimm_cli.context import Context
+
+if TYPE_CHECKING:
+    from daimm_cli.chain.safe import Safe
+    from daimm_cli.chain.safe_account import Proposal
+    from daimm_cli.market.calls import Action
+
+app = typer.Typer()
+
+File = Annotated[Path, typer.Argument(help="What an owner handed over.")]
+AnyCall = Annotated[
+    bool,
+    typer.Option("--any-call", help="Also a call that daimm does not know. It can do anything."),
+]
+
+
+@command(app, "show", example="daimm safe show")
+def show(context: Context) -> None:
+    """Show the Safe: owners, threshold, nonce, and what can act or refuse beside the owners."""
+    safe = _safe(context)
+    here = {wallet.address for wallet in context.owners}
+    if context.as_json:
+        context.emit(safe)
+        return
+    pairs: dict[str, object] = {
+        "Safe": safe.address,
+        "version": safe.version,
+        "threshold": f"{safe.threshold} of {len(safe.owners)} owners",
+        "nonce": safe.nonce,
+    }
+    for number, owner in enumerate(safe.owners, 1):
+        pairs[f"owner {number}"] = owner + (", here" if owner in here else "")
+    pairs["signatures"] = f"checked by {safe.handler}" if safe.handler else "nobody can check them"
+    if safe.guard:
+        pairs["guard"] = f"{safe.guard} may refuse transactions"
+    for module in safe.modules:
+        pairs["module"] = f"{module} acts without the owners"
+    context.emit(safe, output.fields(pairs))
+
+
+@command(app, "sign", example="daimm safe sign 0x3f9a61c2.json")
+def sign(context: Context, file: File, any_call: AnyCall = False) -> None:
+    """Sign what another owner handed over, after showing what it does.
+
+    Your signature goes into the file; give it back, or send it if it is enough. What is for another
+    Safe or chain, a delegatecall, or a refund for gas is refused.
+    """
+    from daimm_cli.errors import ChainRefused
+    from daimm_cli.market import proposals
+
+    safe, proposal = _read(context, file)
+    _require_current(proposal)
+    if not proposal.missing:
+        raise ChainRefused(f"{file} has enough signatures already.", hint=f"daimm safe send {file}")
+    _show(context, proposal, any_call)
+    context.confirm(f"Sign this for the Safe {safe.address}?")
+    signed = proposal.signed_by(context.owners)
+    if signed.signatures.keys() == proposal.signatures.keys():
+        raise ChainRefused(f"All owners whose accounts are here have signed {file}: ask another.")
+    proposals.write(file, signed)
+    added = [owner for owner in signed.signatures if owner not in proposal.signatures]
+    data = {"file": file, "signed": added, "missing": signed.missing}
+    context.emit(data, f"{file} is signed; {_missing(signed)}.")
+    context.next(f"daimm safe {'sign' if signed.missing else 'send'} {file}")
+
+
+@command(app, "send", example="daimm safe send 0x3f9a61c2.json")
+def send(context: Context, file: File, any_call: AnyCall = False) -> None:
+    """Carry out what enough owners have signed.
+
+    A transaction is sent from your account, which pays the gas. A signature for a manifest is kept:
+    run the publishing again, and it goes on.
+    """
+    from daimm_cli.chain.node import Call
+    from daimm_cli.chain.safe import SafeTx
+    from daimm_cli.chain.safe_account import SafeCall
+    from daimm_cli.errors import ChainRefused
+    from daimm_cli.market.proposals import Desk
+
+    safe, proposal = _read(context, file)
+    _require_current(proposal, now=True)
+    if proposal.missing:
+        raise ChainRefused(
+            f"{file} lacks signatures: {_missing(proposal)}.", hint=f"daimm safe sign {file}"
+        )
+    tx = proposal.content
+    if not isinstance(tx, SafeTx):
+        kept = Desk(context.config.ensure_home(), safe.chain_id).keep(proposal)
+        context.emit({"file": kept}, "The manifest's signature is complete.")
+        context.next("run the publishing again")
+        return
+    _show(context, proposal, any_call)
+    node = context.chain.node
+    node.simulate(Call(tx.to, tx.data, "do this", tx.value), safe.address)
+    sent = node.send(SafeCall.of(proposal, "carry out the Safe's transaction"), context.owners[0])
+    context.emit(
+        {"transaction": sent.hash, "gas": sent.gas_used, "nonce": tx.nonce},
+        f"Transaction {tx.nonce} of the Safe is carried out.",
+    )
+
+
+def _safe(context: Context) -> Safe:
+    from daimm_cli.chain.safe import Safe
+    from daimm_cli.errors import DaimmError
+
+    if context.config.profile.safe is None:
+        raise DaimmError(
+            "No Safe is named: put its address as `safe` into the profile in config.toml, or into "
+            "DAIMM_SAFE."
+        )
+    return Safe.at(context.chain.node, context.config.profile.safe)
+
+
+def _read(context: Context, file: Path) -> tuple[Safe, Proposal]:
+    from daimm_cli.market import proposals
+
+    safe = _safe(context)
+    return safe, proposals.read(file, safe)
+
+
+def _require_current(proposal: Proposal, *, now: bool = False) -> None:
+    from daimm_cli.chain.safe import SafeTx
+    from daimm_cli.errors import ChainRefused
+
+    tx, nonce = proposal.content, proposal.safe.nonce
+    if not isinstance(tx, SafeTx):
+        return
+    if tx.nonce < nonce:
+        raise ChainRefused(
+            f"This is transaction {tx.nonce} of the Safe, which is at {nonce}: it was carried out, "
+            "or another took its place. Run the command that made it again."
+        )
+    if now and tx.nonce > nonce:
+        raise ChainRefused(
+            f"This is transaction {tx.nonce} of the Safe, which is at {nonce}: send those before "
+            "it first."
+        )
+
+
+def _show(context: Context, proposal: Proposal, any_call: bool) -> None:
+    """Say what it does; raise where that is not known and was not allowed."""
+    from daimm_cli.chain.safe import SafeTx
+    from daimm_cli.errors import VerificationFailed
+    from daimm_cli.market.calls import explain
+
+    tx, safe = proposal.content, proposal.safe
+    if not isinstance(tx, SafeTx):
+        output.say(output.fields(_manifest(context, proposal)))
+        return
+    actions = explain(context.chain, safe.address, tx.to, tx.value, tx.data)
+    output.say(f"Transaction {tx.nonce} of the Safe {safe.address}; {_missing(proposal)}.")
+    for action in actions:
+        output.say(_told(action))
+    if not any_call and not all(action.known for action in actions):
+        raise VerificationFailed(
+            "daimm does not know all of what this does: it could take anything that the Safe has. "
+            "Refuse it; only if you know better, repeat with --any-call."
+        )
+
+
+def _told(action: Action) -> str:
+    facts = output.fields(action.facts)
+    return action.does[:1].upper() + action.does[1:] + (f"\n{facts}" if facts else "")
+
+
+def _manifest(context: Context, proposal: Proposal) -> dict[str, Any]:
+    from daimm_cli.errors import VerificationFailed
+    from daimm_cli.market.proposals import manifest_of
+
+    body = manifest_of(proposal)
+    registry = context.chain.book.address("ModelRegistry")
+    if body.registry_address != registry:
+        raise VerificationFailed("The manifest is for another registry: don't sign it.")
+    return {
+        "sign as seller": proposal.safe.address,
+        "name": body.name,
+        "version": body.version,
+        "description": body.description,
+        "licence": body.terms.license,
+        "files": ", ".join(f"{file.name} ({file.size:,} bytes)" for file in body.files[:8]),
+        "plaintext root": body.artifact.plaintext_root,
+    }
+
+
+def _missing(proposal: Proposal) -> str:
+    have = proposal.safe.threshold - proposal.missing
+    return f"{have} of {proposal.safe.threshold} signatures are there"
