@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
-from daimm_cli.chain.sentences import NODE_SAYS, PANICS, SENTENCES, TECHNICAL
+from daimm_cli.chain.sentences import NODE_SAYS, PANICS, SAFE_SAYS, SENTENCES, TECHNICAL
 from daimm_cli.errors import ChainRefused, DaimmError, OutsideFailed
 from daimm_cli.output import sanitise
 
@@ -134,6 +134,8 @@ def refused(data: bytes, doing: str) -> ChainRefused:
             said = sanitise(abi_decode(["string"], data[4:])[0], 200)
         except (DecodingError, OverflowError, UnicodeDecodeError):
             said = ""
+        if said in SAFE_SAYS:
+            return ChainRefused(SAFE_SAYS[said])
         if said:
             return ChainRefused(f"The contract refused to {doing}: {said}")
     return ChainRefused(f"The contract refused to {doing} without a reason that daimm knows.")

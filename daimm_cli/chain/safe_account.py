@@ -70,7 +70,7 @@ class Proposal:
 class HandedOver(DaimmError):
     """Other owners must sign before anything happens; `file` holds what they are to sign."""
 
-    exit_code = 6
+    exit_code = 8
     title = "Not yet"
 
     def __init__(self, file: Path, missing: int) -> None:

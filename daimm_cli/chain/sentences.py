@@ -129,6 +129,16 @@ SENTENCES: dict[str, str] = {
     "SafeCastOverflowedUintDowncast": "A number is too large for this contract.",
 }
 
+SAFE_SAYS = {
+    "GS000": "The Safe refused: it is not set up.",
+    "GS010": "The Safe had too little gas for what it was to do: run the command again.",
+    "GS013": "The Safe tried it and failed: look at its balance and rights, then run the command again.",
+    "GS020": "The Safe needs more signatures: let more owners sign.",
+    "GS025": "The Safe does not know this approval: let an owner sign with a key.",
+    "GS026": "The Safe does not take the signatures: another transaction came first, or its owners changed. Run the command again.",
+}
+"""What the codes mean that a Safe reverts with, as far as a call of ours can meet them."""
+
 PANICS = {
     0x11: "a number left its range",
     0x12: "a division by zero",

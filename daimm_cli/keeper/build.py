@@ -49,7 +49,7 @@ def keeper(
         submit = Node.connect(settings.submit, chain_id=node.chain_id, timeout=settings.timeout)
     home = context.config.ensure_home()
     folder = home / "keeper" / str(node.chain_id)
-    seller = checksummed(settings.seller, "seller") if settings.seller else signer.address
+    seller = checksummed(settings.seller, "seller") if settings.seller else context.me.address
     health = Health(say)
     with _alone(folder), Index.open(home, chain) as index:
 

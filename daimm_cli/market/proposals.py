@@ -52,7 +52,10 @@ class Desk:
     def signatures(self, safe: Safe, digest: bytes) -> dict[str, bytes]:
         """What owners signed of a hash, as far as this home has it."""
         file = self._file(digest)
-        return dict(read(file, safe).signatures) if file.exists() else {}
+        if not file.exists():
+            return {}
+        kept = read(file, safe)
+        return dict(kept.signatures) if kept.hash == digest else {}
 
     def _file(self, digest: bytes) -> Path:
         return self._folder / f"0x{digest.hex()}.json"
@@ -146,7 +149,8 @@ def _transaction(data: Mapping[str, Any], file: Path) -> SafeTx:
     )
     if refund:
         raise VerificationFailed(
-            f"{file} would pay a refund for gas out of the Safe: it is refused."
+            f"{file} sets the gas or a refund for it out of the Safe, as daimm never does: it is "
+            "refused."
         )
     called = data.get("data") or "0x"
     if not isinstance(called, str) or not _HEX.fullmatch(called):
