@@ -41,7 +41,7 @@ DELETE FROM blocks WHERE empty AND number <=
     (SELECT number FROM blocks WHERE empty ORDER BY number DESC LIMIT 1 OFFSET ?)
 """
 
-CONTRACTS = ("ModelRegistry", "ModelLicense", "Market")
+CONTRACTS = ("Authority", "ModelRegistry", "ModelLicense", "Market")
 
 
 class Follower:

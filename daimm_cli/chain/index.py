@@ -13,7 +13,8 @@ token's smallest unit, times in seconds since 1970.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -34,10 +35,11 @@ from daimm_cli.chain.rows import (
     order_row,
     version_row,
 )
+from daimm_cli.chain.sellers import SellerRecord, seller_record
 from daimm_cli.errors import DaimmError
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
     from daimm_cli.chain.client import Chain
 
@@ -154,6 +156,18 @@ class Index:
             raise DaimmError(f"There is no order 0x{order_id.hex()} here: see `daimm order list`.")
         return order_row(rows[0])
 
+    # People
+
+    def seller(self, seller: str, *, offer: bytes, now: int) -> SellerRecord:
+        """How the seller did so far; `offer` is not counted among his other offers."""
+        with self._reading() as connection:
+            return seller_record(connection, seller, offer, now)
+
+    def role_holders(self, role: int, *, limit: int = LIMIT) -> list[str]:
+        """Who was granted a role of the Authority and not deprived of it, the newest first."""
+        rows = self._rows("role_list", {"role": str(role)}, "block DESC, position DESC", limit)
+        return [r.account for r in rows]
+
     # Licences and money
 
     def licenses(
@@ -197,7 +211,6 @@ class Index:
         who holds a thing now is looked up for these alone.
         """
         from sqlalchemy import Column, MetaData, Table, select, text
-        from sqlalchemy.exc import DatabaseError
         from sqlalchemy.sql.expression import literal_column
 
         asked = {name: value for name, value in where.items() if value is not None}
@@ -209,9 +222,16 @@ class Index:
             ever = select(past.c[held]).where(past.c.owner == asked["owner"])
             query = query.where(literal_column(held).in_(ever))
         query = query.order_by(text(order)).limit(limit)
+        with self._reading() as connection:
+            return connection.execute(query).all()
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        from sqlalchemy.exc import DatabaseError
+
         try:
             with self._engine.begin() as connection:
-                return connection.execute(query).all()
+                yield connection
         except DatabaseError:
             raise DaimmError(
                 f"The index {self._engine.url.database} is damaged: delete it and try again."

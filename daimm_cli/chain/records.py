@@ -76,6 +76,10 @@ def _rows(connection: Connection, chain: Chain, event: Event) -> Iterator[Row]:
             )
         case "ModelRegistry", "VersionRetired":
             yield "retirements", {"model": event["model"], "version": event["version"]}
+        case "Authority", "RoleGranted" | "RoleRevoked":
+            held = int(event.name == "RoleGranted")
+            row = {"role": str(event["roleId"]), "account": event["account"], "held": held}
+            yield "roles", row
         case "ModelLicense", _:
             yield from _license_rows(event)
         case "Market", _:

@@ -1,0 +1,116 @@
+"""What the events say of a seller, counted by the database.
+
+>>> record = seller_record(connection, seller, offer_id, now)
+>>> record.delivered, record.median_seconds
+(41, 95)
+
+Orders that the seller placed himself are left out. Times are in seconds since 1970. Nobody's word
+is in it, but whoever sells can also buy: other accounts of his count as buyers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+MOST_OFFERS = 1_000
+"""Other offers are counted up to here."""
+
+
+@dataclass(frozen=True)
+class SellerRecord:
+    """since: when his first offer opened. refunded: by the clock, after no key came in time.
+
+    waiting: orders without a key, overdue ones among them; overdue: past the time to deliver by;
+    missed: past grace too, so that only a refund is left. silent: overdue, and nothing was
+    delivered since they fell due. longest: seconds by which the oldest is overdue; 0 where none is.
+    median_seconds: from purchase to delivery; None where nothing was delivered.
+    """
+
+    since: int | None
+    orders: int
+    buyers: int
+    delivered: int
+    refunded: int
+    declined: int
+    waiting: int
+    overdue: int
+    missed: int
+    silent: int
+    longest: int
+    last_delivery: int | None
+    median_seconds: int | None
+    other_offers: int
+    other_models: int
+
+
+_ORDERS = """
+WITH of_seller AS (
+    SELECT buyer, state, bought_at, delivered_at,
+        CASE WHEN state = 'pending'
+             THEN bought_at + json_extract(offer_terms, '$.delivery_time') END AS due,
+        CASE WHEN state = 'pending'
+             THEN json_extract(offer_terms, '$.grace_period') END AS grace
+    FROM order_list WHERE seller = :seller AND buyer <> :seller
+),
+newest AS (SELECT max(delivered_at) AS at FROM of_seller)
+SELECT
+    count(*), count(DISTINCT buyer), count(delivered_at),
+    coalesce(sum(state = 'refunded'), 0), coalesce(sum(state = 'declined'), 0),
+    coalesce(sum(state = 'pending'), 0), coalesce(sum(due < :now), 0),
+    coalesce(sum(due + grace < :now), 0),
+    coalesce(sum(due < :now AND due > coalesce((SELECT at FROM newest), 0)), 0),
+    coalesce(max(:now - due), 0), (SELECT at FROM newest)
+FROM of_seller
+"""
+
+_MEDIAN = """
+SELECT CAST(avg(seconds) AS INTEGER) FROM (
+    SELECT delivered_at - bought_at AS seconds,
+        row_number() OVER (ORDER BY delivered_at - bought_at) AS place,
+        count(*) OVER () AS places
+    FROM order_list
+    WHERE seller = :seller AND buyer <> :seller AND delivered_at IS NOT NULL
+) WHERE place IN ((places + 1) / 2, (places + 2) / 2)
+"""
+
+_SINCE = """
+SELECT min(blocks.time) FROM offers JOIN blocks ON blocks.number = offers.block
+WHERE offers.seller = :seller
+"""
+
+_OTHERS = """
+SELECT count(*), count(DISTINCT model) FROM (
+    SELECT model FROM offer_list
+    WHERE seller = :seller AND offer <> :offer AND owner = :seller AND NOT closed AND NOT retired
+        AND json_extract(terms, '$.expires_at') NOT BETWEEN 1 AND :now - 1
+        AND (json_extract(terms, '$.supply') = 0 OR sold < json_extract(terms, '$.supply'))
+    LIMIT :most
+)
+"""
+
+
+def seller_record(connection: Connection, seller: str, offer: bytes, now: int) -> SellerRecord:
+    """The seller's record at time `now`; `offer` is not counted among his other ones."""
+    from sqlalchemy import text
+
+    asked = {"seller": seller, "offer": offer, "now": now, "most": MOST_OFFERS}
+    of_orders, (median,), (since,), others = (
+        connection.execute(text(query), asked).one()
+        for query in (_ORDERS, _MEDIAN, _SINCE, _OTHERS)
+    )
+    *counts, longest, last = of_orders
+    names = ("orders", "buyers", "delivered", "refunded", "declined", "waiting")
+    found = dict(zip((*names, "overdue", "missed", "silent"), counts, strict=True))
+    return SellerRecord(
+        since=since,
+        longest=max(longest, 0),
+        last_delivery=last,
+        median_seconds=median,
+        other_offers=others[0],
+        other_models=others[1],
+        **found,
+    )
