@@ -1,8 +1,8 @@
-"""`daimm buy` and `daimm quote`: check an offer and pay for it, or only check."""
+"""`daimm buy`: check an offer and pay for it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,32 +16,31 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
-Offers = Annotated[list[str], typer.Argument(metavar="OFFER", help="Ids of offers.")]
-NoVerify = Annotated[
-    bool, typer.Option("--no-verify", help="Don't fetch and check the ciphertext first.")
-]
-
 
 @command(
     app,
     "buy",
     example=[
-        "daimm buy 0x3f9a61c2 --max-price 10.5",
+        "daimm buy 0x3f9a61c2 --max-price '10.5 AIM'",
         "daimm buy 0x3f9a61c2 0x77b0e4d9 --for 0x8fd379246834eac74B8419FfdA202CF8051F7A03",
     ],
 )
 def buy(
     context: Context,
-    offers: Offers,
+    offers: Annotated[list[str], typer.Argument(metavar="OFFER", help="Ids of offers.")],
     recipient: Annotated[
         str | None,
         typer.Option("--for", metavar="ADDRESS", help="Who gets the licence, as a gift."),
     ] = None,
     max_price: Annotated[
         str | None,
-        typer.Option(metavar="AMOUNT", help="Most to pay in all, delivery fees included."),
+        typer.Option(
+            metavar="AMOUNT", help="Most to pay in all, delivery fees included, like '25 AIM'."
+        ),
     ] = None,
-    no_verify: NoVerify = False,
+    no_verify: Annotated[
+        bool, typer.Option("--no-verify", help="Don't fetch and check the ciphertext first.")
+    ] = False,
 ) -> None:
     """Buy a licence; several at once are all bought or none.
 
@@ -53,7 +52,7 @@ def buy(
     from daimm_cli.chain.terms import checksummed
     from daimm_cli.market import purchase
     from daimm_cli.market.publish import require_ether
-    from daimm_cli.market.quote import require_affordable, total
+    from daimm_cli.market.quote import parse_maximum, require_affordable, total
     from daimm_cli.market.records import Records
     from daimm_cli.wallet import AskingNode
 
@@ -62,9 +61,12 @@ def buy(
     records = Records(context.config.home, context.chain.node.chain_id)
     quotes = _quotes(context, offers)
     token, owed = total(quotes)
-    maximum = (
-        None if max_price is None else output.parse_amount(max_price, token.decimals, token.symbol)
-    )
+    aim = context.chain.aim
+    maximum = None if max_price is None else parse_maximum(max_price, token, aim)
+
+    def shown(amount: int) -> str:
+        return output.format_amount(amount, token.decimals, token.symbol)
+
     require_affordable(context.chain, me, quotes, maximum)
     require_ether(context.chain, me)
     wanted = [quoted.row.offer_id for quoted in quotes]
@@ -76,22 +78,12 @@ def buy(
             f"The licence goes to {to}. The key still comes to this home: open the model here and "
             "hand it on."
         )
-    context.confirm(f"Pay {output.format_amount(owed, token.decimals, token.symbol)}?")
+    limit = "" if maximum is None else f" (your maximum is {shown(maximum)})"
+    context.confirm(f"Pay {shown(owed)}{limit}?")
     if isinstance(context.chain.node, AskingNode):
         context.chain.node.yes = True
     bought = purchase.buy(context.chain, context.account, context.new_seed, records, quotes, to)
     _tell(context, bought)
-
-
-@command(app, "quote", example="daimm quote 0x3f9a61c2")
-def quote(context: Context, offers: Offers, no_verify: NoVerify = False) -> None:
-    """Check an offer and show what it costs, without buying: needs no account."""
-    quotes = _quotes(context, offers)
-    _check(context, quotes, no_verify)
-    data = [_quoted(quoted) for quoted in quotes]
-    text = "\n\n".join(output.fields(quoted.describe(context.now)) for quoted in quotes)
-    context.emit(data if len(data) > 1 else data[0], text)
-    context.next(f"daimm buy {' '.join('0x' + q.row.offer_id.hex() for q in quotes)}")
 
 
 def _quotes(context: Context, offers: list[str]) -> list[Quote]:
@@ -107,12 +99,16 @@ def _quotes(context: Context, offers: list[str]) -> list[Quote]:
 
 def _check(context: Context, quotes: list[Quote], no_verify: bool) -> None:
     from daimm_cli.market.listing import check_files, obtain
+    from daimm_cli.market.trust.words import sized
 
     if no_verify:
         output.say("The ciphertext was not checked, as you asked.")
         return
     for quoted in quotes:
         signed = quoted.listing.signed
+        if not context.store.has(signed.artifact.cid):
+            size = sized(signed.artifact_record.leaves.segments.ciphertext_size)
+            output.say(f"Fetching the encrypted file of {size} to check it before you pay.")
         files = obtain(context.fetcher, signed, stage=output.progress)
         check_files(files, signed, stage=output.progress)
 
@@ -120,26 +116,6 @@ def _check(context: Context, quotes: list[Quote], no_verify: bool) -> None:
 def _show(context: Context, quotes: list[Quote]) -> None:
     for quoted in quotes:
         output.say(output.fields(quoted.describe(context.now)) + "\n")
-
-
-def _quoted(quoted: Quote) -> dict[str, Any]:
-    offer = quoted.row.offer
-    return {
-        "offer": quoted.row.offer_id,
-        "model": offer.model,
-        "version": offer.version,
-        "name": quoted.listing.signed.name,
-        "seller": offer.seller,
-        "token": offer.token,
-        "price": str(offer.price),
-        "delivery_fee": str(offer.delivery_fee),
-        "total": str(offer.total),
-        "protocol_fee": str(offer.price * quoted.fee // 10_000),
-        "deliver_within": offer.delivery_time,
-        "grace_period": offer.grace_period,
-        "inspection": offer.inspection,
-        "warning": quoted.earlier,
-    }
 
 
 def _tell(context: Context, bought: Bought) -> None:

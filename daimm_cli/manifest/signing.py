@@ -90,8 +90,13 @@ def verify(signed: SignedManifest, *, erc1271: Erc1271 | None = None) -> None:
 
     erc1271: asks the chain where the seller is a contract; without it only keys are recognised.
     """
+    verify_key_line(signed.body)
+    verify_signature(signed, erc1271=erc1271)
+
+
+def verify_signature(signed: SignedManifest, *, erc1271: Erc1271 | None = None) -> None:
+    """Raises VerificationFailed unless the seller signed the manifest; as `verify` otherwise."""
     body = signed.body
-    verify_key_line(body)
     message_hash = signing_hash(body)
     signature = bytes.fromhex(signed.signature.value[2:])
     if _recovered(message_hash, signature) == body.seller_address:

@@ -10,6 +10,7 @@ committed to; where none can be had the page says so and shows what is on the ch
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -46,16 +47,17 @@ def catalogue(
     owner: str | None = None,
     limit: int = 100,
 ) -> list[Entry]:
-    """The newest models with the cheapest offer that can be bought now."""
+    """The newest models with the cheapest offer that can be bought now (see `cheapest`)."""
     token_of = functools.cache(chain.token)
     entries = []
     for model in index.models(owner=owner, limit=limit):
         offers = [row for row in index.offers(model=model.model, open_only=True)
                   if row.obstacle(now) is None]  # fmt: skip
-        best = min(offers, key=lambda row: row.offer.total, default=None)
+        best = cheapest(offers, chain.aim)
         newest = index.versions(model.model, version=model.versions)
         name = _name_at_hand(chain, store, newest[0]) if newest else None
-        shown_offer = f"0x{best.offer_id.hex()[:12]}" if best else "-"
+        shown_offer = f"{len(offers)} offers" if offers else "-"
+        shown_offer = f"0x{best.offer_id.hex()[:12]}" if best else shown_offer
         price = _amount(best.offer.price, token_of(best.offer.token)) if best else "-"
         row: list[object] = [
             model.model, name or "-", model.versions, price, shown_offer, model.owner,
@@ -71,6 +73,17 @@ def catalogue(
         }
         entries.append(Entry(row, data))
     return entries
+
+
+def cheapest(offers: Sequence[OfferRow], aim: str) -> OfferRow | None:
+    """The offer with the least to pay in AIM; without one in AIM, in the only token there is.
+
+    None where there are several tokens: their amounts cannot be compared.
+    """
+    tokens = {row.offer.token for row in offers}
+    token = aim if aim in tokens or len(tokens) != 1 else tokens.pop()
+    rows = [row for row in offers if row.offer.token == token]
+    return min(rows, key=lambda row: row.offer.total, default=None)
 
 
 @dataclass(frozen=True)

@@ -11,18 +11,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from daimm_cli.chain.rows import OfferRow
-from daimm_cli.chain.terms import MAX_VERSION
+from daimm_cli.chain.rows import OfferRow, VersionRow
+from daimm_cli.chain.terms import MAX_VERSION, Offer
 from daimm_cli.errors import ChainRefused, DaimmError
 from daimm_cli.market.listing import Fetcher, Listing, read_listing
 from daimm_cli.market.offers import duration_shown
 from daimm_cli.market.orders import local_time
-from daimm_cli.output import format_amount, sanitise
+from daimm_cli.output import format_amount, parse_amount, sanitise
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
     from daimm_cli.chain.index import Index
     from daimm_cli.chain.views import Token
+    from daimm_cli.manifest.manifest import SignedManifest
 
 _OBSTACLES = {
     "closed": "was closed by its seller",
@@ -47,39 +48,47 @@ class Quote:
     fee: int
     earlier: str | None
 
-    def amount(self, value: int) -> str:
-        """In the offer's token."""
-        return format_amount(value, self.token.decimals, self.token.symbol)
-
     def describe(self, now: int) -> dict[str, str]:
         """For people: what is bought, what it costs, and what happens if nobody delivers."""
-        offer, signed = self.row.offer, self.listing.signed
-        protocol = offer.price * self.fee // 10_000
-        deliver_by = now + offer.delivery_time
-        last = offer.last_version
-        return {
-            "model": f"{offer.model}: {sanitise(signed.name)} {sanitise(signed.version)}",
-            "seller": offer.seller,
-            "terms": f"{signed.terms.license}; use: {signed.terms.use}; redistribution: "
-            f"{signed.terms.redistribution}",
-            "price": f"{self.amount(offer.price)}: {self.amount(offer.price - protocol)} for the "
-            f"seller, {self.amount(protocol)} for the protocol",
-            "delivery fee": f"{self.amount(offer.delivery_fee)}, for whoever delivers the key",
-            "you pay": f"{self.amount(offer.total)}; the market holds it until the key is proven",
-            "key due by": local_time(deliver_by),
-            "if none comes": f"you take all of it back after "
-            f"{local_time(deliver_by + offer.grace_period)}",
-            "inspection": f"{duration_shown(offer.inspection)} after delivery, then the seller is "
-            "paid"
-            if offer.inspection
-            else "none: the seller is paid when the chain has proven the key",
-            "opens": f"version {offer.version}"
-            + (f" to {last}" if offer.version < last < MAX_VERSION else "")
-            + (" and later ones of its key line" if last == MAX_VERSION else ""),
-            "access": duration_shown(offer.duration) if offer.duration else "for ever",
-            "transferable": "yes" if offer.transferable else "no",
-            **({"warning": self.earlier} if self.earlier else {}),
-        }
+        shown = describe(self.row.offer, self.listing.signed, self.token, self.fee, now)
+        return {**shown, **({"warning": self.earlier} if self.earlier else {})}
+
+
+def describe(
+    offer: Offer, signed: SignedManifest | None, token: Token, fee: int, now: int
+) -> dict[str, str]:
+    """The terms of a purchase at time `now`, for people; without a manifest, what can be said."""
+
+    def amount(value: int) -> str:
+        return format_amount(value, token.decimals, token.symbol)
+
+    protocol = offer.price * fee // 10_000
+    deliver_by = now + offer.delivery_time
+    last = offer.last_version
+    terms = signed.terms if signed else None
+    return {
+        "model": f"{offer.model}: "
+        + (f"{sanitise(signed.name)} {sanitise(signed.version)}" if signed else "no manifest"),
+        "seller": offer.seller,
+        "terms": f"{terms.license}; use: {terms.use}; redistribution: {terms.redistribution}"
+        if terms
+        else "not known without the manifest",
+        "price": f"{amount(offer.price)}: {amount(offer.price - protocol)} for the seller, "
+        f"{amount(protocol)} for the protocol",
+        "delivery fee": f"{amount(offer.delivery_fee)}, for whoever delivers the key",
+        "you pay": f"{amount(offer.total)}; the market holds it until the key is proven",
+        "key due by": local_time(deliver_by),
+        "if none comes": f"you take all of it back after "
+        f"{local_time(deliver_by + offer.grace_period)}",
+        "inspection": f"{duration_shown(offer.inspection)} after delivery, then the seller is paid"
+        if offer.inspection
+        else "none: the seller is paid when the chain has proven the key",
+        "opens": f"version {offer.version}"
+        + (f" to {last}" if offer.version < last < MAX_VERSION else "")
+        + (" and later ones of its key line" if last == MAX_VERSION else ""),
+        "access": duration_shown(offer.duration) if offer.duration else "for ever",
+        "transferable": "yes" if offer.transferable else "no",
+    }
 
 
 def quote(chain: Chain, index: Index, fetcher: Fetcher, row: OfferRow, now: int) -> Quote:
@@ -87,26 +96,56 @@ def quote(chain: Chain, index: Index, fetcher: Fetcher, row: OfferRow, now: int)
 
     Raises ChainRefused where it cannot be bought at time `now`, and as `read_listing` does.
     """
-    if obstacle := row.obstacle(now):
-        raise ChainRefused(
-            f"Offer 0x{row.offer_id.hex()} {_OBSTACLES[obstacle]}: look for another.",
-            hint="daimm model list",
-        )
-    stopped = chain.stopped_until()
-    if stopped >= now:
-        raise ChainRefused(
-            f"New purchases are stopped until {local_time(stopped)}: buy after that. Deliveries, "
-            "refunds and withdrawals go on."
-        )
+    if problem := refusal(chain, row, now):
+        raise ChainRefused(problem, hint="daimm model list" if row.obstacle(now) else None)
     policy = chain.policy(row.offer.token)
     (version,) = index.versions(row.offer.model, version=row.offer.version)
     listing = read_listing(chain, fetcher, version, seller=row.offer.seller)
+    token = chain.token(row.offer.token)
+    return Quote(row, listing, token, policy.fee, registered_before(index, row, version))
+
+
+def refusal(chain: Chain, row: OfferRow, now: int) -> str | None:
+    """Why the offer cannot be bought at time `now`; None where it can."""
+    if obstacle := row.obstacle(now):
+        return f"Offer 0x{row.offer_id.hex()} {_OBSTACLES[obstacle]}: look for another."
+    stopped = chain.stopped_until()
+    if stopped >= now:
+        return (
+            f"New purchases are stopped until {local_time(stopped)}: buy after that. Deliveries, "
+            "refunds and withdrawals go on."
+        )
+    return None
+
+
+def registered_before(index: Index, row: OfferRow, version: VersionRow) -> str | None:
+    """Who registered the same bytes first, where that was another model."""
     first = index.versions_with_root(version.details.plaintext_root)[0]
-    earlier = None
-    if first.model != row.offer.model:
-        owner = index.model(first.model).owner
-        earlier = f"the same bytes were registered before, as model {first.model} of {owner}"
-    return Quote(row, listing, chain.token(row.offer.token), policy.fee, earlier)
+    if first.model == row.offer.model:
+        return None
+    owner = index.model(first.model).owner
+    return f"the same bytes were registered before, as model {first.model} of {owner}"
+
+
+def parse_maximum(text: str, token: Token, aim: str) -> int:
+    """'25 AIM' in the token's smallest unit; a number alone is AIM, and names no other token.
+
+    The unit is the token's symbol or its address; another token that calls itself AIM has to be
+    named by its address. Raises DaimmError for another unit.
+    """
+    number, _, unit = text.strip().partition(" ")
+    unit = unit.strip()
+    is_aim, calls_itself = token.address == aim, token.symbol.upper()
+    wanted = "AIM" if is_aim else token.address
+    known = {wanted.upper(), *(() if is_aim or calls_itself == "AIM" else (calls_itself,))}
+    if unit.upper() not in known and not (is_aim and not unit):
+        said = f"in '{sanitise(unit, 60)}'" if unit else "without a unit"
+        shown = "AIM" if is_aim else f"{token.symbol} ({token.address})"
+        raise DaimmError(
+            f"The maximum is given {said}, and the offer asks for {shown}: "
+            f"give it like '{sanitise(number, 40)} {wanted}'."
+        )
+    return parse_amount(number, token.decimals)
 
 
 def total(quotes: Sequence[Quote]) -> tuple[Token, int]:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import os
 import stat
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from daimm_cli.errors import DaimmError
 from daimm_cli.store.base import BlockSource
 from daimm_cli.store.local import LocalStore
+from daimm_cli.store.outside import CONNECT_SECONDS, READ_SECONDS, origin
 
 if TYPE_CHECKING:
     from daimm_cli.config import Config
@@ -23,27 +25,48 @@ if TYPE_CHECKING:
 _MAX_SECRET = 4096
 
 
+@dataclass(frozen=True)
+class Named:
+    """A source, what it is ("folder", "daemon" or "gateway") and how to call it."""
+
+    kind: str
+    name: str
+    source: BlockSource
+
+
 def sources(config: Config) -> list[BlockSource]:
     """Where files are fetched from, in turn: other stores, the daemon, the gateways."""
-    found: list[BlockSource] = [LocalStore(folder) for folder in config.sources]
-    kubo = daemon(config)
+    return [named.source for named in named_sources(config)]
+
+
+def named_sources(
+    config: Config, *, connect: float = CONNECT_SECONDS, read: float = READ_SECONDS
+) -> list[Named]:
+    """The same with names to print; connect, read: seconds as in `Kubo` and `Gateway`."""
+    found = [Named("folder", str(folder), LocalStore(folder)) for folder in config.sources]
+    kubo = daemon(config, connect=connect, read=read)
     if kubo is not None:
-        found.append(kubo)
+        found.append(Named("daemon", kubo.address, kubo))
     if config.remote.gateways:
         from daimm_cli.store.gateway import Gateway
 
-        found += [Gateway(url) for url in config.remote.gateways]
+        for url in config.remote.gateways:
+            gateway = Gateway(url, connect=connect, read=read)
+            found.append(Named("gateway", origin(url), gateway))
     return found
 
 
-def daemon(config: Config) -> Kubo | None:
+def daemon(
+    config: Config, *, connect: float = CONNECT_SECONDS, read: float = READ_SECONDS
+) -> Kubo | None:
     """The IPFS daemon, if one is named; nobody asked it anything yet."""
     if config.remote.kubo is None:
         return None
     from daimm_cli.store.kubo import Kubo
 
     file = config.remote.kubo_auth_file
-    return Kubo(config.remote.kubo, secret=read_secret(file) if file else None)
+    secret = read_secret(file) if file else None
+    return Kubo(config.remote.kubo, secret=secret, connect=connect, read=read)
 
 
 def require_daemon(config: Config) -> Kubo:

@@ -229,7 +229,7 @@ def test_a_free_offer_costs_gas_alone(buyer: Person, seller: Person, offer: str)
         (("0x" + "1" * 65,), "is no offer's id"),
         (("\x1b[31m",), "is no offer's id"),
         (("OFFER", "--max-price", "ten"), "is not an amount"),
-        (("OFFER", "--max-price", "11 EUR"), "another token"),
+        (("OFFER", "--max-price", "11 EUR"), "in 'EUR', and the offer asks for AIM"),
         (("OFFER", "--for", "0x12"), "is not an address"),
         (("OFFER", "--for", "bob"), "is not an address"),
         ((), "Missing argument"),
@@ -330,7 +330,7 @@ def test_another_source_is_asked_when_one_lies(
 def test_a_file_that_the_disk_damaged_is_seen_before_paying(
     *, buyer: Person, published: dict[str, Any], chain: Chain, what: str, damage: str
 ) -> None:
-    buyer("quote", published["offer"])
+    buyer.refused("buy", published["offer"])
     file = blocks(buyer.home, published[what])
     file.write_bytes(DAMAGE[damage](file.read_bytes()))
     told = buyer.refused("buy", published["offer"], "--yes", status=5)

@@ -1,0 +1,71 @@
+"""`daimm quote`: what can be found out about an offer before paying."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from daimm_cli import output
+from daimm_cli.commands.frame import command
+from daimm_cli.context import Context
+from daimm_cli.market.trust.sampling import MOST_SAMPLES, SAMPLES
+
+app = typer.Typer()
+
+
+@command(
+    app,
+    "quote",
+    example=["daimm quote 0x3f9a61c2", "daimm quote 0x3f9a61c2 --samples 32 --json"],
+)
+def quote(
+    context: Context,
+    offers: Annotated[list[str], typer.Argument(metavar="OFFER", help="Ids of offers.")],
+    samples: Annotated[
+        int,
+        typer.Option(
+            min=1, max=MOST_SAMPLES, help="Random blocks to fetch from each source as a test."
+        ),
+    ] = SAMPLES,
+) -> None:
+    """Find out about an offer before paying; nothing is bought, and no account is needed.
+
+    Tries the purchase, counts the seller's deliveries and refunds, looks whether keys still come
+    and whether random blocks of the file can be had and from where, compares the manifest with the
+    chain, and says who could change what and the worst that can happen. The exit status is 5 if
+    anything is false; what could not be found out is called unknown.
+    """
+    from daimm_cli.errors import VerificationFailed
+    from daimm_cli.market.lookup import find_offer
+    from daimm_cli.market.trust.report import Subject, make
+
+    rows = [find_offer(context.index, text) for text in offers]
+    buyer, payer = _buyer(context)
+    reports = [
+        make(
+            Subject(context.chain, context.index, row, context.now, buyer, payer),
+            context.config,
+            context.store,
+            samples=samples,
+            say=output.say,
+        )
+        for row in rows
+    ]
+    data = [report.to_json() for report in reports]
+    text = "\n\n\n".join(report.text for report in reports)
+    context.emit(data if len(data) > 1 else data[0], text)
+    wrong = sorted({name for report in reports for name in report.wrong})
+    if wrong:
+        raise VerificationFailed(
+            f"Not all of it is true: see {', '.join(wrong)} under Checks before you buy."
+        )
+    context.next(f"daimm buy {' '.join('0x' + row.offer_id.hex() for row in rows)}")
+
+
+def _buyer(context: Context) -> tuple[str | None, str | None]:
+    """Who would buy, and who pays the gas; None for both where no account is chosen."""
+    profile = context.config.profile
+    if profile.account or len(context.accounts.list()) == 1:
+        return context.me.address, context.owner.address
+    return None, None
