@@ -10,6 +10,7 @@ rights over tokens, models, licences or the Safe, is shown as it is and is for i
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -126,10 +127,15 @@ class _Reader:
         return Action("transfer", {"amount": amount, "to": given["to"]})
 
     def publish(self, _target: str, given: Given) -> Action:
+        details, terms = Version.from_abi(given["details"]), given["terms"]
+        values = terms.values() if isinstance(terms, Mapping) else terms
+        named = dict(zip((field.name for field in dataclasses.fields(Offer)), values, strict=True))
+        # What the market fills in itself.
+        named |= {"seller": self._me, "version": 1, "scheme": details.scheme, "line": details.line}
         return Action("publish a model with an offer", {
             "royalty": f"{given['royalty'] / 100:g}%",
-            "manifest": self._manifest(given["details"]),
-            **self._offer(given["terms"]),
+            "manifest": "0x" + details.manifest.hex(),
+            **self._offer(tuple(named.values())),
         })  # fmt: skip
 
     def open_offer(self, _target: str, given: Given) -> Action:
@@ -150,7 +156,7 @@ class _Reader:
         return Action("withdraw", {"owed now": amount, "to": given["payee"]})
 
     def add_version(self, _target: str, given: Given) -> Action:
-        manifest = self._manifest(given["details"])
+        manifest = "0x" + Version.from_abi(given["details"]).manifest.hex()
         return Action("add a version", {"model": str(given["model"]), "manifest": manifest})
 
     def retire(self, _target: str, given: Given) -> Action:
@@ -195,10 +201,6 @@ class _Reader:
         if offer.token != self._chain.aim:
             shown["token"] = offer.token
         return {**({"model": str(offer.model)} if offer.model else {}), **shown}
-
-    @staticmethod
-    def _manifest(details: Any) -> str:
-        return "0x" + Version.from_abi(details).manifest.hex()
 
 
 Teller = Callable[[_Reader, str, Given], Action | None]

@@ -57,13 +57,13 @@ class Person:
     def json(self, *arguments: object) -> Any:
         return self(*arguments, "--json").json
 
-    def refused(self, *arguments: object, status: int = 2) -> str:
+    def refused(self, *arguments: object, status: int = 2, title: str = "Error") -> str:
         """Run a command that is to fail: one sentence on stderr, nothing on stdout."""
         ran = self.type(*arguments)
         assert ran.status == status, (ran.status, ran.out, ran.err)
         assert ran.out == ""
         assert "Traceback" not in ran.err
-        assert ran.err.count("Error: ") == 1
+        assert ran.err.count(f"{title}: ") == 1
         return ran.err
 
     @property

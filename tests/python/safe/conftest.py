@@ -33,9 +33,7 @@ Joined = Callable[..., Person]
 
 
 @pytest.fixture
-def member(
-    person: Callable[..., Person], accounts: list[LocalAccount], chain: Chain
-) -> Joined:
+def member(person: Callable[..., Person], accounts: list[LocalAccount], chain: Chain) -> Joined:
     """`member("alice", 5, safe, with_=[6])`: a person whose profile names the Safe.
 
     with_: the numbers of more owners whose keystores are in the same home. money: AIM of the Safe.

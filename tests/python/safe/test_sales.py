@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -44,3 +45,107 @@ def test_one_owner_sells_and_buys_as_a_safe(
     assert chain.balance(chain.aim, shop) == 99 * AIM // 10
     assert chain.balance(chain.aim, fund) == 90 * AIM
     assert chain.license_owner(int(bought["license"], 16)) == fund
+
+
+def test_two_owners_of_one_home_sign_both_and_the_contract_refuses_in_a_sentence(
+    member: Member,
+    factory: Factory,
+    accounts: list[LocalAccount],
+    chain: Chain,
+    local_chain: LocalChain,
+    model_file: Path,
+    tmp_path: Path,
+) -> None:
+    shop = factory.make([accounts[5], accounts[6], accounts[7]], 2)
+    fund = factory.make([accounts[8], accounts[9]], 2)
+    alice = member("alice", 6, shop, with_=(5,))
+    dave = member("dave", 8, fund, with_=(9,), money=50 * AIM, source=alice)
+
+    made = alice.json("model", "publish", model_file, *TERMS, "--price", "10")
+    late, second = (dave.json("buy", made["offer"], "--yes")["orders"][0] for _ in range(2))
+    alice("order", "decline", second["order"], "--yes")
+    told = dave.refused("order", "refund", late["order"], "--yes", status=3)
+    assert "may still deliver" in told
+    local_chain.travel(3 * 86_400)
+    dave("order", "refund", late["order"], "--yes")
+    dave("withdraw", "--yes")
+    assert chain.balance(chain.aim, fund) == 50 * AIM
+
+    # Several licences at once: no permit, so an approval comes first, exact and used up.
+    other = alice.json("offer", "open", made["model"], "--version", 1, "--price", "7", "--yes")
+    both = dave.json("buy", made["offer"], other["offer"], "--yes")
+    assert len(both["orders"]) == 2
+    assert chain.allowance(chain.aim, fund) == 0
+    assert factory.at(fund).functions.nonce().call() == 6
+    alice("offer", "close", other["offer"], "--yes")
+    alice("model", "retire", made["model"], 1, "--yes")
+
+
+def test_a_sale_by_hand_over(
+    member: Member,
+    factory: Factory,
+    accounts: list[LocalAccount],
+    chain: Chain,
+    model_file: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Alice publishes and Bob signs; Carol buys and Dave signs: each at a home of his own."""
+    monkeypatch.chdir(tmp_path)
+    shop = factory.make([accounts[5], accounts[6]], 2)
+    fund = factory.make([accounts[7], accounts[8]], 2)
+    alice, bob = member("alice", 5, shop), member("bob", 6, shop)
+    carol = member("carol", 7, fund, money=50 * AIM, source=alice)
+    dave = member("dave", 8, fund)
+    publish = ("model", "publish", model_file, "--name", "Tiny", *TERMS, "--price", "10")
+
+    # First the manifest.
+    told = alice.refused(*publish, status=8, title="Not yet")
+    assert "one more owner" in told
+    file = handed_over(alice)
+    assert file.stat().st_mode & 0o777 == 0o600
+    shown = bob("safe", "sign", file, "--yes")
+    assert "Tiny" in shown.err
+    assert shown.out.startswith(str(file))
+    alice("safe", "send", file)
+
+    # Then the transaction, which anybody may carry once two have signed.
+    before = handed_over_all(alice)
+    alice.refused(*publish, status=8, title="Not yet")
+    (file,) = handed_over_all(alice) - before
+    alice.refused("safe", "send", file, "--yes", status=3)
+    signed = bob("safe", "sign", file, "--yes")
+    assert "Publish a model with an offer" in signed.err
+    assert re.search(f"paid to +{shop}", signed.err)
+    assert bob.json("safe", "send", file, "--yes")["nonce"] == 0
+    again = alice.json(*publish)
+    assert again["transaction"] is None
+    offer = again["offer"]
+
+    # The buyer's money moves only when both have signed; a second try is told to wait.
+    carol.refused("buy", offer, "--yes", status=8, title="Not yet")
+    assert chain.balance(chain.aim, fund) == 50 * AIM
+    assert "may still be mined" in carol.refused("buy", offer, "--yes")
+    file = handed_over(carol)
+    signed = dave("safe", "sign", file, "--yes")
+    assert "Buy a licence" in signed.err
+    assert "10 AIM" in signed.err
+    dave("safe", "send", file, "--yes")
+    assert chain.balance(chain.aim, fund) == 40 * AIM
+    order = carol.json("order", "list")[0]
+
+    # A delivery does not wait for Bob: anybody may deliver, and the price goes to the Safe.
+    alice("order", "deliver", order["order"], "--yes")
+    assert chain.credit(shop, chain.aim) == 99 * AIM // 10
+    carol("license", "fetch", order["license"], "--output", "opened")
+    assert Path("opened").read_bytes() == model_file.read_bytes()
+    assert "carried out" in dave.refused("safe", "send", file, "--yes", status=3)
+
+
+def handed_over_all(person: Person) -> set[Path]:
+    return set((person.home / "safe").rglob("*.json"))
+
+
+def handed_over(person: Person) -> Path:
+    (file,) = handed_over_all(person)
+    return file
