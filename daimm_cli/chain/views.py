@@ -46,7 +46,10 @@ class TokenPolicy:
 
 @dataclass(frozen=True)
 class Token:
-    """An ERC-20 token as it describes itself; the symbol is safe to print."""
+    """An ERC-20 token as it describes itself; the symbol is safe to print.
+
+    One that calls itself AIM and is not, or looks as if it might, goes by its address.
+    """
 
     address: str
     symbol: str
@@ -166,8 +169,10 @@ class Views:
         decimals = int(self.node.read(functions.decimals(), "tell the token's decimals"))
         if decimals > 36:
             raise OutsideFailed(f"The token {address} has impossible decimals: choose another.")
-        symbol = self.node.read(functions.symbol(), "tell the token's symbol")
-        return Token(address, sanitise(symbol, 16), decimals)
+        symbol = sanitise(self.node.read(functions.symbol(), "tell the token's symbol"), 16)
+        if address != self.aim and (symbol.upper() == "AIM" or not symbol.isascii()):
+            symbol = address[:10]
+        return Token(address, symbol, decimals)
 
     def balance(self, token: str, owner: str) -> int:
         """ERC-20 balance."""

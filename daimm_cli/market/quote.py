@@ -128,22 +128,18 @@ def registered_before(index: Index, row: OfferRow, version: VersionRow) -> str |
 
 
 def parse_maximum(text: str, token: Token, aim: str) -> int:
-    """'25 AIM' in the token's smallest unit; a number alone is AIM, and names no other token.
+    """'25 AIM' in the token's smallest unit; a number alone is AIM, and means no other token.
 
-    The unit is the token's symbol or its address; another token that calls itself AIM has to be
-    named by its address. Raises DaimmError for another unit.
+    The unit is the token's symbol or its address. Raises DaimmError for another unit.
     """
     number, _, unit = text.strip().partition(" ")
-    unit = unit.strip()
-    is_aim, calls_itself = token.address == aim, token.symbol.upper()
-    wanted = "AIM" if is_aim else token.address
-    known = {wanted.upper(), *(() if is_aim or calls_itself == "AIM" else (calls_itself,))}
-    if unit.upper() not in known and not (is_aim and not unit):
-        said = f"in '{sanitise(unit, 60)}'" if unit else "without a unit"
-        shown = "AIM" if is_aim else f"{token.symbol} ({token.address})"
+    known = [token.symbol.lower(), token.address.lower(), *([""] if token.address == aim else [])]
+    if unit.strip().lower() not in known:
+        said = f"in '{sanitise(unit.strip(), 60)}'" if unit else "without a unit"
+        wanted = token.symbol if token.address == aim else token.address
         raise DaimmError(
-            f"The maximum is given {said}, and the offer asks for {shown}: "
-            f"give it like '{sanitise(number, 40)} {wanted}'."
+            f"The maximum is given {said}, and the offer asks for {token.symbol}: give it like "
+            f"'{sanitise(number, 40)} {wanted}'."
         )
     return parse_amount(number, token.decimals)
 
