@@ -23,7 +23,7 @@ from daimm_cli.market.trust import powers, sampling, seller, trial
 from daimm_cli.market.trust.agreement import agreement
 from daimm_cli.market.trust.checks import Check, Result, verdict
 from daimm_cli.market.trust.sampling import OWN, SAMPLES, Sampled
-from daimm_cli.market.trust.words import section, sized
+from daimm_cli.market.trust.words import counted, section, sized
 from daimm_cli.market.trust.worst import Worst
 from daimm_cli.output import format_amount, sanitise
 from daimm_cli.store.remote import Named, named_sources
@@ -275,5 +275,5 @@ def _announced(signed: SignedManifest | None, plan: list[sampling.Wanted], place
     size = sized(signed.artifact_record.leaves.segments.ciphertext_size)
     return (
         f"The encrypted file has {size}. {len(plan)} blocks of at most 1 MiB are asked of each of "
-        f"{places} sources; `daimm buy` fetches and checks all of it."
+        f"{counted(places, 'source')}; `daimm buy` fetches and checks all of it."
     )

@@ -218,7 +218,7 @@ def fetchable(found: Sequence[Sampled], plan: Sequence[Wanted]) -> Check:
     elif not found:
         says = "There is no source to ask."
     else:
-        says = f"{len(got)} of {len(plan)} blocks asked for came from any of {len(found)} sources."
+        says = f"{len(got)} of {len(plan)} blocks asked for came from any source."
     if got == everything:
         return Check("file", Result.OK, says)
     came = any(plan[number].what == "file" for number in got)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from daimm_cli.chain.errors import time_shown
 from daimm_cli.chain.sellers import MOST_OFFERS, SellerRecord
 from daimm_cli.market.trust.checks import Check, Result
-from daimm_cli.market.trust.words import roughly
+from daimm_cli.market.trust.words import counted, roughly
 
 RECENT = 30 * 86400
 """Seconds after which a delivery says little about the keeper of today."""
@@ -25,13 +25,13 @@ OF_BUYERS = (
 def describe(record: SellerRecord) -> dict[str, str]:
     """The record for people."""
     since = time_shown(record.since) if record.since is not None else "not yet"
-    models = f"{record.other_offers} for {record.other_models} models"
+    models = f"{record.other_offers} for {counted(record.other_models, 'model')}"
     if record.other_offers == MOST_OFFERS:
         models = f"{MOST_OFFERS:,} or more"
     shown = {"active since": since, "other offers": models if record.other_offers else "none"}
     if not record.orders:
         return {**shown, "orders": NO_EVIDENCE}
-    shown["orders"] = f"{record.orders:,} by {record.buyers:,} accounts, his own left out"
+    shown["orders"] = f"{record.orders:,} by {counted(record.buyers, 'account')}, his own left out"
     shown["delivered"] = f"{record.delivered:,}"
     if record.median_seconds is not None:
         shown["median time"] = f"{roughly(record.median_seconds)} from purchase to delivery"
@@ -62,14 +62,14 @@ def keeper(record: SellerRecord, now: int) -> Check:
     """FALSE where orders fell due and nothing was delivered since."""
     if record.silent:
         says = (
-            f"{record.silent:,} orders fell due and no key was delivered since, the oldest "
-            f"{roughly(record.longest)} ago: this seller does not deliver now."
+            f"{counted(record.silent, 'order')} fell due and no key was delivered since, the "
+            f"oldest {roughly(record.longest)} ago: this seller does not deliver now."
         )
         return Check("keeper", Result.FALSE, says)
     if record.last_delivery is None:
         return Check("keeper", Result.UNKNOWN, "It has never delivered, and nothing is overdue.")
     if record.overdue:
-        says = f"It delivers, but leaves {record.overdue:,} orders out that are overdue."
+        says = f"It delivers, but leaves {counted(record.overdue, 'order')} out that fell due."
         return Check("keeper", Result.UNKNOWN, says)
     ago = now - record.last_delivery
     if ago > RECENT:

@@ -22,10 +22,15 @@ def roughly(seconds: int) -> str:
     for name, size in _UNITS:
         count, seconds = divmod(seconds, size)
         if count:
-            parts.append(f"{count:,} {name}{'' if count == 1 else 's'}")
+            parts.append(counted(count, name))
         elif parts:
             break
     return " ".join(parts[:2]) or "0 seconds"
+
+
+def counted(count: int, what: str) -> str:
+    """'1 order', '2 orders'."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def sized(size: float) -> str:

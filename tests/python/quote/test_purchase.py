@@ -36,7 +36,7 @@ def test_a_first_sale_is_shown_as_it_is(
     assert data["purchase"]["simulated"] is True
     assert chain.balance(chain.aim, buyer.account.address) == 100 * AIM
     assert "Tiny" in buyer("quote", published["offer"]).out
-    assert "of at most 1 MiB are asked of each of 1 sources" in ran.err
+    assert "of at most 1 MiB are asked of each of 1 source;" in ran.err
 
 
 def test_the_shape_of_the_data(buyer: Person, offer: str, quote: Quote) -> None:

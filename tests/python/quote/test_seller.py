@@ -229,7 +229,7 @@ def test_a_seller_who_delivers(
     assert (record["orders"], record["delivered"], record["refunded"]) == (1, 1, 0)
     assert record["median_seconds"] in range(90, 120)
     assert data["keeper"]["last_delivery"] is not None
-    assert "1 by 1 accounts, his own left out" in buyer("quote", offer).out
+    assert "1 by 1 account, his own left out" in buyer("quote", offer).out
 
 
 def test_a_seller_who_went_to_sleep(
@@ -243,7 +243,7 @@ def test_a_seller_who_went_to_sleep(
     pass_time(local_chain, HOUR + 10 * MINUTE)
     data, _ = quote(buyer, offer)
     assert false(data) == {"keeper"}
-    assert "1 orders fell due and no key was delivered since" in says(data, "keeper")
+    assert "1 order fell due and no key was delivered since" in says(data, "keeper")
     assert data["keeper"]["longest_overdue"] in range(10 * MINUTE, 12 * MINUTE)
     assert (data["keeper"]["overdue"], data["keeper"]["missed"]) == (1, 0)
     pass_time(local_chain, 2 * HOUR)
