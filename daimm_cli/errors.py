@@ -9,7 +9,8 @@ daimm_cli.errors.DaimmError: There is no file 'model.onnx': check the path.
 class DaimmError(Exception):
     """Something the user can put right; the message says what to do.
 
-    exit_code: process exit status (2 = bad input, 3 = the chain refused, 4 = outside world failed).
+    exit_code: process exit status (2 = bad input, 3 = the chain refused, 4 = outside world failed,
+    5 = something is not what it should be, 6 = an order ends without a key, 7 = not yet).
     title: what the message begins with on a terminal.
     """
 
@@ -38,3 +39,15 @@ class VerificationFailed(DaimmError):
     """Bytes, roots, signatures or manifests do not match what the chain committed to."""
 
     exit_code = 5
+
+
+class NotDelivered(DaimmError):
+    """An order ended, or is about to end, without a key: its money goes back."""
+
+    exit_code = 6
+
+
+class NotYet(DaimmError):
+    """What was waited for did not come in the time that was given."""
+
+    exit_code = 7

@@ -15,6 +15,7 @@ import decimal
 import enum
 import json
 import re
+import shutil
 import sys
 import time
 import unicodedata
@@ -161,6 +162,31 @@ def progress(label: str) -> Iterator[Callable[[int, int], None]]:
     finally:
         if bar is not None:
             bar.stop()
+
+
+@contextlib.contextmanager
+def status() -> Iterator[Callable[[str, str], None]]:
+    """Yield `show(state, detail)`: one line on a terminal's stderr, rewritten in place.
+
+    Elsewhere each new state becomes a line of its own, and the details are left out.
+    """
+    said = ""
+    drawn = sys.stderr.isatty()
+
+    def show(state: str, detail: str = "") -> None:
+        nonlocal said
+        if drawn:
+            line = sanitise(f"{state} {detail}".strip(), max(20, shutil.get_terminal_size()[0] - 1))
+            print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
+        elif state != said:
+            say(state)
+        said = state
+
+    try:
+        yield show
+    finally:
+        if drawn and said:
+            print(file=sys.stderr, flush=True)
 
 
 def _bar() -> Any:

@@ -60,7 +60,7 @@ def show(context: Context, order: OrderId) -> None:
     """Show an order: its money, its clocks, and what happens if nobody does anything."""
     from daimm_cli.market.orders import describe, local_time
 
-    row = _find(context, order)
+    row = find(context, order)
     standing = describe(row, _me(context), context.now)
     offer = row.offer
     pairs = {
@@ -97,7 +97,7 @@ def accept(context: Context, order: OrderId) -> None:
     """
     from daimm_cli.market.ending import require_acceptable
 
-    row = _find(context, order)
+    row = find(context, order)
     require_acceptable(row, context.me.address, context.now)
     sent = context.chain.accept(context.account, row.offer, row.order)
     _ended(context, row, sent, "accepted", "The seller is paid, the licence is yours for good.")
@@ -108,7 +108,7 @@ def settle(context: Context, order: OrderId) -> None:
     """Pay the seller after an inspection that ran out; anybody can."""
     from daimm_cli.market.ending import require_settleable
 
-    row = _find(context, order)
+    row = find(context, order)
     require_settleable(row, context.now)
     sent = context.chain.settle(context.account, row.offer, row.order)
     _ended(context, row, sent, "settled", "The seller is paid.")
@@ -119,7 +119,7 @@ def refund(context: Context, order: OrderId) -> None:
     """Give the buyer the money back when no key came in time; anybody can."""
     from daimm_cli.market.ending import require_refundable
 
-    row = _find(context, order)
+    row = find(context, order)
     require_refundable(row, context.now)
     sent = context.chain.refund(context.account, row.offer, row.order)
     amount = _amount(context, row, row.offer.total)
@@ -128,7 +128,8 @@ def refund(context: Context, order: OrderId) -> None:
         context.next("daimm withdraw")
 
 
-def _find(context: Context, text: str) -> OrderRow:
+def find(context: Context, text: str) -> OrderRow:
+    """The order that somebody typed the id of."""
     from daimm_cli.market.lookup import find_order
 
     return find_order(context.index, text, _me(context))

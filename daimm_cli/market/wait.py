@@ -1,0 +1,174 @@
+"""Waiting for a key, as long as it takes: through a node's silence, its restarts and re-orgs.
+
+>>> seen = wait(lambda: look(chain, index, order_id, depth=12), report=output.say)
+>>> seen.ending
+<Ending.DELIVERED: 'delivered'>
+
+Nothing is written down: whoever is cut off starts again and sees the same. What ended counts only
+once it is `depth` blocks deep.
+"""
+
+from __future__ import annotations
+
+import enum
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from daimm_cli.chain.book import LOCAL_CHAINS
+from daimm_cli.chain.rows import OrderRow, OrderState
+from daimm_cli.chain.terms import LicenseState
+from daimm_cli.errors import ChainRefused, DaimmError, NotYet, OutsideFailed
+from daimm_cli.market.orders import local_time
+from daimm_cli.market.purchase import PATIENCE
+
+if TYPE_CHECKING:
+    from daimm_cli.chain.client import Chain
+    from daimm_cli.chain.index import Index
+
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 15.0
+GROWTH = 1.5
+DEPTH = 12
+"""Blocks that an ending must have on a public chain."""
+
+Report = Callable[[str, str], None]
+"""Hears of the state, in a sentence, and of details that change from one look to the next."""
+
+
+class Ending(enum.Enum):
+    """How the wait ends."""
+
+    DELIVERED = "delivered"
+    REFUNDED = "refunded"
+    DECLINED = "declined"
+    REFUND_DUE = "refund due"
+
+
+_ENDINGS = {
+    OrderState.INSPECTION: Ending.DELIVERED,
+    OrderState.SETTLED: Ending.DELIVERED,
+    OrderState.REFUNDED: Ending.REFUNDED,
+    OrderState.DECLINED: Ending.DECLINED,
+}
+_DELIVERED = (LicenseState.ACTIVE, LicenseState.SETTLED)
+
+
+class Gone(OutsideFailed):
+    """A re-org took the purchase back."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """An order at one moment. now: the chain's time; ending: None while it can still change."""
+
+    row: OrderRow
+    now: int
+    ending: Ending | None
+
+
+def depth_of(chain: Chain, confirmations: int | None) -> int:
+    """How many blocks an ending must have: as told, else by the chain."""
+    return confirmations or (1 if chain.node.chain_id in LOCAL_CHAINS else DEPTH)
+
+
+def look(chain: Chain, index: Index, order_id: bytes, depth: int) -> Seen:
+    """The order as the chain has it now. Raises Gone where a re-org took it back."""
+    index.sync()
+    head = chain.node.latest()
+    row = _row(index, order_id)
+    if row is None:
+        raise Gone(
+            f"Order 0x{order_id.hex()} is not on the chain any more: a re-org took the purchase "
+            "back. It may be mined again."
+        )
+    ending = _ENDINGS.get(row.state)
+    if ending is not None and not _deep(chain, row, ending, max(head.number - depth + 1, 0)):
+        ending = None
+    local = chain.node.chain_id in LOCAL_CHAINS  # blocks, and with them time, come on demand there
+    now = max(head.time, int(time.time())) if local else head.time
+    if row.state is OrderState.PENDING and now > row.grace_end:
+        ending = Ending.REFUND_DUE
+    return Seen(row, now, ending)
+
+
+def wait(
+    look: Callable[[], Seen],
+    *,
+    report: Report,
+    timeout: float | None = None,
+    pause: Callable[[float], None] = time.sleep,
+    clock: Callable[[], float] = time.monotonic,
+) -> Seen:
+    """Look until the order has ended; the pauses grow, and begin anew when something changes.
+
+    timeout: seconds. look: may raise OutsideFailed, which is waited out. Raises NotYet in the end,
+    ChainRefused where a purchase that a re-org took back can be mined no more.
+    """
+    started = clock()
+    gone: float | None = None
+    before: object = None
+    length = FIRST_PAUSE
+    while True:
+        until = None
+        try:
+            seen = look()
+        except OutsideFailed as error:
+            state: object = type(error)
+            gone = (gone or clock()) if isinstance(error, Gone) else gone
+            if gone is not None and clock() - gone > PATIENCE:
+                raise ChainRefused(
+                    "A re-org took the purchase back, and it can be mined no more: nothing was "
+                    "paid. Buy again."
+                ) from None
+            report(f"{error.message} Waiting on.", "")
+        else:
+            gone = None
+            if seen.ending is not None:
+                return seen
+            state = seen.row.state
+            until = seen.row.grace_end + 1 - seen.now
+            report(*_shown(seen))
+        length = min(length * GROWTH, LONGEST_PAUSE) if state == before else FIRST_PAUSE
+        before = state
+        left = None if timeout is None else started + timeout - clock()
+        if left is not None and left <= 0:
+            raise NotYet(f"The order had not ended after {timeout:.0f} seconds: wait again.")
+        bounds = [bound for bound in (length, until, left) if bound is not None and bound > 0]
+        pause(min(bounds))
+
+
+def _row(index: Index, order_id: bytes) -> OrderRow | None:
+    try:
+        return index.order(order_id)
+    except OutsideFailed:
+        raise
+    except DaimmError:
+        return None
+
+
+def _deep(chain: Chain, row: OrderRow, ending: Ending, block: int) -> bool:
+    """Whether it had ended so already in this block."""
+    record = chain.contract("ModelLicense").functions.recordOf(row.license_id)
+    state, _, _ = chain.node.read(record, "tell how long ago an order ended", block=block)
+    if ending is Ending.DELIVERED:
+        return state in _DELIVERED
+    return bool(state == LicenseState.BURNED)
+
+
+def _shown(seen: Seen) -> tuple[str, str]:
+    row = seen.row
+    if row.state is not OrderState.PENDING:
+        return "Ended; waiting until no re-org can undo it.", ""
+    if seen.now > row.deliver_by:
+        state = f"The key is late; the money comes back after {local_time(row.grace_end)}."
+        return state, f"({_span(row.grace_end - seen.now)} left)"
+    state = f"Waiting for the key, due by {local_time(row.deliver_by)}."
+    return state, f"({_span(row.deliver_by - seen.now)} left)"
+
+
+def _span(seconds: int) -> str:
+    hours, rest = divmod(max(seconds, 0), 3600)
+    minutes, rest = divmod(rest, 60)
+    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s"
