@@ -106,6 +106,10 @@ test-deep: build ## Many more fuzz runs, and the slow tests
 bench: build ## Measure gas and speed, and write bench/results.json
 	$(PYTHON) -m bench
 
+.PHONY: soak
+soak: build ## Put a keeper under fire, and write bench/soak.json
+	$(PYTHON) -m bench.soak
+
 .PHONY: lock
 lock: $(SETUP) ## Resolve the Python packages anew and pin them by hash
 	uv pip compile pyproject.toml --all-extras --generate-hashes --python-version 3.11 \

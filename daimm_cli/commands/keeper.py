@@ -35,26 +35,37 @@ def run(
     import signal
     import threading
 
+    from daimm_cli.errors import OutsideFailed
     from daimm_cli.keeper.build import keeper
     from daimm_cli.keeper.health import serving
-    from daimm_cli.keeper.settings import load
+    from daimm_cli.keeper.settings import Settings, load
+
+    def serve(settings: Settings, stop: threading.Event) -> None:
+        with keeper(context, settings, say=output.say) as (running, health):
+            output.say(
+                f"Serving the offers of {running.duties.seller} on chain {running.node.chain_id}; "
+                f"{running.outbox.account.address} pays the gas; final: {running.finality}."
+            )
+            if once:
+                running.tick()
+                return
+            listening = serving(health, settings.listen) if settings.listen else None
+            with listening or contextlib.nullcontext() as url:
+                if url:
+                    output.say(f"Health and metrics at {url}/healthz and {url}/metrics.")
+                running.run(stop, poll=settings.poll)
+            output.say("Stopped; what was sent is kept and followed up at the next start.")
 
     settings = load(context.config.keeper, context.environment)
-    with keeper(context, settings, say=output.say) as (running, health):
-        duties = running.duties
-        output.say(
-            f"Serving the offers of {duties.seller} on chain {running.node.chain_id}; "
-            f"{running.outbox.account.address} pays the gas; final: {running.finality}."
-        )
-        if once:
-            running.tick()
-            return
-        stop = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stop.set())
-        listening = serving(health, settings.listen) if settings.listen else None
-        with listening or contextlib.nullcontext() as url:
-            if url:
-                output.say(f"Health and metrics at {url}/healthz and {url}/metrics.")
-            running.run(stop, poll=settings.poll)
-        output.say("Stopped; what was sent is kept and followed up at the next start.")
+    stop = threading.Event()
+    if once:
+        serve(settings, stop)
+        return
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    while not stop.is_set():
+        try:
+            serve(settings, stop)
+        except OutsideFailed as error:
+            output.say(f"Trying again: {error.message}")
+            stop.wait(settings.poll)

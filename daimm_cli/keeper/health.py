@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from daimm_cli.errors import DaimmError, OutsideFailed
+from daimm_cli.errors import DaimmError
 from daimm_cli.keeper.keeper import Keeper, Observer
 from daimm_cli.output import sanitise
 
@@ -180,7 +180,7 @@ def serving(health: Health, address: str) -> Iterator[str]:
     try:
         server = make_server(host.strip("[]"), int(port), answer, handler_class=Quiet)
     except (OSError, ValueError, OverflowError):
-        raise OutsideFailed(
+        raise DaimmError(
             f"Cannot listen on {sanitise(address, 80)}: set listen to a free address like "
             '127.0.0.1:9464, or to "" for none.'
         ) from None
