@@ -74,39 +74,48 @@ class DeviceSigner:
     def sign_transaction(self, transaction: Mapping[str, Any]) -> bytes:
         """The raw signed transaction; fields as web3 has them, complete."""
         from ape_ethereum.transactions import DynamicFeeTransaction, StaticFeeTransaction
-        from eth_account import Account
+        from eth_account._utils.legacy_transactions import (
+            encode_transaction,
+            serializable_unsigned_transaction_from_dict,
+        )
 
-        kind = StaticFeeTransaction if "gasPrice" in transaction else DynamicFeeTransaction
-        asked = kind(**{**transaction, "from": self.address})
-        before = asked.model_dump(by_alias=True)
-        done = self._confirmed(lambda: self._account.sign_transaction(asked))
-        if done.model_dump(by_alias=True) != before:
-            raise self._other()
-        try:
-            raw = bytes(done.serialize_transaction())
-            signed_by = Account.recover_transaction(raw)
-        except Exception:  # noqa: BLE001 - Ape and its plugins raise what they like
-            raise self._other() from None
-        if signed_by != self.address:
-            raise self._other()
-        return raw
+        fields = {name: transaction[name] for name in transaction if name != "from"}
+        kind = StaticFeeTransaction if "gasPrice" in fields else DynamicFeeTransaction
+        typed = {} if "gasPrice" in fields else {"type": 2}
+        unsigned = serializable_unsigned_transaction_from_dict({**fields, **typed})
+        asked = kind(**{**fields, "from": self.address})
+        made = self._confirmed(lambda: self._account.sign_transaction(asked)).signature
+        signature = self._checked(bytes(unsigned.hash()), made)
+        r, s = (int.from_bytes(part) for part in (signature[:32], signature[32:64]))
+        parity = signature[64] - 27
+        v = parity if typed else parity + 35 + 2 * int(fields["chainId"])
+        return bytes(encode_transaction(unsigned, vrs=(v, r, s)))
 
     def sign_typed_data(self, message: Mapping[str, Any]) -> bytes:
         """The 65-byte EIP-712 signature (r, s, v) of a full message."""
         from eth_account.messages import encode_typed_data
 
-        from daimm_cli.chain.signatures import recovered
         from daimm_cli.crypto.curve import keccak
 
         encoded = encode_typed_data(full_message=dict(message))
-        made = self._confirmed(lambda: self._account.sign_message(encoded))
-        parts = [bytes(part).rjust(32, b"\0") for part in (made.r, made.s)]
-        v = int(made.v) + 27 if int(made.v) < 27 else int(made.v)
-        signature = b"".join(parts) + v.to_bytes(1)
         digest = keccak(b"\x19" + encoded.version + encoded.header + encoded.body)
-        if recovered(digest, signature) != self.address:
-            raise self._other()
-        return signature
+        return self._checked(digest, self._confirmed(lambda: self._account.sign_message(encoded)))
+
+    def _checked(self, digest: bytes, made: Any) -> bytes:
+        """The signature with v = 27 or 28, however the device counts; of this account's key."""
+        from daimm_cli.chain.signatures import recovered
+
+        try:
+            half = b"".join(bytes(part).rjust(32, b"\0") for part in (made.r, made.s))
+        except (AttributeError, TypeError, ValueError):
+            half = b""
+        for v in (27, 28):
+            if recovered(digest, half + v.to_bytes(1)) == self.address:
+                return half + v.to_bytes(1)
+        raise VerificationFailed(
+            f"The device did not sign what was asked, or not for {self.address}: check that it is "
+            "the right one, and its plugin's version."
+        )
 
     def _confirmed(self, asking: Any) -> Any:
         say(f"Confirm on the device ({self._info.kind}, account '{self._info.alias}').")
@@ -120,12 +129,6 @@ class DeviceSigner:
         if done is None:
             raise DaimmError("The device did not sign: it was declined there, or cannot do it.")
         return done
-
-    def _other(self) -> VerificationFailed:
-        return VerificationFailed(
-            f"The device did not sign what was asked, or not for {self.address}: check that it is "
-            "the right one, and its plugin's version."
-        )
 
     def __repr__(self) -> str:
         return f"<DeviceSigner {self._info.alias} {self.address}>"

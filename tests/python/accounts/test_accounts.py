@@ -49,6 +49,7 @@ def test_create_show_list_unlock(accounts: Accounts) -> None:
     assert accounts.show("seller") == made
     assert accounts.show(made.address) == accounts.show(made.address.lower()[2:]) == made
     assert accounts.unlock("seller", PASSWORD).address == made.address
+    assert made.path is not None
     assert made.path.stat().st_mode & 0o777 == 0o600
     assert accounts.folder.stat().st_mode & 0o077 == 0
     assert [entry.name for entry in accounts.folder.iterdir()] == ["seller.json"]
@@ -59,6 +60,7 @@ def test_create_show_list_unlock(accounts: Accounts) -> None:
 def test_two_created_accounts_differ_and_the_work_is_full(accounts: Accounts) -> None:
     one, other = accounts.create("one", PASSWORD), accounts.create("other", PASSWORD)
     assert one.address != other.address
+    assert one.path is not None
     parameters = json.loads(one.path.read_bytes())["crypto"]["kdfparams"]
     assert (parameters["n"], parameters["r"], parameters["p"]) == (2**18, 8, 1)
 
@@ -66,6 +68,7 @@ def test_two_created_accounts_differ_and_the_work_is_full(accounts: Accounts) ->
 def test_a_private_key_is_imported(accounts: Accounts) -> None:
     made = accounts.import_secret("old", f" 0x{KEY}\n", PASSWORD)
     assert made.address == ADDRESS
+    assert made.path is not None
     assert KEY not in made.path.read_text()
     assert accounts.unlock("old", PASSWORD).address == ADDRESS
 

@@ -71,9 +71,9 @@ def test_a_copied_file_is_a_backup(home: Path, tmp_path: Path) -> None:
 
 def test_a_seed_is_no_account_and_an_account_no_seed(home: Path, tmp_path: Path) -> None:
     assert Accounts(home).list() == []
-    account = Accounts(tmp_path).create("seed", PASSWORD)
+    Accounts(tmp_path).create("seed", PASSWORD)
     with pytest.raises(DaimmError, match="not a daimm seed"):
-        seed.unlock(account.path.parent, PASSWORD)
+        seed.unlock(tmp_path, PASSWORD)
 
 
 def secret_file(folder: Path, data: bytes, mode: int = 0o600) -> Path:
