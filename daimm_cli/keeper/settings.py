@@ -50,7 +50,7 @@ class Settings(BaseModel):
     ether_per_token: dict[str, Amount] = Field(default_factory=dict, max_length=64)
     withdraw: dict[str, Amount] = Field(default_factory=dict, max_length=64)
     listen: Annotated[str, Field(max_length=100)] = "127.0.0.1:9464"
-    submit: Annotated[str | None, Field(max_length=2_000, repr=False)] = None
+    submit: str | None = Field(default=None, max_length=2_000, repr=False)
     timeout: Annotated[float, Field(ge=0.2, le=300)] = 10.0
 
 
