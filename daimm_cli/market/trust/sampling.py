@@ -184,7 +184,7 @@ class _Counting:
                 if want.offset < start + each.size:
                     break
                 start += each.size
-        if link.cid.codec == DAG_PB or link.size > MAX_BLOCK:
+        if link.cid.codec == DAG_PB:
             raise _no_such_file(want)
         return Leaf(link.cid, start, link.size)
 

@@ -16,7 +16,7 @@ from daimm_cli.chain.rows import OfferRow
 from daimm_cli.market import offers
 from daimm_cli.market.catalogue import cheapest
 from daimm_cli.store.local import LocalStore
-from scripts._artifacts import artifact
+from scripts._artifacts import ROOT, artifact
 from tests.python.cli.conftest import AIM, Person, write_keystore
 from tests.python.quote.conftest import Quote, false, says
 from tools.chain import LocalChain
@@ -53,6 +53,15 @@ def test_the_shape_of_the_data(buyer: Person, offer: str, quote: Quote) -> None:
         *("key line", "line proof", "registry", "signature", "seller", "file", "sources"),
         *("keeper", "contracts", "authority", "caps"),
     ]
+
+
+def test_everything_in_the_data_is_documented(buyer: Person, offer: str, quote: Quote) -> None:
+    data, _ = quote(buyer, offer)
+    nested = [data, data["purchase"], data["record"], data["keeper"], data["files"], data["powers"]]
+    nested += [data["worst_case"], data["files"]["sources"][0], data["checks"][0]]
+    names = {name for part in nested for name in part} | set(data["results"]) - {"results"}
+    text = (ROOT / "docs" / "quote.md").read_text()
+    assert {name for name in names if f"`{name}`" not in text} == {"results"}
 
 
 def test_the_file_is_not_fetched(buyer: Person, published: dict[str, Any], quote: Quote) -> None:
