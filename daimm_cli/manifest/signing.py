@@ -11,7 +11,8 @@ from collections.abc import Callable
 from typing import Any
 
 from daimm_cli.chain.accounts import Signing
-from daimm_cli.crypto.curve import N, keccak
+from daimm_cli.chain.signatures import recovered
+from daimm_cli.crypto.curve import keccak
 from daimm_cli.errors import DaimmError, VerificationFailed
 from daimm_cli.manifest.fields import MAX_SIGNATURE, Manifest, Signature, SignedManifest
 from daimm_cli.manifest.manifest import digest, encode, verify_key_line
@@ -99,7 +100,7 @@ def verify_signature(signed: SignedManifest, *, erc1271: Erc1271 | None = None) 
     body = signed.body
     message_hash = signing_hash(body)
     signature = bytes.fromhex(signed.signature.value[2:])
-    if _recovered(message_hash, signature) == body.seller_address:
+    if recovered(message_hash, signature) == body.seller_address:
         return
     if erc1271 and erc1271(body.seller_address, message_hash, signature):
         return
@@ -107,21 +108,3 @@ def verify_signature(signed: SignedManifest, *, erc1271: Erc1271 | None = None) 
         f"The manifest is not signed by its seller {body.seller_address}: "
         "don't buy from this listing."
     )
-
-
-def _recovered(message_hash: bytes, signature: bytes) -> str | None:
-    """The address whose key made the signature; None for what is malformed or malleable."""
-    from eth_keys.datatypes import Signature as Ecdsa
-    from eth_keys.exceptions import BadSignature
-    from eth_utils.exceptions import ValidationError
-
-    if len(signature) != 65 or signature[64] not in (27, 28):
-        return None
-    r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:64], "big")
-    if s > N // 2:
-        return None
-    try:
-        parsed = Ecdsa(vrs=(signature[64] - 27, r, s))
-        return str(parsed.recover_public_key_from_msg_hash(message_hash).to_checksum_address())
-    except (BadSignature, ValidationError):
-        return None
