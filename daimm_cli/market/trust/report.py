@@ -23,7 +23,7 @@ from daimm_cli.market.trust import powers, sampling, seller, trial
 from daimm_cli.market.trust.agreement import agreement
 from daimm_cli.market.trust.checks import Check, Result, verdict
 from daimm_cli.market.trust.sampling import OWN, SAMPLES, Sampled
-from daimm_cli.market.trust.words import counted, section, sized
+from daimm_cli.market.trust.words import counted, roughly, section, sized
 from daimm_cli.market.trust.worst import Worst
 from daimm_cli.output import format_amount, sanitise
 from daimm_cli.store.remote import Named, named_sources
@@ -110,18 +110,23 @@ class Report:
         ]
         return "\n\n".join(parts)
 
+    @property
+    def _size(self) -> int:
+        """Bytes of the encrypted file."""
+        assert self.signed is not None
+        return self.signed.artifact_record.leaves.segments.ciphertext_size
+
     def _files(self) -> dict[str, str]:
         shown = {}
         if self.signed is not None:
             leaves = self.signed.artifact_record.leaves
-            shown["size"] = (
-                f"{sized(leaves.segments.ciphertext_size)} encrypted, "
-                f"{sized(leaves.list_size)} of digests"
-            )
+            shown["size"] = f"{sized(self._size)} encrypted, {sized(leaves.list_size)} of digests"
         for each in self.sampled:
             told = f"{each.came} of {each.asked} blocks"
             if each.speed is not None and each.place.kind != OWN:
                 told += f", {sized(each.received)} at {sized(each.speed)}/s"
+                if self.signed is not None:
+                    told += f" (all of it in {roughly(max(1, round(self._size / each.speed)))})"
             told += f", lacks {each.missing}" if each.missing else ""
             told += f". {each.problem}" if each.problem else ""
             told += " (shows nothing of the network)" if each.place.kind == OWN else ""
@@ -186,7 +191,7 @@ class Report:
     def _files_json(self) -> dict[str, Any]:
         leaves = self.signed.artifact_record.leaves if self.signed else None
         return {
-            "size": leaves.segments.ciphertext_size if leaves else None,
+            "size": self._size if leaves else None,
             "digest_list_size": leaves.list_size if leaves else None,
             "sources": [
                 {

@@ -51,7 +51,7 @@ def test_a_gateway_that_has_everything(
         assert server.url in says(data, "file")
         told = alone("quote", offer).out
     assert "6 of 6 blocks" in told
-    assert "MiB/s" in told
+    assert "MiB/s (all of it in " in told
     assert "3.0 MiB encrypted" in told
 
 
