@@ -10,6 +10,9 @@ What is written is what the version committed to, byte for byte, or nothing is w
 from __future__ import annotations
 
 import contextlib
+import fcntl
+import glob
+import os
 import re
 import shutil
 import tempfile
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
     from daimm_cli.manifest.manifest import SignedManifest
 
 _CHUNK = 1 << 20
+_LOCK = "daimm-opening.lock"
+_MADE = re.compile(r"[a-z0-9_]{8}", re.ASCII)
 
 
 def open_artifact(
@@ -144,12 +149,34 @@ def _paths(signed: SignedManifest, folder: Path) -> list[Path]:
 
 @contextlib.contextmanager
 def _beside(target: Path) -> Iterator[Path]:
-    """A private folder on the target's file system, gone at the end with what is left in it."""
+    """A private folder on the target's file system, gone at the end with what is left in it.
+
+    What a killed run left (a part of the opened model) goes first: its lock is nobody's any more.
+    """
+    for left in target.parent.glob(f".{glob.escape(target.name)}.????????"):
+        if _MADE.fullmatch(left.name[-8:]) and not left.is_symlink() and _abandoned(left / _LOCK):
+            shutil.rmtree(left, ignore_errors=True)
     work = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
     try:
-        yield work
+        with (work / _LOCK).open("wb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield work
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def _abandoned(lock: Path) -> bool:
+    """Whether this is a lock of ours whose process has ended."""
+    try:
+        descriptor = os.open(lock, os.O_RDWR | os.O_NOFOLLOW)
+    except OSError:
+        return False
+    with os.fdopen(descriptor, "rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+    return True
 
 
 def _not_listed(what: str) -> VerificationFailed:
