@@ -175,3 +175,28 @@ def test_further_stores_to_fetch_from_are_relative_to_the_home(home: Path, tmp_p
 def test_sources_that_are_none_are_named(home: Path, text: str) -> None:
     with pytest.raises(DaimmError, match="storage"):
         config.load(env=write(home, text))
+
+
+def test_a_safe_and_its_owners_are_named(home: Path) -> None:
+    safe = "0x" + "ab" * 20
+    text = f'[profiles.local]\naccount = "alice"\nsafe = "{safe}"\nsafe_owners = ["bob"]\n'
+    env = write(home, text)
+    assert config.load(env=env).profile.safe == safe
+    assert config.load(env=env).profile.safe_owners == ("bob",)
+    other = "0x" + "cd" * 20
+    assert config.load(env={**env, "DAIMM_SAFE": other}).profile.safe == other
+    assert config.load(env={**env, "DAIMM_SAFE": "none"}).profile.safe is None
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('safe = "alice"', "safe' .* must be the address"),
+        ("safe = 1", "'profiles.local.safe' must be text"),
+        ('safe_owners = "bob"', "'profiles.local.safe_owners' is a list"),
+        ("safe_owners = [1]", "'profiles.local.safe_owners' is a list"),
+    ],
+)
+def test_a_mistyped_safe_is_named(line: str, said: str, home: Path) -> None:
+    with pytest.raises(DaimmError, match=said):
+        config.load(env=write(home, f"[profiles.local]\n{line}\n"))

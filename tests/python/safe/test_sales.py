@@ -10,6 +10,9 @@ import pytest
 from eth_account.signers.local import LocalAccount
 
 from daimm_cli.chain.client import Chain
+from daimm_cli.chain.safe import Safe, SafeTx
+from daimm_cli.chain.safe_account import Proposal
+from daimm_cli.market.proposals import write
 from tests.python.cli.conftest import AIM, Person
 from tests.python.safe.kit import Factory
 from tools.chain import LocalChain
@@ -149,3 +152,59 @@ def handed_over_all(person: Person) -> set[Path]:
 def handed_over(person: Person) -> Path:
     (file,) = handed_over_all(person)
     return file
+
+
+def test_a_manifest_holds_as_long_as_its_signers_own_the_safe(
+    member: Member,
+    buyer: Person,
+    factory: Factory,
+    accounts: list[LocalAccount],
+    chain: Chain,
+    model_file: Path,
+    tmp_path: Path,
+) -> None:
+    """A contract's signature is judged when it is read: no history of owners is kept."""
+    shop = factory.make([accounts[5], accounts[6]])
+    alice, bob = member("alice", 5, shop), member("bob", 6, shop)
+    made = alice.json("model", "publish", model_file, *TERMS, "--price", "10")
+    (buyer.home / "config.toml").write_text(f'[storage]\nsources = ["{alice.home / "store"}"]\n')
+    buyer("buy", made["offer"], "--yes")
+
+    owners = Safe.at(chain.node, shop).owners
+    place = owners.index(accounts[5].address)
+    before = owners[place - 1] if place else "0x" + "00" * 19 + "01"
+    removal = factory.data(shop, "removeOwner", before, accounts[5].address, 1)
+    safe = Safe.at(chain.node, shop)
+    tx = SafeTx(shop, removal, safe.nonce)
+    file = tmp_path / "removal.json"
+    write(file, Proposal(safe, tx, {}))
+    bob("safe", "sign", file, "--yes", "--any-call")
+    bob("safe", "send", file, "--yes", "--any-call")
+    (buyer.home / "config.toml").write_text(f'[storage]\nsources = ["{alice.home / "store"}"]\n')
+    assert "not signed by its seller" in buyer.refused("buy", made["offer"], "--yes", status=5)
+    assert "no owner of the Safe" in alice.refused(
+        "offer", "close", made["offer"], "--yes", status=3
+    )
+
+    # Bob signs it anew as a version of the Safe's own; the old offer is for the old version.
+    bob_model = bob.json("model", "publish", model_file, *TERMS, "--price", "10")
+    (buyer.home / "config.toml").write_text(f'[storage]\nsources = ["{bob.home / "store"}"]\n')
+    buyer("buy", bob_model["offer"], "--yes")
+
+
+def test_a_license_of_a_safe_needs_no_callback(
+    member: Member,
+    seller: Person,
+    factory: Factory,
+    accounts: list[LocalAccount],
+    chain: Chain,
+    model_file: Path,
+) -> None:
+    """A Safe without a handler takes no safe mints; licences come by plain ones, gifts too."""
+    fund = factory.make([accounts[7]], handler="")
+    carol = member("carol", 7, fund, money=20 * AIM, source=seller)
+    offer = seller.json("model", "publish", model_file, *TERMS, "--price", "10")["offer"]
+    bought = carol.json("buy", offer, "--yes")["orders"][0]
+    assert chain.license_owner(int(bought["license"], 16)) == fund
+    gift = carol.json("buy", offer, "--for", accounts[3].address, "--yes")["orders"][0]
+    assert chain.license_owner(int(gift["license"], 16)) == accounts[3].address
