@@ -105,8 +105,10 @@ def test_another_sellers_orders_do_not_count(
     index: Index, made: Published, chain: Chain, accounts: list[LocalAccount]
 ) -> None:
     other = published(chain, accounts[4])
-    bought(chain, accounts[2], other.offer)
-    assert record(index, made).orders == 0
+    placed = bought(chain, accounts[2], other.offer)
+    chain.deliver(accounts[5], (other.offer, placed.order, delivery(placed)))
+    found = record(index, made)
+    assert (found.orders, found.last_delivery, found.median_seconds) == (0, None, None)
     assert record(index, other).orders == 1
 
 

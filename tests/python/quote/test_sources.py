@@ -263,6 +263,19 @@ def test_a_root_that_is_no_node() -> None:
     assert through(source, Wanted("file", root, 10, 0)).wrong
 
 
+@pytest.mark.parametrize("what", ["manifest", "node", "leaf"])
+def test_blocks_that_a_source_did_not_check_itself(what: str) -> None:
+    leaf = b"a" * 10
+    root, block = tree(leaf)
+    source = Blocks(block, leaf)
+    wrong = {"manifest": dag_of_bytes(leaf).root, "node": root, "leaf": dag_of_bytes(leaf).root}
+    source.blocks[wrong[what]] = b"b" * 10
+    manifest = sampling.manifest_alone(dag_of_bytes(leaf).root)
+    want = manifest if what == "manifest" else Wanted("file", root, 10, 0)
+    found = through(source, want)
+    assert (found.corrupt, found.wrong, found.came) == (True, False, 0)
+
+
 def test_a_source_without_the_root_is_not_asked_again() -> None:
     root, _ = tree(b"a" * 10)
     source = Blocks()
