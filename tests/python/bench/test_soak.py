@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bench import soak
+from bench import rush, soak
+from tools.chain import ROOT
 
 
 def test_a_short_soak(tmp_path: Path) -> None:
@@ -27,6 +28,27 @@ def test_the_committed_soak_was_long_and_lost_nothing() -> None:
     assert sum(result["by_kind"].values()) == result["faults"]
     assert result["delivered"] + result["refunded"] == result["orders"]
     assert {name: result[name] for name in soak.FORBIDDEN} == dict.fromkeys(soak.FORBIDDEN, 0)
+
+
+def test_the_docs_show_the_committed_figures() -> None:
+    page = (ROOT / "docs" / "keeper.md").read_text()
+    last = json.loads(soak.RESULTS.read_text())
+    assert f"| orders, faults | {last['orders']}, {last['faults']} |" in page
+    assert f"| delivered, refunded | {last['delivered']}, {last['refunded']} |" in page
+    figures = json.loads(rush.RESULTS.read_text())
+    default, widest = figures["default"], figures["widest"]
+    for row, name in (
+        ("deliveries in a block", "deliveries_per_block"),
+        ("gas for each", "gas_per_delivery"),
+        ("blocks", "blocks"),
+    ):
+        assert f"| {row} | {default[name]:,} | {widest[name]:,} |" in page
+
+
+def test_a_rush_is_worked_off_in_few_blocks() -> None:
+    figures = rush.rush(45, batch=20, in_flight=2)
+    assert (figures["blocks"], figures["deliveries_per_block"]) == (2, 40)
+    assert figures["gas_per_delivery"] < 85_000
 
 
 @pytest.mark.slow
