@@ -278,6 +278,8 @@ def _announced(signed: SignedManifest | None, plan: list[sampling.Wanted], place
     if signed is None:
         return "The manifest could not be read: looking where it can be had."
     size = sized(signed.artifact_record.leaves.segments.ciphertext_size)
+    if not places:
+        return f"The encrypted file has {size}. No source is named: only your own store is asked."
     return (
         f"The encrypted file has {size}. {len(plan)} blocks of at most 1 MiB are asked of each of "
         f"{counted(places, 'source')}; `daimm buy` fetches and checks all of it."

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from daimm_cli.artifact.unixfs import DAG_PB, RAW, Cid, Link, dag_of_bytes, encode_node
+from daimm_cli.artifact.unixfs import (
+    CHUNK,
+    DAG_PB,
+    RAW,
+    Cid,
+    DagBuilder,
+    Link,
+    dag_of_bytes,
+    encode_node,
+)
 from daimm_cli.market.trust import sampling
 from daimm_cli.market.trust.checks import Result
 from daimm_cli.market.trust.sampling import OWN, Sampled, Wanted, fetchable, honest, sample
@@ -229,6 +239,23 @@ def test_the_leaf_that_an_offset_is_in() -> None:
     roots = [dag_of_bytes(leaf).root for leaf in leaves]
     assert [cid for cid in source.asked if cid != root] == [roots[i] for i in offsets.values()]
     assert source.asked.count(root) == 1
+
+
+def test_a_file_of_4_gib_costs_what_is_asked_for() -> None:
+    """4,096 leaves below four inner blocks, alike but for those of another block."""
+    leaves, builder = [bytes([group]) * CHUNK for group in range(4)], DagBuilder()
+    for leaf in leaves:
+        digest = sha256(leaf).digest()
+        for _ in range(1024):
+            builder.add(digest, CHUNK)
+    dag = builder.finish()
+    source = Blocks(*leaves)
+    source.blocks |= {node.cid: node.block for node in dag.nodes}
+    chunks = (0, 7, 1023, 1024, 2500, 3000, 4000, 4095)
+    found = through(source, *(Wanted("file", dag.root, 4 << 30, n * CHUNK) for n in chunks))
+    assert found.came == 8
+    assert 8 * CHUNK < found.received < 9 * CHUNK
+    assert len(source.asked) == 8 + 1 + 4
 
 
 @pytest.mark.parametrize(
