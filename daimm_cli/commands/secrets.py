@@ -134,7 +134,7 @@ def remember(context: Context, what: What = "seed") -> None:
     if lock.kind is Kind.SEED:
         seed.unlock(context.config.home, password)
     else:
-        context.accounts.unlock(context.me.alias, password)
+        context.accounts.unlock(context.owner.alias, password)
     assert lock.user is not None
     system_keyring.put(lock.user, password)
     context.emit(
@@ -163,7 +163,7 @@ def _lock(context: Context, what: str) -> Lock:
 
     home = context.config.home
     if what == "account":
-        return Lock.account(context.me.alias, context.me.address)
+        return Lock.account(context.owner.alias, context.owner.address)
     if what != "seed":
         raise DaimmError(f"'{output.sanitise(what, 40)}' has no password: say seed or account.")
     if not seed.exists(home):

@@ -1,0 +1,45 @@
+"""`daimm doctor`: is everything as it should be, and if not, what is to be done."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from daimm_cli import output
+from daimm_cli.commands.frame import command
+from daimm_cli.context import Context
+
+app = typer.Typer()
+
+UNWELL = 5
+
+
+@command(app, "doctor", example=["daimm doctor", "daimm doctor --deep --account seller"])
+def doctor(
+    context: Context,
+    deep: Annotated[
+        bool,
+        typer.Option("--deep", help="Ask for the seed's password, and derive every key line."),
+    ] = False,
+) -> None:
+    """Check everything that daimm needs and say what to do.
+
+    One line for each thing: ok, warning, problem, or skipped where something that it needs failed.
+    Nothing is changed, and no secret is shown. Ends with status 5 where there is a problem.
+    """
+    from daimm_cli.doctor import Finding, Level, Patient, examine
+
+    findings: list[Finding] = []
+    for finding in examine(Patient(context, deep=deep)):
+        findings.append(finding)
+        hint = f" ({finding.hint})" if finding.hint else ""
+        if not context.as_json:
+            line = f"{finding.level.value:<8} {finding.name:<16} {finding.says}{hint}"
+            context.emit(None, output.sanitise(line, 1_000))
+    problems = sum(finding.level is Level.PROBLEM for finding in findings)
+    if context.as_json:
+        context.emit({"well": not problems, "findings": findings})
+    if problems:
+        output.say(f"{problems} problem{'s' if problems > 1 else ''} found.")
+        raise typer.Exit(UNWELL)

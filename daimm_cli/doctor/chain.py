@@ -1,0 +1,143 @@
+"""The node, its chain, the contracts on it, and the account that acts there."""
+
+from __future__ import annotations
+
+import time
+
+from daimm_cli.chain.book import LOCAL_CHAINS
+from daimm_cli.doctor.examination import Check, Patient, Said, ok, problem, warning
+
+STALE = 180
+"""Seconds after which a public chain's newest block is old: the node lags."""
+
+DEAD = 3600
+AHEAD = 30
+"""Seconds that a block may be ahead of this machine's clock."""
+
+LOW_ETHER = 10**15
+"""Wei below which an account hardly pays for a transaction."""
+
+
+def node(patient: Patient) -> Said:
+    """Whether the node answers."""
+    started = time.monotonic()
+    head = patient.head
+    took = (time.monotonic() - started) * 1000
+    shown = patient.context.config.profile.rpc_shown
+    return ok(f"{shown} answers in {took:.0f} ms, block {head.number:,}")
+
+
+def chain_id(patient: Patient) -> Said:
+    """Whether the node is on the chain that the settings name."""
+    profile, actual = patient.context.config.profile, patient.node.chain_id
+    if profile.chain_id is None:
+        return warning(
+            f"the node is on chain {actual}, and the settings name none",
+            f"set chain_id = {actual} in the profile, so that another chain is refused",
+        )
+    if profile.chain_id != actual:
+        return problem(
+            f"the node is on chain {actual}, the settings say {profile.chain_id}",
+            "set DAIMM_RPC to a node of that chain, or choose another profile",
+        )
+    return ok(str(actual))
+
+
+def newest_block(patient: Patient) -> Said:
+    """Whether the node has kept up."""
+    age = int(time.time()) - patient.head.time
+    if patient.node.chain_id in LOCAL_CHAINS:
+        return ok("a local chain has blocks when it needs them")
+    if age > STALE:
+        say = problem if age > DEAD else warning
+        return say(
+            f"the newest block is {age // 60:,} minutes old",
+            "wait until the node has caught up, or use another one",
+        )
+    return ok(f"{max(age, 0)} seconds old")
+
+
+def clock(patient: Patient) -> Said:
+    """Whether this machine's clock is behind the chain's, which no right clock is."""
+    ahead = patient.head.time - int(time.time())
+    if ahead <= AHEAD:
+        return ok("not behind the chain's")
+    if patient.node.chain_id in LOCAL_CHAINS:
+        return warning(f"the local chain is {ahead:,} seconds ahead", "start it anew if it matters")
+    return problem(
+        f"this machine's clock is at least {ahead:,} seconds behind the chain's",
+        "set it by NTP: deadlines are missed otherwise",
+    )
+
+
+def contracts(patient: Patient) -> Said:
+    """Whether the contracts of the address book are there, with the code that was deployed."""
+    from daimm_cli.crypto.curve import keccak
+
+    book = patient.chain.book
+    patient.chain.require_code()
+    for name, entry in book.contracts.items():
+        if keccak(patient.node.code(entry.address)) != entry.code_hash:
+            return problem(
+                f"{name} at {entry.address} has other code than the address book says",
+                "don't use it; see where the book is from, and run `ape run verify`",
+            )
+    return ok(f"{len(book.contracts)} with the code that the address book says")
+
+
+def account(patient: Patient) -> Said:
+    """Who acts."""
+    me = patient.context.me
+    return ok(f"{me.alias}, {me.address}")
+
+
+def ether(patient: Patient) -> Said:
+    """Whether the account that signs can pay for gas."""
+    from daimm_cli.output import format_amount
+
+    owner = patient.context.owner
+    wei = patient.node.ether(owner.address)
+    says = f"{format_amount(wei, symbol='ether')} for gas, {owner.alias}"
+    if wei < LOW_ETHER:
+        return warning(says, f"send some to {owner.address}")
+    return ok(says)
+
+
+def aim(patient: Patient) -> Said:
+    """What the account has to buy with."""
+    from daimm_cli.output import format_amount
+
+    me, chain = patient.context.me, patient.chain
+    says = format_amount(chain.balance(chain.aim, me.address), symbol="AIM")
+    if says == "0 AIM":
+        hint = "daimm faucet" if "Faucet" in chain.book.contracts else "needed to buy, not to sell"
+        return warning(says, hint)
+    return ok(says)
+
+
+def keys(patient: Patient) -> Said:
+    """Whether the account's key lines and orders follow from the seed."""
+    from daimm_cli.chain.index import Index
+    from daimm_cli.market import inventory
+
+    context, chain = patient.context, patient.chain
+    with Index.open(context.config.ensure_home(), chain) as index:
+        index.sync()
+        found = inventory.take(chain, index, context.fetcher, context.seed, context.me.address)
+    says = f"{len(found.lines)} key lines and {len(found.bought)} bought orders"
+    if not found.right:
+        return problem(f"not all of {says} follow from this seed", "daimm secrets show")
+    return ok(f"{says}, all from this seed")
+
+
+CHECKS = (
+    Check("node", node, ("settings",)),
+    Check("chain id", chain_id, ("node",)),
+    Check("newest block", newest_block, ("node",)),
+    Check("clock", clock, ("node",)),
+    Check("contracts", contracts, ("node", "chain id")),
+    Check("account", account, ("settings",)),
+    Check("ether", ether, ("node", "chain id", "account")),
+    Check("AIM", aim, ("contracts", "account")),
+)
+DEEP = (Check("keys", keys, ("contracts", "account", "seed"), seconds=300),)
