@@ -111,7 +111,7 @@ def fetch(
     row = reached(context.index, held.order, version)
     records = Records(context.config.ensure_home(), context.chain.node.chain_id)
     key = line_key(context.chain, records, context.seed, held.order)
-    listing = read_listing(context.chain, context.fetcher, row)
+    listing = read_listing(context.chain, context.fetcher, row, bought=True)
     files = obtain(context.fetcher, listing.signed, stage=output.progress)
     place = unpack or target or default_target(listing.signed)
     made = open_artifact(

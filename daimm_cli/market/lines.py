@@ -42,7 +42,7 @@ def own_line(
     kept = fetcher.labels.of(seed, wanted) if fetcher.labels else None
     if kept is not None:
         return Line(kept, keys.line_secret(seed, kept))
-    signed = read_listing(chain, fetcher, rows[0]).signed
+    signed = read_listing(chain, fetcher, rows[0], bought=True).signed
     label = bytes.fromhex(signed.key_line.label[2:])
     secret = keys.line_secret(seed, label)
     if secret.point != wanted:

@@ -109,11 +109,18 @@ class Fetcher:
 
 
 def read_listing(
-    chain: Chain, fetcher: Fetcher, version: VersionRow, *, seller: str | None = None
+    chain: Chain,
+    fetcher: Fetcher,
+    version: VersionRow,
+    *,
+    seller: str | None = None,
+    bought: bool = False,
 ) -> Listing:
     """Fetch a version's manifest and check all that it can be held to.
 
-    seller: who must have signed it; None takes anybody. Raises VerificationFailed where the
+    seller: who must have signed it; None takes anybody. bought: the deal is made, so a contract's
+    signature is not asked for anew: its owners may have changed, what the chain committed to not.
+    Raises VerificationFailed where the
     manifest is not the chain's, not of this registry, not signed, not this seller's, or its key
     line's proof fails.
     """
@@ -130,7 +137,7 @@ def read_listing(
             "The manifest was made for another registry or chain, so it was copied: don't buy from "
             "this listing."
         )
-    signing.verify(signed, erc1271=lambda *asked: accepts_signature(chain, *asked))
+    signing.verify(signed, erc1271=lambda *asked: bought or accepts_signature(chain, *asked))
     if seller is not None and signed.seller_address != seller:
         raise VerificationFailed(
             f"The manifest is {signed.seller_address}'s and {seller} sells it: it was copied, or "

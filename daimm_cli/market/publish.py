@@ -278,7 +278,7 @@ def _require_committed(
 
 def _found(seller: Seller, draft: Draft, row: VersionRow) -> Publication:
     """What an earlier run published; its manifest is in the store since then."""
-    signed = read_listing(seller.chain, Fetcher(seller.store), row).signed
+    signed = read_listing(seller.chain, Fetcher(seller.store), row, bought=True).signed
     draft.done()
     me = seller.account.address
     offers = seller.index.offers(model=row.model, version=row.version, seller=me)

@@ -168,7 +168,7 @@ def test_a_manifest_holds_as_long_as_its_signers_own_the_safe(
     alice, bob = member("alice", 5, shop), member("bob", 6, shop)
     made = alice.json("model", "publish", model_file, *TERMS, "--price", "10")
     (buyer.home / "config.toml").write_text(f'[storage]\nsources = ["{alice.home / "store"}"]\n')
-    buyer("buy", made["offer"], "--yes")
+    bought = buyer.json("buy", made["offer"], "--yes")["orders"][0]
 
     owners = Safe.at(chain.node, shop).owners
     place = owners.index(accounts[5].address)
@@ -185,6 +185,12 @@ def test_a_manifest_holds_as_long_as_its_signers_own_the_safe(
     assert "no owner of the Safe" in alice.refused(
         "offer", "close", made["offer"], "--yes", status=3
     )
+
+    # What was sold before is still delivered and opened: the chain holds the manifest's digest.
+    (alice.home / "labels").unlink()
+    alice("order", "deliver", bought["order"], "--yes")
+    buyer("license", "fetch", bought["license"], "--output", tmp_path / "opened")
+    assert (tmp_path / "opened").read_bytes() == model_file.read_bytes()
 
     # Bob signs it anew as a version of the Safe's own; the old offer is for the old version.
     bob_model = bob.json("model", "publish", model_file, *TERMS, "--price", "10")
