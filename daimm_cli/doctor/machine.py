@@ -91,7 +91,7 @@ def backup(patient: Patient) -> Said:
     home = patient.context.config.home
     if not seed.exists(home):
         return ok("nothing to back up yet")
-    found = last(home, seed.stated_fingerprint(home) or "")
+    found = last(home, seed.stated_fingerprint(home))
     if found is None:
         return warning("no backup is known", "daimm secrets export daimm-backup.json")
     says = f"{local_time(found.at)}, {found.file}"

@@ -124,7 +124,10 @@ def _pinning(patient: Patient) -> Said:
 
 def _existing(folder: Path) -> Path:
     """The folder, or the nearest above it that exists: where it would be made."""
-    return next(path for path in (folder, *folder.parents) if path.is_dir())
+    found = next(path for path in (folder, *folder.parents) if path.exists())
+    if not found.is_dir():
+        raise DaimmError(f"{found} is no folder: set `store` of the profile to another place.")
+    return found
 
 
 CHECKS = (

@@ -126,15 +126,15 @@ def require_same(home: Path, mine: str, theirs: str) -> None:
         )
 
 
-def last(home: Path, fingerprint: str) -> LastBackup | None:
-    """The last backup of this seed that was made from this home, if any."""
+def last(home: Path, fingerprint: str | None) -> LastBackup | None:
+    """The last backup of this seed that was made from this home; None: of whatever seed."""
     try:
         with (home / RECORD).open("rb") as file:
             data = json.loads(file.read(64 << 10))
         found = LastBackup(str(data["fingerprint"]), int(data["at"]), sanitise(data["file"], 1000))
     except (OSError, ValueError, LookupError, TypeError):
         return None
-    return found if found.fingerprint == fingerprint else None
+    return found if fingerprint in (None, found.fingerprint) else None
 
 
 def _note(home: Path, made: LastBackup) -> None:
