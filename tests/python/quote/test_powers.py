@@ -14,6 +14,7 @@ from eth_account.signers.local import LocalAccount
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.index import Index
 from daimm_cli.chain.node import Call
+from daimm_cli.chain.terms import encode
 from daimm_cli.crypto.curve import keccak
 from daimm_cli.market.trust import powers
 from daimm_cli.market.trust.checks import Result
@@ -126,6 +127,21 @@ def test_a_role_that_was_taken_and_given_again(
             act(chain, accounts[0], function, *values)
             index.sync()
             assert index.role_holders(5) == held
+
+
+@pytest.mark.parametrize("label", [b"\xff\xfe", b"A" * 70_000])
+def test_governance_cannot_keep_anybody_from_reading_events(
+    chain: Chain, accounts: list[LocalAccount], tmp_path: Path, label: bytes
+) -> None:
+    """A role's label can be no text at all, or longer than any event of ours."""
+    selector = keccak(b"labelRole(uint64,string)")[:4]
+    data = selector + encode(["uint64", "bytes"], [5, label])
+    authority = chain.book.address("Authority")
+    chain.node.send(Call(authority, data, "label a role"), accounts[0])
+    act(chain, accounts[0], "grantRole", 5, accounts[7].address, 0)
+    with Index.open(tmp_path, chain) as index:
+        index.sync()
+        assert index.role_holders(5) == [accounts[7].address]
 
 
 def test_many_holders_are_counted(
