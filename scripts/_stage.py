@@ -20,6 +20,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import Protocol
 
 from rich.console import Console
 from rich.table import Table
@@ -44,21 +45,38 @@ class Told:
     gas: int
 
 
-class Stage:
-    """A folder, a chain and a screen; all but the screen is gone at the end."""
+class Daemon(Protocol):
+    """An IPFS daemon: the address of its RPC and the URL of its gateway, once it is started."""
 
-    def __init__(self, *, keep: bool) -> None:
+    api: str
+    gateway: str
+
+    def start(self) -> object: ...
+    def stop(self) -> None: ...
+
+
+class Stage:
+    """A folder, a chain and a screen; all but the screen is gone at the end.
+
+    daemon: what the seller pushes to and the buyer fetches through; None for a shared folder.
+    """
+
+    def __init__(self, *, keep: bool, daemon: Daemon | None = None) -> None:
         self.console = Console(highlight=False, soft_wrap=True)
         self.keep = keep
         self.folder = Path(tempfile.mkdtemp(prefix="daimm-demo-"))
         self.chain = LocalChain()
+        self.daemon = daemon
         self.bill: list[tuple[str, int]] = []
         self.started = time.monotonic()
 
     def __enter__(self) -> Stage:
         try:
             self.chain.start()
+            if self.daemon is not None:
+                self.daemon.start()
         except BaseException:
+            self.chain.stop()
             self._clean()
             raise
         return self
@@ -69,6 +87,8 @@ class Stage:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        if self.daemon is not None:
+            self.daemon.stop()
         self.chain.stop()
         self._clean()
 
@@ -81,9 +101,12 @@ class Stage:
         """Where the address book goes."""
         return self.folder / "deployments"
 
-    def person(self, name: str, *, sources: list[Path] | None = None) -> Person:
-        """Somebody with a home, a password and nothing in common with the others but the chain."""
-        return Person(self, name, sources or [])
+    def person(self, name: str, *, storage: str = "") -> Person:
+        """Somebody with a home, a password and nothing in common with the others but the chain.
+
+        storage: a line of the settings' table of that name.
+        """
+        return Person(self, name, storage)
 
     # The screen
 
@@ -141,7 +164,7 @@ class Stage:
 class Person:
     """An account with a home: `types` runs a command of `daimm` there."""
 
-    def __init__(self, stage: Stage, name: str, sources: list[Path]) -> None:
+    def __init__(self, stage: Stage, name: str, storage: str) -> None:
         self.stage = stage
         self.name = name
         self.home = stage.folder / name / "home"
@@ -151,10 +174,9 @@ class Person:
         password = self.home / "password"
         password.touch(mode=0o600)
         password.write_text(f"the {name}'s own password\n")
-        listed = ", ".join(f'"{path}"' for path in sources)
         (self.home / "config.toml").write_text(
             f'accounts = "accounts"\n\n[profiles.local]\nrpc = "{stage.chain.url}"\n'
-            f"chain_id = {stage.chain.chain_id}\n\n[storage]\nsources = [{listed}]\n"
+            f"chain_id = {stage.chain.chain_id}\n\n[storage]\n{storage}\n"
         )
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("DAIMM_")}
         self.environment = inherited | {

@@ -43,9 +43,10 @@ def main() -> int:
         signal.signal(number, stop)
     from daimm_cli.errors import DaimmError
     from tools.chain import ChainError
+    from tools.kubo import DaemonError, LocalDaemon, find
 
     try:
-        with Stage(keep=keep) as stage:
+        with Stage(keep=keep, daemon=LocalDaemon() if find() else None) as stage:
             play(stage)
             stage.tell(
                 f"Both homes are in {stage.folder}; the chain ends now."
@@ -56,7 +57,7 @@ def main() -> int:
         if interrupted:  # whatever it broke on the way
             print("\nInterrupted: chain and folder are gone.", file=sys.stderr)
             return 130
-        if not isinstance(error, (DemoFailed, DaimmError, ChainError)):
+        if not isinstance(error, (DemoFailed, DaimmError, ChainError, DaemonError)):
             raise
         print(f"The demo failed: {error}", file=sys.stderr)
         return 1
@@ -97,12 +98,19 @@ def set_up(stage: Stage) -> tuple[Person, Person]:
     deployer = Account.from_key(stage.chain.accounts[0].key)
     params = for_chain(node.chain_id)
     deploy(node, deployer, params, folder=stage.deployments, say=stage.show_answer)
-    seller = stage.person("seller")
-    buyer = stage.person("buyer", sources=[seller.home / "store"])
+    if stage.daemon is not None:
+        seller = stage.person("seller", storage=f'kubo = "{stage.daemon.api}"')
+        buyer = stage.person("buyer", storage=f'gateways = ["{stage.daemon.gateway}"]')
+        shared = (
+            "an IPFS daemon: the seller\npushes his encrypted files to it, the buyer fetches them"
+        )
+    else:
+        seller = stage.person("seller")
+        buyer = stage.person("buyer", storage=f'sources = ["{seller.home / "store"}"]')
+        shared = "a folder with encrypted\nfiles (no IPFS daemon is here: `make kubo` builds one)"
     stage.tell(
-        "\nSeller and buyer share nothing but the chain, and that the buyer can read the folder "
-        "where the\nseller keeps his encrypted files. Each makes an account; the chain gives them "
-        "ether for gas, the\nfaucet gives the buyer AIM, the token to pay with."
+        f"\nSeller and buyer share nothing but the chain and {shared}.\nEach makes an account; the "
+        "chain gives them ether for gas, the faucet gives the buyer AIM, the\ntoken to pay with."
     )
     for person in (seller, buyer):
         made = person.types("account", "new", person.name)

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
+
+from daimm_cli.artifact.unixfs import Cid
+from scripts import demo
+from scripts._stage import Stage
+from tests.python.store.servers import Answer, Daemon, serving
 
 ROOT = Path(__file__).resolve().parents[3]
 DEMO = [sys.executable, "scripts/demo.py"]
@@ -42,6 +49,47 @@ def test_the_demo_tells_the_whole_story_and_leaves_nothing(
     assert len(re.findall(r"gas: [0-9,]+", said)) >= 7
     assert "\x1b" not in said
     assert list((tmp_path / "tmp").iterdir()) == []
+
+
+class ScriptedDaemon:
+    """The calls of Kubo that the demo comes to use, and a gateway to the same blocks."""
+
+    def __init__(self) -> None:
+        self.daemon = Daemon()
+        self.fetched = 0
+        self._stack = contextlib.ExitStack()
+
+    def start(self) -> None:
+        self.api = self._stack.enter_context(serving(self.daemon)).url
+        self.gateway = self._stack.enter_context(serving(self._block)).url
+
+    def stop(self) -> None:
+        self._stack.close()
+
+    def _block(self, ask: Answer) -> None:
+        if ask.query["format"] != "raw":
+            return ask.reply(b"raw blocks only", 406, "text/plain")
+        self.fetched += 1
+        block = self.daemon.blocks[Cid.parse(ask.route.removeprefix("/ipfs/"))]
+        return ask.reply(block, kind="application/vnd.ipld.raw")
+
+
+def test_with_a_daemon_the_files_go_through_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A scripted daemon here; with a real one, `make demo` itself takes it (the test above)."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    daemon = ScriptedDaemon()
+    with Stage(keep=False, daemon=daemon) as stage:
+        seller, buyer = demo.set_up(stage)
+        offer = demo.publish(stage, seller)
+        _, license_id = demo.buy(stage, buyer, offer, step="buy (into escrow)")
+        assert len(daemon.daemon.pins) >= 3
+        assert daemon.fetched > 3
+        demo.deliver(stage, seller)
+        demo.fetch(stage, buyer, license_id)
+    assert "model.onnx: the same 3,163,737 bytes" in capsys.readouterr().out
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
