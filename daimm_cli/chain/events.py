@@ -22,10 +22,6 @@ from daimm_cli.crypto.curve import keccak
 from daimm_cli.errors import OutsideFailed
 
 MAX_LOG_BYTES = 1 << 16
-OF_THE_AUTHORITY = ("RoleGranted", "RoleRevoked")
-"""Its other events hold whatever governance likes, in any length: none of them is read, so that
-nobody can be kept from following orders by one."""
-
 _NONSENSE = "The node sent an event that no contract can have written: use another node."
 
 
@@ -55,7 +51,6 @@ class Decoder:
             for contract in self._names.values()
             for entry in abi(contract)
             if entry["type"] == "event"
-            and (contract != "Authority" or entry["name"] in OF_THE_AUTHORITY)
         }
 
     def decode_all(self, logs: Iterable[Any]) -> Iterator[Event]:

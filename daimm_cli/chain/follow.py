@@ -11,11 +11,12 @@ it was read; one that the node cannot answer is halved, and grows again afterwar
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from daimm_cli.chain.events import Event
 from daimm_cli.chain.node import Header
 from daimm_cli.chain.records import store
+from daimm_cli.crypto.curve import keccak
 from daimm_cli.errors import OutsideFailed
 
 if TYPE_CHECKING:
@@ -41,6 +42,13 @@ DELETE FROM blocks WHERE empty AND number <=
     (SELECT number FROM blocks WHERE empty ORDER BY number DESC LIMIT 1 OFFSET ?)
 """
 
+_ROLE_EVENTS = {
+    keccak(b"RoleGranted(uint64,address,uint32,uint48,bool)"),
+    keccak(b"RoleRevoked(uint64,address)"),
+}
+"""The Authority's other events hold whatever governance likes, in any length: they are passed over,
+so that none can keep anybody from following his orders."""
+
 CONTRACTS = ("Authority", "ModelRegistry", "ModelLicense", "Market")
 
 
@@ -54,6 +62,7 @@ class Follower:
         self.chain = chain
         self.node = chain.node
         self.addresses = [chain.book.address(name) for name in CONTRACTS]
+        self._authority = chain.book.address("Authority").lower()
         self.progress = progress
         self.span = FIRST_SPAN
         self._before = max(chain.book.first_block - 1, 0)
@@ -114,7 +123,8 @@ class Follower:
                 raise
             self.span = max((last - agreed) // 2, 1)
             return True
-        events = sorted(self.chain.decoder.decode_all(logs), key=lambda e: (e.block, e.index))
+        read = filter(self._is_read, logs)
+        events = sorted(self.chain.decoder.decode_all(read), key=lambda e: (e.block, e.index))
         blocks = self._blocks(events, agreed, end)
         if blocks is None:
             return False
@@ -131,6 +141,12 @@ class Follower:
                 store(connection, self.chain, event)
             connection.exec_driver_sql(_FORGET, (CHECKPOINTS,))
         return True
+
+    def _is_read(self, log: Any) -> bool:
+        if str(log.get("address")).lower() != self._authority:
+            return True
+        topics = log.get("topics")
+        return bool(topics) and topics[0] in _ROLE_EVENTS
 
     def _blocks(self, events: list[Event], agreed: int, end: Header) -> list[Header] | None:
         """Headers of the blocks with events, and the last one; None where the chain moved."""
