@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import random
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -298,3 +302,23 @@ def test_restoring_checks_what_it_wrote(
     monkeypatch.setattr(seed, "unlock", lambda *_: bytes(32))
     with pytest.raises(VerificationFailed, match="does not read back"):
         backup.restore(tmp_path / "new", found, secret, lambda: PASSWORD)
+
+
+def test_an_import_that_is_killed_at_any_moment_is_completed(
+    person: Callable[..., Person], saved: Path
+) -> None:
+    other = person("other", 3)
+    own_password(other, saved.parent)
+    (other.home / "seed.json").unlink()
+    chance = random.Random(20_261_122)
+    command = [sys.executable, "-m", "daimm_cli", "secrets", "import", str(saved)]
+    environment = {**os.environ, **other.settings}
+    for _ in range(5):
+        with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as process:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(chance.uniform(0.3, 4))
+            process.kill()
+        if seed.exists(other.home):
+            assert seed.unlock(other.home, PASSWORD) == backup.read(saved).open(OWN)
+    other("secrets", "import", saved)
+    assert seed.unlock(other.home, PASSWORD) == backup.read(saved).open(OWN)

@@ -200,3 +200,16 @@ def test_a_safe_and_its_owners_are_named(home: Path) -> None:
 def test_a_mistyped_safe_is_named(line: str, said: str, home: Path) -> None:
     with pytest.raises(DaimmError, match=said):
         config.load(env=write(home, f"[profiles.local]\n{line}\n"))
+
+
+def test_the_keyring_is_used_if_it_is_switched_on(home: Path) -> None:
+    assert not config.load(env={"DAIMM_HOME": str(home)}).password_keyring
+    env = write(home, "password_keyring = true\n")
+    assert config.load(env=env).password_keyring
+    assert not config.load(env={**env, "DAIMM_PASSWORD_KEYRING": "0"}).password_keyring
+    env = write(home, "password_keyring = false\n")
+    assert config.load(env={**env, "DAIMM_PASSWORD_KEYRING": "1"}).password_keyring
+    with pytest.raises(DaimmError, match="set it to 1 or 0"):
+        config.load(env={**env, "DAIMM_PASSWORD_KEYRING": "yes"})
+    with pytest.raises(DaimmError, match="must be true or false"):
+        config.load(env=write(home, 'password_keyring = "yes"\n'))

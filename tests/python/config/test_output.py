@@ -250,3 +250,23 @@ def test_starting_up_imports_nothing_heavy() -> None:
     loaded = subprocess.check_output([sys.executable, "-c", code], text=True).split()
     heavy = {"rich", "pydantic", "web3", "eth_account", "onnx", "numpy", "yaml", "coincurve"}
     assert not heavy & set(loaded)
+
+
+def test_a_status_is_one_line_on_a_terminal_and_a_line_for_each_state_elsewhere(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def tell() -> str:
+        with output.status() as show:
+            show("Waiting.", "(2 left)")
+            show("Waiting.", "(1 left)")
+            show("Done\x1b[2J.", "")
+        return capsys.readouterr().err
+
+    assert tell() == "Waiting.\nDone.\n"
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "30")
+    lines = tell().split("\r\x1b[K")
+    assert lines == ["", "Waiting. (2 left)", "Waiting. (1 left)", "Done.\n"]
+    with output.status() as show:
+        show("A state with more words than fit", "(and details)")
+    assert "\n" not in capsys.readouterr().err[:-1]
