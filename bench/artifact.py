@@ -120,13 +120,18 @@ def measure_ours(operation: str, directory: Path, processes: int | None) -> dict
     command = [sys.executable, "-m", "bench.artifact", "--one", operation, "--in", str(directory)]
     if processes:
         command += ["--processes", str(processes)]
+    for name in WRITES[operation]:
+        (directory / name).unlink(missing_ok=True)
+    touch_memory((directory / "model").stat().st_size)
+    return measure_process(command)
+
+
+def measure_process(command: list[str]) -> dict[str, float]:
+    """Run what prints {"seconds", "cpu", "above_kb"}; its helpers' memory is added to its own."""
     done = subprocess.run(
         [sys.executable, "-c", _HELPER], cwd=ROOT, check=True, capture_output=True
     )
     helper_kb = int(done.stdout)
-    for name in WRITES[operation]:
-        (directory / name).unlink(missing_ok=True)
-    touch_memory((directory / "model").stat().st_size)
     child = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
     peaks: dict[int, int] = {}
     finished = threading.Event()
@@ -147,7 +152,7 @@ def measure_ours(operation: str, directory: Path, processes: int | None) -> dict
     finished.set()
     watcher.join()
     if child.returncode:
-        raise SystemExit(f"{operation} failed: see above")
+        raise SystemExit(f"{' '.join(command[2:])} failed: see above")
     result: dict[str, float] = json.loads(output)
     above = result.pop("above_kb") + sum(max(0, peak - helper_kb) for peak in peaks.values())
     return {**result, "memory_mb": above * 1024 / 1e6, "processes": 1 + len(peaks)}

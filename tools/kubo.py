@@ -25,6 +25,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
+from typing import BinaryIO
 
 ROOT = Path(__file__).resolve().parent.parent
 PROFILE = "unixfs-v1-2025"
@@ -72,20 +73,21 @@ class LocalDaemon:
             raise
         return self
 
-    def run(self, *arguments: str) -> str:
-        """What a command of `ipfs` prints, on this daemon's repository."""
+    def run(self, *arguments: str, output: BinaryIO | None = None) -> str:
+        """What a command of `ipfs` prints, on this repository; "" where `output` has it."""
         done = subprocess.run(
             [str(_required()), *arguments],
             env=self._environment,
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=output or subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
             timeout=600,
             check=False,
         )
         if done.returncode:
             raise DaemonError(f"ipfs {arguments[0]}: {done.stderr.strip()[-500:]}")
-        return done.stdout
+        return done.stdout or ""
 
     def kill(self) -> None:
         """End the daemon as a crash would; its repository stays."""

@@ -11,16 +11,16 @@ import json
 import socket
 import socketserver
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MutableMapping
 from email.parser import BytesParser
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from daimm_cli.artifact.unixfs import DAG_PB, Cid, Node
+from daimm_cli.artifact.unixfs import DAG_PB, MAX_BLOCK, Cid, Node
 from daimm_cli.store import car
-from daimm_cli.store.local import LocalStore
+from daimm_cli.store.base import BlockSource, NotStored
 
 HTML = b"<!DOCTYPE html><html><title>Welcome</title></html>"
 
@@ -66,10 +66,16 @@ class Answer(BaseHTTPRequestHandler):
         if self.headers.get("Transfer-Encoding") != "chunked":
             yield self.rfile.read(int(self.headers.get("Content-Length") or 0))
             return
-        while size := int(self.rfile.readline(), 16):
+        while size := self._chunk_size():
             yield self.rfile.read(size)
             self.rfile.readline()
         self.rfile.readline()
+
+    def _chunk_size(self) -> int:
+        line = self.rfile.readline()
+        if not line:
+            raise ConnectionResetError("the other side went away")
+        return int(line, 16)
 
     def reply(self, data: bytes, status: int = 200, kind: str = "application/json") -> None:
         self.send_response(status)
@@ -95,6 +101,16 @@ class Answer(BaseHTTPRequestHandler):
             self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
         self.wfile.write(b"0\r\n" + (f"X-Stream-Error: {trailer}\r\n" if trailer else "").encode())
         self.wfile.write(b"\r\n")
+
+    def pieces(self, parts: Iterator[bytes], kind: str) -> None:
+        """A chunked answer of any length, a piece at a time."""
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        for part in parts:
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(part), part))
+        self.wfile.write(b"0\r\n\r\n")
 
     def hang_up(self, promised: int, sent: bytes, kind: str = "application/json") -> None:
         """Promise more than is sent."""
@@ -146,10 +162,12 @@ class Server(socketserver.ThreadingTCPServer):
 
 
 class Daemon:
-    """The five calls of Kubo's RPC that are used, on blocks in memory."""
+    """The five calls of Kubo's RPC that are used. blocks: where it keeps them, in memory or not."""
 
-    def __init__(self, fault: str = "", secret: str = "") -> None:
-        self.blocks: dict[Cid, bytes] = {}
+    def __init__(
+        self, fault: str = "", secret: str = "", blocks: MutableMapping[Cid, bytes] | None = None
+    ) -> None:
+        self.blocks: MutableMapping[Cid, bytes] = {} if blocks is None else blocks
         self.pins: set[str] = set()
         self.fault = fault
         self.secret = secret
@@ -294,10 +312,45 @@ def basic(user: str, password: str) -> str:
     return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
 
+class Folder(MutableMapping[Cid, bytes]):
+    """Blocks as files of a folder, so that memory stays flat; a `BlockSource`, too."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def block(self, cid: Cid, *, max_size: int = MAX_BLOCK) -> bytes:
+        try:
+            return self[cid]
+        except KeyError:
+            raise NotStored(cid) from None
+
+    def __getitem__(self, cid: Cid) -> bytes:
+        try:
+            return (self.folder / str(cid)).read_bytes()
+        except FileNotFoundError:
+            raise KeyError(cid) from None
+
+    def __setitem__(self, cid: Cid, block: bytes) -> None:
+        """Whole or not at all: whoever uploads may be killed, and another asks meanwhile."""
+        pending = self.folder / f"{cid}.{threading.get_ident()}"
+        pending.write_bytes(block)
+        pending.replace(self.folder / str(cid))
+
+    def __delitem__(self, cid: Cid) -> None:
+        (self.folder / str(cid)).unlink()
+
+    def __iter__(self) -> Iterator[Cid]:
+        return (Cid.parse(path.name) for path in self.folder.glob("b*") if not path.suffix)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
 class GatewayOf:
     """A trustless gateway over a store. formats: which of "raw" and "car" it serves."""
 
-    def __init__(self, store: LocalStore, *formats: str, fault: str = "", after: int = 0) -> None:
+    def __init__(self, store: BlockSource, *formats: str, fault: str = "", after: int = 0) -> None:
         self.store = store
         self.formats = formats or ("raw", "car")
         self.fault = fault
@@ -325,7 +378,12 @@ class GatewayOf:
             ask.send_header("Location", ask.path)
             ask.send_header("Content-Length", "0")
             return ask.end_headers()
-        data = self.store.block(cid) if kind == "raw" else self._car(cid, ask.query["dag-scope"])
+        if kind == "car" and not fault:
+            return ask.pieces(self._car(cid, ask.query["dag-scope"]), mime)
+        if kind == "raw":
+            data = self.store.block(cid)
+        else:
+            data = b"".join(self._car(cid, ask.query["dag-scope"]))
         if fault == "corrupt":
             data = data[:-1] + bytes([data[-1] ^ 1])
         if fault == "cut":
@@ -336,16 +394,15 @@ class GatewayOf:
             return ask.hang_up(len(data), data[: len(data) // 2], mime)
         return ask.reply(data, kind=mime)
 
-    def _car(self, cid: Cid, scope: str) -> bytes:
-        parts = [car.header(cid)]
+    def _car(self, cid: Cid, scope: str) -> Iterator[bytes]:
+        yield car.header(cid)
         pending = [cid]
         while pending:
             each = pending.pop()
             block = self.store.block(each)
-            parts.append(car.section(each, block))
+            yield car.section(each, block)
             if scope == "all" and each.codec == DAG_PB:
                 pending += [link.cid for link in reversed(Node(each, block).links)]
-        return b"".join(parts)
 
 
 @contextlib.contextmanager
