@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from daimm_cli import shallow
 from daimm_cli.chain.terms import checksummed, word
 from daimm_cli.config import home_folder
 from daimm_cli.errors import DaimmError
@@ -86,12 +87,12 @@ class Book:
     def from_json(cls, text: str) -> Book:
         """What `to_json` wrote; raises DaimmError for anything else."""
         try:
-            data = json.loads(text)
+            data = shallow.loads(text.encode())
             contracts = {name: _entry(entry) for name, entry in sorted(data["contracts"].items())}
             if not isinstance(data["chain_id"], int):
                 raise TypeError
             return cls(data["chain_id"], contracts)
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        except (ValueError, TypeError, KeyError, AttributeError):
             raise DaimmError("It is no address book: deploy again or restore it.") from None
 
 

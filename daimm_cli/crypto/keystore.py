@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from daimm_cli import shallow
 from daimm_cli.errors import DaimmError
 from daimm_cli.files import sync_folder, write_atomic
 from daimm_cli.output import sanitise
@@ -82,8 +83,8 @@ def parse_keystore(data: bytes, where: str, limit: int = MAX_KEYSTORE_BYTES) -> 
     try:
         if len(data) > limit:
             raise ValueError
-        keystore = json.loads(data)
-    except (ValueError, RecursionError):
+        keystore = shallow.loads(data)
+    except ValueError:
         raise DaimmError(f"{sanitise(where)} is not a keystore: no small JSON file.") from None
     if not isinstance(keystore, dict) or keystore.get("version") != 3:
         raise DaimmError(f"{sanitise(where)} is not a keystore of version 3.")

@@ -12,6 +12,7 @@ import json
 import re
 from typing import Any
 
+from daimm_cli import shallow
 from daimm_cli.errors import DaimmError
 
 MAX_BYTES = 1 << 20
@@ -39,14 +40,15 @@ def decode(data: bytes, what: str = "The manifest") -> Any:
     if len(data) > MAX_BYTES:
         raise DaimmError(f"{what} is over 1 MiB: it is refused.")
     try:
-        value = json.loads(
-            data.decode(),
+        value = shallow.loads(
+            data,
+            depth=MAX_DEPTH,
             object_pairs_hook=_unique,
             parse_int=_integer,
             parse_float=_refuse,
             parse_constant=_refuse,
         )
-    except (ValueError, RecursionError):
+    except ValueError:
         raise DaimmError(f"{what} is not JSON as it should be: the source is wrong.") from None
     if encode(value) != data:
         raise DaimmError(f"{what} is not in canonical form (RFC 8785): it is refused.")

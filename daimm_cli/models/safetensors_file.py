@@ -4,10 +4,10 @@ Format: 8 bytes little-endian length, that many bytes of JSON, then the tensors 
 https://github.com/huggingface/safetensors#format
 """
 
-import json
 from math import prod
 from typing import Any
 
+from daimm_cli import shallow
 from daimm_cli.models.layout import (
     MAX_TENSORS,
     Layout,
@@ -20,6 +20,7 @@ from daimm_cli.models.layout import (
 )
 
 MAX_HEADER = 100_000_000  # the format's own limit
+_DEPTH = 3  # name, tensor, shape
 
 DTYPES = {
     "BOOL": ("bool", 8),
@@ -82,10 +83,14 @@ def read_layout(window: Window) -> Layout:
 
 def _parse(data: bytes) -> dict[str, Any]:
     try:
-        header = json.loads(
-            data.decode(), object_pairs_hook=_unique, parse_float=_refuse, parse_constant=_refuse
+        header = shallow.loads(
+            data,
+            depth=_DEPTH,
+            object_pairs_hook=_unique,
+            parse_float=_refuse,
+            parse_constant=_refuse,
         )
-    except (ValueError, RecursionError):
+    except ValueError:
         raise RefusedModel(
             "Its header is not the JSON of a safetensors file: it is damaged or something else."
         ) from None

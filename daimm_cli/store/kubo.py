@@ -14,12 +14,12 @@ https://docs.ipfs.tech/reference/kubo/rpc/
 from __future__ import annotations
 
 import functools
-import json
 import secrets
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from daimm_cli import shallow
 from daimm_cli.artifact.unixfs import MAX_BLOCK, Cid
 from daimm_cli.errors import DaimmError, OutsideFailed, VerificationFailed
 from daimm_cli.output import sanitise
@@ -152,8 +152,8 @@ class Kubo:
         """The JSON objects of an answer."""
         text = self._send(path, *args, **how)
         try:
-            answer = [json.loads(line) for line in text.splitlines() if line.strip()]
-        except (ValueError, RecursionError):
+            answer = [shallow.loads(line) for line in text.splitlines() if line.strip()]
+        except ValueError:
             answer = [None]
         if not all(isinstance(line, dict) for line in answer):
             raise OutsideFailed(
@@ -290,8 +290,8 @@ def _transport() -> Any:
                     "`kubo_auth_file` under [storage] names."
                 )
             try:
-                message = json.loads(said)["Message"]
-            except (ValueError, LookupError, TypeError, RecursionError):
+                message = shallow.loads(said)["Message"]
+            except (ValueError, LookupError, TypeError):
                 message = f"HTTP status {response.status_code}"
             raise _Refused(who, message)
 

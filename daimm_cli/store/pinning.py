@@ -10,11 +10,11 @@ API: https://ipfs.github.io/pinning-services-api-spec/. "queued" and "pinning" a
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from typing import Any
 
+from daimm_cli import shallow
 from daimm_cli.artifact.unixfs import Cid
 from daimm_cli.errors import DaimmError, OutsideFailed
 from daimm_cli.output import sanitise
@@ -142,8 +142,8 @@ class PinningService:
                     raise self._malformed()
             status = response.status_code
         try:
-            answer = json.loads(received)
-        except (ValueError, RecursionError):
+            answer = shallow.loads(bytes(received))
+        except ValueError:
             answer = None
         if status in (401, 403):
             raise OutsideFailed(

@@ -1,5 +1,7 @@
 import hashlib
 import json
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -97,6 +99,39 @@ def test_what_has_no_canonical_form_is_refused(value: Any) -> None:
 def test_what_is_not_canonical_is_refused(data: bytes) -> None:
     with pytest.raises(DaimmError):
         canonical.decode(data)
+
+
+@pytest.mark.parametrize(
+    ("module", "call"),
+    [
+        ("daimm_cli.manifest.canonical", "decode(b'[' * (1 << 20))"),
+        ("daimm_cli.manifest.canonical", "decode(b'{\"a\":' * (1 << 17))"),
+        ("daimm_cli.models.safetensors_file", "_parse(b'{\"a\":' + b'[' * 5_000_000)"),
+        ("daimm_cli.crypto.keystore", "parse_keystore(b'[' * 5_000_000, 'x', 1 << 30)"),
+        ("daimm_cli.chain.book", "Book.from_json('[' * 5_000_000)"),
+    ],
+)
+def test_depth_is_bounded_whatever_the_interpreter_would_bear(module: str, call: str) -> None:
+    program = (
+        f"import sys; from {module} import *; from {module} import _parse\n"
+        if "_parse" in call
+        else f"import sys; from {module} import *\n"
+    ) + (
+        "from daimm_cli.errors import DaimmError\n"
+        f"sys.setrecursionlimit(10**8)\ntry: {call}\nexcept DaimmError: print('refused')"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "refused\n")
+
+
+def test_brackets_in_texts_do_not_count() -> None:
+    value = {"a": "[" * 5_000 + '"{', "b": ["\\", '\\"[[', "]"] * 40}
+    assert canonical.decode(canonical.encode(value)) == value
+
+
+def test_texts_without_an_end_take_no_time() -> None:
+    with pytest.raises(DaimmError):
+        canonical.decode(b"[" * 20 + b'{"' * 20 + b'\\"' * 500_000)
 
 
 def test_depth_and_size_are_allowed_up_to_their_bounds() -> None:
