@@ -11,7 +11,7 @@ class DaimmError(Exception):
 
     exit_code: process exit status (2 = bad input, 3 = the chain refused, 4 = outside world failed,
     5 = something is not what it should be, 6 = an order ends without a key, 7 = not yet).
-    title: what the message begins with on a terminal.
+    title: what the message begins with on a terminal. data: more for who reads JSON.
     """
 
     exit_code = 2
@@ -21,6 +21,7 @@ class DaimmError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.data: dict[str, object] = {}
 
 
 class ChainRefused(DaimmError):

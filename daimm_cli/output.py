@@ -265,8 +265,12 @@ def fail(error: BaseException, *, as_json: bool = False) -> int:
     DaimmError gives its own status, an interruption 130, a file system error 2; anything else is a
     fault of ours and 70.
     """
+    if isinstance(error, DaimmError) and as_json:
+        told = {"error": error.message, "hint": error.hint, "exit": error.exit_code, **error.data}
+        print(to_json(told), file=sys.stderr)
+        return error.exit_code
     if isinstance(error, DaimmError):
-        return _tell(error.message, error.hint, error.exit_code, as_json, error.title)
+        return _tell(error.message, error.hint, error.exit_code, False, error.title)
     if isinstance(error, KeyboardInterrupt):
         return _tell("Interrupted.", None, INTERRUPTED, as_json)
     if isinstance(error, OSError):

@@ -10,9 +10,11 @@ a device gives back is checked: a signature of another account is refused.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib.util
 import pkgutil
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,10 @@ from daimm_cli.output import sanitise, say
 
 _OWN = ("ape_accounts", "ape_test")
 """Ape's own: keystores, which are read without it, and keys that everybody knows."""
+
+
+_SHOWS_DATA = ("trezor",)
+"""Plugins that take EIP-712 data as it is, to show it on the device; others take its hashes."""
 
 
 @functools.cache
@@ -99,7 +105,8 @@ class DeviceSigner:
 
         encoded = encode_typed_data(full_message=dict(message))
         digest = keccak(b"\x19" + encoded.version + encoded.header + encoded.body)
-        return self._checked(digest, self._confirmed(lambda: self._account.sign_message(encoded)))
+        asked = _plain(message) if self._info.kind in _SHOWS_DATA else encoded
+        return self._checked(digest, self._confirmed(lambda: self._account.sign_message(asked)))
 
     def _checked(self, digest: bytes, made: Any) -> bytes:
         """The signature with v = 27 or 28, however the device counts; of this account's key."""
@@ -120,7 +127,8 @@ class DeviceSigner:
     def _confirmed(self, asking: Any) -> Any:
         say(f"Confirm on the device ({self._info.kind}, account '{self._info.alias}').")
         try:
-            done = asking()
+            with contextlib.redirect_stdout(sys.stderr):  # plugins show there what is signed
+                done = asking()
         except Exception as error:  # noqa: BLE001 - Ape and its plugins raise what they like
             raise OutsideFailed(
                 f"The device did not sign: {sanitise(error) or type(error).__name__}. Connect and "
@@ -134,16 +142,28 @@ class DeviceSigner:
         return f"<DeviceSigner {self._info.alias} {self.address}>"
 
 
+def _plain(value: Any) -> Any:
+    """Typed data as JSON has it: bytes in hexadecimal."""
+    if isinstance(value, Mapping):
+        return {name: _plain(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_plain(part) for part in value]
+    return "0x" + value.hex() if isinstance(value, bytes) else value
+
+
 @functools.cache
 def _accounts() -> list[tuple[AccountInfo, Any]]:
     if not plugins():
         return []
     try:
         from ape import accounts as manager
-    except ImportError:
+
+        containers = dict(manager.containers)
+    except Exception as error:  # noqa: BLE001 - a project's settings of Ape may be broken
+        say(f"Ape cannot tell the accounts of its plugins: {sanitise(error)}")
         return []
     found = []
-    for kind, container in manager.containers.items():
+    for kind, container in containers.items():
         if kind not in plugins():
             continue
         try:

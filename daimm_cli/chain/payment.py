@@ -26,6 +26,9 @@ from daimm_cli.output import format_amount
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
 
+BUYING = "buy"
+"""What the call that buys is doing; approvals do something else."""
+
 PERMIT_SECONDS = 3600
 """How long a permit lives, from now."""
 
@@ -60,11 +63,11 @@ def plan(
     buys = [_buy(chain, offer, purchase, to) for offer, purchase in items]
     lacking = {t: n for t, n in owed.items() if n and chain.allowance(t, buyer.address) < n}
     permits = {t: permit for t, n in lacking.items() if (permit := _permit(chain, buyer, t, n))}
-    call = chain.together([*permits.values(), *buys], "buy")
+    call = chain.together([*permits.values(), *buys], BUYING)
     if permits.keys() == lacking.keys() and not _lacks_allowance(chain, call, buyer, permits):
         return [], call
     approvals = [a for t, n in lacking.items() for a in _approvals(chain, buyer, t, n)]
-    return approvals, chain.together(buys, "buy")
+    return approvals, chain.together(buys, BUYING)
 
 
 def _require_funds(chain: Chain, owner: str, token: str, amount: int) -> None:
@@ -84,7 +87,7 @@ def _transfer_and_call(chain: Chain, offer: Offer, purchase: Purchase, to: str) 
     aim = chain.contract("AIMToken")
     function = aim.get_function_by_signature("transferAndCall(address,uint256,bytes)")
     encoded = function(chain.market, offer.total, data)._encode_transaction_data()
-    return Call(chain.aim, bytes.fromhex(encoded[2:]), "buy")
+    return Call(chain.aim, bytes.fromhex(encoded[2:]), BUYING)
 
 
 def _buy(chain: Chain, offer: Offer, purchase: Purchase, to: str) -> bytes:

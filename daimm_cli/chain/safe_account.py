@@ -68,18 +68,19 @@ class Proposal:
 
 
 class HandedOver(DaimmError):
-    """Other owners must sign before anything happens; `file` holds what they are to sign."""
+    """Other owners must sign, what is in the file, before anything happens. doing: as `Call`'s."""
 
     exit_code = 8
     title = "Not yet"
 
-    def __init__(self, file: Path, missing: int) -> None:
+    def __init__(self, file: Path, missing: int, doing: str) -> None:
         owners = "one more owner" if missing == 1 else f"{missing} more owners"
         super().__init__(
             f"The Safe needs the signature of {owners}. Give them {file}.",
             hint=f"daimm safe sign {file} (each of them), then daimm safe send {file}",
         )
-        self.file = file
+        self.doing = doing
+        self.data = {"file": str(file), "missing": missing}
 
 
 class SafeNode(Node):
@@ -157,12 +158,12 @@ class SafeAccount:
         proposal = Proposal(safe, SafeTx(call.to, call.data, safe.nonce, call.value), {})
         if len(self.owners) < safe.threshold:
             node.ask(
-                f"The Safe {safe.address} is to {call.doing}, as its transaction {safe.nonce}. "
-                f"Sign, for {safe.threshold - len(self.owners)} more to sign too?"
+                f"The Safe {safe.address} is to {call.doing}, as its transaction {safe.nonce}: "
+                f"sign it here, for {safe.threshold - len(self.owners)} more to sign?"
             )
         proposal = proposal.signed_by(self.owners)
         if proposal.missing:
-            raise HandedOver(self.hand_over(proposal), proposal.missing)
+            raise HandedOver(self.hand_over(proposal), proposal.missing, call.doing)
         return SafeCall.of(proposal, call.doing)
 
 
@@ -205,7 +206,7 @@ class SafeSigner:
             safe.require_owner(owner.address)
         proposal = proposal.signed_by(self._account.owners)
         if proposal.missing:
-            raise HandedOver(self._account.hand_over(proposal), proposal.missing)
+            raise HandedOver(self._account.hand_over(proposal), proposal.missing, "sign")
         return safe.packed(proposal.hash, proposal.signatures)
 
     def sign_typed_data(self, message: Mapping[str, Any]) -> bytes:

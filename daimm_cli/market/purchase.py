@@ -47,6 +47,7 @@ def buy(
     recipient: who gets the licences; None is the buyer. Raises as `Chain.buy`.
     """
     from daimm_cli.chain.node import Replaced
+    from daimm_cli.chain.payment import BUYING
     from daimm_cli.chain.safe_account import HandedOver, SafeAccount
 
     together = isinstance(account, SafeAccount) and not account.suffices(chain.node)
@@ -70,8 +71,9 @@ def buy(
         bought = chain.buy(noting, items, recipient=recipient)
     except (OutsideFailed, Replaced):
         raise  # it may have been sent, and mined
-    except HandedOver:
-        noting.write()  # it may be sent by others
+    except HandedOver as handed:
+        if handed.doing == BUYING:
+            noting.write()  # others may send it
         raise
     except DaimmError:
         noting.forget()

@@ -31,7 +31,7 @@ from tools.chain import LocalChain
 
 __all__ = ["model_file"]
 PLUGIN = Path(__file__).with_name("device") / "ape_testdevice"
-METADATA = "Metadata-Version: 2.1\nName: ape-testdevice\nVersion: 0.1\n"
+METADATA = "Metadata-Version: 2.1\nName: ape-{}\nVersion: 0.1\n"
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,10 @@ class Desk:
         assert ran.status == 0, ran.err
         return ran.json
 
-    def device(self, alias: str, account: LocalAccount, **more: str) -> None:
-        folder = Path(self.environment["APE_DATA_FOLDER"]) / "testdevice"
+    def device(
+        self, alias: str, account: LocalAccount, plugin: str = "testdevice", **more: str
+    ) -> None:
+        folder = Path(self.environment["APE_DATA_FOLDER"]) / plugin
         folder.mkdir(parents=True, exist_ok=True)
         told = {"key": "0x" + bytes(account.key).hex(), "address": account.address}
         (folder / f"{alias}.json").write_text(json.dumps({**told, "does": "sign", **more}))
@@ -63,10 +65,12 @@ class Desk:
 @pytest.fixture
 def desk(tmp_path: Path, local_chain: LocalChain, deployments: Path) -> Desk:
     site = tmp_path / "site"
-    shutil.copytree(PLUGIN, site / "ape_testdevice")
-    (site / "ape_testdevice-0.1.dist-info").mkdir()
-    (site / "ape_testdevice-0.1.dist-info" / "METADATA").write_text(METADATA)
-    (site / "ape_testdevice-0.1.dist-info" / "top_level.txt").write_text("ape_testdevice\n")
+    for name in ("testdevice", "trezor"):
+        shutil.copytree(PLUGIN, site / f"ape_{name}")
+        installed = site / f"ape_{name}-0.1.dist-info"
+        installed.mkdir()
+        (installed / "METADATA").write_text(METADATA.format(name))
+        (installed / "top_level.txt").write_text(f"ape_{name}\n")
     password = tmp_path / "password"
     password.write_text(PASSWORD + "\n")
     password.chmod(0o600)
@@ -89,15 +93,16 @@ def desk(tmp_path: Path, local_chain: LocalChain, deployments: Path) -> Desk:
     )
 
 
+@pytest.mark.parametrize("plugin", ["testdevice", "trezor"])
 def test_devices_are_listed_and_sell_and_buy(
-    desk: Desk, chain: Chain, accounts: list[LocalAccount], model_file: Path
+    plugin: str, desk: Desk, chain: Chain, accounts: list[LocalAccount], model_file: Path
 ) -> None:
     """Typed data (the manifest, the permit) and transactions, all signed by the device."""
-    desk.device("cold", accounts[5])
+    desk.device("cold", accounts[5], plugin)
     write_keystore(desk.home / "accounts" / "warm.json", bytes(accounts[6].key))
     chain.transfer_token(accounts[0], chain.aim, accounts[5].address, 50 * AIM)
     listed = {info["alias"]: info for info in desk.json("account", "list")}
-    assert listed["cold"]["kind"] == "testdevice"
+    assert listed["cold"]["kind"] == plugin
     assert listed["cold"]["address"] == accounts[5].address
     assert listed["warm"]["kind"] == "keystore"
     assert desk.json("account", "show", accounts[5].address)["alias"] == "cold"
@@ -105,7 +110,8 @@ def test_devices_are_listed_and_sell_and_buy(
     publish = ("model", "publish", model_file, "--license", "MIT", "--price", "1", "--yes")
     made = desk.type(*publish, "--account", "cold", "--json")
     assert made.status == 0, made.err
-    assert made.err.count("Confirm on the device (testdevice, account 'cold')") == 2
+    assert made.err.count(f"Confirm on the device ({plugin}, account 'cold')") == 2
+    assert made.err.count("Please follow the prompts") == 2
     offers = [made.json["offer"], made.json["offer"]]
     bought = desk.json("buy", *offers, "--account", "cold", "--yes")
     assert len(bought["orders"]) == 2
@@ -154,6 +160,28 @@ def test_a_device_owns_a_safe(
     ran = desk.type("faucet", "--yes")
     assert ran.status == 0, ran.err
     assert chain.balance(chain.aim, safe) > 0
+
+
+def test_a_device_signs_for_a_safe_in_data_that_it_can_show(
+    desk: Desk, chain: Chain, accounts: list[LocalAccount]
+) -> None:
+    safe = Factory.deploy(chain.node, accounts[0]).make([accounts[5], accounts[6]], 2)
+    desk.device("cold", accounts[5], "trezor")
+    desk.device("colder", accounts[6])
+    (desk.home / "config.toml").write_text(
+        f'[profiles.local]\naccount = "cold"\nsafe = "{safe}"\nsafe_owners = ["colder"]\n'
+    )
+    ran = desk.type("faucet", "--yes")
+    assert ran.status == 0, ran.err
+    assert chain.balance(chain.aim, safe) > 0
+
+
+def test_a_broken_project_of_ape_keeps_no_keystore_away(
+    desk: Desk, accounts: list[LocalAccount]
+) -> None:
+    (desk.home / "ape-config.yaml").write_text("plugins: [[[")
+    write_keystore(desk.home / "accounts" / "warm.json", bytes(accounts[6].key))
+    assert [info["alias"] for info in desk.json("account", "list")] == ["warm"]
 
 
 def test_keystores_come_first_and_an_unknown_alias_is_an_error(

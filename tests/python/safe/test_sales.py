@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -143,6 +144,36 @@ def test_a_sale_by_hand_over(
     carol("license", "fetch", order["license"], "--output", "opened")
     assert Path("opened").read_bytes() == model_file.read_bytes()
     assert "carried out" in dave.refused("safe", "send", file, "--yes", status=3)
+
+
+def test_an_approval_that_is_handed_over_is_no_purchase_under_way(
+    member: Member,
+    seller: Person,
+    factory: Factory,
+    accounts: list[LocalAccount],
+    chain: Chain,
+    model_file: Path,
+) -> None:
+    fund = factory.make([accounts[7], accounts[8]], 2)
+    carol = member("carol", 7, fund, money=50 * AIM, source=seller)
+    dave = member("dave", 8, fund)
+    made = seller.json("model", "publish", model_file, *TERMS, "--price", "10")
+    other = seller.json("offer", "open", made["model"], "--version", 1, "--price", "7", "--yes")
+    buy = ("buy", made["offer"], other["offer"], "--yes")
+    ran = carol.type(*buy, "--json")
+    assert ran.status == 8
+    told = json.loads(ran.err.splitlines()[-1])
+    assert (told["missing"], told["exit"]) == (1, 8)
+    signed = dave("safe", "sign", told["file"], "--yes")
+    assert "Let the market take" in signed.err
+    assert "17 AIM" in signed.err
+    dave("safe", "send", told["file"], "--yes")
+    before = handed_over_all(carol)
+    carol.refused(*buy, status=8, title="Not yet")
+    (file,) = handed_over_all(carol) - before
+    dave("safe", "sign", file, "--yes")
+    dave("safe", "send", file, "--yes")
+    assert chain.balance(chain.aim, fund) == 33 * AIM
 
 
 def handed_over_all(person: Person) -> set[Path]:

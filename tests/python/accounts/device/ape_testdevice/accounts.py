@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import rich
 from ape.api.accounts import AccountAPI, AccountContainerAPI
 from ape.types import MessageSignature, TransactionSignature
 from eth_account import Account
+from eth_account.messages import SignableMessage, encode_typed_data
 from eth_utils.conversions import to_bytes
 
 
@@ -41,6 +43,11 @@ class Device(AccountAPI):
         return self.told["address"]
 
     def sign_message(self, msg: Any, **signer_options: Any) -> MessageSignature | None:
+        if self.file.parent.name == "trezor":
+            assert isinstance(msg, dict)
+            json.dumps(msg)
+            msg = encode_typed_data(full_message=msg)
+        assert isinstance(msg, SignableMessage)
         signed = self._signed(lambda: Account.sign_message(msg, self.told["key"]))
         return signed and MessageSignature(
             v=signed.v - 27, r=to_bytes(signed.r), s=to_bytes(signed.s)
@@ -57,6 +64,7 @@ class Device(AccountAPI):
         return txn
 
     def _signed(self, sign: Any) -> Any:
+        rich.print("Please follow the prompts on your device.")
         if self.told["does"] == "fail":
             raise RuntimeError("0x6985: condition of use not satisfied\x1b[31m")
         return None if self.told["does"] == "decline" else sign()
