@@ -161,7 +161,7 @@ class Context:
         if self.config.profile.safe is None:
             return self.owners[0]
         desk = Desk(self.config.ensure_home(), self.chain.node.chain_id)
-        return SafeAccount(self.me.address, self.owners, desk.keep)
+        return SafeAccount(self.me.address, self.owners, desk.keep, desk.signatures)
 
     @functools.cached_property
     def courier(self) -> Wallet | SafeAccount:
@@ -179,15 +179,12 @@ class Context:
     @functools.cached_property
     def author(self) -> Signing:
         """Who signs manifests: the account, or the Safe by ERC-1271."""
-        from daimm_cli.chain.safe_account import SafeAccount, SafeNode, SafeSigner
-        from daimm_cli.market.proposals import Desk
+        from daimm_cli.chain.safe_account import SafeAccount, SafeSigner
 
         account = self.account
         if not isinstance(account, SafeAccount):
             return self.signer
-        node = self.chain.node
-        assert isinstance(node, SafeNode)
-        return SafeSigner(node, account, Desk(self.config.home, node.chain_id).signatures)
+        return SafeSigner(self.chain.node, account)
 
     def find_account(self, name: str) -> AccountInfo:
         """The keystore with this alias or address, or the account of one of Ape's plugins."""

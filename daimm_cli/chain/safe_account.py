@@ -125,14 +125,20 @@ class SafeAccount:
     """A Safe that acts. Has no `sign_typed_data`: nobody takes a Safe's signature for a permit.
 
     owners: those at hand; the first pays the gas. hand_over: keeps a proposal, returns its file.
+    known: what was signed of a hash before, here or by others.
     """
 
     def __init__(
-        self, address: str, owners: Sequence[Owner], hand_over: Callable[[Proposal], Path]
+        self,
+        address: str,
+        owners: Sequence[Owner],
+        hand_over: Callable[[Proposal], Path],
+        known: Callable[[Safe, bytes], Mapping[str, bytes]] = lambda _safe, _hash: {},
     ) -> None:
         self.address = address
         self.owners = tuple(owners)
         self.hand_over = hand_over
+        self.known = known
 
     @property
     def payer(self) -> str:
@@ -148,18 +154,24 @@ class SafeAccount:
         safe = Safe.at(node, self.address)
         return len({owner.address for owner in self.owners} & set(safe.owners)) >= safe.threshold
 
+    def proposed(self, safe: Safe, content: SafeTx | SafeMessage, about: bytes = b"") -> Proposal:
+        """With what was signed of it before. Raises ChainRefused where one at hand is no owner."""
+        for owner in self.owners:
+            safe.require_owner(owner.address)
+        known = safe.valid(content.hash(safe), self.known(safe, content.hash(safe)))
+        return Proposal(safe, content, known, about)
+
     def wrap(self, node: SafeNode, call: Call) -> SafeCall:
         """The call by the Safe, signed. Raises HandedOver where more owners must sign."""
         if call.to is None:
             raise DaimmError("A Safe does not create contracts here: use an account with a key.")
         safe = Safe.at(node, self.address)
-        for owner in self.owners:
-            safe.require_owner(owner.address)
-        proposal = Proposal(safe, SafeTx(call.to, call.data, safe.nonce, call.value), {})
-        if len(self.owners) < safe.threshold:
+        proposal = self.proposed(safe, SafeTx(call.to, call.data, safe.nonce, call.value))
+        here = {owner.address for owner in self.owners} - proposal.signatures.keys()
+        if len(here) < proposal.missing:
             node.ask(
                 f"The Safe {safe.address} is to {call.doing}, as its transaction {safe.nonce}: "
-                f"sign it here, for {safe.threshold - len(self.owners)} more to sign?"
+                f"sign it here, for {proposal.missing - len(here)} more to sign?"
             )
         proposal = proposal.signed_by(self.owners)
         if proposal.missing:
@@ -168,21 +180,12 @@ class SafeAccount:
 
 
 class SafeSigner:
-    """A Safe's signature for who asks by ERC-1271.
+    """A Safe's signature for who asks by ERC-1271."""
 
-    known: signatures that other owners gave for a hash before.
-    """
-
-    def __init__(
-        self,
-        node: SafeNode,
-        account: SafeAccount,
-        known: Callable[[Safe, bytes], Mapping[str, bytes]],
-    ) -> None:
+    def __init__(self, node: Node, account: SafeAccount) -> None:
         self.address = account.address
         self._node = node
         self._account = account
-        self._known = known
 
     def sign_about(self, message: Mapping[str, Any], about: bytes) -> bytes:
         """The signature of a full EIP-712 message; `about` is shown to other owners.
@@ -199,11 +202,7 @@ class SafeSigner:
                 f"The Safe {safe.address} has no fallback handler, so nobody can check its "
                 "signatures: set Safe's CompatibilityFallbackHandler."
             )
-        content = SafeMessage(digest)
-        known = self._known(safe, content.hash(safe))
-        proposal = Proposal(safe, content, known, about)
-        for owner in self._account.owners:
-            safe.require_owner(owner.address)
+        proposal = self._account.proposed(safe, SafeMessage(digest), about)
         proposal = proposal.signed_by(self._account.owners)
         if proposal.missing:
             raise HandedOver(self._account.hand_over(proposal), proposal.missing, "sign")

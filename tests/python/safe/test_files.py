@@ -63,6 +63,25 @@ def test_the_file_has_the_fields_of_safes_service(pair: Pair, chain: Chain) -> N
     assert chain.balance(chain.aim, pair.safe) > 0
 
 
+def test_the_same_command_again_goes_on_with_what_others_signed(pair: Pair, chain: Chain) -> None:
+    pair.bob("safe", "sign", pair.file, "--yes")
+    signed = pair.file.read_bytes()
+    pair.alice("faucet", "--yes")
+    assert chain.balance(chain.aim, pair.safe) > 0
+    assert pair.file.read_bytes() == signed
+
+
+def test_asking_again_loses_no_signature(
+    member: Member, factory: Factory, accounts: list[LocalAccount]
+) -> None:
+    safe = factory.make([accounts[5], accounts[6], accounts[7]], 3)
+    alice, bob = member("alice", 5, safe), member("bob", 6, safe)
+    for _ in range(2):
+        alice.refused("faucet", "--yes", status=8, title="Not yet")
+        bob.type("safe", "sign", handed_over(alice), "--yes")
+    assert len(json.loads(handed_over(alice).read_text())["confirmations"]) == 2
+
+
 def test_what_owners_see_of_their_safe(pair: Pair, factory: Factory) -> None:
     shown = pair.bob("safe", "show").out
     assert "2 of 2 owners" in shown

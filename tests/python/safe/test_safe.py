@@ -252,7 +252,7 @@ def test_the_safe_answers_for_its_owners_signatures(
 ) -> None:
     address = factory.make([accounts[5], accounts[6]], threshold)
     account = acting(address, accounts[5], accounts[6])
-    signer = SafeSigner(node, account, lambda _safe, _digest: {})
+    signer = SafeSigner(node, account)
     message = typed(node, address)
     signature = signer.sign_typed_data(message)
     assert len(signature) == 65 * threshold
@@ -276,7 +276,7 @@ def test_a_safe_without_a_handler_cannot_sign(
     factory: Factory, accounts: list[LocalAccount], node: SafeNode
 ) -> None:
     address = factory.make([accounts[5]], handler="")
-    signer = SafeSigner(node, acting(address, accounts[5]), lambda _safe, _digest: {})
+    signer = SafeSigner(node, acting(address, accounts[5]))
     with pytest.raises(ChainRefused, match="no fallback handler"):
         signer.sign_typed_data(typed(node, address))
 
