@@ -166,10 +166,18 @@ class Views:
     def token(self, address: str) -> Token:
         """Symbol and decimals; raises DaimmError where the address has no such contract."""
         functions = self.erc20(address).functions
-        decimals = int(self.node.read(functions.decimals(), "tell the token's decimals"))
+        try:
+            decimals = int(self.node.read(functions.decimals(), "tell the token's decimals"))
+            symbol = sanitise(self.node.read(functions.symbol(), "tell the token's symbol"), 16)
+        except DaimmError:
+            if self.node.code(address):
+                raise
+            raise DaimmError(
+                f"There is no contract at {address} on chain {self.node.chain_id}, so it is no "
+                "token: check the address and the network."
+            ) from None
         if decimals > 36:
             raise OutsideFailed(f"The token {address} has impossible decimals: choose another.")
-        symbol = sanitise(self.node.read(functions.symbol(), "tell the token's symbol"), 16)
         if address != self.aim and (symbol.upper() == "AIM" or not symbol.isascii()):
             symbol = address[:10]
         return Token(address, symbol, decimals)
