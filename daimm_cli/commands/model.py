@@ -11,7 +11,7 @@ import typer
 from daimm_cli import output
 from daimm_cli.commands.description_options import DescriptionOptions
 from daimm_cli.commands.frame import command
-from daimm_cli.commands.offer_options import OfferOptions
+from daimm_cli.commands.offer_options import OfferOptions, warn_of_haste
 from daimm_cli.context import Context
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ def publish(
     token = context.chain.token(terms.token)
     facts = {"model": described.name, "licence": described.terms["license"]}
     output.say(output.fields({**facts, **offers.describe(terms, token, fee)}))
+    warn_of_haste(context, terms)
     seller = _seller(context)
     done = library.publish(
         seller,

@@ -8,7 +8,7 @@ import typer
 
 from daimm_cli import output
 from daimm_cli.commands.frame import command
-from daimm_cli.commands.offer_options import OfferOptions
+from daimm_cli.commands.offer_options import OfferOptions, warn_of_haste
 from daimm_cli.context import Context
 
 if TYPE_CHECKING:
@@ -179,6 +179,7 @@ def _summarise(context: Context, offer: Offer) -> None:
     fee = offers.require_market_open(context.chain, offer, context.now)
     require_ether(context.chain, context.me.address)
     output.say(output.fields(offers.describe(offer, context.chain.token(offer.token), fee)))
+    warn_of_haste(context, offer)
 
 
 def _tell(context: Context, opened: Opened) -> None:

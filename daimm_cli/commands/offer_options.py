@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from daimm_cli.errors import DaimmError
-from daimm_cli.output import parse_amount, sanitise
+from daimm_cli.output import parse_amount, sanitise, say
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
     from daimm_cli.chain.terms import Offer
+    from daimm_cli.context import Context
 
 
 def _text(help_text: str, metavar: str, *names: str) -> Any:
@@ -116,6 +117,17 @@ class OfferOptions:
         made = dataclasses.replace(offer, **changes)
         offers.check(made, now=now)
         return made
+
+
+def warn_of_haste(context: Context, offer: Offer) -> None:
+    """Say so where the delivery time is over before a purchase is final."""
+    from daimm_cli.keeper.settings import load
+    from daimm_cli.market import offers
+    from daimm_cli.market.wait import depth_of
+
+    chosen = load(context.config.keeper, context.environment).finality
+    if warning := offers.haste(context.chain, offer, chosen or depth_of(context.chain, None)):
+        say(f"Careful. {warning}")
 
 
 def _last_version(text: str, most: int) -> int:

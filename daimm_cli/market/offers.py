@@ -18,6 +18,7 @@ from daimm_cli.chain.errors import time_shown
 from daimm_cli.chain.terms import MAX_VERSION, ZERO_ADDRESS, ZERO_WORD, Offer, checksummed
 from daimm_cli.crypto.curve import G, Point
 from daimm_cli.errors import ChainRefused, DaimmError
+from daimm_cli.market.deliver import Clocks
 from daimm_cli.output import format_amount, sanitise
 
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ MAX_DURATION = 100 * 365 * DAY
 
 DELIVERY_TIME, GRACE = DAY, 2 * HOUR
 """What an offer says unless its seller says otherwise."""
+
+_LATELY = 100
+"""Blocks that tell how fast the chain goes."""
 
 _UNITS = {"s": 1, "m": MINUTE, "h": HOUR, "d": DAY}
 _DURATION = re.compile(r"([0-9]{1,9})([smhd])", re.ASCII)
@@ -89,6 +93,34 @@ def check(offer: Offer, *, now: int) -> None:
         raise DaimmError("Nobody can be paid at the zero address: change --payout.")
     if offer.expires_at and offer.expires_at <= now:
         raise DaimmError(f"The offer would end at {time_shown(offer.expires_at)}, in the past.")
+
+
+def haste(chain: Views, offer: Offer, finality: int | str) -> str | None:
+    """A warning where no key can come in time: the purchase is not final before a first delivery
+    would be too late. None where it can.
+
+    finality: blocks that a purchase must have, or a tag ("safe", "finalized"); how long that takes
+    is what it took lately.
+    """
+    clocks = Clocks.of(offer, bought=0)
+    left = clocks.deliver_by - clocks.margin
+    node = chain.node
+    newest = node.latest()
+    known = node.header(finality if isinstance(finality, str) else max(newest.number - _LATELY, 0))
+    if known is None or known.number >= newest.number:
+        return None
+    needed = newest.time - known.time
+    if isinstance(finality, int):
+        needed = needed * finality // (newest.number - known.number)
+    if needed <= left:
+        return None
+    depth = f"{finality} blocks" if isinstance(finality, int) else f"'{finality}'"
+    return (
+        f"No keeper can deliver in time: a purchase is final after {depth}, which took "
+        f"{duration_shown(needed)} lately, and a first delivery is made within "
+        f"{duration_shown(left)} of it or not at all. Buyers would all take refunds: give yourself "
+        "longer with --deliver-within."
+    )
 
 
 def require_market_open(chain: Views, offer: Offer, now: int) -> int:

@@ -14,6 +14,7 @@ from daimm_cli.chain.client import Chain
 from daimm_cli.chain.terms import LicenseState, Offer, Version
 from daimm_cli.store.local import LocalStore
 from tests.python.cli.conftest import AIM, Person, write_model
+from tools.chain import LocalChain
 
 
 def published(seller: Person, model: Path, *more: object) -> dict[str, object]:
@@ -137,6 +138,24 @@ def test_offers_are_opened_replaced_and_closed(
     assert not chain.is_open(bytes.fromhex(second["offer"][2:]))
     assert seller.json("offer", "show", second["offer"])["obstacle"] == "closed"
     assert len(seller.json("offer", "list", "--all")) == 3
+
+
+def test_a_delivery_time_shorter_than_finality_is_warned_of(
+    seller: Person, model_file: Path, local_chain: LocalChain
+) -> None:
+    for _ in range(30):
+        local_chain.travel(12)
+    words = ("model", "publish", model_file, "--license", "MIT", "--price", "10", "--yes")
+    seller.settings["DAIMM_KEEPER_FINALITY"] = "12"
+    made = seller(*words, "--deliver-within", "2m")
+    warning = "No keeper can deliver in time: a purchase is final after 12 blocks"
+    assert warning in made.err
+    assert "--deliver-within" in made.err
+    assert warning not in seller("offer", "open", 1, "--price", "10", "--yes").err
+    hasty = ("offer", "open", 1, "--price", "10", "--deliver-within", "2m", "--yes")
+    assert warning in seller(*hasty).err
+    seller.settings["DAIMM_KEEPER_FINALITY"] = "1"
+    assert warning not in seller(*hasty).err
 
 
 def test_retire_ends_sales(seller: Person, model_file: Path) -> None:
