@@ -26,7 +26,7 @@ def doctor(
     """Check everything that daimm needs and say what to do.
 
     One line for each thing: ok, warning, problem, or skipped where something that it needs failed.
-    Nothing is changed, and no secret is shown. Ends with status 5 where there is a problem.
+    No setting is changed and no secret shown. Ends with status 5 where there is a problem.
     """
     from daimm_cli.doctor import Finding, Level, Patient, examine
 

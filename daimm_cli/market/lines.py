@@ -50,4 +50,6 @@ def own_line(
             f"The seed of this home did not make the key line of version {version} of model "
             f"{model}: restore the seed that published it, or set DAIMM_HOME to its home."
         )
+    if fetcher.labels:
+        fetcher.labels.add(label)
     return Line(label, secret)

@@ -124,7 +124,9 @@ def test_a_line_whose_secret_cannot_be_had_is_told(
     right = seller("secrets", "show")
     assert "1, all from this seed" in right.out
     (seller.home / "labels").unlink()
-    assert seller.json("secrets", "show")["enough"]  # the manifest has the label, too
+    assert seller.json("secrets", "show")["enough"]  # the manifest has the label, too ...
+    assert (seller.home / "labels").exists()  # ... and it is kept from then on
+    (seller.home / "labels").unlink()
     shutil.rmtree(seller.home / "store")
     lost = seller.type("secrets", "show")
     assert (lost.status, "1, 1 NOT from it" in lost.out) == (5, True)
