@@ -234,6 +234,15 @@ def test_the_wrong_home_is_told_at_once(buyer: Person, bought: dict[str, str]) -
     assert "There is no order" in buyer.refused("order", "wait", "0x12345678")
 
 
+def test_a_node_that_is_down_from_the_start_is_waited_for(
+    buyer: Person, bought: dict[str, str]
+) -> None:
+    buyer.settings["DAIMM_RPC"] = "http://127.0.0.1:9"
+    told = buyer.type("order", "wait", bought["order"], "--timeout", 0)
+    assert told.status == 7
+    assert "Cannot reach the node" in told.err
+
+
 def started(who: Person, *words: str) -> subprocess.Popen[str]:
     """A command in a process of its own."""
     return subprocess.Popen(
