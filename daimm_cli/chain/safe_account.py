@@ -146,7 +146,11 @@ class SafeAccount:
         return self.owners[0].address
 
     def sign_transaction(self, transaction_dict: Any) -> Any:
-        """The payer's signature, of the transaction that carries the Safe's."""
+        """The payer's signature, of a transaction that carries the Safe's and of no other."""
+        if transaction_dict.get("to") != self.address:
+            raise DaimmError(
+                "A Safe's transactions go through a SafeNode: this one would be its owner's own."
+            )
         return self.owners[0].sign_transaction(transaction_dict)
 
     def suffices(self, node: Node) -> bool:

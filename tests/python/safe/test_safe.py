@@ -156,6 +156,17 @@ def test_owners_may_sign_in_any_order(
     assert market.balance(market.aim, safe) > 0
 
 
+def test_a_node_that_knows_no_safes_sends_nothing_in_the_owners_name(
+    factory: Factory, accounts: list[LocalAccount], chain: Chain
+) -> None:
+    address = factory.make([accounts[5]])
+    before = chain.node.nonce(accounts[5].address)
+    chain.node.web3.provider.make_request(cast(Any, "anvil_setBalance"), [address, hex(10**18)])
+    with pytest.raises(DaimmError, match="go through a SafeNode"):
+        chain.drip(cast(Any, acting(address, accounts[5])))
+    assert chain.node.nonce(accounts[5].address) == before
+
+
 def test_a_stale_nonce_is_told(
     factory: Factory, accounts: list[LocalAccount], node: SafeNode, market: Chain
 ) -> None:
