@@ -14,7 +14,7 @@ Errors are DaimmError as in `daimm_cli.chain.node`.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,7 @@ from daimm_cli.chain import payment, terms
 from daimm_cli.chain.book import Book
 from daimm_cli.chain.book import load as load_book
 from daimm_cli.chain.events import Decoder, Event
-from daimm_cli.chain.node import Call, Node, Sent, Signer
+from daimm_cli.chain.node import Call, Node, Sent, Signed, Signer
 from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD, Offer, Order, Parent, Purchase, Version
 from daimm_cli.chain.views import Views
 from daimm_cli.crypto.delivery import Delivery
@@ -172,15 +172,17 @@ class Chain(Views):
         items: Sequence[tuple[Offer, Purchase]],
         *,
         recipient: str | None = None,
+        before: Callable[[Signed], None] | None = None,
     ) -> Bought:
         """Buy one licence or several, all or none, for oneself or for `recipient`.
 
         Pays AIM by ERC-1363, other tokens by permit where they have it, else by an exact approval
-        that comes first; `daimm_cli.chain.payment` has the paths.
+        that comes first; `daimm_cli.chain.payment` has the paths. before: sees the signed purchase
+        before it leaves.
         """
         approvals, call = payment.plan(self, account, items, recipient)
         sent_before = tuple(self.node.send(approval, account) for approval in approvals)
-        sent = self.node.send(call, account)
+        sent = self.node.send(call, account, before=before)
         orders = tuple(self.placed(event) for event in self.events(sent, "Purchased"))
         if len(orders) != len(items):
             raise OutsideFailed(

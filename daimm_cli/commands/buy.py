@@ -70,7 +70,9 @@ def buy(
     require_affordable(context.chain, me, quotes, maximum)
     require_ether(context.chain, me)
     wanted = [quoted.row.offer_id for quoted in quotes]
-    purchase.require_not_under_way(context.index, records, wanted, me, context.now)
+    purchase.require_not_under_way(
+        context.index, records, wanted, me, context.chain.node.latest().time
+    )
     _check(context, quotes, no_verify)
     _show(context, quotes)
     if to is not None and to != me:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from daimm_cli.chain.terms import Offer, Purchase
 from daimm_cli.crypto.keys import order_secret
@@ -24,7 +24,7 @@ from daimm_cli.market.records import Note, Records
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Bought, Chain
     from daimm_cli.chain.index import Index
-    from daimm_cli.chain.node import Signer
+    from daimm_cli.chain.node import Signed, Signer
 
 PATIENCE = 1200
 """Seconds within which a purchase has to be mined."""
@@ -66,45 +66,40 @@ def buy(
         )
         items.append((offer, Purchase(b.point, offer.total, deadline, salt)))
         notes.append(Note(salt, quoted.row.offer_id, account.address, deadline))
-    noting: Any = _Noting(account, records, notes)
+    left: list[Signed] = []
+
+    def note(*signed: Signed) -> None:
+        left.extend(signed)
+        for each in notes:
+            records.note(each)
+
+    def forget() -> None:
+        for each in notes:
+            records.done(each.salt)
+
     try:
-        bought = chain.buy(noting, items, recipient=recipient)
+        bought = chain.buy(account, items, recipient=recipient, before=note)
     except (OutsideFailed, Replaced):
         raise  # it may have been sent, and mined
     except HandedOver as handed:
         if handed.doing == BUYING:
-            noting.write()  # others may send it
+            note()  # others may send it
         raise
     except DaimmError:
-        noting.forget()
+        # A node that refuses to take it may have passed it on before, or another one may have it.
+        if left and _is_mined(chain, left[0]):
+            forget()
         raise
-    noting.forget()
+    forget()
     return bought
 
 
-class _Noting:
-    """An account that writes the purchases down when it has signed for them."""
-
-    def __init__(self, account: Signer, records: Records, notes: Sequence[Note]) -> None:
-        self._account = account
-        self._records = records
-        self._notes = notes
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._account, name)
-
-    def sign_transaction(self, transaction: Any) -> Any:
-        signed = self._account.sign_transaction(transaction)
-        self.write()
-        return signed
-
-    def write(self) -> None:
-        for note in self._notes:
-            self._records.note(note)
-
-    def forget(self) -> None:
-        for note in self._notes:
-            self._records.done(note.salt)
+def _is_mined(chain: Chain, signed: Signed) -> bool:
+    """Whether the chain has decided about the transaction, as far as the node can tell."""
+    try:
+        return chain.node.receipt(signed.hash) is not None
+    except DaimmError:
+        return False
 
 
 def require_not_under_way(
@@ -112,7 +107,8 @@ def require_not_under_way(
 ) -> None:
     """Raise DaimmError where one of these offers was paid for by a run that did not see its end.
 
-    Notes of purchases that were mined, or can be no more, are put away: the next run buys.
+    now: the chain's time; what its newest block let pass can be mined no more. Notes of purchases
+    that were mined, or can be no more, are put away: the next run buys.
     """
     mined = {row.order.salt: row for row in index.orders(buyer=buyer)}
     for note in records.notes():

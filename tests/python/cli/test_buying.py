@@ -15,9 +15,10 @@ from eth_account.signers.local import LocalAccount
 from daimm_cli.artifact.unixfs import Cid
 from daimm_cli.chain.accounts import Signer
 from daimm_cli.chain.client import Chain
-from daimm_cli.chain.node import Node
+from daimm_cli.chain.index import Index
+from daimm_cli.chain.node import Node, Signed
 from daimm_cli.chain.terms import LicenseState, Version
-from daimm_cli.errors import OutsideFailed
+from daimm_cli.errors import ChainRefused, OutsideFailed
 from daimm_cli.manifest import manifest, signing
 from daimm_cli.manifest.manifest import SignedManifest
 from daimm_cli.market import offers
@@ -524,6 +525,55 @@ def test_a_purchase_that_may_still_be_mined_is_not_repeated_until_it_cannot(
     assert "may still be mined" in buyer.refused("buy", offer, "--yes")
     pass_time(local_chain, 1300)
     buyer("buy", offer, "--yes")
+
+
+def test_a_purchase_that_the_node_refused_to_pass_on_may_be_mined_all_the_same(
+    buyer: Person,
+    offer: str,
+    chain: Chain,
+    local_chain: LocalChain,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    kept: list[Signed] = []
+
+    def refuses(self: Node, signed: Signed) -> None:
+        kept.append(signed)
+        raise ChainRefused("The node will not have it.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Node, "broadcast", refuses)
+        assert "will not have it" in buyer.refused("buy", offer, "--yes", status=3)
+    (note,) = buyer.home.rglob("purchases/*/*")
+    assert "may still be mined" in buyer.refused("buy", offer, "--yes")
+    ahead = time.time() + 7_200
+    with monkeypatch.context() as patched:  # this machine's clock is nobody's deadline
+        patched.setattr("daimm_cli.context.time.time", lambda: ahead)
+        assert "may still be mined" in buyer.refused("buy", offer, "--yes")
+    chain.node.web3.eth.send_raw_transaction(kept[0].raw)
+    assert "You have bought offer" in buyer.refused("buy", offer, "--yes")
+    assert not note.exists()
+
+
+def test_a_purchase_that_was_mined_and_failed_is_over(
+    buyer: Person,
+    seller: Person,
+    offer: str,
+    chain: Chain,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    broadcast = Node.broadcast
+    with Index.open(seller.home / "copied", chain) as index:
+        index.sync()
+        terms = index.offer(bytes.fromhex(offer[2:])).offer
+
+    def too_late(self: Node, signed: Signed) -> None:
+        monkeypatch.setattr(Node, "broadcast", broadcast)
+        chain.close_offer(seller.account, terms)
+        broadcast(self, signed)
+
+    monkeypatch.setattr(Node, "broadcast", too_late)
+    buyer.refused("buy", offer, "--yes", status=3)
+    unpaid(chain, buyer)
 
 
 def test_a_purchase_that_a_lagging_node_calls_replaced_is_not_paid_twice(
