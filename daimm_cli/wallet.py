@@ -24,11 +24,14 @@ class AskingNode(SafeNode):
     """A node that shows what each transaction costs, and asks before it is signed."""
 
     yes = False
+    brings = ""
+    """What the next transaction brings, a sentence that is shown beside what it costs."""
 
     def agree(self, call: Call, gas: int, worst: int) -> None:
         """As `Node.agree`; raises Stopped where the person says no."""
         doing = call.doing[:1].upper() + call.doing[1:]
         shown = f"{doing}: about {gas:,} gas, at most {format_amount(worst, symbol='ether')}."
+        shown = f"{shown} {self.brings}".strip()
         if self.yes:
             say(shown)
         confirm(f"{shown} Go on?", yes=self.yes)

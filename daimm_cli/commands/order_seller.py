@@ -117,7 +117,7 @@ def _prepare(context: Context, row: OrderRow, confirmations: int | None) -> Prep
     )
     home = context.config.ensure_home()
     me = context.me.address
-    return library.prepare(chain, home, row.offer, row.order, line.secret, seller=me)
+    return library.prepare(chain, home, row.offer, row.order, lambda: line.secret, seller=me)
 
 
 def _prepare_all(
@@ -148,6 +148,7 @@ def _send(
     """Send a batch; where the chain refuses it as a whole, one by one."""
     from daimm_cli.errors import ChainRefused
     from daimm_cli.market.deliver import broadcast
+    from daimm_cli.wallet import AskingNode
 
     for prepared in batch:
         offer = prepared.offer
@@ -157,6 +158,9 @@ def _send(
             f"Order 0x{prepared.order_id.hex()}: the key of version {offer.version} of model "
             f"{offer.model}, for {price}."
         )
+    node = context.chain.node
+    if isinstance(node, AskingNode):
+        node.brings = _proceeds(context, batch)
     try:
         sent = broadcast(context.chain, context.courier, batch)
         return [(prepared, sent) for prepared in batch]
@@ -165,6 +169,25 @@ def _send(
             failed[batch[0].order_id] = error
             return []
     return [pair for prepared in batch for pair in _send(context, [prepared], failed)]
+
+
+def _proceeds(context: Context, batch: list[PreparedDelivery]) -> str:
+    """What the orders bring after the protocol's share, as a sentence."""
+    sums: dict[str, list[int]] = {}
+    for prepared in batch:
+        order, offer = prepared.order, prepared.offer
+        sold = order.price - order.protocol_fee
+        at_once, later = sums.setdefault(offer.token, [0, 0])
+        at_once += offer.delivery_fee + (0 if offer.inspection else sold)
+        sums[offer.token] = [at_once, later + (sold if offer.inspection else 0)]
+    parts = []
+    for address, amounts in sums.items():
+        token = context.chain.token(address)
+        now, then = (output.format_amount(n, token.decimals, token.symbol) for n in amounts)
+        parts += [now] if amounts[0] or not amounts[1] else []
+        parts += [f"{then} after inspection"] if amounts[1] else []
+    count = "That order brings" if len(batch) == 1 else f"Those {len(batch)} orders bring"
+    return f"{count} {' and '.join(parts)}."
 
 
 def _report(

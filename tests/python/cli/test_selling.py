@@ -187,6 +187,9 @@ def test_all_that_wait_are_delivered_in_one_transaction(
     offer = published(seller, model_file)["offer"]
     for _ in range(2):
         buyer("buy", offer, "--no-verify", "--yes")
+    asked = seller.refused("order", "deliver", "--all")
+    assert "gas, at most" in asked
+    assert "ether. Those 2 orders bring 19.8 AIM. Go on?" in asked
     told = seller.json("order", "deliver", "--all", "--yes")
     assert len(told["delivered"]) == 2
     assert len({d["transaction"] for d in told["delivered"]}) == 1
