@@ -23,6 +23,8 @@ from daimm_cli.crypto.delivery import KeyRequest, prove
 from tools.chain import LocalChain
 
 GAS = 300_000
+SECONDS = 60
+"""To wait for it to be mined: a busy machine takes its time."""
 
 
 @dataclass(frozen=True)
@@ -54,12 +56,12 @@ def wrong_delivery(local: LocalChain, deployments: Path, order: str) -> Refusal:
         "gas": hex(GAS),
     }
     sent = local.rpc("eth_sendTransaction", transaction)
-    receipt = local.rpc("eth_getTransactionReceipt", sent)
-    if int(receipt["status"], 16) != 0:
+    receipt = chain.node.web3.eth.wait_for_transaction_receipt(sent, timeout=SECONDS)
+    if receipt["status"] != 0:
         raise AssertionError("The chain took a wrong key.")
     try:
         chain.node.simulate(call, sender)
     except RevertedWith as refused:
         reason = f"{refused.revert.name}: {refused.message}"
-        return Refusal(sent, reason, int(receipt["gasUsed"], 16))
+        return Refusal(sent, reason, receipt["gasUsed"])
     raise AssertionError("The chain takes a wrong key.")
