@@ -1,4 +1,4 @@
-"""`daimm model`: publish, add versions, look, retire."""
+"""`daimm model`: publish, add versions, look."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ Files = Annotated[
     typer.Argument(help="ONNX or safetensors files, and what belongs to them; folders too."),
 ]
 Model = Annotated[int, typer.Argument(help="The model's number.", min=1, max=2**32 - 1)]
+"""Shared with `model_owner`."""
 
 
 @command(
@@ -173,30 +174,6 @@ def show(context: Context, model: Model) -> None:
 
     page = Page.of(context.chain, context.index, context.fetcher, model, context.now)
     context.emit(page.data, page.text)
-
-
-@command(app, "retire", example="daimm model retire 3 1")
-def retire(
-    context: Context,
-    model: Model,
-    version: Annotated[int, typer.Argument(help="The version's number.", min=1)],
-) -> None:
-    """End sales of a version for ever.
-
-    Licences for it stand, and open orders are still delivered. It cannot be undone.
-    """
-    from daimm_cli.errors import ChainRefused, DaimmError
-    from daimm_cli.market.publish import require_owner
-
-    require_owner(context.chain, model, context.me.address)
-    if version > context.chain.version_count(model):
-        raise DaimmError(f"Model {model} has no version {version}: see `daimm model show {model}`.")
-    if context.chain.is_retired(model, version):
-        raise ChainRefused(f"Version {version} of model {model} is retired already.")
-    output.say(f"Version {version} of model {model} will never be sold again.")
-    sent = context.chain.retire(context.account, model, version)
-    data = {"model": model, "version": version, "transaction": sent.hash, "gas": sent.gas_used}
-    context.emit(data, f"Version {version} of model {model} is retired.")
 
 
 def _material(files: list[Path]) -> Material:
