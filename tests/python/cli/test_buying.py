@@ -549,7 +549,8 @@ def test_a_purchase_that_the_node_refused_to_pass_on_may_be_mined_all_the_same(
     with monkeypatch.context() as patched:  # this machine's clock is nobody's deadline
         patched.setattr("daimm_cli.context.time.time", lambda: ahead)
         assert "may still be mined" in buyer.refused("buy", offer, "--yes")
-    chain.node.web3.eth.send_raw_transaction(kept[0].raw)
+    chain.node.broadcast(kept[0])
+    chain.node.wait(kept[0])
     assert "You have bought offer" in buyer.refused("buy", offer, "--yes")
     assert not note.exists()
 
