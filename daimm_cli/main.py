@@ -46,7 +46,7 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
         Entry("faucet", "Get test tokens on a test network", ("money",), group=False),
     ),
     "Selling": (
-        Entry("model", "Publish models, add versions, look at them", ("model", "model_owner")),
+        Entry("model", "Publish models, add versions, look at them", ("model",)),
         Entry("offer", "Open, close and replace offers", ("offer",)),
         Entry("keeper", "Deliver keys while you sleep", ("keeper",)),
     ),
@@ -93,11 +93,13 @@ def run(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return status
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _give_up_stdout()
         return BROKEN_PIPE
     except BaseException as error:
         if isinstance(error, SystemExit) or os.environ.get("DAIMM_DEBUG") == "1":
             raise
+        if isinstance(error, OSError):
+            _give_up_stdout()
         return output.fail(error, as_json="--json" in argv)
 
 
@@ -118,6 +120,14 @@ def root_help() -> str:
     lines += ["", "Options that every command takes:", *_columns(GLOBAL_OPTIONS)]
     lines += ["", "`daimm COMMAND --help` shows a command's options and an example.", ""]
     return "\n".join(lines)
+
+
+def _give_up_stdout() -> None:
+    """What cannot be written there any more must not fail once more at the end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _columns(rows: Any) -> list[str]:

@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from daimm_cli import disk
 from daimm_cli.errors import DaimmError
 
 PROGRESS_AFTER_SECONDS = 2.0
@@ -274,8 +275,7 @@ def fail(error: BaseException, *, as_json: bool = False) -> int:
     if isinstance(error, KeyboardInterrupt):
         return _tell("Interrupted.", None, INTERRUPTED, as_json)
     if isinstance(error, OSError):
-        about = f": {error.filename}" if error.filename else ""
-        return _tell(f"{error.strerror or type(error).__name__}{about}.", None, 2, as_json)
+        return _tell(disk.sentence(error), None, 2, as_json)
     message = f"This is a fault in daimm, please report it: {type(error).__name__}"
     return _tell(message, "set DAIMM_DEBUG=1 to see where it happened", 70, as_json)
 

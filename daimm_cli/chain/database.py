@@ -9,6 +9,8 @@ that a newer daimm made, is deleted and built again.
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,28 +21,47 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 BUSY_SECONDS = 30
+_IN_USE = ("locked", "unable to open", "readonly")
+_DISK = ("disk is full", "disk I/O error")
 
 
 def open_database(file: Path) -> Engine:
     """An engine on the file, which is made, migrated or started over as needed."""
     from sqlalchemy.exc import DatabaseError, OperationalError
 
-    try:
+    with explained(file):
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
             return _migrated(file)
         except OperationalError as error:
-            if "locked" in str(error.orig) or "unable to open" in str(error.orig):
+            if any(text in str(error.orig) for text in (*_IN_USE, *_DISK)):
                 raise
             remove_database(file)
         except (DatabaseError, _FromTheFuture):
             remove_database(file)
         return _migrated(file)
-    except (OSError, OperationalError):
-        raise DaimmError(
-            f"Cannot use the index {file}: see that its folder can be written and that no other "
-            "program holds it."
-        ) from None
+
+
+@contextlib.contextmanager
+def explained(file: Path | str) -> Iterator[None]:
+    """Turn what SQLite says of the file into the sentence that says what to do."""
+    from sqlalchemy.exc import DatabaseError, OperationalError
+
+    try:
+        yield
+    except DatabaseError as error:
+        said = str(error.orig)
+        if any(text in said for text in _DISK):
+            raise DaimmError(
+                f"The index {file} cannot be written: the disk is full, or fails. Make room, then "
+                "run the command again."
+            ) from None
+        if isinstance(error, OperationalError) and any(text in said for text in _IN_USE):
+            raise DaimmError(
+                f"Cannot use the index {file}: see that its folder can be written and that no "
+                "other program holds it."
+            ) from None
+        raise DaimmError(f"The index {file} is damaged: delete it and try again.") from None
 
 
 def remove_database(file: Path) -> None:

@@ -19,7 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from daimm_cli.chain.database import open_database
+from daimm_cli.chain.database import explained, open_database
 from daimm_cli.chain.follow import Follower
 from daimm_cli.chain.rows import (
     Credit,
@@ -75,7 +75,8 @@ class Index:
 
     def sync(self, progress: Callable[[int, int], None] | None = None) -> None:
         """Bring the index to the chain's newest block."""
-        Follower(self._engine, self._chain, progress).run()
+        with explained(self._engine.url.database or ""):
+            Follower(self._engine, self._chain, progress).run()
 
     # Models
 
@@ -227,12 +228,5 @@ class Index:
 
     @contextlib.contextmanager
     def _reading(self) -> Iterator[Connection]:
-        from sqlalchemy.exc import DatabaseError
-
-        try:
-            with self._engine.begin() as connection:
-                yield connection
-        except DatabaseError:
-            raise DaimmError(
-                f"The index {self._engine.url.database} is damaged: delete it and try again."
-            ) from None
+        with explained(self._engine.url.database or ""), self._engine.begin() as connection:
+            yield connection

@@ -224,7 +224,22 @@ def test_a_bar_is_not_drawn_into_a_pipe(capsys: pytest.CaptureFixture[str]) -> N
         (VerificationFailed("Wrong \x1b[2Jroot."), 5, "Error: Wrong root.\n"),
         (output.Stopped("Stopped."), 1, "Error: Stopped.\n"),
         (KeyboardInterrupt(), 130, "Error: Interrupted.\n"),
-        (FileNotFoundError(2, "No such file", "m.onnx"), 2, "Error: No such file: m.onnx.\n"),
+        (
+            FileNotFoundError(2, "No such file", "m.onnx"),
+            2,
+            "Error: There is no such file or folder (m.onnx): check the path.\n",
+        ),
+        (
+            OSError(28, "No space left on device"),
+            2,
+            "Error: The disk is full: make room or write elsewhere, then run the command again.\n",
+        ),
+        (
+            OSError(13, "Permission denied", "/x\x1b[2J"),
+            2,
+            "Error: daimm may not use this (/x): change its permissions or name another place.\n",
+        ),
+        (OSError(95, "Operation not supported"), 2, "Error: Operation not supported.\n"),
     ],
 )
 def test_each_failure_has_its_status(
