@@ -12,9 +12,12 @@ from daimm_cli.commands.frame import command
 from daimm_cli.context import Context
 
 if TYPE_CHECKING:
+    from daimm_cli.chain.rows import LicenseRow
     from daimm_cli.market.lookup import Held
 
 app = typer.Typer()
+
+ELSEWHERE = "of another market"
 
 LicenseId = Annotated[
     str,
@@ -25,11 +28,13 @@ LicenseId = Annotated[
 @command(app, "list", example="daimm license list")
 def list_(context: Context) -> None:
     """List the licences that you own or bought."""
-    from daimm_cli.market.lookup import my_licenses
+    from daimm_cli.market.lookup import my_licenses, other_licenses
 
     found = my_licenses(context.index, context.me.address)
+    others = other_licenses(context.index, context.me.address)
     if context.as_json:
-        context.emit([_data(context, held) for held in found])
+        known = [_data(context, held) for held in found]
+        context.emit(known + [_other_data(row) for row in others])
         return
     rows = [
         [
@@ -41,7 +46,15 @@ def list_(context: Context) -> None:
         ]
         for held in found
     ]
+    for row in others:
+        versions = _span(row.first_version, row.last_version)
+        rows.append([f"0x{row.license_id:064x}", row.model, versions, ELSEWHERE, ""])
     output.table(["licence", "model", "versions", "state", "access until"], rows)
+    if others:
+        output.say(
+            f"Not sold by this market: {len(others)} of them. Who issued those has their orders "
+            "and keys."
+        )
 
 
 @command(app, "show", example="daimm license show 0x3f9a61c2")
@@ -153,9 +166,12 @@ def _warn(context: Context, held: Held) -> None:
 
 
 def _versions(held: Held) -> str:
+    return _span(held.order.offer.version, held.order.offer.last_version)
+
+
+def _span(first: int, last: int) -> str:
     from daimm_cli.chain.terms import MAX_VERSION
 
-    first, last = held.order.offer.version, held.order.offer.last_version
     if first == last:
         return str(first)
     return f"{first} and later" if last == MAX_VERSION else f"{first} to {last}"
@@ -184,6 +200,22 @@ def _until(context: Context, held: Held) -> str:
     if not ends:
         return "for ever"
     return f"{'ended ' if context.now > ends else ''}{local_time(ends)}"
+
+
+def _other_data(row: LicenseRow) -> dict[str, Any]:
+    return {
+        "license": f"0x{row.license_id:064x}",
+        "order": row.order_id,
+        "model": row.model,
+        "first_version": row.first_version,
+        "last_version": row.last_version,
+        "transferable": row.transferable,
+        "owner": row.owner,
+        "state": ELSEWHERE,
+        "expires_at": row.expires_at,
+        "delivered_at": None,
+        "key_here": False,
+    }
 
 
 def _data(context: Context, held: Held) -> dict[str, Any]:

@@ -89,15 +89,32 @@ def find_license(index: Index, text: str, me: str | None) -> Held:
 
 
 def my_licenses(index: Index, me: str | None, *, limit: int = 1_000) -> list[Held]:
-    """What `me` owns or bought, newest first."""
+    """What `me` owns or bought of this market, newest first."""
     if me is None:
         return []
     rows = {row.license_id: row for row in index.licenses(owner=me, limit=limit)}
     orders = {row.license_id: row for row in index.orders(buyer=me, limit=limit)}
     for ident in rows.keys() - orders.keys():
-        orders[ident] = index.order(rows[ident].order_id)
+        if (order := _order_of(index, rows[ident])) is not None:
+            orders[ident] = order
     found = [Held(order, rows.get(ident)) for ident, order in orders.items()]
     return sorted(found, key=lambda h: (h.order.bought_at, h.order.order_id), reverse=True)
+
+
+def other_licenses(index: Index, me: str | None, *, limit: int = 1_000) -> list[LicenseRow]:
+    """What `me` owns that was not sold by this market: whoever issued it knows its order."""
+    if me is None:
+        return []
+    return [row for row in index.licenses(owner=me, limit=limit) if _order_of(index, row) is None]
+
+
+def _order_of(index: Index, row: LicenseRow) -> OrderRow | None:
+    """The order by which this market sold the licence; the id alone is the issuer's word."""
+    try:
+        order = index.order(row.order_id)
+    except DaimmError:
+        return None
+    return order if order.license_id == row.license_id else None
 
 
 def _digits(text: str, what: str) -> str:

@@ -197,6 +197,28 @@ def test_lists_and_shows_what_it_opens(
     assert seller.json("license", "list") == []
 
 
+def test_a_licence_of_another_issuer_hides_no_others(
+    buyer: Person, deal: Dealer, chain: Chain, accounts: list[LocalAccount]
+) -> None:
+    made = deal()
+    admin, issuer = accounts[0], accounts[6]
+    chain.write(admin, "ModelLicense", "setIssuer", issuer.address, True, doing="allow it")
+    copied = bytes.fromhex(made.order[2:])
+    for order in (b"\x77" * 32, copied):  # an order of its own, and one that is not its own
+        grant = (1, 1, 2, True)
+        chain.write(
+            issuer, "ModelLicense", "mint", buyer.account.address, order, grant, doing="issue"
+        )
+    mine, *others = buyer.json("license", "list")
+    assert (mine["license"], mine["state"]) == (made.license, "active")
+    assert [other["state"] for other in others] == ["of another market"] * 2
+    assert {other["order"] for other in others} == {"0x" + "77" * 32, made.order}
+    told = buyer("license", "list")
+    assert all(other["license"] in told.out for other in others)
+    assert "Not sold by this market: 2" in told.err
+    assert buyer.json("license", "show", made.license)["state"] == "active"
+
+
 def test_an_undelivered_licence_opens_nothing(buyer: Person, deal: Dealer, desk: Path) -> None:
     made = deal(deliver=False)
     told = buyer.refused("license", "fetch", made.license, status=3)
