@@ -46,7 +46,7 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
         Entry("faucet", "Get test tokens on a test network", ("money",), group=False),
     ),
     "Selling": (
-        Entry("model", "Publish models, add versions, look at them", ("model",)),
+        Entry("model", "Publish models, add versions, look at them", ("model", "model_owner")),
         Entry("offer", "Open, close and replace offers", ("offer",)),
         Entry("keeper", "Deliver keys while you sleep", ("keeper",)),
     ),
