@@ -20,6 +20,8 @@ export PYTHONPATH := $(CURDIR)
 export SOLCX_BINARY_PATH := $(CURDIR)/.build/solcx
 export APE_DATA_FOLDER := $(CURDIR)/.build/ape
 export FOUNDRY_DISABLE_NIGHTLY_WARNING := 1
+# onnxruntime's Linux builds report models' names and hashes to their maker otherwise.
+export ORT_DISABLE_TELEMETRY := 1
 
 ##@ Use
 .PHONY: help

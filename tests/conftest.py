@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,6 +19,10 @@ from daimm_cli.chain.node import Node
 from scripts._params import for_chain
 from scripts.deploy import deploy
 from tools.chain import LocalChain
+
+
+# onnxruntime's Linux builds report models' names and hashes to their maker otherwise.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 
 @pytest.fixture(scope="session")

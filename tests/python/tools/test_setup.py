@@ -116,3 +116,23 @@ def test_without_kubo_the_local_store_serves(
     assert "the local store serves alone" in run.stderr
     assert run.stderr.count("\n") == 1
     assert not ipfs.exists()
+
+
+def test_every_tool_is_in_the_table() -> None:
+    table = (ROOT / "tools" / "README.md").read_text()
+    found = {path.name for path in (ROOT / "tools").iterdir() if path.is_file()}
+    for name in found - {"README.md", "__init__.py"}:
+        assert f"`{name}`" in table, name
+
+
+def test_nothing_that_make_starts_reports_to_the_maker_of_onnxruntime() -> None:
+    probe = "probe:; @echo $$ORT_DISABLE_TELEMETRY"
+    environment = {k: v for k, v in os.environ.items() if k != "ORT_DISABLE_TELEMETRY"}
+    run = subprocess.run(
+        ["make", "--no-print-directory", f"--eval={probe}", "probe"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert run.stdout == "1\n", run.stderr
