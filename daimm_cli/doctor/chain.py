@@ -91,6 +91,31 @@ def account(patient: Patient) -> Said:
     return ok(f"{me.alias}, {me.address}")
 
 
+def safe(patient: Patient) -> Said:
+    """Whether the Safe that acts is there, and the accounts here can act for it."""
+    from daimm_cli.chain.safe import Safe
+
+    context = patient.context
+    if context.config.profile.safe is None:
+        return ok("none: the account acts by itself")
+    found = Safe.at(patient.node, context.me.address)
+    here = [wallet.address for wallet in context.owners if wallet.address in found.owners]
+    says = f"{found.threshold} of {len(found.owners)} owners sign, {len(here)} of them here"
+    if context.owner.address not in here:
+        return problem(f"{context.owner.alias} is no owner of it: {says}", "daimm safe show")
+    if found.modules:
+        return warning(
+            f"{says}; {len(found.modules)} modules act without them", "see that you know each"
+        )
+    if found.handler is None:
+        return warning(
+            f"{says}; it has no fallback handler", "it needs one to sign manifests (ERC-1271)"
+        )
+    if len(here) < found.threshold:
+        return warning(says, "the others sign by file: daimm safe sign")
+    return ok(says)
+
+
 def ether(patient: Patient) -> Said:
     """Whether the account that signs can pay for gas."""
     from daimm_cli.output import format_amount
@@ -137,6 +162,7 @@ CHECKS = (
     Check("clock", clock, ("node",)),
     Check("contracts", contracts, ("node", "chain id")),
     Check("account", account, ("settings",)),
+    Check("Safe", safe, ("node", "chain id", "account")),
     Check("ether", ether, ("node", "chain id", "account")),
     Check("AIM", aim, ("contracts", "account")),
 )

@@ -66,7 +66,8 @@ def test_all_is_well(healthy: Person, tmp_path: Path) -> None:
     assert {name: each["level"] for name, each in found.items()} == dict.fromkeys(found, "ok")
     assert set(found) == {
         *("python", "settings", "home", "seed", "backup", "secret files", "keyring"),
-        *("node", "chain id", "newest block", "clock", "contracts", "account", "ether", "AIM"),
+        *("node", "chain id", "newest block", "clock", "contracts", "account", "Safe"),
+        *("ether", "AIM"),
         *("store", "disk", "push queue", "keys"),
     }
     assert found["AIM"]["says"] == "5 AIM"
