@@ -20,7 +20,6 @@ from scripts._params import for_chain
 from scripts.deploy import deploy
 from tools.chain import LocalChain
 
-
 # onnxruntime's Linux builds report models' names and hashes to their maker otherwise.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
