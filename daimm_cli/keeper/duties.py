@@ -1,9 +1,9 @@
 """What is due for a seller, and the call that does it.
 
->>> duties.due(final, head)
-[Subject(kind='deliver', order=b'...')]
->>> duties.make(subject, final).doing
-'deliver the key'
+>>> list(duties.due(final, head))
+['deliver 0x3f9a...']
+>>> duties.make("deliver 0x3f9a...", final, now).kind
+'deliver'
 
 Three kinds: a key to deliver, an order to settle after its inspection, money to withdraw. The index
 says where to look; each is judged anew on the chain before it is done (`daimm_cli.market.deliver`
@@ -12,6 +12,7 @@ has the rules for keys), and weighed: what it brings must be worth its gas.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 DELIVER, SETTLE, WITHDRAW = "deliver", "settle", "withdraw"
 GAS = {DELIVER: 111_000, SETTLE: 60_000, WITHDRAW: 60_000}
 """What each costs alone, to weigh it with; `make bench` measures the first."""
+
+MISSING_REST = 60.0
+"""Seconds until a line that could not be had is asked for again, and ten times what it took."""
 
 
 class NotFinal(ChainRefused):
@@ -100,6 +104,7 @@ class Duties:
         self.worth = worth or Worth()
         self.thresholds = thresholds or {}
         self._lines: dict[tuple[int, int], SecretScalar] = {}
+        self._missing: dict[tuple[int, int], tuple[float, LineMissing]] = {}
 
     # Looking
 
@@ -109,8 +114,11 @@ class Duties:
         return sorted(rows, key=lambda row: (row.deliver_by, row.order_id))
 
     def due(self, final: Header, head: Header) -> Iterator[str]:
-        """The subjects that are due: of what was bought, or delivered, in a block that is final."""
-        for row in self.pending():
+        """The subjects that are due: of what was bought, or delivered, in a block that is final.
+
+        Those past their delivery time come after those that can still keep it.
+        """
+        for row in sorted(self.pending(), key=lambda row: row.deliver_by < head.time):
             if row.block <= final.number and head.time <= row.grace_end:
                 yield f"{DELIVER} 0x{row.order_id.hex()}"
         for row in self.index.orders(seller=self.seller, state=OrderState.INSPECTION, limit=None):
@@ -137,10 +145,11 @@ class Duties:
 
     # Doing
 
-    def make(self, subject: str, final: Header, gas_price: int = 0) -> Duty:
+    def make(self, subject: str, final: Header, now: int, gas_price: int = 0) -> Duty:
         """The duty of a subject; ChainRefused where it is not to be done, NotWorth among them.
 
-        gas_price: wei per gas to weigh it with; 0 for one that was begun and is finished anyway.
+        now: seconds since 1970. gas_price: wei per gas to weigh it with; 0 for one that was begun
+        and is finished anyway.
         """
         kind, *rest = subject.split()
         if kind == WITHDRAW:
@@ -151,27 +160,41 @@ class Duties:
             return Duty(subject, kind, part, 0)
         row = self.index.order(word(rest[0]))
         if kind == SETTLE:
-            require_settleable(row, self.chain.node.latest().time)
             self._weigh(row, kind, gas_price)
+            require_settleable(row, self.chain.node.latest().time)
             terms = (row.offer.to_abi(), row.order.to_abi())
             return Duty(subject, kind, self.chain.encode("Market", "settle", *terms), 0)
         self._weigh(row, kind, gas_price)
+        seen = deliver.was_sent(self.chain, self.home, row.order_id)
+        deliver.Clocks.of(row.offer, row.bought_at).require_time(now, seen=seen)
         if not deliver.waited_at(self.chain, row.order_id, final.number):
             raise NotFinal(f"Order 0x{row.order_id.hex()} is not final yet: waiting.")
-        secret = self._line(row.offer.model, row.offer.version)
         prepared = deliver.prepare(
-            self.chain, self.home, row.offer, row.order, secret, seller=self.seller
+            self.chain,
+            self.home,
+            row.offer,
+            row.order,
+            lambda: self._line(row.offer.model, row.offer.version),
+            seller=self.seller,
         )
         part = self.chain.delivery_part(row.offer, row.order, prepared.delivery)
         return Duty(subject, kind, part, prepared.clocks.grace_end, prepared)
 
     def _line(self, model: int, version: int) -> SecretScalar:
-        if (model, version) not in self._lines:
+        line = model, version
+        if line not in self._lines:
+            until, missing = self._missing.get(line, (0.0, None))
+            began = time.monotonic()
+            if missing is not None and began < until:
+                raise missing
             try:
-                self._lines[model, version] = self.line_of(model, version)
+                self._lines[line] = self.line_of(model, version)
             except DaimmError as error:
-                raise LineMissing(error.message) from None
-        return self._lines[model, version]
+                ended = time.monotonic()
+                missing = LineMissing(error.message)
+                self._missing[line] = ended + max(MISSING_REST, 10 * (ended - began)), missing
+                raise missing from None
+        return self._lines[line]
 
     def _weigh(self, row: OrderRow, kind: str, gas_price: int) -> None:
         rate = self.worth.wei.get(row.offer.token)
@@ -180,10 +203,10 @@ class Duties:
         brings = row.order.price - row.order.protocol_fee
         if kind == DELIVER:
             brings += row.offer.delivery_fee
-        left = int(brings * rate) - GAS[kind] * gas_price
-        if left < self.worth.minimum:
+        spare = int(brings * rate) - self.worth.minimum
+        if spare < GAS[kind] * gas_price:
+            dearest = max(spare, 0) / GAS[kind] / 10**9
             raise NotWorth(
-                f"Order 0x{row.order_id.hex()} would leave {left / 10**18:.6f} ether after gas at "
-                f"{gas_price / 10**9:.2f} gwei, and {self.worth.minimum / 10**18:.6f} is the "
-                "least: waiting for cheaper gas."
+                f"Order 0x{row.order_id.hex()} is worth its gas up to {dearest:.3f} gwei: waiting "
+                "for cheaper gas."
             )

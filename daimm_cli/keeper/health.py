@@ -28,6 +28,12 @@ if TYPE_CHECKING:
 STALE = 120.0
 """Seconds without a tick that ended well, after which the keeper is not healthy."""
 
+REMEMBERED = 10_000
+"""Troubles that are not told twice; with more of them some are."""
+
+REQUEST_SECONDS = 10.0
+"""For one request to /metrics or /healthz."""
+
 _DONE = {"deliver": "Delivered", "settle": "Settled", "withdraw": "Withdrew"}
 
 
@@ -57,8 +63,8 @@ class Health(Observer):
         self._held = counter("held", "Times that a duty was put off or refused")
         self._errors = counter("errors", "Ticks that the node, or the machine, cut short")
         self._gas = counter("gas_spent_wei", "Paid for gas, wei, final on the chain")
-        self._waiting = gauge("orders_waiting", "Orders that wait for their keys")
-        self._late = gauge("orders_overdue", "Orders past their delivery time")
+        self._waiting = gauge("orders_waiting", "Orders that can still get their keys")
+        self._late = gauge("orders_overdue", "Those of them past their delivery time")
         self._outbox = gauge("outbox", "Transactions that are not final")
         self._block = gauge("block", "Newest block seen")
         self._balance = gauge("balance_wei", "Ether of the keeper's account, wei")
@@ -116,7 +122,7 @@ class Health(Observer):
         self._once("tick", f"Trying again: {error.message}")
 
     def ticked(self, keeper: Keeper, head: Header, now: int) -> None:
-        rows = keeper.duties.pending()
+        rows = [row for row in keeper.duties.pending() if now <= row.grace_end]
         self._overdue = sum(now > row.deliver_by for row in rows)
         self._waiting.set(len(rows))
         self._late.set(self._overdue)
@@ -145,6 +151,8 @@ class Health(Observer):
     def _once(self, key: str, line: str) -> None:
         """Log a line unless it was the last that this key gave."""
         if self._told.get(key) != line:
+            if len(self._told) >= REMEMBERED:
+                self._told.clear()
             self._told[key] = line
             self._log(line)
 
@@ -156,13 +164,22 @@ class Health(Observer):
 @contextlib.contextmanager
 def serving(health: Health, address: str) -> Iterator[str]:
     """Answer /metrics and /healthz on `host:port` (port 0: any); yields the URL."""
-    from wsgiref.simple_server import WSGIRequestHandler, make_server
+    from socketserver import ThreadingMixIn
+    from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
     from prometheus_client import make_wsgi_app
 
     metrics = make_wsgi_app(health.registry)
 
+    class Threaded(ThreadingMixIn, WSGIServer):
+        """Who connects and says nothing keeps nobody else waiting."""
+
+        daemon_threads = True
+        block_on_close = False
+
     class Quiet(WSGIRequestHandler):
+        timeout = REQUEST_SECONDS
+
         def log_message(self, *_arguments: object) -> None:
             pass
 
@@ -178,7 +195,9 @@ def serving(health: Health, address: str) -> Iterator[str]:
 
     host, _, port = address.rpartition(":")
     try:
-        server = make_server(host.strip("[]"), int(port), answer, handler_class=Quiet)
+        server = make_server(
+            host.strip("[]"), int(port), answer, server_class=Threaded, handler_class=Quiet
+        )
     except (OSError, ValueError, OverflowError):
         raise DaimmError(
             f"Cannot listen on {sanitise(address, 80)}: set listen to a free address like "

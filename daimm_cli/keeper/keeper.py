@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 
 from daimm_cli.chain.node import Call, Header
 from daimm_cli.errors import ChainRefused, DaimmError, OutsideFailed
-from daimm_cli.keeper.duties import Duties, Duty, LineMissing, NotFinal
+from daimm_cli.keeper.duties import Duties, Duty, NotFinal
 from daimm_cli.keeper.outbox import Entry, Outbox, Outcome
-from daimm_cli.market.deliver import mark_sent
+from daimm_cli.market import deliver
 
 if TYPE_CHECKING:
     from daimm_cli.chain.node import Fees
@@ -102,14 +102,16 @@ class Keeper:
         head = self.node.latest()
         final = self.final(head)
         now = self._now = max(head.time, int(time.time()))
-        self.duties.index.sync()
         for outcome in self.outbox.advance(final=final.number):
             if outcome.what == "reverted":
                 self._alone.update(outcome.attempt.subjects)
             self.observer.outcome(outcome)
-        self._mend(final, now)
-        for outcome in self.outbox.send_again(now):
-            self.observer.outcome(outcome)
+        try:
+            self.duties.index.sync()
+            self._mend(final, now)
+        finally:  # what may have been seen goes out again whatever else fails
+            for outcome in self.outbox.send_again(now):
+                self.observer.outcome(outcome)
         self._take(head, final, now)
         self.observer.ticked(self, head, now)
 
@@ -131,23 +133,41 @@ class Keeper:
     def _mend(self, final: Header, now: int) -> None:
         """Replace what is stuck, and what waits for something that is past."""
         stuck = self.outbox.stuck(now)
+        if stuck is not None and (gap := self.outbox.gap()) is not None:
+            self._fill(gap, now)
+            stuck = None
         for entry in self.outbox.waiting:
             wanted = entry.latest.subjects
             standing = tuple(s for s in wanted if self.duties.stands(s, now))
             if standing == wanted and entry is not stuck:
                 continue
-            duties = [duty for s in standing if (duty := self._again(s, final)) is not None]
-            call, subjects, deadline = self._call(duties)
             try:
+                duties = [d for s in standing if (d := self._again(s, final, now)) is not None]
+                call, subjects, deadline = self._call(duties)
                 self.outbox.replace(entry, call, subjects, deadline=deadline, now=now)
                 self.observer.replaced(entry)
-            except ChainRefused as error:
+            except OutsideFailed:
+                raise
+            except DaimmError as error:
                 self.observer.held(f"nonce {entry.nonce}", error)
 
-    def _again(self, subject: str, final: Header) -> Duty | None:
+    def _fill(self, nonce: int, now: int) -> None:
+        """Use up a nonce that others wait for and of which there is no record."""
+        call, subjects, deadline = self._call([])
         try:
-            return self.duties.make(subject, final)
-        except (ChainRefused, LineMissing) as error:
+            fees = self.outbox.price()
+            entry = self.outbox.add(call, subjects, fees, deadline=deadline, now=now, nonce=nonce)
+            self.observer.sent(entry)
+        except ChainRefused as error:
+            self.observer.held(f"nonce {nonce}", error)
+
+    def _again(self, subject: str, final: Header, now: int) -> Duty | None:
+        """The duty once more, None where the chain has no use for it any more."""
+        try:
+            return self.duties.make(subject, final, now)
+        except NotFinal:
+            raise
+        except ChainRefused as error:
             self.observer.held(subject, error)
             return None
 
@@ -159,26 +179,33 @@ class Keeper:
             return
         busy = self.outbox.busy
         self._resting = {s: until for s, until in self._resting.items() if until > now}
-        due = (s for s in self.duties.due(final, head) if s not in busy and s not in self._resting)
+        due = list(self.duties.due(final, head))
+        self._alone.intersection_update(due)
+        due = [s for s in due if s not in busy and s not in self._resting]
         fees: Fees | None = None
-        for duties in self._batches(due, final):
-            if fees is None:
-                fees = self.outbox.price()
+        for duties in self._batches(due, final, now):
+            try:
+                fees = fees or self.outbox.price()
+            except ChainRefused as error:
+                self.observer.held("sending", error)
+                return
+            room -= self._send(duties, fees, room, now)
             if room <= 0:
                 return
-            room -= self._send(duties, fees, now)
 
-    def _batches(self, due: Iterator[str], final: Header) -> Iterator[list[Duty]]:
+    def _batches(self, due: Sequence[str], final: Header, now: int) -> Iterator[list[Duty]]:
         """Duties of a kind together; those alone that made others fail."""
         gas_price = max(self.node.base_fee(), 1)
         for _kind, subjects in groupby(due, key=lambda subject: subject.split()[0]):
             batch: list[Duty] = []
             for subject in subjects:
                 try:
-                    duty = self.duties.make(subject, final, gas_price)
+                    duty = self.duties.make(subject, final, now, gas_price)
                 except NotFinal:
                     continue
-                except (ChainRefused, LineMissing) as error:
+                except OutsideFailed:
+                    raise
+                except DaimmError as error:
                     self._rest(subject, error)
                     continue
                 if subject in self._alone:
@@ -191,17 +218,34 @@ class Keeper:
             if batch:
                 yield batch
 
-    def _send(self, duties: Sequence[Duty], fees: Fees, now: int) -> int:
-        """Send duties together, or each alone where the chain refuses that; how many left."""
+    def _send(self, duties: Sequence[Duty], fees: Fees, room: int, now: int) -> int:
+        """Send duties together, or each alone where that is refused; how many transactions left.
+
+        room: so many at most.
+        """
+        deliveries = [duty.delivery for duty in duties if duty.delivery]
+        call, subjects, deadline = self._call(duties)
         try:
-            mark_sent([duty.delivery for duty in duties if duty.delivery], now)
-            call, subjects, deadline = self._call(duties)
-            entry = self.outbox.add(call, subjects, fees, deadline=deadline, now=now)
-        except ChainRefused as error:
+            entry = self.outbox.add(
+                call,
+                subjects,
+                fees,
+                deadline=deadline,
+                now=now,
+                before=lambda: deliver.mark_sent(deliveries, deliver.now(self.chain)),
+            )
+        except OutsideFailed:
+            raise
+        except DaimmError as error:
             if len(duties) == 1:
                 self._rest(duties[0].subject, error)
                 return 0
-            return sum(self._send([duty], fees, now) for duty in duties)
+            self._alone.update(subjects)
+            left = 0
+            for duty in duties:
+                if left < room:
+                    left += self._send([duty], fees, room - left, now)
+            return left
         self._alone.difference_update(subjects)
         self.observer.sent(entry)
         return 1

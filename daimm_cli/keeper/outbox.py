@@ -17,7 +17,7 @@ entry makes sure that no subject is busy.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,6 +33,9 @@ FORMAT = "daimm/outbox/v1"
 MAX_RECORD_BYTES = 8 << 20
 BUMP = 8
 """A replacement offers one part in so many more than what it replaces."""
+
+LEAST_GAS = 150_000
+"""An account that cannot pay for so much gas sends nothing."""
 
 
 @dataclass(frozen=True)
@@ -148,20 +151,39 @@ class Outbox:
         return [e for _, e in sorted(self.entries.items()) if e.receipt is None]
 
     def price(self) -> Fees:
-        """What a transaction is to offer now; ChainRefused where the policy does not allow it."""
-        return self._capped(self.node.fees())
+        """What a transaction is to offer now.
+
+        Raises ChainRefused where the policy does not allow it, or the account cannot pay for it.
+        """
+        fees = self._capped(self.node.fees())
+        if self.node.ether(self.account.address) < LEAST_GAS * max(fees.values()):
+            raise ChainRefused(
+                f"{self.account.address} has too little ether to send anything: send it some."
+            )
+        return fees
 
     def add(
-        self, call: Call, subjects: Sequence[str], fees: Fees, *, deadline: int, now: int
+        self,
+        call: Call,
+        subjects: Sequence[str],
+        fees: Fees,
+        *,
+        deadline: int,
+        now: int,
+        nonce: int | None = None,
+        before: Callable[[], None] = lambda: None,
     ) -> Entry:
-        """Sign a call with the next nonce, keep it, send it.
+        """Sign a call, keep it, send it.
 
-        Raises ChainRefused where the call would revert. Once it is kept, a node that does not take
-        it is no error: `send_again` tries again.
+        nonce: the next one unless named. before: called when it is signed, before it is kept; may
+        raise, and nothing has happened then. Raises ChainRefused where the call would revert. Once
+        it is kept, a node that does not take it is no error: `send_again` tries again.
         """
-        nonce = self.node.nonce(self.account.address, "latest")
-        nonce = max([nonce, *(number + 1 for number in self.entries)])
+        if nonce is None:
+            nonce = self.node.nonce(self.account.address, "latest")
+            nonce = max([nonce, *(number + 1 for number in self.entries)])
         attempt = self._sign(call, subjects, nonce, fees, deadline, now)
+        before()
         entry = Entry(nonce, [attempt])
         self._keep(entry)
         self.entries[nonce] = entry
@@ -173,9 +195,12 @@ class Outbox:
     ) -> Attempt:
         """Send another transaction in the place of one that waits, for more per gas.
 
-        Raises ChainRefused where that would offer more than the policy allows.
+        Raises ChainRefused where that would offer more than the policy allows. Only what gives up
+        all subjects may go out for the same then: the node may have forgotten what it replaces.
         """
-        fees = self._capped(_raised(self.node.fees(), entry.latest.fees), entry.latest.fees)
+        given_up = bool(entry.latest.subjects) and not subjects
+        before = entry.latest.fees
+        fees = self._capped(_raised(self.node.fees(), before), None if given_up else before)
         attempt = self._sign(call, subjects, entry.nonce, fees, deadline, now)
         changed = Entry(entry.nonce, [*entry.attempts, attempt])
         self._keep(changed)
@@ -193,6 +218,11 @@ class Outbox:
         if key != self._first:
             self._first, self._first_since = key, now
         return first if now >= self._first_since + self.policy.patience else None
+
+    def gap(self) -> int | None:
+        """The nonce that the first entry waits for and no entry has; None where there is none."""
+        nonce = self.node.nonce(self.account.address, "latest")
+        return nonce if self.waiting and nonce < self.waiting[0].nonce else None
 
     def advance(self, *, final: int) -> list[Outcome]:
         """Look what became of all entries, and forget those that are final.
@@ -262,9 +292,7 @@ class Outbox:
             )
         base = self.node.base_fee()
         if base > most:
-            raise ChainRefused(
-                f"Gas costs {base / GWEI:.1f} gwei, above the limit of {most / GWEI:g}: waiting."
-            )
+            raise ChainRefused(f"Gas costs more than the limit of {most / GWEI:g} gwei: waiting.")
         return capped
 
     def _send(self, attempt: Attempt) -> None:

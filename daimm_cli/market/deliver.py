@@ -1,6 +1,6 @@
 """Delivering a key: judge the order, make the delivery, keep it, send it.
 
->>> prepared = prepare(chain, home, offer, order, secret, seller=account.address)
+>>> prepared = prepare(chain, home, offer, order, lambda: secret, seller=account.address)
 >>> broadcast(chain, account, [prepared]).gas_used
 84120
 
@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -100,13 +100,20 @@ class PreparedDelivery:
 
 
 def prepare(
-    chain: Chain, home: Path, offer: Offer, order: Order, secret: SecretScalar, *, seller: str
+    chain: Chain,
+    home: Path,
+    offer: Offer,
+    order: Order,
+    secret_of: Callable[[], SecretScalar],
+    *,
+    seller: str,
 ) -> PreparedDelivery:
     """Judge the order on the chain, and make its delivery or take the one made before.
 
-    secret: of the line that the offer names. seller: whose offers may be served. Raises
-    ChainRefused where the offer is another's, the order does not wait for a delivery or it is too
-    late, DaimmError where the secret is another line's.
+    secret_of: tells the secret of the line that the offer names; asked only where there is no
+    delivery yet. seller: whose offers may be served. Raises ChainRefused where the offer is
+    another's, the order does not wait for a delivery or it is too late, DaimmError where the secret
+    is another line's.
     """
     if offer.seller != seller:
         raise ChainRefused(
@@ -115,18 +122,19 @@ def prepare(
         )
     order_id = chain.order_id(chain.offer_id(offer), order)
     clocks = pending(chain, offer, order_id)
-    file = home / "deliveries" / str(chain.node.chain_id) / f"0x{order_id.hex()}.json"
+    file = _file(chain, home, order_id)
     request = KeyRequest(order_id, offer.line, order.key)
     kept = _read(file)
     clocks.require_time(now(chain), seen=bool(kept and kept["sent"]))
-    if secret.point != offer.line:
-        raise DaimmError(
-            "The seed of this home did not make the line that was sold: restore the seed that "
-            "published it, or set DAIMM_HOME to its home."
-        )
     if kept is not None:
         delivery = Delivery.from_json(kept["delivery"])
     else:
+        secret = secret_of()
+        if secret.point != offer.line:
+            raise DaimmError(
+                "The seed of this home did not make the line that was sold: restore the seed that "
+                "published it, or set DAIMM_HOME to its home."
+            )
         delivery = proofs.prove(secret, request)
     proofs.verify(request, delivery)
     prepared = PreparedDelivery(order_id, offer, order, clocks, delivery, file)
@@ -189,6 +197,16 @@ def mark_sent(deliveries: Sequence[PreparedDelivery], moment: int) -> None:
         _write(prepared, sent=True)
 
 
+def was_sent(chain: Chain, home: Path, order_id: bytes) -> bool:
+    """Whether the order's delivery may have been seen; asks no node."""
+    kept = _read(_file(chain, home, order_id))
+    return bool(kept and kept["sent"])
+
+
+def _file(chain: Chain, home: Path, order_id: bytes) -> Path:
+    return home / "deliveries" / str(chain.node.chain_id) / f"0x{order_id.hex()}.json"
+
+
 def _write(prepared: PreparedDelivery, *, sent: bool) -> None:
     data = {
         "format": FORMAT,
@@ -209,7 +227,7 @@ def _read(file: Path) -> dict[str, Any] | None:
             return dict(data)
     except FileNotFoundError:
         return None
-    except (ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError):
         pass
     raise VerificationFailed(
         f"The record {file} is damaged: restore it. If its delivery was never sent, remove it."

@@ -23,6 +23,8 @@ from tests.python.chain import samples
 from tools.chain import LocalChain
 
 PATIENCE = 60
+LOOKS = 300
+"""At the transactions that wait, until an automatic block has taken them."""
 
 
 @dataclass
@@ -74,6 +76,7 @@ class World:
         most = options.pop("most", 500 * GWEI)
         submit: Node | None = options.pop("submit", None)
         chain: Chain = options.pop("chain", self.chain)
+        line_of = options.pop("line_of", lambda _model, _version: samples.LINE)
         index = Index.open(self.home, chain)
         duties = Duties(
             chain,
@@ -81,7 +84,7 @@ class World:
             self.home,
             seller=self.seller.address,
             keeper=self.keeper_account.address,
-            line_of=lambda _model, _version: samples.LINE,
+            line_of=line_of,
             worth=worth or Worth(),
             thresholds=thresholds,
         )
@@ -105,13 +108,22 @@ class World:
         """From now on blocks come by `mine` alone."""
         self.local.rpc("evm_setAutomine", False)
 
+    def _catch_up(self) -> None:
+        """Let the chain mine what it has; a transaction's answer comes before its block."""
+        looks = LOOKS if self.local.rpc("anvil_getAutomine") else 0
+        for _ in range(looks):
+            if int(self.local.rpc("txpool_status")["pending"], 16) == 0:
+                break
+
     def state(self, placed: Placed) -> OrderState:
+        self._catch_up()
         with Index.open(self.home / "judge", self.chain) as index:
             index.sync()
             return index.order(placed.order_id).state
 
     def deliveries(self, placed: Placed) -> int:
         """How often the chain's events say that the order was delivered."""
+        self._catch_up()
         node = self.chain.node
         logs = node.logs([self.chain.market], 0, node.latest().number)
         events = self.chain.decoder.decode_all(logs)

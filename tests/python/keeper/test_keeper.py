@@ -366,14 +366,3 @@ def test_another_accounts_outbox_is_not_taken_over(world: World) -> None:
     world.keeper_account = world.buyer
     with pytest.raises(DaimmError, match="run the keeper with that account"):
         world.keeper()
-
-
-def test_an_empty_account_is_told(world: World) -> None:
-    placed = world.buy(world.offer())
-    world.mine()
-    world.local.rpc("anvil_setBalance", world.keeper_account.address, "0x0")
-    world.keeper().tick()
-    assert "send it some" in world.seen.held_[f"deliver 0x{placed.order_id.hex()}"]
-    world.local.rpc("anvil_setBalance", world.keeper_account.address, hex(10**18))
-    world.keeper().tick()
-    assert world.deliveries(placed) == 1
