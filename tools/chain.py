@@ -38,8 +38,8 @@ ROOT = Path(__file__).resolve().parent.parent
 CHAIN_ID = 31337
 START_SECONDS = 30.0
 # Blocks whose state is kept. All in memory: anvil 1.7.1 loses states that it moved to the disk,
-# and a reorg on top of one leaves a chain without contracts.
-STATES = 1000
+# and a reorg on top of one leaves a chain without contracts. Reverted blocks count, too.
+STATES = 1_000_000
 _PR_SET_PDEATHSIG = 1
 
 

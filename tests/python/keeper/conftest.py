@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -136,6 +137,7 @@ def world(
 ) -> Iterator[World]:
     seller, buyer, keeper = accounts[1], accounts[2], accounts[3]
     chain.transfer_token(accounts[0], chain.aim, buyer.address, 10**6 * samples.AIM)
+    local_chain.travel(max(1, int(time.time()) - local_chain.now()))
     base = chain.node.base_fee()
     yield World(chain, local_chain, tmp_path / "home", seller, keeper, buyer, Seen())
     local_chain.rpc("evm_setAutomine", True)
