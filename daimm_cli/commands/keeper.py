@@ -38,6 +38,7 @@ def run(
     from daimm_cli.errors import OutsideFailed
     from daimm_cli.keeper.build import keeper
     from daimm_cli.keeper.health import serving
+    from daimm_cli.keeper.keeper import MAX_PAUSE
     from daimm_cli.keeper.settings import Settings, load
 
     def serve(settings: Settings, stop: threading.Event) -> None:
@@ -61,11 +62,14 @@ def run(
     if once:
         serve(settings, stop)
         return
+    _ = context.signer, context.seed  # while Ctrl-C still ends the question for a password
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    pause = settings.poll
     while not stop.is_set():
         try:
             serve(settings, stop)
         except OutsideFailed as error:
             output.say(f"Trying again: {error.message}")
-            stop.wait(settings.poll)
+            stop.wait(pause)
+            pause = min(pause * 2, max(MAX_PAUSE, settings.poll))

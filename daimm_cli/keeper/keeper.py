@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -83,6 +84,7 @@ class Keeper:
         self.observer = observer or Observer()
         self._resting: dict[str, int] = {}
         self._alone: set[str] = set()
+        self._blamed: Counter[str] = Counter()
         self._now = 0
 
     def run(self, stop: threading.Event, *, poll: float = 2.0) -> None:
@@ -113,6 +115,7 @@ class Keeper:
             for outcome in self.outbox.send_again(now):
                 self.observer.outcome(outcome)
         self._take(head, final, now)
+        self._blamed.clear()
         self.observer.ticked(self, head, now)
 
     def final(self, head: Header) -> Header:
@@ -182,6 +185,7 @@ class Keeper:
         due = list(self.duties.due(final, head))
         self._alone.intersection_update(due)
         due = [s for s in due if s not in busy and s not in self._resting]
+        due.sort(key=lambda s: self._blamed[s])  # what cut ticks short comes last
         fees: Fees | None = None
         for duties in self._batches(due, final, now):
             try:
@@ -204,11 +208,12 @@ class Keeper:
                 except NotFinal:
                     continue
                 except OutsideFailed:
+                    self._blamed[subject] += 1
                     raise
                 except DaimmError as error:
                     self._rest(subject, error)
                     continue
-                if subject in self._alone:
+                if subject in self._alone or self._blamed[subject] > 1:
                     yield [duty]
                     continue
                 batch.append(duty)
@@ -235,6 +240,7 @@ class Keeper:
                 before=lambda: deliver.mark_sent(deliveries, deliver.now(self.chain)),
             )
         except OutsideFailed:
+            self._blamed.update(subjects)
             raise
         except DaimmError as error:
             if len(duties) == 1:

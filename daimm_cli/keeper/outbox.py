@@ -155,7 +155,8 @@ class Outbox:
 
         Raises ChainRefused where the policy does not allow it, or the account cannot pay for it.
         """
-        fees = self._capped(self.node.fees())
+        asked = self.node.fees()
+        fees = self._capped(asked, asked)
         if self.node.ether(self.account.address) < LEAST_GAS * max(fees.values()):
             raise ChainRefused(
                 f"{self.account.address} has too little ether to send anything: send it some."
@@ -200,7 +201,8 @@ class Outbox:
         """
         given_up = bool(entry.latest.subjects) and not subjects
         before = entry.latest.fees
-        fees = self._capped(_raised(self.node.fees(), before), None if given_up else before)
+        asked = self.node.fees()
+        fees = self._capped(asked, _raised(asked, before), None if given_up else before)
         attempt = self._sign(call, subjects, entry.nonce, fees, deadline, now)
         changed = Entry(entry.nonce, [*entry.attempts, attempt])
         self._keep(changed)
@@ -278,8 +280,11 @@ class Outbox:
         signed = self.node.sign(call, self.account, nonce=nonce, fees=fees)
         return Attempt(tuple(subjects), call.doing, deadline, now, fees, signed.raw)
 
-    def _capped(self, fees: Fees, before: Fees | None = None) -> Fees:
-        """No more than the policy allows; ChainRefused where that is not enough."""
+    def _capped(self, asked: Fees, fees: Fees, before: Fees | None = None) -> Fees:
+        """No more than the policy allows; ChainRefused where that is not enough.
+
+        asked: the node's price. before: what `fees` are to replace.
+        """
         from daimm_cli.chain.node import GWEI
 
         most = self.policy.most
@@ -290,8 +295,7 @@ class Outbox:
                 f"A higher fee would pass the limit of {most / GWEI:g} gwei per gas: wait, or "
                 "raise max_gas_price."
             )
-        base = self.node.base_fee()
-        if base > most:
+        if (asked.get("gasPrice") or self.node.base_fee()) > most:
             raise ChainRefused(f"Gas costs more than the limit of {most / GWEI:g} gwei: waiting.")
         return capped
 

@@ -31,6 +31,9 @@ from daimm_cli.output import sanitise
 
 PREFIX = "DAIMM_KEEPER_"
 
+MAX_BATCH = 80
+"""Deliveries in a transaction at most: 128 KiB is what nodes take, and each has 1,472 bytes."""
+
 Amount = Annotated[Decimal, Field(ge=0, le=10**12)]
 
 
@@ -41,7 +44,7 @@ class Settings(BaseModel):
 
     seller: str | None = None
     finality: Annotated[int, Field(ge=1, le=10_000)] | Literal["safe", "finalized"] | None = None
-    batch: Annotated[int, Field(ge=1, le=100)] = 20
+    batch: Annotated[int, Field(ge=1, le=MAX_BATCH)] = 20
     in_flight: Annotated[int, Field(ge=1, le=16)] = 4
     poll: Annotated[float, Field(ge=0.05, le=600)] = 2.0
     patience: Annotated[int, Field(ge=5, le=86_400)] = 90

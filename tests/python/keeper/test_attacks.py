@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import urllib.parse
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
+from eth_account import Account
 
-from daimm_cli.chain.node import GWEI
+from daimm_cli.chain.node import GWEI, Call, Node
 from daimm_cli.chain.rows import OrderState
 from daimm_cli.crypto.curve import SecretScalar
 from daimm_cli.errors import DaimmError, OutsideFailed
 from daimm_cli.keeper.duties import Worth
 from daimm_cli.keeper.health import Health, serving
+from daimm_cli.keeper.outbox import Outbox, Policy
+from daimm_cli.keeper.settings import MAX_BATCH
 from daimm_cli.market import deliver
 from daimm_cli.market.deliver import MARGIN
 from tests.python.chain import samples
 from tests.python.keeper.conftest import PATIENCE, World
 from tests.python.keeper.test_health import get, value
+from tools.chain import LocalChain
 
 
 def before(holder: Any, name: str, act: Callable[[], object], patch: pytest.MonkeyPatch) -> None:
@@ -268,7 +274,71 @@ def count_requests(world: World) -> list[str]:
     return asked
 
 
+def test_an_order_at_which_the_node_always_fails_stops_no_other(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offer = world.offer()
+    orders = [world.buy(offer) for _ in range(4)]
+    world.mine()
+    bad = orders[0]
+    provider: Any = world.chain.node.web3.provider
+    inner = provider.make_request
+
+    def times_out(method: str, params: Any) -> Any:
+        if bad.order.salt.hex() in str(params):
+            raise TimeoutError
+        return inner(method, params)
+
+    keeper = world.keeper(batch=3)
+    with monkeypatch.context() as patched:
+        patched.setattr(provider, "make_request", times_out)
+        patched.setattr(provider, "_request_func_cache", (None, None))
+        for _ in range(8):
+            with contextlib.suppress(OutsideFailed):
+                keeper.tick()
+            world.mine()
+    provider._request_func_cache = (None, None)
+    assert [world.deliveries(placed) for placed in orders] == [0, 1, 1, 1]
+    keeper.tick()
+    assert world.deliveries(bad) == 1
+
+
+def test_the_largest_batch_is_one_that_nodes_take(world: World) -> None:
+    """Others are refused as "oversized data", again and again."""
+    offer = world.offer()
+    placed = world.buy(offer)
+    part = world.chain.delivery_part(offer, placed.order, samples.delivery(placed))
+    assert len(world.chain.together([part] * MAX_BATCH, "deliver").data) < (128 << 10) - 1_024
+
+
 # Money
+
+
+@pytest.fixture(scope="module")
+def legacy() -> Iterator[LocalChain]:
+    """A chain from before EIP-1559."""
+    with LocalChain(hardfork="berlin") as chain:
+        yield chain
+
+
+def test_a_chain_without_base_fees(legacy: LocalChain, tmp_path: Path) -> None:
+    node = Node.connect(legacy.url)
+    account = Account.from_key(legacy.accounts[0].key)
+    price = node.fees()["gasPrice"]
+    stingy = Outbox(tmp_path / "stingy", node, account, Policy(price - 1, PATIENCE))
+    with pytest.raises(DaimmError, match="more than the limit"):
+        stingy.price()
+    legacy.rpc("evm_setAutomine", False)
+    outbox = Outbox(tmp_path / "outbox", node, account, Policy(10 * price, PATIENCE))
+    call = Call(account.address, b"", "do nothing")
+    entry = outbox.add(call, ["first"], outbox.price(), deadline=0, now=0)
+    outbox.replace(entry, call, ["second"], deadline=0, now=0)
+    first, second = entry.attempts
+    assert second.fees["gasPrice"] * 8 > first.fees["gasPrice"] * 9
+    assert outbox.trouble is None
+    legacy.mine()
+    (outcome,) = outbox.advance(final=node.latest().number)
+    assert (outcome.what, outcome.attempt) == ("final", second)
 
 
 def test_dear_gas_is_no_failure_of_the_node(world: World) -> None:
