@@ -9,6 +9,8 @@ peak of all processes together above what their interpreters and imports take; i
 """
 
 import argparse
+import contextlib
+import functools
 import json
 import os
 import re
@@ -19,7 +21,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -128,34 +130,55 @@ def measure_ours(operation: str, directory: Path, processes: int | None) -> dict
 
 def measure_process(command: list[str]) -> dict[str, float]:
     """Run what prints {"seconds", "cpu", "above_kb"}; its helpers' memory is added to its own."""
-    done = subprocess.run(
-        [sys.executable, "-c", _HELPER], cwd=ROOT, check=True, capture_output=True
-    )
-    helper_kb = int(done.stdout)
     child = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
+    with watching(child.pid) as peaks:
+        output, _ = child.communicate()
+    if child.returncode:
+        raise SystemExit(f"{' '.join(command[2:])} failed: see above")
+    result: dict[str, float] = json.loads(output)
+    above = result.pop("above_kb") + helpers_kb(child.pid, peaks)
+    return {**result, "memory_mb": above * 1024 / 1e6, "processes": len(peaks.keys() | {child.pid})}
+
+
+@contextlib.contextmanager
+def watching(pid: int) -> Iterator[dict[int, int]]:
+    """The peaks in KiB of a process and its children, by id, looked at every 10 ms.
+
+    The last look counts: a child that has just been made shows its parent's memory for a moment.
+    """
     peaks: dict[int, int] = {}
     finished = threading.Event()
 
     def watch() -> None:
-        children = Path(f"/proc/{child.pid}/task/{child.pid}/children")
+        children = Path(f"/proc/{pid}/task/{pid}/children")
         while not finished.wait(0.01):
             try:
-                helpers = [int(pid) for pid in children.read_text().split()]
+                found = [pid, *(int(child) for child in children.read_text().split())]
             except OSError:
                 return
-            for pid in helpers:
-                peaks[pid] = max(peaks.get(pid, 0), status_kb(pid, "VmHWM"))
+            for each in found:
+                peaks[each] = status_kb(each, "VmHWM") or peaks.get(each, 0)
 
     watcher = threading.Thread(target=watch)
     watcher.start()
-    output, _ = child.communicate()
-    finished.set()
-    watcher.join()
-    if child.returncode:
-        raise SystemExit(f"{' '.join(command[2:])} failed: see above")
-    result: dict[str, float] = json.loads(output)
-    above = result.pop("above_kb") + sum(max(0, peak - helper_kb) for peak in peaks.values())
-    return {**result, "memory_mb": above * 1024 / 1e6, "processes": 1 + len(peaks)}
+    try:
+        yield peaks
+    finally:
+        finished.set()
+        watcher.join()
+
+
+def helpers_kb(pid: int, peaks: dict[int, int]) -> int:
+    """What a process's children held above their interpreters and imports, all together."""
+    return sum(max(0, peak - _idle_helper_kb()) for each, peak in peaks.items() if each != pid)
+
+
+@functools.cache
+def _idle_helper_kb() -> int:
+    done = subprocess.run(
+        [sys.executable, "-c", _HELPER], cwd=ROOT, check=True, capture_output=True
+    )
+    return int(done.stdout)
 
 
 def measure_command(command: list[str], written: Path, *, flush: bool) -> dict[str, float]:
