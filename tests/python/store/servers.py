@@ -46,6 +46,10 @@ class Answer(BaseHTTPRequestHandler):
     def do_DELETE(self) -> None:
         self._serve()
 
+    def handle(self) -> None:
+        with contextlib.suppress(ConnectionResetError):  # whoever asked was killed
+            super().handle()
+
     def _serve(self) -> None:
         self.server.seen.append((self.path, dict(self.headers)))
         try:
