@@ -21,9 +21,9 @@ import time
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
-from daimm_cli import disk
+from daimm_cli import disk, layout
 from daimm_cli.errors import DaimmError
 
 PROGRESS_AFTER_SECONDS = 2.0
@@ -44,6 +44,7 @@ class Stopped(DaimmError):
     """The user said no; nothing was done."""
 
     exit_code = 1
+    title = "Stopped"
 
 
 def sanitise(text: object, limit: int = 200, *, lines: bool = False) -> str:
@@ -78,7 +79,13 @@ def sanitise(text: object, limit: int = 200, *, lines: bool = False) -> str:
 
 def say(message: str) -> None:
     """One line of talk, on stderr."""
-    print(sanitise(message, 2_000, lines=True), file=sys.stderr, flush=True)
+    _print(sanitise(message, 2_000, lines=True), sys.stderr)
+
+
+def _print(text: str, stream: TextIO) -> None:
+    if stream.isatty():
+        text = layout.wrapped(text, shutil.get_terminal_size()[0])
+    print(text, file=stream, flush=True)
 
 
 def hint(next_step: str) -> None:
@@ -94,7 +101,7 @@ def emit(data: Any, text: str | None = None, *, as_json: bool) -> None:
     if as_json:
         print(to_json(data), flush=True)
     elif text is not None:
-        print(sanitise(text, 1_000_000, lines=True), flush=True)
+        _print(sanitise(text, 1_000_000, lines=True), sys.stdout)
 
 
 def to_json(data: Any) -> str:
@@ -121,16 +128,7 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: st
         for line in [list(columns), *cells]:
             print("\t".join(line))
         return
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    drawn = Table(title=Text(sanitise(title)) if title else None)
-    for column in columns:
-        drawn.add_column(Text(column))
-    for line in cells:
-        drawn.add_row(*(Text(cell) for cell in line))
-    Console().print(drawn)
+    layout.draw([sanitise(column) for column in columns], cells, sanitise(title))
 
 
 def fields(pairs: Mapping[str, object]) -> str:
@@ -257,7 +255,7 @@ def confirm(question: str, *, yes: bool) -> None:
         )
     print(sanitise(f"{question} [y/N] ", 2_000, lines=True), end="", file=sys.stderr, flush=True)
     if sys.stdin.readline(100).strip().lower() not in ("y", "yes"):
-        raise Stopped("Stopped: nothing was done.")
+        raise Stopped("Nothing was done.")
 
 
 def fail(error: BaseException, *, as_json: bool = False) -> int:
@@ -273,6 +271,8 @@ def fail(error: BaseException, *, as_json: bool = False) -> int:
     if isinstance(error, DaimmError):
         return _tell(error.message, error.hint, error.exit_code, False, error.title)
     if isinstance(error, KeyboardInterrupt):
+        if sys.stderr.isatty() and not as_json:
+            print(file=sys.stderr)  # the line that was being asked or typed on
         return _tell("Interrupted.", None, INTERRUPTED, as_json)
     if isinstance(error, OSError):
         return _tell(disk.sentence(error), None, 2, as_json)
@@ -286,7 +286,7 @@ def _tell(
     if as_json:
         print(to_json({"error": message, "hint": next_step, "exit": status}), file=sys.stderr)
     else:
-        print(sanitise(f"{title}: {message}", 2_000, lines=True), file=sys.stderr)
+        say(f"{title}: {message}")
         if next_step:
             hint(next_step)
     return status

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daimm_cli import output
+from daimm_cli import layout, output
 from daimm_cli.errors import ChainRefused, DaimmError, VerificationFailed
 
 AIM = 10**18
@@ -189,6 +189,50 @@ def test_a_person_is_asked(typed: str, status: int) -> None:
     got, shown = on_a_terminal(code, typed)
     assert got == status
     assert "Pay? [y/N]" in shown
+    assert ("Stopped: Nothing was done." in shown) == (status == 1)
+
+
+def test_an_interrupted_question_is_left_on_its_own_line() -> None:
+    code = (
+        "from daimm_cli import output\n"
+        "print('Pay? [y/N] ', end='', flush=True)\noutput.fail(KeyboardInterrupt())"
+    )
+    assert on_a_terminal(code, "")[1] == "Pay? [y/N] \r\nError: Interrupted.\r\n"
+
+
+def test_long_lines_hang_below_their_value_on_a_terminal(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    address = "0x" + "8f" * 20
+    text = output.fields({"price": "10 AIM for the seller", "who": f"goes to {address} at once"})
+    expected = (
+        f"price  10 AIM for the\n       seller\nwho    goes to\n       {address}\n       at once"
+    )
+    assert layout.wrapped(text, 24) == expected
+    assert layout.wrapped(text, 200) == text
+    output.emit({}, text, as_json=False)
+    assert capsys.readouterr().out == text + "\n"
+    code = f"from daimm_cli import output\noutput.emit({{}}, {text!r}, as_json=False)"
+    with_columns = f"import os; os.environ['COLUMNS'] = '24'\n{code}"
+    assert on_a_terminal(with_columns, "")[1].replace("\r\n", "\n") == expected + "\n"
+
+
+@given(st.text(alphabet="ab  -x\n", max_size=120), st.integers(1, 60))
+def test_breaking_lines_loses_no_word(text: str, width: int) -> None:
+    assert layout.wrapped(text, width).split() == text.split()
+
+
+def test_a_drawn_table_keeps_addresses_whole_and_ids_usable() -> None:
+    address, ident = "0x" + "8F" * 20, "0x" + "12" * 32
+    code = (
+        "import os; os.environ['COLUMNS'] = '40'\nfrom daimm_cli import output\n"
+        f"output.table(['id', 'who', 'next'], [['{ident}', '{address}', 'show {ident}']])"
+    )
+    shown = on_a_terminal(code, "")[1]
+    assert "…" not in shown
+    cells = [line.split("│")[1:4] for line in shown.splitlines() if "│" in line]
+    folded = ["".join(row[n].strip() for row in cells) for n in range(3)]
+    assert folded == [ident[:14], address, f"show{ident[:14]}"]
 
 
 def test_a_drawn_table_does_not_obey_markup() -> None:
@@ -222,7 +266,7 @@ def test_a_bar_is_not_drawn_into_a_pipe(capsys: pytest.CaptureFixture[str]) -> N
         (DaimmError("Bad.", hint="daimm list"), 2, "Error: Bad.\nNext: daimm list\n"),
         (ChainRefused("No."), 3, "Error: No.\n"),
         (VerificationFailed("Wrong \x1b[2Jroot."), 5, "Error: Wrong root.\n"),
-        (output.Stopped("Stopped."), 1, "Error: Stopped.\n"),
+        (output.Stopped("Nothing was done."), 1, "Stopped: Nothing was done.\n"),
         (KeyboardInterrupt(), 130, "Error: Interrupted.\n"),
         (
             FileNotFoundError(2, "No such file", "m.onnx"),
