@@ -200,7 +200,7 @@ class Keeper:
     def _batches(self, due: Sequence[str], final: Header, now: int) -> Iterator[list[Duty]]:
         """Duties of a kind together; those alone that made others fail."""
         gas_price = max(self.node.base_fee(), 1)
-        for _kind, subjects in groupby(due, key=lambda subject: subject.split()[0]):
+        for _, subjects in groupby(due, key=lambda s: (s.split()[0], self._blamed[s])):
             batch: list[Duty] = []
             for subject in subjects:
                 try:

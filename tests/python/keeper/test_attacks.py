@@ -274,18 +274,24 @@ def count_requests(world: World) -> list[str]:
     return asked
 
 
+@pytest.mark.parametrize("asked", ["the order", "the licence"])
+@pytest.mark.parametrize("number", range(4))
 def test_an_order_at_which_the_node_always_fails_stops_no_other(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: World, monkeypatch: pytest.MonkeyPatch, asked: str, number: int
 ) -> None:
+    """The licence is asked for when a delivery is made, the order sent when it is signed."""
     offer = world.offer()
     orders = [world.buy(offer) for _ in range(4)]
+    orders.sort(key=lambda placed: placed.order_id)
     world.mine()
-    bad = orders[0]
+    bad = orders.pop(number)
+    license_id = world.chain.license_id(bad.order_id)
+    part = bad.order.salt.hex() if asked == "the order" else f"{license_id:064x}"
     provider: Any = world.chain.node.web3.provider
     inner = provider.make_request
 
     def times_out(method: str, params: Any) -> Any:
-        if bad.order.salt.hex() in str(params):
+        if part in str(params):
             raise TimeoutError
         return inner(method, params)
 
@@ -298,7 +304,8 @@ def test_an_order_at_which_the_node_always_fails_stops_no_other(
                 keeper.tick()
             world.mine()
     provider._request_func_cache = (None, None)
-    assert [world.deliveries(placed) for placed in orders] == [0, 1, 1, 1]
+    assert [world.deliveries(placed) for placed in orders] == [1, 1, 1]
+    assert world.deliveries(bad) == 0
     keeper.tick()
     assert world.deliveries(bad) == 1
 
