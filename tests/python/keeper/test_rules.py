@@ -1,0 +1,181 @@
+"""The rules that keep a key from being given away, one by one: clocks, finality, what was seen."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from daimm_cli.chain.node import GWEI, Node
+from daimm_cli.crypto.curve import SecretScalar
+from daimm_cli.errors import ChainRefused, DaimmError
+from daimm_cli.market import deliver
+from daimm_cli.market.deliver import MARGIN, Clocks
+from tests.python.chain import samples
+from tests.python.keeper.conftest import PATIENCE, World
+from tools.faults import FaultyNode
+
+BOUGHT = 1_000_000
+
+
+def allowed(clocks: Clocks, now: int, *, seen: bool) -> bool:
+    try:
+        clocks.require_time(now, seen=seen)
+    except ChainRefused:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(("delivery_time", "margin"), [(3600, MARGIN), (60, 15), (1200, MARGIN)])
+def test_the_clocks_to_the_second(delivery_time: int, margin: int) -> None:
+    offer = samples.offer(
+        "0x" + "11" * 20, "0x" + "22" * 20, delivery_time=delivery_time, grace_period=600
+    )
+    clocks = Clocks.of(offer, BOUGHT)
+    last_first = BOUGHT + delivery_time - margin
+    assert allowed(clocks, last_first, seen=False)
+    assert not allowed(clocks, last_first + 1, seen=False)
+    assert allowed(clocks, BOUGHT + delivery_time + 600, seen=True)
+    assert not allowed(clocks, BOUGHT + delivery_time + 601, seen=True)
+
+
+def test_nothing_is_due_once_grace_is_over(world: World) -> None:
+    world.buy(world.offer(delivery_time=3600, grace_period=1800))
+    world.mine()
+    keeper = world.keeper()
+    keeper.duties.index.sync()
+    head = world.chain.node.latest()
+    assert len(list(keeper.duties.due(head, head))) == 1
+    world.local.travel(3600 + 1801)
+    head = world.chain.node.latest()
+    assert list(keeper.duties.due(head, head)) == []
+
+
+def test_an_index_that_lags_behind_a_reorg_makes_no_order_final(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offer = world.offer()
+    salt = samples.fresh_word("salt")
+    placed = samples.bought(world.chain, world.buyer, offer, salt=salt)
+    world.mine(4)
+    keeper = world.keeper(finality=4)
+    keeper.duties.index.sync()
+    world.local.reorg(5)
+    assert samples.bought(world.chain, world.buyer, offer, salt=salt) == placed
+    monkeypatch.setattr(keeper.duties.index, "sync", lambda: None)
+    keeper.tick()
+    assert world.seen.sent_ == []
+    world.mine(3)
+    keeper.tick()
+    assert world.seen.sent_ == [(f"deliver 0x{placed.order_id.hex()}",)]
+
+
+def test_the_order_of_another_sellers_offer_is_refused(world: World) -> None:
+    copy = samples.published(world.chain, world.buyer, line=samples.LINE.point)
+    placed = world.buy(copy.offer)
+    world.mine()
+    keeper = world.keeper()
+    keeper.duties.index.sync()
+    head = world.chain.node.latest()
+    with pytest.raises(ChainRefused, match="placed with"):
+        keeper.duties.make(f"deliver 0x{placed.order_id.hex()}", head, head.time)
+
+
+def test_another_lines_secret_makes_no_delivery(world: World) -> None:
+    placed = world.buy(world.offer())
+    world.mine()
+    world.keeper(line_of=lambda _model, _version: SecretScalar(7)).tick()
+    assert "restore the seed" in world.seen.held_[f"deliver 0x{placed.order_id.hex()}"]
+    assert not (world.home / "deliveries").exists()
+
+
+def test_what_was_seen_goes_out_again_at_its_nonce_though_the_outbox_is_lost(world: World) -> None:
+    placed = world.buy(world.offer(delivery_time=3600))
+    world.mine()
+    world.by_hand()
+    nonce = world.chain.node.nonce(world.keeper_account.address)
+    keeper = world.keeper()
+    keeper.tick()
+    assert deliver.was_sent(world.chain, world.home, placed.order_id)
+    shutil.rmtree(keeper.outbox.folder)
+    keeper = world.keeper()
+    keeper.tick()
+    assert sorted(keeper.outbox.entries) == [nonce]
+    shutil.rmtree(keeper.outbox.folder)
+    world.local.rpc("anvil_dropAllTransactions")
+    world.local.travel(3600)
+    world.keeper().tick()
+    world.mine()
+    assert world.deliveries(placed) == 1
+
+
+def test_nothing_is_sent_again_after_grace_though_it_cannot_be_replaced(world: World) -> None:
+    world.buy(world.offer(delivery_time=3600, grace_period=1800))
+    world.mine()
+    world.by_hand()
+    with FaultyNode(world.local.url) as relay:
+        keeper = world.keeper(submit=Node.connect(relay.url))
+        keeper.tick()
+        keeper.tick()
+        sent = len(relay.sent)
+        assert sent > 0
+        world.local.rpc("anvil_dropAllTransactions")
+        world.local.rpc("anvil_setNextBlockBaseFeePerGas", hex(700 * GWEI))
+        world.local.travel(3600 + 1801)
+        keeper.tick()
+        assert len(relay.sent) == sent
+        (entry,) = keeper.outbox.entries.values()
+        assert "more than the limit" in world.seen.held_[f"nonce {entry.nonce}"]
+
+
+def test_a_replacement_is_on_disk(world: World) -> None:
+    world.buy(world.offer())
+    world.mine()
+    world.by_hand()
+    keeper = world.keeper()
+    keeper.tick()
+    keeper.tick()
+    world.local.rpc("anvil_dropAllTransactions")
+    world.local.travel(PATIENCE + 60)
+    keeper.tick()
+    (entry,) = keeper.outbox.entries.values()
+    (kept,) = world.keeper().outbox.entries.values()
+    assert len(kept.attempts) == 2
+    assert kept.attempts == entry.attempts
+
+
+def test_a_delivery_that_does_not_fit_its_order_is_not_sent(world: World) -> None:
+    offer = world.offer()
+    one, other = world.buy(offer), world.buy(offer)
+    world.mine()
+    folder = world.home / "deliveries" / str(world.chain.node.chain_id)
+    keeper = world.keeper()
+    keeper.duties.index.sync()
+    head = world.chain.node.latest()
+    for placed in (one, other):
+        keeper.duties.make(f"deliver 0x{placed.order_id.hex()}", head, head.time)
+    wrong = folder / f"0x{one.order_id.hex()}.json"
+    wrong.write_bytes((folder / f"0x{other.order_id.hex()}.json").read_bytes())
+    with pytest.raises(DaimmError):
+        keeper.duties.make(f"deliver 0x{one.order_id.hex()}", head, head.time)
+    keeper.tick()
+    assert [world.deliveries(one), world.deliveries(other)] == [0, 1]
+
+
+def test_a_nonce_that_something_else_used_is_given_up_once_that_is_final(world: World) -> None:
+    world.buy(world.offer())
+    world.mine()
+    world.by_hand()
+    keeper = world.keeper(finality=3)
+    world.mine(2)
+    keeper.tick()
+    (entry,) = keeper.outbox.entries.values()
+    world.local.rpc("anvil_dropAllTransactions")
+    world.local.rpc("evm_setAutomine", True)
+    world.chain.transfer_token(world.keeper_account, world.chain.aim, world.buyer.address, 0)
+    keeper.tick()
+    assert "usurped" not in world.seen.whats()
+    assert entry.nonce in keeper.outbox.entries
+    world.mine(3)
+    keeper.tick()
+    assert "usurped" in world.seen.whats()
