@@ -135,7 +135,14 @@ def _columns(rows: Any) -> list[str]:
 
 
 def _print(text: str) -> int:
-    sys.stdout.write(text)
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except OSError as error:
+        from daimm_cli import output
+
+        _give_up_stdout()
+        return BROKEN_PIPE if isinstance(error, BrokenPipeError) else output.fail(error)
     return 0
 
 

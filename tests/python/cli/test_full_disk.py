@@ -79,5 +79,7 @@ def test_publishing_goes_on_when_there_is_room(
 
 
 def test_what_cannot_be_printed_is_said(seller: Person) -> None:
-    for words in (("store", "list"), ("store", "list", "--json")):
-        assert "The disk is full" in stopped(daimm(seller, *words, out=Path("/dev/full")))
+    for words in (("store", "list"), ("--help",)):
+        for unbuffered in ("", "1"):
+            seller.settings["PYTHONUNBUFFERED"] = unbuffered
+            assert "The disk is full" in stopped(daimm(seller, *words, out=Path("/dev/full")))

@@ -143,7 +143,7 @@ def test_offers_are_opened_replaced_and_closed(
 def test_a_delivery_time_shorter_than_finality_is_warned_of(
     seller: Person, model_file: Path, local_chain: LocalChain
 ) -> None:
-    for _ in range(30):
+    for _ in range(60):
         local_chain.travel(12)
     words = ("model", "publish", model_file, "--license", "MIT", "--price", "10", "--yes")
     seller.settings["DAIMM_KEEPER_FINALITY"] = "12"
@@ -151,7 +151,8 @@ def test_a_delivery_time_shorter_than_finality_is_warned_of(
     warning = "No keeper can deliver in time: a purchase is final after 12 blocks"
     assert warning in made.err
     assert "--deliver-within" in made.err
-    assert warning not in seller("offer", "open", 1, "--price", "10", "--yes").err
+    longer = ("offer", "open", 1, "--price", "10", "--deliver-within", "10m", "--yes")
+    assert warning not in seller(*longer).err
     hasty = ("offer", "open", 1, "--price", "10", "--deliver-within", "2m", "--yes")
     assert warning in seller(*hasty).err
     seller.settings["DAIMM_KEEPER_FINALITY"] = "1"
