@@ -304,6 +304,12 @@ def _read(file: Path) -> dict[str, Any]:
 
 def _only(table: dict[str, Any], known: set[str], file: Path, where: str) -> None:
     for key in table:
+        if not where and key in _PROFILE_KEYS:
+            raise DaimmError(
+                f"{file}: '{key}' belongs to a profile: put it under [profiles.local]."
+            )
+        if not where and key in _STORAGE_KEYS:
+            raise DaimmError(f"{file}: '{key}' is about storage: put it under [storage].")
         if key not in known:
             raise DaimmError(
                 f"{file}: unknown key '{where}{sanitise(key, 40)}': "

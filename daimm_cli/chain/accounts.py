@@ -131,7 +131,7 @@ class Accounts:
         """Draw a new key and keep it under `password`."""
         from eth_account import Account
 
-        self._require_free(alias)
+        self.require_free(alias)
         return self._store(alias, bytes(Account.create().key), password)
 
     def import_secret(
@@ -141,8 +141,8 @@ class Accounts:
 
         hd_path: which key of the mnemonic. Messages never repeat the secret.
         """
-        self._require_free(alias)
-        return self._store(alias, _key_from(secret, hd_path), password)
+        self.require_free(alias)
+        return self._store(alias, key_from(secret, hd_path), password)
 
     def unlock(self, name: str, password: str) -> Signer:
         """Open the account with this alias or address.
@@ -160,7 +160,8 @@ class Accounts:
             )
         return signer
 
-    def _require_free(self, alias: str) -> None:
+    def require_free(self, alias: str) -> None:
+        """Raise DaimmError for what cannot be an alias, or is one already."""
         _refuse_key(alias)
         if not _ALIAS.fullmatch(alias) or _ADDRESS.fullmatch(alias) or alias != alias.strip():
             raise DaimmError(
@@ -195,7 +196,8 @@ def _info(path: Path) -> AccountInfo:
     )
 
 
-def _key_from(secret: str, hd_path: str) -> bytes:
+def key_from(secret: str, hd_path: str) -> bytes:
+    """The private key in what somebody imports: hex, or the words of a mnemonic."""
     from eth_account import Account
 
     words = secret.split()

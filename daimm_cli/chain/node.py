@@ -156,8 +156,8 @@ class Node:
             actual = int(web3.eth.chain_id)
         if chain_id is not None and actual != chain_id:
             raise DaimmError(
-                f"{shown} is on chain {actual}, not {chain_id}: set DAIMM_RPC to a node of chain "
-                f"{chain_id}, or choose another profile."
+                f"{shown[:1].upper()}{shown[1:]} is on chain {actual}, not {chain_id}: set "
+                f"DAIMM_RPC to a node of chain {chain_id}, or choose another profile."
             )
         return cls(web3, actual, shown, confirmations=confirmations, patience=patience)
 

@@ -25,9 +25,10 @@ def new(context: Context, alias: Alias) -> None:
     The keystore is encrypted and the same that Ape and geth use. Back the file up: nobody can
     restore a lost key.
     """
+    context.accounts.require_free(alias)
     made = context.accounts.create(alias, context.password(f"the new account '{alias}'", new=True))
     _show(context, made)
-    context.next(f"daimm faucet --account {made.alias}")
+    context.next(f"send it ether for gas; on test networks, daimm faucet --account {made.alias}")
 
 
 @command(
@@ -58,9 +59,12 @@ def import_(
 
     It is typed unseen, read from a file or from stdin, and never given as an argument.
     """
+    from daimm_cli.chain.accounts import key_from
     from daimm_cli.crypto.keystore import ask_secret
 
+    context.accounts.require_free(alias)
     secret = ask_secret("the private key or mnemonic", source)
+    key_from(secret, hd_path)  # what is wrong with it is told before a password is chosen
     password = context.password(f"the new account '{alias}'", new=True)
     _show(context, context.accounts.import_secret(alias, secret, password, hd_path))
 

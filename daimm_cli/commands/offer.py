@@ -138,7 +138,7 @@ def list_(
         token = token_of(row.offer.token)
         price = output.format_amount(row.offer.total, token.decimals, token.symbol)
         state = row.obstacle(context.now) or "for sale"
-        ident = f"0x{row.offer_id.hex()[:12]}"
+        ident = f"0x{row.offer_id.hex()}"
         lines.append([ident, row.offer.model, row.offer.version, price, state, row.offer.seller])
     output.table(["offer", "model", "version", "total", "state", "seller"], lines)
 

@@ -37,6 +37,7 @@ def export(
     from daimm_cli.crypto import seed
     from daimm_cli.market import backup
 
+    backup.require_new(file)
     secret = context.seed
     made = backup.export(context.config.home, secret, file, _backup_password(context, new=True))
     data = {
@@ -71,7 +72,7 @@ def import_(context: Context, file: Annotated[Path, typer.Argument(help="The bac
 
     new = backup.restore(home, found, secret, chosen)
     says = (
-        f"Restored seed {fingerprint} with {len(found.labels)} labels of key lines: what you sold "
+        f"Restored seed {fingerprint} (labels of key lines: {len(found.labels)}): what you sold "
         "can be delivered, what you bought can be opened."
         if new
         else f"This home has seed {fingerprint} already: nothing had to be restored."

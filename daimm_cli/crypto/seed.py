@@ -93,10 +93,12 @@ def unpack_seed(data: bytes, password: str, where: str = "the seed file") -> byt
     return open_seed(keystore.parse_keystore(data, where), password, where)
 
 
-def open_seed(parsed: Mapping[str, Any], password: str, where: str) -> bytes:
-    """The seed in a parsed seed file; `where` names the file in messages."""
+def open_seed(
+    parsed: Mapping[str, Any], password: str, where: str, what: str = "the seed"
+) -> bytes:
+    """The seed in a parsed seed file; `where` names the file in messages, `what` its kind."""
     require_seed(parsed, where)
-    seed = keystore.unseal(parsed, password, "the seed")
+    seed = keystore.unseal(parsed, password, what)
     if fingerprint_in(parsed) not in (None, fingerprint(seed)):
         raise DaimmError(f"{where} states another seed's fingerprint: the file was tampered with.")
     return seed

@@ -11,6 +11,7 @@ saved. Accounts are not in it: their keystores are files that are backed up as t
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -39,7 +40,7 @@ class Backup:
 
     def open(self, password: str) -> bytes:
         """The seed in it; raises WrongPassword."""
-        return seed.open_seed(self._parsed, password, str(self.file))
+        return seed.open_seed(self._parsed, password, str(self.file), "the backup")
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,12 @@ class LastBackup:
     fingerprint: str
     at: int
     file: str
+
+
+def require_new(target: Path) -> None:
+    """Raise DaimmError where there is something at `target`, before anybody types a password."""
+    if os.path.lexists(target.expanduser()):
+        raise DaimmError(_taken(target))
 
 
 def export(home: Path, secret: bytes, target: Path, password: str) -> Backup:
@@ -63,7 +70,7 @@ def export(home: Path, secret: bytes, target: Path, password: str) -> Backup:
     labels = Labels(home).all()[-MOST:]
     data = seed.pack_seed(secret, password, labels=["0x" + label.hex() for label in labels])
     try:
-        keystore.write_new(target, data, f"{target} exists: a backup never replaces a file.")
+        keystore.write_new(target, data, _taken(target))
     except OSError as error:
         raise DaimmError(
             f"Cannot write {target} ({error.strerror}): write the backup to a disk of this "
@@ -135,6 +142,10 @@ def last(home: Path, fingerprint: str | None) -> LastBackup | None:
     except (OSError, ValueError, LookupError, TypeError):
         return None
     return found if fingerprint in (None, found.fingerprint) else None
+
+
+def _taken(target: Path) -> str:
+    return f"{target} exists: a backup never replaces a file."
 
 
 def _note(home: Path, made: LastBackup) -> None:

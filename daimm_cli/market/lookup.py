@@ -133,4 +133,5 @@ def _one(found: Sequence[_T], text: str, what: str, see: str) -> _T:
     shown = sanitise(text, 80)
     if found:
         raise DaimmError(f"{len(found)} {what}s begin with {shown}: give more of the id.", hint=see)
-    raise DaimmError(f"There is no {what} {shown} of this account here: check the id.", hint=see)
+    whose = "" if what == "offer" else " of this account"
+    raise DaimmError(f"There is no {what} {shown}{whose} here: check the id.", hint=see)

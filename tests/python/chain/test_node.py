@@ -56,6 +56,7 @@ def refused_connect(rpc: str, **options: Any) -> str:
 
 def test_another_chain_is_refused(proxy: Proxy) -> None:
     said = refused_connect(proxy.url, chain_id=5)
+    assert said.startswith("The node at ")
     assert f"is on chain {CHAIN_ID}, not 5" in said
 
 

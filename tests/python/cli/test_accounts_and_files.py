@@ -40,7 +40,10 @@ def test_a_wrong_mnemonic_is_not_repeated(seller: Person, tmp_path: Path) -> Non
     file = tmp_path / "words"
     file.write_text("secret " * 12)
     file.chmod(0o600)
-    assert "secret " not in seller.refused("account", "import", "words", "--from", file)
+    (tmp_path / "password").write_text("short")
+    told = seller.refused("account", "import", "words", "--from", file)
+    assert "secret " not in told
+    assert "too short" not in told  # no password is asked for what cannot be imported
     assert not (seller.home / "accounts" / "words.json").exists()
 
 

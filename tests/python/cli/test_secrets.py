@@ -157,16 +157,20 @@ def test_the_backup_is_closed_encrypted_and_its_own(
     parameters = json.loads(text)["crypto"]["kdfparams"]
     assert (parameters["n"], parameters["r"], parameters["p"]) == (2**18, 8, 1)
     assert backup.read(saved).open(OWN) == secret
-    with pytest.raises(DaimmError, match="password does not open"):
+    with pytest.raises(DaimmError, match="password does not open the backup"):
         backup.read(saved).open(PASSWORD)
     assert [path.name for path in saved.parent.iterdir()] == [saved.name]
     last = seller.json("secrets", "show")["last_backup"]
     assert (last["file"], last["fingerprint"]) == (str(saved), seed.fingerprint(secret))
 
 
-def test_nothing_is_overwritten(seller: Person, saved: Path, tmp_path: Path) -> None:
+def test_nothing_is_overwritten(
+    seller: Person, saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = saved.read_bytes()
-    assert "never replaces" in seller.refused("secrets", "export", saved)
+    with monkeypatch.context() as patched:  # told before anybody types a password
+        patched.setattr("daimm_cli.context.Context.seed", None)
+        assert "never replaces" in seller.refused("secrets", "export", saved)
     link = tmp_path / "link"
     link.symlink_to(tmp_path / "nowhere")
     assert "never replaces" in seller.refused("secrets", "export", link)

@@ -89,6 +89,8 @@ def test_apes_data_folder_is_honoured_below_our_own_setting(home: Path, tmp_path
         ("profile = ", "not valid TOML"),
         ("\xff", "not valid TOML"),
         ("colour = 1", "unknown key 'colour'"),
+        ("account = 'buyer'", "'account' belongs to a profile: put it under"),
+        ("kubo = 'http://a'", "'kubo' is about storage: put it under"),
         ("[profiles.local]\nrcp = 'http://a'", "unknown key 'profiles.local.rcp'"),
         ("[profiles.local]\nchain_id = '1'", "'profiles.local.chain_id' must be a number"),
         ("[profiles.local]\nchain_id = true", "'profiles.local.chain_id' must be a number"),
