@@ -211,23 +211,26 @@ def test_a_large_model_gets_through_in_little_memory_whenever_it_is_killed(
 ) -> None:
     if shutil.disk_usage(place).free < 5.2 * size:
         pytest.skip(f"the disk has no room for {5.2 * size / 1e9:.0f} GB")
-    seed = int(os.environ.get("DAIMM_SEED") or secrets.randbelow(1 << 32))
-    print(f"seed {seed}: DAIMM_SEED={seed} has it again")  # noqa: T201
+    seed = int(os.environ.get("DAIMM_KILL_SEED") or secrets.randbelow(1 << 32))
     commands = Commands(seed, place)
     buyer = person("buyer", 2, money=100 * AIM)
     small = write_model(place / "small.safetensors")
     large = write_large(place / "large.safetensors", size)
-    for kind, source, times in (("small", small, 0), ("large", large, kills)):
-        sale = Sale(commands, seller, buyer, net, source, times)
-        desk = place / kind
-        desk.mkdir()
-        offer = sale.publish(kind)
-        sale.push(kind)
-        sale.fetch(kind, sale.deliver(offer), desk)
-        assert [path.name for path in desk.iterdir()] == ["opened"]
-        assert filecmp.cmp(desk / "opened", source, shallow=False)
+    try:
+        for kind, source, times in (("small", small, 0), ("large", large, kills)):
+            sale = Sale(commands, seller, buyer, net, source, times)
+            desk = place / kind
+            desk.mkdir()
+            offer = sale.publish(kind)
+            sale.push(kind)
+            sale.fetch(kind, sale.deliver(offer), desk)
+            assert [path.name for path in desk.iterdir()] == ["opened"]
+            assert filecmp.cmp(desk / "opened", source, shallow=False)
+    except BaseException as error:
+        error.add_note(f"DAIMM_KILL_SEED={seed} has the same moments again")
+        raise
     assert len(seller.json("model", "list")) == 2
-    print("kills", commands.kills)  # noqa: T201
+    print(f"seed {seed}, kills {commands.kills}")  # noqa: T201
     for step in ("publish", "push", "fetch"):
         above = commands.peak[f"{step} large"] - commands.peak[f"{step} small"]
         print(f"{step}: {above * 1024 / 1e6:.1f} MB above the imports")  # noqa: T201
