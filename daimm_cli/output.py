@@ -89,8 +89,8 @@ def _print(text: str, stream: TextIO) -> None:
 
 
 def hint(next_step: str) -> None:
-    """What to do next, on stderr."""
-    say(f"Next: {next_step}")
+    """What to do next, on stderr; a command stays on one line, to be copied."""
+    print(sanitise(f"Next: {next_step}", 2_000), file=sys.stderr, flush=True)
 
 
 def emit(data: Any, text: str | None = None, *, as_json: bool) -> None:

@@ -213,8 +213,10 @@ def test_long_lines_hang_below_their_value_on_a_terminal(
     output.emit({}, text, as_json=False)
     assert capsys.readouterr().out == text + "\n"
     code = f"from daimm_cli import output\noutput.emit({{}}, {text!r}, as_json=False)"
+    code += f"\noutput.hint('daimm buy {address}')"
     with_columns = f"import os; os.environ['COLUMNS'] = '24'\n{code}"
-    assert on_a_terminal(with_columns, "")[1].replace("\r\n", "\n") == expected + "\n"
+    shown = on_a_terminal(with_columns, "")[1].replace("\r\n", "\n")
+    assert shown == f"{expected}\nNext: daimm buy {address}\n"
 
 
 @given(st.text(alphabet="ab  -x\n", max_size=120), st.integers(1, 60))
