@@ -293,7 +293,10 @@ def _read(file: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except OSError as error:
-        raise DaimmError(f"Cannot read {file}: {error.strerror}.") from None
+        raise DaimmError(
+            f"Cannot read {file} ({error.strerror}): make it readable, or set DAIMM_HOME to another "
+            "folder."
+        ) from None
     if len(data) > MAX_CONFIG_BYTES:
         raise DaimmError(f"{file} is over 1 MiB: it is not a daimm configuration.")
     try:
