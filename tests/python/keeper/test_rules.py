@@ -6,9 +6,11 @@ import shutil
 
 import pytest
 
-from daimm_cli.chain.node import GWEI, Node
+from daimm_cli.chain.node import GWEI, Header, Node
 from daimm_cli.crypto.curve import SecretScalar
 from daimm_cli.errors import ChainRefused, DaimmError
+from daimm_cli.keeper.duties import Duty
+from daimm_cli.keeper.keeper import REST
 from daimm_cli.market import deliver
 from daimm_cli.market.deliver import MARGIN, Clocks
 from tests.python.chain import samples
@@ -179,3 +181,56 @@ def test_a_nonce_that_something_else_used_is_given_up_once_that_is_final(world: 
     world.mine(3)
     keeper.tick()
     assert "usurped" in world.seen.whats()
+
+
+def test_an_older_attempt_that_was_mined_after_all_counts(world: World) -> None:
+    placed = world.buy(world.offer())
+    world.mine()
+    world.by_hand()
+    keeper = world.keeper()
+    keeper.tick()
+    keeper.tick()
+    world.local.rpc("anvil_dropAllTransactions")
+    world.local.travel(PATIENCE + 60)
+    keeper.tick()
+    (entry,) = keeper.outbox.entries.values()
+    first, _second = entry.attempts
+    world.local.rpc("anvil_dropAllTransactions")
+    world.chain.node.broadcast_raw(first.raw, "deliver the key")
+    world.mine(3)
+    keeper.tick()
+    assert (world.seen.outcomes[-1].what, world.seen.outcomes[-1].attempt) == ("final", first)
+    assert world.deliveries(placed) == 1
+
+
+def test_an_order_that_is_not_pending_is_refused_whatever_the_index_says(world: World) -> None:
+    offer = world.offer()
+    placed = world.buy(offer)
+    world.mine()
+    keeper = world.keeper()
+    keeper.duties.index.sync()
+    head = world.chain.node.latest()
+    world.chain.deliver(world.buyer, (offer, placed.order, samples.delivery(placed)))
+    with pytest.raises(ChainRefused, match="is delivered and paid already"):
+        keeper.duties.make(f"deliver 0x{placed.order_id.hex()}", head, head.time)
+    assert not (world.home / "deliveries").exists()
+
+
+def test_what_was_refused_rests(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.buy(world.offer())
+    world.mine()
+    keeper = world.keeper(line_of=lambda _model, _version: SecretScalar(7))
+    asked: list[str] = []
+    make = keeper.duties.make
+
+    def noted(subject: str, final: Header, now: int, gas_price: int = 0) -> Duty:
+        asked.append(subject)
+        return make(subject, final, now, gas_price)
+
+    monkeypatch.setattr(keeper.duties, "make", noted)
+    keeper.tick()
+    keeper.tick()
+    assert len(asked) == 1
+    world.local.travel(REST + 1)
+    keeper.tick()
+    assert len(asked) == 2
