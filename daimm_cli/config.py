@@ -294,8 +294,8 @@ def _read(file: Path) -> dict[str, Any]:
         return {}
     except OSError as error:
         raise DaimmError(
-            f"Cannot read {file} ({error.strerror}): make it readable, or set DAIMM_HOME to another "
-            "folder."
+            f"Cannot read {file} ({error.strerror}): make it readable, or set DAIMM_HOME to "
+            "another folder."
         ) from None
     if len(data) > MAX_CONFIG_BYTES:
         raise DaimmError(f"{file} is over 1 MiB: it is not a daimm configuration.")
