@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import shutil
+import time
+from decimal import Decimal
 
 import pytest
 
 from daimm_cli.chain.node import GWEI, Header, Node
 from daimm_cli.crypto.curve import SecretScalar
 from daimm_cli.errors import ChainRefused, DaimmError
-from daimm_cli.keeper.duties import Duty
+from daimm_cli.keeper.duties import Duty, Worth
 from daimm_cli.keeper.keeper import REST
 from daimm_cli.market import deliver
 from daimm_cli.market.deliver import MARGIN, Clocks
@@ -234,3 +236,44 @@ def test_what_was_refused_rests(world: World, monkeypatch: pytest.MonkeyPatch) -
     world.local.travel(REST + 1)
     keeper.tick()
     assert len(asked) == 2
+
+
+def test_a_node_that_stands_still_does_not_stop_the_clock(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.buy(world.offer(delivery_time=3600))
+    world.mine()
+    later = world.chain.node.latest().time + 3600
+    monkeypatch.setattr(time, "time", lambda: float(later))
+    assert deliver.now(world.chain) == later
+    world.keeper().tick()
+    assert world.seen.sent_ == []
+
+
+def test_what_was_begun_is_not_weighed_again(world: World) -> None:
+    placed = world.buy(world.offer())
+    world.mine()
+    world.by_hand()
+    world.keeper().tick()
+    world.local.rpc("anvil_dropAllTransactions")
+    rate = {world.chain.aim: Decimal(0)}
+    keeper = world.keeper(worth=Worth(rate, 10**18))
+    keeper.tick()
+    world.local.rpc("anvil_dropAllTransactions")
+    world.local.travel(PATIENCE + 60)
+    keeper.tick()
+    assert world.seen.replaced_ == [(f"deliver 0x{placed.order_id.hex()}",)]
+    world.mine()
+    assert world.deliveries(placed) == 1
+
+
+def test_no_transaction_offers_more_than_allowed(world: World) -> None:
+    placed = world.buy(world.offer())
+    world.mine()
+    asked = max(world.chain.node.fees().values())
+    most = asked - 1
+    keeper = world.keeper(most=most)
+    keeper.tick()
+    (entry,) = keeper.outbox.entries.values()
+    assert max(entry.latest.fees.values()) == most
+    assert world.deliveries(placed) == 1
