@@ -99,14 +99,13 @@ def decline(
 
 
 def _prepare(context: Context, row: OrderRow, confirmations: int | None) -> PreparedDelivery:
-    from daimm_cli.chain.book import LOCAL_CHAINS
     from daimm_cli.market import deliver as library
     from daimm_cli.market.lines import own_line
+    from daimm_cli.market.wait import depth_of
 
     chain = context.chain
-    depth = confirmations or (1 if chain.node.chain_id in LOCAL_CHAINS else 12)
     library.pending(chain, row.offer, row.order_id)
-    library.require_depth(chain, row.order_id, depth)
+    library.require_depth(chain, row.order_id, depth_of(chain, confirmations))
     line = own_line(
         chain,
         context.index,

@@ -34,7 +34,12 @@ def wait(
     ] = False,
     confirmations: Annotated[
         int | None,
-        typer.Option(metavar="BLOCKS", min=1, help="Blocks that count as final; default: 12."),
+        typer.Option(
+            metavar="BLOCKS",
+            min=1,
+            show_default=False,
+            help="Blocks that count as final; default 1 on local chains, else 12.",
+        ),
     ] = None,
 ) -> None:
     """Wait for the key of an order and keep it at once.

@@ -22,6 +22,7 @@ from daimm_cli.chain.terms import LicenseState
 from daimm_cli.errors import ChainRefused, DaimmError, NotYet, OutsideFailed
 from daimm_cli.market.orders import local_time
 from daimm_cli.market.purchase import PATIENCE
+from daimm_cli.market.trust.words import roughly
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
@@ -31,7 +32,7 @@ FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 15.0
 GROWTH = 1.5
 DEPTH = 12
-"""Blocks that an ending must have on a public chain."""
+"""Blocks that count as final on a public chain."""
 
 Report = Callable[[str, str], None]
 """Hears of the state, in a sentence, and of details that change from one look to the next."""
@@ -69,7 +70,7 @@ class Seen:
 
 
 def depth_of(chain: Chain, confirmations: int | None) -> int:
-    """How many blocks an ending must have: as told, else by the chain."""
+    """How many blocks count as final: as told, else by the chain."""
     return confirmations or (1 if chain.node.chain_id in LOCAL_CHAINS else DEPTH)
 
 
@@ -163,12 +164,6 @@ def _shown(seen: Seen) -> tuple[str, str]:
         return "Ended; waiting until no re-org can undo it.", ""
     if seen.now > row.deliver_by:
         state = f"The key is late; the money comes back after {local_time(row.grace_end)}."
-        return state, f"({_span(row.grace_end - seen.now)} left)"
+        return state, f"({roughly(row.grace_end - seen.now)} left)"
     state = f"Waiting for the key, due by {local_time(row.deliver_by)}."
-    return state, f"({_span(row.deliver_by - seen.now)} left)"
-
-
-def _span(seconds: int) -> str:
-    hours, rest = divmod(max(seconds, 0), 3600)
-    minutes, rest = divmod(rest, 60)
-    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s"
+    return state, f"({roughly(row.deliver_by - seen.now)} left)"
