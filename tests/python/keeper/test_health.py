@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from daimm_cli.chain.node import Receipt
 from daimm_cli.errors import DaimmError, OutsideFailed
 from daimm_cli.keeper import health as module
 from daimm_cli.keeper import settings
 from daimm_cli.keeper.health import Health, serving
+from daimm_cli.keeper.outbox import Attempt, Outcome
 from tests.python.keeper.conftest import World
 
 
@@ -54,6 +56,15 @@ def test_counters_count_what_is_final(world: World) -> None:
     assert any(f"Delivered 0x{placed.order_id.hex()}, final in block" in line for line in lines)
     with pytest.raises(urllib.error.URLError):
         get(f"{url}/healthz")
+
+
+def test_what_reverted_cost_gas_and_did_nothing() -> None:
+    health = Health(lambda _line: None)
+    attempt = Attempt(("deliver 0x12",), "deliver the key", 0, 0, {"gasPrice": 1}, b"raw")
+    health.outcome(Outcome("final", 3, attempt, Receipt(7, False, 21_000, 42_000)))
+    text = _metrics(health).decode()
+    assert value(text, "daimm_keeper_gas_spent_wei_total") == 42_000
+    assert "daimm_keeper_done_total{" not in text
 
 
 def test_overdue_orders_are_no_health(world: World) -> None:

@@ -11,7 +11,7 @@ import pytest
 from daimm_cli.chain.node import GWEI, Header, Node
 from daimm_cli.crypto.curve import SecretScalar
 from daimm_cli.errors import ChainRefused, DaimmError
-from daimm_cli.keeper.duties import Duty, Worth
+from daimm_cli.keeper.duties import GAS, Duty, NotWorth, Worth
 from daimm_cli.keeper.keeper import REST
 from daimm_cli.market import deliver
 from daimm_cli.market.deliver import MARGIN, Clocks
@@ -277,3 +277,35 @@ def test_no_transaction_offers_more_than_allowed(world: World) -> None:
     (entry,) = keeper.outbox.entries.values()
     assert max(entry.latest.fees.values()) == most
     assert world.deliveries(placed) == 1
+
+
+def test_an_inspection_counts_from_a_delivery_that_is_final(world: World) -> None:
+    offer = world.offer(inspection=60)
+    placed = world.buy(offer)
+    world.mine()
+    young = world.chain.node.latest()
+    world.local.travel(60)
+    world.chain.deliver(world.buyer, (offer, placed.order, samples.delivery(placed)))
+    world.local.travel(61)
+    head = world.chain.node.latest()
+    keeper = world.keeper()
+    keeper.duties.index.sync()
+    assert list(keeper.duties.due(young, head)) == []
+    assert list(keeper.duties.due(head, head)) == [f"settle 0x{placed.order_id.hex()}"]
+
+
+def test_an_order_brings_its_price_less_the_protocols_share_and_the_delivery_fee(
+    world: World,
+) -> None:
+    offer = world.offer()
+    placed = world.buy(offer)
+    world.mine()
+    keeper = world.keeper(worth=Worth({world.chain.aim: Decimal(1)}, 1_000))
+    keeper.duties.index.sync()
+    head = world.chain.node.latest()
+    brings = placed.order.price - placed.order.protocol_fee + offer.delivery_fee
+    dearest = (brings - 1_000) // GAS["deliver"]
+    subject = f"deliver 0x{placed.order_id.hex()}"
+    with pytest.raises(NotWorth):
+        keeper.duties.make(subject, head, head.time, dearest + 1)
+    assert keeper.duties.make(subject, head, head.time, dearest).subject == subject
