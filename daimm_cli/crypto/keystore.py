@@ -113,18 +113,11 @@ def write_new(path: Path, data: bytes, taken: str) -> None:
     sync_folder(path.parent)
 
 
-def ask_password(
-    what: str, *, new: bool = False, fd: int | None = None, env: Mapping[str, str] | None = None
-) -> str:
-    """A password: from descriptor `fd`, from the file that DAIMM_PASSWORD_FILE names, else typed.
+def ask_password(what: str, *, new: bool = False) -> str:
+    """A password that is typed unseen. what: what it opens, for the prompt. new: asked for twice.
 
-    what: what it opens, for the prompt. new: ask for it twice.
+    `daimm_cli.crypto.passwords` has the other places that one may come from.
     """
-    env = os.environ if env is None else env
-    if fd is not None:
-        return read_secret(Path(f"/dev/fd/{fd}"), "the password")
-    if file := env.get("DAIMM_PASSWORD_FILE"):
-        return read_secret(Path(file), "the password")
     _need_terminal(what, "set DAIMM_PASSWORD_FILE to a file that holds it (mode 600)")
     first = getpass.getpass(f"Password for {sanitise(what)}: ", stream=sys.stderr)
     if not first:
@@ -157,7 +150,7 @@ def read_secret(path: Path, what: str, *, closed: int = 0o077) -> str:
                 raise DaimmError(
                     f"Other users can read {path}, which holds {what}: run `chmod 600` on it."
                 )
-            return _one_line(file.read(_MAX_SECRET_INPUT + 1), what)
+            return _one_line(file.read(_MAX_SECRET_INPUT + 1), f"{what} in {path}")
     except OSError as error:
         raise DaimmError(f"Cannot read {what} from {path}: {error.strerror}.") from None
 
@@ -166,7 +159,7 @@ def _one_line(data: bytes, what: str) -> str:
     try:
         text = data.decode().rstrip("\r\n")
     except UnicodeDecodeError:
-        raise DaimmError(f"Cannot read {what}: it is not text.") from None
+        text = ""
     if not text or len(data) > _MAX_SECRET_INPUT or "\n" in text or "\0" in text:
         raise DaimmError(f"Cannot read {what}: it must be one line of text.")
     return text

@@ -71,7 +71,7 @@ class Passwords:
     def ask(self, lock: Lock, *, new: bool = False) -> str:
         """The password from a file, else typed; never the keyring's. new: typed twice."""
         kept = self._filed(lock.kind)
-        return ask_password(lock.what, new=new, env={}) if kept is None else kept
+        return ask_password(lock.what, new=new) if kept is None else kept
 
     def source(self, kind: Kind) -> Path | None:
         """The file that holds the password of things of this kind."""

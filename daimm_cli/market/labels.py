@@ -44,7 +44,9 @@ class Labels:
         except FileNotFoundError:
             return []
         except OSError as error:
-            raise DaimmError(f"Cannot read {self._file} ({error.strerror}).") from None
+            raise DaimmError(
+                f"Cannot read {self._file} ({error.strerror}): make it readable."
+            ) from None
         found = (bytes.fromhex(line.decode()) for line in lines if _LABEL.fullmatch(line))
         return list(dict.fromkeys(found))
 

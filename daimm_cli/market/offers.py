@@ -92,7 +92,9 @@ def check(offer: Offer, *, now: int) -> None:
     if offer.payout == ZERO_ADDRESS:
         raise DaimmError("Nobody can be paid at the zero address: change --payout.")
     if offer.expires_at and offer.expires_at <= now:
-        raise DaimmError(f"The offer would end at {time_shown(offer.expires_at)}, in the past.")
+        raise DaimmError(
+            f"The offer would end at {time_shown(offer.expires_at)}, in the past: give a later end."
+        )
 
 
 def haste(chain: Views, offer: Offer, finality: int | str) -> str | None:

@@ -6,12 +6,11 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from daimm_cli.crypto import keystore
 from daimm_cli.errors import DaimmError
 from daimm_cli.store.base import BlockSource
 from daimm_cli.store.local import LocalStore
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
     from daimm_cli.config import Config
     from daimm_cli.store.kubo import Kubo
     from daimm_cli.store.pinning import PinningService
-
-_MAX_SECRET = 4096
 
 
 @dataclass(frozen=True)
@@ -91,19 +88,8 @@ def pinning(config: Config) -> PinningService | None:
 
 
 def read_secret(path: Path) -> str:
-    """The one line of a secret's file. Raises DaimmError where others may read it."""
-    try:
-        with path.open("rb") as file:
-            status = os.fstat(file.fileno())
-            data = file.read(_MAX_SECRET + 1)
-    except OSError as error:
-        raise DaimmError(f"Cannot read the secret in {path} ({error.strerror}).") from None
-    if not stat.S_ISREG(status.st_mode) or status.st_mode & 0o077:
-        raise DaimmError(f"Other users can read the secret in {path}: run chmod 600 on it.")
-    try:
-        text = data.decode("ascii").strip()
-    except UnicodeDecodeError:
-        text = ""
-    if len(data) > _MAX_SECRET or not text or not text.isprintable():
-        raise DaimmError(f"{path} must hold a secret of one line and nothing else.")
+    """The one line of a token's file, fit for a header. Raises DaimmError where others read it."""
+    text = keystore.read_secret(path, "the secret").strip()
+    if not text or not (text.isascii() and text.isprintable()):
+        raise DaimmError(f"{path} must hold one line of plain characters and nothing else.")
     return text

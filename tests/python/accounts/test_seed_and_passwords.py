@@ -9,6 +9,7 @@ import pytest
 
 from daimm_cli.chain.accounts import Accounts
 from daimm_cli.crypto import keystore, seed
+from daimm_cli.crypto.passwords import Kind, Lock, Passwords
 from daimm_cli.errors import DaimmError
 
 PASSWORD = "correct horse battery"
@@ -83,16 +84,20 @@ def secret_file(folder: Path, data: bytes, mode: int = 0o600) -> Path:
     return path
 
 
+def asked(env: dict[str, str]) -> str:
+    return Passwords(env).ask(Lock(Kind.SEED, "x"))
+
+
 def test_the_password_comes_from_a_closed_file(tmp_path: Path) -> None:
     env = {"DAIMM_PASSWORD_FILE": str(secret_file(tmp_path, b"pass word \r\n"))}
-    assert keystore.ask_password("x", env=env) == "pass word "
+    assert asked(env) == "pass word "
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604])
 def test_a_file_that_others_read_is_refused(tmp_path: Path, mode: int) -> None:
     env = {"DAIMM_PASSWORD_FILE": str(secret_file(tmp_path, b"password", mode))}
     with pytest.raises(DaimmError, match="chmod 600") as caught:
-        keystore.ask_password("x", env=env)
+        asked(env)
     assert "password\n" not in str(caught.value)
 
 
@@ -100,9 +105,9 @@ def test_a_file_that_others_read_is_refused(tmp_path: Path, mode: int) -> None:
 def test_a_file_without_one_line_is_refused(tmp_path: Path, data: bytes) -> None:
     env = {"DAIMM_PASSWORD_FILE": str(secret_file(tmp_path, data))}
     with pytest.raises(DaimmError, match="Cannot read"):
-        keystore.ask_password("x", env=env)
+        asked(env)
     with pytest.raises(DaimmError, match="Cannot read"):
-        keystore.ask_password("x", env={"DAIMM_PASSWORD_FILE": str(tmp_path / "none")})
+        asked({"DAIMM_PASSWORD_FILE": str(tmp_path / "none")})
 
 
 def test_the_password_comes_from_a_descriptor() -> None:
@@ -110,7 +115,7 @@ def test_the_password_comes_from_a_descriptor() -> None:
     os.write(writing, b"from a pipe\n")
     os.close(writing)
     try:
-        assert keystore.ask_password("x", fd=reading, env={}) == "from a pipe"
+        assert asked({"DAIMM_PASSWORD_FILE": f"/dev/fd/{reading}"}) == "from a pipe"
     finally:
         os.close(reading)
 
@@ -118,7 +123,7 @@ def test_the_password_comes_from_a_descriptor() -> None:
 def test_without_a_terminal_the_way_out_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO("typed\n"))
     with pytest.raises(DaimmError, match="DAIMM_PASSWORD_FILE"):
-        keystore.ask_password("x", env={})
+        keystore.ask_password("x")
     with pytest.raises(DaimmError, match="pipe it in"):
         keystore.ask_secret("the private key", None)
 
@@ -138,11 +143,11 @@ def test_a_typed_password_is_unseen_and_asked_twice_when_new(
     answers = iter(["first secret", "first secret", "one", "two", ""])
     monkeypatch.setattr("getpass.getpass", lambda *_, **__: next(answers))
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
-    assert keystore.ask_password("x", new=True, env={}) == "first secret"
+    assert keystore.ask_password("x", new=True) == "first secret"
     with pytest.raises(DaimmError, match="differ"):
-        keystore.ask_password("x", new=True, env={})
+        keystore.ask_password("x", new=True)
     with pytest.raises(DaimmError, match="No password"):
-        keystore.ask_password("x", env={})
+        keystore.ask_password("x")
     assert "secret" not in "".join(capsys.readouterr())
 
 
