@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import namedtuple
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from bench import scale
 from bench.artifact import LIMIT_MB
+from tools.chain import ROOT
 
 MIB = 1 << 20
 
@@ -24,6 +26,13 @@ def test_every_step_is_measured_and_nothing_is_left(
         assert f"\n{step} " in scale.table(result)
     assert "No `ipfs` was found" in scale.table(result)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_docs_show_the_committed_figures() -> None:
+    page = (ROOT / "docs" / "storage.md").read_text()
+    for step in json.loads((ROOT / "bench" / "scale.json").read_text())["steps"].values():
+        shown = f"| {step['seconds']:.1f} | {step['mb_per_s']:.0f} | {step['times_cp']:.1f} |"
+        assert shown in page
 
 
 def test_a_disk_without_room_is_said_at_once(
