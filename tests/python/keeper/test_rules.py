@@ -309,3 +309,25 @@ def test_an_order_brings_its_price_less_the_protocols_share_and_the_delivery_fee
     with pytest.raises(NotWorth):
         keeper.duties.make(subject, head, head.time, dearest + 1)
     assert keeper.duties.make(subject, head, head.time, dearest).subject == subject
+
+
+def test_nothing_leaves_before_it_is_on_disk(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.buy(world.offer())
+    world.mine()
+    world.by_hand()
+    keeper = world.keeper()
+    inner = keeper.node.broadcast_raw
+    kept: list[bool] = []
+
+    def watched(raw: bytes, doing: str) -> None:
+        kept.append(any(raw.hex() in f.read_text() for f in keeper.outbox.folder.glob("*.json")))
+        inner(raw, doing)
+
+    monkeypatch.setattr(keeper.node, "broadcast_raw", watched)
+    keeper.tick()
+    keeper.tick()
+    world.local.rpc("anvil_dropAllTransactions")
+    world.local.travel(PATIENCE + 60)
+    keeper.tick()
+    assert len(world.seen.replaced_) == 1
+    assert kept == [True, True]
