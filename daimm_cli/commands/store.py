@@ -122,11 +122,17 @@ def pin(
     Waits until each is pinned: that a service accepted it does not mean that it has it.
     """
     from daimm_cli.artifact.unixfs import Cid
+    from daimm_cli.errors import DaimmError
     from daimm_cli.store.remote import pinning, require_daemon
 
     for cid in cids:
         Cid.parse(cid)
     service = pinning(context.config)
+    if service is None and context.config.remote.kubo is None:
+        raise DaimmError(
+            "No pinning service is named, and no IPFS daemon: set `pinning`, or `kubo`, under "
+            "[storage] in config.toml."
+        )
     for cid in cids:
         if service is None:
             require_daemon(context.config).pin(cid)

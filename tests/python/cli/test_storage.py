@@ -99,7 +99,7 @@ def test_pinning(seller: Person, publish: Callable[..., object]) -> None:
         token.chmod(0o644)
         assert "chmod 600" in seller.refused("store", "pin", cid)
     configure(seller)
-    assert "No IPFS daemon" in seller.refused("store", "pin", cid)
+    assert "No pinning service is named, and no IPFS daemon" in seller.refused("store", "pin", cid)
 
 
 def test_collecting(seller: Person, publish: Callable[..., object]) -> None:
