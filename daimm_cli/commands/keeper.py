@@ -59,10 +59,10 @@ def run(
 
     settings = load(context.config.keeper, context.environment)
     stop = threading.Event()
+    _ = context.seed, context.signer  # while Ctrl-C still ends the question for a password
     if once:
         serve(settings, stop)
         return
-    _ = context.signer, context.seed  # while Ctrl-C still ends the question for a password
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     pause = settings.poll

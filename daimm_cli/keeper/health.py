@@ -41,7 +41,9 @@ class Health(Observer):
     """Counts and logs. say: prints one line; the time stands before it."""
 
     def __init__(self, say: Callable[[str], None]) -> None:
-        from prometheus_client import CollectorRegistry, Counter, Gauge
+        from prometheus_client import CollectorRegistry, Counter, Gauge, disable_created_metrics
+
+        disable_created_metrics()  # type: ignore[no-untyped-call]
 
         self._say = say
         self._told: dict[str, str] = {}
@@ -68,7 +70,9 @@ class Health(Observer):
         self._outbox = gauge("outbox", "Transactions that are not final")
         self._block = gauge("block", "Newest block seen")
         self._balance = gauge("balance_wei", "Ether of the keeper's account, wei")
-        self._last = gauge("last_tick_timestamp", "When a tick last ended well, seconds since 1970")
+        self._last = gauge(
+            "last_tick_timestamp_seconds", "When a tick last ended well, seconds since 1970"
+        )
 
     # What the keeper tells
 

@@ -26,6 +26,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from daimm_cli.chain.terms import checksummed
 from daimm_cli.errors import DaimmError
 from daimm_cli.output import sanitise
 
@@ -64,10 +65,14 @@ def load(table: Mapping[str, Any], environment: Mapping[str, str]) -> Settings:
         if text := environment.get(PREFIX + name.upper()):
             values[name] = text
     try:
-        return Settings.model_validate(values)
+        found = Settings.model_validate(values)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"][:2])
+        tables = isinstance(values.get(str(first["loc"][0])), Mapping)
+        where = ".".join(str(part) for part in first["loc"][: 2 if tables else 1])
         raise DaimmError(
             f"The keeper's setting '{sanitise(where, 80)}' is wrong: {sanitise(first['msg'], 200)}."
         ) from None
+    if found.seller is not None:
+        checksummed(found.seller, "keeper's seller")
+    return found

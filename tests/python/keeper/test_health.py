@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import urllib.error
 import urllib.request
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,6 +30,20 @@ def get(url: str) -> tuple[int, str]:
 def value(text: str, name: str) -> float:
     (line,) = [line for line in text.splitlines() if line.startswith(name + " ")]
     return float(line.split()[-1])
+
+
+def test_the_page_names_the_metrics_that_there_are() -> None:
+    page = Path("docs/keeper.md").read_text()
+    table = page.partition("| Metric, after `daimm_keeper_` | |")[2].partition("\n\n")[0]
+    cells = [line.split("|")[1] for line in table.splitlines() if line.startswith("| ")]
+    named = set(re.findall(r"`([a-z_]+)", "".join(cells)))
+    there = set()
+    for metric in Health(lambda _: None).registry.collect():
+        name = metric.name.removeprefix("daimm_keeper_")
+        there.add(f"{name}_total" if metric.type == "counter" else name)
+    assert named == there
+    alerts = re.findall(r"`(?:daimm_keeper_)?([a-z_]+)", page.partition("Alert on")[2][:300])
+    assert set(alerts[:3]) <= there
 
 
 def test_counters_count_what_is_final(world: World) -> None:
@@ -118,7 +134,8 @@ def test_an_address_in_use_is_told(world: World) -> None:
     ("table", "said"),
     [
         ({"batch": 0}, "'batch'"),
-        ({"finality": "soon"}, "'finality"),
+        ({"finality": "soon"}, "'finality'"),
+        ({"seller": "0x12"}, "seller"),
         ({"poll": "often"}, "'poll'"),
         ({"pol": 1}, "'pol'"),
         ({"max_gas_price": -1}, "'max_gas_price'"),
@@ -127,7 +144,7 @@ def test_an_address_in_use_is_told(world: World) -> None:
     ],
 )
 def test_wrong_settings_are_named(table: dict[str, Any], said: str) -> None:
-    with pytest.raises(DaimmError, match="The keeper's setting") as caught:
+    with pytest.raises(DaimmError, match="keeper's se") as caught:
         settings.load(table, {})
     assert said in caught.value.message
 
