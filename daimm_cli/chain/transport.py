@@ -39,6 +39,7 @@ def provider(rpc: str, timeout: float, shown: str) -> Any:
     import requests
     from web3 import HTTPProvider, IPCProvider
     from web3.providers.rpc.utils import ExceptionRetryConfiguration
+    from web3.types import RPCEndpoint
 
     if not rpc.startswith(("http://", "https://")):
         if not Path(rpc).is_socket():
@@ -57,6 +58,8 @@ def provider(rpc: str, timeout: float, shown: str) -> Any:
         request_kwargs={"timeout": timeout},
         session=_bounded_session(4 * timeout, shown),
         exception_retry_configuration=retry,
+        cache_allowed_requests=True,
+        cacheable_requests={RPCEndpoint("eth_chainId")},  # web3 asks it before each call
     )
 
 

@@ -67,6 +67,7 @@ def deliver(
     delivered = []
     for start in range(0, len(prepared), BATCH):
         delivered += _send(context, prepared[start : start + BATCH], failed)
+    _tidy(context, confirmations)
     _report(context, delivered, failed)
 
 
@@ -96,6 +97,17 @@ def decline(
         {"order": row.order_id, "transaction": sent.hash, "gas": sent.gas_used},
         f"Order 0x{row.order_id.hex()} is declined; {back} are owed to its buyer.",
     )
+
+
+def _tidy(context: Context, confirmations: int | None) -> None:
+    from daimm_cli.market.deliver import forget_ended
+    from daimm_cli.market.wait import depth_of
+
+    chain = context.chain
+    depth = depth_of(chain, confirmations)
+    final = chain.node.header(max(chain.node.latest().number - depth + 1, 0))
+    if final is not None:
+        forget_ended(chain, context.config.home, context.index, final.time)
 
 
 def _prepare(context: Context, row: OrderRow, confirmations: int | None) -> PreparedDelivery:

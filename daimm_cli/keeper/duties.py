@@ -180,6 +180,10 @@ class Duties:
         part = self.chain.delivery_part(row.offer, row.order, prepared.delivery)
         return Duty(subject, kind, part, prepared.clocks.grace_end, prepared)
 
+    def tidy(self, final: Header) -> None:
+        """Remove what was kept of orders whose end is final."""
+        deliver.forget_ended(self.chain, self.home, self.index, final.time)
+
     def _line(self, model: int, version: int) -> SecretScalar:
         line = model, version
         if line not in self._lines:

@@ -104,18 +104,18 @@ class Keeper:
         head = self.node.latest()
         final = self.final(head)
         now = self._now = max(head.time, int(time.time()))
-        for outcome in self.outbox.advance(final=final.number):
-            if outcome.what == "reverted":
-                self._alone.update(outcome.attempt.subjects)
-            self.observer.outcome(outcome)
         try:
-            self.duties.index.sync()
+            try:
+                self.duties.index.sync()
+            finally:  # after it, or what it saw mined would seem to wait for something past
+                self._look(final)
             self._mend(final, now)
         finally:  # what may have been seen goes out again whatever else fails
             for outcome in self.outbox.send_again(now):
                 self.observer.outcome(outcome)
         self._take(head, final, now)
         self._blamed.clear()
+        self.duties.tidy(final)
         self.observer.ticked(self, head, now)
 
     def final(self, head: Header) -> Header:
@@ -132,6 +132,13 @@ class Keeper:
         return found
 
     # What was sent
+
+    def _look(self, final: Header) -> None:
+        """See what became of it."""
+        for outcome in self.outbox.advance(final=final.number):
+            if outcome.what == "reverted":
+                self._alone.update(outcome.attempt.subjects)
+            self.observer.outcome(outcome)
 
     def _mend(self, final: Header, now: int) -> None:
         """Replace what is stuck, and what waits for something that is past."""

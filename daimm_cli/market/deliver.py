@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from daimm_cli.chain.errors import time_shown
-from daimm_cli.chain.terms import LicenseState, Offer, Order
+from daimm_cli.chain.terms import LicenseState, Offer, Order, word
 from daimm_cli.crypto import delivery as proofs
 from daimm_cli.crypto.curve import SecretScalar
 from daimm_cli.crypto.delivery import Delivery, KeyRequest
@@ -37,6 +37,7 @@ from daimm_cli.files import write_atomic
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
+    from daimm_cli.chain.index import Index
     from daimm_cli.chain.node import Sent, Signed, Signer
 
 FORMAT = "daimm/delivery/v1"
@@ -203,8 +204,28 @@ def was_sent(chain: Chain, home: Path, order_id: bytes) -> bool:
     return bool(kept and kept["sent"])
 
 
+def forget_ended(chain: Chain, home: Path, index: Index, before: int) -> None:
+    """Remove the records of orders that were delivered or ended before `before`.
+
+    One that never left would give the buyer of a refunded order the key, should the file leak.
+    before: seconds since 1970, of a block that is final.
+    """
+    for file in _folder(chain, home).glob("0x*.json"):
+        try:
+            row = index.order(word(file.stem))
+        except DaimmError:
+            continue
+        since = row.delivered_at or row.ended_at
+        if since is not None and since < before:
+            file.unlink(missing_ok=True)
+
+
+def _folder(chain: Chain, home: Path) -> Path:
+    return home / "deliveries" / str(chain.node.chain_id)
+
+
 def _file(chain: Chain, home: Path, order_id: bytes) -> Path:
-    return home / "deliveries" / str(chain.node.chain_id) / f"0x{order_id.hex()}.json"
+    return _folder(chain, home) / f"0x{order_id.hex()}.json"
 
 
 def _write(prepared: PreparedDelivery, *, sent: bool) -> None:

@@ -331,3 +331,50 @@ def test_nothing_leaves_before_it_is_on_disk(world: World, monkeypatch: pytest.M
     keeper.tick()
     assert len(world.seen.replaced_) == 1
     assert kept == [True, True]
+
+
+def test_what_was_kept_goes_when_the_orders_end_is_final(world: World) -> None:
+    """A delivery that never left is a free key for the buyer of a refunded order."""
+    offer = world.offer(delivery_time=3600, grace_period=1800)
+    delivered, refunded = world.buy(offer), world.buy(offer)
+    world.mine(2)
+    folder = world.home / "deliveries" / str(world.chain.node.chain_id)
+    unsent = folder / f"0x{refunded.order_id.hex()}.json"
+    deliver.prepare(
+        world.chain,
+        world.home,
+        offer,
+        refunded.order,
+        lambda: samples.LINE,
+        seller=world.seller.address,
+    )
+    world.chain.decline(world.seller, offer, refunded.order)
+    keeper = world.keeper(finality=3)
+    keeper.tick()
+    assert unsent.exists()
+    assert len(list(folder.iterdir())) == 2
+    world.local.travel(1)
+    world.mine(2)
+    keeper.tick()
+    assert list(folder.iterdir()) == []
+    assert world.deliveries(delivered) == 1
+
+
+def test_a_block_that_comes_in_the_middle_of_a_tick_makes_nothing_seem_past(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    placed = world.buy(world.offer())
+    world.mine()
+    world.by_hand()
+    keeper = world.keeper()
+    keeper.tick()
+    sync = keeper.duties.index.sync
+
+    def mined_before() -> None:
+        world.mine()
+        sync()
+
+    monkeypatch.setattr(keeper.duties.index, "sync", mined_before)
+    keeper.tick()
+    assert world.deliveries(placed) == 1
+    assert world.seen.replaced_ == []
