@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from daimm_cli.chain.book import LOCAL_CHAINS
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.index import Index
 from daimm_cli.chain.node import GWEI, Node
@@ -23,6 +22,7 @@ from daimm_cli.keeper.health import Health
 from daimm_cli.keeper.keeper import Keeper
 from daimm_cli.keeper.outbox import Outbox, Policy
 from daimm_cli.market.lines import own_line
+from daimm_cli.market.wait import depth_of
 from daimm_cli.wallet import Wallet
 
 if TYPE_CHECKING:
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from daimm_cli.context import Context
     from daimm_cli.crypto.curve import SecretScalar
     from daimm_cli.keeper.settings import Settings
-
-FINALITY = 12
 
 
 @contextlib.contextmanager
@@ -70,7 +68,7 @@ def keeper(
         policy = Policy(int(settings.max_gas_price * GWEI), settings.patience)
         account = Wallet(signer.address, lambda: signer)
         outbox = Outbox(folder, node, account, policy, submit)
-        finality = settings.finality or (1 if node.chain_id in LOCAL_CHAINS else FINALITY)
+        finality = settings.finality or depth_of(chain, None)
         yield (
             Keeper(
                 duties,

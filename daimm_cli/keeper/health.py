@@ -136,6 +136,12 @@ class Health(Observer):
         self._last.set(time.time())
         self._ticked = time.monotonic()
         self._told.pop("tick", None)
+        if not keeper.duties.index.offers(seller=keeper.duties.seller, limit=1):
+            self._once(
+                "offers",
+                f"{keeper.duties.seller} has never offered anything here: is this the seller? Set "
+                "`seller` in [keeper] of config.toml to the account that sells.",
+            )
         if keeper.outbox.trouble is not None:
             self._once("broadcast", f"Not taken by the node: {keeper.outbox.trouble.message}")
         else:

@@ -83,6 +83,19 @@ def test_what_reverted_cost_gas_and_did_nothing() -> None:
     assert "daimm_keeper_done_total{" not in text
 
 
+def test_a_seller_who_never_sold_is_doubted_once(world: World) -> None:
+    lines: list[str] = []
+    keeper = world.keeper(observer=Health(lines.append))
+    for _ in range(3):
+        keeper.tick()
+    assert [line for line in lines if "Set `seller`" in line] == lines
+    assert len(lines) == 1
+    world.offer()
+    lines.clear()
+    world.keeper(observer=Health(lines.append)).tick()
+    assert lines == []
+
+
 def test_overdue_orders_are_no_health(world: World) -> None:
     health = Health(lambda _line: None)
     world.buy(world.offer())
