@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from daimm_cli.chain.client import Chain, Placed
+from daimm_cli.chain.client import Chain
 from daimm_cli.chain.node import GWEI, Node
 from daimm_cli.keeper.keeper import Keeper
 from tests.python.keeper.conftest import PATIENCE, World
@@ -75,14 +75,18 @@ def killed(world: World, last: int, live: Live) -> bool:
     return False
 
 
-def at_every_step(world: World, scene: Callable[[], list[Placed]], live: Live) -> int:
-    """Play a scene again and again, with a kill at one step more each time; returns the steps.
+def at_every_step(world: World, live: Live, *, orders: int = 1) -> int:
+    """Play it again and again, with a kill at one step more each time; returns the steps.
 
-    live: what the killed keeper does; after it a new one always finishes the work.
+    orders: so many wait when it begins. live: what the killed keeper does; a new one finishes the
+    work.
     """
+    offer = world.offer()
     for last in range(MOST_STEPS):
         before = world.local.snapshot()
-        placed = scene()
+        placed = [world.buy(offer) for _ in range(orders)]
+        world.mine(2)
+        world.by_hand()
         nonce = world.chain.node.nonce(world.keeper_account.address)
         was_killed = killed(world, last, live)
         world.local.rpc("anvil_setNextBlockBaseFeePerGas", hex(GWEI))
@@ -102,31 +106,15 @@ def at_every_step(world: World, scene: Callable[[], list[Placed]], live: Live) -
 
 
 def test_delivering(world: World) -> None:
-    offer = world.offer()
-
-    def scene() -> list[Placed]:
-        placed = [world.buy(offer), world.buy(offer)]
-        world.mine(2)
-        world.by_hand()
-        return placed
-
     def live(keeper: Keeper) -> None:
         for _ in range(4):
             keeper.tick()
             world.mine()
 
-    assert at_every_step(world, scene, live) > 20
+    assert at_every_step(world, live, orders=2) > 20
 
 
 def test_replacing(world: World) -> None:
-    offer = world.offer()
-
-    def scene() -> list[Placed]:
-        placed = [world.buy(offer)]
-        world.mine(2)
-        world.by_hand()
-        return placed
-
     def live(keeper: Keeper) -> None:
         keeper.tick()
         world.local.rpc("anvil_setNextBlockBaseFeePerGas", hex(60 * GWEI))
@@ -138,18 +126,10 @@ def test_replacing(world: World) -> None:
         world.mine()
         keeper.tick()
 
-    assert at_every_step(world, scene, live) > 25
+    assert at_every_step(world, live) > 25
 
 
 def test_after_a_reorg(world: World) -> None:
-    offer = world.offer()
-
-    def scene() -> list[Placed]:
-        placed = [world.buy(offer)]
-        world.mine(2)
-        world.by_hand()
-        return placed
-
     def live(keeper: Keeper) -> None:
         keeper.tick()
         world.mine()
@@ -159,4 +139,4 @@ def test_after_a_reorg(world: World) -> None:
         world.mine()
         keeper.tick()
 
-    assert at_every_step(world, scene, live) > 20
+    assert at_every_step(world, live) > 20
