@@ -113,6 +113,10 @@ def restore(home: Path, backup: Backup, secret: bytes, password: Callable[[], st
     password: gives the seed's new password. Whenever this is cut off, doing it again completes it.
     """
     Labels(home).add(*backup.labels)
+    fingerprint = seed.fingerprint(secret)
+    if last(home, fingerprint) is None:
+        made_at = int(backup.file.stat().st_mtime)
+        _note(home, LastBackup(fingerprint, made_at, str(backup.file)))
     if seed.exists(home):
         return False
     chosen = password()

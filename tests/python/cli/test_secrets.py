@@ -214,6 +214,20 @@ def test_a_seed_is_never_replaced_and_the_same_one_is_welcome(
     assert seed.seed_path(other.home).read_bytes() == before
 
 
+def test_a_restored_home_knows_its_backup(seller: Person, saved: Path) -> None:
+    lose(seller)
+    seller("secrets", "import", saved)
+    made = backup.last(seller.home, None)
+    assert made is not None
+    assert (made.file, made.at) == (str(saved), int(saved.stat().st_mtime))
+    again = saved.with_name("again.json")
+    seller("secrets", "export", again)
+    seller("secrets", "import", saved)
+    newest = backup.last(seller.home, None)
+    assert newest is not None
+    assert newest.file == str(again)
+
+
 def test_an_import_that_was_cut_off_is_completed(
     person: Callable[..., Person], saved: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -237,7 +251,7 @@ def test_an_import_that_was_cut_off_is_completed(
         assert backup.restore(home, found, secret, lambda: PASSWORD) is new
         assert seed.unlock(home, PASSWORD) == secret
         assert Labels(home).all() == [b"\x01" * 32]
-        assert {file.name for file in home.iterdir()} == {"seed.json", "labels"}
+        assert {file.name for file in home.iterdir()} == {"seed.json", "labels", backup.RECORD}
         shutil.rmtree(home)
 
 
