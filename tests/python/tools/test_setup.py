@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -136,3 +137,10 @@ def test_nothing_that_make_starts_reports_to_the_maker_of_onnxruntime() -> None:
         text=True,
     )
     assert run.stdout == "1\n", run.stderr
+
+
+def test_what_ape_caches_among_the_contracts_is_neither_built_nor_formatted() -> None:
+    """Or the second `make test` in a checkout would fail on other people's code."""
+    settings = tomllib.loads((ROOT / "foundry.toml").read_text())
+    cached = settings["profile"]["default"]["skip"]
+    assert settings["fmt"]["ignore"] == cached == ["contracts/.cache/**"]
