@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from daimm_cli import shallow
 from daimm_cli.chain.safe import Safe, SafeMessage, SafeTx
 from daimm_cli.chain.safe_account import Proposal
 from daimm_cli.chain.terms import ZERO_ADDRESS, checksummed, word
@@ -25,6 +26,7 @@ from daimm_cli.errors import DaimmError, VerificationFailed
 from daimm_cli.files import write_atomic
 from daimm_cli.manifest import manifest as manifests
 from daimm_cli.manifest import signing
+from daimm_cli.manifest.canonical import MAX_DEPTH
 from daimm_cli.manifest.fields import Manifest
 from daimm_cli.output import sanitise
 
@@ -129,8 +131,8 @@ def _load(file: Path) -> dict[str, Any]:
     except OSError as error:
         raise DaimmError(f"Cannot read {file}: {error.strerror}.") from None
     try:
-        data = json.loads(raw) if len(raw) <= MAX_FILE_BYTES else None
-    except (ValueError, RecursionError):
+        data = shallow.loads(raw, depth=MAX_DEPTH + 1) if len(raw) <= MAX_FILE_BYTES else None
+    except ValueError:
         data = None
     if not isinstance(data, dict):
         raise DaimmError(f"{file} is not what owners of a Safe sign: get the file again.")

@@ -141,8 +141,11 @@ def test_a_hostile_file_is_not_signed(changes: dict[str, Any], said: str, pair: 
     assert file.read_bytes() == before
 
 
+DEEP = '{"a":' + "[" * 40 + "]" * 40 + "}"
+
+
 @pytest.mark.parametrize(
-    "text", ["", "[]", "null", "{", '{"a":' * 5000, "\x00", "9" * 10_000, '"x"'], ids=len
+    "text", ["", "[]", "null", "{", '{"a":' * 5000, DEEP, "\x00", "9" * 10_000, '"x"'], ids=len
 )
 def test_what_is_no_file_of_ours(text: str, pair: Pair) -> None:
     file = pair.file.with_name("junk.json")
