@@ -144,7 +144,7 @@ class Keeper:
         """Replace what is stuck, and what waits for something that is past."""
         stuck = self.outbox.stuck(now)
         if stuck is not None and (gap := self.outbox.gap()) is not None:
-            self._fill(gap, now)
+            self._fill(gap)
             stuck = None
         for entry in self.outbox.waiting:
             wanted = entry.latest.subjects
@@ -154,19 +154,19 @@ class Keeper:
             try:
                 duties = [d for s in standing if (d := self._again(s, final, now)) is not None]
                 call, subjects, deadline = self._call(duties)
-                self.outbox.replace(entry, call, subjects, deadline=deadline, now=now)
+                self.outbox.replace(entry, call, subjects, deadline=deadline)
                 self.observer.replaced(entry)
             except OutsideFailed:
                 raise
             except DaimmError as error:
                 self.observer.held(f"nonce {entry.nonce}", error)
 
-    def _fill(self, nonce: int, now: int) -> None:
+    def _fill(self, nonce: int) -> None:
         """Use up a nonce that others wait for and of which there is no record."""
         call, subjects, deadline = self._call([])
         try:
             fees = self.outbox.price()
-            entry = self.outbox.add(call, subjects, fees, deadline=deadline, now=now, nonce=nonce)
+            entry = self.outbox.add(call, subjects, fees, deadline=deadline, nonce=nonce)
             self.observer.sent(entry)
         except ChainRefused as error:
             self.observer.held(f"nonce {nonce}", error)
@@ -200,7 +200,7 @@ class Keeper:
             except ChainRefused as error:
                 self.observer.held("sending", error)
                 return
-            room -= self._send(duties, fees, room, now)
+            room -= self._send(duties, fees, room)
             if room <= 0:
                 return
 
@@ -230,7 +230,7 @@ class Keeper:
             if batch:
                 yield batch
 
-    def _send(self, duties: Sequence[Duty], fees: Fees, room: int, now: int) -> int:
+    def _send(self, duties: Sequence[Duty], fees: Fees, room: int) -> int:
         """Send duties together, or each alone where that is refused; how many transactions left.
 
         room: so many at most.
@@ -243,7 +243,6 @@ class Keeper:
                 subjects,
                 fees,
                 deadline=deadline,
-                now=now,
                 before=lambda: deliver.mark_sent(deliveries, deliver.now(self.chain)),
             )
         except OutsideFailed:
@@ -257,7 +256,7 @@ class Keeper:
             left = 0
             for duty in duties:
                 if left < room:
-                    left += self._send([duty], fees, room - left, now)
+                    left += self._send([duty], fees, room - left)
             return left
         self._alone.difference_update(subjects)
         self.observer.sent(entry)

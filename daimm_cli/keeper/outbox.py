@@ -1,7 +1,7 @@
 """Transactions that left, or may have: kept on disk, and sent again until the chain is final.
 
 >>> outbox = Outbox(home / "keeper" / "31337", node, account, policy)
->>> outbox.add(call, ["deliver 0x3f9a..."], outbox.price(), deadline=grace_end, now=now)
+>>> outbox.add(call, ["deliver 0x3f9a..."], outbox.price(), deadline=grace_end)
 >>> for outcome in outbox.advance(final=1_200):
 ...     print(outcome.attempt.subjects, outcome.receipt.gas_used)
 
@@ -50,14 +50,13 @@ class Policy:
 class Attempt:
     """One transaction of an entry.
 
-    deadline: the last second in which it may be sent, 0 for none. at: when it was made. Both are
-    in seconds since 1970. raw: the signed bytes. fees: wei per gas.
+    deadline: the last second in which it may be sent, since 1970; 0 for none. fees: wei per gas.
+    raw: the signed bytes.
     """
 
     subjects: tuple[str, ...]
     doing: str
     deadline: int
-    at: int
     fees: Fees
     raw: bytes = field(repr=False)
 
@@ -71,7 +70,6 @@ class Attempt:
             "subjects": list(self.subjects),
             "doing": self.doing,
             "deadline": self.deadline,
-            "at": self.at,
             "fees": self.fees,
             "raw": self.raw.hex(),
         }
@@ -82,7 +80,6 @@ class Attempt:
             subjects=tuple(map(str, data["subjects"])),
             doing=str(data["doing"]),
             deadline=int(data["deadline"]),
-            at=int(data["at"]),
             fees={str(name): int(value) for name, value in data["fees"].items()},
             raw=bytes.fromhex(data["raw"]),
         )
@@ -170,7 +167,6 @@ class Outbox:
         fees: Fees,
         *,
         deadline: int,
-        now: int,
         nonce: int | None = None,
         before: Callable[[], None] = lambda: None,
     ) -> Entry:
@@ -183,7 +179,7 @@ class Outbox:
         if nonce is None:
             nonce = self.node.nonce(self.account.address, "latest")
             nonce = max([nonce, *(number + 1 for number in self.entries)])
-        attempt = self._sign(call, subjects, nonce, fees, deadline, now)
+        attempt = self._sign(call, subjects, nonce, fees, deadline)
         before()
         entry = Entry(nonce, [attempt])
         self._keep(entry)
@@ -192,7 +188,7 @@ class Outbox:
         return entry
 
     def replace(
-        self, entry: Entry, call: Call, subjects: Sequence[str], *, deadline: int, now: int
+        self, entry: Entry, call: Call, subjects: Sequence[str], *, deadline: int
     ) -> Attempt:
         """Send another transaction in the place of one that waits, for more per gas.
 
@@ -203,7 +199,7 @@ class Outbox:
         before = entry.latest.fees
         asked = self.node.fees()
         fees = self._capped(asked, _raised(asked, before), None if given_up else before)
-        attempt = self._sign(call, subjects, entry.nonce, fees, deadline, now)
+        attempt = self._sign(call, subjects, entry.nonce, fees, deadline)
         changed = Entry(entry.nonce, [*entry.attempts, attempt])
         self._keep(changed)
         entry.attempts.append(attempt)
@@ -275,10 +271,9 @@ class Outbox:
         nonce: int,
         fees: Fees,
         deadline: int,
-        now: int,
     ) -> Attempt:
         signed = self.node.sign(call, self.account, nonce=nonce, fees=fees)
-        return Attempt(tuple(subjects), call.doing, deadline, now, fees, signed.raw)
+        return Attempt(tuple(subjects), call.doing, deadline, fees, signed.raw)
 
     def _capped(self, asked: Fees, fees: Fees, before: Fees | None = None) -> Fees:
         """No more than the policy allows; ChainRefused where that is not enough.

@@ -338,8 +338,8 @@ def test_a_chain_without_base_fees(legacy: LocalChain, tmp_path: Path) -> None:
     legacy.rpc("evm_setAutomine", False)
     outbox = Outbox(tmp_path / "outbox", node, account, Policy(10 * price, PATIENCE))
     call = Call(account.address, b"", "do nothing")
-    entry = outbox.add(call, ["first"], outbox.price(), deadline=0, now=0)
-    outbox.replace(entry, call, ["second"], deadline=0, now=0)
+    entry = outbox.add(call, ["first"], outbox.price(), deadline=0)
+    outbox.replace(entry, call, ["second"], deadline=0)
     first, second = entry.attempts
     assert second.fees["gasPrice"] * 8 > first.fees["gasPrice"] * 9
     assert outbox.trouble is None
