@@ -34,6 +34,10 @@ MAX_TIP = 3 * GWEI
 MAX_GAS_PRICE = 2_000 * GWEI
 """Above this price per gas nothing is sent, in wei."""
 
+SETTLING = 5.0
+"""Seconds for which a node may count a transaction before it shows it: it keeps the two in
+different places, and behind one address there may be several nodes."""
+
 GAS_MARGIN = 1.25
 """What the estimate is multiplied with: other people's transactions may come in between."""
 
@@ -309,14 +313,20 @@ class Node:
         """Wait until the transaction is mined and confirmed; ChainRefused where it reverted."""
         deadline = time.monotonic() + self.patience
         pause = 0.02
+        counted_since: float | None = None
         while time.monotonic() < deadline:
             with self.asking(signed.call.doing):
                 receipt = self._receipt(signed.hash)
                 if receipt is not None:
+                    counted_since = None
                     depth = int(self.web3.eth.block_number) - int(receipt["blockNumber"]) + 1
                     if depth >= self.confirmations:
                         return self._sent(signed, receipt)
-                elif self._replaced(signed):
+                elif not self._counted(signed):
+                    counted_since = None
+                elif counted_since is None:
+                    counted_since = time.monotonic()
+                elif time.monotonic() >= counted_since + SETTLING:
                     raise Replaced(
                         "Another transaction of this account took the place of this one: run the "
                         "command again."
@@ -364,9 +374,10 @@ class Node:
         except TransactionNotFound:
             return None
 
-    def _replaced(self, signed: Signed) -> bool:
+    def _counted(self, signed: Signed) -> bool:
+        """Whether a transaction with its nonce is mined, this one or another."""
         mined = self.web3.eth.get_transaction_count(signed.sender)  # type: ignore[arg-type]
-        return int(mined) > signed.nonce and self._receipt(signed.hash) is None
+        return int(mined) > signed.nonce
 
     def _sent(self, signed: Signed, receipt: Any) -> Sent:
         block = int(receipt["blockNumber"])

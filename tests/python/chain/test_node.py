@@ -305,9 +305,22 @@ def test_a_transaction_that_a_reorg_took_back_is_not_there(
     assert chain.node.wait(signed).gas_used == 21_000
 
 
-def test_a_transaction_whose_place_another_took(
-    chain: Chain, local_chain: LocalChain, accounts: list[LocalAccount]
+def test_a_node_may_count_a_transaction_before_it_shows_it(
+    chain: Chain, accounts: list[LocalAccount], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    signed = chain.node.sign(GIFT, accounts[5])
+    chain.node.broadcast(signed)
+    answers = iter([None] * 5)
+    shown = Node._receipt
+    monkeypatch.setattr(Node, "_receipt", lambda *asked: next(answers, shown(*asked)))
+    assert chain.node.wait(signed).gas_used == 21_000
+    assert next(answers, "asked often enough") == "asked often enough"
+
+
+def test_a_transaction_whose_place_another_took(
+    chain: Chain, accounts: list[LocalAccount], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("daimm_cli.chain.node.SETTLING", 0.1)
     signed = chain.node.sign(GIFT, accounts[5])
     chain.node.send(replace(GIFT, value=2), accounts[5])
     with pytest.raises(ChainRefused, match="run the command again"):
