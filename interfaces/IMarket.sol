@@ -174,6 +174,16 @@ interface IMarket {
     function deliver(Offer calldata terms, Order calldata order, Delivery calldata delivery)
         external;
 
+    /// @notice As `deliver`, for a `multicall` of several: an order that has ended, whose grace is
+    /// over or that is unknown is passed over, so who copies one delivery cannot undo the others.
+    /// @dev Passing over writes, emits and credits nothing. A wrong key still reverts.
+    /// @return delivered Whether this call delivered.
+    function deliverIfPending(
+        Offer calldata terms,
+        Order calldata order,
+        Delivery calldata delivery
+    ) external returns (bool delivered);
+
     /// @notice Ends the inspection early and pays the seller; for the buyer.
     function accept(Offer calldata terms, Order calldata order) external;
 

@@ -123,20 +123,19 @@ contract Market is Offers, Ledger, IERC1363Receiver, Multicall, ReentrancyGuardT
     {
         (OrderId id, uint256 graceEnd) = _pending(terms, order);
         if (block.timestamp > graceEnd) revert Market_DeliveryTooLate(graceEnd);
-        KeyDelivery.verify(OrderId.unwrap(id), terms.line, order.key, delivery);
+        _deliver(id, terms, order, delivery);
+    }
 
-        uint40 inspectionEnd;
-        if (terms.inspection == 0) {
-            _pay(terms, order);
-        } else {
-            inspectionEnd = uint40(block.timestamp) + terms.inspection;
-            inspectionEndsAt[id] = inspectionEnd;
-        }
-        _credit(msg.sender, 0, terms.token, terms.deliveryFee);
-        emit Delivered(id, msg.sender, delivery.r, delivery.d, inspectionEnd);
-
-        uint40 expiresAt = terms.duration == 0 ? 0 : uint40(block.timestamp) + terms.duration;
-        license.activate(id, expiresAt, KeyDelivery.digest(delivery), terms.inspection == 0);
+    /// @inheritdoc IMarket
+    function deliverIfPending(
+        Offer calldata terms,
+        Order calldata order,
+        Delivery calldata delivery
+    ) external returns (bool) {
+        (OrderId id, uint256 graceEnd) = _find(terms, order);
+        if (block.timestamp > graceEnd) return false;
+        _deliver(id, terms, order, delivery);
+        return true;
     }
 
     /* ENDS */
@@ -229,10 +228,42 @@ contract Market is Offers, Ledger, IERC1363Receiver, Multicall, ReentrancyGuardT
         view
         returns (OrderId id, uint256 graceEnd)
     {
+        (id, graceEnd) = _find(terms, order);
+        if (graceEnd == 0) revert Market_OrderNotPending(id);
+    }
+
+    /// @dev `graceEnd` is zero, so always over, unless the order is pending.
+    function _find(Offer calldata terms, Order calldata order)
+        private
+        view
+        returns (OrderId id, uint256 graceEnd)
+    {
         id = MarketIds.orderId(domain, MarketIds.offerId(domain, terms), order);
         uint256 since = license.pendingSince(id);
-        if (since == 0) revert Market_OrderNotPending(id);
-        graceEnd = since + terms.deliveryTime + terms.gracePeriod;
+        if (since != 0) graceEnd = since + terms.deliveryTime + terms.gracePeriod;
+    }
+
+    /// @dev Assumes that the order is pending and in time.
+    function _deliver(
+        OrderId id,
+        Offer calldata terms,
+        Order calldata order,
+        Delivery calldata delivery
+    ) private {
+        KeyDelivery.verify(OrderId.unwrap(id), terms.line, order.key, delivery);
+
+        uint40 inspectionEnd;
+        if (terms.inspection == 0) {
+            _pay(terms, order);
+        } else {
+            inspectionEnd = uint40(block.timestamp) + terms.inspection;
+            inspectionEndsAt[id] = inspectionEnd;
+        }
+        _credit(msg.sender, 0, terms.token, terms.deliveryFee);
+        emit Delivered(id, msg.sender, delivery.r, delivery.d, inspectionEnd);
+
+        uint40 expiresAt = terms.duration == 0 ? 0 : uint40(block.timestamp) + terms.duration;
+        license.activate(id, expiresAt, KeyDelivery.digest(delivery), terms.inspection == 0);
     }
 
     function _inspected(Offer calldata terms, Order calldata order)
