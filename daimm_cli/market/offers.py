@@ -112,8 +112,8 @@ def haste(chain: Views, offer: Offer, finality: int | str) -> str | None:
     if known is None or known.number >= newest.number:
         return None
     needed = newest.time - known.time
-    if isinstance(finality, int):
-        needed = needed * finality // (newest.number - known.number)
+    if isinstance(finality, int):  # its own block is the first of them
+        needed = needed * (finality - 1) // (newest.number - known.number)
     if needed <= left:
         return None
     depth = f"{finality} blocks" if isinstance(finality, int) else f"'{finality}'"
