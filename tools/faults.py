@@ -7,6 +7,9 @@
 Faults: "refuse" hangs up at once, "hang up" passes the request on and then hangs up without the
 answer, "late" answers after `LATE` seconds, "hang" after the client is tired of waiting, "error"
 answers with HTTP status 502, "garbage" with something that is no JSON, "cut" with half the answer.
+
+With `keeps` it is a node without an archive: it has the state of so many blocks, the newest ones,
+and refuses what is asked of older ones as geth does; blocks, receipts and logs it has all.
 """
 
 from __future__ import annotations
@@ -18,18 +21,32 @@ import urllib.request
 from collections import Counter, deque
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
+from typing import Any
 
 FAULTS = ("refuse", "hang up", "late", "hang", "error", "garbage", "cut")
 LATE = 0.5
+_OF_STATE = {
+    "eth_call": 1,
+    "eth_estimateGas": 1,
+    "eth_getBalance": 1,
+    "eth_getCode": 1,
+    "eth_getStorageAt": 2,
+    "eth_getTransactionCount": 1,
+}
+"""Methods that need a block's state, and which of their parameters names it."""
 
 
 class FaultyNode:
     """url: where it listens. met: how many requests met which fault. hang: seconds of a "hang".
 
     sent: the raw transactions that it passed on, in order; refused ones are not among them.
+    forgotten: how often it was asked for a state that it keeps no more.
     """
 
-    def __init__(self, url: str, *, hang: float = 30.0) -> None:
+    def __init__(self, url: str, *, hang: float = 30.0, keeps: int | None = None) -> None:
+        self.keeps = keeps
+        self.forgotten = 0
+        self._url = url
         self.down = False
         self.met: Counter[str] = Counter()
         self.sent: list[bytes] = []
@@ -49,9 +66,7 @@ class FaultyNode:
                     self._reply(502, b"bad gateway")
                     return
                 faulty._note(body)
-                request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
-                with urllib.request.urlopen(request, timeout=30) as response:
-                    answer = response.read()
+                answer = faulty._refusal(body) or faulty._pass_on(body)
                 if fault in ("late", "hang"):
                     faulty._stopped.wait(LATE if fault == "late" else hang)
                 if fault in ("hang", "hang up"):
@@ -102,6 +117,35 @@ class FaultyNode:
             if fault and not self.down:
                 self.met[fault] += 1
             return fault
+
+    def _pass_on(self, body: bytes) -> bytes:
+        request = urllib.request.Request(self._url, body, {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=30) as response:
+            return bytes(response.read())
+
+    def _refusal(self, body: bytes) -> bytes | None:
+        """What a node without an archive answers where it has not the state; None where it has."""
+        question = json.loads(body)
+        place = _OF_STATE.get(question["method"])
+        if self.keeps is None or place is None or place >= len(question["params"]):
+            return None
+        block = question["params"][place]
+        if block in ("latest", "pending"):
+            return None
+        if not block.startswith("0x"):
+            block = self._ask("eth_getBlockByNumber", block, False)["number"]
+        if int(block, 16) > int(self._ask("eth_blockNumber"), 16) - self.keeps:
+            return None
+        self.forgotten += 1
+        said = {
+            "code": -32000,
+            "message": f"missing trie node {'5c' * 32} (path ) state 0x is gone",
+        }
+        return json.dumps({"jsonrpc": "2.0", "id": question["id"], "error": said}).encode()
+
+    def _ask(self, method: str, *params: Any) -> Any:
+        question = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+        return json.loads(self._pass_on(json.dumps(question).encode()))["result"]
 
     def _note(self, body: bytes) -> None:
         question = json.loads(body)

@@ -53,10 +53,18 @@ CONTRACTS = ("Authority", "ModelRegistry", "ModelLicense", "Market")
 
 
 class Follower:
-    """One run over the chain; `progress(done, total)` counts blocks."""
+    """One run over the chain.
+
+    progress: `progress(done, total)` counts blocks. in_time: once it says no, the run ends early;
+    some blocks were taken in even so.
+    """
 
     def __init__(
-        self, engine: Engine, chain: Chain, progress: Callable[[int, int], None] | None = None
+        self,
+        engine: Engine,
+        chain: Chain,
+        progress: Callable[[int, int], None] | None = None,
+        in_time: Callable[[], bool] = lambda: True,
     ) -> None:
         self.engine = engine
         self.chain = chain
@@ -64,17 +72,23 @@ class Follower:
         self.addresses = [chain.book.address(name) for name in CONTRACTS]
         self._authority = chain.book.address("Authority").lower()
         self.progress = progress
+        self.in_time = in_time
         self.span = FIRST_SPAN
         self._before = max(chain.book.first_block - 1, 0)
 
-    def run(self) -> None:
-        """Bring the index to the chain's newest block; raises OutsideFailed where it can't."""
+    def run(self) -> int:
+        """Bring the index to the chain's newest block; raises OutsideFailed where it can't.
+
+        How many blocks it is short of the one that was the newest when it began, out of time.
+        """
         restarts = 0
+        first: tuple[int, int] | None = None
         while True:
             agreed = self._agree()
             head = self.node.latest()
-            if agreed >= head.number:
-                return
+            began, aim = first = first or (agreed, head.number)
+            if agreed >= head.number or (agreed > began and not self.in_time()):
+                return max(aim - agreed, 0)
             if self._advance(agreed, min(agreed + self.span, head.number)):
                 if self.progress:
                     self.progress(agreed, head.number)
@@ -86,13 +100,13 @@ class Follower:
     def _agree(self) -> int:
         """The last block that index and chain share; what the index has above it is deleted."""
         blocks = self._stored("ORDER BY number DESC LIMIT 1")
-        if blocks and self._on_chain(*blocks[0]):
+        if blocks and self.node.has_block(*blocks[0]):
             return blocks[0][0]
         blocks = self._stored("ORDER BY number")
         good, bad = -1, len(blocks)
         while bad - good > 1:
             middle = (good + bad) // 2
-            good, bad = (middle, bad) if self._on_chain(*blocks[middle]) else (good, middle)
+            good, bad = (middle, bad) if self.node.has_block(*blocks[middle]) else (good, middle)
         agreed = blocks[good][0] if good >= 0 else self._before
         with self.engine.begin() as connection:
             connection.exec_driver_sql("DELETE FROM blocks WHERE number > ?", (agreed,))
@@ -102,10 +116,6 @@ class Follower:
         with self.engine.begin() as connection:
             rows = connection.exec_driver_sql(_BLOCKS + order)
             return [(int(number), bytes(digest)) for number, digest in rows]
-
-    def _on_chain(self, number: int, digest: bytes) -> bool:
-        header = self.node.header(number)
-        return header is not None and header.hash == digest
 
     def _advance(self, agreed: int, last: int) -> bool:
         """Take in the blocks after `agreed` up to `last`; False where it has to be tried again.
@@ -128,6 +138,7 @@ class Follower:
         blocks = self._blocks(events, agreed, end)
         if blocks is None:
             return False
+        events = [event for event in events if event.block <= blocks[-1].number]
         if len(logs) < FEW_LOGS:
             self.span = min(self.span * 2, MAX_SPAN)
         with self.engine.begin() as connection:
@@ -149,12 +160,18 @@ class Follower:
         return bool(topics) and topics[0] in _ROLE_EVENTS
 
     def _blocks(self, events: list[Event], agreed: int, end: Header) -> list[Header] | None:
-        """Headers of the blocks with events, and the last one; None where the chain moved."""
+        """Headers of the blocks with events, and the last one; None where the chain moved.
+
+        Out of time, of the first ones alone.
+        """
         found = {end.number: end}
         for event in events:
             if not agreed < event.block <= end.number:
                 raise OutsideFailed("The node sent events that were not asked for: use another.")
             if event.block not in found:
+                if len(found) > 1 and not self.in_time():
+                    del found[end.number]
+                    break
                 header = self.node.header(event.block)
                 if header is None:
                     return None
@@ -170,4 +187,4 @@ class Follower:
         ).one_or_none()
         if row is None:
             return agreed == self._before
-        return bool(row[0] == agreed) and self._on_chain(row[0], bytes(row[1]))
+        return bool(row[0] == agreed) and self.node.has_block(row[0], bytes(row[1]))

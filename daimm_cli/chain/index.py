@@ -73,10 +73,17 @@ class Index:
     ) -> None:
         self.close()
 
-    def sync(self, progress: Callable[[int, int], None] | None = None) -> None:
-        """Bring the index to the chain's newest block."""
+    def sync(
+        self,
+        progress: Callable[[int, int], None] | None = None,
+        in_time: Callable[[], bool] = lambda: True,
+    ) -> int:
+        """Bring the index to the chain's newest block.
+
+        in_time: once it says no, it ends early, so many blocks short; else 0.
+        """
         with explained(self._engine.url.database or ""):
-            Follower(self._engine, self._chain, progress).run()
+            return Follower(self._engine, self._chain, progress, in_time).run()
 
     # Models
 

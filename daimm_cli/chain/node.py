@@ -182,6 +182,11 @@ class Node:
                 return None
             return Header(int(found["number"]), bytes(found["hash"]), int(found["timestamp"]))
 
+    def has_block(self, number: int, digest: bytes) -> bool:
+        """Whether the chain has, at this number, the block with this hash."""
+        header = self.header(number)
+        return header is not None and header.hash == digest
+
     def latest(self) -> Header:
         """The chain's newest block."""
         found = self.header()
@@ -383,7 +388,8 @@ class Node:
         block = int(receipt["blockNumber"])
         if int(receipt["status"]) != 1:
             # The chain moved between trial and mining: the same call on that block says why.
-            self.web3.eth.call(self._question(signed.call, signed.sender), block)
+            with contextlib.suppress(OutsideFailed), self.asking(signed.call.doing):
+                self.web3.eth.call(self._question(signed.call, signed.sender), block)
             raise refused(b"", signed.call.doing)
         gas = int(receipt["gasUsed"])
         return Sent(

@@ -80,7 +80,11 @@ class OfferRow:
 
 @dataclass(frozen=True)
 class OrderRow:
-    """An order from purchase to end. block: of the purchase. What has not happened is None."""
+    """An order from purchase to end. What has not happened is None.
+
+    block, block_hash: of the purchase. delivered_block, ended_block: of what ended the wait for the
+    key, and the order.
+    """
 
     order_id: bytes
     offer_id: bytes
@@ -89,12 +93,15 @@ class OrderRow:
     license_id: int
     state: OrderState
     block: int
+    block_hash: bytes
     bought_at: int
+    delivered_block: int | None
     delivered_at: int | None
     deliverer: str | None
     r: Point | None
     d: Point | None
     inspection_ends_at: int | None
+    ended_block: int | None
     ended_at: int | None
 
     @property
@@ -180,12 +187,15 @@ def order_row(row: Any) -> OrderRow:
         license_id=int.from_bytes(row.license),
         state=OrderState(row.state),
         block=row.block,
+        block_hash=row.block_hash,
         bought_at=row.bought_at,
+        delivered_block=row.delivered_block,
         delivered_at=row.delivered_at,
         deliverer=row.deliverer,
         r=_point(row.r),
         d=_point(row.d),
         inspection_ends_at=row.inspection_ends_at,
+        ended_block=row.ended_block,
         ended_at=row.ended_at,
     )
 

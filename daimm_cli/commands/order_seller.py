@@ -117,7 +117,7 @@ def _prepare(context: Context, row: OrderRow, confirmations: int | None) -> Prep
 
     chain = context.chain
     library.pending(chain, row.offer, row.order_id)
-    library.require_depth(chain, row.order_id, depth_of(chain, confirmations))
+    library.require_depth(chain, row, depth_of(chain, confirmations))
     line = own_line(
         chain,
         context.index,

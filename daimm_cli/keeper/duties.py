@@ -167,7 +167,7 @@ class Duties:
         self._weigh(row, kind, gas_price)
         seen = deliver.was_sent(self.chain, self.home, row.order_id)
         deliver.Clocks.of(row.offer, row.bought_at).require_time(now, seen=seen)
-        if not deliver.waited_at(self.chain, row.order_id, final.number):
+        if not deliver.bought_by(self.chain, row, final.number):
             raise NotFinal(f"Order 0x{row.order_id.hex()} is not final yet: waiting.")
         prepared = deliver.prepare(
             self.chain,

@@ -6,7 +6,9 @@
 
 A tick can be cut off anywhere. What must not be done twice is on disk before it leaves (the outbox,
 and `deliveries/`), and everything else follows from the chain at the next tick. So an error of the
-node ends a tick and nothing else, and whatever is no DaimmError ends the process.
+node ends a tick and nothing else, and whatever is no DaimmError ends the process. Each part of a
+tick has `PART_SECONDS`, after which it begins nothing more: a node may be slow, and there may be
+much to do. It does one thing at least, and the next tick goes on with the others.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -32,6 +34,13 @@ REST = 30
 
 MAX_PAUSE = 30.0
 """Seconds between ticks at most, while the node fails."""
+
+PART_SECONDS = 30.0
+"""For each part of a tick: reading events, looking at what was sent, sending it again, more."""
+
+
+class Behind(OutsideFailed):
+    """There are more events than could be read in a tick's time."""
 
 
 class Observer:
@@ -73,6 +82,7 @@ class Keeper:
         batch: int = 20,
         in_flight: int = 4,
         observer: Observer | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.duties = duties
         self.outbox = outbox
@@ -82,6 +92,7 @@ class Keeper:
         self.batch = batch
         self.in_flight = in_flight
         self.observer = observer or Observer()
+        self._clock = clock
         self._resting: dict[str, int] = {}
         self._alone: set[str] = set()
         self._blamed: Counter[str] = Counter()
@@ -96,7 +107,7 @@ class Keeper:
                 pause = poll
             except DaimmError as error:
                 self.observer.failed(error)
-                pause = min(pause * 2, max(MAX_PAUSE, poll))
+                pause = poll if isinstance(error, Behind) else min(pause * 2, max(MAX_PAUSE, poll))
             stop.wait(pause)
 
     def tick(self) -> None:
@@ -106,12 +117,13 @@ class Keeper:
         now = self._now = max(head.time, int(time.time()))
         try:
             try:
-                self.duties.index.sync()
+                if left := self.duties.index.sync(in_time=self._timer()):
+                    raise Behind(f"{left} more blocks to read.")
             finally:  # after it, or what it saw mined would seem to wait for something past
-                self._look(final)
+                self._look(head, final)
             self._mend(final, now)
         finally:  # what may have been seen goes out again whatever else fails
-            for outcome in self.outbox.send_again(now):
+            for outcome in self.outbox.send_again(now, self._timer()):
                 self.observer.outcome(outcome)
         self._take(head, final, now)
         self._blamed.clear()
@@ -131,17 +143,23 @@ class Keeper:
             )
         return found
 
+    def _timer(self) -> Callable[[], bool]:
+        """Whether a part of a tick that begins now has time left."""
+        until = self._clock() + PART_SECONDS
+        return lambda: self._clock() < until
+
     # What was sent
 
-    def _look(self, final: Header) -> None:
+    def _look(self, head: Header, final: Header) -> None:
         """See what became of it."""
-        for outcome in self.outbox.advance(final=final.number):
+        for outcome in self.outbox.advance(head, final=final.number, in_time=self._timer()):
             if outcome.what == "reverted":
                 self._alone.update(outcome.attempt.subjects)
             self.observer.outcome(outcome)
 
     def _mend(self, final: Header, now: int) -> None:
         """Replace what is stuck, and what waits for something that is past."""
+        in_time = self._timer()
         stuck = self.outbox.stuck(now)
         if stuck is not None and (gap := self.outbox.gap()) is not None:
             self._fill(gap)
@@ -149,10 +167,12 @@ class Keeper:
         for entry in self.outbox.waiting:
             wanted = entry.latest.subjects
             standing = tuple(s for s in wanted if self.duties.stands(s, now))
-            if standing == wanted and entry is not stuck:
+            if (standing == wanted and entry is not stuck) or self.outbox.is_mined(entry):
                 continue
+            if not in_time():
+                return
             try:
-                duties = [d for s in standing if (d := self._again(s, final, now)) is not None]
+                duties = self._remade(standing, final, now, in_time)
                 call, subjects, deadline = self._call(duties)
                 self.outbox.replace(entry, call, subjects, deadline=deadline)
                 self.observer.replaced(entry)
@@ -171,6 +191,18 @@ class Keeper:
         except ChainRefused as error:
             self.observer.held(f"nonce {nonce}", error)
 
+    def _remade(
+        self, subjects: Sequence[str], final: Header, now: int, in_time: Callable[[], bool]
+    ) -> list[Duty]:
+        """The duties once more; out of time, the first ones. The others come after them."""
+        duties: list[Duty] = []
+        for subject in subjects:
+            if duties and not in_time():
+                break
+            if (duty := self._again(subject, final, now)) is not None:
+                duties.append(duty)
+        return duties
+
     def _again(self, subject: str, final: Header, now: int) -> Duty | None:
         """The duty once more, None where the chain has no use for it any more."""
         try:
@@ -188,28 +220,34 @@ class Keeper:
         if room <= 0:
             return
         busy = self.outbox.busy
-        self._resting = {s: until for s, until in self._resting.items() if until > now}
         due = list(self.duties.due(final, head))
         self._alone.intersection_update(due)
-        due = [s for s in due if s not in busy and s not in self._resting]
-        due.sort(key=lambda s: self._blamed[s])  # what cut ticks short comes last
+        self._resting = {s: self._resting[s] for s in due if s in self._resting}
+        due = [s for s in due if s not in busy and self._resting.get(s, 0) <= now]
+        # What cut ticks short comes last, what was refused after what was not.
+        due.sort(key=lambda s: (self._blamed[s], self._resting.get(s, 0)))
         fees: Fees | None = None
-        for duties in self._batches(due, final, now):
+        in_time = self._timer()
+        for duties in self._batches(due, final, now, in_time):
             try:
                 fees = fees or self.outbox.price()
             except ChainRefused as error:
                 self.observer.held("sending", error)
                 return
-            room -= self._send(duties, fees, room)
+            room -= self._send(duties, fees, room, in_time)
             if room <= 0:
                 return
 
-    def _batches(self, due: Sequence[str], final: Header, now: int) -> Iterator[list[Duty]]:
-        """Duties of a kind together; those alone that made others fail."""
+    def _batches(
+        self, due: Sequence[str], final: Header, now: int, in_time: Callable[[], bool]
+    ) -> Iterator[list[Duty]]:
+        """Duties of a kind together; those alone that made others fail. Out of time, no more."""
         gas_price = max(self.node.base_fee(), 1)
         for _, subjects in groupby(due, key=lambda s: (s.split()[0], self._blamed[s])):
             batch: list[Duty] = []
             for subject in subjects:
+                if subject is not due[0] and not in_time():
+                    break
                 try:
                     duty = self.duties.make(subject, final, now, gas_price)
                 except NotFinal:
@@ -230,7 +268,9 @@ class Keeper:
             if batch:
                 yield batch
 
-    def _send(self, duties: Sequence[Duty], fees: Fees, room: int) -> int:
+    def _send(
+        self, duties: Sequence[Duty], fees: Fees, room: int, in_time: Callable[[], bool]
+    ) -> int:
         """Send duties together, or each alone where that is refused; how many transactions left.
 
         room: so many at most.
@@ -255,8 +295,8 @@ class Keeper:
             self._alone.update(subjects)
             left = 0
             for duty in duties:
-                if left < room:
-                    left += self._send([duty], fees, room - left)
+                if left < room and (not left or in_time()):
+                    left += self._send([duty], fees, room - left, in_time)
             return left
         self._alone.difference_update(subjects)
         self.observer.sent(entry)

@@ -2,7 +2,7 @@
 
 >>> outbox = Outbox(home / "keeper" / "31337", node, account, policy)
 >>> outbox.add(call, ["deliver 0x3f9a..."], outbox.price(), deadline=grace_end)
->>> for outcome in outbox.advance(final=1_200):
+>>> for outcome in outbox.advance(head, final=1_200):
 ...     print(outcome.attempt.subjects, outcome.receipt.gas_used)
 
 An entry holds one nonce of the account until a transaction with that nonce is final. Each of its
@@ -27,7 +27,7 @@ from daimm_cli.errors import ChainRefused, DaimmError, VerificationFailed
 from daimm_cli.files import write_atomic
 
 if TYPE_CHECKING:
-    from daimm_cli.chain.node import Call, Fees, Node, Receipt, Signer
+    from daimm_cli.chain.node import Call, Fees, Header, Node, Receipt, Signer
 
 FORMAT = "daimm/outbox/v1"
 MAX_RECORD_BYTES = 8 << 20
@@ -87,12 +87,17 @@ class Attempt:
 
 @dataclass
 class Entry:
-    """One nonce. receipt: of the attempt that is mined as far as the node knows, or None."""
+    """One nonce.
+
+    receipt: of the attempt that is mined as far as the node knows, or None. usurped: a block in
+    which the nonce was used, by none of the attempts; None where there is none.
+    """
 
     nonce: int
     attempts: list[Attempt]
     mined: Attempt | None = None
     receipt: Receipt | None = None
+    usurped: tuple[int, bytes] | None = None
 
     @property
     def latest(self) -> Attempt:
@@ -133,6 +138,8 @@ class Outbox:
         self.policy = policy
         self.submit = submit or node
         self.trouble: DaimmError | None = None
+        self._turns: dict[str, int] = {}
+        self._seen: Header | None = None
         self._first: tuple[int, int] | None = None
         self._first_since = 0
         self.entries = {entry.nonce: entry for entry in self._load()}
@@ -144,8 +151,9 @@ class Outbox:
 
     @property
     def waiting(self) -> list[Entry]:
-        """Entries that are not mined, by nonce."""
-        return [e for _, e in sorted(self.entries.items()) if e.receipt is None]
+        """Entries whose nonces are free as far as is known, by nonce."""
+        entries = [entry for _, entry in sorted(self.entries.items())]
+        return [e for e in entries if e.receipt is None and e.usurped is None]
 
     def price(self) -> Fees:
         """What a transaction is to offer now.
@@ -222,32 +230,45 @@ class Outbox:
         nonce = self.node.nonce(self.account.address, "latest")
         return nonce if self.waiting and nonce < self.waiting[0].nonce else None
 
-    def advance(self, *, final: int) -> list[Outcome]:
-        """Look what became of all entries, and forget those that are final.
+    def advance(
+        self, head: Header, *, final: int, in_time: Callable[[], bool] = lambda: True
+    ) -> list[Outcome]:
+        """Look what became of the entries, and forget those that are final.
 
-        final: the newest block that counts as final. Entries that another transaction took the
-        nonce of are given up once that is final: "usurped".
+        head: the newest block; final: the number of the newest that counts as final. Entries that
+        another transaction took the nonce of are given up once that is final: "usurped". What was
+        mined is looked at again when it is final, or the chain has moved. in_time: once it says no,
+        the rest is looked at another time; those come first then.
         """
         outcomes: list[Outcome] = []
-        used = self.node.nonce(self.account.address, max(final, 0))
-        for nonce, entry in sorted(self.entries.items()):
-            before = entry.receipt
-            entry.mined, entry.receipt = self._find(entry)
-            if entry.mined is not None and entry.receipt is not None:
-                if not entry.receipt.succeeded and before is None:
-                    outcomes.append(Outcome("reverted", nonce, entry.mined, entry.receipt))
-                if entry.receipt.block <= final:
-                    outcomes.append(Outcome("final", nonce, entry.mined, entry.receipt))
-                    self._forget(entry)
-            elif used > nonce:
-                outcomes.append(Outcome("usurped", nonce, entry.latest))
-                self._forget(entry)
+        if self._seen is not None and not self.node.has_block(self._seen.number, self._seen.hash):
+            self._seen = None
+            for entry in self.entries.values():
+                entry.mined = entry.receipt = None
+        entries = [entry for entry in self.entries.values() if not self._settled(entry, final)]
+        used = self.node.nonce(self.account.address, "latest") if entries else 0
+        looked = 0
+        for entry in self._in_turn("look", entries, in_time):
+            outcomes += self._look(entry, used, final)
+            looked += 1
+        if looked == len(entries):
+            self._seen = head
         return outcomes
 
-    def send_again(self, now: int) -> list[Outcome]:
-        """Send what the node does not have, in the same bytes, until its deadline: "again"."""
+    def is_mined(self, entry: Entry) -> bool:
+        """Whether one of the entry's transactions is mined, asked anew."""
+        entry.mined, entry.receipt = self._find(entry)
+        if entry.receipt is not None:
+            entry.usurped = None
+        return entry.receipt is not None
+
+    def send_again(self, now: int, in_time: Callable[[], bool] = lambda: True) -> list[Outcome]:
+        """Send what the node does not have, in the same bytes, until its deadline: "again".
+
+        in_time: as for `advance`.
+        """
         outcomes: list[Outcome] = []
-        for entry in self.waiting:
+        for entry in self._in_turn("send", self.waiting, in_time):
             attempt = entry.latest
             late = attempt.deadline and now > attempt.deadline
             if late or self.node.knows(attempt.hash):
@@ -256,6 +277,58 @@ class Outbox:
             if self.submit is self.node:  # another one may hide what it was given
                 outcomes.append(Outcome("again", entry.nonce, attempt))
         return outcomes
+
+    def _in_turn(
+        self, what: str, entries: list[Entry], in_time: Callable[[], bool]
+    ) -> Iterator[Entry]:
+        """One entry at least, then more while there is time; the next call goes on after them."""
+        last = self._turns.get(what, -1)
+        ordered = sorted(entries, key=lambda entry: (entry.nonce <= last, entry.nonce))
+        for number, entry in enumerate(ordered):
+            if number and not in_time():
+                return
+            self._turns[what] = entry.nonce
+            yield entry
+
+    def _settled(self, entry: Entry, final: int) -> bool:
+        """Whether it is mined, in a block that is still there and not final."""
+        return (
+            entry.receipt is not None
+            and self._seen is not None
+            and final < entry.receipt.block <= self._seen.number
+        )
+
+    def _look(self, entry: Entry, used: int, final: int) -> list[Outcome]:
+        """used: how many nonces were used before this look."""
+        before = entry.receipt
+        outcomes: list[Outcome] = []
+        if self.is_mined(entry) and entry.mined is not None and entry.receipt is not None:
+            if not entry.receipt.succeeded and before is None:
+                outcomes.append(Outcome("reverted", entry.nonce, entry.mined, entry.receipt))
+            if entry.receipt.block <= final:
+                outcomes.append(Outcome("final", entry.nonce, entry.mined, entry.receipt))
+                self._forget(entry)
+        elif self._usurped(entry, used, final):
+            self._forget(entry)
+            outcomes.append(Outcome("usurped", entry.nonce, entry.latest))
+        return outcomes
+
+    def _usurped(self, entry: Entry, used: int, final: int) -> bool:
+        """Whether what used the nonce, and is no attempt, is final.
+
+        It is once the block in which that was first seen is: what the account's state was in an
+        older block, nodes without an archive cannot say.
+        """
+        before = entry.usurped
+        if used <= entry.nonce or (before and not self.node.has_block(*before)):
+            entry.usurped = None
+        elif before is None:
+            head = self.node.latest()
+            if self.node.nonce(self.account.address, head.number) > entry.nonce:
+                entry.usurped = head.number, head.hash
+        if entry.usurped != before:
+            self._keep(entry)
+        return entry.usurped is not None and entry.usurped[0] <= final
 
     def _find(self, entry: Entry) -> tuple[Attempt | None, Receipt | None]:
         for attempt in reversed(entry.attempts):
@@ -313,6 +386,8 @@ class Outbox:
             "nonce": entry.nonce,
             "attempts": [attempt.to_json() for attempt in entry.attempts],
         }
+        if entry.usurped:
+            data["usurped"] = [entry.usurped[0], entry.usurped[1].hex()]
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_atomic(self._file(entry.nonce), json.dumps(data).encode() + b"\n", mode=0o600)
 
@@ -331,6 +406,8 @@ class Outbox:
                 account = data["account"]
                 entry = Entry(int(data["nonce"]), attempts)
                 _ = entry.latest
+                if used := data.get("usurped"):
+                    entry.usurped = int(used[0]), bytes.fromhex(used[1])
             except (ValueError, KeyError, TypeError, AttributeError, IndexError):
                 raise VerificationFailed(
                     f"The record {file} is damaged: restore it, or remove it once nothing of this "

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 
 from daimm_cli.chain.book import LOCAL_CHAINS
 from daimm_cli.chain.rows import OrderRow, OrderState
-from daimm_cli.chain.terms import LicenseState
 from daimm_cli.errors import ChainRefused, DaimmError, NotYet, OutsideFailed
 from daimm_cli.market.orders import local_time
 from daimm_cli.market.purchase import PATIENCE
@@ -53,7 +52,6 @@ _ENDINGS = {
     OrderState.REFUNDED: Ending.REFUNDED,
     OrderState.DECLINED: Ending.DECLINED,
 }
-_DELIVERED = (LicenseState.ACTIVE, LicenseState.SETTLED)
 
 
 class Gone(OutsideFailed):
@@ -76,8 +74,8 @@ def depth_of(chain: Chain, confirmations: int | None) -> int:
 
 def look(chain: Chain, index: Index, order_id: bytes, depth: int) -> Seen:
     """The order as the chain has it now. Raises Gone where a re-org took it back."""
-    index.sync()
     head = chain.node.latest()
+    index.sync()  # after the head was read: what it finds has at least the depth that is counted
     row = _row(index, order_id)
     if row is None:
         raise Gone(
@@ -85,7 +83,7 @@ def look(chain: Chain, index: Index, order_id: bytes, depth: int) -> Seen:
             "back. It may be mined again."
         )
     ending = _ENDINGS.get(row.state)
-    if ending is not None and not _deep(chain, row, ending, max(head.number - depth + 1, 0)):
+    if ending is not None and _ended_in(row, ending) > max(head.number - depth + 1, 0):
         ending = None
     local = chain.node.chain_id in LOCAL_CHAINS  # blocks, and with them time, come on demand there
     now = max(head.time, int(time.time())) if local else head.time
@@ -149,13 +147,11 @@ def _row(index: Index, order_id: bytes) -> OrderRow | None:
         return None
 
 
-def _deep(chain: Chain, row: OrderRow, ending: Ending, block: int) -> bool:
-    """Whether it had ended so already in this block."""
-    record = chain.contract("ModelLicense").functions.recordOf(row.license_id)
-    state, _, _ = chain.node.read(record, "tell how long ago an order ended", block=block)
-    if ending is Ending.DELIVERED:
-        return state in _DELIVERED
-    return bool(state == LicenseState.BURNED)
+def _ended_in(row: OrderRow, ending: Ending) -> int:
+    """The block in which it ended so."""
+    block = row.delivered_block if ending is Ending.DELIVERED else row.ended_block
+    assert block is not None  # its state says so
+    return block
 
 
 def _shown(seen: Seen) -> tuple[str, str]:

@@ -114,7 +114,7 @@ def test_an_index_that_cannot_be_read_does_not_keep_back_what_was_seen(
     keeper.tick()
     world.local.rpc("anvil_dropAllTransactions")
 
-    def damaged() -> None:
+    def damaged(**_options: object) -> int:
         raise DaimmError("The index is damaged.")
 
     monkeypatch.setattr(keeper.duties.index, "sync", damaged)
@@ -344,7 +344,8 @@ def test_a_chain_without_base_fees(legacy: LocalChain, tmp_path: Path) -> None:
     assert second.fees["gasPrice"] * 8 > first.fees["gasPrice"] * 9
     assert outbox.trouble is None
     legacy.mine()
-    (outcome,) = outbox.advance(final=node.latest().number)
+    head = node.latest()
+    (outcome,) = outbox.advance(head, final=head.number)
     assert (outcome.what, outcome.attempt) == ("final", second)
 
 

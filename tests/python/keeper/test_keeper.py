@@ -282,6 +282,7 @@ def test_a_nonce_that_something_else_used_is_given_up(world: World) -> None:
     world.local.rpc("evm_setAutomine", True)
     world.chain.transfer_token(world.keeper_account, world.chain.aim, world.buyer.address, 0)
     assert world.deliveries(placed) == 0
+    keeper.tick()
     world.mine(2)
     keeper.tick()
     assert "usurped" in world.seen.whats()

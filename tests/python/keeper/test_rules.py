@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -66,10 +67,12 @@ def test_an_index_that_lags_behind_a_reorg_makes_no_order_final(
     keeper.duties.index.sync()
     world.local.reorg(5)
     assert samples.bought(world.chain, world.buyer, offer, salt=salt) == placed
-    monkeypatch.setattr(keeper.duties.index, "sync", lambda: None)
-    keeper.tick()
+    with monkeypatch.context() as patched:
+        patched.setattr(keeper.duties.index, "sync", lambda **_options: 0)
+        keeper.tick()
+        world.mine(3)
+        keeper.tick()
     assert world.seen.sent_ == []
-    world.mine(3)
     keeper.tick()
     assert world.seen.sent_ == [(f"deliver 0x{placed.order_id.hex()}",)]
 
@@ -370,9 +373,9 @@ def test_a_block_that_comes_in_the_middle_of_a_tick_makes_nothing_seem_past(
     keeper.tick()
     sync = keeper.duties.index.sync
 
-    def mined_before() -> None:
+    def mined_before(**options: Any) -> int:
         world.mine()
-        sync()
+        return sync(**options)
 
     monkeypatch.setattr(keeper.duties.index, "sync", mined_before)
     keeper.tick()
