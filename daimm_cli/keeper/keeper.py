@@ -118,7 +118,7 @@ class Keeper:
         try:
             try:
                 if left := self.duties.index.sync(in_time=self._timer()):
-                    raise Behind(f"{left} more blocks to read.")
+                    raise Behind(f"{left} blocks are still to be read: going on.")
             finally:  # after it, or what it saw mined would seem to wait for something past
                 self._look(head, final)
             self._mend(final, now)

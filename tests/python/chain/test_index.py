@@ -506,3 +506,32 @@ def test_priority_of_a_plaintext_root(
     index.sync()
     rows = index.versions_with_root(first.plaintext_root)
     assert [index.model(row.model).owner for row in rows] == [a.address for a in accounts[1:3]]
+
+
+def test_a_run_out_of_time_takes_in_a_part_and_the_next_goes_on(
+    chain: Chain, funded: Callable[[int, int], LocalAccount], index: Index, tmp_path: Path
+) -> None:
+    seller, buyer = funded(1, AIM), funded(2, 1000 * AIM)
+    terms = published(chain, seller).offer
+    for _ in range(4):
+        bought(chain, buyer, terms)
+    left = [index.sync(in_time=lambda: False)]
+    while left[-1]:
+        left.append(index.sync(in_time=lambda: False))
+    assert len(left) > 4
+    assert left == sorted(set(left), reverse=True)
+    require_true(index, chain, tmp_path)
+    assert index.sync(in_time=lambda: False) == 0
+
+
+def test_an_order_knows_its_blocks(
+    chain: Chain, funded: Callable[[int, int], LocalAccount], tmp_path: Path
+) -> None:
+    seller, buyer = funded(1, AIM), funded(2, 1000 * AIM)
+    placed = bought(chain, buyer, published(chain, seller).offer)
+    with Index.open(tmp_path, chain) as index:
+        index.sync()
+        row = index.order(placed.order_id)
+        header = chain.node.header(row.block)
+        assert header is not None
+        assert (row.block_hash, row.delivered_block, row.ended_block) == (header.hash, None, None)

@@ -140,6 +140,7 @@ def world(
     local_chain.travel(max(1, int(time.time()) - local_chain.now()))
     base = chain.node.base_fee()
     yield World(chain, local_chain, tmp_path / "home", seller, keeper, buyer, Seen())
+    local_chain.rpc("anvil_dropAllTransactions")  # or they are mined while the chain is put back
     local_chain.rpc("evm_setAutomine", True)
     local_chain.rpc("anvil_setNextBlockBaseFeePerGas", hex(base))
 
