@@ -215,7 +215,10 @@ def row(state: OrderState, **more: Any) -> OrderRow:
     order = Order(BUYER, BUYER, G, 5, 1, bytes(32))
     fields: dict[str, Any] = {"delivered_at": None, "deliverer": None, "r": None, "d": None}
     fields |= {"inspection_ends_at": None, "ended_at": None, **more}
-    return OrderRow(b"\x01" * 32, b"\x02" * 32, offer, order, 7, state, 5, 1_000, **fields)
+    fields |= {"block_hash": bytes(32), "delivered_block": None, "ended_block": None}
+    return OrderRow(
+        b"\x01" * 32, b"\x02" * 32, offer, order, 7, state, block=5, bought_at=1_000, **fields
+    )
 
 
 GRACE_END = 1_000 + offers.DELIVERY_TIME + offers.GRACE

@@ -8,7 +8,7 @@ import pytest
 
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.index import Index
-from daimm_cli.chain.node import Node
+from daimm_cli.chain.node import Node, Receipt
 from daimm_cli.chain.rows import OrderState
 from daimm_cli.errors import ChainRefused, OutsideFailed
 from daimm_cli.market import deliver
@@ -117,11 +117,11 @@ def test_a_nonce_counts_as_taken_from_a_block_that_is_still_there(world: World) 
     world.local.rpc("evm_setAutomine", True)
     world.chain.transfer_token(world.keeper_account, world.chain.aim, world.buyer.address, 0)
     keeper.tick()
-    assert entry.usurped is not None
+    assert entry.usurped
     assert not keeper.outbox.waiting
     world.local.reorg(1)
     keeper.tick()
-    assert entry.usurped is None
+    assert [e.usurped for e in keeper.outbox.entries.values()] == [None]
     assert world.seen.whats() == ["again"]
     assert entry.latest.raw == raw
     assert world.deliveries(placed) == 1
@@ -135,7 +135,12 @@ def test_what_was_mined_is_looked_at_again_when_it_is_final_or_the_chain_moved(
     keeper = world.keeper(finality=6)
     asked: list[bytes] = []
     receipt = keeper.node.receipt
-    monkeypatch.setattr(keeper.node, "receipt", lambda h: asked.append(h) or receipt(h))
+
+    def noted(transaction: bytes) -> Receipt | None:
+        asked.append(transaction)
+        return receipt(transaction)
+
+    monkeypatch.setattr(keeper.node, "receipt", noted)
 
     def requests() -> int:
         asked.clear()

@@ -9,7 +9,8 @@ import pytest
 
 from daimm_cli.chain.rows import OrderState
 from daimm_cli.errors import DaimmError
-from daimm_cli.keeper.keeper import PART_SECONDS, REST, Behind
+from daimm_cli.keeper.keeper import PART_SECONDS, REST, Behind, Observer
+from daimm_cli.keeper.outbox import Entry, Outcome
 from tests.python.keeper.conftest import World
 
 ANSWER = 9.9
@@ -27,10 +28,10 @@ class Slow:
             world.keeper().duties.index.sync()
         self.time = 0.0
         self.asked: list[str] = []
-        self.provider: Any = world.chain.node.web3.provider
-        self.inner = self.provider.make_request
-        self.provider.make_request = self._answer
-        self.provider._request_func_cache = (None, None)
+        provider: Any = world.chain.node.web3.provider
+        self.inner = provider.make_request
+        provider.make_request = self._answer
+        provider._request_func_cache = (None, None)
 
     def clock(self) -> float:
         return self.time
@@ -90,11 +91,18 @@ def test_what_was_sent_goes_out_again_before_anything_new(world: World) -> None:
     world.buy(offer)
     world.mine()
     told: list[str] = []
-    keeper = world.keeper(clock=Slow(world).clock)
-    keeper.observer.outcome = lambda outcome: told.append(outcome.what)  # type: ignore[method-assign]
-    keeper.observer.sent = lambda _entry: told.append("sent")  # type: ignore[method-assign]
+
+    class Told(Observer):
+        def outcome(self, outcome: Outcome) -> None:
+            told.append(outcome.what)
+
+        def sent(self, entry: Entry) -> None:
+            told.append(f"sent {entry.nonce}")
+
+    keeper = world.keeper(clock=Slow(world).clock, observer=Told())
+    first = min(keeper.outbox.entries)
     keeper.tick()
-    assert told == ["again", "sent"]
+    assert told == ["again", f"sent {first + 1}"]
 
 
 def test_what_is_refused_slowly_keeps_nothing_else_back(
