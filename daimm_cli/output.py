@@ -4,6 +4,8 @@
 '10.5 AIM'
 >>> parse_amount("10.5")
 10500000000000000000
+>>> time_shown(1_800_000_000)
+'2027-01-15 09:00:00+01:00'
 >>> sanitise("a\\x1b[31mred\\u202eb")
 'aredb'
 """
@@ -11,6 +13,7 @@
 # ruff: noqa: T201 - the one module that prints
 import contextlib
 import dataclasses
+import datetime
 import decimal
 import enum
 import json
@@ -208,6 +211,19 @@ def _bar() -> Any:
         console=Console(stderr=True),
         transient=True,
     )
+
+
+def time_shown(seconds: float) -> str:
+    """Seconds since 1970 as this machine's zone has it, and how far that is from UTC.
+
+    This is RFC 3339 with a space, as `date --rfc-3339=seconds` prints it: `2026-11-22
+    17:30:05+01:00`. All commands and logs show times so; JSON has the seconds.
+    """
+    try:
+        moment = datetime.datetime.fromtimestamp(seconds, datetime.UTC).astimezone()
+    except (OverflowError, ValueError, OSError):
+        return f"second {seconds}"
+    return moment.isoformat(" ", "seconds")
 
 
 def format_amount(amount: int, decimals: int = 18, symbol: str = "") -> str:

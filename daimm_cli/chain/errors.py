@@ -9,7 +9,6 @@ daimm_cli.errors.ChainRefused: The price is above your maximum: ...
 
 from __future__ import annotations
 
-import datetime
 import functools
 import json
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from typing import Any
 
 from daimm_cli.chain.sentences import NODE_SAYS, PANICS, SAFE_SAYS, SENTENCES, TECHNICAL
 from daimm_cli.errors import ChainRefused, DaimmError, OutsideFailed
-from daimm_cli.output import sanitise
+from daimm_cli.output import sanitise, time_shown
 
 CONTRACTS = ("AIMToken", "Authority", "Faucet", "Market", "ModelLicense", "ModelRegistry")
 
@@ -100,15 +99,6 @@ class _Shown:
         if isinstance(self.value, bytes):
             return "0x" + self.value.hex()
         return sanitise(self.value, 120)
-
-
-def time_shown(seconds: int) -> str:
-    """Seconds since 1970 as `2026-11-22 03:47:00 UTC`."""
-    try:
-        moment = datetime.datetime.fromtimestamp(seconds, datetime.UTC)
-    except (OverflowError, ValueError, OSError):
-        return f"second {seconds}"
-    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def sentence(revert: Revert) -> str:

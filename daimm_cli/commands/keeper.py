@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from daimm_cli import output
 from daimm_cli.commands.frame import command
 from daimm_cli.context import Context
+
+if TYPE_CHECKING:
+    from daimm_cli.keeper.keeper import Keeper
 
 app = typer.Typer()
 
@@ -37,39 +41,41 @@ def run(
 
     from daimm_cli.errors import OutsideFailed
     from daimm_cli.keeper.build import keeper
-    from daimm_cli.keeper.health import serving
+    from daimm_cli.keeper.health import Health, serving
     from daimm_cli.keeper.keeper import MAX_PAUSE
-    from daimm_cli.keeper.settings import Settings, load
+    from daimm_cli.keeper.settings import load
 
-    def serve(settings: Settings, stop: threading.Event) -> None:
-        with keeper(context, settings, say=output.say) as (running, health):
-            output.say(
+    settings = load(context.config.keeper, context.environment)
+    health = Health(output.say)
+
+    @contextlib.contextmanager
+    def ready() -> Iterator[Keeper]:
+        with keeper(context, settings, health) as running:
+            health.say(
                 f"Serving the offers of {running.duties.seller} on chain {running.node.chain_id}; "
                 f"{running.outbox.account.address} pays the gas; final: {running.finality}."
             )
-            if once:
-                running.tick()
-                return
-            listening = serving(health, settings.listen) if settings.listen else None
-            with listening or contextlib.nullcontext() as url:
-                if url:
-                    output.say(f"Health and metrics at {url}/healthz and {url}/metrics.")
-                running.run(stop, poll=settings.poll)
-            output.say("Stopped; what was sent is kept and followed up at the next start.")
+            yield running
 
-    settings = load(context.config.keeper, context.environment)
-    stop = threading.Event()
     _ = context.seed, context.signer  # while Ctrl-C still ends the question for a password
     if once:
-        serve(settings, stop)
+        with ready() as running:
+            running.tick()
         return
+    stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    pause = settings.poll
-    while not stop.is_set():
-        try:
-            serve(settings, stop)
-        except OutsideFailed as error:
-            output.say(f"Trying again: {error.message}")
-            stop.wait(pause)
-            pause = min(pause * 2, max(MAX_PAUSE, settings.poll))
+    listening = serving(health, settings.listen) if settings.listen else contextlib.nullcontext()
+    with listening as url:
+        if url:
+            health.say(f"Health and metrics at {url}/healthz and {url}/metrics.")
+        pause = settings.poll
+        while not stop.is_set():
+            try:
+                with ready() as running:
+                    running.run(stop, poll=settings.poll)
+            except OutsideFailed as error:
+                health.failed(error)
+                stop.wait(pause)
+                pause = min(pause * 2, max(MAX_PAUSE, settings.poll))
+    health.say("Stopped; what was sent is kept and followed up at the next start.")

@@ -60,7 +60,6 @@ def list_(context: Context) -> None:
 @command(app, "show", example="daimm license show 0x3f9a61c2")
 def show(context: Context, license_id: LicenseId) -> None:
     """Show a licence: what it opens, until when, and whether its key is here."""
-    from daimm_cli.market.orders import local_time
 
     held = _find(context, license_id)
     order = held.order
@@ -74,7 +73,7 @@ def show(context: Context, license_id: LicenseId) -> None:
         "transferable": "yes" if order.offer.transferable else "no",
         "owner": data["owner"] or "nobody",
         "order": f"0x{order.order_id.hex()}",
-        "delivered": local_time(order.delivered_at) if order.delivered_at else "not yet",
+        "delivered": output.time_shown(order.delivered_at) if order.delivered_at else "not yet",
         "key here": "yes" if data["key_here"] else "no",
     }
     context.emit(data, output.fields(pairs))
@@ -156,12 +155,11 @@ def _find(context: Context, text: str) -> Held:
 
 def _warn(context: Context, held: Held) -> None:
     """Say where having the bytes is no longer, or never was, having the right to use them."""
-    from daimm_cli.market.orders import local_time
 
     if held.row is None:
         output.say("Somebody else holds this licence: the right to use the model is theirs.")
     elif held.row.expires_at and context.now > held.row.expires_at:
-        ended = local_time(held.row.expires_at)
+        ended = output.time_shown(held.row.expires_at)
         output.say(f"Your access ended at {ended}: the terms no longer let you use the model.")
 
 
@@ -192,14 +190,13 @@ def _state(held: Held) -> str:
 
 
 def _until(context: Context, held: Held) -> str:
-    from daimm_cli.market.orders import local_time
 
     if held.row is None or held.order.delivered_at is None:
         return ""
     ends = held.row.expires_at
     if not ends:
         return "for ever"
-    return f"{'ended ' if context.now > ends else ''}{local_time(ends)}"
+    return f"{'ended ' if context.now > ends else ''}{output.time_shown(ends)}"
 
 
 def _other_data(row: LicenseRow) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def list_(
 @command(app, "show", example="daimm order show 0x3f9a61c2")
 def show(context: Context, order: OrderId) -> None:
     """Show an order: its money, its clocks, and what happens if nobody does anything."""
-    from daimm_cli.market.orders import describe, local_time
+    from daimm_cli.market.orders import describe
 
     row = find(context, order)
     standing = describe(row, _me(context), context.now)
@@ -74,16 +74,16 @@ def show(context: Context, order: OrderId) -> None:
         "licence": f"0x{row.license_id:064x}",
         "price": _amount(context, row, offer.price),
         "delivery fee": _amount(context, row, offer.delivery_fee),
-        "bought": local_time(row.bought_at),
-        "key due by": local_time(row.deliver_by),
-        "grace ends": local_time(row.grace_end),
+        "bought": output.time_shown(row.bought_at),
+        "key due by": output.time_shown(row.deliver_by),
+        "grace ends": output.time_shown(row.grace_end),
     }
     if row.delivered_at is not None:
-        pairs["delivered"] = f"{local_time(row.delivered_at)} by {row.deliverer}"
+        pairs["delivered"] = f"{output.time_shown(row.delivered_at)} by {row.deliverer}"
     if row.inspection_ends_at:
-        pairs["inspection ends"] = local_time(row.inspection_ends_at)
+        pairs["inspection ends"] = output.time_shown(row.inspection_ends_at)
     if row.ended_at is not None:
-        pairs["ended"] = local_time(row.ended_at)
+        pairs["ended"] = output.time_shown(row.ended_at)
     context.emit(_data(context, row), output.fields(pairs))
     if standing.step:
         context.next(standing.step)
@@ -159,12 +159,11 @@ def _role(row: OrderRow, me: str) -> str:
 
 def _deadline(row: OrderRow) -> str:
     from daimm_cli.chain.rows import OrderState
-    from daimm_cli.market.orders import local_time
 
     if row.state is OrderState.PENDING:
-        return local_time(row.grace_end)
+        return output.time_shown(row.grace_end)
     if row.state is OrderState.INSPECTION:
-        return local_time(row.inspection_ends_at or 0)
+        return output.time_shown(row.inspection_ends_at or 0)
     return ""
 
 

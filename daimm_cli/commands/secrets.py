@@ -90,7 +90,6 @@ def show(context: Context) -> None:
     """
     from daimm_cli.crypto import seed
     from daimm_cli.market import backup, inventory
-    from daimm_cli.market.orders import local_time
 
     fingerprint = seed.fingerprint(context.seed)
     last = backup.last(context.config.home, fingerprint)
@@ -109,7 +108,7 @@ def show(context: Context) -> None:
     pairs = {
         "seed": fingerprint,
         "file": seed.seed_path(context.config.home),
-        "last backup": f"{local_time(last.at)}, {last.file}" if last else "none that is known",
+        "last backup": f"{output.time_shown(last.at)}, {last.file}" if last else "none known",
         "account": me,
         "key lines": _counted([line.right for line in found.lines]),
         "orders bought": _counted([each.right for each in found.bought]),

@@ -86,7 +86,7 @@ def backup(patient: Patient) -> Said:
     """Whether the seed was ever backed up from here."""
     from daimm_cli.crypto import seed
     from daimm_cli.market.backup import last
-    from daimm_cli.market.orders import local_time
+    from daimm_cli.output import time_shown
 
     home = patient.context.config.home
     if not seed.exists(home):
@@ -94,7 +94,7 @@ def backup(patient: Patient) -> Said:
     found = last(home, seed.stated_fingerprint(home))
     if found is None:
         return warning("no backup is known", "daimm secrets export daimm-backup.json")
-    says = f"{local_time(found.at)}, {found.file}"
+    says = f"{time_shown(found.at)}, {found.file}"
     if time.time() - found.at > OLD_BACKUP:
         return warning(f"the last one is old: {says}", "daimm secrets export a new one")
     return ok(says)

@@ -1,6 +1,6 @@
 """Puts a keeper together from the settings of a home.
 
->>> with keeper(context, settings, say=print) as (running, health):
+>>> with keeper(context, settings, Health(say=print)) as running:
 ...     running.tick()
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -18,8 +18,7 @@ from daimm_cli.chain.node import GWEI, Node
 from daimm_cli.chain.terms import checksummed
 from daimm_cli.errors import DaimmError
 from daimm_cli.keeper.duties import Duties, Worth
-from daimm_cli.keeper.health import Health
-from daimm_cli.keeper.keeper import Keeper
+from daimm_cli.keeper.keeper import Keeper, Observer
 from daimm_cli.keeper.outbox import Outbox, Policy
 from daimm_cli.market.lines import own_line
 from daimm_cli.market.wait import depth_of
@@ -34,9 +33,7 @@ if TYPE_CHECKING:
 
 
 @contextlib.contextmanager
-def keeper(
-    context: Context, settings: Settings, say: Callable[[str], None]
-) -> Iterator[tuple[Keeper, Health]]:
+def keeper(context: Context, settings: Settings, observer: Observer) -> Iterator[Keeper]:
     """A keeper that is ready to tick; asks for passwords first. One at a time in a home."""
     profile = context.config.profile
     signer, seed = context.signer, context.seed
@@ -48,7 +45,6 @@ def keeper(
     home = context.config.ensure_home()
     folder = home / "keeper" / str(node.chain_id)
     seller = checksummed(settings.seller, "seller") if settings.seller else context.me.address
-    health = Health(say)
     with _alone(folder), Index.open(home, chain) as index:
 
         def line_of(model: int, version: int) -> SecretScalar:
@@ -69,16 +65,13 @@ def keeper(
         account = Wallet(signer.address, lambda: signer)
         outbox = Outbox(folder, node, account, policy, submit)
         finality = settings.finality or depth_of(chain, None)
-        yield (
-            Keeper(
-                duties,
-                outbox,
-                finality=finality,
-                batch=settings.batch,
-                in_flight=settings.in_flight,
-                observer=health,
-            ),
-            health,
+        yield Keeper(
+            duties,
+            outbox,
+            finality=finality,
+            batch=settings.batch,
+            in_flight=settings.in_flight,
+            observer=observer,
         )
 
 

@@ -5,13 +5,13 @@
 ...     Keeper(duties, outbox, finality=12, observer=health).run(stop)
 
 Counters count what is final on the chain. `/healthz` answers 200 while ticks end well and no order
-is overdue, else 503 with the reason; it tells no secrets, but listen on loopback all the same.
+is overdue, else, and until the first tick has ended well, 503 with the reason; it tells no secrets,
+but listen on loopback all the same.
 """
 
 from __future__ import annotations
 
 import contextlib
-import datetime
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from daimm_cli.errors import DaimmError
 from daimm_cli.keeper.keeper import Keeper, Observer
-from daimm_cli.output import sanitise
+from daimm_cli.output import sanitise, time_shown
 
 if TYPE_CHECKING:
     from daimm_cli.chain.node import Header
@@ -45,9 +45,10 @@ class Health(Observer):
 
         disable_created_metrics()  # type: ignore[no-untyped-call]
 
-        self._say = say
+        self._print = say
         self._told: dict[str, str] = {}
-        self._ticked = time.monotonic()
+        self._ticked: float | None = None
+        self._failure = "it has just started"
         self._overdue = 0
         self.registry = CollectorRegistry()
 
@@ -79,13 +80,13 @@ class Health(Observer):
     def sent(self, entry: Entry) -> None:
         self._sent.inc()
         attempt = entry.latest
-        self._log(f"Sent 0x{attempt.hash.hex()}, nonce {entry.nonce}: {_about(attempt.subjects)}.")
+        self.say(f"Sent 0x{attempt.hash.hex()}, nonce {entry.nonce}: {_about(attempt.subjects)}.")
 
     def replaced(self, entry: Entry) -> None:
         self._replaced.inc()
         attempt = entry.latest
         price = max(attempt.fees.values()) / 10**9
-        self._log(
+        self.say(
             f"Replaced nonce {entry.nonce} by 0x{attempt.hash.hex()} at {price:.3f} gwei: "
             f"{_about(attempt.subjects)}."
         )
@@ -95,9 +96,9 @@ class Health(Observer):
         receipt = outcome.receipt
         if outcome.what == "again":
             self._again.inc()
-            self._log(f"Sent {shown} again, the same bytes: the node had lost it.")
+            self.say(f"Sent {shown} again, the same bytes: the node had lost it.")
         elif outcome.what == "usurped":
-            self._log(
+            self.say(
                 f"Another transaction of this account took nonce {outcome.nonce} from {shown}: let "
                 "nothing else use the keeper's account."
             )
@@ -105,7 +106,7 @@ class Health(Observer):
             return
         elif outcome.what == "reverted":
             self._reverted.inc()
-            self._log(f"{shown} reverted in block {receipt.block}: its orders are judged anew.")
+            self.say(f"{shown} reverted in block {receipt.block}: its orders are judged anew.")
         elif outcome.what == "final":
             self._gas.inc(receipt.fee)
             if not receipt.succeeded:
@@ -114,8 +115,8 @@ class Health(Observer):
                 kind, rest = subject.split(maxsplit=1)
                 self._told.pop(subject, None)
                 self._done.labels(kind).inc()
-                self._log(f"{_DONE[kind]} {rest}, final in block {receipt.block}.")
-            self._log(f"{shown} used {receipt.gas_used:,} gas, {receipt.fee / 10**18:.6f} ether.")
+                self.say(f"{_DONE[kind]} {rest}, final in block {receipt.block}.")
+            self.say(f"{shown} used {receipt.gas_used:,} gas, {receipt.fee / 10**18:.6f} ether.")
 
     def held(self, subject: str, error: DaimmError) -> None:
         self._held.inc()
@@ -123,6 +124,7 @@ class Health(Observer):
 
     def failed(self, error: DaimmError) -> None:
         self._errors.inc()
+        self._failure = error.message
         self._once("tick", f"Trying again: {error.message}")
 
     def ticked(self, keeper: Keeper, head: Header, now: int) -> None:
@@ -135,6 +137,7 @@ class Health(Observer):
         self._balance.set(keeper.node.ether(keeper.outbox.account.address))
         self._last.set(time.time())
         self._ticked = time.monotonic()
+        self._failure = "the next one takes its time"
         self._told.pop("tick", None)
         if not keeper.duties.index.offers(seller=keeper.duties.seller, limit=1):
             self._once(
@@ -151,12 +154,18 @@ class Health(Observer):
 
     def ill(self) -> str | None:
         """Why the keeper is not healthy; None while it is."""
+        if self._ticked is None:
+            return f"no tick has ended well yet: {self._failure}"
         silent = time.monotonic() - self._ticked
         if silent > STALE:
-            return f"no tick has ended well for {silent:.0f} seconds"
+            return f"no tick has ended well for {silent:.0f} seconds: {self._failure}"
         if self._overdue:
             return f"{self._overdue} orders are past their delivery time"
         return None
+
+    def say(self, line: str) -> None:
+        """Log a line."""
+        self._print(f"{time_shown(time.time())} {sanitise(line, 2_000)}")
 
     def _once(self, key: str, line: str) -> None:
         """Log a line unless it was the last that this key gave."""
@@ -164,11 +173,7 @@ class Health(Observer):
             if len(self._told) >= REMEMBERED:
                 self._told.clear()
             self._told[key] = line
-            self._log(line)
-
-    def _log(self, line: str) -> None:
-        moment = datetime.datetime.now(datetime.UTC)
-        self._say(f"{moment:%Y-%m-%d %H:%M:%S}Z {sanitise(line, 2_000)}")
+            self.say(line)
 
 
 @contextlib.contextmanager

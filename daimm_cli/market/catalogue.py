@@ -15,11 +15,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from daimm_cli.artifact.unixfs import RAW, Cid
-from daimm_cli.chain.errors import time_shown
 from daimm_cli.errors import DaimmError
 from daimm_cli.market.listing import Fetcher, read_listing
 from daimm_cli.market.offers import duration_shown
-from daimm_cli.output import fields, format_amount, sanitise
+from daimm_cli.output import fields, format_amount, sanitise, time_shown
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain

@@ -28,13 +28,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from daimm_cli.chain.errors import time_shown
 from daimm_cli.chain.terms import LicenseState, Offer, Order, word
 from daimm_cli.crypto import delivery as proofs
 from daimm_cli.crypto.curve import SecretScalar
 from daimm_cli.crypto.delivery import Delivery, KeyRequest
 from daimm_cli.errors import ChainRefused, DaimmError, VerificationFailed
 from daimm_cli.files import write_atomic
+from daimm_cli.output import time_shown
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain

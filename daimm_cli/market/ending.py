@@ -2,14 +2,14 @@
 
 >>> require_refundable(row, now)
 Traceback (most recent call last):
-daimm_cli.errors.ChainRefused: The seller may still deliver until 2026-11-22 17:30:00 CET: ...
+daimm_cli.errors.ChainRefused: The seller may still deliver until 2026-11-22 17:30:00+01:00: ...
 """
 
 from __future__ import annotations
 
 from daimm_cli.chain.rows import OrderRow, OrderState
 from daimm_cli.errors import ChainRefused
-from daimm_cli.market.orders import local_time
+from daimm_cli.output import time_shown
 
 _ENDED = {
     OrderState.SETTLED: "is delivered and paid already",
@@ -29,7 +29,7 @@ def require_acceptable(row: OrderRow, account: str, now: int) -> None:
     ends = row.inspection_ends_at or 0
     if now > ends:
         raise ChainRefused(
-            f"The inspection ended at {local_time(ends)}: anybody can settle the order now.",
+            f"The inspection ended at {time_shown(ends)}: anybody can settle the order now.",
             hint=f"daimm order settle 0x{row.order_id.hex()}",
         )
 
@@ -40,7 +40,7 @@ def require_settleable(row: OrderRow, now: int) -> None:
     ends = row.inspection_ends_at or 0
     if now <= ends:
         raise ChainRefused(
-            f"The buyer may inspect until {local_time(ends)}: settle after that, or let the buyer "
+            f"The buyer may inspect until {time_shown(ends)}: settle after that, or let the buyer "
             "accept."
         )
 
@@ -52,7 +52,7 @@ def require_refundable(row: OrderRow, now: int) -> None:
     _require_open(row)
     if now <= row.grace_end:
         raise ChainRefused(
-            f"The seller may still deliver until {local_time(row.grace_end)}: ask for the refund "
+            f"The seller may still deliver until {time_shown(row.grace_end)}: ask for the refund "
             "after that."
         )
 

@@ -14,12 +14,11 @@ import re
 import secrets
 from typing import TYPE_CHECKING
 
-from daimm_cli.chain.errors import time_shown
 from daimm_cli.chain.terms import MAX_VERSION, ZERO_ADDRESS, ZERO_WORD, Offer, checksummed
 from daimm_cli.crypto.curve import G, Point
 from daimm_cli.errors import ChainRefused, DaimmError
 from daimm_cli.market.deliver import Clocks
-from daimm_cli.output import format_amount, sanitise
+from daimm_cli.output import format_amount, sanitise, time_shown
 
 if TYPE_CHECKING:
     from daimm_cli.chain.views import Token, Views

@@ -1,17 +1,17 @@
 """Where an order stands, in words.
 
 >>> describe(row, me, now).says
-'Paid and waiting for the key. The seller should deliver by 2026-11-22 17:30:00 CET; ...'
+'Paid and waiting for the key. The seller should deliver by 2026-11-22 17:30:00+01:00; ...'
 
 `now` is the chain's time, in seconds since 1970.
 """
 
 from __future__ import annotations
 
-import datetime
 from dataclasses import dataclass
 
 from daimm_cli.chain.rows import OrderRow, OrderState
+from daimm_cli.output import time_shown
 
 
 @dataclass(frozen=True)
@@ -35,29 +35,29 @@ def describe(row: OrderRow, me: str | None, now: int) -> Standing:
         case OrderState.PENDING if now <= row.grace_end:
             late = now > row.deliver_by
             says = (
-                f"Paid, and the key is late: it was due by {local_time(row.deliver_by)}. The "
-                f"seller may still deliver until {local_time(row.grace_end)}; after that the buyer "
+                f"Paid, and the key is late: it was due by {time_shown(row.deliver_by)}. The "
+                f"seller may still deliver until {time_shown(row.grace_end)}; after that the buyer "
                 "can take the money back."
                 if late
                 else "Paid and waiting for the key. The seller should deliver by "
-                f"{local_time(row.deliver_by)}; without a key, the buyer can take the money back "
-                f"after {local_time(row.grace_end)}."
+                f"{time_shown(row.deliver_by)}; without a key, the buyer can take the money back "
+                f"after {time_shown(row.grace_end)}."
             )
             step = f"daimm order deliver {ident}" if sells else None
             return Standing("late" if late else "waiting", says, step)
         case OrderState.PENDING:
             says = (
-                f"Not delivered by {local_time(row.grace_end)}: no key can come any more, the "
+                f"Not delivered by {time_shown(row.grace_end)}: no key can come any more, the "
                 "money goes back to the buyer."
             )
             return Standing("refund due", says, f"daimm order refund {ident}")
         case OrderState.INSPECTION:
             ends = row.inspection_ends_at or 0
             if now > ends:
-                says = f"Delivered; the inspection ended at {local_time(ends)} without objection."
+                says = f"Delivered; the inspection ended at {time_shown(ends)} without objection."
                 return Standing("settlement due", says, f"daimm order settle {ident}")
             says = (
-                f"Delivered. The buyer may inspect until {local_time(ends)}; then, or once he "
+                f"Delivered. The buyer may inspect until {time_shown(ends)}; then, or once he "
                 "accepts, the seller is paid."
             )
             return Standing("inspection", says, fetch)
@@ -68,12 +68,3 @@ def describe(row: OrderRow, me: str | None, now: int) -> Standing:
         case OrderState.DECLINED:
             says, step = "The seller declined; the buyer was refunded.", "daimm withdraw"
     return Standing(row.state.value, says, step if buys else None)
-
-
-def local_time(seconds: int) -> str:
-    """Seconds since 1970 in this machine's zone: `2026-11-22 17:30:05 CET`."""
-    try:
-        moment = datetime.datetime.fromtimestamp(seconds, datetime.UTC).astimezone()
-    except (OverflowError, ValueError, OSError):
-        return f"second {seconds}"
-    return f"{moment:%Y-%m-%d %H:%M:%S %Z}"

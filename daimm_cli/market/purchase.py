@@ -17,9 +17,9 @@ from daimm_cli.chain.terms import Offer, Purchase
 from daimm_cli.crypto.keys import order_secret
 from daimm_cli.errors import DaimmError, OutsideFailed
 from daimm_cli.market.deliver import now
-from daimm_cli.market.orders import local_time
 from daimm_cli.market.quote import Quote
 from daimm_cli.market.records import Note, Records
+from daimm_cli.output import time_shown
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Bought, Chain
@@ -126,6 +126,6 @@ def require_not_under_way(
         if found is None and now <= note.tx_deadline and note.offer_id in offers:
             raise DaimmError(
                 f"A purchase of offer 0x{note.offer_id.hex()} was sent and may still be mined "
-                f"until {local_time(note.tx_deadline)}: wait, or look whether it is there.",
+                f"until {time_shown(note.tx_deadline)}: wait, or look whether it is there.",
                 hint="daimm order list",
             )

@@ -16,8 +16,7 @@ from daimm_cli.chain.terms import MAX_VERSION, Offer
 from daimm_cli.errors import ChainRefused, DaimmError
 from daimm_cli.market.listing import Fetcher, Listing, read_listing
 from daimm_cli.market.offers import duration_shown
-from daimm_cli.market.orders import local_time
-from daimm_cli.output import format_amount, parse_amount, sanitise
+from daimm_cli.output import format_amount, parse_amount, sanitise, time_shown
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
@@ -77,9 +76,9 @@ def describe(
         f"{amount(protocol)} for the protocol",
         "delivery fee": f"{amount(offer.delivery_fee)}, for whoever delivers the key",
         "you pay": f"{amount(offer.total)}; the market holds it until the key is proven",
-        "key due by": local_time(deliver_by),
+        "key due by": time_shown(deliver_by),
         "if none comes": f"you take all of it back after "
-        f"{local_time(deliver_by + offer.grace_period)}",
+        f"{time_shown(deliver_by + offer.grace_period)}",
         "inspection": f"{duration_shown(offer.inspection)} after delivery, then the seller is paid"
         if offer.inspection
         else "none: the seller is paid when the chain has proven the key",
@@ -112,7 +111,7 @@ def refusal(chain: Chain, row: OfferRow, now: int) -> str | None:
     stopped = chain.stopped_until()
     if stopped >= now:
         return (
-            f"New purchases are stopped until {local_time(stopped)}: buy after that. Deliveries, "
+            f"New purchases are stopped until {time_shown(stopped)}: buy after that. Deliveries, "
             "refunds and withdrawals go on."
         )
     return None

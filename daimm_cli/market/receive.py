@@ -19,8 +19,8 @@ from daimm_cli.crypto.curve import SecretPoint, encode, keccak
 from daimm_cli.crypto.delivery import Delivery, KeyRequest
 from daimm_cli.crypto.keys import order_secret
 from daimm_cli.errors import ChainRefused, DaimmError, OutsideFailed, VerificationFailed
-from daimm_cli.market.orders import local_time
 from daimm_cli.market.records import Records
+from daimm_cli.output import time_shown
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
@@ -129,8 +129,8 @@ def require_delivered(row: OrderRow) -> None:
     if row.state is OrderState.PENDING:
         raise ChainRefused(
             f"The key of order {ident} was not delivered yet: it is due by "
-            f"{local_time(row.deliver_by)}, and without it the money comes back after "
-            f"{local_time(row.grace_end)}.",
+            f"{time_shown(row.deliver_by)}, and without it the money comes back after "
+            f"{time_shown(row.grace_end)}.",
             hint=f"daimm order show {ident}",
         )
     if row.r is None or row.d is None:

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 from daimm_cli.chain.book import LOCAL_CHAINS
 from daimm_cli.chain.rows import OrderRow, OrderState
 from daimm_cli.errors import ChainRefused, DaimmError, NotYet, OutsideFailed
-from daimm_cli.market.orders import local_time
 from daimm_cli.market.purchase import PATIENCE
 from daimm_cli.market.trust.words import roughly
+from daimm_cli.output import time_shown
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
@@ -159,7 +159,7 @@ def _shown(seen: Seen) -> tuple[str, str]:
     if row.state is not OrderState.PENDING:
         return "Ended; waiting until no re-org can undo it.", ""
     if seen.now > row.deliver_by:
-        state = f"The key is late; the money comes back after {local_time(row.grace_end)}."
+        state = f"The key is late; the money comes back after {time_shown(row.grace_end)}."
         return state, f"({roughly(row.grace_end - seen.now)} left)"
-    state = f"Waiting for the key, due by {local_time(row.deliver_by)}."
+    state = f"Waiting for the key, due by {time_shown(row.deliver_by)}."
     return state, f"({roughly(row.deliver_by - seen.now)} left)"

@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from daimm_cli.chain.book import CORE
-from daimm_cli.chain.errors import time_shown
 from daimm_cli.chain.terms import ZERO_ADDRESS, Offer
 from daimm_cli.crypto.curve import keccak
 from daimm_cli.market.trust.checks import Check, compared
 from daimm_cli.market.trust.words import roughly
+from daimm_cli.output import time_shown
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain

@@ -7,10 +7,10 @@
 
 from __future__ import annotations
 
-from daimm_cli.chain.errors import time_shown
 from daimm_cli.chain.sellers import MOST_OFFERS, SellerRecord
 from daimm_cli.market.trust.checks import Check, Result
 from daimm_cli.market.trust.words import counted, roughly
+from daimm_cli.output import time_shown
 
 RECENT = 30 * 86400
 """Seconds after which a delivery says little about the keeper of today."""

@@ -15,7 +15,9 @@ import pytest
 
 from daimm_cli.chain.client import Chain
 from tests.python.cli.conftest import AIM, Person
+from tests.python.keeper.test_health import get, value
 from tools.chain import ROOT, LocalChain
+from tools.faults import FaultyNode
 
 
 @pytest.fixture
@@ -94,10 +96,10 @@ class Running:
 @pytest.fixture
 def start(
     published: Person, local_chain: LocalChain, deployments: Path, tmp_path: Path
-) -> Iterator[Callable[[], Running]]:
+) -> Iterator[Callable[..., Running]]:
     started: list[subprocess.Popen[str]] = []
 
-    def run() -> Running:
+    def run(**more: str) -> Running:
         environment = os.environ | {
             "DAIMM_HOME": str(published.home),
             "DAIMM_ACCOUNTS": str(published.home / "accounts"),
@@ -107,6 +109,7 @@ def start(
             "DAIMM_KEEPER_LISTEN": "127.0.0.1:0",
             "DAIMM_KEEPER_POLL": "0.05",
             "PYTHONPATH": str(ROOT),
+            **more,
         }
         process = subprocess.Popen(
             [sys.executable, "-m", "daimm_cli", "keeper", "run"],
@@ -129,7 +132,7 @@ def start(
 
 
 def test_a_process_serves_until_it_is_told_to_stop(
-    start: Callable[[], Running], buyer: Person
+    start: Callable[..., Running], buyer: Person
 ) -> None:
     running = start()
     running.until("Health and metrics at http://127")
@@ -141,10 +144,29 @@ def test_a_process_serves_until_it_is_told_to_stop(
     assert buyer.json("order", "show", order)["state"] == "settled"
 
 
-def test_one_keeper_at_a_time_in_a_home(start: Callable[[], Running], published: Person) -> None:
+def test_one_keeper_at_a_time_in_a_home(start: Callable[..., Running], published: Person) -> None:
     running = start()
-    running.until("Health and metrics")
+    running.until("Serving the offers")
     assert "runs already" in published.refused("keeper", "run", "--once")
     running.process.kill()
     running.process.wait()
     published("keeper", "run", "--once")
+
+
+def test_it_says_what_is_wrong_while_the_node_is_down_from_the_start(
+    start: Callable[..., Running], local_chain: LocalChain
+) -> None:
+    with FaultyNode(local_chain.url) as node:
+        node.down = True
+        running = start(DAIMM_RPC=node.url)
+        (url,) = re.findall(r"http://\S+/healthz", running.until("Health and metrics at"))
+        line = running.until("Trying again: Cannot reach the node")
+        assert re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[+-]\d\d:\d\d Trying again", line)
+        status, reason = get(url)
+        assert (status, reason[:33]) == (503, "no tick has ended well yet: Canno")
+        assert value(get(url.replace("healthz", "metrics"))[1], "daimm_keeper_errors_total") >= 1
+        node.clear()
+        running.until("Serving the offers")
+    running.process.send_signal(signal.SIGTERM)
+    running.until("Stopped")
+    assert running.process.wait(20) == 0

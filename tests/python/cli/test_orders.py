@@ -12,7 +12,8 @@ from daimm_cli.chain.rows import OrderRow, OrderState
 from daimm_cli.chain.terms import LicenseState, Order
 from daimm_cli.crypto.curve import G
 from daimm_cli.market import offers
-from daimm_cli.market.orders import Standing, describe, local_time
+from daimm_cli.market.orders import Standing, describe
+from daimm_cli.output import time_shown
 from tests.python.cli.conftest import AIM, Person
 from tools.chain import LocalChain
 
@@ -64,8 +65,8 @@ def test_show_says_what_happens_if_nobody_does_anything(
     data = buyer.json("order", "show", order[:10])
     ran = buyer("order", "show", order[:10])
     assert data["grace_end"] == data["bought_at"] + 3 * HOUR
-    assert local_time(data["deliver_by"]) in ran.out
-    assert f"the buyer can take the money back after {local_time(data['grace_end'])}" in ran.out
+    assert time_shown(data["deliver_by"]) in ran.out
+    assert f"the buyer can take the money back after {time_shown(data['grace_end'])}" in ran.out
 
 
 def test_show_needs_no_account(person: Callable[..., Person], ordered: Callable[..., str]) -> None:
@@ -82,7 +83,7 @@ def test_a_refund_is_possible_after_grace_and_not_at_its_last_second(
     end = buyer.json("order", "show", order)["grace_end"]
     local_chain.travel(end - local_chain.now())
     told = buyer.refused("order", "refund", order, "--yes", status=3)
-    assert f"may still deliver until {local_time(end)}" in told
+    assert f"may still deliver until {time_shown(end)}" in told
     assert state(chain, order) == LicenseState.PENDING
     local_chain.travel(1)
     buyer("order", "refund", order, "--yes")

@@ -6,6 +6,7 @@ import os
 import pty
 import subprocess
 import sys
+import time
 from decimal import Decimal
 from pathlib import Path
 
@@ -107,6 +108,27 @@ class Shown:
     root: bytes
     path: Path
     secret: bytes = dataclasses.field(repr=False)
+
+
+@pytest.mark.parametrize(
+    ("zone", "shown"),
+    [
+        ("UTC", "2027-01-15 08:00:00+00:00"),
+        ("Europe/Vienna", "2027-01-15 09:00:00+01:00"),
+        ("America/St_Johns", "2027-01-15 04:30:00-03:30"),
+    ],
+)
+def test_times_say_how_far_they_are_from_utc(
+    zone: str, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        assert output.time_shown(1_800_000_000) == shown
+        assert output.time_shown(1 << 80) == f"second {1 << 80}"
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_json_is_ascii_and_leaves_out_what_repr_leaves_out(

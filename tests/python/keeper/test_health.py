@@ -106,11 +106,19 @@ def test_overdue_orders_are_no_health(world: World) -> None:
         assert get(f"{url}/healthz") == (503, "1 orders are past their delivery time\n")
 
 
-def test_a_keeper_that_cannot_look_is_no_healthy_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_keeper_that_cannot_look_is_no_healthy_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     health = Health(lambda _line: None)
+    assert health.ill() == "no tick has ended well yet: it has just started"
+    health.failed(OutsideFailed("Cannot reach the node."))
+    assert health.ill() == "no tick has ended well yet: Cannot reach the node."
+    world.keeper(observer=health).tick()
+    assert health.ill() is None
+    health.failed(OutsideFailed("The node is busy."))
     assert health.ill() is None
     monkeypatch.setattr(module, "STALE", -1.0)
-    assert "no tick has ended well" in (health.ill() or "")
+    assert re.fullmatch(r"no tick has .* for 0 seconds: The node is busy.", health.ill() or "")
 
 
 def test_the_same_trouble_is_told_once() -> None:
