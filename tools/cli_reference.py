@@ -21,9 +21,9 @@ HEAD = """# Command reference
 Every command of `daimm`, from its own help; the options named first belong to each of them.
 Written by `make generate`: change the command, not this page.
 
-Times are shown in this machine's zone with its distance from UTC, as RFC 3339 has it: `2026-11-22
-17:30:05+01:00`; set `TZ=UTC` for another zone. With `--json` they are seconds since 1970, and amounts
-are in the token's smallest unit.
+Times are shown in this machine's zone with its distance from UTC, as RFC 3339 has it:
+`2026-11-22 17:30:05+01:00`; `TZ=UTC` chooses another zone. With `--json` they are seconds since
+1970, and amounts are in the token's smallest unit.
 """
 
 
