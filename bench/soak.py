@@ -292,10 +292,11 @@ class Soak:
         self.faults["price"] += 1
 
     def _freeze(self) -> None:
-        if self.process is not None:
-            self.process.send_signal(signal.SIGSTOP)
-            self.mine(self.chance.randrange(5, 40))
-            self.process.send_signal(signal.SIGCONT)
+        process = self.process
+        if process is not None:
+            process.send_signal(signal.SIGSTOP)
+            self.mine(self.chance.randrange(5, 40))  # it may be killed in its sleep
+            process.send_signal(signal.SIGCONT)
             self.faults["freeze"] += 1
 
     def _down(self) -> None:
