@@ -10,16 +10,11 @@ import {ILedger} from "../../interfaces/ILedger.sol";
 abstract contract Ledger is ILedger {
     using SafeTransferLib for address;
 
-    /// @dev `used` stays once set: the slot is never cleared, and every later credit costs 5,000
-    /// gas, not 22,100.
-    struct Balance {
-        uint248 amount;
-        bool used;
-    }
-
     /* STORAGE */
 
-    mapping(address payee => mapping(bytes32 account => mapping(address token => Balance))) private
+    /// @dev One more than is owed, once anything was: the slot is never cleared, and every later credit
+    /// costs 5,000 gas, not 22,100.
+    mapping(address payee => mapping(bytes32 account => mapping(address token => uint256))) private
         _balances;
 
     /* WITHDRAWAL */
@@ -39,29 +34,33 @@ abstract contract Ledger is ILedger {
 
     /// @inheritdoc ILedger
     function credit(address payee, bytes32 account, address token) external view returns (uint256) {
-        return _balances[payee][account][token].amount;
+        return _owed(_balances[payee][account][token]);
     }
 
     /* INTERNAL */
 
     function _credit(address payee, bytes32 account, address token, uint256 amount) internal {
         if (amount == 0) return;
-        Balance storage balance = _balances[payee][account][token];
-        // Safe: what an allowed token can hold is far below 2^248; see `_pull` in the deal contract.
-        (balance.amount, balance.used) = (balance.amount + uint248(amount), true);
+        mapping(address token => uint256) storage balances = _balances[payee][account];
+        uint256 stored = balances[token];
+        balances[token] = (stored == 0 ? 1 : stored) + amount;
     }
 
     function _withdraw(address payee, bytes32 account, address token, address to)
         private
         returns (uint256 amount)
     {
-        Balance storage balance = _balances[payee][account][token];
-        amount = balance.amount;
+        mapping(address token => uint256) storage balances = _balances[payee][account];
+        amount = _owed(balances[token]);
         if (amount == 0) revert Ledger_NothingOwed(payee, account, token);
 
-        balance.amount = 0;
+        balances[token] = 1;
         emit Withdrawn(payee, account, token, amount, to);
 
         token.safeTransfer(to, amount);
+    }
+
+    function _owed(uint256 balance) private pure returns (uint256) {
+        return balance == 0 ? 0 : balance - 1;
     }
 }
