@@ -37,7 +37,7 @@ MUTATIONS = [
     ("v is zr*B", VERIFIER, "revert KeyDelivery_WrongRecipientTerm();", "{}"),
     ("u + v - t3 is c*D", VERIFIER, "revert KeyDelivery_WrongSum();", "{}"),
     ("c is the hash", VERIFIER, "revert KeyDelivery_WrongChallenge(expected);", "{}"),
-    ("t3 is subtracted, not added", VERIFIER, "t3.negate()", "t3"),
+    ("t3 is subtracted, not added", VERIFIER, "Secp256k1.P - t3.y", "t3.y"),
     *((f"{name} is hashed", VERIFIER, rf"re:(?<=\n {{20}}){re.escape(name)}(?=[,\n])",
        '""')
       for name in HASHED),
@@ -46,10 +46,10 @@ MUTATIONS = [
     ("y < p", CURVE, "y < P && ", ""),
     ("the curve's equation", CURVE, r"re: && mulmod\(y, y, P\) == .*(?=;)", ""),
     ("no identity", CURVE, "if (sum == address(0)) revert Secp256k1_Identity();", ""),
-    ("no equal x", CURVE, "if (one.x == two.x) revert Secp256k1_EqualX(one.x);", ""),
+    ("no equal x", CURVE, "if (x1 == x2) revert Secp256k1_EqualX(x1);", ""),
     ("the slope is one", CURVE,
      "if (mulmod(slope, run, P) != rise) revert Secp256k1_SlopeWrong(slope);", ""),
-    ("the parity of y", CURVE, "27 + (point.y & 1)", "27"),
+    ("the parity of y", CURVE, "27 + (y & 1)", "27"),
 ]  # fmt: skip
 
 

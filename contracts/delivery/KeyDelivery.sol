@@ -32,9 +32,9 @@ library KeyDelivery {
         0x34493db778c27a9c203939d01c8113acc6de82596a7b76b6f191a43082ebbba0;
 
     /// @notice Names scheme and H in every challenge.
-    bytes32 internal constant TAG = keccak256(
-        "DAIMM/delivery/v1/secp256k1/H=e0260a520a982811deb5ed1854ce290618c3fbb9317b2e3959b169ce0c09d680"
-    );
+    /// @dev keccak256("DAIMM/delivery/v1/secp256k1/H=e0260a520a982811deb5ed1854ce290618c3fbb9317b2e3959b169ce0c09d680")
+    bytes32 internal constant TAG =
+        0xe2b90ff58b52e06eed7f0eea32ef162af676af8b9de5402da12f8b5310e65e24;
 
     /* VERIFICATION */
 
@@ -44,15 +44,15 @@ library KeyDelivery {
     /// @param recipientKey B. Must come from who asks.
     function verify(
         bytes32 requestId,
-        Point memory line,
-        Point memory recipientKey,
+        Point calldata line,
+        Point calldata recipientKey,
         Delivery calldata delivery
     ) internal pure {
-        Point memory r = delivery.r;
-        Point memory d = delivery.d;
-        Point memory t3 = delivery.t3;
-        Point memory u = delivery.u;
-        Point memory v = delivery.v;
+        Point calldata r = delivery.r;
+        Point calldata d = delivery.d;
+        Point calldata t3 = delivery.t3;
+        Point calldata u = delivery.u;
+        Point calldata v = delivery.v;
         uint256 c = delivery.c;
         uint256 za = delivery.za;
         uint256 zr = delivery.zr;
@@ -66,13 +66,20 @@ library KeyDelivery {
         v.requirePoint();
         if (!_inRange(c) || !_inRange(za) || !_inRange(zr)) revert KeyDelivery_ScalarOutOfRange();
 
-        address t1 = line.mulAdd(Secp256k1.N - c, za);
-        address t2 = r.mulAdd(Secp256k1.N - c, zr);
+        address t1 = Secp256k1.mulAdd(line.x, line.y, Secp256k1.N - c, za);
+        address t2 = Secp256k1.mulAdd(r.x, r.y, Secp256k1.N - c, zr);
 
-        if (u.addressOf() != Point(H_X, H_Y).mulAdd(za, 0)) revert KeyDelivery_WrongLineTerm();
-        if (v.addressOf() != recipientKey.mulAdd(zr, 0)) revert KeyDelivery_WrongRecipientTerm();
-        Point memory rest = u.add(v, delivery.slopeSum).add(t3.negate(), delivery.slopeRest);
-        if (rest.addressOf() != d.mulAdd(c, 0)) revert KeyDelivery_WrongSum();
+        if (Secp256k1.addressOf(u.x, u.y) != Secp256k1.mulAdd(H_X, H_Y, za, 0)) {
+            revert KeyDelivery_WrongLineTerm();
+        }
+        if (
+            Secp256k1.addressOf(v.x, v.y) != Secp256k1.mulAdd(recipientKey.x, recipientKey.y, zr, 0)
+        ) revert KeyDelivery_WrongRecipientTerm();
+        (uint256 x, uint256 y) = Secp256k1.add(u.x, u.y, v.x, v.y, delivery.slopeSum);
+        (x, y) = Secp256k1.add(x, y, t3.x, Secp256k1.P - t3.y, delivery.slopeRest);
+        if (Secp256k1.addressOf(x, y) != Secp256k1.mulAdd(d.x, d.y, c, 0)) {
+            revert KeyDelivery_WrongSum();
+        }
 
         uint256 expected = uint256(
             keccak256(

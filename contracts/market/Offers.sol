@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {IMarket, Offer} from "../../interfaces/IMarket.sol";
 import {IModelRegistry, Parent, Version} from "../../interfaces/IModelRegistry.sol";
 import {Bps, ModelId, OfferId} from "../../interfaces/Types.sol";
+import {KeyDelivery} from "../delivery/KeyDelivery.sol";
 import {NewBusinessStop} from "../governance/NewBusinessStop.sol";
 import {MarketIds} from "../libraries/MarketIds.sol";
 
@@ -29,7 +30,7 @@ abstract contract Offers is IMarket, NewBusinessStop {
 
     Bps public constant MAX_FEE = Bps.wrap(500);
     uint16 public constant MAX_VERSION = 4095;
-    uint16 public constant SCHEME = 1;
+    uint16 public constant SCHEME = KeyDelivery.SCHEME;
     uint32 public constant MIN_DELIVERY_TIME = 1 minutes;
     uint32 public constant MAX_DELIVERY_TIME = 30 days;
     uint32 public constant MIN_GRACE = 10 minutes;

@@ -29,7 +29,7 @@ contract KeyDeliveryHarness {
     }
 
     function addressOf(Point calldata point) external pure returns (address) {
-        return Secp256k1.addressOf(point);
+        return Secp256k1.addressOf(point.x, point.y);
     }
 
     function mulAdd(Point calldata point, uint256 scalar, uint256 generatorScalar)
@@ -37,7 +37,7 @@ contract KeyDeliveryHarness {
         pure
         returns (address)
     {
-        return Secp256k1.mulAdd(point, scalar, generatorScalar);
+        return Secp256k1.mulAdd(point.x, point.y, scalar, generatorScalar);
     }
 
     function add(Point calldata one, Point calldata two, uint256 slope)
@@ -45,6 +45,7 @@ contract KeyDeliveryHarness {
         pure
         returns (Point memory)
     {
-        return Secp256k1.add(one, two, slope);
+        (uint256 x, uint256 y) = Secp256k1.add(one.x, one.y, two.x, two.y, slope);
+        return Point(x, y);
     }
 }
