@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Point} from "../../interfaces/IKeyDelivery.sol";
 import {Offer, Order} from "../../interfaces/IMarket.sol";
 import {OfferId, OrderId} from "../../interfaces/Types.sol";
 
@@ -53,11 +54,18 @@ library MarketIds {
         }
     }
 
-    function newOrderId(bytes32 domain_, OfferId offer, Order memory order)
-        internal
-        pure
-        returns (OrderId)
-    {
-        return OrderId.wrap(keccak256(abi.encode(domain_, offer, order)));
+    function newOrderId(
+        bytes32 domain_,
+        OfferId offer,
+        address buyer,
+        address recipient,
+        Point calldata key,
+        uint128 price,
+        uint128 protocolFee,
+        bytes32 salt
+    ) internal pure returns (OrderId) {
+        return OrderId.wrap(
+            keccak256(abi.encode(domain_, offer, buyer, recipient, key, price, protocolFee, salt))
+        );
     }
 }

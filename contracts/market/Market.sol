@@ -194,17 +194,12 @@ contract Market is Offers, Ledger, IERC1363Receiver, Multicall, ReentrancyGuardT
         Secp256k1.requirePoint(purchase.key);
 
         OfferId offer = MarketIds.offerId(domain, terms);
-        Order memory order = Order({
-            buyer: buyer,
-            recipient: recipient,
-            key: purchase.key,
-            price: terms.price,
-            protocolFee: _sell(offer, terms),
-            salt: purchase.salt
-        });
-        id = MarketIds.newOrderId(domain, offer, order);
+        uint128 protocolFee = _sell(offer, terms);
+        id = MarketIds.newOrderId(
+            domain, offer, buyer, recipient, purchase.key, terms.price, protocolFee, purchase.salt
+        );
         emit Purchased(
-            id, offer, buyer, recipient, order.key, order.price, order.protocolFee, order.salt
+            id, offer, buyer, recipient, purchase.key, terms.price, protocolFee, purchase.salt
         );
 
         license.mint(
