@@ -1,17 +1,15 @@
-"""The local store: files by CID, each held once, its blocks read as ranges of it.
+"""The local store: files by CID come in, each held once, and go (`held` reads them).
 
 >>> store = LocalStore(Path("store"))
 >>> cid = store.put_bytes(b"manifest")
 >>> store.open(cid).read()
 b'manifest'
 
-    files/<cid>      the content, byte for byte
-    nodes/<cid>      inner dag-pb blocks (50 bytes per MiB of a file)
     incoming/<cid>   downloads under way, resumed block by block
     lock             shared while files come in, exclusive while some go
 
 A file counts as held once it stands in files/; its nodes were written before that, so a crash
-leaves at most leftovers for `gc`. Every read is checked against the CID.
+leaves at most leftovers for `gc`.
 """
 
 import contextlib
@@ -26,32 +24,21 @@ from pathlib import Path
 from typing import BinaryIO
 
 from daimm_cli.artifact.inputs import open_regular
-from daimm_cli.artifact.unixfs import CHUNK, DAG_PB, MAX_BLOCK, Cid, Dag, Leaf, Node, dag_of_file
-from daimm_cli.errors import DaimmError, VerificationFailed
-from daimm_cli.files import write_atomic
-from daimm_cli.store.base import (
-    BlockSource,
-    LastBlock,
-    NotStored,
-    Progress,
-    Stored,
-    VerifiedReader,
-    fetch_leaf,
-    walk,
-)
+from daimm_cli.artifact.unixfs import DAG_PB, Cid, Dag, Node, dag_of_file
+from daimm_cli.errors import DaimmError
+from daimm_cli.files import sync_folder, write_atomic
+from daimm_cli.store.base import BlockSource, LastBlock, Progress, fetch_leaf, walk
+from daimm_cli.store.held import Held
 
 _PARTIAL_AGE = 7 * 86400
-_ANY_SIZE = 1 << 62
 _CANNOT_LINK = (errno.EXDEV, errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK)
 
 
-class LocalStore:
+class LocalStore(Held):
     """A `Storage` in a directory of the caller's choice, made when first written to."""
 
     def __init__(self, directory: Path) -> None:
-        self.directory = directory
-        self._files = directory / "files"
-        self._nodes = directory / "nodes"
+        super().__init__(directory)
         self._incoming = directory / "incoming"
 
     # Bringing content in
@@ -158,71 +145,6 @@ class LocalStore:
         partial.truncate(size)
         return Dag(root, size, tuple(nodes))
 
-    # Reading
-
-    def has(self, cid: str) -> bool:
-        return self._path(Cid.parse(cid)).is_file()
-
-    def size(self, cid: str) -> int:
-        with self._open(Cid.parse(cid)) as file:
-            return os.fstat(file.fileno()).st_size
-
-    def contents(self) -> Iterator[Stored]:
-        """All files held, sorted by CID."""
-        for path in sorted(self._files.glob("b*")):
-            with contextlib.suppress(DaimmError, FileNotFoundError):
-                yield Stored(str(Cid.parse(path.name)), path.stat().st_size)
-
-    def path(self, cid: str) -> Path:
-        """Where the file stands. Its bytes are not checked: see `get`."""
-        path = self._path(Cid.parse(cid))
-        if not path.is_file():
-            raise NotStored(cid)
-        return path
-
-    def get(self, cid: str, *, progress: Progress | None = None) -> Path:
-        """Where the file stands, after reading all of it and finding it right."""
-        with self.open(cid) as content:
-            size = content.seek(0, os.SEEK_END)
-            content.seek(0)
-            done = 0
-            while chunk := content.read(CHUNK):
-                done += len(chunk)
-                if progress:
-                    progress(done, size)
-        return self.path(cid)
-
-    def open(self, cid: str) -> BinaryIO:
-        """The content as a seekable stream, each block checked as it is read."""
-        root = Cid.parse(cid)
-        if root.codec != DAG_PB:
-            if not self.has(cid):
-                raise NotStored(cid)
-            return io.BytesIO(self.block(root))
-        leaves = list(self.dag(cid).leaves())
-        return io.BufferedReader(_FileReader(self._open(root), leaves))
-
-    def dag(self, cid: str) -> Dag:
-        """The file's inner blocks and leaf ranges, ready for a CAR stream (`Dag.blocks`)."""
-        root = Cid.parse(cid)
-        size = self.size(cid)
-        blocks = walk(self, root, max_size=_ANY_SIZE)
-        nodes = [block for block in blocks if isinstance(block, Node)]
-        if nodes and sum(link.size for link in nodes[0].links) != size:
-            raise VerificationFailed(
-                f"The file {cid} in the local store was truncated: remove it and fetch it again."
-            )
-        return Dag(root, size, tuple(nodes))
-
-    def block(self, cid: Cid, *, max_size: int = MAX_BLOCK) -> bytes:
-        """Any block of any file held; a leaf is found through the nodes that link to it."""
-        if cid.codec == DAG_PB:
-            return self._read_node(cid)
-        if not self._path(cid).is_file():
-            return self._find_leaf(cid)
-        with self._open(cid) as file:
-            return _checked(cid, file.read(max_size + 1))
-
     # Letting go
 
     def remove(self, cid: str) -> None:
@@ -258,39 +180,6 @@ class LocalStore:
 
     # Inside
 
-    def _path(self, cid: Cid) -> Path:
-        return self._files / str(cid)
-
-    def _open(self, cid: Cid) -> BinaryIO:
-        try:
-            return self._path(cid).open("rb")
-        except FileNotFoundError:
-            raise NotStored(cid) from None
-
-    def _read_node(self, cid: Cid) -> bytes:
-        try:
-            with (self._nodes / str(cid)).open("rb") as file:
-                return _checked(cid, file.read(MAX_BLOCK + 1))
-        except FileNotFoundError:
-            raise NotStored(cid) from None
-
-    def _find_leaf(self, cid: Cid) -> bytes:
-        for stored in self.contents():
-            root = Cid.parse(stored.cid)
-            if root.codec == DAG_PB and self._mentions(root, bytes(cid)):
-                with self._open(root) as file:
-                    for leaf in self.dag(stored.cid).leaves():
-                        if leaf.cid == cid:
-                            return _read_leaf(file, leaf)
-        raise NotStored(cid)
-
-    def _mentions(self, cid: Cid, wanted: bytes) -> bool:
-        with contextlib.suppress(DaimmError):
-            node = Node(cid, self._read_node(cid))
-            inner = (link.cid for link in node.links if link.cid.codec == DAG_PB)
-            return wanted in node.block or any(self._mentions(below, wanted) for below in inner)
-        return False
-
     def _commit(self, pending: Path, dag: Dag) -> None:
         """Nodes first: a file that stands in files/ has all of them."""
         for node in dag.nodes:
@@ -298,11 +187,7 @@ class LocalStore:
             if not (path.is_file() and path.read_bytes() == node.block):
                 write_atomic(path, node.block)
         pending.replace(self._path(dag.root))
-        directory = os.open(self._files, os.O_RDONLY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
+        sync_folder(self._files)
 
     @contextlib.contextmanager
     def _writing(self, kind: str) -> Iterator[Path]:
@@ -321,31 +206,6 @@ class LocalStore:
         with (self.directory / "lock").open("ab") as lock:
             _lock(lock, how, "The store is in use: try again when the other command has finished.")
             yield
-
-
-class _FileReader(VerifiedReader):
-    """Closes the file it reads from."""
-
-    def __init__(self, file: BinaryIO, leaves: list[Leaf]) -> None:
-        super().__init__(leaves, lambda leaf: _read_leaf(file, leaf))
-        self._file = file
-
-    def close(self) -> None:
-        self._file.close()
-        super().close()
-
-
-def _read_leaf(file: BinaryIO, leaf: Leaf) -> bytes:
-    file.seek(leaf.offset)
-    return _checked(leaf.cid, file.read(leaf.size))
-
-
-def _checked(cid: Cid, data: bytes) -> bytes:
-    if sha256(data).digest() != cid.digest:
-        raise VerificationFailed(
-            f"{cid} was damaged in the local store: remove the file and fetch it again."
-        )
-    return data
 
 
 def _lock(file: BinaryIO, how: int, otherwise: str) -> None:

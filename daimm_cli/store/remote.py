@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from daimm_cli.crypto import keystore
 from daimm_cli.errors import DaimmError
 from daimm_cli.store.base import BlockSource
-from daimm_cli.store.local import LocalStore
+from daimm_cli.store.held import Held
 from daimm_cli.store.outside import CONNECT_SECONDS, READ_SECONDS, origin
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def named_sources(
     config: Config, *, connect: float = CONNECT_SECONDS, read: float = READ_SECONDS
 ) -> list[Named]:
     """The same with names to print; connect, read: seconds as in `Kubo` and `Gateway`."""
-    found = [Named("folder", str(folder), LocalStore(folder)) for folder in config.sources]
+    found = [Named("folder", str(folder), Held(folder)) for folder in config.sources]
     kubo = daemon(config, connect=connect, read=read)
     if kubo is not None:
         found.append(Named("daemon", kubo.address, kubo))

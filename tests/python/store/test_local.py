@@ -241,6 +241,36 @@ class TestBlocks:
                 else:
                     assert served == block.block
 
+    def test_the_leaves_of_one_file_cost_one_walk_of_its_tree(
+        self, store: LocalStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        cids = [store.put_bytes(content(4 * MIB, seed)) for seed in (1, 2)]
+        walks: list[str] = []
+        real = LocalStore.dag
+
+        def counted(self: LocalStore, cid: str) -> unixfs.Dag:
+            walks.append(cid)
+            return real(self, cid)
+
+        monkeypatch.setattr(LocalStore, "dag", counted)
+        leaves = list(real(store, cids[1]).leaves())
+        for leaf in leaves:
+            store.block(leaf.cid)
+        assert walks.count(cids[1]) == 1
+        store.remove(cids[1])
+        for leaf in leaves:
+            with pytest.raises(NotStored):
+                store.block(leaf.cid)
+
+    def test_a_pipe_among_the_files_is_no_file_and_does_not_block(self, store: LocalStore) -> None:
+        cid = store.put_bytes(content(2 * MIB))
+        for folder in ("nodes", "files"):
+            path = store.directory / folder / cid
+            path.unlink()
+            os.mkfifo(path)
+            with pytest.raises(NotStored):
+                store.open(cid)
+
     def test_what_is_not_held_is_said(self, store: LocalStore) -> None:
         store.put_bytes(content(2 * MIB))
         for codec in (unixfs.RAW, unixfs.DAG_PB):

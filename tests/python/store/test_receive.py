@@ -16,6 +16,8 @@ from daimm_cli.artifact.unixfs import (
     Link,
     dag_of_bytes,
     encode_node,
+    parse_node,
+    varint,
 )
 from daimm_cli.errors import DaimmError, VerificationFailed
 from daimm_cli.store.base import NotStored, fetch_file, file_size, verified, walk
@@ -216,6 +218,23 @@ class TestHostileTrees:
             link = Link(self.tree(blocks, [link]), 1)
         assert [b.size for b in walk(blocks, link.cid, max_size=9) if isinstance(b, Leaf)] == [1]
         self.refused(blocks, self.tree(blocks, [link]))
+
+    def test_padding_in_inner_blocks_is_refused_before_it_fills_the_memory(
+        self, store: LocalStore
+    ) -> None:
+        blocks = Blocks()
+        link = self.leaf(blocks, b"x" * 65_536)
+        links = b"\x12\x26\x0a\x24" + bytes(link.cid)
+        padded = links[:1] + varint(38 + 500_004) + links[2:] + b"\x12" + varint(500_000)
+        block = padded + bytes(500_000) + encode_node([(link, link.size)])[-12:]
+        cid = Cid(DAG_PB, sha256(block).digest())
+        blocks[cid] = block
+        assert parse_node(block) == [link]
+        source = Flaky(blocks)
+        root = self.tree(blocks, [Link(cid, link.size)] * 100)
+        with pytest.raises(VerificationFailed, match="do not form a file"):
+            store.receive(source, str(root), max_size=100 * link.size)
+        assert source.asked.count(cid) < 6
 
     def test_a_directory_is_refused(self) -> None:
         directory = bytes.fromhex("0a020801")

@@ -1,0 +1,167 @@
+"""What a store's folder holds: files by CID, their blocks read as ranges of them.
+
+>>> shared = Held(Path("/mnt/shared/store"))
+>>> shared.open(cid).read()
+b'manifest'
+
+    files/<cid>   the content, byte for byte
+    nodes/<cid>   inner dag-pb blocks (50 bytes per MiB of a file)
+
+Nothing is written here (`local` does), and every read is checked against the CID: whoever wrote the
+folder need not be trusted.
+"""
+
+import contextlib
+import io
+import os
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import BinaryIO
+
+from daimm_cli.artifact.inputs import open_regular
+from daimm_cli.artifact.unixfs import CHUNK, DAG_PB, MAX_BLOCK, Cid, Dag, Leaf, Node
+from daimm_cli.errors import DaimmError, VerificationFailed
+from daimm_cli.store.base import (
+    NotStored,
+    Progress,
+    Stored,
+    VerifiedReader,
+    file_size,
+    walk,
+)
+
+
+class Held:
+    """A `BlockSource` in a folder that need not be there."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self._files = directory / "files"
+        self._nodes = directory / "nodes"
+        self._last: tuple[Cid, dict[Cid, Leaf]] | None = None
+
+    def has(self, cid: str) -> bool:
+        return self._path(Cid.parse(cid)).is_file()
+
+    def size(self, cid: str) -> int:
+        with self._open(Cid.parse(cid)) as file:
+            return os.fstat(file.fileno()).st_size
+
+    def contents(self) -> Iterator[Stored]:
+        """All files held, sorted by CID."""
+        for path in sorted(self._files.glob("b*")):
+            with contextlib.suppress(DaimmError, FileNotFoundError):
+                yield Stored(str(Cid.parse(path.name)), path.stat().st_size)
+
+    def path(self, cid: str) -> Path:
+        """Where the file stands. Its bytes are not checked: see `get`."""
+        path = self._path(Cid.parse(cid))
+        if not path.is_file():
+            raise NotStored(cid)
+        return path
+
+    def get(self, cid: str, *, progress: Progress | None = None) -> Path:
+        """Where the file stands, after reading all of it and finding it right."""
+        with self.open(cid) as content:
+            size = content.seek(0, os.SEEK_END)
+            content.seek(0)
+            done = 0
+            while chunk := content.read(CHUNK):
+                done += len(chunk)
+                if progress:
+                    progress(done, size)
+        return self.path(cid)
+
+    def open(self, cid: str) -> BinaryIO:
+        """The content as a seekable stream, each block checked as it is read."""
+        root = Cid.parse(cid)
+        if root.codec != DAG_PB:
+            if not self.has(cid):
+                raise NotStored(cid)
+            return io.BytesIO(self.block(root))
+        leaves = list(self.dag(cid).leaves())
+        return io.BufferedReader(_FileReader(self._open(root), leaves))
+
+    def dag(self, cid: str) -> Dag:
+        """The file's inner blocks and leaf ranges, ready for a CAR stream (`Dag.blocks`)."""
+        root = Cid.parse(cid)
+        size = self.size(cid)
+        if root.codec == DAG_PB and file_size(self, root) != size:
+            raise VerificationFailed(
+                f"The file {cid} in the local store was truncated: remove it and fetch it again."
+            )
+        blocks = walk(self, root, max_size=size)
+        return Dag(root, size, tuple(block for block in blocks if isinstance(block, Node)))
+
+    def block(self, cid: Cid, *, max_size: int = MAX_BLOCK) -> bytes:
+        """Any block of any file held; a leaf is found through the nodes that link to it."""
+        if cid.codec == DAG_PB:
+            return self._read_node(cid)
+        if not self._path(cid).is_file():
+            return self._find_leaf(cid)
+        with self._open(cid) as file:
+            return _checked(cid, file.read(max_size + 1))
+
+    # Inside
+
+    def _path(self, cid: Cid) -> Path:
+        return self._files / str(cid)
+
+    def _open(self, cid: Cid) -> BinaryIO:
+        return _opened(self._path(cid), cid)
+
+    def _read_node(self, cid: Cid) -> bytes:
+        with _opened(self._nodes / str(cid), cid) as file:
+            return _checked(cid, file.read(MAX_BLOCK + 1))
+
+    def _find_leaf(self, cid: Cid) -> bytes:
+        root, leaves = self._file_of(cid)
+        with self._open(root) as file:
+            return _read_leaf(file, leaves[cid])
+
+    def _file_of(self, cid: Cid) -> tuple[Cid, dict[Cid, Leaf]]:
+        """A file that has this leaf, and its leaves; kept, for the others are asked for next."""
+        if self._last and cid in self._last[1] and self._path(self._last[0]).is_file():
+            return self._last
+        for stored in self.contents():
+            root = Cid.parse(stored.cid)
+            if root.codec != DAG_PB:
+                continue
+            with contextlib.suppress(DaimmError):
+                leaves = {leaf.cid: leaf for leaf in self.dag(stored.cid).leaves()}
+                if cid in leaves:
+                    self._last = root, leaves
+                    return self._last
+        raise NotStored(cid)
+
+
+class _FileReader(VerifiedReader):
+    """Closes the file it reads from."""
+
+    def __init__(self, file: BinaryIO, leaves: list[Leaf]) -> None:
+        super().__init__(leaves, lambda leaf: _read_leaf(file, leaf))
+        self._file = file
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+
+def _read_leaf(file: BinaryIO, leaf: Leaf) -> bytes:
+    file.seek(leaf.offset)
+    return _checked(leaf.cid, file.read(leaf.size))
+
+
+def _checked(cid: Cid, data: bytes) -> bytes:
+    if sha256(data).digest() != cid.digest:
+        raise VerificationFailed(
+            f"{cid} was damaged in the local store: remove the file and fetch it again."
+        )
+    return data
+
+
+def _opened(path: Path, cid: Cid) -> BinaryIO:
+    if not path.is_file():
+        raise NotStored(cid)
+    return open_regular(path)
