@@ -21,7 +21,7 @@ from daimm_cli.models.layout import (
 MAGIC = b"GGUF"
 MAX_HEADER = 256 << 20
 MAX_KEYS = 100_000
-MAX_ITEMS = 20_000_000
+MAX_ITEMS = 4_000_000  # texts and lists within lists; the largest vocabularies have a million
 MAX_STRING = 16 << 20
 MAX_NESTING = 4
 
@@ -67,8 +67,12 @@ def read_layout(window: Window) -> Layout:
         raise RefusedModel("Its GGUF header claims absurdly many entries: it is damaged.")
     alignment = 32
     metadata = {"gguf.version": str(version)}
+    seen = set()
     for _ in range(keys):
         key = check_name(reader.string())
+        if key in seen:
+            raise RefusedModel(f"It says {shown(key)} twice: convert the model again.")
+        seen.add(key)
         value = reader.value(reader.number("I"), 0)
         if key == "general.alignment":
             alignment = value if type(value) is int else 0
@@ -150,14 +154,14 @@ class _Reader:
         if kind != _ARRAY or depth >= MAX_NESTING:
             raise RefusedModel("Its GGUF header has a kind of value unknown to this program.")
         item, count = self.number("I"), self.number("Q")
+        if item in _SCALARS:
+            self._skip(count * struct.calcsize("<" + _SCALARS[item]))
+            return None
         self._items += count
         if self._items > MAX_ITEMS:
             raise RefusedModel("Its GGUF header holds absurdly long lists: it is damaged.")
-        if item in _SCALARS:
-            self._skip(count * struct.calcsize("<" + _SCALARS[item]))
-        else:
-            for _ in range(count):
-                self.value(item, depth + 1)
+        for _ in range(count):
+            self.value(item, depth + 1)
         return None
 
     def _scalar(self, code: str) -> int | float:

@@ -12,7 +12,7 @@ from math import prod
 from daimm_cli.errors import DaimmError
 from daimm_cli.output import sanitise
 
-MAX_TENSORS = 1_000_000
+MAX_TENSORS = 100_000
 MAX_RANK = 64
 MAX_ELEMENTS = 1 << 62
 MAX_NAME = 1024
@@ -105,12 +105,12 @@ def check_shape(name: str, shape: list[int]) -> tuple[int, ...]:
     return tuple(shape)
 
 
-def check_name(name: str) -> str:
-    """A tensor's name, bounded and free of control characters."""
-    if len(name) > MAX_NAME or any(ord(character) < 32 for character in name):
+def check_name(name: str | bytes) -> str:
+    """A tensor's name, bounded and free of control characters; bytes are one that is not UTF-8."""
+    if isinstance(name, bytes) or len(name) > MAX_NAME or any(ord(letter) < 32 for letter in name):
         raise RefusedModel(f"The name {shown(name)} is not one: export the model with plain names.")
     return name
 
 
-def shown(name: str) -> str:
+def shown(name: str | bytes) -> str:
     return f"'{sanitise(name, 60)}'"

@@ -18,6 +18,7 @@ from daimm_cli.models.layout import MAX_TENSORS, RefusedModel, Window
 MAX_FILE = (1 << 31) - 1  # protobuf's own limit
 MAX_SKELETON = 64 << 20
 MAX_FIELDS = 20_000_000
+MAX_MESSAGES = 500_000
 MAX_DEPTH = 64
 KEPT = 4096  # initializers up to this many bytes stay in the skeleton: shapes may follow from them
 
@@ -72,11 +73,17 @@ class _Skim:
     tensors: list[WireTensor] = field(default_factory=list)
     copied: int = 0
     fields: int = 0
+    messages: int = 0
 
     def message(self, kind: Kind, start: int, end: int, depth: int) -> bytes:
         """The message with the large initializers' bytes left out."""
         if depth > MAX_DEPTH:
             raise RefusedModel(f"Its graphs are nested over {MAX_DEPTH} deep: flatten the model.")
+        self.messages += 1
+        if self.messages > MAX_MESSAGES:
+            raise RefusedModel(
+                f"It has over {MAX_MESSAGES} operators, attributes and tensors: make it simpler."
+            )
         tensor = WireTensor(top_level=depth == 2) if kind is Kind.TENSOR else None
         bare = bytearray()  # a tensor without its raw data
         out = bytearray()
@@ -89,7 +96,7 @@ class _Skim:
             self._count(kind, number, seen)
             if wire != 2:
                 position = self._fixed_end(wire, body, end)
-                whole = self.window.read(body, position - body)
+                whole = self._copy(body, position - body)
                 part = _tag(tag) + whole
                 if tensor and number in _EXTERNAL and any(whole):
                     _refuse_external()

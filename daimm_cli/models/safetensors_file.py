@@ -19,7 +19,8 @@ from daimm_cli.models.layout import (
     shown,
 )
 
-MAX_HEADER = 100_000_000  # the format's own limit
+MAX_HEADER = 16_000_000  # of the 100 MB that the format allows: a real one has 100 bytes a tensor
+_MARKS = 24 * MAX_TENSORS  # quotes and commas: what a header takes in memory goes with their number
 _DEPTH = 3  # name, tensor, shape
 
 DTYPES = {
@@ -57,7 +58,7 @@ def read_layout(window: Window) -> Layout:
     """The tensors of the file; reads the header alone. Raises RefusedModel."""
     length = int.from_bytes(window.read(0, 8), "little")
     if length > MAX_HEADER:
-        raise RefusedModel("Its header claims over 100 MB: this is not a usable safetensors file.")
+        raise RefusedModel("Its header claims over 16 MB: this is not a usable safetensors file.")
     header = _parse(window.read(8, length))
     metadata = header.pop("__metadata__", {})
     if not isinstance(metadata, dict) or not all(isinstance(v, str) for v in metadata.values()):
@@ -82,6 +83,8 @@ def read_layout(window: Window) -> Layout:
 
 
 def _parse(data: bytes) -> dict[str, Any]:
+    if data.count(b'"') + data.count(b",") > _MARKS:
+        raise RefusedModel(f"It has over {MAX_TENSORS} tensors or notes: split it.")
     try:
         header = shallow.loads(
             data,
