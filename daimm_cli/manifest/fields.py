@@ -25,6 +25,7 @@ from daimm_cli.crypto.curve import Point
 from daimm_cli.errors import DaimmError
 from daimm_cli.manifest import canonical, card
 from daimm_cli.models import pack
+from daimm_cli.models.names import check_name, check_names
 
 SPEC = "daimm/manifest/1"
 MAX_SIGNATURE = 4096
@@ -45,7 +46,7 @@ def _cid(text: str) -> str:
 
 
 def _file_name(text: str) -> str:
-    pack.check_name(text)
+    check_name(text)
     return text
 
 
@@ -256,6 +257,7 @@ class Manifest(_Part):
         names = [file.name for file in self.files]
         if names != sorted(set(names)):
             raise ValueError("files are not in the order of their names")
+        check_names(names)
         if self.artifact.packing == "none" and (len(names) != 1 or "/" in names[0]):
             raise ValueError("several files, and files in folders, need packing")
         if self.artifact.size != _plaintext_size(self.files, self.artifact.packing):

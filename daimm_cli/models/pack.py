@@ -12,7 +12,6 @@ or owners: what `tar --format=ustar --sort=name --mtime=@0 --owner=0 --group=0 -
 
 import io
 import os
-import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -23,10 +22,11 @@ from typing import BinaryIO
 
 from daimm_cli.artifact.inputs import open_regular
 from daimm_cli.errors import DaimmError, VerificationFailed
-from daimm_cli.files import atomic_file
+from daimm_cli.files import atomic_file, sync_folder
 from daimm_cli.models import refuse
 from daimm_cli.models.inspect import Inspection, inspect_model
 from daimm_cli.models.layout import RefusedModel
+from daimm_cli.models.names import check_name, check_names, split_name
 from daimm_cli.output import sanitise
 
 Progress = Callable[[int, int], None]
@@ -43,8 +43,6 @@ OTHER_SUFFIXES = {
 }  # fmt: skip
 
 _CHUNK = 1 << 20
-_SEGMENT = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9 _.+@=,-]{0,98}[A-Za-z0-9_+@=,-])?", re.ASCII)
-_RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -84,7 +82,7 @@ def collect(paths: Sequence[Path]) -> list[Entry]:
     if not entries:
         raise DaimmError("There is no file to publish there: name the model's files.")
     entries.sort(key=lambda entry: entry.name)
-    _check_names([entry.name for entry in entries])
+    check_names([entry.name for entry in entries])
     return entries
 
 
@@ -152,6 +150,8 @@ def pack_to(entries: Sequence[Entry], path: Path, *, progress: Progress | None =
 def unpack(source: Path | BinaryIO, destination: Path) -> list[str]:
     """Unpack into the folder `destination`, which must not exist; returns the files' names.
 
+    The folder is its owner's alone, as an opened file is, and stands once all of it is on the disk.
+
     Raises VerificationFailed for anything that `pack_to` would not have written, and then leaves
     nothing behind.
     """
@@ -164,8 +164,8 @@ def unpack(source: Path | BinaryIO, destination: Path) -> list[str]:
     work = Path(tempfile.mkdtemp(dir=destination.parent, prefix=f".{destination.name}."))
     try:
         names = _unpack_into(source, work)
-        work.chmod(0o755)
         work.rename(destination)
+        sync_folder(destination.parent)
     except BaseException:
         shutil.rmtree(work, ignore_errors=True)
         raise
@@ -184,11 +184,13 @@ def _unpack_into(source: BinaryIO, folder: Path) -> list[str]:
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("xb") as file:
                 _copy(source, file, size)
+                file.flush()
+                os.fsync(file.fileno())
         except (FileExistsError, NotADirectoryError):
             raise _foreign("two of its names clash") from None
     names = [entry.name for entry in entries]
     try:
-        _check_names(names)
+        check_names(names)
     except DaimmError as clash:
         raise _foreign(clash.message.rstrip(".")) from None
     used = sum(BLOCK + entry.size + -entry.size % BLOCK for entry in entries)
@@ -230,7 +232,7 @@ def _parse(header: bytes) -> tuple[str, int]:
 
 
 def _header(name: str, size: int) -> bytes:
-    prefix, rest = _split(name)
+    prefix, rest = split_name(name)
     fields = [
         rest.encode("ascii").ljust(100, b"\0"),
         b"0000644\0" + b"0000000\0" * 2 + b"%011o\0" % size + b"00000000000\0",
@@ -240,16 +242,6 @@ def _header(name: str, size: int) -> bytes:
     ]
     fields[2] = b"%06o\0 " % sum(b"".join(fields))
     return b"".join(fields)
-
-
-def _split(name: str) -> tuple[str, str]:
-    """The name in ustar's two fields: prefix of up to 155, rest of up to 100 characters."""
-    if len(name) <= 100:
-        return "", name
-    for match in re.finditer("/", name):
-        if match.start() <= 155 and len(name) - match.end() <= 100:
-            return name[: match.start()], name[match.end() :]
-    raise DaimmError(f"The name '{sanitise(name, 60)}' is too long for a pack: shorten it.")
 
 
 def _below(folder: Path) -> Iterator[Path]:
@@ -270,31 +262,6 @@ def _entry(name: str, path: Path) -> Entry:
     if size > MAX_FILE:
         raise DaimmError(f"{path} is over 8 GiB: save the weights in several files.")
     return Entry(name, path, size)
-
-
-def check_name(name: str) -> None:
-    """Raises DaimmError for a name that is not plain, relative and possible on every system."""
-    parts = name.split("/")
-    if not all(_SEGMENT.fullmatch(part) and not _RESERVED.fullmatch(part) for part in parts):
-        raise DaimmError(
-            f"'{sanitise(name, 60)}' cannot be a file's name in a pack: use letters, digits, '-', "
-            "'_' and '.', beginning with a letter or digit."
-        )
-    _split(name)
-
-
-def _check_names(names: Sequence[str]) -> None:
-    """Refuse names that are one on some systems, and a file that is also a folder."""
-    taken: dict[str, str] = {}
-    for name in names:
-        lower = name.lower()
-        if lower in taken:
-            raise DaimmError(f"Two files would be called '{name}': rename one.")
-        taken[lower] = name
-    for lower, name in taken.items():
-        for index, letter in enumerate(lower):
-            if letter == "/" and lower[:index] in taken:
-                raise DaimmError(f"'{name[:index]}' is both a file and a folder: rename one.")
 
 
 def _other(entry: Entry) -> PackedFile:

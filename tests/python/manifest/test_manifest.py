@@ -147,6 +147,11 @@ def test_a_wrong_field_is_refused_by_us_and_by_the_schema(
             manifest.parse(canonical.encode(value))
 
 
+def clashing(fields: dict[str, Any]) -> None:
+    fields["files"][1]["name"] = fields["files"][0]["name"].swapcase()
+    fields["files"].sort(key=lambda file: file["name"])
+
+
 MEANING_ERRORS: list[tuple[str, Change, str]] = [
     (
         "seller's checksum",
@@ -159,6 +164,7 @@ MEANING_ERRORS: list[tuple[str, Change, str]] = [
         "different chains",
     ),
     ("path trick", put("files.1.name", "a/../../etc/passwd"), "cannot be a file's name"),
+    ("names that are one on some systems", clashing, "Two files would be called"),
     ("order of files", lambda fields: fields["files"].reverse(), "order of their names"),
     ("one file twice", lambda fields: fields["files"].append(fields["files"][1]), "order of their"),
     ("a size that lies", put("artifact.size", 1), "size is not that of the files"),

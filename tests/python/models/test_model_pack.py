@@ -50,6 +50,24 @@ def test_there_and_back(model: Path, tmp_path: Path) -> None:
     for name in names:
         assert (tmp_path / "deep" / "out" / name).read_bytes() == (model / name).read_bytes()
     assert [entry.name for entry in (tmp_path / "deep").iterdir()] == ["out"]
+    assert (tmp_path / "deep" / "out").stat().st_mode & 0o777 == 0o700
+
+
+def test_what_was_unpacked_is_on_the_disk_before_it_has_its_name(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packed = written(pack.collect([model]), tmp_path)
+    synced: list[str] = []
+    real = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        synced.append(Path(f"/proc/self/fd/{descriptor}").readlink().name)
+        assert (tmp_path / "out").exists() == (len(synced) > 4)
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    pack.unpack(packed, tmp_path / "out")
+    assert synced == ["Z.txt", "config.json", "model.safetensors", "notes.md", tmp_path.name]
 
 
 def test_bytes_depend_on_names_and_contents_alone(model: Path, tmp_path: Path) -> None:
@@ -251,6 +269,7 @@ TRICKS = {
     "empty part": good(("a//b.txt", b"x")),
     "dot": good(("./a.txt", b"x")),
     "hidden": good((".bashrc", b"x")),
+    "a folder for each file's every letter": good(("a/" * 17 + "a.txt", b"x")),
     "backslash": good(("..\\evil.txt", b"x")),
     "drive": good(("C:evil.txt", b"x")),
     "symbolic link": archive(("a.txt", LINK, b"")),

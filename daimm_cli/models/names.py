@@ -1,0 +1,54 @@
+"""Names of files that every system can hold, and that lead nowhere else.
+
+>>> check_name("onnx/model.onnx")
+>>> check_name("../model.onnx")
+Traceback (most recent call last):
+daimm_cli.errors.DaimmError: '../model.onnx' cannot be a file's name in a pack: ...
+"""
+
+import re
+from collections.abc import Sequence
+
+from daimm_cli.errors import DaimmError
+from daimm_cli.output import sanitise
+
+MAX_FOLDERS = 16
+
+_SEGMENT = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9 _.+@=,-]{0,98}[A-Za-z0-9_+@=,-])?", re.ASCII)
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.ASCII | re.IGNORECASE)
+
+
+def check_name(name: str) -> None:
+    """Raises DaimmError for a name that is not plain, relative and possible on every system."""
+    parts = name.split("/")
+    plain = all(_SEGMENT.fullmatch(part) and not _RESERVED.fullmatch(part) for part in parts)
+    if not plain or len(parts) - 1 > MAX_FOLDERS:
+        raise DaimmError(
+            f"'{sanitise(name, 60)}' cannot be a file's name in a pack: use letters, digits, '-', "
+            "'_' and '.', beginning with a letter or digit, in few folders."
+        )
+    split_name(name)
+
+
+def check_names(names: Sequence[str]) -> None:
+    """Refuse names that are one on some systems, and a file that is also a folder."""
+    taken: dict[str, str] = {}
+    for name in names:
+        lower = name.lower()
+        if lower in taken:
+            raise DaimmError(f"Two files would be called '{name}': rename one.")
+        taken[lower] = name
+    for lower, name in taken.items():
+        for index, letter in enumerate(lower):
+            if letter == "/" and lower[:index] in taken:
+                raise DaimmError(f"'{name[:index]}' is both a file and a folder: rename one.")
+
+
+def split_name(name: str) -> tuple[str, str]:
+    """The name in ustar's two fields: prefix of up to 155, rest of up to 100 characters."""
+    if len(name) <= 100:
+        return "", name
+    for match in re.finditer("/", name):
+        if match.start() <= 155 and len(name) - match.end() <= 100:
+            return name[: match.start()], name[match.end() :]
+    raise DaimmError(f"The name '{sanitise(name, 60)}' is too long for a pack: shorten it.")
