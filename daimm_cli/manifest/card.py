@@ -16,6 +16,7 @@ from typing import Any
 
 from daimm_cli.artifact.inputs import open_regular
 from daimm_cli.errors import DaimmError
+from daimm_cli.manifest import canonical
 from daimm_cli.models.inspect import Inspection
 from daimm_cli.output import sanitise
 
@@ -69,7 +70,8 @@ class Card:
 def parse(source: str) -> Card:
     """A card from its text; without front matter the metadata are empty.
 
-    Raises DaimmError for front matter that is no table, too long, too deep or uses YAML aliases.
+    Raises DaimmError for front matter that is no table, too long, too deep, says a thing twice or
+    uses YAML aliases.
     """
     if len(source.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         raise DaimmError("The model card is over 512 KiB: shorten it, and link to what is long.")
@@ -142,16 +144,22 @@ def _load(text: str) -> Any:
             self.depth -= 1
             return node
 
+        def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+            made = super().construct_mapping(node, deep)
+            if len({str(key) for key in made}) != len(node.value):
+                raise yaml.YAMLError("a name is there twice")
+            return made
+
     try:
         loaded = yaml.load(text, Loader)  # noqa: S506 - a subclass of the safe loader
-    except (yaml.YAMLError, ValueError, TypeError, RecursionError, OverflowError) as error:
+    except Exception as error:  # noqa: BLE001 - its constructors raise what they like
         first = sanitise(str(error).splitlines()[0] if str(error) else "unreadable", 120)
         raise DaimmError(f"The model card's front matter is not usable YAML: {first}.") from None
     return {} if loaded is None else loaded
 
 
 def _plain(value: Any, depth: int) -> Any:
-    """YAML's values as JSON has them: dates, endless numbers and odd keys become text."""
+    """YAML's values as JSON has them: dates, endless and huge numbers, odd keys become text."""
     if depth > MAX_DEPTH:
         raise DaimmError("The model card's front matter is nested too deep: make it flatter.")
     if isinstance(value, dict):
@@ -160,6 +168,8 @@ def _plain(value: Any, depth: int) -> Any:
         return [_plain(item, depth + 1) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
+    if isinstance(value, int) and abs(value) > canonical.MAX_INTEGER:
+        return hex(value)
     if isinstance(value, datetime.date | datetime.datetime):
         return value.isoformat()
     return value if isinstance(value, str | int | float | bool | None) else str(value)

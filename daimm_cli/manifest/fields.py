@@ -9,99 +9,40 @@ list without items is written as [].
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    model_validator,
-)
+from pydantic import Field, StringConstraints, model_validator
 
-from daimm_cli.artifact import merkle, stream, unixfs
+from daimm_cli.artifact import merkle, stream
 from daimm_cli.artifact.pipeline import Artifact
 from daimm_cli.chain import terms
 from daimm_cli.crypto.curve import Point
 from daimm_cli.errors import DaimmError
-from daimm_cli.manifest import canonical, card
+from daimm_cli.manifest import card
+from daimm_cli.manifest.kinds import (
+    Caip10,
+    Cid,
+    Decimal,
+    FileName,
+    Hex7,
+    Hex32,
+    Hex64,
+    LicenseId,
+    LongText,
+    Part,
+    PortName,
+    Sha256,
+    Size,
+    Text,
+    Url,
+    Word,
+)
 from daimm_cli.models import pack
-from daimm_cli.models.names import check_name, check_names
+from daimm_cli.models.names import check_names
 
 SPEC = "daimm/manifest/1"
 MAX_SIGNATURE = 4096
 
-_CONTROL = r"\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
 
-
-def _caip10(text: str) -> str:
-    space, chain, address = text.split(":")
-    if terms.checksummed(address) != address:
-        raise ValueError("the address lacks its checksum (EIP-55)")
-    return f"{space}:{chain}:{address}"
-
-
-def _cid(text: str) -> str:
-    unixfs.Cid.parse(text)
-    return text
-
-
-def _file_name(text: str) -> str:
-    check_name(text)
-    return text
-
-
-def _text(longest: int) -> StringConstraints:
-    return StringConstraints(min_length=1, max_length=longest, pattern=f"^[^{_CONTROL}]+$")
-
-
-Text = Annotated[str, _text(200)]
-LongText = Annotated[str, _text(2000)]
-PortName = Annotated[
-    str, StringConstraints(min_length=1, max_length=1024, pattern=f"^[^{_CONTROL}]+$")
-]
-FileName = Annotated[
-    str,
-    StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9 _.+@=,/-]{0,255}$"),
-    AfterValidator(_file_name),
-]
-Word = Annotated[str, StringConstraints(pattern="^[a-z0-9][a-z0-9_.()-]{0,63}$")]
-Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
-Hex32 = Annotated[str, StringConstraints(pattern="^0x[0-9a-f]{64}$")]
-Hex64 = Annotated[str, StringConstraints(pattern="^0x[0-9a-f]{128}$")]
-Hex7 = Annotated[str, StringConstraints(pattern="^0x[0-9a-f]{14}$")]
-Cid = Annotated[str, StringConstraints(pattern="^b[a-z2-7]{58}$"), AfterValidator(_cid)]
-Caip10 = Annotated[
-    str,
-    StringConstraints(pattern="^eip155:[1-9][0-9]{0,17}:0x[0-9a-fA-F]{40}$"),
-    AfterValidator(_caip10),
-]
-Decimal = Annotated[
-    str, StringConstraints(pattern=r"^-?(0|[1-9][0-9]{0,30})(\.[0-9]{1,30})?$", max_length=64)
-]
-Url = Annotated[
-    str, StringConstraints(pattern=r"^(https|ipfs)://[!#-;=?-Z_a-z~%\[\]]+$", max_length=2000)
-]
-Size = Annotated[int, Field(ge=0, le=canonical.MAX_INTEGER)]
-LicenseId = Annotated[
-    str,
-    StringConstraints(
-        pattern=r"^[A-Za-z0-9.+-]+( (AND|OR|WITH) [A-Za-z0-9.+-]+){0,8}$", max_length=200
-    ),
-]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _no_nulls(cls, fields: Any) -> Any:
-        if isinstance(fields, dict) and None in fields.values():
-            raise ValueError("a field without a value is left out, not null")
-        return fields
-
-
-class Io(_Part):
+class Io(Part):
     """An input or output. Dimensions are numbers, names of variable sizes, or null."""
 
     name: PortName
@@ -109,14 +50,14 @@ class Io(_Part):
     shape: Annotated[list[Size | PortName | None], Field(max_length=64)] | None = None
 
 
-class Tensors(_Part):
+class Tensors(Part):
     """The stored tensors: how many, and SHA-256 over their digests in ascending order."""
 
     count: Size
     digest: Sha256
 
 
-class Model(_Part):
+class Model(Part):
     """What a model file was found to be."""
 
     parameters: Size
@@ -126,7 +67,7 @@ class Model(_Part):
     opset: Annotated[dict[Text, Size], Field(max_length=64)]
 
 
-class File(_Part):
+class File(Part):
     """One file of the version. size in bytes; sha256 of the file in clear."""
 
     name: FileName
@@ -136,7 +77,7 @@ class File(_Part):
     model: Model | None = None
 
 
-class ArtifactPart(_Part):
+class ArtifactPart(Part):
     """The encrypted artifact, as docs/artifact.md defines its parts; size of the plaintext in
     bytes; packing: whether that is the one file itself or a ustar pack of all."""
 
@@ -152,14 +93,14 @@ class ArtifactPart(_Part):
     commitment: Hex32
 
 
-class LineProofPart(_Part):
+class LineProofPart(Part):
     """A Schnorr proof that the seller knows the line's key (docs/protocol.md)."""
 
     commitment: Hex64
     response: Hex32
 
 
-class KeyLine(_Part):
+class KeyLine(Part):
     """The committed point A = (x, y), the delivery scheme, the public label that its secret is
     derived from, and the proof."""
 
@@ -174,7 +115,7 @@ class KeyLine(_Part):
         return Point(int(self.x, 16), int(self.y, 16))
 
 
-class ParentPart(_Part):
+class ParentPart(Part):
     """A version, in the same registry, that this one was made from."""
 
     model: Annotated[int, Field(ge=1, le=2**32 - 1)]
@@ -182,7 +123,7 @@ class ParentPart(_Part):
     relation: Literal["fine-tune", "distil", "quantise", "merge", "compose"]
 
 
-class Terms(_Part):
+class Terms(Part):
     """What a buyer may do. license: an SPDX expression, or LicenseRef-... for RAIL and the like;
     derivative_share: what the seller asks of a derivative's revenue, in basis points."""
 
@@ -194,7 +135,7 @@ class Terms(_Part):
     text: Url | None = None
 
 
-class Benchmark(_Part):
+class Benchmark(Part):
     """A result that the seller refers to; numbers are decimal texts, evidence an address."""
 
     suite: Text
@@ -204,14 +145,14 @@ class Benchmark(_Part):
     evidence: Url | None = None
 
 
-class Demo(_Part):
+class Demo(Part):
     """Where the model, or a reduced preview of it, can be tried."""
 
     url: Url
     description: Text
 
 
-class Manifest(_Part):
+class Manifest(Part):
     """All that is said of a version, but for the signature."""
 
     spec: Literal["daimm/manifest/1"]
@@ -274,7 +215,7 @@ class Manifest(_Part):
         return self
 
 
-class Signature(_Part):
+class Signature(Part):
     """The seller's EIP-712 signature (or what his contract accepts by ERC-1271), in hex."""
 
     type: Literal["eip712"]

@@ -98,6 +98,7 @@ SHAPE_ERRORS: list[tuple[str, Change]] = [
     ("long name", put("name", "x" * 201)),
     ("escape in the name", put("name", "a\x1b[2J")),
     ("bidi in the name", put("name", "a\u202eb")),
+    ("an unseen mark in the name", put("name", "a\u061cb")),
     ("line break in the description", put("description", "a\nb")),
     ("a number as name", put("name", 5)),
     ("null", put("demo", None)),

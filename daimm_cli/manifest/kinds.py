@@ -1,0 +1,93 @@
+"""The kinds of values that a manifest's fields have, each bounded.
+
+>>> class Demo(Part):
+...     url: Url
+"""
+
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
+
+from daimm_cli.artifact import unixfs
+from daimm_cli.chain import terms
+from daimm_cli.manifest import canonical
+from daimm_cli.models.names import check_name
+
+# Control characters, and what is not seen or turns the direction of what is.
+_CONTROL = (
+    r"\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    r"\ufeff\ufff9-\ufffb"
+)
+
+
+def _caip10(text: str) -> str:
+    space, chain, address = text.split(":")
+    if terms.checksummed(address) != address:
+        raise ValueError("the address lacks its checksum (EIP-55)")
+    return f"{space}:{chain}:{address}"
+
+
+def _cid(text: str) -> str:
+    unixfs.Cid.parse(text)
+    return text
+
+
+def _file_name(text: str) -> str:
+    check_name(text)
+    return text
+
+
+def _text(longest: int) -> StringConstraints:
+    return StringConstraints(min_length=1, max_length=longest, pattern=f"^[^{_CONTROL}]+$")
+
+
+Text = Annotated[str, _text(200)]
+LongText = Annotated[str, _text(2000)]
+PortName = Annotated[str, _text(1024)]
+FileName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9 _.+@=,/-]{0,255}$"),
+    AfterValidator(_file_name),
+]
+Word = Annotated[str, StringConstraints(pattern="^[a-z0-9][a-z0-9_.()-]{0,63}$")]
+Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
+Hex32 = Annotated[str, StringConstraints(pattern="^0x[0-9a-f]{64}$")]
+Hex64 = Annotated[str, StringConstraints(pattern="^0x[0-9a-f]{128}$")]
+Hex7 = Annotated[str, StringConstraints(pattern="^0x[0-9a-f]{14}$")]
+Cid = Annotated[str, StringConstraints(pattern="^b[a-z2-7]{58}$"), AfterValidator(_cid)]
+Caip10 = Annotated[
+    str,
+    StringConstraints(pattern="^eip155:[1-9][0-9]{0,17}:0x[0-9a-fA-F]{40}$"),
+    AfterValidator(_caip10),
+]
+Decimal = Annotated[
+    str, StringConstraints(pattern=r"^-?(0|[1-9][0-9]{0,30})(\.[0-9]{1,30})?$", max_length=64)
+]
+Url = Annotated[
+    str, StringConstraints(pattern=r"^(https|ipfs)://[!#-;=?-Z_a-z~%\[\]]+$", max_length=2000)
+]
+Size = Annotated[int, Field(ge=0, le=canonical.MAX_INTEGER)]
+LicenseId = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^[A-Za-z0-9.+-]+( (AND|OR|WITH) [A-Za-z0-9.+-]+){0,8}$", max_length=200
+    ),
+]
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_nulls(cls, fields: Any) -> Any:
+        if isinstance(fields, dict) and None in fields.values():
+            raise ValueError("a field without a value is left out, not null")
+        return fields
