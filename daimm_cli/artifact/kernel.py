@@ -9,7 +9,7 @@ import errno
 import mmap
 import os
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 
 from daimm_cli.artifact import merkle
@@ -62,7 +62,7 @@ class Job:
     source: int
     target: int = -1
     digests: int = -1
-    derived_key: bytes = bytes(32)
+    derived_key: bytes = field(default=bytes(32), repr=False)
     header: Header = _NO_HEADER
     direct: int = -1
 

@@ -22,7 +22,7 @@ LEAF = 4096
 LEAF_SIZES = tuple(1 << bits for bits in range(8, 17))
 DIGEST = 32
 
-_LEAF_TAG, _NODE_TAG, _PLAIN_TAG = b"\x00", b"\x01", b"\x02"
+_LEAF_TAG, _NODE_TAG = b"\x00", b"\x01"
 
 
 @functools.cache
@@ -36,11 +36,6 @@ def zero_node(level: int) -> bytes:
 
 def node(left: bytes, right: bytes) -> bytes:
     return sha256(_NODE_TAG + left + right).digest()
-
-
-def plaintext_digest(plaintext: bytes | memoryview) -> bytes:
-    """pd of one plaintext leaf."""
-    return sha256(_PLAIN_TAG + plaintext).digest()
 
 
 def leaf_hash(pd: bytes, ciphertext: bytes | memoryview) -> bytes:

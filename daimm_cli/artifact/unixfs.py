@@ -15,10 +15,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
 from typing import BinaryIO
 
-from daimm_cli.artifact.inputs import open_regular
 from daimm_cli.errors import DaimmError, VerificationFailed
 
 CHUNK = 1 << 20
@@ -180,12 +178,6 @@ class DagBuilder:
         self._push(
             level + 1, Link(node.cid, size), len(block) + sum(total for _, total in children)
         )
-
-
-def cid_of(path: Path, *, progress: Progress | None = None) -> str:
-    """The CID of a file, as `ipfs add` would give it under this profile."""
-    with open_regular(path) as file:
-        return dag_of_file(file, progress=progress).cid
 
 
 def dag_of_bytes(data: bytes) -> Dag:

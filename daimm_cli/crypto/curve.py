@@ -58,8 +58,12 @@ class Point:
         return hash((self.x, self.y))
 
 
+@dataclass(frozen=True, eq=False)
 class SecretPoint(Point):
     """A point that must not be shown, such as a line's S: its repr hides it."""
+
+    x: int = field(repr=False)
+    y: int = field(repr=False)
 
     def __repr__(self) -> str:
         return "SecretPoint(hidden)"

@@ -37,7 +37,6 @@ from daimm_cli.crypto.curve import (
 from daimm_cli.crypto.keys import derive_scalar
 from daimm_cli.errors import DaimmError, VerificationFailed
 
-SCHEME = 1
 TAG_TEXT = f"DAIMM/delivery/v1/secp256k1/H={H.x:064x}"
 """Its keccak256 opens every challenge: it names the scheme and H."""
 

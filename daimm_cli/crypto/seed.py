@@ -55,7 +55,7 @@ def unlock(home: Path, password: str) -> bytes:
     path = seed_path(home)
     if not path.exists():
         raise DaimmError(f"There is no seed in {home}: check DAIMM_HOME or restore your backup.")
-    return unpack_seed(path.read_bytes(), password, str(path))
+    return open_seed(keystore.read_keystore(path), password, str(path))
 
 
 def fingerprint(seed: bytes) -> str:
@@ -86,11 +86,6 @@ def pack_seed(seed: bytes, password: str, **public: Any) -> bytes:
     sealed.pop("address", None)  # the point that belongs to the seed is nobody's business
     head = {"daimm": FORMAT, "fingerprint": fingerprint(seed)}
     return keystore.keystore_bytes({**head, **sealed, **public})
-
-
-def unpack_seed(data: bytes, password: str, where: str = "the seed file") -> bytes:
-    """The seed in a seed file's bytes."""
-    return open_seed(keystore.parse_keystore(data, where), password, where)
 
 
 def open_seed(

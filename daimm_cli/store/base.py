@@ -1,25 +1,20 @@
 """What every storage can do, and reading from one that nobody has to trust.
 
->>> with verified(store, cid, max_size=1 << 30) as content:
-...     header = content.read(40)
+>>> for block in walk(source, Cid.parse(cid), max_size=1 << 30):
+...     if isinstance(block, Leaf):
+...         content = fetch_leaf(source, block)
 
 A `BlockSource` hands out blocks by CID: the local store, a daemon, a gateway. Whatever it says is
 checked against the CID before anyone sees it. Sizes and offsets are in bytes.
 """
 
-import contextlib
-import io
-import os
-from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from daimm_cli.artifact.unixfs import DAG_PB, MAX_BLOCK, Cid, Leaf, Node
 from daimm_cli.errors import DaimmError, VerificationFailed
-from daimm_cli.files import atomic_file
 
 Progress = Callable[[int, int], None]
 """Called with (bytes done, bytes in all)."""
@@ -150,70 +145,6 @@ class LastBlock:
         if self._last is None or self._last[0] != cid:
             self._last = cid, self._source.block(cid, max_size=max_size)
         return self._last[1]
-
-
-def fetch_file(
-    source: BlockSource,
-    cid: str,
-    target: Path,
-    *,
-    max_size: int,
-    progress: Progress | None = None,
-) -> None:
-    """Write a file from any source; `target` appears whole and checked, or not at all."""
-    root, source = Cid.parse(cid), LastBlock(source)
-    size = file_size(source, root)
-    with atomic_file(target) as file:
-        for leaf in walk(source, root, max_size=max_size):
-            if isinstance(leaf, Leaf):
-                file.write(fetch_leaf(source, leaf))
-                if progress:
-                    progress(leaf.offset + leaf.size, size)
-
-
-@contextlib.contextmanager
-def verified(source: BlockSource, cid: str, *, max_size: int) -> Iterator[BinaryIO]:
-    """The content of a file as a stream whose every block was checked; seekable."""
-    source = LastBlock(source)
-    blocks = walk(source, Cid.parse(cid), max_size=max_size)
-    leaves = [block for block in blocks if isinstance(block, Leaf)]
-    with io.BufferedReader(VerifiedReader(leaves, partial(fetch_leaf, source))) as stream:
-        yield stream
-
-
-class VerifiedReader(io.RawIOBase):
-    """Reads the leaves of one file through `fetch`, which checks, holding one at a time."""
-
-    def __init__(self, leaves: list[Leaf], fetch: Callable[[Leaf], bytes]) -> None:
-        self._fetch = fetch
-        self._leaves = leaves
-        self._size = leaves[-1].offset + leaves[-1].size
-        self._position = 0
-        self._held: tuple[int, bytes] | None = None
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        start = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._size}[whence]
-        self._position = max(0, start + offset)
-        return self._position
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        if self._position >= self._size:
-            return 0
-        index = bisect_right(self._leaves, self._position, key=lambda leaf: leaf.offset) - 1
-        leaf = self._leaves[index]
-        if self._held is None or self._held[0] != index:
-            self._held = index, self._fetch(leaf)
-        start = self._position - leaf.offset
-        part = self._held[1][start : start + len(buffer)]
-        buffer[: len(part)] = part
-        self._position += len(part)
-        return len(part)
 
 
 def _malformed(root: Cid) -> VerificationFailed:

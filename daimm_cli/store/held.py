@@ -14,6 +14,7 @@ folder need not be trusted.
 import contextlib
 import io
 import os
+from bisect import bisect_right
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -26,7 +27,6 @@ from daimm_cli.store.base import (
     NotStored,
     Progress,
     Stored,
-    VerifiedReader,
     file_size,
     walk,
 )
@@ -81,7 +81,7 @@ class Held:
                 raise NotStored(cid)
             return io.BytesIO(self.block(root))
         leaves = list(self.dag(cid).leaves())
-        return io.BufferedReader(_FileReader(self._open(root), leaves))
+        return io.BufferedReader(_Reader(self._open(root), leaves))
 
     def dag(self, cid: str) -> Dag:
         """The file's inner blocks and leaf ranges, ready for a CAR stream (`Dag.blocks`)."""
@@ -136,12 +136,39 @@ class Held:
         raise NotStored(cid)
 
 
-class _FileReader(VerifiedReader):
-    """Closes the file it reads from."""
+class _Reader(io.RawIOBase):
+    """Reads the leaves of one file, checks them and holds one at a time; closes the file."""
 
     def __init__(self, file: BinaryIO, leaves: list[Leaf]) -> None:
-        super().__init__(leaves, lambda leaf: _read_leaf(file, leaf))
         self._file = file
+        self._leaves = leaves
+        self._size = leaves[-1].offset + leaves[-1].size
+        self._position = 0
+        self._held: tuple[int, bytes] | None = None
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        start = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._size}[whence]
+        self._position = max(0, start + offset)
+        return self._position
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        if self._position >= self._size:
+            return 0
+        index = bisect_right(self._leaves, self._position, key=lambda leaf: leaf.offset) - 1
+        leaf = self._leaves[index]
+        if self._held is None or self._held[0] != index:
+            self._held = index, _read_leaf(self._file, leaf)
+        start = self._position - leaf.offset
+        part = self._held[1][start : start + len(buffer)]
+        buffer[: len(part)] = part
+        self._position += len(part)
+        return len(part)
 
     def close(self) -> None:
         self._file.close()

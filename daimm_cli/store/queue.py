@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from daimm_cli import shallow
 from daimm_cli.errors import DaimmError, OutsideFailed
 from daimm_cli.files import write_atomic
 from daimm_cli.output import sanitise
@@ -119,7 +120,7 @@ class Queue:
         try:
             size = self._store.size(cid)
             with self._path(cid).open("rb") as file:
-                data = json.loads(file.read(_MAX_ENTRY))
+                data = shallow.loads(file.read(_MAX_ENTRY))
             pushed, problem = (data[key] and sanitise(data[key]) for key in ("pushed", "problem"))
         except (DaimmError, FileNotFoundError):
             return None

@@ -171,7 +171,7 @@ class TestLeafProof:
         proof.verify(artifact.combined_root, leaves)
         assert len(proof.siblings) == leaves.depth == 10
         offset = leaves.plaintext_offset(slot)
-        assert proof.pd == merkle.plaintext_digest(data[offset : offset + leaves.length(slot)])
+        assert proof.pd == sha256(b"\x02" + data[offset : offset + leaves.length(slot)]).digest()
         start = leaves.file_offset(slot)
         assert proof.ciphertext == sealed.read_bytes()[start : start + leaves.length(slot)]
 

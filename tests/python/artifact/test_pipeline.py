@@ -503,5 +503,6 @@ class TestFailures:
 def test_jobs_and_results_cross_the_pipe_unchanged() -> None:
     job = kernel.Job(kernel.Task.OPEN, merkle.Leaves(9, 256), 3, 4, -1, b"k" * 32, HEADER, 7)
     assert kernel.Job.unpack(job.pack()) == job
+    assert "kkkk" not in repr(job), "the file's key shows"
     result = kernel.Result(b"a" * 32, b"b" * 32, b"c" * 32, kernel.Outcome.WRONG, 255)
     assert kernel.Result.unpack(result.pack()) == result

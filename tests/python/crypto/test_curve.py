@@ -28,6 +28,7 @@ from daimm_cli.crypto.curve import (
     slope,
     sub,
 )
+from daimm_cli.output import to_json
 from tests.python.crypto import reference
 from tools import delivery_vectors
 
@@ -146,7 +147,7 @@ def test_secrets_do_not_show() -> None:
     scalar = SecretScalar(0xDEADBEEF)
     shown = [repr(scalar), str(scalar), f"{scalar}", repr([scalar]), f"{scalar!r:>40}"]
     point = SecretPoint(H.x, H.y)
-    shown += [repr(point), str(point), f"{point}", repr({"s": point})]
+    shown += [repr(point), str(point), f"{point}", repr({"s": point}), to_json([point, scalar])]
     assert not [text for text in shown if "3735928559" in text or str(H.x) in text]
     assert point == H
     assert hash(point) == hash(H)

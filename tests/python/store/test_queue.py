@@ -97,7 +97,7 @@ def test_only_files_of_the_store_are_queued(store: LocalStore) -> None:
     assert list((store.directory / "queue").iterdir()) == []
 
 
-@pytest.mark.parametrize("damage", [b"", b"{", b"[]", b'{"pushed": {}}'])
+@pytest.mark.parametrize("damage", [b"", b"{", b"[]", b'{"pushed": {}}', b"[" * 4096])
 def test_a_damaged_entry_is_pushed_once_more(store: LocalStore, damage: bytes) -> None:
     cid = store.put_bytes(b"manifest")
     queue = Queue(store)

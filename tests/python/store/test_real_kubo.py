@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from daimm_cli.artifact.unixfs import cid_of
+from daimm_cli.artifact.unixfs import dag_of_file
 from daimm_cli.errors import OutsideFailed
 from daimm_cli.store.base import BlockSource
 from daimm_cli.store.gateway import Gateway
@@ -56,7 +56,9 @@ def written(path: Path, size: int) -> Path:
 @pytest.mark.parametrize("size", [*SIZES, pytest.param((1 << 30) + 1, marks=pytest.mark.slow)])
 def test_cids_are_those_of_ipfs_add(daemon: LocalDaemon, tmp_path: Path, size: int) -> None:
     path = written(tmp_path / "file", size)
-    assert daemon.run("add", "--quieter", "--only-hash", str(path)).strip() == cid_of(path)
+    with path.open("rb") as file:
+        ours = dag_of_file(file).cid
+    assert daemon.run("add", "--quieter", "--only-hash", str(path)).strip() == ours
 
 
 @pytest.mark.parametrize("size", SIZES)

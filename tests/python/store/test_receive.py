@@ -14,13 +14,12 @@ from daimm_cli.artifact.unixfs import (
     Cid,
     Leaf,
     Link,
-    dag_of_bytes,
     encode_node,
     parse_node,
     varint,
 )
 from daimm_cli.errors import DaimmError, VerificationFailed
-from daimm_cli.store.base import NotStored, fetch_file, file_size, verified, walk
+from daimm_cli.store.base import NotStored, file_size, walk
 from daimm_cli.store.local import LocalStore
 from tests.python.artifact.samples import content, damage
 from tests.python.store.samples import Blocks, Flaky, everything
@@ -77,7 +76,7 @@ class TestReceive:
 
     @pytest.mark.parametrize("size", [5, 2 * MIB + 9])
     def test_no_wrong_answer_leaves_a_file(
-        self, store: LocalStore, origin: LocalStore, tmp_path: Path, size: int
+        self, store: LocalStore, origin: LocalStore, size: int
     ) -> None:
         cid = origin.put_bytes(content(size))
         for at, answer in self.bad_answers(origin, cid):
@@ -85,9 +84,6 @@ class TestReceive:
             with pytest.raises(VerificationFailed):
                 store.receive(source, cid, max_size=4 * MIB)
             assert not store.has(cid)
-            with pytest.raises(VerificationFailed):
-                fetch_file(source, cid, tmp_path / "fetched", max_size=4 * MIB)
-            assert not (tmp_path / "fetched").exists()
 
     def test_it_resumes_block_by_block(self, store: LocalStore, origin: LocalStore) -> None:
         cid = origin.put_bytes(content(4 * MIB + 9))
@@ -244,42 +240,3 @@ class TestHostileTrees:
     def test_a_missing_block_is_said(self) -> None:
         with pytest.raises(NotStored):
             file_size(Blocks(), Cid(RAW, bytes(32)))
-
-
-@pytest.mark.parametrize("size", SIZES)
-def test_a_remote_file_can_be_read_from_anywhere(origin: LocalStore, size: int) -> None:
-    cid = origin.put_bytes(content(size))
-    assert file_size(origin, Cid.parse(cid)) == size
-    with verified(origin, cid, max_size=4 * MIB) as file:
-        assert file.read() == content(size)
-        for offset in {0, 1, size // 2, max(size - 3, 0)}:
-            file.seek(offset)
-            assert file.read(10) == content(size)[offset : offset + 10]
-
-
-def test_reading_a_part_fetches_only_its_blocks(origin: LocalStore) -> None:
-    cid = origin.put_bytes(content(4 * MIB))
-    source = Flaky(origin)
-    with verified(source, cid, max_size=4 * MIB) as file:
-        file.seek(2 * MIB + 5)
-        assert file.read(5) == content(4 * MIB)[2 * MIB + 5 :][:5]
-    leaves = list(origin.dag(cid).leaves())
-    assert source.asked == [Cid.parse(cid), leaves[2].cid]
-
-
-def test_fetching_a_file_shows_progress_and_replaces_only_at_the_end(
-    origin: LocalStore, tmp_path: Path
-) -> None:
-    cid = origin.put_bytes(content(2 * MIB + 1))
-    target = tmp_path / "target"
-    target.write_bytes(b"older")
-    seen = []
-
-    def progress(done: int, total: int) -> None:
-        assert target.read_bytes() == b"older"
-        seen.append((done, total))
-
-    fetch_file(origin, cid, target, max_size=4 * MIB, progress=progress)
-    assert target.read_bytes() == content(2 * MIB + 1)
-    assert seen[-1] == (2 * MIB + 1, 2 * MIB + 1)
-    assert dag_of_bytes(target.read_bytes()).cid == cid
