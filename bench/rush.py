@@ -4,28 +4,33 @@
 
 A real keeper (`daimm_cli.keeper`) works them off on a real chain whose blocks take 30 million gas,
 once with its default settings and once with as much in flight as it may have. A block comes after
-each look at the chain.
+each look at the chain. Also: what it costs a batch if somebody copies a delivery out of it.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import secrets
 import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from eth_account import Account
+from eth_account.signers.local import LocalAccount
 
-from daimm_cli.chain.client import Chain
+from daimm_cli.chain.client import Chain, Placed
 from daimm_cli.chain.index import Index
 from daimm_cli.chain.node import GWEI, Node
-from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD, Offer, Purchase, Version
+from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD, Offer, Order, Purchase, Version
 from daimm_cli.crypto.curve import Point, SecretScalar
+from daimm_cli.crypto.delivery import Delivery, KeyRequest, prove
 from daimm_cli.keeper.duties import Duties
 from daimm_cli.keeper.keeper import Keeper
 from daimm_cli.keeper.outbox import Outbox, Policy
@@ -42,36 +47,61 @@ AT_ONCE = 25
 SETTINGS = {"default": (20, 4), "widest": (20, 16)}
 """Duties in a transaction, and transactions in flight."""
 
+Part = tuple[Offer, Order, Delivery]
 
-def rush(orders: int, batch: int, in_flight: int) -> dict[str, Any]:
-    """Work off so many orders with these settings; figures of the busiest blocks and over all."""
+
+@dataclass
+class Scene:
+    """A market with orders that are due; the worker is a keeper's account."""
+
+    local: LocalChain
+    chain: Chain
+    folder: Path
+    seller: LocalAccount
+    worker: LocalAccount
+    rival: LocalAccount
+    line: SecretScalar
+    offer: Offer
+    orders: list[Placed]
+
+
+@contextlib.contextmanager
+def scene(orders: int) -> Iterator[Scene]:
+    """A chain of its own, on which so many orders were placed."""
     extra = ("--gas-limit", str(BLOCK_GAS))
     with LocalChain(extra=extra) as local, tempfile.TemporaryDirectory() as folder:
         accounts = [Account.from_key(account.key) for account in local.accounts]
-        admin, seller, buyer, worker = accounts[:4]
+        admin, seller, buyer, worker, rival = accounts[:5]
         node = Node.connect(local.url)
         chain = Chain(node, deploy(node, admin, for_chain(node.chain_id), folder=Path(folder)))
         chain.transfer_token(admin, chain.aim, buyer.address, 10**25)
         line = SecretScalar(secrets.randbelow(1 << 250) + 1)
-        listed = chain.publish(
+        offer = chain.publish(
             seller, royalty=0, details=_version(line.point), offer=_offer(chain, seller, line.point)
-        )
-        for start in range(0, orders, AT_ONCE):
-            many = min(AT_ONCE, orders - start)
-            chain.buy(buyer, [(listed.offer, _purchase(chain, listed.offer)) for _ in range(many)])
+        ).offer
+        placed: list[Placed] = []
+        while len(placed) < orders:
+            many = min(AT_ONCE, orders - len(placed))
+            items = [(offer, _purchase(chain, offer)) for _ in range(many)]
+            placed += chain.buy(buyer, items).orders
         local.mine()
-        local.rpc("evm_setAutomine", False)
+        yield Scene(local, chain, Path(folder), seller, worker, rival, line, offer, placed)
 
-        index = Index.open(Path(folder), chain)
+
+def rush(orders: int, batch: int, in_flight: int) -> dict[str, Any]:
+    """Work off so many orders with these settings; figures of the busiest blocks and over all."""
+    with scene(orders) as at, Index.open(at.folder, at.chain) as index:
+        at.local.rpc("evm_setAutomine", False)
         duties = Duties(
-            chain,
+            at.chain,
             index,
-            Path(folder),
-            seller=seller.address,
-            keeper=worker.address,
-            line_of=lambda _model, _version: line,
+            at.folder,
+            seller=at.seller.address,
+            keeper=at.worker.address,
+            line_of=lambda _model, _version: at.line,
         )
-        outbox = Outbox(Path(folder) / "outbox", node, worker, Policy(1_000 * GWEI, 600))
+        node = at.chain.node
+        outbox = Outbox(at.folder / "outbox", node, at.worker, Policy(1_000 * GWEI, 600))
         keeper = Keeper(duties, outbox, finality=1, batch=batch, in_flight=in_flight)
         first = node.latest().number
         started = time.monotonic()
@@ -79,10 +109,33 @@ def rush(orders: int, batch: int, in_flight: int) -> dict[str, Any]:
             keeper.tick()
             if not duties.pending():
                 break
-            local.mine()
-        seconds = time.monotonic() - started
-        index.close()
-        return _figures(chain, first, orders, seconds)
+            at.local.mine()
+        return _figures(at.chain, first, orders, time.monotonic() - started)
+
+
+def copied(batch: int) -> dict[str, int]:
+    """What a batch costs of which a rival copied one delivery, or all, and was mined first."""
+    with scene(4 * batch) as at:
+        chain, node = at.chain, at.chain.node
+        request = ((p, KeyRequest(p.order_id, at.line.point, p.order.key)) for p in at.orders)
+        parts = [(at.offer, placed.order, prove(at.line, wanted)) for placed, wanted in request]
+        warm, whole, one, all_ = (parts[i * batch : (i + 1) * batch] for i in range(4))
+        chain.deliver(at.worker, warm[0])  # who has a credit already pays less
+        chain.deliver(at.rival, warm[1])
+
+        def gas(deliveries: Sequence[Part], stolen: Sequence[Part]) -> int:
+            signed = node.sign(chain.delivery_call(deliveries), at.worker)
+            if stolen:
+                chain.deliver(at.rival, *stolen)
+            node.broadcast(signed)
+            return node.wait(signed).gas_used
+
+        rest = gas(whole[1:], [])
+        return {
+            "batch": batch,
+            "gas_passed_over": gas(one, one[:1]) - rest,
+            "gas_all_copied": gas(all_, all_),
+        }
 
 
 def _figures(chain: Chain, first: int, orders: int, seconds: float) -> dict[str, Any]:
@@ -143,6 +196,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--orders", type=int, default=ORDERS)
     orders = parser.parse_args(arguments).orders
     results = {name: rush(orders, *setting) for name, setting in SETTINGS.items()}
+    results["copied"] = copied(SETTINGS["default"][0])
     text = json.dumps(results, indent=2) + "\n"
     print(text, end="")
     if orders == ORDERS:

@@ -4,8 +4,9 @@
     python -m bench.soak --orders 40 --faults 15 --seed 7 --out FILE
 
 A real keeper process (`daimm keeper run`) serves three offers of a real listing on a real chain,
-through a node that fails (`tools.faults`). It is killed and frozen, its transactions are dropped
-and priced out, blocks are taken back, and now and then it is dead until orders can be refunded.
+through a node that fails (`tools.faults`) and keeps the state of its newest blocks alone. It is
+killed and frozen, its transactions are dropped, priced out and copied, blocks are taken back, and
+now and then it is dead until orders can be refunded.
 The same seed makes the same choices, but processes have their own pace, so that no two runs are
 alike. What is reported is counted from the chain's events at the end:
 
@@ -14,6 +15,7 @@ alike. What is reported is counted from the chain's events at the end:
 - faults: those that took place, by kind.
 - missed: refunded although the keeper could have delivered: neither dead until grace ended nor
   told that the price is not worth its gas.
+- copied: orders that a rival delivered with what he saw of the keeper's.
 - unpaid: refunded although their delivery had left for the node. An outage that outlasts grace can
   cause it and nothing else may. reverted: transactions of the keeper that the chain refused.
 - keys: deliveries that differ from another one of the same order, among all that ever left.
@@ -44,7 +46,7 @@ from eth_account.signers.local import LocalAccount
 from daimm_cli.chain import payment
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.index import Index
-from daimm_cli.chain.node import GWEI, Node, Signed
+from daimm_cli.chain.node import GWEI, Call, Node, Signed
 from daimm_cli.chain.rows import OrderRow, OrderState
 from daimm_cli.chain.terms import Offer, Purchase
 from daimm_cli.crypto import seed as seeds
@@ -60,7 +62,9 @@ FORBIDDEN = ("lost", "doubled", "missed", "keys")
 """What has to be zero."""
 
 PASSWORD = "correct horse battery"  # noqa: S105 - of accounts that exist on this chain alone
-FINALITY = 4
+FINALITY = 8
+KEEPS = 6
+"""Blocks whose state the keeper's node has: fewer than it takes until a purchase is final."""
 DELIVER, GRACE, INSPECTION = 900, 600, 3600
 CHEAP = 10**12
 """A price, in AIM's smallest unit, that does not pay for the gas of a delivery."""
@@ -90,10 +94,11 @@ _MIX = {
     "reorg": 5,
     "drop": 5,
     "price": 3,
+    "copy": 4,
     "freeze": 2,
     "down": 2,
 }
-AIMED = ("kill", "reorg", "drop", "price")
+AIMED = ("kill", "reorg", "drop", "price", "copy")
 """Wait, but for chance, until a transaction of the keeper waits to be mined or was just mined."""
 
 
@@ -108,6 +113,7 @@ class Soak:
         self.faults: Counter[str] = Counter()
         accounts = [Account.from_key(account.key) for account in chain.accounts]
         self.seller, self.keeper_account, *self.buyers = accounts[1:7]
+        self.rival = accounts[7]
         node = Node.connect(chain.url)
         book = deploy(node, accounts[0], for_chain(node.chain_id), folder=home / "deployments")
         self.chain = Chain(node, book)
@@ -291,6 +297,23 @@ class Soak:
         self.local.rpc("anvil_setNextBlockBaseFeePerGas", hex(self.chance.randint(10, 60) * GWEI))
         self.faults["price"] += 1
 
+    def _copy(self) -> None:
+        """A rival sends a delivery that he saw as his own, for more."""
+        node = self.chain.node
+        market = self.chain.contract("Market")
+        pool = self._pool()
+        raws = (raw for raw in self.faulty.sent if f"0x{keccak(raw).hex()}" in pool)
+        parts = [part for raw in raws for part in _parts(market, raw) if _is_delivery(market, part)]
+        if parts:
+            _, values = market.decode_function_input(self.chance.choice(parts))
+            fees = {"maxFeePerGas": 400 * GWEI, "maxPriorityFeePerGas": 100 * GWEI}
+            data = self.chain.encode("Market", "deliver", *values.values())
+            with contextlib.suppress(DaimmError):  # the order may have ended
+                nonce = node.nonce(self.rival.address, "latest")
+                call = Call(self.chain.market, data, "copy")
+                node.broadcast(node.sign(call, self.rival, nonce=nonce, fees=fees))
+                self.faults["copy"] += 1
+
     def _freeze(self) -> None:
         process = self.process
         if process is not None:
@@ -386,9 +409,8 @@ class Soak:
     def verdict(self) -> dict[str, Any]:
         """Counted from the chain, and from what left for it."""
         node = self.chain.node
-        events = self.chain.decoder.decode_all(
-            node.logs([self.chain.market], 0, node.latest().number)
-        )
+        logs = node.logs([self.chain.market], 0, node.latest().number)
+        events = list(self.chain.decoder.decode_all(logs))
         by_name: dict[str, Counter[bytes]] = defaultdict(Counter)
         for event in events:
             if "order" in event.arguments:
@@ -401,6 +423,7 @@ class Soak:
         pending = {row.order_id for row in rows if not row.ended_at}
         excused = self.excused | {row.order_id for row in rows if row.offer.price <= CHEAP}
         left = self._left()
+        rival = self.rival.address
         refunded = {order for order, (_, back) in ends.items() if back}
         faults = self.faults + self.faulty.met
         return {
@@ -410,6 +433,7 @@ class Soak:
             "refunded": len(refunded),
             "lost": sum(sum(both) == 0 or order in pending for order, both in ends.items()),
             "doubled": sum(sum(both) > 1 for both in ends.values()),
+            "copied": sum(e.name == "Delivered" and e["deliverer"] == rival for e in events),
             "missed": len(refunded - excused),
             "unpaid": len(refunded & left.keys()),
             "keys": sum(len(deliveries) > 1 for deliveries in left.values()),
@@ -428,8 +452,8 @@ class Soak:
         market = self.chain.contract("Market")
         for raw in set(self.faulty.sent):
             for part in _parts(market, raw):
-                function, values = market.decode_function_input(part)
-                if function.fn_name == "deliver":
+                if _is_delivery(market, part):
+                    _, values = market.decode_function_input(part)
                     delivery = values["delivery"]
                     order = _order_id(self.chain, values)
                     found[order].add((_pair(delivery["r"]), _pair(delivery["d"])))
@@ -454,6 +478,11 @@ def _parts(market: Any, raw: bytes) -> Iterator[bytes]:
         yield data
 
 
+def _is_delivery(market: Any, part: bytes) -> bool:
+    function, _ = market.decode_function_input(part)
+    return function.fn_name in ("deliver", "deliverIfPending")
+
+
 def _order_id(chain: Chain, values: dict[str, Any]) -> bytes:
     from daimm_cli.chain.terms import Order
 
@@ -468,7 +497,7 @@ def _pair(point: Any) -> tuple[int, int]:
 def soak(orders: int, faults: int, number: int) -> dict[str, Any]:
     """One run; the keeper's log is shown where something went wrong."""
     folder = Path(tempfile.mkdtemp(prefix="daimm-soak-"))
-    with LocalChain() as chain, FaultyNode(chain.url, hang=2.0) as faulty:
+    with LocalChain() as chain, FaultyNode(chain.url, hang=2.0, keeps=KEEPS) as faulty:
         run = Soak(chain, faulty, folder, number)
         try:
             started = time.monotonic()

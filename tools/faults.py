@@ -60,7 +60,7 @@ class FaultyNode:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 fault = faulty._take()
                 self.close_connection = True
-                if fault == "refuse":
+                if fault == "refuse" or not body:  # who was killed in the middle asks nothing
                     return
                 if fault == "error":
                     self._reply(502, b"bad gateway")

@@ -208,15 +208,24 @@ class Chain(Views):
     # Ending an order
 
     def delivery_call(self, deliveries: Sequence[tuple[Offer, Order, Delivery]]) -> Call:
-        """The call that delivers; `node.sign`, `broadcast` and `wait` carry it out in steps."""
-        return self.together([self.delivery_part(*one) for one in deliveries], "deliver the key")
+        """The call that delivers; `node.sign`, `broadcast` and `wait` carry it out in steps.
 
-    def delivery_part(self, offer: Offer, order: Order, delivery: Delivery) -> bytes:
-        """One delivery as a call of the market, for `together`."""
-        return self.encode("Market", "deliver", offer.to_abi(), order.to_abi(), delivery.to_abi())
+        One delivery alone is refused where its order waits for none. Of several, such a one is
+        passed over, so that who copies one does not undo the others: see `delivered`.
+        """
+        function = "deliver" if len(deliveries) == 1 else "deliverIfPending"
+        parts = [
+            self.encode("Market", function, *(part.to_abi() for part in one)) for one in deliveries
+        ]
+        return self.together(parts, "deliver the key")
+
+    def delivered(self, logs: Sequence[Any]) -> set[bytes]:
+        """The ids of the orders that a transaction with these logs delivered."""
+        events = self.decoder.decode_all(logs)
+        return {event["order"] for event in events if event.name == "Delivered"}
 
     def deliver(self, account: Signer, *deliveries: tuple[Offer, Order, Delivery]) -> Sent:
-        """Deliver one key or several in one transaction."""
+        """Deliver one key or several in one transaction, as `delivery_call` says."""
         return self.node.send(self.delivery_call(deliveries), account)
 
     def accept(self, account: Signer, offer: Offer, order: Order) -> Sent:

@@ -16,7 +16,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from daimm_cli.chain.errors import explain, refused
@@ -96,12 +96,13 @@ class Header:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What became of a transaction that was mined. fee: wei."""
+    """What became of a transaction that was mined. fee: wei. logs: web3's."""
 
     block: int
     succeeded: bool
     gas_used: int
     fee: int
+    logs: tuple[Any, ...] = field(default=(), repr=False)
 
 
 Fees = dict[str, int]
@@ -222,8 +223,13 @@ class Node:
             if found is None:
                 return None
             gas = int(found["gasUsed"])
-            price = int(found["effectiveGasPrice"])
-            return Receipt(int(found["blockNumber"]), int(found["status"]) == 1, gas, gas * price)
+            return Receipt(
+                block=int(found["blockNumber"]),
+                succeeded=int(found["status"]) == 1,
+                gas_used=gas,
+                fee=gas * int(found["effectiveGasPrice"]),
+                logs=tuple(found["logs"]),
+            )
 
     def base_fee(self) -> int:
         """Wei per gas that a transaction must offer at least now; 0 on a chain without EIP-1559."""

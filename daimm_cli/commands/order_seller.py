@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,12 +17,20 @@ if TYPE_CHECKING:
     from daimm_cli.errors import DaimmError
     from daimm_cli.market.deliver import PreparedDelivery
 
-    Failures = dict[bytes, DaimmError]
-
 app = typer.Typer()
 
 BATCH = 20
 """Deliveries in one transaction: well below any block's gas."""
+
+
+@dataclass
+class Outcomes:
+    """What became of orders. copied: by whom, where somebody else was first with the delivery."""
+
+    delivered: list[tuple[PreparedDelivery, Sent]] = field(default_factory=list)
+    copied: dict[bytes, str] = field(default_factory=dict)
+    failed: dict[bytes, DaimmError] = field(default_factory=dict)
+
 
 Confirmations = Annotated[
     int | None,
@@ -58,17 +67,16 @@ def deliver(
 
     if every == (order is not None):
         raise DaimmError("Name one order to deliver, or all that wait with --all.")
+    outcomes = Outcomes()
     if order is not None:
         row = find_order(context.index, order, context.me.address)
         prepared = [_prepare(context, row, confirmations)]
-        failed: Failures = {}
     else:
-        prepared, failed = _prepare_all(context, confirmations)
-    delivered = []
+        prepared = _prepare_all(context, confirmations, outcomes)
     for start in range(0, len(prepared), BATCH):
-        delivered += _send(context, prepared[start : start + BATCH], failed)
+        _send(context, prepared[start : start + BATCH], outcomes)
     _tidy(context, confirmations)
-    _report(context, delivered, failed)
+    _report(context, outcomes)
 
 
 @command(app, "decline", example="daimm order decline 0x3f9a61c2")
@@ -132,15 +140,14 @@ def _prepare(context: Context, row: OrderRow, confirmations: int | None) -> Prep
 
 
 def _prepare_all(
-    context: Context, confirmations: int | None
-) -> tuple[list[PreparedDelivery], Failures]:
+    context: Context, confirmations: int | None, outcomes: Outcomes
+) -> list[PreparedDelivery]:
     """Every order of the account's offers that waits, the most urgent first; those that cannot be
     delivered apart."""
     from daimm_cli.chain.rows import OrderState
     from daimm_cli.errors import DaimmError
 
     prepared: list[PreparedDelivery] = []
-    failed: Failures = {}
     me = context.me.address
     rows = context.index.orders(seller=me, state=OrderState.PENDING, limit=None)
     if rows:
@@ -149,13 +156,11 @@ def _prepare_all(
         try:
             prepared.append(_prepare(context, row, confirmations))
         except DaimmError as error:
-            failed[row.order_id] = error
-    return prepared, failed
+            outcomes.failed[row.order_id] = error
+    return prepared
 
 
-def _send(
-    context: Context, batch: list[PreparedDelivery], failed: Failures
-) -> list[tuple[PreparedDelivery, Sent]]:
+def _send(context: Context, batch: list[PreparedDelivery], outcomes: Outcomes) -> None:
     """Send a batch; where the chain refuses it as a whole, one by one."""
     from daimm_cli.errors import ChainRefused
     from daimm_cli.market.deliver import broadcast
@@ -174,12 +179,25 @@ def _send(
         node.brings = _proceeds(context, batch)
     try:
         sent = broadcast(context.chain, context.courier, batch)
-        return [(prepared, sent) for prepared in batch]
     except ChainRefused as error:
         if len(batch) == 1:
-            failed[batch[0].order_id] = error
-            return []
-    return [pair for prepared in batch for pair in _send(context, [prepared], failed)]
+            outcomes.failed[batch[0].order_id] = error
+        else:
+            for prepared in batch:
+                _send(context, [prepared], outcomes)
+        return
+    done = context.chain.delivered(sent.logs)
+    outcomes.delivered += [(prepared, sent) for prepared in batch if prepared.order_id in done]
+    passed_over = [prepared for prepared in batch if prepared.order_id not in done]
+    if passed_over:
+        context.index.sync()
+    for prepared in passed_over:
+        order_id = prepared.order_id
+        if deliverer := context.index.order(order_id).deliverer:
+            outcomes.copied[order_id] = deliverer
+        else:
+            said = f"It had ended before: see `daimm order show 0x{order_id.hex()}`."
+            outcomes.failed[order_id] = ChainRefused(said)
 
 
 def _proceeds(context: Context, batch: list[PreparedDelivery]) -> str:
@@ -201,19 +219,26 @@ def _proceeds(context: Context, batch: list[PreparedDelivery]) -> str:
     return f"{count} {' and '.join(parts)}."
 
 
-def _report(
-    context: Context, delivered: list[tuple[PreparedDelivery, Sent]], failed: Failures
-) -> None:
+def _report(context: Context, outcomes: Outcomes) -> None:
+    delivered, failed = outcomes.delivered, outcomes.failed
     data = {
         "delivered": [
             {"order": prepared.order_id, "transaction": sent.hash, "gas": sent.gas_used}
             for prepared, sent in delivered
+        ],
+        "copied": [
+            {"order": order_id, "deliverer": who} for order_id, who in outcomes.copied.items()
         ],
         "failed": [
             {"order": order_id, "reason": error.message} for order_id, error in failed.items()
         ],
     }
     lines = [f"Delivered order 0x{prepared.order_id.hex()}." for prepared, _ in delivered]
+    lines += [
+        f"Order 0x{order_id.hex()} was delivered by {who} with a copy of your delivery: the "
+        "delivery fee is theirs, the price is yours."
+        for order_id, who in outcomes.copied.items()
+    ]
     context.emit(data, "\n".join(lines) if lines or failed else "No order waits for its key.")
     for order_id, error in failed.items():
         output.say(f"Not delivered, order 0x{order_id.hex()}: {error.message}")

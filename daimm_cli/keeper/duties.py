@@ -13,7 +13,7 @@ has the rules for keys), and weighed: what it brings must be worth its gas.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -28,11 +28,12 @@ from daimm_cli.market.ending import require_settleable
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
     from daimm_cli.chain.index import Index
-    from daimm_cli.chain.node import Header
+    from daimm_cli.chain.node import Call, Header
     from daimm_cli.crypto.curve import SecretScalar
     from daimm_cli.market.deliver import PreparedDelivery
 
 DELIVER, SETTLE, WITHDRAW = "deliver", "settle", "withdraw"
+_DOING = {SETTLE: "settle the order", WITHDRAW: "withdraw"}
 GAS = {DELIVER: 111_000, SETTLE: 60_000, WITHDRAW: 60_000}
 """What each costs alone, to weigh it with; `make bench` measures the first."""
 
@@ -66,8 +67,8 @@ class Worth:
 
 @dataclass(frozen=True)
 class Duty:
-    """Something to do. part: one of the market's calls. deadline: the last second of use, 0 for
-    none. delivery: where the part delivers one."""
+    """Something to do. part: one of the market's calls, or none where there is a delivery.
+    deadline: the last second of use, 0 for none."""
 
     subject: str
     kind: str
@@ -143,6 +144,20 @@ class Duties:
             return row.state is OrderState.INSPECTION
         return row.state is OrderState.PENDING and now <= row.grace_end
 
+    def deliverer(self, subject: str) -> str | None:
+        """Who delivered the order of a subject, as far as the index knows."""
+        try:
+            return self.index.order(word(subject.split()[1])).deliverer
+        except DaimmError:
+            return None
+
+    def call(self, duties: Sequence[Duty]) -> Call:
+        """What does these duties of one kind in one transaction."""
+        if duties[0].kind == DELIVER:
+            prepared = [duty.delivery for duty in duties if duty.delivery]
+            return self.chain.delivery_call([(p.offer, p.order, p.delivery) for p in prepared])
+        return self.chain.together([duty.part for duty in duties], _DOING[duties[0].kind])
+
     # Doing
 
     def make(self, subject: str, final: Header, now: int, gas_price: int = 0) -> Duty:
@@ -177,8 +192,7 @@ class Duties:
             lambda: self._line(row.offer.model, row.offer.version),
             seller=self.seller,
         )
-        part = self.chain.delivery_part(row.offer, row.order, prepared.delivery)
-        return Duty(subject, kind, part, prepared.clocks.grace_end, prepared)
+        return Duty(subject, kind, b"", prepared.clocks.grace_end, prepared)
 
     def tidy(self, final: Header) -> None:
         """Remove what was kept of orders whose end is final."""

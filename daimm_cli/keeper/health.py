@@ -63,6 +63,9 @@ class Health(Observer):
         self._again = counter("rebroadcasts", "Times that the same bytes were sent again")
         self._replaced = counter("replacements", "Transactions replaced at the same nonce")
         self._reverted = counter("reverts", "Transactions that the chain took and reverted")
+        self._passed_over = counter(
+            "passed_over", "Orders of a batch that somebody else delivered first, or that had ended"
+        )
         self._held = counter("held", "Times that a duty was put off or refused")
         self._errors = counter("errors", "Ticks that the node, or the machine, cut short")
         self._gas = counter("gas_spent_wei", "Paid for gas, wei, final on the chain")
@@ -114,6 +117,10 @@ class Health(Observer):
             for subject in outcome.attempt.subjects:
                 kind, rest = subject.split(maxsplit=1)
                 self._told.pop(subject, None)
+                if subject in outcome.passed_over:
+                    self._passed_over.inc()
+                    self.say(_passed_over(rest, outcome.passed_over[subject]))
+                    continue
                 self._done.labels(kind).inc()
                 self.say(f"{_DONE[kind]} {rest}, final in block {receipt.block}.")
             self.say(f"{shown} used {receipt.gas_used:,} gas, {receipt.fee / 10**18:.6f} ether.")
@@ -226,6 +233,12 @@ def serving(health: Health, address: str) -> Iterator[str]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def _passed_over(order: str, deliverer: str | None) -> str:
+    if deliverer is None:
+        return f"{order} had ended before its delivery was mined."
+    return f"{order} was delivered by {deliverer}, who has the fee for it: the seller is paid."
 
 
 def _about(subjects: Iterable[str]) -> str:

@@ -17,7 +17,7 @@ entry makes sure that no subject is busy.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -114,12 +114,17 @@ class Entry:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What `advance` found out about an attempt: "final", "reverted", "usurped" or "again"."""
+    """What `advance` found out about an attempt: "final", "reverted", "usurped" or "again".
+
+    passed_over: its subjects that others did first, and who did, where that is known. The outbox
+    cannot tell; whoever knows what the subjects mean fills it in.
+    """
 
     what: str
     nonce: int
     attempt: Attempt
     receipt: Receipt | None = None
+    passed_over: Mapping[str, str | None] = field(default_factory=dict)
 
 
 class Outbox:

@@ -217,6 +217,7 @@ _TELLERS: dict[tuple[str, str], Teller] = {
     ("Market", "openOffer"): _Reader.open_offer,
     ("Market", "closeOffer"): _Reader.close_offer,
     ("Market", "deliver"): _ending("deliver a key"),
+    ("Market", "deliverIfPending"): _ending("deliver a key, unless somebody has"),
     ("Market", "accept"): _ending("accept a delivery"),
     ("Market", "settle"): _ending("settle an order"),
     ("Market", "refund"): _ending("refund an order"),

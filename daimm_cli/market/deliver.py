@@ -181,7 +181,10 @@ def bought_by(chain: Chain, row: OrderRow, block: int) -> bool:
 
 
 def broadcast(chain: Chain, account: Signer, deliveries: Sequence[PreparedDelivery]) -> Sent:
-    """Send prepared deliveries in one transaction, all or none; waits until it is mined."""
+    """Send prepared deliveries in one transaction; waits until it is mined.
+
+    Of several, those are passed over that somebody else delivered in the meantime.
+    """
 
     def mark(_signed: Signed) -> None:
         mark_sent(deliveries, now(chain))

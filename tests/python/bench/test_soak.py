@@ -43,6 +43,14 @@ def test_the_docs_show_the_committed_figures() -> None:
         ("blocks", "blocks"),
     ):
         assert f"| {row} | {default[name]:,} | {widest[name]:,} |" in page
+    copied = figures["copied"]
+    assert f"{copied['gas_passed_over']:,} gas each ({copied['gas_all_copied']:,}" in page
+
+
+def test_what_was_copied_costs_little() -> None:
+    figures = rush.copied(10)
+    assert figures["gas_passed_over"] < 25_000
+    assert figures["gas_all_copied"] < 45_000 * 10
 
 
 def test_a_rush_is_worked_off_in_few_blocks() -> None:

@@ -238,3 +238,35 @@ def test_all_means_all_however_many_others_wait(
     seller("order", "deliver", "--all", "--yes")
     for placed in (order, second):
         assert license_state(chain, placed) == LicenseState.SETTLED
+
+
+def test_an_order_of_a_batch_that_somebody_else_delivers_first_is_told_apart(
+    seller: Person,
+    buyer: Person,
+    order: str,
+    chain: Chain,
+    accounts: list[LocalAccount],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (row,) = buyer.json("order", "list")
+    second = buyer.json("buy", row["offer"], "--no-verify", "--yes")["orders"][0]["order"]
+    seller.refused("order", "deliver", order, status=2)
+    delivery = Delivery.from_json(record(seller, order)["delivery"])
+    with Index.open(seller.home / "copier", chain) as index:
+        index.sync()
+        placed = index.order(bytes.fromhex(order[2:]))
+    broadcast = Node.broadcast
+
+    def copied(self: Node, signed: Any) -> None:
+        with monkeypatch.context() as patched:
+            patched.setattr(Node, "broadcast", broadcast)
+            chain.deliver(accounts[3], (placed.offer, placed.order, delivery))
+        broadcast(self, signed)
+
+    monkeypatch.setattr(Node, "broadcast", copied)
+    told = seller.json("order", "deliver", "--all", "--yes")
+    assert [d["order"] for d in told["delivered"]] == [second]
+    assert told["copied"] == [{"order": order, "deliverer": accounts[3].address}]
+    assert told["failed"] == []
+    for each in (order, second):
+        assert license_state(chain, each) == LicenseState.SETTLED

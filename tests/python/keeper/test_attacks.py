@@ -172,24 +172,28 @@ def test_a_line_that_cannot_be_had_is_asked_for_once(world: World) -> None:
 def test_a_batch_that_is_refused_goes_one_by_one_and_keeps_to_what_may_be_in_flight(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    offer = world.offer()
+    """Of settlements: of deliveries, what others did is passed over."""
+    offer = world.offer(inspection=60)
     orders = [world.buy(offer) for _ in range(5)]
+    parts = [(offer, placed.order, samples.delivery(placed)) for placed in orders]
+    world.chain.deliver(world.buyer, *parts)
+    world.local.travel(120)
     world.mine()
     keeper = world.keeper(in_flight=2)
-    stolen = orders[2]
+    first = orders[2]
 
-    def steal() -> None:
-        if world.state(stolen) is OrderState.PENDING:
-            world.chain.deliver(world.buyer, (offer, stolen.order, samples.delivery(stolen)))
+    def settle() -> None:
+        if world.state(first) is OrderState.INSPECTION:
+            world.chain.settle(world.buyer, offer, first.order)
             world.by_hand()
 
-    before(keeper.outbox, "price", steal, monkeypatch)
+    before(keeper.outbox, "price", settle, monkeypatch)
     keeper.tick()
     assert [len(subjects) for subjects in world.seen.sent_] == [1, 1]
     for _ in range(4):
         world.mine()
         keeper.tick()
-    assert [world.deliveries(placed) for placed in orders] == [1] * 5
+    assert [world.state(placed) for placed in orders] == [OrderState.SETTLED] * 5
     assert [len(subjects) for subjects in world.seen.sent_] == [1] * 4
 
 
@@ -314,8 +318,8 @@ def test_the_largest_batch_is_one_that_nodes_take(world: World) -> None:
     """Others are refused as "oversized data", again and again."""
     offer = world.offer()
     placed = world.buy(offer)
-    part = world.chain.delivery_part(offer, placed.order, samples.delivery(placed))
-    assert len(world.chain.together([part] * MAX_BATCH, "deliver").data) < (128 << 10) - 1_024
+    one = (offer, placed.order, samples.delivery(placed))
+    assert len(world.chain.delivery_call([one] * MAX_BATCH).data) < (128 << 10) - 1_024
 
 
 # Money

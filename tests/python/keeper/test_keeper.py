@@ -6,10 +6,13 @@ from decimal import Decimal
 
 import pytest
 
-from daimm_cli.chain.node import GWEI
+from daimm_cli.chain.client import Placed
+from daimm_cli.chain.node import GWEI, Call
 from daimm_cli.chain.rows import OrderState
+from daimm_cli.chain.terms import Offer
 from daimm_cli.errors import DaimmError, VerificationFailed
 from daimm_cli.keeper.duties import Worth
+from daimm_cli.keeper.health import Health
 from daimm_cli.market.deliver import MARGIN
 from tests.python.chain import samples
 from tests.python.keeper.conftest import PATIENCE, World
@@ -229,46 +232,102 @@ def test_a_transaction_that_waits_past_grace_gives_its_nonce_back(world: World) 
     assert entry.nonce not in keeper.outbox.entries
 
 
-def test_an_order_delivered_by_another_spoils_no_batch(world: World) -> None:
-    offer = world.offer()
-    first, second = world.buy(offer), world.buy(offer)
-    world.mine()
-    world.by_hand()
-    keeper = world.keeper()
-    keeper.tick()
-    (entry,) = keeper.outbox.entries.values()
-    assert len(entry.latest.subjects) == 2
-    world.local.rpc("anvil_dropAllTransactions")
-    world.local.rpc("evm_setAutomine", True)
-    world.chain.deliver(world.buyer, (offer, first.order, samples.delivery(first)))
-    keeper.tick()
-    assert world.seen.replaced_ == [(f"deliver 0x{second.order_id.hex()}",)]
-    world.mine()
-    assert [world.deliveries(first), world.deliveries(second)] == [1, 1]
+def copied(world: World, offer: Offer, placed: Placed) -> None:
+    """Somebody sends a delivery of the keeper's as his own, and is mined before it."""
+    call = world.chain.delivery_call([(offer, placed.order, samples.delivery(placed))])
+    fees = {"maxFeePerGas": 400 * GWEI, "maxPriorityFeePerGas": 100 * GWEI}
+    world.chain.node.broadcast(world.chain.node.sign(call, world.buyer, fees=fees))
 
 
-def test_a_batch_that_reverts_is_delivered_one_by_one(world: World) -> None:
+def test_who_copies_one_delivery_of_a_batch_does_not_undo_the_others(world: World) -> None:
+    lines: list[str] = []
+    health = Health(lines.append)
     offer = world.offer()
     orders = [world.buy(offer) for _ in range(3)]
     world.mine()
     world.by_hand()
     keeper = world.keeper(in_flight=8)
     keeper.tick()
-    # Another delivery of one of them comes before the batch in the same block.
-    call = world.chain.delivery_call([(offer, orders[1].order, samples.delivery(orders[1]))])
-    rival = world.chain.node.sign(
-        call,
-        world.buyer,
-        fees={"maxFeePerGas": 400 * GWEI, "maxPriorityFeePerGas": 100 * GWEI},
-    )
-    world.chain.node.broadcast(rival)
+    copied(world, offer, orders[1])
+    world.mine()
+    assert [world.deliveries(placed) for placed in orders] == [1, 1, 1]
+    chain = world.chain
+    assert chain.credit(world.buyer.address, chain.aim) == offer.delivery_fee
+    assert chain.credit(world.keeper_account.address, chain.aim) == 2 * offer.delivery_fee
+    world.mine()
+    keeper.tick()
+    (outcome,) = world.seen.outcomes
+    subject = f"deliver 0x{orders[1].order_id.hex()}"
+    assert (outcome.what, outcome.passed_over) == ("final", {subject: world.buyer.address})
+    assert len(world.seen.sent_) == 1
+    health.outcome(outcome)
+    assert len([line for line in lines if ", final in block" in line]) == 2
+    (told,) = [line for line in lines if f"was delivered by {world.buyer.address}" in line]
+    assert orders[1].order_id.hex() in told
+
+
+def test_one_that_others_delivered_does_not_raise_the_fee_of_a_batch_that_waits(
+    world: World,
+) -> None:
+    """Else whoever copies one after the other drives it up to the limit."""
+    offer = world.offer()
+    first, second = world.buy(offer), world.buy(offer)
+    world.mine()
+    world.by_hand()
+    keeper = world.keeper()
+    keeper.tick()
+    world.local.rpc("anvil_dropAllTransactions")
+    copied(world, offer, first)
+    world.mine()
+    keeper.tick()
+    assert world.seen.replaced_ == []
+    assert world.seen.whats() == ["again"]
+    world.mine()
+    assert [world.deliveries(first), world.deliveries(second)] == [1, 1]
+
+
+def test_a_batch_of_which_one_is_past_grace_goes_on_without_it(world: World) -> None:
+    """What is late must not be seen any more: its bytes go out no more."""
+    brief = world.buy(world.offer(delivery_time=3600, grace_period=1800))
+    other = world.buy(world.offer(delivery_time=86_400))
+    world.mine()
+    world.by_hand()
+    keeper = world.keeper()
+    keeper.tick()
+    assert len(world.seen.sent_[0]) == 2
+    world.local.rpc("anvil_dropAllTransactions")
+    world.local.travel(3600 + 1801)
+    keeper.tick()
+    assert world.seen.replaced_ == [(f"deliver 0x{other.order_id.hex()}",)]
+    assert world.seen.whats() == []
+    world.mine()
+    assert [world.deliveries(brief), world.deliveries(other)] == [0, 1]
+
+
+def test_a_batch_that_reverts_is_done_one_by_one(world: World) -> None:
+    """Of settlements: they are all or none."""
+    chain = world.chain
+    offer = world.offer(inspection=60)
+    orders = [world.buy(offer) for _ in range(3)]
+    parts = [(offer, placed.order, samples.delivery(placed)) for placed in orders]
+    chain.deliver(world.buyer, *parts)
+    world.local.travel(120)
+    world.mine()
+    world.by_hand()
+    keeper = world.keeper(in_flight=8)
+    keeper.tick()
+    assert [len(subjects) for subjects in world.seen.sent_] == [3]
+    terms = (offer.to_abi(), orders[1].order.to_abi())
+    call = Call(chain.market, chain.encode("Market", "settle", *terms), "settle")
+    fees = {"maxFeePerGas": 400 * GWEI, "maxPriorityFeePerGas": 100 * GWEI}
+    chain.node.broadcast(chain.node.sign(call, world.buyer, fees=fees))
     world.mine()
     keeper.tick()
     assert world.seen.whats() == ["reverted"]
     keeper.tick()
     world.mine(4)
     keeper.tick()
-    assert [world.deliveries(placed) for placed in orders] == [1, 1, 1]
+    assert [world.state(placed) for placed in orders] == [OrderState.SETTLED] * 3
     assert sorted(map(len, world.seen.sent_)) == [1, 1, 3]
 
 
