@@ -39,6 +39,16 @@ contract Checks is Handler {
         }
     }
 
+    /// @dev All people have allowed the market everything: nobody may spend that but they.
+    function WALLET_1() external view {
+        for (uint256 i; i < payees.length; ++i) {
+            for (uint256 t; t < tokens.length; ++t) {
+                uint256 held = wallet[payees[i]][address(tokens[t])];
+                assertEq(tokens[t].balanceOf(payees[i]), held, "WALLET_1");
+            }
+        }
+    }
+
     function FEE_1() external view {
         for (uint256 t; t < tokens.length; ++t) {
             (, Bps fee) = market.tokenPolicy(address(tokens[t]));

@@ -68,6 +68,8 @@ abstract contract World is Base {
     mapping(ModelId => uint256) internal secretOf;
     mapping(address payee => mapping(bytes32 account => mapping(address token => uint256))) internal
         owed;
+    /// @notice What is in each account's own hands.
+    mapping(address account => mapping(address token => uint256)) internal wallet;
     mapping(address token => uint256) internal donated;
     mapping(address token => uint256) internal earned;
     mapping(address token => bool) internal allowed;
@@ -114,6 +116,7 @@ abstract contract World is Base {
         } else {
             deal(address(token), account, 1_000_000e18);
         }
+        wallet[account][address(token)] = 1_000_000e18;
         vm.prank(account);
         token.approve(address(market), type(uint256).max);
     }

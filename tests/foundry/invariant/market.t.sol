@@ -129,6 +129,10 @@ contract MarketInvariants is Test {
         world.LEDGER_2();
     }
 
+    function invariant_WALLET_1() public view {
+        world.WALLET_1();
+    }
+
     function invariant_FEE_1() public view {
         world.FEE_1();
     }

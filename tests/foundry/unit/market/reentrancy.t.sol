@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
+import {Delivery} from "../../../../interfaces/IKeyDelivery.sol";
 import {ILedger} from "../../../../interfaces/ILedger.sol";
 import {IMarket, Offer, Order} from "../../../../interfaces/IMarket.sol";
 import {LicenseState} from "../../../../interfaces/IModelLicense.sol";
@@ -128,5 +129,47 @@ contract ReentrancyTest is Base {
         assertEq(bytes4(attacker.answers(0)), ILedger.Ledger_NothingOwed.selector);
         assertEq(token.balanceOf(address(attacker)) - before, TOTAL);
         assertEq(token.balanceOf(address(market)), TOTAL, "the other's escrow");
+    }
+
+    /// @dev The seller's side of it: the price leaves before it came.
+    function test_WithdrawingADeliveredPriceBeforeThePaymentCameReverts() public {
+        terms.payout = address(attacker);
+        _open(terms);
+        order = _order(terms, address(attacker), address(attacker));
+        Delivery memory delivery = _prove(_idOf(terms, order));
+        _prepare(abi.encodeCall(market.deliverIfPending, (terms, order, delivery)));
+        _prepare(abi.encodeCall(market.withdraw, (bytes32(0), address(token), address(attacker))));
+        uint128 fee = PRICE * USD_FEE / 10_000;
+        _expectRevert(abi.encodeWithSelector(IMarket.Market_TokenShort.selector, TOTAL, fee));
+        _attack();
+        assertEq(token.balanceOf(address(market)), TOTAL, "the other's escrow");
+    }
+
+    function test_WhoWithdrawsInsideAPaymentAndPutsItBackHasGivenItAway() public {
+        _attack();
+        vm.prank(seller);
+        market.decline(terms, order);
+        uint256 before = token.balanceOf(address(attacker));
+        _prepare(abi.encodeCall(market.withdraw, (bytes32(0), address(token), address(attacker))));
+        attacker.prepare(address(token), abi.encodeCall(token.transfer, (address(market), TOTAL)));
+        attacker.execute(address(market), abi.encodeCall(market.buy, (terms, _purchase("next"))));
+        assertTrue(attacker.succeeded(0) && attacker.succeeded(1));
+        assertEq(_owed(address(attacker), address(token)), 0);
+        assertEq(before - token.balanceOf(address(attacker)), TOTAL, "the price of the next");
+        assertEq(token.balanceOf(address(market)), 3 * TOTAL, "two orders and a gift");
+    }
+
+    function test_BuyingInsideAWithdrawalPaysInFull() public {
+        _attack();
+        vm.prank(seller);
+        market.decline(terms, order);
+        _prepare(abi.encodeCall(market.buy, (terms, _purchase("inner"))));
+        attacker.execute(
+            address(market),
+            abi.encodeCall(market.withdraw, (bytes32(0), address(token), address(attacker)))
+        );
+        assertTrue(attacker.succeeded(0));
+        assertEq(_owed(address(attacker), address(token)), 0);
+        assertEq(token.balanceOf(address(market)), 2 * TOTAL, "two orders");
     }
 }
