@@ -298,11 +298,13 @@ def _read(file: Path) -> dict[str, Any]:
             "another folder."
         ) from None
     if len(data) > MAX_CONFIG_BYTES:
-        raise DaimmError(f"{file} is over 1 MiB: it is not a daimm configuration.")
+        raise DaimmError(
+            f"{file} is over 1 MiB, so it is no configuration of daimm: restore or remove it."
+        )
     try:
         return tomllib.loads(data.decode())
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise DaimmError(f"{file} is not valid TOML: {sanitise(error)}.") from None
+        raise DaimmError(f"{file} is not valid TOML, {sanitise(error)}: correct it.") from None
 
 
 def _only(table: dict[str, Any], known: set[str], file: Path, where: str) -> None:

@@ -190,7 +190,7 @@ def _info(path: Path) -> AccountInfo:
     stored = keystore.read_keystore(path)
     address = stored.get("address")
     if not isinstance(address, str) or not _ADDRESS.fullmatch(address):
-        raise DaimmError(f"The keystore {path} names no address: it is not an account.")
+        raise DaimmError(f"The keystore {path} names no address: restore or remove it.")
     return AccountInfo(
         path.stem, to_checksum_address("0x" + address.lower().removeprefix("0x")), path
     )
@@ -217,7 +217,9 @@ def key_from(secret: str, hd_path: str) -> bytes:
         try:
             return bytes(Account.from_key(secret.strip().removeprefix("0x")).key)
         except Exception:  # noqa: BLE001 - zero, or not below the group's order
-            raise DaimmError("This number cannot be a private key: it is out of range.") from None
+            raise DaimmError(
+                "This number cannot be a private key, it is out of range: copy it again."
+            ) from None
     raise DaimmError("Give a private key of 64 hexadecimal digits or a mnemonic of 12 to 24 words.")
 
 

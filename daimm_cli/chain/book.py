@@ -60,7 +60,10 @@ class Book:
         """Checksummed address; raises DaimmError where the chain has no such contract."""
         entry = self.contracts.get(name)
         if entry is None:
-            raise DaimmError(f"Chain {self.chain_id} has no {name}.")
+            raise DaimmError(
+                f"Chain {self.chain_id} has no {name}: choose a network that has one, with "
+                "--profile or --rpc."
+            )
         return entry.address
 
     @property
@@ -137,12 +140,15 @@ def read(file: Path, chain_id: int) -> Book:
         with file.open("rb") as stream:
             raw = stream.read(MAX_BOOK_BYTES + 1)
         if len(raw) > MAX_BOOK_BYTES:
-            raise DaimmError("It is too large for an address book.")
+            raise DaimmError("It is too large for an address book: restore it.")
         book = Book.from_json(raw.decode())
     except (DaimmError, UnicodeDecodeError, OSError) as error:
         raise DaimmError(f"Cannot use {file}: {_reason(error)}") from None
     if book.chain_id != chain_id:
-        raise DaimmError(f"{file} is the book of chain {book.chain_id}, not {chain_id}.")
+        raise DaimmError(
+            f"{file} is the book of chain {book.chain_id}, not {chain_id}: restore it, or set "
+            "DAIMM_DEPLOYMENTS to another folder."
+        )
     return book
 
 
@@ -173,5 +179,7 @@ def _entry(data: dict[str, Any]) -> Entry:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, DaimmError):
-        return error.message
-    return "it is no text." if isinstance(error, ValueError) else "it cannot be read."
+        return error.message[:1].lower() + error.message[1:]
+    if isinstance(error, ValueError):
+        return "it is no text: restore it."
+    return "it cannot be read: let this user read it."

@@ -63,7 +63,10 @@ def signer(info: AccountInfo) -> DeviceSigner:
     for found, account in _accounts():
         if found == info:
             return DeviceSigner(info, account)
-    raise DaimmError(f"There is no account '{sanitise(info.alias, 40)}' in Ape any more.")
+    raise DaimmError(
+        f"There is no account '{sanitise(info.alias, 40)}' in Ape any more: add it there again, or "
+        "choose another with --account."
+    )
 
 
 class DeviceSigner:
@@ -135,7 +138,10 @@ class DeviceSigner:
                 "unlock it, open its Ethereum app, and try again."
             ) from None
         if done is None:
-            raise DaimmError("The device did not sign: it was declined there, or cannot do it.")
+            raise DaimmError(
+                "The device did not sign, it was declined there or cannot do it: try again and "
+                "confirm it, or choose another account with --account."
+            )
         return done
 
     def __repr__(self) -> str:

@@ -118,7 +118,9 @@ def refused(data: bytes, doing: str) -> ChainRefused:
         return RevertedWith(sentence(revert), revert)
     if data[:4] == bytes.fromhex("4e487b71") and len(data) == 36:
         what = PANICS.get(int.from_bytes(data[4:]), "an internal check")
-        return ChainRefused(f"The contract refused to {doing}: {what}.")
+        return ChainRefused(
+            f"The contract refused to {doing}: {what}. Please report it as a fault in daimm."
+        )
     if data[:4] == bytes.fromhex("08c379a0"):
         try:
             said = sanitise(abi_decode(["string"], data[4:])[0], 200)
@@ -127,8 +129,13 @@ def refused(data: bytes, doing: str) -> ChainRefused:
         if said in SAFE_SAYS:
             return ChainRefused(SAFE_SAYS[said])
         if said:
-            return ChainRefused(f"The contract refused to {doing}: {said}")
-    return ChainRefused(f"The contract refused to {doing} without a reason that daimm knows.")
+            return ChainRefused(
+                f"The contract refused to {doing}: {said.rstrip('.')}. Correct that and try again."
+            )
+    return ChainRefused(
+        f"The contract refused to {doing} without a reason that daimm knows: see with "
+        "`daimm doctor` whether the contracts are the right ones, and report it if they are."
+    )
 
 
 class RevertedWith(ChainRefused):
@@ -161,7 +168,8 @@ def explain(error: BaseException, doing: str, node: str = "the node") -> DaimmEr
         for part, answer in NODE_SAYS:
             if part in message.lower():
                 return ChainRefused(answer)
-        return OutsideFailed(f"{node} refused to {doing}: {sanitise(message) or 'no reason given'}")
+        said = sanitise(message).rstrip(".") or "no reason given"
+        return OutsideFailed(f"{node} refused to {doing}: {said}. Try again, or use another node.")
     if isinstance(error, requests.HTTPError) and error.response is not None:
         return OutsideFailed(
             f"{node} answered with HTTP status {error.response.status_code}: check its address and "

@@ -134,7 +134,9 @@ class Struct:
         listed = list(values.values()) if isinstance(values, Mapping) else values
         kinds = cls._kinds()
         if len(listed) != len(kinds):
-            raise DaimmError(f"This is no {cls.TITLE}: it has {len(listed)} fields.")
+            raise DaimmError(
+                f"This is no {cls.TITLE}: it takes {len(kinds)} fields and has {len(listed)}."
+            )
         return cls(**{name: value for (name, _), value in zip(kinds, listed, strict=True)})
 
     def to_json(self) -> dict[str, Any]:
@@ -146,7 +148,8 @@ class Struct:
         """What `to_json` wrote; raises DaimmError for anything else."""
         kinds = cls._kinds()
         if not isinstance(data, Mapping) or set(data) != {name for name, _ in kinds}:
-            raise DaimmError(f"This is no {cls.TITLE}: fields are missing or unknown.")
+            names = ", ".join(name for name, _ in kinds)
+            raise DaimmError(f"This is no {cls.TITLE}: it takes exactly the fields {names}.")
         return cls(**{name: _from_json(kind, data[name]) for name, kind in kinds})
 
 
@@ -165,7 +168,10 @@ class Parent(Struct):
         try:
             object.__setattr__(self, "relation", Relation(self.relation))
         except ValueError:
-            raise DaimmError(f"There is no relation {self.relation} between versions.") from None
+            raise DaimmError(
+                f"There is no relation {self.relation} between versions: they are 0 to "
+                f"{max(Relation)}."
+            ) from None
 
 
 @dataclass(frozen=True)
@@ -291,7 +297,7 @@ def _checked(kind: str, value: Any, what: str) -> Any:
         return word(value, what)
     if kind == "bool":
         if not isinstance(value, bool):
-            raise DaimmError(f"The {what} is true or false.")
+            raise DaimmError(f"The {what} takes true or false.")
         return value
     if kind == _POINT:
         return value if isinstance(value, Point) else Point(*_pair(value, what))

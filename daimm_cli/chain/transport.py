@@ -27,7 +27,10 @@ def shown_address(rpc: str) -> str:
         parts = urlsplit(rpc)
         port = f":{parts.port}" if parts.port else ""
     except ValueError:
-        raise DaimmError("Cannot use the node's address: its host or port is malformed.") from None
+        raise DaimmError(
+            "Cannot use the node's address, its host or port is malformed: write it like "
+            "http://127.0.0.1:8545."
+        ) from None
     return sanitise(f"the node at {parts.scheme}://{parts.hostname}{port}")
 
 

@@ -170,7 +170,9 @@ class Duties:
         if kind == WITHDRAW:
             payee, token = rest
             if not self.chain.credit(payee, token):
-                raise ChainRefused(f"The market owes nothing to {payee}.")
+                raise ChainRefused(
+                    f"The market owes nothing to {payee} any more: waiting for sales."
+                )
             part = self.chain.encode("Market", "withdrawFor", payee, token)
             return Duty(subject, kind, part, 0)
         row = self.index.order(word(rest[0]))

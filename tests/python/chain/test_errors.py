@@ -162,3 +162,16 @@ def test_http_refusals_name_the_status_alone() -> None:
 def test_faults_of_ours_are_raised_on() -> None:
     with pytest.raises(AssertionError):
         explain(AssertionError("bug"), "buy")
+
+
+FINAL = {
+    "AccessManagerLockedFunction",
+    "AccessManagerLockedRole",
+    "ModelRegistry_AlreadyRetired",
+}
+"""There is nothing to be done about these."""
+
+
+def test_every_sentence_says_what_to_do() -> None:
+    """What is wrong comes first, and what to do after a colon, a semicolon or a full stop."""
+    assert {name for name, text in SENTENCES.items() if not re.search("[:;.] ", text)} == FINAL
