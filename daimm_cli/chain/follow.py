@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from daimm_cli.chain.events import Event
-from daimm_cli.chain.node import Header
+from daimm_cli.chain.reader import Header
 from daimm_cli.chain.records import store
 from daimm_cli.crypto.curve import keccak
 from daimm_cli.errors import OutsideFailed

@@ -1,4 +1,4 @@
-"""One Ethereum node: asking it, and sending transactions through it.
+"""One Ethereum node: sending transactions through it; `daimm_cli.chain.reader` asks it.
 
 >>> node = Node.connect("http://127.0.0.1:8545", chain_id=31337)
 >>> sent = node.send(Call(to=market, data=data, doing="close the offer"), account)
@@ -15,14 +15,14 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from daimm_cli.chain.errors import explain, refused
-from daimm_cli.chain.transport import provider, shown_address
+from daimm_cli.chain.errors import refused
+from daimm_cli.chain.reader import Reader
 from daimm_cli.crypto.curve import keccak
-from daimm_cli.errors import ChainRefused, DaimmError, OutsideFailed
+from daimm_cli.errors import ChainRefused, OutsideFailed
 
 if TYPE_CHECKING:
     from web3 import Web3
@@ -85,26 +85,6 @@ class Sent:
     logs: tuple[Any, ...]
 
 
-@dataclass(frozen=True)
-class Header:
-    """A block: number, hash, time in seconds since 1970."""
-
-    number: int
-    hash: bytes
-    time: int
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """What became of a transaction that was mined. fee: wei. logs: web3's."""
-
-    block: int
-    succeeded: bool
-    gas_used: int
-    fee: int
-    logs: tuple[Any, ...] = field(default=(), repr=False)
-
-
 Fees = dict[str, int]
 """The fee fields of a transaction, wei per gas: maxFeePerGas and maxPriorityFeePerGas, or gasPrice
 on a chain without EIP-1559."""
@@ -117,7 +97,7 @@ class Replaced(ChainRefused):
     """
 
 
-class Node:
+class Node(Reader):
     """A connection to one node on one chain.
 
     confirmations: blocks, the transaction's own included, until a transaction counts as mined.
@@ -133,131 +113,14 @@ class Node:
         confirmations: int = 1,
         patience: float = 300,
     ) -> None:
-        self.web3 = web3
-        self.chain_id = chain_id
-        self.shown = shown
+        super().__init__(web3, chain_id, shown)
         self.confirmations = confirmations
         self.patience = patience
-
-    @classmethod
-    def connect(
-        cls,
-        rpc: str,
-        *,
-        chain_id: int | None = None,
-        confirmations: int = 1,
-        timeout: float = 20,
-        patience: float = 300,
-    ) -> Node:
-        """Connect to an http(s) address or to the path of an IPC socket.
-
-        chain_id: the chain it must be on; None takes the node's word. timeout: seconds per request.
-        """
-        from web3 import Web3
-
-        shown = shown_address(rpc)
-        with _explained("connect", shown):
-            web3 = Web3(provider(rpc, timeout, shown))
-            actual = int(web3.eth.chain_id)
-        if chain_id is not None and actual != chain_id:
-            raise DaimmError(
-                f"{shown[:1].upper()}{shown[1:]} is on chain {actual}, not {chain_id}: set "
-                f"DAIMM_RPC to a node of chain {chain_id}, or choose another profile."
-            )
-        return cls(web3, actual, shown, confirmations=confirmations, patience=patience)
-
-    @contextlib.contextmanager
-    def asking(self, doing: str) -> Iterator[None]:
-        """Turn whatever fails inside into the DaimmError that says what to do."""
-        with _explained(doing, self.shown):
-            yield
-
-    def header(self, block: int | str = "latest") -> Header | None:
-        """A block's header, or None where the chain has no such block."""
-        from web3.exceptions import BlockNotFound
-
-        with self.asking("read a block"):
-            try:
-                found = self.web3.eth.get_block(block)  # type: ignore[arg-type]
-            except BlockNotFound:
-                return None
-            return Header(int(found["number"]), bytes(found["hash"]), int(found["timestamp"]))
-
-    def has_block(self, number: int, digest: bytes) -> bool:
-        """Whether the chain has, at this number, the block with this hash."""
-        header = self.header(number)
-        return header is not None and header.hash == digest
-
-    def latest(self) -> Header:
-        """The chain's newest block."""
-        found = self.header()
-        if found is None:
-            raise OutsideFailed(f"{self.shown} has no blocks: wait until it has caught up.")
-        return found
-
-    def ether(self, address: str) -> int:
-        """Balance in wei."""
-        with self.asking("read a balance"):
-            return int(self.web3.eth.get_balance(address))  # type: ignore[arg-type]
-
-    def nonce(self, address: str, block: int | str = "pending") -> int:
-        """The next transaction's, those that wait counted; or as it was at a block."""
-        with self.asking("count transactions"):
-            return int(self.web3.eth.get_transaction_count(address, block))  # type: ignore[arg-type]
-
-    def knows(self, transaction: bytes) -> bool:
-        """Whether the node has the transaction with this hash, mined or waiting."""
-        from web3.exceptions import TransactionNotFound
-
-        with self.asking("look for a transaction"):
-            try:
-                self.web3.eth.get_transaction(transaction)  # type: ignore[arg-type]
-            except TransactionNotFound:
-                return False
-            return True
-
-    def receipt(self, transaction: bytes) -> Receipt | None:
-        """What became of the transaction; None while it is not mined."""
-        with self.asking("look for a transaction"):
-            found = self._receipt(transaction)
-            if found is None:
-                return None
-            gas = int(found["gasUsed"])
-            return Receipt(
-                block=int(found["blockNumber"]),
-                succeeded=int(found["status"]) == 1,
-                gas_used=gas,
-                fee=gas * int(found["effectiveGasPrice"]),
-                logs=tuple(found["logs"]),
-            )
-
-    def base_fee(self) -> int:
-        """Wei per gas that a transaction must offer at least now; 0 on a chain without EIP-1559."""
-        with self.asking("tell the price of gas"):
-            return int(self.web3.eth.get_block("latest").get("baseFeePerGas") or 0)
 
     def fees(self) -> Fees:
         """What a transaction is to offer now; raises ChainRefused where gas is absurdly dear."""
         with self.asking("tell the price of gas"):
             return self._fees(self.web3.eth.get_block("latest"))
-
-    def code(self, address: str) -> bytes:
-        """The contract's code; empty where there is none."""
-        with self.asking("read a contract's code"):
-            return bytes(self.web3.eth.get_code(address))  # type: ignore[arg-type]
-
-    def read(self, function: Any, doing: str = "answer", *, block: int | str = "latest") -> Any:
-        """The result of one of web3's contract functions."""
-        with self.asking(doing):
-            return function.call(block_identifier=block)
-
-    def logs(self, addresses: Sequence[str], first: int, last: int) -> list[Any]:
-        """Raw logs of these contracts, blocks `first` to `last` both included."""
-        question = {"address": list(addresses), "fromBlock": first, "toBlock": last}
-        with self.asking("read events"):
-            return list(self.web3.eth.get_logs(question))  # type: ignore[arg-type]
-
-    # Sending
 
     def simulate(self, call: Call, sender: str) -> bytes:
         """What the call would return now; raises ChainRefused where it would revert."""
@@ -377,14 +240,6 @@ class Node:
             )
         return fees
 
-    def _receipt(self, transaction: bytes) -> Any:
-        from web3.exceptions import TransactionNotFound
-
-        try:
-            return self.web3.eth.get_transaction_receipt(transaction)  # type: ignore[arg-type]
-        except TransactionNotFound:
-            return None
-
     def _counted(self, signed: Signed) -> bool:
         """Whether a transaction with its nonce is mined, this one or another."""
         mined = self.web3.eth.get_transaction_count(signed.sender)  # type: ignore[arg-type]
@@ -406,14 +261,6 @@ class Node:
             created=receipt.get("contractAddress"),
             logs=tuple(receipt["logs"]),
         )
-
-
-@contextlib.contextmanager
-def _explained(doing: str, shown: str) -> Iterator[None]:
-    try:
-        yield
-    except Exception as error:  # noqa: BLE001 - what is not the chain's or the node's is raised on
-        raise explain(error, doing, shown) from None
 
 
 def _known(message: str) -> bool:

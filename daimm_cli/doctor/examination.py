@@ -18,7 +18,8 @@ from daimm_cli.output import sanitise
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
-    from daimm_cli.chain.node import Header, Node
+    from daimm_cli.chain.node import Node
+    from daimm_cli.chain.reader import Header
     from daimm_cli.context import Context
 
 SECONDS = 20.0

@@ -28,7 +28,8 @@ from daimm_cli.market.ending import require_settleable
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
     from daimm_cli.chain.index import Index
-    from daimm_cli.chain.node import Call, Header
+    from daimm_cli.chain.node import Call
+    from daimm_cli.chain.reader import Header
     from daimm_cli.crypto.curve import SecretScalar
     from daimm_cli.market.deliver import PreparedDelivery
 

@@ -22,8 +22,9 @@ from daimm_cli.keeper.keeper import Keeper, Observer
 from daimm_cli.output import sanitise, time_shown
 
 if TYPE_CHECKING:
-    from daimm_cli.chain.node import Header
-    from daimm_cli.keeper.outbox import Entry, Outcome
+    from daimm_cli.chain.reader import Header
+    from daimm_cli.keeper.entries import Entry
+    from daimm_cli.keeper.outbox import Outcome
 
 STALE = 120.0
 """Seconds without a tick that ended well, after which the keeper is not healthy."""

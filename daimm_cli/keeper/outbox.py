@@ -16,21 +16,18 @@ entry makes sure that no subject is busy.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from daimm_cli.crypto.curve import keccak
-from daimm_cli.errors import ChainRefused, DaimmError, VerificationFailed
-from daimm_cli.files import write_atomic
+from daimm_cli.errors import ChainRefused, DaimmError
+from daimm_cli.keeper.entries import Attempt, Entry, Records
 
 if TYPE_CHECKING:
-    from daimm_cli.chain.node import Call, Fees, Header, Node, Receipt, Signer
+    from daimm_cli.chain.node import Call, Fees, Node, Signer
+    from daimm_cli.chain.reader import Header, Receipt
 
-FORMAT = "daimm/outbox/v1"
-MAX_RECORD_BYTES = 8 << 20
 BUMP = 8
 """A replacement offers one part in so many more than what it replaces."""
 
@@ -44,72 +41,6 @@ class Policy:
 
     most: int
     patience: int
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """One transaction of an entry.
-
-    deadline: the last second in which it may be sent, since 1970; 0 for none. fees: wei per gas.
-    raw: the signed bytes.
-    """
-
-    subjects: tuple[str, ...]
-    doing: str
-    deadline: int
-    fees: Fees
-    raw: bytes = field(repr=False)
-
-    @property
-    def hash(self) -> bytes:
-        """The transaction's hash."""
-        return keccak(self.raw)
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "subjects": list(self.subjects),
-            "doing": self.doing,
-            "deadline": self.deadline,
-            "fees": self.fees,
-            "raw": self.raw.hex(),
-        }
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Attempt:
-        return cls(
-            subjects=tuple(map(str, data["subjects"])),
-            doing=str(data["doing"]),
-            deadline=int(data["deadline"]),
-            fees={str(name): int(value) for name, value in data["fees"].items()},
-            raw=bytes.fromhex(data["raw"]),
-        )
-
-
-@dataclass
-class Entry:
-    """One nonce.
-
-    receipt: of the attempt that is mined as far as the node knows, or None. usurped: a block in
-    which the nonce was used, by none of the attempts; None where there is none.
-    """
-
-    nonce: int
-    attempts: list[Attempt]
-    mined: Attempt | None = None
-    receipt: Receipt | None = None
-    usurped: tuple[int, bytes] | None = None
-
-    @property
-    def latest(self) -> Attempt:
-        """The attempt that is to be mined."""
-        return self.attempts[-1]
-
-    @property
-    def subjects(self) -> frozenset[str]:
-        """What others must leave alone: nothing once the transaction was seen to revert."""
-        if self.receipt is not None and not self.receipt.succeeded:
-            return frozenset()
-        return frozenset(subject for attempt in self.attempts for subject in attempt.subjects)
 
 
 @dataclass(frozen=True)
@@ -137,7 +68,7 @@ class Outbox:
     def __init__(
         self, folder: Path, node: Node, account: Signer, policy: Policy, submit: Node | None = None
     ) -> None:
-        self.folder = folder
+        self.records = Records(folder, account.address)
         self.node = node
         self.account = account
         self.policy = policy
@@ -147,7 +78,7 @@ class Outbox:
         self._seen: Header | None = None
         self._first: tuple[int, int] | None = None
         self._first_since = 0
-        self.entries = {entry.nonce: entry for entry in self._load()}
+        self.entries = {entry.nonce: entry for entry in self.records.load()}
 
     @property
     def busy(self) -> frozenset[str]:
@@ -195,7 +126,7 @@ class Outbox:
         attempt = self._sign(call, subjects, nonce, fees, deadline)
         before()
         entry = Entry(nonce, [attempt])
-        self._keep(entry)
+        self.records.keep(entry)
         self.entries[nonce] = entry
         self._send(attempt)
         return entry
@@ -214,7 +145,7 @@ class Outbox:
         fees = self._capped(asked, _raised(asked, before), None if given_up else before)
         attempt = self._sign(call, subjects, entry.nonce, fees, deadline)
         changed = Entry(entry.nonce, [*entry.attempts, attempt])
-        self._keep(changed)
+        self.records.keep(changed)
         entry.attempts.append(attempt)
         self._send(attempt)
         return attempt
@@ -332,7 +263,7 @@ class Outbox:
             if self.node.nonce(self.account.address, head.number) > entry.nonce:
                 entry.usurped = head.number, head.hash
         if entry.usurped != before:
-            self._keep(entry)
+            self.records.keep(entry)
         return entry.usurped is not None and entry.usurped[0] <= final
 
     def _find(self, entry: Entry) -> tuple[Attempt | None, Receipt | None]:
@@ -341,6 +272,10 @@ class Outbox:
             if receipt is not None:
                 return attempt, receipt
         return None, None
+
+    def _forget(self, entry: Entry) -> None:
+        self.records.forget(entry.nonce)
+        del self.entries[entry.nonce]
 
     def _sign(
         self,
@@ -378,52 +313,6 @@ class Outbox:
             self.submit.broadcast_raw(attempt.raw, attempt.doing)
         except DaimmError as error:
             self.trouble = error  # it is kept: `send_again` sees that the node lacks it
-
-    # Files
-
-    def _file(self, nonce: int) -> Path:
-        return self.folder / f"{nonce}.json"
-
-    def _keep(self, entry: Entry) -> None:
-        data = {
-            "format": FORMAT,
-            "account": self.account.address,
-            "nonce": entry.nonce,
-            "attempts": [attempt.to_json() for attempt in entry.attempts],
-        }
-        if entry.usurped:
-            data["usurped"] = [entry.usurped[0], entry.usurped[1].hex()]
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_atomic(self._file(entry.nonce), json.dumps(data).encode() + b"\n", mode=0o600)
-
-    def _forget(self, entry: Entry) -> None:
-        self._file(entry.nonce).unlink(missing_ok=True)
-        del self.entries[entry.nonce]
-
-    def _load(self) -> Iterator[Entry]:
-        for file in sorted(self.folder.glob("[0-9]*.json")):
-            try:
-                with file.open("rb") as stream:
-                    data = json.loads(stream.read(MAX_RECORD_BYTES + 1))
-                if data["format"] != FORMAT or int(data["nonce"]) != int(file.stem):
-                    raise ValueError
-                attempts = [Attempt.from_json(one) for one in data["attempts"]]
-                account = data["account"]
-                entry = Entry(int(data["nonce"]), attempts)
-                _ = entry.latest
-                if used := data.get("usurped"):
-                    entry.usurped = int(used[0]), bytes.fromhex(used[1])
-            except (ValueError, KeyError, TypeError, AttributeError, IndexError):
-                raise VerificationFailed(
-                    f"The record {file} is damaged: restore it, or remove it once nothing of this "
-                    "account waits to be mined."
-                ) from None
-            if account != self.account.address:
-                raise DaimmError(
-                    f"{file} is a transaction of {account} that may still be mined: run the keeper "
-                    "with that account until it is, or remove the file."
-                )
-            yield entry
 
 
 def _raised(fees: Fees, before: Fees) -> Fees:

@@ -13,13 +13,15 @@ from eth_account.signers.local import LocalAccount
 
 from daimm_cli.chain.client import Chain, Placed
 from daimm_cli.chain.index import Index
-from daimm_cli.chain.node import GWEI, Header, Node
+from daimm_cli.chain.node import GWEI, Node
+from daimm_cli.chain.reader import Header
 from daimm_cli.chain.rows import OrderState
 from daimm_cli.chain.terms import Offer
 from daimm_cli.errors import DaimmError
 from daimm_cli.keeper.duties import Duties, Worth
+from daimm_cli.keeper.entries import Entry
 from daimm_cli.keeper.keeper import Keeper, Observer
-from daimm_cli.keeper.outbox import Entry, Outbox, Outcome, Policy
+from daimm_cli.keeper.outbox import Outbox, Outcome, Policy
 from tests.python.chain import samples
 from tools.chain import LocalChain
 

@@ -206,7 +206,7 @@ def test_a_nonce_without_a_record_does_not_stop_those_after_it(world: World) -> 
     keeper.tick()
     first, _second = sorted(keeper.outbox.entries)
     world.local.rpc("anvil_dropAllTransactions")
-    (keeper.outbox.folder / f"{first}.json").unlink()
+    (keeper.outbox.records.folder / f"{first}.json").unlink()
     keeper = world.keeper(batch=1, in_flight=1)
     keeper.tick()
     world.mine()

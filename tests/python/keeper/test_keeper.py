@@ -33,7 +33,7 @@ def test_an_order_is_delivered_once_it_is_final_and_not_before(world: World) -> 
     keeper.tick()
     assert world.seen.whats() == ["final"]
     assert not keeper.outbox.entries
-    assert list(keeper.outbox.folder.glob("*.json")) == []
+    assert list(keeper.outbox.records.folder.glob("*.json")) == []
     world.mine(3)
     keeper.tick()
     assert world.deliveries(placed) == 1
@@ -406,7 +406,7 @@ def test_a_damaged_record_stops_the_start(world: World) -> None:
     world.by_hand()
     keeper = world.keeper()
     keeper.tick()
-    (file,) = keeper.outbox.folder.glob("*.json")
+    (file,) = keeper.outbox.records.folder.glob("*.json")
     assert file.stat().st_mode & 0o077 == 0
     whole = file.read_bytes()
     file.write_bytes(whole[: len(whole) // 2])

@@ -8,7 +8,8 @@ import pytest
 
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.index import Index
-from daimm_cli.chain.node import Node, Receipt
+from daimm_cli.chain.node import Node
+from daimm_cli.chain.reader import Receipt
 from daimm_cli.chain.rows import OrderState
 from daimm_cli.errors import ChainRefused, OutsideFailed
 from daimm_cli.market import deliver

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from daimm_cli.chain.node import GWEI, Header, Node
+from daimm_cli.chain.node import GWEI, Node
+from daimm_cli.chain.reader import Header
 from daimm_cli.crypto.curve import SecretScalar
 from daimm_cli.errors import ChainRefused, DaimmError
 from daimm_cli.keeper.duties import GAS, Duty, NotWorth, Worth
@@ -104,11 +105,11 @@ def test_what_was_seen_goes_out_again_at_its_nonce_though_the_outbox_is_lost(wor
     keeper = world.keeper()
     keeper.tick()
     assert deliver.was_sent(world.chain, world.home, placed.order_id)
-    shutil.rmtree(keeper.outbox.folder)
+    shutil.rmtree(keeper.outbox.records.folder)
     keeper = world.keeper()
     keeper.tick()
     assert sorted(keeper.outbox.entries) == [nonce]
-    shutil.rmtree(keeper.outbox.folder)
+    shutil.rmtree(keeper.outbox.records.folder)
     world.local.rpc("anvil_dropAllTransactions")
     world.local.travel(3600)
     world.keeper().tick()
@@ -323,7 +324,9 @@ def test_nothing_leaves_before_it_is_on_disk(world: World, monkeypatch: pytest.M
     kept: list[bool] = []
 
     def watched(raw: bytes, doing: str) -> None:
-        kept.append(any(raw.hex() in f.read_text() for f in keeper.outbox.folder.glob("*.json")))
+        kept.append(
+            any(raw.hex() in f.read_text() for f in keeper.outbox.records.folder.glob("*.json"))
+        )
         inner(raw, doing)
 
     monkeypatch.setattr(keeper.node, "broadcast_raw", watched)

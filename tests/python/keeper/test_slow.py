@@ -9,8 +9,9 @@ import pytest
 
 from daimm_cli.chain.rows import OrderState
 from daimm_cli.errors import DaimmError
+from daimm_cli.keeper.entries import Entry
 from daimm_cli.keeper.keeper import PART_SECONDS, REST, Behind, Observer
-from daimm_cli.keeper.outbox import Entry, Outcome
+from daimm_cli.keeper.outbox import Outcome
 from tests.python.keeper.conftest import World
 
 ANSWER = 9.9
