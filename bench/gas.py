@@ -212,7 +212,7 @@ def _purchase(market: Market) -> Purchase:
 
 
 def _with_tokens(market: Market, offer: Offer, recipient: str) -> Any:
-    from daimm_cli.chain.terms import encode
+    from daimm_cli.chain.structs import encode
 
     data = encode(
         [Offer.abi_type(), Purchase.abi_type(), "address"],

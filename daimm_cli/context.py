@@ -109,7 +109,7 @@ class Context:
     def me(self) -> AccountInfo:
         """The account that acts: the profile's Safe, else `owner`."""
         from daimm_cli.chain.accounts import AccountInfo
-        from daimm_cli.chain.terms import checksummed
+        from daimm_cli.chain.structs import checksummed
 
         safe = self.config.profile.safe
         if safe is None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from daimm_cli.chain.errors import abi_type
-from daimm_cli.chain.terms import encode
+from daimm_cli.chain.structs import encode
 from daimm_cli.errors import DaimmError
 from tools.chain import tool_path
 

@@ -17,7 +17,7 @@ from daimm_cli.chain.client import Chain
 from daimm_cli.chain.errors import RevertedWith
 from daimm_cli.chain.index import Index
 from daimm_cli.chain.node import Node
-from daimm_cli.chain.terms import checksummed
+from daimm_cli.chain.structs import checksummed
 from daimm_cli.crypto.curve import N, SecretScalar
 from daimm_cli.crypto.delivery import KeyRequest, prove
 from tools.chain import LocalChain

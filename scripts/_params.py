@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from daimm_cli.chain.terms import checksummed
+from daimm_cli.chain.structs import checksummed
 from daimm_cli.errors import DaimmError
 
 FOLDER = Path(__file__).resolve().parent / "params"

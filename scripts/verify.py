@@ -20,7 +20,8 @@ from daimm_cli.chain.book import Book
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.events import Event
 from daimm_cli.chain.node import Node
-from daimm_cli.chain.terms import ZERO_ADDRESS, domain, encode
+from daimm_cli.chain.structs import encode
+from daimm_cli.chain.terms import ZERO_ADDRESS, domain
 from daimm_cli.crypto.curve import keccak
 from daimm_cli.errors import ChainRefused
 from daimm_cli.output import sanitise

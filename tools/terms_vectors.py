@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from daimm_cli.chain import terms
+from daimm_cli.chain.structs import Struct, checksummed, encode
 from daimm_cli.chain.terms import (
     MAX_PARENTS,
     ZERO_ADDRESS,
@@ -21,9 +22,7 @@ from daimm_cli.chain.terms import (
     Order,
     Parent,
     Relation,
-    Struct,
     Version,
-    checksummed,
 )
 from daimm_cli.crypto.curve import N, SecretScalar
 
@@ -153,7 +152,7 @@ def generate() -> dict[str, Any]:
                 "parents": {
                     "json": [parent.to_json() for parent in parents],
                     "abi": _hex(
-                        terms.encode(
+                        encode(
                             [Parent.abi_type() + "[]"], [[parent.to_abi() for parent in parents]]
                         )
                     ),
@@ -190,7 +189,7 @@ def _market(chain: int, market: str) -> dict[str, Any]:
 
 
 def _abi(struct: Struct) -> str:
-    return _hex(terms.encode([struct.abi_type()], [struct.to_abi()]))
+    return _hex(encode([struct.abi_type()], [struct.to_abi()]))
 
 
 def _hex(data: bytes) -> str:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from daimm_cli import shallow
-from daimm_cli.chain.terms import checksummed, word
+from daimm_cli.chain.structs import checksummed, word
 from daimm_cli.config import home_folder
 from daimm_cli.errors import DaimmError
 from daimm_cli.files import write_atomic

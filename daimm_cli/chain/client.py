@@ -23,6 +23,7 @@ from daimm_cli.chain.book import Book
 from daimm_cli.chain.book import load as load_book
 from daimm_cli.chain.events import Decoder, Event
 from daimm_cli.chain.node import Call, Node, Sent, Signed, Signer
+from daimm_cli.chain.structs import checksummed
 from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD, Offer, Order, Parent, Purchase, Version
 from daimm_cli.chain.views import Views
 from daimm_cli.crypto.delivery import Delivery
@@ -254,7 +255,7 @@ class Chain(Views):
         payout_account: bytes = ZERO_WORD,
     ) -> Sent:
         """Pay the account's whole credit in these tokens to `to`, or to itself."""
-        receiver = account.address if to is None else terms.checksummed(to, "receiver")
+        receiver = account.address if to is None else checksummed(to, "receiver")
         parts = [
             self.encode("Market", "withdraw", payout_account, token, receiver) for token in tokens
         ]

@@ -17,7 +17,7 @@ from typing import Any
 
 from daimm_cli.chain.book import Book
 from daimm_cli.chain.errors import CONTRACTS, abi, abi_type, signature
-from daimm_cli.chain.terms import checksummed
+from daimm_cli.chain.structs import checksummed
 from daimm_cli.crypto.curve import keccak
 from daimm_cli.errors import OutsideFailed
 

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 from daimm_cli.chain.errors import RevertedWith
 from daimm_cli.chain.node import Call, Signer
-from daimm_cli.chain.terms import Offer, Purchase, checksummed, encode
+from daimm_cli.chain.structs import checksummed, encode
+from daimm_cli.chain.terms import Offer, Purchase
 from daimm_cli.crypto.curve import keccak
 from daimm_cli.errors import ChainRefused, DaimmError
 from daimm_cli.output import format_amount

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from daimm_cli.chain.events import Event
-from daimm_cli.chain.terms import ZERO_WORD, Offer, Order, Parent, Struct, Version
+from daimm_cli.chain.structs import Struct
+from daimm_cli.chain.terms import ZERO_WORD, Offer, Order, Parent, Version
 from daimm_cli.errors import DaimmError, OutsideFailed
 
 if TYPE_CHECKING:

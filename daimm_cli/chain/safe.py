@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from daimm_cli.chain.signatures import recovered
-from daimm_cli.chain.terms import ZERO_ADDRESS, checksummed, encode
+from daimm_cli.chain.structs import checksummed, encode
+from daimm_cli.chain.terms import ZERO_ADDRESS
 from daimm_cli.crypto.curve import keccak
 from daimm_cli.errors import ChainRefused, DaimmError, VerificationFailed
 from daimm_cli.output import sanitise

@@ -49,7 +49,7 @@ def buy(
     transaction. The market holds the money until the key is proven right; if no key comes in time,
     you take the money back.
     """
-    from daimm_cli.chain.terms import checksummed
+    from daimm_cli.chain.structs import checksummed
     from daimm_cli.market import purchase
     from daimm_cli.market.publish import require_ether
     from daimm_cli.market.quote import parse_maximum, require_affordable, total

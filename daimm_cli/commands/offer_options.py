@@ -78,7 +78,8 @@ class OfferOptions:
 
     def apply(self, chain: Chain, offer: Offer, now: int) -> Offer:
         """The offer with these terms; raises DaimmError for what cannot be read."""
-        from daimm_cli.chain.terms import MAX_VERSION, checksummed
+        from daimm_cli.chain.structs import checksummed
+        from daimm_cli.chain.terms import MAX_VERSION
         from daimm_cli.market import offers
 
         token = offer.token if self.token is None else offers.token_address(chain, self.token)

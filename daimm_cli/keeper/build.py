@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.index import Index
 from daimm_cli.chain.node import GWEI, Node
-from daimm_cli.chain.terms import checksummed
+from daimm_cli.chain.structs import checksummed
 from daimm_cli.errors import DaimmError
 from daimm_cli.keeper.duties import Duties, Worth
 from daimm_cli.keeper.keeper import Keeper, Observer

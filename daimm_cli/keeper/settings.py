@@ -26,7 +26,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from daimm_cli.chain.terms import checksummed
+from daimm_cli.chain.structs import checksummed
 from daimm_cli.errors import DaimmError
 from daimm_cli.output import sanitise
 

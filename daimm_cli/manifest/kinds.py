@@ -16,7 +16,7 @@ from pydantic import (
 )
 
 from daimm_cli.artifact import unixfs
-from daimm_cli.chain import terms
+from daimm_cli.chain.structs import checksummed
 from daimm_cli.manifest import canonical
 from daimm_cli.models.names import check_name
 
@@ -29,7 +29,7 @@ _CONTROL = (
 
 def _caip10(text: str) -> str:
     space, chain, address = text.split(":")
-    if terms.checksummed(address) != address:
+    if checksummed(address) != address:
         raise ValueError("the address lacks its checksum (EIP-55)")
     return f"{space}:{chain}:{address}"
 

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from daimm_cli.chain.errors import CONTRACTS
-from daimm_cli.chain.terms import Offer, Order, Purchase, Version, checksummed
+from daimm_cli.chain.structs import checksummed
+from daimm_cli.chain.terms import Offer, Order, Purchase, Version
 from daimm_cli.errors import DaimmError
 from daimm_cli.market import offers
 from daimm_cli.output import format_amount, sanitise

@@ -28,7 +28,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from daimm_cli.chain.terms import LicenseState, Offer, Order, word
+from daimm_cli.chain.structs import word
+from daimm_cli.chain.terms import LicenseState, Offer, Order
 from daimm_cli.crypto import delivery as proofs
 from daimm_cli.crypto.curve import SecretScalar
 from daimm_cli.crypto.delivery import Delivery, KeyRequest

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from daimm_cli.chain.rows import OrderState
-from daimm_cli.chain.terms import ZERO_ADDRESS, checksummed
+from daimm_cli.chain.structs import checksummed
+from daimm_cli.chain.terms import ZERO_ADDRESS
 from daimm_cli.errors import DaimmError
 from daimm_cli.market.publish import require_owner
 

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from daimm_cli.chain.rows import Credit
-from daimm_cli.chain.terms import ZERO_WORD, checksummed
+from daimm_cli.chain.structs import checksummed
+from daimm_cli.chain.terms import ZERO_WORD
 from daimm_cli.errors import ChainRefused
 
 if TYPE_CHECKING:

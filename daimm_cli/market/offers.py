@@ -14,7 +14,8 @@ import re
 import secrets
 from typing import TYPE_CHECKING
 
-from daimm_cli.chain.terms import MAX_VERSION, ZERO_ADDRESS, ZERO_WORD, Offer, checksummed
+from daimm_cli.chain.structs import checksummed
+from daimm_cli.chain.terms import MAX_VERSION, ZERO_ADDRESS, ZERO_WORD, Offer
 from daimm_cli.crypto.curve import G, Point
 from daimm_cli.errors import ChainRefused, DaimmError
 from daimm_cli.market.deliver import Clocks

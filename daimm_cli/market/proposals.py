@@ -21,7 +21,8 @@ from typing import Any
 from daimm_cli import shallow
 from daimm_cli.chain.safe import Safe, SafeMessage, SafeTx
 from daimm_cli.chain.safe_account import Proposal
-from daimm_cli.chain.terms import ZERO_ADDRESS, checksummed, word
+from daimm_cli.chain.structs import checksummed, word
+from daimm_cli.chain.terms import ZERO_ADDRESS
 from daimm_cli.errors import DaimmError, VerificationFailed
 from daimm_cli.files import write_atomic
 from daimm_cli.manifest import manifest as manifests

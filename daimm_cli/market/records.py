@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from daimm_cli.chain.terms import checksummed, word
+from daimm_cli.chain.structs import checksummed, word
 from daimm_cli.crypto.curve import CurveError, Point, SecretPoint, decode, encode
 from daimm_cli.crypto.keys import derive_scalar
 from daimm_cli.errors import DaimmError, VerificationFailed

@@ -25,7 +25,7 @@ from typing import Any, Literal
 from daimm_cli.artifact import pipeline
 from daimm_cli.artifact.pipeline import Artifact, Sealed
 from daimm_cli.artifact.stream import Header, associated_data
-from daimm_cli.chain.terms import word
+from daimm_cli.chain.structs import word
 from daimm_cli.crypto import keys
 from daimm_cli.crypto.curve import SecretScalar, encode
 from daimm_cli.errors import DaimmError, VerificationFailed

@@ -12,7 +12,8 @@ from eth_account.signers.local import LocalAccount
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.errors import RevertedWith
 from daimm_cli.chain.events import Decoder
-from daimm_cli.chain.terms import ZERO_ADDRESS, LicenseState, Parent, Relation, checksummed
+from daimm_cli.chain.structs import checksummed
+from daimm_cli.chain.terms import ZERO_ADDRESS, LicenseState, Parent, Relation
 from daimm_cli.crypto.curve import SecretScalar
 from daimm_cli.errors import ChainRefused, DaimmError, OutsideFailed
 from tests.python.chain.proxy import Proxy

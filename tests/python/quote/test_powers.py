@@ -15,7 +15,7 @@ from daimm_cli.chain import database, follow
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.index import Index
 from daimm_cli.chain.node import Call
-from daimm_cli.chain.terms import encode
+from daimm_cli.chain.structs import encode
 from daimm_cli.crypto.curve import keccak
 from daimm_cli.market.trust import powers
 from daimm_cli.market.trust.checks import Result
