@@ -34,7 +34,6 @@ DAIMM_SAFE (or none), DAIMM_STORE, DAIMM_KUBO, DAIMM_PASSWORD_KEYRING (1 or 0).
 
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,17 +42,20 @@ from urllib.parse import urlsplit
 
 from daimm_cli.errors import DaimmError
 from daimm_cli.output import sanitise
+from daimm_cli.tables import Table
 
 DEFAULT_PROFILE = "local"
 DEFAULT_RPC = "http://127.0.0.1:8545"
-MAX_CONFIG_BYTES = 1 << 20
 
 _SHARED_KEYS = {"profile", "accounts", "password_keyring", "profiles", "storage", "keeper"}
 _STORAGE_KEYS = {
     "sources", "kubo", "kubo_auth_file", "gateways", "pinning", "pinning_token_file",
 }  # fmt: skip
-_MAX_SOURCES = 64
 _PROFILE_KEYS = {"rpc", "chain_id", "account", "store", "safe", "safe_owners"}
+_ELSEWHERE = {
+    **dict.fromkeys(_PROFILE_KEYS, "belongs to a profile: put it under [profiles.local]."),
+    **dict.fromkeys(_STORAGE_KEYS, "is about storage: put it under [storage]."),
+}
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 _KEY_LIKE = re.compile(r"(0x)?[0-9a-fA-F]{64}", re.ASCII)
@@ -143,30 +145,28 @@ def load(profile: str | None = None, env: Mapping[str, str] | None = None) -> Co
     env = os.environ if env is None else env
     home = home_folder(env)
     file = home / "config.toml"
-    settings = _read(file)
-    _only(settings, _SHARED_KEYS, file, "")
-    profiles = settings.get("profiles", {})
+    settings = Table.read(file)
+    settings.only(_SHARED_KEYS, elsewhere=_ELSEWHERE)
+    profiles = settings.values.get("profiles", {})
     if not isinstance(profiles, dict):
         raise DaimmError(f"{file}: 'profiles' must be tables, like [profiles.local].")
-    name = (
-        profile or env.get("DAIMM_PROFILE") or _text(settings, "profile", file) or DEFAULT_PROFILE
-    )
+    name = profile or env.get("DAIMM_PROFILE") or settings.text("profile") or DEFAULT_PROFILE
     if name not in profiles and name != DEFAULT_PROFILE:
         known = ", ".join(sorted({DEFAULT_PROFILE, *profiles}))
         raise DaimmError(
             f"There is no profile '{sanitise(name, 40)}' in {file}: it has {sanitise(known)}."
         )
-    keeper = settings.get("keeper", {})
-    if not isinstance(keeper, dict):
-        raise DaimmError(f"{file}: 'keeper' must be a table: write [keeper].")
+    storage = settings.table("storage")
+    storage.only(_STORAGE_KEYS)
+    listed = storage.texts("sources", 'folders, like ["/mnt/store"]')
     return Config(
         home=home,
-        accounts=_accounts(env, _text(settings, "accounts", file), home),
+        accounts=_accounts(env, settings.text("accounts"), home),
         profile=_profile(name, profiles.get(name, {}), home, env, file),
-        sources=_sources(settings.get("storage", {}), home, file),
-        remote=_remote(settings.get("storage", {}), home, env, file),
-        keeper=keeper,
-        password_keyring=_keyring(settings, env, file),
+        sources=tuple(home / _path(path) for path in listed),
+        remote=_remote(storage, home, env),
+        keeper=settings.table("keeper").values,
+        password_keyring=_keyring(settings, env),
     )
 
 
@@ -175,69 +175,52 @@ def _profile(
 ) -> Profile:
     if not isinstance(settings, dict) or not _NAME.fullmatch(name):
         raise DaimmError(f"{file}: a profile is a table with a plain name, like [profiles.local].")
-    where = f"profiles.{name}."
-    _only(settings, _PROFILE_KEYS, file, where)
-    rpc = env.get("DAIMM_RPC") or _text(settings, "rpc", file, where) or DEFAULT_RPC
-    account = env.get("DAIMM_ACCOUNT") or _text(settings, "account", file, where)
+    table = Table(file, settings, f"profiles.{name}.")
+    table.only(_PROFILE_KEYS)
+    rpc = env.get("DAIMM_RPC") or table.text("rpc") or DEFAULT_RPC
+    account = env.get("DAIMM_ACCOUNT") or table.text("account")
     if account and _KEY_LIKE.fullmatch(account):
         raise DaimmError(
             "The account setting looks like a private key: put the alias of a keystore there "
             "(`daimm account import` makes one) and treat that key as leaked."
         )
-    store = env.get("DAIMM_STORE") or _text(settings, "store", file, where) or "store"
+    store = env.get("DAIMM_STORE") or table.text("store") or "store"
     return Profile(
         name,
         _url(rpc),
-        _chain_id(settings, env, file, where),
+        _chain_id(table, env),
         account,
         home / _path(store),
-        _safe(env, _text(settings, "safe", file, where), file, where),
-        _texts(settings, "safe_owners", file, 'accounts, like ["bob"]', where),
+        _safe(table, env),
+        table.texts("safe_owners", 'accounts, like ["bob"]'),
     )
 
 
-def _safe(env: Mapping[str, str], configured: str | None, file: Path, where: str) -> str | None:
+def _safe(table: Table, env: Mapping[str, str]) -> str | None:
+    configured = table.text("safe")
     safe = env.get("DAIMM_SAFE") or configured
     if safe == "none":
         return None
     if safe and not _ADDRESS.fullmatch(safe):
         raise DaimmError(
-            f"{file}: '{where}safe' (or DAIMM_SAFE) must be the address of a Safe, 0x and 40 "
+            f"{table.place('safe')} (or DAIMM_SAFE) must be the address of a Safe, 0x and 40 "
             "digits, or none."
         )
     return safe
 
 
-def _sources(settings: object, home: Path, file: Path) -> tuple[Path, ...]:
-    if not isinstance(settings, dict):
-        raise DaimmError(f"{file}: 'storage' must be a table: write [storage].")
-    _only(settings, _STORAGE_KEYS, file, "storage.")
-    listed = _texts(settings, "sources", file, 'folders, like ["/mnt/store"]')
-    return tuple(home / _path(path) for path in listed)
-
-
-def _remote(settings: dict[str, Any], home: Path, env: Mapping[str, str], file: Path) -> Remote:
+def _remote(storage: Table, home: Path, env: Mapping[str, str]) -> Remote:
     def secret(key: str) -> Path | None:
-        text = _text(settings, key, file, "storage.")
+        text = storage.text(key)
         return home / _path(text) if text else None
 
     return Remote(
-        kubo=env.get("DAIMM_KUBO") or _text(settings, "kubo", file, "storage."),
+        kubo=env.get("DAIMM_KUBO") or storage.text("kubo"),
         kubo_auth_file=secret("kubo_auth_file"),
-        gateways=_texts(settings, "gateways", file, 'URLs, like ["https://gateway.example"]'),
-        pinning=_text(settings, "pinning", file, "storage."),
+        gateways=storage.texts("gateways", 'URLs, like ["https://gateway.example"]'),
+        pinning=storage.text("pinning"),
         pinning_token_file=secret("pinning_token_file"),
     )
-
-
-def _texts(
-    settings: dict[str, Any], key: str, file: Path, what: str, where: str = "storage."
-) -> tuple[str, ...]:
-    listed = settings.get(key, [])
-    texts = isinstance(listed, list) and all(isinstance(text, str) and text for text in listed)
-    if not texts or len(listed) > _MAX_SOURCES:
-        raise DaimmError(f"{file}: '{where}{key}' is a list of {what}.")
-    return tuple(listed)
 
 
 def _accounts(env: Mapping[str, str], configured: str | None, home: Path) -> Path:
@@ -248,27 +231,25 @@ def _accounts(env: Mapping[str, str], configured: str | None, home: Path) -> Pat
     return _path(env.get("APE_DATA_FOLDER") or "~/.ape") / "accounts"
 
 
-def _keyring(settings: dict[str, Any], env: Mapping[str, str], file: Path) -> bool:
+def _keyring(settings: Table, env: Mapping[str, str]) -> bool:
     if text := env.get("DAIMM_PASSWORD_KEYRING"):
         if text not in ("0", "1"):
             raise DaimmError(f"DAIMM_PASSWORD_KEYRING is '{sanitise(text, 40)}': set it to 1 or 0.")
         return text == "1"
-    value = settings.get("password_keyring", False)
+    value = settings.values.get("password_keyring", False)
     if type(value) is not bool:
-        raise DaimmError(f"{file}: 'password_keyring' must be true or false.")
+        raise DaimmError(f"{settings.place('password_keyring')} must be true or false.")
     return value
 
 
-def _chain_id(
-    settings: dict[str, Any], env: Mapping[str, str], file: Path, where: str
-) -> int | None:
+def _chain_id(table: Table, env: Mapping[str, str]) -> int | None:
     if text := env.get("DAIMM_CHAIN_ID"):
         if not re.fullmatch(r"[1-9][0-9]{0,18}", text, re.ASCII):
             raise DaimmError(f"DAIMM_CHAIN_ID is '{sanitise(text, 40)}': give a number like 31337.")
         return int(text)
-    value = settings.get("chain_id")
+    value = table.values.get("chain_id")
     if value is not None and (type(value) is not int or not 0 < value < 1 << 63):
-        raise DaimmError(f"{file}: '{where}chain_id' must be a number like 31337.")
+        raise DaimmError(f"{table.place('chain_id')} must be a number like 31337.")
     return value
 
 
@@ -284,49 +265,6 @@ def _url(text: str) -> str:
             "The node's address must be like http://127.0.0.1:8545: set DAIMM_RPC or 'rpc'."
         )
     return text
-
-
-def _read(file: Path) -> dict[str, Any]:
-    try:
-        with file.open("rb") as opened:
-            data = opened.read(MAX_CONFIG_BYTES + 1)
-    except FileNotFoundError:
-        return {}
-    except OSError as error:
-        raise DaimmError(
-            f"Cannot read {file} ({error.strerror}): make it readable, or set DAIMM_HOME to "
-            "another folder."
-        ) from None
-    if len(data) > MAX_CONFIG_BYTES:
-        raise DaimmError(
-            f"{file} is over 1 MiB, so it is no configuration of daimm: restore or remove it."
-        )
-    try:
-        return tomllib.loads(data.decode())
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise DaimmError(f"{file} is not valid TOML, {sanitise(error)}: correct it.") from None
-
-
-def _only(table: dict[str, Any], known: set[str], file: Path, where: str) -> None:
-    for key in table:
-        if not where and key in _PROFILE_KEYS:
-            raise DaimmError(
-                f"{file}: '{key}' belongs to a profile: put it under [profiles.local]."
-            )
-        if not where and key in _STORAGE_KEYS:
-            raise DaimmError(f"{file}: '{key}' is about storage: put it under [storage].")
-        if key not in known:
-            raise DaimmError(
-                f"{file}: unknown key '{where}{sanitise(key, 40)}': "
-                f"the keys are {', '.join(sorted(known))}."
-            )
-
-
-def _text(table: dict[str, Any], key: str, file: Path, where: str = "") -> str | None:
-    value = table.get(key)
-    if value is not None and (not isinstance(value, str) or not value):
-        raise DaimmError(f"{file}: '{where}{key}' must be text in quotes.")
-    return value
 
 
 def _path(text: str) -> Path:
