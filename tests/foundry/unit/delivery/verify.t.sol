@@ -61,6 +61,19 @@ contract VerifyTest is Test {
         harness.verify(requestId, Prover.mul(Prover.g(), lineSecret), to, made);
     }
 
+    /// @dev A buyer may name any point, also one whose logarithm he doesn't know: the seller can answer all.
+    function test_takesADeliveryToEveryPointThatABuyerMayName() public view {
+        Point[3] memory points = [Prover.g(), Prover.h(), line];
+        for (uint256 i; i < points.length; ++i) {
+            _takesADeliveryTo(points[i]);
+            _takesADeliveryTo(Prover.negate(points[i]));
+        }
+    }
+
+    function _takesADeliveryTo(Point memory to) private view {
+        harness.verify(REQUEST, line, to, Prover.prove(a, REQUEST, to, "salt"));
+    }
+
     function testFuzz_opensToTheKeyOfTheLine(uint256 lineSecret, uint256 recipientSecret)
         public
         view

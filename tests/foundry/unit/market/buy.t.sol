@@ -47,6 +47,16 @@ contract BuyTest is Base {
         assertEq(_owed(payout, address(aim)) + _owed(treasury, address(aim)), 0, "owed too early");
     }
 
+    function test_GrantsNoMoreThanTheOfferSays() public {
+        terms.transferable = false;
+        terms.lastVersion = 2;
+        (, OrderId id) = _openAndBuy(terms);
+        LicenseRecord memory record = license.recordOf(_licenseOf(id));
+        assertFalse(record.grant.transferable);
+        assertEq(record.grant.firstVersion, 1, "first version");
+        assertEq(record.grant.lastVersion, 2, "last version");
+    }
+
     function test_OrderIdHashesDomainOfferAndOrder() public {
         (Order memory order, OrderId id) = _buy(terms);
         OfferId offer = market.offerIdOf(terms);

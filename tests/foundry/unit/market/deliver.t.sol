@@ -80,6 +80,7 @@ contract DeliverTest is Base {
         _deliver(terms, order, id);
         assertEq(market.credit(payout, terms.payoutAccount, address(aim)), PRICE - PROTOCOL_FEE);
         assertEq(_owed(payout, address(aim)), 0);
+        assertEq(_owed(treasury, address(aim)), PROTOCOL_FEE, "the treasury has one account");
     }
 
     function test_AccessLastsForTheDurationFromDelivery() public {

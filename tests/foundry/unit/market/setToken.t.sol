@@ -25,6 +25,8 @@ contract SetTokenTest is Base {
     }
 
     function test_RefusesATokenThatWasAllowed() public {
+        vm.expectEmit(address(market));
+        emit IMarket.TokenSet(address(usd), false, Bps.wrap(0));
         _setToken(address(usd), false, 0);
         (bool allowed,) = _policy(address(usd));
         assertFalse(allowed);
