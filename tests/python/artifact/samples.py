@@ -26,6 +26,15 @@ def content(size: int, seed: int = 1) -> bytes:
     return random.Random(seed).randbytes(size)
 
 
+def write_sample(path: Path, size: int) -> None:
+    """`size` bytes whose chunks all differ."""
+    filler = content(1 << 20)
+    with path.open("wb") as file:
+        for index in range(size // (1 << 20)):
+            file.write(index.to_bytes(8, "big") + filler[8:])
+        file.write(filler[: size % (1 << 20)])
+
+
 def sealed_files(
     directory: Path, data: bytes, *, processes: int = 1, leaf_size: int = 4096
 ) -> tuple[Sealed, Path, Path]:

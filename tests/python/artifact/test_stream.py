@@ -1,4 +1,4 @@
-"""The wire format, against Tink itself."""
+"""The wire format (test_tink.py holds it against Tink itself)."""
 
 import io
 import sys
@@ -13,54 +13,6 @@ from daimm_cli.artifact import merkle, stream
 from daimm_cli.errors import DaimmError, VerificationFailed
 from tests.python.artifact.samples import BINDING, EDGES, FIRST, HEADER, KEY, content
 
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
-
-
-@pytest.fixture(scope="module")
-def tink_primitive() -> Any:
-    import tink
-    from tink import secret_key_access, streaming_aead
-    from tink.proto import aes_gcm_hkdf_streaming_pb2, common_pb2, tink_pb2
-
-    streaming_aead.register()
-    params = aes_gcm_hkdf_streaming_pb2.AesGcmHkdfStreamingParams(
-        ciphertext_segment_size=1 << 20, derived_key_size=32, hkdf_hash_type=common_pb2.SHA256
-    )
-    template = streaming_aead.streaming_aead_key_templates.AES256_GCM_HKDF_1MB
-    key_format = aes_gcm_hkdf_streaming_pb2.AesGcmHkdfStreamingKeyFormat.FromString(template.value)
-    assert key_format.params == params, "the template is not the one this format is written for"
-    key = aes_gcm_hkdf_streaming_pb2.AesGcmHkdfStreamingKey(key_value=KEY, params=params)
-    keyset = tink_pb2.Keyset(primary_key_id=1)
-    entry = keyset.key.add(key_id=1, status=tink_pb2.ENABLED, output_prefix_type=tink_pb2.RAW)
-    entry.key_data.type_url = template.type_url
-    entry.key_data.value = key.SerializeToString()
-    entry.key_data.key_material_type = tink_pb2.KeyData.SYMMETRIC
-    handle = tink.proto_keyset_format.parse(keyset.SerializeToString(), secret_key_access.TOKEN)
-    return handle.primitive(streaming_aead.StreamingAead)
-
-
-class _Kept(io.BytesIO):
-    """Tink closes what it writes to."""
-
-    data = b""
-
-    def close(self) -> None:
-        self.data = self.getvalue()
-        super().close()
-
-
-def tink_encrypt(primitive: Any, plaintext: bytes) -> bytes:
-    target = _Kept()
-    with primitive.new_encrypting_stream(target, BINDING) as writer:
-        writer.write(plaintext)
-    return target.data
-
-
-def tink_decrypt(primitive: Any, ciphertext: bytes) -> bytes:
-    with primitive.new_decrypting_stream(io.BytesIO(ciphertext), BINDING) as reader:
-        plaintext: bytes = reader.read()
-        return plaintext
-
 
 def sealed(plaintext: bytes, header: stream.Header = HEADER) -> bytes:
     target = io.BytesIO()
@@ -74,28 +26,6 @@ def opened(ciphertext: bytes, key: bytes = KEY, binding: bytes = BINDING, **opti
     target = io.BytesIO()
     stream.decrypt(io.BytesIO(ciphertext), target, key, binding, **options)
     return target.getvalue()
-
-
-@pytest.mark.parametrize("size", EDGES)
-def test_tink_opens_what_we_seal(tink_primitive: Any, size: int) -> None:
-    assert tink_decrypt(tink_primitive, sealed(content(size))) == content(size)
-
-
-@pytest.mark.parametrize("size", EDGES)
-def test_we_open_what_tink_seals_and_seal_it_to_the_same_bytes(
-    tink_primitive: Any, size: int
-) -> None:
-    ciphertext = tink_encrypt(tink_primitive, content(size))
-    assert opened(ciphertext) == content(size)
-    assert sealed(content(size), stream.Header.parse(ciphertext)) == ciphertext
-
-
-def test_tink_refuses_our_file_under_another_binding(tink_primitive: Any) -> None:
-    with (
-        pytest.raises(Exception, match="No matching key"),
-        tink_primitive.new_decrypting_stream(io.BytesIO(sealed(b"x")), b"other") as reader,
-    ):
-        reader.read()
 
 
 def test_associated_data_is_the_tag_and_both_coordinates() -> None:

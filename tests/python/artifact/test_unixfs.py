@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from daimm_cli.artifact import unixfs
 from daimm_cli.artifact.unixfs import Cid, DagBuilder, Leaf, Link, Node
 from daimm_cli.errors import DaimmError, VerificationFailed
-from tests.python.artifact.samples import content
+from tests.python.artifact.samples import content, write_sample
 
 MIB = 1 << 20
 HELLO = "bafkreibm6jg3ux5qumhcn2b3flc3tyu6dmlb4xa7u5bf44yegnrjhc4yeq"
@@ -27,15 +27,6 @@ def importer(path: Path) -> dict[str, Any]:
     done = subprocess.run(["node", script, path], check=True, capture_output=True, text=True)
     made: dict[str, Any] = json.loads(done.stdout)
     return made
-
-
-def write_sample(path: Path, size: int) -> None:
-    """`size` bytes whose chunks all differ."""
-    filler = content(MIB)
-    with path.open("wb") as file:
-        for index in range(size // MIB):
-            file.write(index.to_bytes(8, "big") + filler[8:])
-        file.write(filler[: size % MIB])
 
 
 def compare_with_importer(path: Path) -> None:
