@@ -52,11 +52,11 @@ def unseal(keystore: Mapping[str, Any], password: str, what: str = "the keystore
     what: what is opened, for the message.
     Raises WrongPassword, or DaimmError for a keystore that is damaged or costs over 1 GiB to open.
     """
-    _check_cost(keystore, what)
+    checked = _checked(keystore, what)
     from eth_account import Account
 
     try:
-        secret = bytes(Account.decrypt(dict(keystore), password))
+        secret = bytes(Account.decrypt(checked, password))
     except ValueError as error:
         if "MAC mismatch" in str(error):
             raise WrongPassword(f"The password does not open {what}: try again.") from None
@@ -170,12 +170,16 @@ def _need_terminal(what: str, otherwise: str) -> None:
         raise DaimmError(f"Nobody is at the terminal to type {sanitise(what)}: {otherwise}.")
 
 
-def _check_cost(keystore: Mapping[str, Any], what: str) -> None:
-    """Refuse key derivation that a hostile file made so expensive that it stops the machine."""
+def _checked(keystore: Mapping[str, Any], what: str) -> dict[str, Any]:
+    """The keystore with its names in lower case, as the library reads them.
+
+    Refuses key derivation that a hostile file made so expensive that it stops the machine.
+    """
     try:
-        crypto = {str(k).lower(): v for k, v in keystore.items()}["crypto"]
+        plain: dict[str, Any] = _lowered(keystore)
+        crypto = plain["crypto"]
         kdf, parameters = crypto["kdf"], crypto["kdfparams"]
-        if parameters["dklen"] != 32:
+        if plain["version"] != 3 or parameters["dklen"] != 32:
             raise ValueError
         if kdf == "scrypt":
             n, r, p = (_positive(parameters[key]) for key in ("n", "r", "p"))
@@ -184,10 +188,21 @@ def _check_cost(keystore: Mapping[str, Any], what: str) -> None:
             fits = _positive(parameters["c"]) <= _MAX_PBKDF2_ROUNDS
         else:
             raise ValueError
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError):
         raise DaimmError(f"Cannot open {what}: the file is damaged.") from None
     if not fits:
         raise DaimmError(f"Cannot open {what}: its key derivation asks for absurd work or memory.")
+    return plain
+
+
+def _lowered(value: Any) -> Any:
+    """Raises ValueError where two names become one: which of them counts is for nobody to guess."""
+    if not isinstance(value, Mapping):
+        return value
+    lowered = {str(name).lower(): _lowered(item) for name, item in value.items()}
+    if len(lowered) != len(value):
+        raise ValueError
+    return lowered
 
 
 def _positive(value: object) -> int:

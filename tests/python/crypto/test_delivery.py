@@ -172,6 +172,21 @@ def test_equal_x_is_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
     assert accepted(request, made)
 
 
+def test_a_request_that_no_draw_can_answer_ends_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drawn: list[bytes] = []
+
+    def unlucky(key: bytes, domain: str, *parts: bytes) -> SecretScalar:
+        drawn.append(parts[-1])
+        return A if domain.endswith("/r") else SecretScalar(99)
+
+    monkeypatch.setattr(delivery, "derive_scalar", unlucky)
+    with pytest.raises(DaimmError, match="decline it"):
+        prove(A, KeyRequest(bytes(32), A.point, H))
+    assert drawn == [count.to_bytes(4, "big") for count in range(16) for _ in range(3)]
+
+
 def test_nonces_depend_on_the_whole_request(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[tuple[str, int]] = []
     real = keys.derive_scalar
