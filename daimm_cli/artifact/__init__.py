@@ -7,6 +7,8 @@
     kernel     what one process does to one segment of that pass
     workers    the processes
     inputs     opening what somebody named
+    outputs    room on the disk, and the way past the page cache
+    protobuf   fields of its wire format, for CIDs
 
 docs/artifact.md specifies every byte.
 """

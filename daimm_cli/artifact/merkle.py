@@ -208,20 +208,15 @@ class DigestList:
 
     def root(self) -> bytes:
         """The plaintext root that the list stands for."""
-        return tree_root(self.leaves, map(self.segment, range(self.leaves.segments.count)))
+        builder = RootBuilder(self.leaves)
+        for segment in range(self.leaves.segments.count):
+            builder.add(subtree(self.segment(segment), self.leaves.segment_depth))
+        return builder.root()
 
     def accepts(self, segment: int, plaintext: bytes) -> bool:
         """Whether `plaintext` is what the list promises for `segment` (for `stream.decrypt`)."""
         room = memoryview(bytearray(b"\0" + plaintext))
         return digest_leaves(room, self.leaves.leaf_size) == self.segment(segment)
-
-
-def tree_root(leaves: Leaves, by_segment: Iterable[Sequence[bytes]]) -> bytes:
-    """Root over the leaf hashes of each segment, in order."""
-    builder = RootBuilder(leaves)
-    for nodes in by_segment:
-        builder.add(subtree(nodes, leaves.segment_depth))
-    return builder.root()
 
 
 @dataclass(frozen=True)

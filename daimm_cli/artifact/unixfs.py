@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import BinaryIO
 
+from daimm_cli.artifact.protobuf import field, fields, varint
 from daimm_cli.errors import DaimmError, VerificationFailed
 
 CHUNK = 1 << 20
@@ -232,12 +233,12 @@ def _read(file: BinaryIO) -> bytes:
 def encode_node(children: list[tuple[Link, int]]) -> bytes:
     """The dag-pb block over (link, bytes of all blocks below it), in canonical form."""
     links = b"".join(
-        _field(0x12, _field(0x0A, bytes(link.cid)) + b"\x12\x00\x18" + varint(cumulative))
+        field(0x12, field(0x0A, bytes(link.cid)) + b"\x12\x00\x18" + varint(cumulative))
         for link, cumulative in children
     )
     size = sum(link.size for link, _ in children)
     sizes = b"".join(b"\x20" + varint(link.size) for link, _ in children)
-    return links + _field(0x0A, bytes([0x08, _FILE, 0x18]) + varint(size) + sizes)
+    return links + field(0x0A, bytes([0x08, _FILE, 0x18]) + varint(size) + sizes)
 
 
 def parse_node(block: bytes) -> list[Link]:
@@ -248,19 +249,19 @@ def parse_node(block: bytes) -> list[Link]:
     cids: list[Cid] = []
     data: bytes | None = None
     try:
-        for number, value in _fields(block):
+        for number, value in fields(block):
             if number == 2 and isinstance(value, bytes):
-                (hashed,) = [v for n, v in _fields(value) if n == 1]
+                (hashed,) = [v for n, v in fields(value) if n == 1]
                 cids.append(Cid.from_bytes(hashed if isinstance(hashed, bytes) else b""))
             elif number == 1 and isinstance(value, bytes) and data is None:
                 data = value
             else:
                 raise ValueError("unknown field")
-        fields = list(_fields(data or b""))
-        sizes = [v for n, v in fields if n == 4 and isinstance(v, int)]
-        if dict(fields).get(1) != _FILE or any(n == 2 for n, _ in fields):
+        inner = list(fields(data or b""))
+        sizes = [v for n, v in inner if n == 4 and isinstance(v, int)]
+        if dict(inner).get(1) != _FILE or any(n == 2 for n, _ in inner):
             raise ValueError("not an inner block of a file")
-        if len(sizes) != len(cids) or 0 in sizes or not 0 < sum(sizes) == dict(fields).get(3):
+        if len(sizes) != len(cids) or 0 in sizes or not 0 < sum(sizes) == dict(inner).get(3):
             raise ValueError("sizes do not add up")
     except ValueError:
         raise VerificationFailed(
@@ -268,43 +269,3 @@ def parse_node(block: bytes) -> list[Link]:
             "this program does not read (a directory, say)."
         ) from None
     return [Link(cid, size) for cid, size in zip(cids, sizes, strict=True)]
-
-
-def _fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:
-    position = 0
-    while position < len(data):
-        key, position = _read_varint(data, position)
-        value, position = _read_varint(data, position)
-        if key & 7 == 0:
-            yield key >> 3, value
-        elif key & 7 == 2 and value <= len(data) - position:
-            yield key >> 3, data[position : position + value]
-            position += value
-        else:
-            raise ValueError("malformed protobuf")
-
-
-def _read_varint(data: bytes, position: int) -> tuple[int, int]:
-    result = 0
-    for shift in range(0, 63, 7):
-        if position >= len(data):
-            break
-        byte = data[position]
-        position += 1
-        result |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return result, position
-    raise ValueError("malformed varint")
-
-
-def varint(value: int) -> bytes:
-    out = bytearray()
-    while value > 0x7F:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    out.append(value)
-    return bytes(out)
-
-
-def _field(key: int, data: bytes) -> bytes:
-    return bytes([key]) + varint(len(data)) + data

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import NoReturn
 
+from daimm_cli.artifact.protobuf import varint
 from daimm_cli.models.layout import MAX_TENSORS, RefusedModel, Window
 
 MAX_FILE = (1 << 31) - 1  # protobuf's own limit
@@ -97,7 +98,7 @@ class _Skim:
             if wire != 2:
                 position = self._fixed_end(wire, body, end)
                 whole = self._copy(body, position - body)
-                part = _tag(tag) + whole
+                part = varint(tag) + whole
                 if tensor and number in _EXTERNAL and any(whole):
                     _refuse_external()
             else:
@@ -118,7 +119,7 @@ class _Skim:
                     content = self._copy(payload, length)
                 else:
                     content = self._copy(payload, length)
-                part = _tag(tag) + _tag(len(content)) + content
+                part = varint(tag) + varint(len(content)) + content
             out += part
             if tensor and number != _RAW_DATA:
                 bare += part
@@ -178,15 +179,6 @@ def skim(window: Window) -> tuple[bytes, list[WireTensor]]:
     state = _Skim(window)
     skeleton = state.message(Kind.MODEL, 0, window.size, 0)
     return skeleton, state.tensors
-
-
-def _tag(value: int) -> bytes:
-    out = bytearray()
-    while value > 0x7F:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    out.append(value)
-    return bytes(out)
 
 
 def _refuse_external() -> NoReturn:

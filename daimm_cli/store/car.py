@@ -8,7 +8,8 @@ Nothing of a stream is held but one block. Format: https://ipld.io/specs/transpo
 
 from collections.abc import Callable, Iterator
 
-from daimm_cli.artifact.unixfs import MAX_BLOCK, Cid, Node, varint
+from daimm_cli.artifact.protobuf import varint
+from daimm_cli.artifact.unixfs import MAX_BLOCK, Cid, Node
 from daimm_cli.errors import DaimmError, VerificationFailed
 from daimm_cli.store.base import Progress
 from daimm_cli.store.local import LocalStore

@@ -267,19 +267,21 @@ class TestUnseal:
             self.unseal(files)
         assert not isinstance(caught.value, pipeline.WrongContent)
 
-    def test_corrupt_list_is_found_before_anything_is_decrypted(self, files: Files) -> None:
-        result, sealed, listed = files
-        damage(listed, 0)
+    @pytest.mark.parametrize("offset", [0, 31, 255 * 32, 256 * 32, -1])
+    def test_a_corrupt_list_is_told_from_a_cheating_seller(self, files: Files, offset: int) -> None:
+        damage(files[2], offset)
+        with pytest.raises(VerificationFailed, match="digest list is not the one") as caught:
+            self.unseal(files)
+        assert not isinstance(caught.value, pipeline.WrongContent)
+
+    def test_another_artifact_under_the_same_key_is_not_what_was_promised(
+        self, files: Files
+    ) -> None:
+        promised = files[0].artifact
+        other, *_ = sealed_files(files[1].parent, content(FIRST + 9000, seed=2))
+        assert other.artifact.header == promised.header
         with pytest.raises(VerificationFailed, match="digest list is not the one"):
-            pipeline.unseal(
-                sealed,
-                listed,
-                sealed.with_name("opened"),
-                KEY,
-                BINDING,
-                result.artifact,
-                progress=lambda *_: pytest.fail("decryption was begun"),
-            )
+            self.unseal(files, artifact=promised)
 
     @pytest.mark.parametrize("slot", [0, 3, 255, 256, 258])
     def test_a_cheating_seller_is_caught_at_the_first_wrong_leaf(

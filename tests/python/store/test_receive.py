@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from daimm_cli.artifact.protobuf import varint
 from daimm_cli.artifact.unixfs import (
     DAG_PB,
     MAX_BLOCK,
@@ -16,7 +17,6 @@ from daimm_cli.artifact.unixfs import (
     Link,
     encode_node,
     parse_node,
-    varint,
 )
 from daimm_cli.errors import DaimmError, VerificationFailed
 from daimm_cli.store.base import NotStored, file_size, walk
