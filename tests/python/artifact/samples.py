@@ -10,6 +10,7 @@ KEY = bytes(range(32))
 BINDING = stream.associated_data(7, 11)
 HEADER = stream.Header(bytes(range(100, 132)), bytes(range(7)))
 FIRST = stream.PAYLOAD - stream.HEADER
+MANY = 26 << 20  # enough segments for helper processes to be started
 
 EDGES = sorted(
     {
@@ -59,3 +60,8 @@ def damage(path: Path, offset: int, flip: int = 1) -> None:
     data = bytearray(path.read_bytes())
     data[offset] ^= flip
     path.write_bytes(data)
+
+
+def left_behind(directory: Path) -> set[str]:
+    """The names in a folder."""
+    return {path.name for path in directory.iterdir()}
