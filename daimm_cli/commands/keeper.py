@@ -60,7 +60,7 @@ def run(
     _ = context.seed, context.signer  # while Ctrl-C still ends the question for a password
     if once:
         with ready() as running:
-            running.tick()
+            running.once()
         return
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -1,7 +1,7 @@
 """The keeper's loop: look at the chain, keep at what was sent, send what is due.
 
 >>> keeper = Keeper(duties, outbox, finality=12)
->>> keeper.tick()
+>>> keeper.once()
 >>> keeper.run(stop)          # until `stop` is set
 
 A tick can be cut off anywhere. What must not be done twice is on disk before it leaves (the outbox,
@@ -113,6 +113,14 @@ class Keeper:
                 pause = poll if isinstance(error, Behind) else min(pause * 2, max(MAX_PAUSE, poll))
             stop.wait(pause)
 
+    def once(self) -> None:
+        """One tick, and before it as many as it takes to read the chain's events."""
+        while True:
+            try:
+                return self.tick()
+            except Behind as error:
+                self.observer.failed(error)
+
     def tick(self) -> None:
         """One look at the chain; raises DaimmError where the node fails."""
         head = self.node.latest()
@@ -180,9 +188,9 @@ class Keeper:
         for entry in self.outbox.waiting:
             wanted = entry.latest.subjects
             standing = tuple(s for s in wanted if self.duties.stands(s, now))
-            late = 0 < entry.latest.deadline < now
-            # A batch of deliveries passes over what others delivered.
-            good = standing == wanted or (standing and _is_delivery(wanted[0]) and not late)
+            good = standing == wanted or (
+                bool(standing) and self._passes_over(entry, standing, now)
+            )
             if (good and entry is not stuck) or self.outbox.is_mined(entry):
                 continue
             if not in_time():
@@ -196,6 +204,15 @@ class Keeper:
                 raise
             except DaimmError as error:
                 self.observer.held(f"nonce {entry.nonce}", error)
+
+    def _passes_over(self, entry: Entry, standing: Sequence[str], now: int) -> bool:
+        """Whether it does what still stands, as it is: a batch of deliveries of which others made
+        the rest. What was declined or is late is another matter: its bytes must not go out again.
+        """
+        past = [s for s in entry.latest.subjects if s not in standing]
+        if entry.latest.deadline and now > entry.latest.deadline:
+            return False
+        return all(_is_delivery(s) and self.duties.deliverer(s) is not None for s in past)
 
     def _fill(self, nonce: int) -> None:
         """Use up a nonce that others wait for and of which there is no record."""

@@ -168,15 +168,14 @@ class Outbox:
 
     def advance(
         self, head: Header, *, final: int, in_time: Callable[[], bool] = lambda: True
-    ) -> list[Outcome]:
-        """Look what became of the entries, and forget those that are final.
+    ) -> Iterator[Outcome]:
+        """Look what became of the entries, one after the other, and forget those that are final.
 
         head: the newest block; final: the number of the newest that counts as final. Entries that
         another transaction took the nonce of are given up once that is final: "usurped". What was
         mined is looked at again when it is final, or the chain has moved. in_time: once it says no,
         the rest is looked at another time; those come first then.
         """
-        outcomes: list[Outcome] = []
         if self._seen is not None and not self.node.has_block(self._seen.number, self._seen.hash):
             self._seen = None
             for entry in self.entries.values():
@@ -185,11 +184,10 @@ class Outbox:
         used = self.node.nonce(self.account.address, "latest") if entries else 0
         looked = 0
         for entry in self._in_turn("look", entries, in_time):
-            outcomes += self._look(entry, used, final)
+            yield from self._look(entry, used, final)
             looked += 1
         if looked == len(entries):
             self._seen = head
-        return outcomes
 
     def is_mined(self, entry: Entry) -> bool:
         """Whether one of the entry's transactions is mined, asked anew."""
@@ -198,12 +196,11 @@ class Outbox:
             entry.usurped = None
         return entry.receipt is not None
 
-    def send_again(self, now: int, in_time: Callable[[], bool] = lambda: True) -> list[Outcome]:
+    def send_again(self, now: int, in_time: Callable[[], bool] = lambda: True) -> Iterator[Outcome]:
         """Send what the node does not have, in the same bytes, until its deadline: "again".
 
         in_time: as for `advance`.
         """
-        outcomes: list[Outcome] = []
         for entry in self._in_turn("send", self.waiting, in_time):
             attempt = entry.latest
             late = attempt.deadline and now > attempt.deadline
@@ -211,8 +208,7 @@ class Outbox:
                 continue
             self._send(attempt)
             if self.submit is self.node:  # another one may hide what it was given
-                outcomes.append(Outcome("again", entry.nonce, attempt))
-        return outcomes
+                yield Outcome("again", entry.nonce, attempt)
 
     def _in_turn(
         self, what: str, entries: list[Entry], in_time: Callable[[], bool]
@@ -234,20 +230,18 @@ class Outbox:
             and final < entry.receipt.block <= self._seen.number
         )
 
-    def _look(self, entry: Entry, used: int, final: int) -> list[Outcome]:
+    def _look(self, entry: Entry, used: int, final: int) -> Iterator[Outcome]:
         """used: how many nonces were used before this look."""
         before = entry.receipt
-        outcomes: list[Outcome] = []
         if self.is_mined(entry) and entry.mined is not None and entry.receipt is not None:
             if not entry.receipt.succeeded and before is None:
-                outcomes.append(Outcome("reverted", entry.nonce, entry.mined, entry.receipt))
+                yield Outcome("reverted", entry.nonce, entry.mined, entry.receipt)
             if entry.receipt.block <= final:
-                outcomes.append(Outcome("final", entry.nonce, entry.mined, entry.receipt))
                 self._forget(entry)
+                yield Outcome("final", entry.nonce, entry.mined, entry.receipt)
         elif self._usurped(entry, used, final):
             self._forget(entry)
-            outcomes.append(Outcome("usurped", entry.nonce, entry.latest))
-        return outcomes
+            yield Outcome("usurped", entry.nonce, entry.latest)
 
     def _usurped(self, entry: Entry, used: int, final: int) -> bool:
         """Whether what used the nonce, and is no attempt, is final.

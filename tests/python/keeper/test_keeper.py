@@ -10,6 +10,7 @@ from daimm_cli.chain.client import Placed
 from daimm_cli.chain.node import GWEI, Call
 from daimm_cli.chain.rows import OrderState
 from daimm_cli.chain.terms import Offer
+from daimm_cli.crypto.curve import keccak
 from daimm_cli.errors import DaimmError, VerificationFailed
 from daimm_cli.keeper.duties import Worth
 from daimm_cli.keeper.health import Health
@@ -302,6 +303,26 @@ def test_a_batch_of_which_one_is_past_grace_goes_on_without_it(world: World) -> 
     assert world.seen.whats() == []
     world.mine()
     assert [world.deliveries(brief), world.deliveries(other)] == [0, 1]
+
+
+def test_a_batch_of_which_one_was_declined_goes_on_without_it(world: World) -> None:
+    """Else the buyer of the declined one gets money and key."""
+    offer = world.offer()
+    declined, other = world.buy(offer), world.buy(offer)
+    world.mine()
+    world.by_hand()
+    keeper = world.keeper()
+    keeper.tick()
+    raw = keeper.outbox.waiting[0].latest.raw
+    world.local.rpc("anvil_dropAllTransactions")
+    world.local.rpc("evm_setAutomine", True)
+    world.chain.decline(world.seller, offer, declined.order)
+    world.by_hand()
+    keeper.tick()
+    assert world.seen.replaced_ == [(f"deliver 0x{other.order_id.hex()}",)]
+    assert not world.chain.node.knows(keccak(raw))
+    world.mine()
+    assert [world.deliveries(declined), world.deliveries(other)] == [0, 1]
 
 
 def test_a_batch_that_reverts_is_done_one_by_one(world: World) -> None:

@@ -99,3 +99,29 @@ def test_an_outage_changes_nothing(world: World, faulty: FaultyNode) -> None:
     faulty.clear()
     assert tick(keeper)
     assert world.deliveries(placed) == 1
+
+
+def test_what_became_of_one_is_told_although_the_node_fails_at_the_next(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offer = world.offer()
+    for _ in range(2):
+        world.buy(offer)
+    world.mine()
+    keeper = world.keeper(batch=1)
+    keeper.tick()
+    first, second = sorted(keeper.outbox.entries.values(), key=lambda entry: entry.nonce)
+    world.mine(2)
+    receipt = keeper.node.receipt
+
+    def fails(transaction: bytes) -> object:
+        if transaction == second.latest.hash:
+            raise OutsideFailed("The node did not answer in time: try again or use another node.")
+        return receipt(transaction)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(keeper.node, "receipt", fails)
+        assert not tick(keeper)
+    assert [(o.what, o.nonce) for o in world.seen.outcomes] == [("final", first.nonce)]
+    assert tick(keeper)
+    assert [o.nonce for o in world.seen.outcomes] == [first.nonce, second.nonce]

@@ -179,3 +179,24 @@ def test_deliver_and_wait_ask_for_no_old_state(
         world.mine()
         assert look(chain, index, placed.order_id, FINALITY).ending is Ending.DELIVERED
     assert node.forgotten == 0
+
+
+def test_a_failed_trial_of_an_old_block_is_a_refusal_all_the_same(
+    world: World, forgetful: tuple[FaultyNode, Chain]
+) -> None:
+    """Why it reverted cannot be asked any more."""
+    node, chain = forgetful
+    offer = world.offer()
+    placed = world.buy(offer)
+    call = chain.delivery_call([(offer, placed.order, samples.delivery(placed))])
+    world.by_hand()
+    ours = chain.node.sign(call, world.seller)
+    rival = chain.node.sign(
+        call, world.buyer, fees={n: 2 * v for n, v in chain.node.fees().items()}
+    )
+    for signed in (ours, rival):
+        chain.node.broadcast(signed)
+    world.mine(KEPT + 1)
+    with pytest.raises(ChainRefused, match="without a reason"):
+        chain.node.wait(ours)
+    assert node.forgotten == 1

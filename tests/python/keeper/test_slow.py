@@ -164,3 +164,14 @@ def test_reading_many_events_ends_in_time_and_the_rest_goes_on(world: World) -> 
     assert len(pauses) > 1
     assert set(pauses) == {3.0}
     assert len(keeper.duties.index.orders(limit=None)) == 9
+
+
+def test_once_reads_all_events_before_it_looks(world: World) -> None:
+    offer = world.offer()
+    orders = [world.buy(offer) for _ in range(8)]
+    world.mine()
+    slow = Slow(world, indexed=False)
+    world.keeper(clock=slow.clock).once()
+    assert world.seen.ticks == 1
+    assert len(world.seen.sent_) == 1
+    assert len(world.keeper().duties.pending()) == len(orders)
