@@ -55,3 +55,23 @@ def tensor(begin: int = 0, end: int = 4, dtype: Any = "F32", shape: Any = (1,)) 
 def crafted(header: Any, data: bytes = bytes(4), length: int | None = None) -> bytes:
     text = header if isinstance(header, bytes) else json.dumps(header).encode()
     return (len(text) if length is None else length).to_bytes(8, "little") + text + data
+
+
+def gguf(
+    *tensors: tuple[str, list[int], int, int], keys: bytes = b"", count: int = 0, data: int = 64,
+    version: int = 3,
+) -> bytes:  # fmt: skip
+    def text(value: str) -> bytes:
+        return len(value).to_bytes(8, "little") + value.encode()
+
+    out = b"GGUF" + version.to_bytes(4, "little")
+    out += len(tensors).to_bytes(8, "little") + count.to_bytes(8, "little") + keys
+    for name, sizes, kind, offset in tensors:
+        out += text(name) + len(sizes).to_bytes(4, "little")
+        out += b"".join(size.to_bytes(8, "little") for size in sizes)
+        out += kind.to_bytes(4, "little") + offset.to_bytes(8, "little")
+    return out + bytes(-len(out) % 32) + bytes(range(data))
+
+
+def key(name: str, kind: int, value: bytes) -> bytes:
+    return len(name).to_bytes(8, "little") + name.encode() + kind.to_bytes(4, "little") + value

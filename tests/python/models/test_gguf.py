@@ -5,27 +5,7 @@ from pathlib import Path
 import pytest
 
 from daimm_cli.models.inspect import RefusedModel, inspect_model
-from tests.python.models.samples import saved, sha
-
-
-def gguf(
-    *tensors: tuple[str, list[int], int, int], keys: bytes = b"", count: int = 0, data: int = 64,
-    version: int = 3,
-) -> bytes:  # fmt: skip
-    def text(value: str) -> bytes:
-        return len(value).to_bytes(8, "little") + value.encode()
-
-    out = b"GGUF" + version.to_bytes(4, "little")
-    out += len(tensors).to_bytes(8, "little") + count.to_bytes(8, "little") + keys
-    for name, sizes, kind, offset in tensors:
-        out += text(name) + len(sizes).to_bytes(4, "little")
-        out += b"".join(size.to_bytes(8, "little") for size in sizes)
-        out += kind.to_bytes(4, "little") + offset.to_bytes(8, "little")
-    return out + bytes(-len(out) % 32) + bytes(range(data))
-
-
-def key(name: str, kind: int, value: bytes) -> bytes:
-    return len(name).to_bytes(8, "little") + name.encode() + kind.to_bytes(4, "little") + value
+from tests.python.models.samples import gguf, key, saved, sha
 
 
 def test_gguf(tmp_path: Path) -> None:

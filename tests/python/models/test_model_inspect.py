@@ -1,5 +1,6 @@
 """What all formats have in common, and files that are refused whatever they are called."""
 
+import contextlib
 import io
 import json
 import os
@@ -12,13 +13,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
 from daimm_cli.errors import DaimmError
 from daimm_cli.models.inspect import Inspection, RefusedModel, inspect_model
 from tests.python.models.samples import (
     MAGIKA,
+    crafted,
     delimited,
+    gguf,
+    key,
     saved,
     small_model,
     tensor,
@@ -26,6 +32,14 @@ from tests.python.models.samples import (
 )
 
 GOOD = small_model().SerializeToString()
+WHOLE = {
+    "m.onnx": GOOD,
+    "m.safetensors": crafted({"__metadata__": {"a": "b"}, "a": tensor()}),
+    "m.gguf": gguf(
+        ("a", [4, 2], 0, 0), ("q", [32], 8, 32), data=66, count=2,
+        keys=key("general.name", 8, bytes([1] + [0] * 7) + b"x") + key("n", 4, bytes(4)),
+    ),
+}  # fmt: skip
 
 
 def test_progress_reaches_the_end_and_never_falls(tmp_path: Path) -> None:
@@ -45,6 +59,25 @@ def test_a_renamed_reshaped_or_reformatted_copy_has_the_same_digests(tmp_path: P
     weights[0] = 9
     save_file({"w": weights}, tmp_path / "n.safetensors")
     assert inspect_model(tmp_path / "n.safetensors").tensors_digest != one.tensors_digest
+
+
+@pytest.mark.parametrize("name", WHOLE)
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_a_damaged_file_ends_in_an_inspection_or_a_sentence(
+    name: str, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    damaged = bytearray(WHOLE[name])
+    for _ in range(data.draw(st.integers(1, 4))):
+        start = data.draw(st.integers(0, len(damaged)))
+        length = data.draw(st.sampled_from([0, 1, 1, 4, 8]))
+        odd = st.sampled_from(
+            [b"\xff" * 8, b"\x7f", bytes(4), b"\xff" * 9 + b"\x01", b'"', b"[" * 9]
+        )
+        damaged[start : start + length] = data.draw(st.binary(max_size=4) | odd)
+    path = saved(tmp_path_factory.mktemp("damaged"), bytes(damaged), name)
+    with contextlib.suppress(RefusedModel):
+        assert inspect_model(path).size == len(damaged)
 
 
 class Runs:
