@@ -26,8 +26,8 @@ from tests.python.cli.conftest import (
     write_model,
     write_seed,
 )
-from tests.python.safe.kit import Factory
 from tools.chain import LocalChain
+from tools.safe import Factory
 
 __all__ = ["model_file"]
 PLUGIN = Path(__file__).with_name("device") / "ape_testdevice"

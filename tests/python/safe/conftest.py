@@ -19,7 +19,7 @@ from tests.python.cli.conftest import (
     seller,
     write_keystore,
 )
-from tests.python.safe.kit import Factory
+from tools.safe import Factory
 
 __all__ = ["buyer", "card_file", "model_file", "person", "seller"]
 

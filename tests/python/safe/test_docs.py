@@ -15,8 +15,8 @@ from daimm_cli import config, main
 from daimm_cli.chain.client import Chain
 from daimm_cli.commands import frame
 from tests.python.cli.conftest import AIM, Person
-from tests.python.safe.kit import Factory
 from tests.python.safe.test_sales import TERMS, handed_over
+from tools.safe import Factory
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "accounts.md"
 LINE = re.compile(r"(alice|bob)\$ +daimm (.*)")

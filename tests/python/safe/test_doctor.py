@@ -8,7 +8,7 @@ from eth_account.signers.local import LocalAccount
 
 from tests.python.cli.conftest import Person
 from tests.python.safe.conftest import Joined
-from tests.python.safe.kit import Factory
+from tools.safe import Factory
 
 
 def said(who: Person) -> Any:

@@ -19,9 +19,9 @@ from daimm_cli.market import proposals
 from daimm_cli.market.calls import explain
 from tests.python.chain.samples import AIM, offer, purchase, version
 from tests.python.cli.conftest import Person
-from tests.python.safe.kit import Factory
 from tests.python.safe.test_sales import TERMS, handed_over
 from tools.chain import LocalChain
+from tools.safe import Factory
 
 Member = Callable[..., Person]
 STRANGER = "0x00000000000000000000000000000000DeaDBeef"

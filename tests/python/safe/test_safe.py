@@ -28,8 +28,8 @@ from daimm_cli.chain.terms import ZERO_ADDRESS
 from daimm_cli.errors import ChainRefused, DaimmError, OutsideFailed, VerificationFailed
 from daimm_cli.wallet import Wallet
 from tests.python.chain.samples import AIM, offer, purchase, version
-from tests.python.safe.kit import Factory
 from tools.chain import LocalChain
+from tools.safe import Factory
 
 
 def wallet(account: LocalAccount) -> Wallet:

@@ -15,8 +15,8 @@ from daimm_cli.chain.safe import Safe, SafeTx
 from daimm_cli.chain.safe_account import Proposal
 from daimm_cli.market.proposals import write
 from tests.python.cli.conftest import AIM, Person
-from tests.python.safe.kit import Factory
 from tools.chain import LocalChain
+from tools.safe import Factory
 
 TERMS = ("--license", "MIT", "--yes")
 Member = Callable[..., Person]

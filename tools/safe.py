@@ -1,20 +1,32 @@
-"""Real Safes on the local chain, from the artifacts of Safe's own package."""
+"""Safes on a local chain, for tests and whoever wants to try: the contracts of version 1.5.0.
+
+    python -m tools.safe 0xALICE 0xBOB --threshold 2
+
+or `Factory.deploy(node, deployer).make(owners, 2)`. On public networks Safe's own page makes them.
+"""
 
 from __future__ import annotations
 
+import argparse
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
+from daimm_cli.chain.book import LOCAL_CHAINS
 from daimm_cli.chain.node import Call, Node
-from daimm_cli.chain.terms import ZERO_ADDRESS
+from daimm_cli.chain.terms import ZERO_ADDRESS, checksummed
+from daimm_cli.errors import DaimmError
 
-PACKAGE = Path(__file__).resolve().parents[3] / "node_modules/@safe-global/safe-smart-account"
+PACKAGE = Path(__file__).resolve().parents[1] / "node_modules/@safe-global/safe-smart-account"
 ARTIFACTS = PACKAGE / "build/artifacts/contracts"
+WORDS = "test " * 11 + "junk"
+"""Of the accounts that every local chain funds."""
 
 
 def artifact(path: str) -> Any:
@@ -47,10 +59,14 @@ class Factory:
         )
 
     def make(
-        self, owners: Sequence[LocalAccount], threshold: int = 1, *, handler: str | None = None
+        self,
+        owners: Sequence[LocalAccount | str],
+        threshold: int = 1,
+        *,
+        handler: str | None = None,
     ) -> str:
-        """A new Safe of these owners; its address. handler: "" is none."""
-        addresses = [owner.address for owner in owners]
+        """A new Safe of these owners, accounts or addresses; its address. handler: "" is none."""
+        addresses = [owner if isinstance(owner, str) else owner.address for owner in owners]
         set_up = self.at(self.singleton).encode_abi(
             "setup",
             [addresses, threshold, ZERO_ADDRESS, b"",
@@ -80,3 +96,33 @@ class Factory:
     def data(self, address: str, function: str, *arguments: Any) -> bytes:
         """A call of one of the Safe's own functions."""
         return bytes.fromhex(self.at(address).encode_abi(function, list(arguments))[2:])
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.safe", description="Make a Safe on a local chain; print its address."
+    )
+    parser.add_argument("owners", nargs="+", metavar="ADDRESS")
+    parser.add_argument("--threshold", type=int, default=1, help="signatures needed; default 1")
+    parser.add_argument("--rpc", default="http://127.0.0.1:8545")
+    chosen = parser.parse_args(arguments)
+    try:
+        owners = [checksummed(owner, "owner") for owner in chosen.owners]
+        if not 1 <= chosen.threshold <= len(set(owners)) == len(owners):
+            raise DaimmError("Name each owner once, and a threshold that they can reach.")
+        node = Node.connect(chosen.rpc)
+        if node.chain_id not in LOCAL_CHAINS:
+            raise DaimmError(
+                f"Chain {node.chain_id} is no local one: make the Safe with Safe's page."
+            )
+        Account.enable_unaudited_hdwallet_features()
+        deployer = Account.from_mnemonic(WORDS)
+        print(Factory.deploy(node, deployer).make(owners, chosen.threshold))
+    except DaimmError as error:
+        print(f"Error: {error.message}", file=sys.stderr)
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
