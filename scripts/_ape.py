@@ -9,7 +9,10 @@ imported at its top, and Ape itself only in the functions.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
+import shlex
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -56,6 +59,12 @@ def node() -> Node:
 
     provider = networks.provider
     return Node(provider.web3, int(provider.chain_id), f"Ape's {provider.network_choice}")
+
+
+def network() -> str:
+    """The network as it was named on the command line, where it was."""
+    named = [after for name, after in itertools.pairwise(sys.argv) if name == "--network"]
+    return shlex.quote(named[-1]) if named else "the same"
 
 
 def connection() -> tuple[Node, Signer]:

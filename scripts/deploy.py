@@ -83,6 +83,8 @@ class _Deployment:
         self.signer = signer
         self.say = say
         self.folder = books.folder_to_write(node.chain_id) if folder is None else folder
+        for place in (self.folder.parent, self.folder):  # the first may be daimm's home
+            place.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = self.folder / f"{node.chain_id}.json"
         self.pending = self.folder / f"{node.chain_id}.pending.json"
         found = books.read(file, node.chain_id) if file.exists() else Book(node.chain_id, {})
@@ -226,4 +228,4 @@ def main() -> None:
         node.confirmations = params.confirmations
         book = deploy(node, signer, params, say=print)
         print(f"Chain {book.chain_id}: {books.find(book.chain_id)}")
-        print("Check it with `ape run verify` on the same network.")
+        print(f"Next: ape run verify --network {_ape.network()}")

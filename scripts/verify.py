@@ -24,7 +24,8 @@ from daimm_cli.chain.structs import encode
 from daimm_cli.chain.terms import ZERO_ADDRESS, domain
 from daimm_cli.crypto.curve import keccak
 from daimm_cli.errors import ChainRefused
-from daimm_cli.output import sanitise
+from daimm_cli.layout import shortened
+from daimm_cli.output import emit, sanitise
 from scripts import _ape
 from scripts._artifacts import artifact, build
 from scripts._params import AIM, Params, for_chain
@@ -197,17 +198,20 @@ def _names(contracts: Any) -> str:
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(_text(each) for each in value)
     return "0x" + value.hex() if isinstance(value, bytes) else str(value)
 
 
 def report(checks: list[Check]) -> bool:
     """Print the table; whether everything fits."""
     for check in checks:
-        print(
-            f"{'ok ' if check.ok else 'BAD'}  {sanitise(check.what):<60}  {sanitise(check.found)}"
-        )
-        if not check.ok:
-            print(f"     expected{'':<52}  {sanitise(check.expected)}")
+        what, found = sanitise(check.what), sanitise(check.found, 1_000)
+        if check.ok:
+            emit(None, f"ok   {what:<31}  {shortened(found)}", as_json=False)
+        else:
+            emit(None, f"BAD  {what:<31}  {found}", as_json=False)
+            emit(None, f"     {'expected':<31}  {sanitise(check.expected, 1_000)}", as_json=False)
     bad = sum(not check.ok for check in checks)
     print(f"{len(checks)} checks, {bad or 'no'} difference{'' if bad == 1 else 's'}.")
     return not bad

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import stat
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -56,6 +57,17 @@ def test_a_second_run_does_nothing(
     assert deploy(chain.node, accounts[0], params, folder=deployments) == chain.book
     assert chain.node.latest().number == blocks
     assert file.read_bytes() == before
+
+
+def test_the_home_that_a_deployment_makes_is_closed_to_others(
+    node: Node, accounts: list[LocalAccount], params: Params, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    deploy(node, accounts[0], params, folder=home / "deployments")
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (home, home / "deployments")] == [
+        0o700,
+        0o700,
+    ]
 
 
 def test_the_book_says_what_the_chain_says(chain: Chain) -> None:
