@@ -32,7 +32,7 @@ help: ## List the targets
 
 .PHONY: demo
 demo: $(SETUP) ## Publish, sell, deliver and open a real model on a local chain
-	@$(AWAY) $(PYTHON) scripts/demo.py
+	@$(AWAY) $(PYTHON) scripts/demo.py $(if $(KEEP),--keep)
 
 .PHONY: chain
 chain: $(SETUP) ## Run a local chain on port 8545 until Ctrl-C

@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import textwrap
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,7 @@ from rich.text import Text
 from tools.chain import LocalChain
 
 TIMEOUT = 120
+WIDTH = 100
 """Seconds that one command may take."""
 
 
@@ -38,10 +40,9 @@ class DemoFailed(Exception):
 
 @dataclass(frozen=True)
 class Told:
-    """What a command said: data, talk, and the gas that it cost."""
+    """What a command said, and the gas that it cost."""
 
     out: str
-    talk: str
     gas: int
 
 
@@ -117,7 +118,8 @@ class Stage:
 
     def tell(self, text: str) -> None:
         """Words for a newcomer."""
-        self.console.print(Text(text))
+        blank = "\n" * text.startswith("\n")
+        self.console.print(Text(blank + textwrap.fill(text.strip(), WIDTH)))
 
     def good(self, text: str) -> None:
         """Something that went as it should."""
@@ -196,16 +198,17 @@ class Person:
             cwd=self.desk,
             env=self.environment,
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,  # in the order in which it was said
             text=True,
             timeout=TIMEOUT,
             check=False,
         )
         if not quiet or done.returncode:
-            self.stage.show_answer(done.stderr + done.stdout)
+            self.stage.show_answer(done.stdout)
         if done.returncode:
             raise DemoFailed(f"`daimm {shlex.join(words)}` ended with status {done.returncode}.")
         gas = self.stage.gas_since(height)
         if step:
             self.stage.show_gas(step, gas)
-        return Told(done.stdout, done.stderr, gas)
+        return Told(done.stdout, gas)

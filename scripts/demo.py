@@ -2,7 +2,7 @@
 
 A seller publishes magika's file-type model, a buyer pays for it, the chain proves the key right,
 the buyer opens the model and runs it. Then somebody tries to be paid for a wrong key, and a seller
-does not deliver at all. `--keep` leaves the folder with both homes for you to look at.
+does not deliver at all. `make demo KEEP=1` leaves the folder with both homes for you to look at.
 """
 
 from __future__ import annotations
@@ -51,7 +51,8 @@ def main() -> int:
             stage.tell(
                 f"Both homes are in {stage.folder}; the chain ends now."
                 if keep
-                else "Chain and folder go now; --keep would keep the folder."
+                else "Chain and folder go now; `make demo KEEP=1` keeps the folder. README.md has "
+                "the same by hand, in ten lines."
             )
     except BaseException as error:
         if interrupted:  # whatever it broke on the way
@@ -76,6 +77,10 @@ def play(stage: Stage) -> None:
     order, _ = cheat(stage, buyer, offer)
     absent(stage, buyer, order)
     stage.show_bill()
+    stage.tell(
+        "Each is the first of its kind on a new chain and costs more than later ones: README.md "
+        "has the figures of everyday use."
+    )
     spent = time.monotonic() - stage.started
     stage.tell(f"\nAll of it took {spent:.0f} seconds.")
 
@@ -102,12 +107,12 @@ def set_up(stage: Stage) -> tuple[Person, Person]:
         seller = stage.person("seller", storage=f'kubo = "{stage.daemon.api}"')
         buyer = stage.person("buyer", storage=f'gateways = ["{stage.daemon.gateway}"]')
         shared = (
-            "an IPFS daemon: the seller\npushes his encrypted files to it, the buyer fetches them"
+            "an IPFS daemon: the seller pushes his encrypted files to it, the buyer fetches them"
         )
     else:
         seller = stage.person("seller")
         buyer = stage.person("buyer", storage=f'sources = ["{seller.home / "store"}"]')
-        shared = "a folder with encrypted\nfiles (no IPFS daemon is here: `make kubo` builds one)"
+        shared = "a folder with encrypted files (no IPFS daemon is here: `make kubo` builds one)"
     stage.tell(
         f"\nSeller and buyer share nothing but the chain and {shared}.\nEach makes an account; the "
         "chain gives them ether for gas, the faucet gives the buyer AIM, the\ntoken to pay with."

@@ -243,10 +243,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with LocalChain(
             port=chosen.port, block_time=chosen.block_time, accounts=chosen.accounts
         ) as chain:
-            print(f"{chain.url}  chain id {chain.chain_id}")
-            print("accounts that everybody knows, for local use only:")
+            print(f"{chain.url}, chain id {chain.chain_id}; Ctrl-C ends it.")
+            print("Accounts with ether, and their keys, which everybody knows:")
             for account in chain.accounts:
-                print(f"  {account.address}  {account.key}")
+                print(f"  {account.address}\n    {account.key}")
+            print(f"Next, in another terminal: .venv/bin/ape run deploy --network {chain.url}")
             sys.stdout.flush()
             signal.pause()
     except KeyboardInterrupt:

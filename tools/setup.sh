@@ -56,7 +56,7 @@ install_python() {
 }
 
 install_node() {
-    npm ci --ignore-scripts --no-fund --no-audit --loglevel=error
+    npm ci --ignore-scripts --no-fund --no-audit --loglevel=error >/dev/null
 }
 
 # Links the native programs and the compiler to where forge and Ape look for them: the launchers in
