@@ -51,10 +51,16 @@ class Context:
         self.choose(as_json=as_json, yes=yes, **options)
 
     def choose(self, *, as_json: bool = False, yes: bool = False, **options: str | None) -> None:
-        """Take options of the command line: home, profile, rpc, account; None changes nothing."""
+        """Take options of the command line: home, profile, rpc, account; None changes nothing.
+
+        Raises DaimmError for an empty one: a script's variable that was never set would choose
+        another account.
+        """
         self.as_json = self.as_json or as_json
         self.yes = self.yes or yes
         for name, value in options.items():
+            if value == "":
+                raise DaimmError(f"--{name} is empty: say which, or leave it out.")
             if value is not None:
                 self.environment[_VARIABLES[name]] = value
 
@@ -276,7 +282,7 @@ class Context:
         """Ask, unless --yes. Transactions ask by themselves."""
         output.confirm(question, yes=self.yes)
 
-    def next(self, step: str) -> None:
-        """Say what to do next, to people."""
+    def next(self, step: str, *, own: bool = True) -> None:
+        """Say what to do next, to people. own: as for `output.hint`."""
         if not self.as_json:
-            output.hint(step)
+            output.hint(step, own=own)

@@ -18,6 +18,9 @@ from typing import Any
 
 from daimm_cli import __version__
 
+COMPLETION = "_DAIMM_COMPLETE"
+"""Set by the shell's completion script."""
+
 INTERRUPTED = 130
 BROKEN_PIPE = 1
 
@@ -77,7 +80,8 @@ GLOBAL_OPTIONS = (
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command line; returns the exit status. Prints errors as one sentence on stderr."""
     argv = list(sys.argv[1:] if arguments is None else arguments)
-    if argv in ([], ["--help"], ["-h"]):
+    _open_closed_streams()
+    if argv in ([], ["--help"], ["-h"]) and COMPLETION not in os.environ:
         return _print(root_help())
     if argv == ["--version"]:
         return _print(f"daimm {__version__}\n")
@@ -118,8 +122,24 @@ def root_help() -> str:
     for title, section in SECTIONS.items():
         lines += ["", f"{title}:", *_columns((entry.name, entry.help) for entry in section)]
     lines += ["", "Options that every command takes:", *_columns(GLOBAL_OPTIONS)]
-    lines += ["", "`daimm COMMAND --help` shows a command's options and an example.", ""]
+    lines += [
+        "",
+        "`daimm COMMAND --help` shows a command's options and an example;",
+        "`daimm --install-completion` lets your shell complete what you type.",
+        "",
+    ]
     return "\n".join(lines)
+
+
+def _open_closed_streams() -> None:
+    """Put nothing where a caller closed stdin, stdout or stderr: a file would get its number."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            opened = os.open(os.devnull, os.O_RDWR)
+            if opened != number:
+                os.dup2(opened, number)
+                os.close(opened)
+            setattr(sys, name, os.fdopen(number, "w" if number else "r"))
 
 
 def _give_up_stdout() -> None:

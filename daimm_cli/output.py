@@ -91,9 +91,15 @@ def _print(text: str, stream: TextIO) -> None:
     print(text, file=stream, flush=True)
 
 
-def hint(next_step: str) -> None:
-    """What to do next, on stderr; a command stays on one line, to be copied."""
-    print(sanitise(f"Next: {next_step}", 2_000), file=sys.stderr, flush=True)
+def hint(next_step: str, *, own: bool = False) -> None:
+    """What to do next, on stderr; a command stays on one line, to be copied.
+
+    own: the ids in it are the account's own or an offer's, so a terminal shows them shortened.
+    """
+    text = sanitise(f"Next: {next_step}", 2_000)
+    print(
+        layout.shortened(text) if own and sys.stderr.isatty() else text, file=sys.stderr, flush=True
+    )
 
 
 def emit(data: Any, text: str | None = None, *, as_json: bool) -> None:
@@ -124,20 +130,28 @@ def _plain(value: object) -> object:
     raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
-def table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: str = "") -> None:
-    """Print rows on stdout: a drawn table on a terminal, tab-separated values elsewhere."""
+def table(
+    columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: str = "", empty: str = ""
+) -> None:
+    """Print rows on stdout: a drawn table on a terminal, tab-separated values elsewhere.
+
+    title: only on a terminal. empty: said on stderr where there is no row.
+    """
     cells = [[sanitise(cell) for cell in row] for row in rows]
     if not sys.stdout.isatty():
-        for line in [list(columns), *cells]:
-            print("\t".join(line))
-        return
-    layout.draw([sanitise(column) for column in columns], cells, sanitise(title))
+        print("\n".join("\t".join(line) for line in [list(columns), *cells]), flush=True)
+    elif rows:
+        width = shutil.get_terminal_size()[0]
+        head = f"{sanitise(title)}\n\n" if title else ""
+        print(head + layout.drawn(columns, cells, width), flush=True)
+    if empty and not rows:
+        say(empty)
 
 
 def fields(pairs: Mapping[str, object]) -> str:
     """Aligned `name  value` lines, values sanitised."""
     width = max((len(name) for name in pairs), default=0)
-    return "\n".join(f"{name:<{width}}  {sanitise(value)}" for name, value in pairs.items())
+    return "\n".join(f"{name:<{width}}  {sanitise(value, 1_000)}" for name, value in pairs.items())
 
 
 @contextlib.contextmanager
@@ -234,6 +248,16 @@ def format_amount(amount: int, decimals: int = 18, symbol: str = "") -> str:
     return f"{shown} {sanitise(symbol, 16)}" if symbol else shown
 
 
+def ether(wei: int, *, up: bool = False) -> str:
+    """Ether for gas as people read it: 6 decimals, or 3 digits of less; down, or `up`.
+
+    >>> ether(329_757_559_112_760, up=True)
+    '0.00033 ether'
+    """
+    unit = 10 ** max(0, min(12, len(str(wei)) - 3))
+    return format_amount(-(-wei // unit) * unit if up else wei // unit * unit, symbol="ether")
+
+
 def parse_amount(text: str, decimals: int = 18, symbol: str = "") -> int:
     """'10.5' or '10.5 AIM' in base units, exactly.
 
@@ -269,8 +293,14 @@ def confirm(question: str, *, yes: bool) -> None:
         raise DaimmError(
             f"{question} Nobody is at the terminal to answer: add --yes to go on without asking."
         )
-    print(sanitise(f"{question} [y/N] ", 2_000, lines=True), end="", file=sys.stderr, flush=True)
-    if sys.stdin.readline(100).strip().lower() not in ("y", "yes"):
+    text = sanitise(f"{question} [y/N]", 2_000, lines=True)
+    if sys.stderr.isatty():
+        text = layout.wrapped(text, shutil.get_terminal_size()[0] - 5)
+    print(text, end=" ", file=sys.stderr, flush=True)
+    answer = sys.stdin.readline(100)
+    if not answer:
+        print(file=sys.stderr)  # the line that the question is on
+    if answer.strip().lower() not in ("y", "yes"):
         raise Stopped("Nothing was done.")
 
 

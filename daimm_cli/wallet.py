@@ -3,7 +3,7 @@
 >>> node = AskingNode.connect("http://127.0.0.1:8545")
 >>> chain = Chain(node, book)
 >>> chain.close_offer(Wallet(address, unlock), offer)
-Close the offer: about 41,300 gas, at most 0.000062 ether. Go on? [y/N]
+Close the offer: about 41,300 gas, at most 0.000063 ether. Go on? [y/N]
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from daimm_cli.chain.node import Call
 from daimm_cli.chain.safe_account import SafeNode
-from daimm_cli.output import confirm, format_amount, say
+from daimm_cli.output import confirm, ether, say
 
 if TYPE_CHECKING:
     from daimm_cli.chain.accounts import Signing
@@ -30,7 +30,7 @@ class AskingNode(SafeNode):
     def agree(self, call: Call, gas: int, worst: int) -> None:
         """As `Node.agree`; raises Stopped where the person says no."""
         doing = call.doing[:1].upper() + call.doing[1:]
-        shown = f"{doing}: about {gas:,} gas, at most {format_amount(worst, symbol='ether')}."
+        shown = f"{doing}: about {gas:,} gas, at most {ether(worst, up=True)}."
         shown = f"{shown} {self.brings}".strip()
         if self.yes:
             say(shown)

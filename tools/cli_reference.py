@@ -72,13 +72,18 @@ def _children(command: Command) -> list[tuple[str, Command]]:
 
 
 def _usage(command: Command, path: list[str]) -> str:
-    names = [(p.name.upper(), p.required) for p in command.params if _is_argument(p)]
+    names = [(_argument(p), p.required) for p in command.params if _is_argument(p)]
     pieces = [name if required else f"[{name}]" for name, required in names]
     return " ".join([*path, *pieces, "[OPTIONS]"])
 
 
 def _is_argument(parameter: Any) -> bool:
     return bool(parameter.param_type_name == "argument")
+
+
+def _argument(parameter: Any) -> str:
+    name = parameter.metavar or parameter.name.upper()
+    return f"{name}{'...' * (parameter.nargs != 1)}"
 
 
 def _paragraphs(text: str) -> str:
@@ -100,6 +105,6 @@ def _row(parameter: Any) -> str:
     if getattr(parameter, "hidden", False):
         return ""
     if _is_argument(parameter):
-        return f"- `{parameter.name.upper()}`: {text}" if text else ""
+        return f"- `{_argument(parameter)}`: {text}" if text else ""
     flags = ", ".join([*parameter.opts, *parameter.secondary_opts])
     return f"- `{flags}`: {text}"

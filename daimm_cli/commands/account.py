@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -28,7 +29,8 @@ def new(context: Context, alias: Alias) -> None:
     context.accounts.require_free(alias)
     made = context.accounts.create(alias, context.password(f"the new account '{alias}'", new=True))
     _show(context, made)
-    context.next(f"send it ether for gas; on test networks, daimm faucet --account {made.alias}")
+    alias = shlex.quote(made.alias)
+    context.next(f"send it ether for gas; on test networks, daimm faucet --account {alias}")
 
 
 @command(
@@ -82,7 +84,9 @@ def list_(context: Context) -> None:
         context.emit(found)
     else:
         output.table(
-            ["alias", "address", "kind"], [[info.alias, info.address, info.kind] for info in found]
+            ["alias", "address", "kind"],
+            [[info.alias, info.address, info.kind] for info in found],
+            empty="No accounts yet.",
         )
         if not found:
             context.next("daimm account new seller")

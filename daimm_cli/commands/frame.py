@@ -16,6 +16,7 @@ import dataclasses
 import functools
 import importlib
 import inspect
+import re
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, get_type_hints
 
@@ -42,6 +43,7 @@ _SHARED: dict[str, Any] = {
         for name, text in main.GLOBAL_OPTIONS[2:]
     },
 }
+_NO_NUMBER = re.compile("(?:Input should be a valid|Unable to parse input string as an) integer.*")
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -78,7 +80,11 @@ def command(
         shown = "\n".join(["\b", "Example:" if len(examples) == 1 else "Examples:"])
         shown += "".join(f"\n  {line}" for line in examples)
         app.command(
-            name, help=f"{text}\n\n{shown}", context_settings=_SETTINGS, no_args_is_help=False
+            name,
+            help=f"{text}\n\n{shown}",
+            short_help=text.partition("\n")[0],
+            context_settings=_SETTINGS,
+            no_args_is_help=False,
         )(run)
         return function
 
@@ -96,14 +102,16 @@ def call(arguments: Sequence[str]) -> int:
         raise KeyboardInterrupt from None
     except typer.TyperException as error:
         where = getattr(getattr(error, "ctx", None), "command_path", "daimm")
-        raise DaimmError(error.format_message(), hint=f"{where} --help") from None
+        said = _NO_NUMBER.sub("it must be a whole number.", error.format_message())
+        said = said.replace("Input should be", "it must be")
+        raise DaimmError(said, hint=f"{where} --help") from None
     return status if isinstance(status, int) else 0
 
 
 def application() -> typer.Typer:
     """The whole command line as a typer app; groups are imported when they are asked for."""
     app = typer.Typer(
-        cls=_Root, add_completion=False, rich_markup_mode=None, context_settings=_SETTINGS
+        cls=_Root, add_completion=True, rich_markup_mode=None, context_settings=_SETTINGS
     )
 
     def root(ctx: typer.Context, **given: Any) -> None:
@@ -157,7 +165,6 @@ def load(entry: main.Entry) -> Any:
         help=f"{entry.help}.",
         rich_markup_mode=None,
         add_completion=False,
-        no_args_is_help=True,
         context_settings=_SETTINGS,
     )
     for app in apps:
@@ -165,14 +172,27 @@ def load(entry: main.Entry) -> Any:
             info for info in app.registered_commands if entry.group or info.name == entry.name
         ]
     if entry.group:
-        joined.callback()(lambda: None)
-    return get_command(joined)
+        joined.callback(invoke_without_command=True)(_group)
+    loaded = get_command(joined)
+    for each in [loaded, *getattr(loaded, "commands", {}).values()]:
+        for parameter in each.params:
+            if parameter.param_type_name == "argument":  # its name says enough: no `<list[Path]>`
+                parameter.display_type_rich = lambda **_: ""
+    return loaded
+
+
+def _group(ctx: typer.Context) -> None:
+    """What a group does: without a command it shows those that there are."""
+    if ctx.invoked_subcommand is None:
+        typer.echo(ctx.get_help())
 
 
 def _options(parameter: inspect.Parameter) -> list[inspect.Parameter]:
     """The parameter itself, or one for each field of the dataclass that it is annotated with."""
     kind = parameter.annotation
     if not dataclasses.is_dataclass(kind):
+        for mark in getattr(kind, "__metadata__", ()):
+            mark.metavar = mark.metavar or _metavar(parameter, mark)
         return [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)]
     hints = get_type_hints(kind, include_extras=True)
     return [
@@ -184,6 +204,13 @@ def _options(parameter: inspect.Parameter) -> list[inspect.Parameter]:
         )
         for field in dataclasses.fields(kind)
     ]
+
+
+def _metavar(parameter: inspect.Parameter, mark: Any) -> str | None:
+    """What an argument, or a number that follows an option, is called in the help."""
+    if isinstance(mark, typer.models.ArgumentInfo):
+        return parameter.name.upper()
+    return "NUMBER" if parameter.annotation.__origin__ in (int, int | None) else None
 
 
 def _shared_parameters() -> list[inspect.Parameter]:

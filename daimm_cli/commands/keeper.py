@@ -51,9 +51,12 @@ def run(
     @contextlib.contextmanager
     def ready() -> Iterator[Keeper]:
         with keeper(context, settings, health) as running:
+            depth = running.finality
+            words = {"safe": "once its block is safe", "finalized": "once its block is finalized"}
+            deep = words.get(str(depth), f"from {depth} block{'s' if depth != 1 else ''} on")
             health.say(
                 f"Serving the offers of {running.duties.seller} on chain {running.node.chain_id}; "
-                f"{running.outbox.account.address} pays the gas; final: {running.finality}."
+                f"{running.outbox.account.address} pays the gas. A purchase counts {deep}."
             )
             yield running
 

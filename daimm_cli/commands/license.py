@@ -49,7 +49,10 @@ def list_(context: Context) -> None:
     for row in others:
         versions = _span(row.first_version, row.last_version)
         rows.append([f"0x{row.license_id:064x}", row.model, versions, ELSEWHERE, ""])
-    output.table(["licence", "model", "versions", "state", "access until"], rows)
+    columns = ["licence", "model", "versions", "state", "access until"]
+    output.table(columns, rows, empty="No licences yet.")
+    if not rows:
+        context.next("daimm model list")
     if others:
         output.say(
             f"Not sold by this market: {len(others)} of them. Who issued those has their orders "

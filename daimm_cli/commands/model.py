@@ -23,7 +23,9 @@ app = typer.Typer()
 
 Files = Annotated[
     list[Path],
-    typer.Argument(help="ONNX or safetensors files, and what belongs to them; folders too."),
+    typer.Argument(
+        metavar="FILE", help="ONNX or safetensors files, and what belongs to them; folders too."
+    ),
 ]
 Model = Annotated[int, typer.Argument(help="The model's number.", min=1, max=2**32 - 1)]
 """Shared with `model_owner`."""
@@ -164,7 +166,12 @@ def list_(
         output.table(
             ["model", "name", "versions", "price", "offer", "owner"],
             [line.row for line in lines],
+            empty="You have no models." if mine else "No models yet.",
         )
+        if not lines:
+            context.next("daimm model publish FILE --card README.md --price 10")
+        elif any(line.data["offers"] for line in lines) and not mine:
+            context.next("daimm quote OFFER, then daimm buy OFFER")
 
 
 @command(app, "show", example="daimm model show 3")
@@ -204,10 +211,13 @@ def _ask_about_earlier(context: Context) -> Callable[[Sequence[VersionRow]], Non
         first = rows[0]
         owner = context.index.model(first.model).owner
         who = "you" if owner == context.me.address else f"{owner}, not you"
-        context.confirm(
+        known = (
             f"These very bytes are registered already, as version {first.version} of model "
-            f"{first.model} by {who}. Buyers will see that. Go on?"
+            f"{first.model} by {who}. Buyers will see that."
         )
+        if context.yes:
+            output.say(known)
+        context.confirm(f"{known} Go on?")
 
     return ask
 
@@ -230,6 +240,8 @@ def _tell(context: Context, done: Publication) -> None:
     for name, value in shown.items():
         if isinstance(value, bytes):
             shown[name] = "0x" + value.hex()
+        elif name == "gas":
+            shown[name] = f"{value:,}"
     if done.sent is None:
         output.say("An earlier run had published this already: nothing was sent.")
     context.emit(data, output.fields(shown))

@@ -36,7 +36,7 @@ def balance(context: Context) -> None:
         ]
         for c in owed
     ]
-    output.table(["", "amount", ""], rows, title=f"{context.me.alias} {me}")
+    output.table(["what", "amount", "token"], rows, title=f"{context.me.alias} {me}")
     if owed:
         context.next("daimm withdraw")
 
@@ -110,6 +110,6 @@ def faucet(context: Context) -> None:
 
 def _amount(context: Context, token: str | None, amount: int) -> str:
     if token is None:
-        return output.format_amount(amount, symbol="ether")
+        return output.ether(amount)
     known = context.chain.token(token)
     return output.format_amount(amount, known.decimals, known.symbol)

@@ -110,6 +110,8 @@ def show(context: Context, offer: OfferId) -> None:
     if row.offer.supply:
         pairs["sold"] = str(row.sold)
     context.emit(offer_data(row, token, context.now), output.fields(pairs))
+    if row.obstacle(context.now) is None:
+        context.next(f"daimm quote 0x{row.offer_id.hex()}")
 
 
 @command(app, "list", example=["daimm offer list", "daimm offer list --mine --all --json"])
@@ -140,7 +142,11 @@ def list_(
         state = row.obstacle(context.now) or "for sale"
         ident = f"0x{row.offer_id.hex()}"
         lines.append([ident, row.offer.model, row.offer.version, price, state, row.offer.seller])
-    output.table(["offer", "model", "version", "total", "state", "seller"], lines)
+    output.table(
+        ["offer", "model", "version", "total", "state", "seller"],
+        lines,
+        empty="No offers yet." if every else "Nothing is for sale.",
+    )
 
 
 def _own(context: Context, text: str) -> OfferRow:
@@ -184,11 +190,12 @@ def _summarise(context: Context, offer: Offer) -> None:
 
 def _tell(context: Context, opened: Opened) -> None:
     ident = f"0x{opened.offer_id.hex()}"
+    shown = {"offer": ident, "transaction": opened.sent.hash, "gas": f"{opened.sent.gas_used:,}"}
     data = {
         "offer": opened.offer_id,
         "terms": opened.offer.to_json(),
         "transaction": opened.sent.hash,
         "gas": opened.sent.gas_used,
     }
-    context.emit(data, f"Offer {ident} is open.")
+    context.emit(data, output.fields(shown))
     context.next(f"daimm buy {ident} (as a buyer)")

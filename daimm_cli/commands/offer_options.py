@@ -59,7 +59,10 @@ class OfferOptions:
     supply: Annotated[
         int | None,
         typer.Option(
-            help="How many licences are sold; default unlimited.", min=0, show_default=False
+            metavar="NUMBER",
+            help="How many licences are sold; default unlimited.",
+            min=0,
+            show_default=False,
         ),
     ] = None
     expires: Annotated[

@@ -45,14 +45,20 @@ def list_(
             [
                 f"0x{row.order_id.hex()}",
                 _role(row, me),
-                f"{row.offer.model}.{row.offer.version}",
+                f"{row.offer.model} v{row.offer.version}",
                 _amount(context, row, row.offer.total),
                 standing.word,
                 _deadline(row),
-                standing.step or "",
+                _verb(standing.step),
             ]
         )
-    output.table(["order", "you", "model", "total", "state", "until", "next"], lines)
+    output.table(
+        ["order", "you", "model", "total", "state", "until", "next: daimm"],
+        lines,
+        empty="No open orders." if open_only else "No orders yet.",
+    )
+    if not rows and not open_only:
+        context.next("daimm model list")
 
 
 @command(app, "show", example="daimm order show 0x3f9a61c2")
@@ -86,7 +92,8 @@ def show(context: Context, order: OrderId) -> None:
         pairs["ended"] = output.time_shown(row.ended_at)
     context.emit(_data(context, row), output.fields(pairs))
     if standing.step:
-        context.next(standing.step)
+        mine = _me(context) in (row.order.buyer, row.offer.seller, row.order.recipient)
+        context.next(standing.step, own=mine)
 
 
 @command(app, "accept", example="daimm order accept 0x3f9a61c2")
@@ -150,6 +157,11 @@ def _me(context: Context) -> str | None:
 def _ended(context: Context, row: OrderRow, sent: Sent, word: str, says: str) -> None:
     data = {"order": row.order_id, "state": word, "transaction": sent.hash, "gas": sent.gas_used}
     context.emit(data, says)
+
+
+def _verb(step: str | None) -> str:
+    """A step in a list: without `daimm`, and without the id that its line begins with."""
+    return " ".join(word for word in (step or "").split()[1:] if not word.startswith("0x"))
 
 
 def _role(row: OrderRow, me: str) -> str:

@@ -35,7 +35,8 @@ def list_(context: Context) -> None:
     if context.as_json:
         context.emit(held)
     else:
-        output.table(["cid", "size"], [[file.cid, file.size] for file in held])
+        rows = [[file.cid, file.size] for file in held]
+        output.table(["cid", "size"], rows, empty="The store is empty.")
 
 
 @command(
@@ -81,8 +82,9 @@ def status(context: Context) -> None:
     else:
         output.say(problem or f"IPFS daemon: Kubo {version} at {kubo.address}.")
     columns = ["cid", "size", "state", "problem"]
-    output.table(columns, [[file[name] or "" for name in columns] for file in files])
-    if any(file["state"] == "queued" for file in files):
+    rows = [[file[name] or "" for name in columns] for file in files]
+    output.table(columns, rows, empty="The store is empty.")
+    if kubo is not None and any(file["state"] == "queued" for file in files):
         context.next("daimm store push")
 
 
@@ -90,7 +92,8 @@ def status(context: Context) -> None:
 def push(
     context: Context,
     cids: Annotated[
-        list[str] | None, typer.Argument(help="Files of the store; default: all that wait.")
+        list[str] | None,
+        typer.Argument(metavar="CID", help="Files of the store; default: all that wait."),
     ] = None,
 ) -> None:
     """Push files to the IPFS daemon and have it pin them; what fails stays queued."""
@@ -112,7 +115,7 @@ def push(
 )
 def pin(
     context: Context,
-    cids: Annotated[list[str], typer.Argument(help="Files, by CID.")],
+    cids: Annotated[list[str], typer.Argument(metavar="CID", help="Files, by CID.")],
     wait: Annotated[
         int, typer.Option(metavar="SECONDS", min=1, help="How long to wait for each.")
     ] = 600,

@@ -118,11 +118,11 @@ def safe(patient: Patient) -> Said:
 
 def ether(patient: Patient) -> Said:
     """Whether the account that signs can pay for gas."""
-    from daimm_cli.output import format_amount
+    from daimm_cli.output import ether
 
     owner = patient.context.owner
     wei = patient.node.ether(owner.address)
-    says = f"{format_amount(wei, symbol='ether')} for gas, {owner.alias}"
+    says = f"{ether(wei)} for gas, {owner.alias}"
     if wei < LOW_ETHER:
         return warning(says, f"send some to {owner.address}")
     return ok(says)

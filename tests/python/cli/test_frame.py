@@ -74,7 +74,8 @@ def test_nothing_is_imported_before_a_command_needs_it(
         env={"DAIMM_HOME": str(tmp_path), "DAIMM_ACCOUNTS": str(tmp_path), "PATH": ""},
         cwd=ROOT.parent,
     )
-    assert ran.stderr.strip() in ("", "Next: daimm account new seller")
+    told = ran.stderr.strip()
+    assert told in ("", "No accounts yet.\nNext: daimm account new seller")
 
 
 @pytest.mark.parametrize("typed", ALL)
@@ -150,6 +151,65 @@ def test_a_fault_of_ours_is_said_to_be_one(seller: Person, monkeypatch: pytest.M
     assert ran.status == 70
     assert "fault in daimm" in ran.err
     assert "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_are_no_fault(closed: str, tmp_path: Path) -> None:
+    command = f"{sys.executable} -m daimm_cli account new x {closed}"
+    environment = {"DAIMM_HOME": str(tmp_path), "DAIMM_ACCOUNTS": str(tmp_path), "PATH": ""}
+    ran = subprocess.run(
+        ["/bin/bash", "-c", command],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        env=environment,
+        cwd=ROOT.parent,
+    )
+    assert ran.returncode == 2
+    assert ran.stdout == ""
+    assert ran.stderr == "" if "2>" in closed else "Nobody is at the terminal" in ran.stderr
+
+
+def test_a_group_alone_shows_its_commands_unabridged(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.run(["order"]) == 0
+    shown = capsys.readouterr()
+    assert shown.err == ""
+    assert "..." not in shown.out.replace("[ARGS]...", "")
+    assert all(f"\n  {name.split()[1]} " in shown.out for name in ALL if name.startswith("order "))
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("daimm kee", ["keeper"]),
+        ("daimm order re", ["refund"]),
+        ("daimm buy --max", ["--max-price"]),
+    ],
+)
+def test_a_shell_completes(typed: str, offered: list[str]) -> None:
+    environment = {
+        "_DAIMM_COMPLETE": "complete_bash",
+        "COMP_WORDS": typed,
+        "COMP_CWORD": str(len(typed.split()) - 1),
+    }
+    ran = subprocess.run(
+        [sys.executable, "-m", "daimm_cli"],
+        capture_output=True,
+        text=True,
+        env=environment,
+        cwd=ROOT.parent,
+    )
+    assert ran.stdout.split() == offered
+
+
+def test_an_empty_option_is_refused(seller: Person) -> None:
+    for name in ("account", "profile", "rpc", "home"):
+        assert f"--{name} is empty" in seller.refused("withdraw", "--yes", f"--{name}", "")
+
+
+def test_what_is_no_number_is_said_in_plain_words(seller: Person) -> None:
+    assert "'MODEL': it must be a whole number." in seller.refused("model", "show", "three")
+    assert "it must be greater than or equal to 1" in seller.refused("model", "show", "0")
 
 
 def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:

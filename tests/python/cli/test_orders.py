@@ -54,8 +54,10 @@ def test_list_shows_each_side_its_own(
     stranger = person("stranger", 4)
     assert stranger.json("order", "list") == []
     line = buyer("order", "list").out.splitlines()[1].split("\t")
-    assert line[:5] == [order, "buyer", "1.1", "10 AIM", "waiting"]
-    assert seller("order", "list").out.splitlines()[1].split("\t")[1] == "seller"
+    assert line[:5] == [order, "buyer", "1 v1", "10 AIM", "waiting"]
+    line = seller("order", "list").out.splitlines()[1].split("\t")
+    assert (line[1], line[-1]) == ("seller", "order deliver")
+    assert stranger("order", "list").err == "No orders yet.\nNext: daimm model list\n"
 
 
 def test_show_says_what_happens_if_nobody_does_anything(

@@ -89,6 +89,9 @@ def test_publishing_the_same_bytes_again_asks_first(seller: Person, model_file: 
     published(seller, model_file)
     told = seller.refused("model", "publish", model_file, "--license", "MIT", "--price", "10")
     assert "registered already, as version 1 of model 1 by you" in told
+    ran = seller("model", "publish", model_file, "--license", "MIT", "--price", "10", "--yes")
+    assert ran.err.count("registered already") == 1
+    assert "Go on?" not in ran.err
 
 
 def test_several_files_are_packed(seller: Person, tmp_path: Path) -> None:

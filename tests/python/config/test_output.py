@@ -214,6 +214,47 @@ def test_a_person_is_asked(typed: str, status: int) -> None:
     assert ("Stopped: Nothing was done." in shown) == (status == 1)
 
 
+def test_a_long_question_and_its_answer_fit_the_terminal() -> None:
+    code = (
+        "import os; os.environ['COLUMNS'] = '24'\nfrom daimm_cli import output\n"
+        "output.confirm('Pay 10 AIM for a licence?', yes=False)"
+    )
+    assert "Pay 10 AIM for a\r\nlicence? [y/N] " in on_a_terminal(code, "y\n")[1]
+
+
+def test_a_question_that_is_left_unanswered_ends_its_line() -> None:
+    code = (
+        "import sys\nfrom daimm_cli import output\n"
+        "try: output.confirm('Pay?', yes=False)\n"
+        "except Exception as error: sys.exit(output.fail(error))"
+    )
+    status, shown = on_a_terminal(code, "\x04")
+    assert status == 1
+    assert shown.endswith("Pay? [y/N] \r\nStopped: Nothing was done.\r\n")
+
+
+@pytest.mark.parametrize(
+    ("wei", "down", "up"),
+    [
+        (0, "0 ether", "0 ether"),
+        (7, "0.000000000000000007 ether", "0.000000000000000007 ether"),
+        (329_757_559_112_760, "0.000329 ether", "0.00033 ether"),
+        (9_999_999_620_876_485_194_248, "9999.99962 ether", "9999.999621 ether"),
+        (AIM, "1 ether", "1 ether"),
+    ],
+)
+def test_ether_for_gas_is_short_and_never_too_little(wei: int, down: str, up: str) -> None:
+    assert (output.ether(wei), output.ether(wei, up=True)) == (down, up)
+
+
+def test_a_next_step_has_short_ids_on_a_terminal_only(capsys: pytest.CaptureFixture[str]) -> None:
+    output.hint(f"daimm order show {IDENT}", own=True)
+    assert capsys.readouterr().err == f"Next: daimm order show {IDENT}\n"
+    code = f"from daimm_cli import output\noutput.hint('daimm x {IDENT}', own={{}})"
+    assert on_a_terminal(code.format(True), "")[1] == f"Next: daimm x {IDENT[:14]}\r\n"
+    assert IDENT in on_a_terminal(code.format(False), "")[1]
+
+
 def test_an_interrupted_question_is_left_on_its_own_line() -> None:
     code = (
         "from daimm_cli import output\n"
@@ -246,17 +287,57 @@ def test_breaking_lines_loses_no_word(text: str, width: int) -> None:
     assert layout.wrapped(text, width).split() == text.split()
 
 
-def test_a_drawn_table_keeps_addresses_whole_and_ids_usable() -> None:
-    address, ident = "0x" + "8F" * 20, "0x" + "12" * 32
+ADDRESS, IDENT = "0x" + "8F" * 20, "0x" + "12" * 32
+DRAWN = {
+    70: """
+id              who                                         next
+──────────────  ──────────────────────────────────────────  ──────────
+0x121212121212  0x8F8F8F8F8F8F8F8F8F8F8F8F8F8F8F8F8F8F8F8F  show 模 it
+""",
+    40: """
+id              who          next
+──────────────  ───────────  ──────────
+0x121212121212  0x8F8F…8F8F  show 模 it
+""",
+    36: """
+id              who          next
+──────────────  ───────────  ───────
+0x121212121212  0x8F8F…8F8F  show 模
+                             it
+""",
+    24: f"""
+id    0x121212121212
+who
+      {ADDRESS}
+next  show 模 it
+""",
+}
+
+
+@pytest.mark.parametrize("width", DRAWN)
+def test_a_drawn_table_fits_and_breaks_no_word(width: int) -> None:
+    rows = [[IDENT, "", ADDRESS, "show 模 it"]]
+    shown = layout.drawn(["id", "empty", "who", "next"], rows, width)
+    assert f"\n{shown}\n" == DRAWN[width]
+
+
+@given(
+    st.lists(st.lists(st.text("ab 模", max_size=20), min_size=3, max_size=3), min_size=1),
+    st.integers(1, 60),
+)
+def test_a_drawn_table_loses_nothing(rows: list[list[str]], width: int) -> None:
+    shown = layout.drawn(["x", "y", "z"], rows, width)
+    words = sorted(word for row in rows for cell in row for word in cell.split())
+    assert sorted(word for word in shown.split() if set(word) <= set("ab模")) == words
+
+
+def test_a_table_without_rows_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    output.table(["id"], [], empty="No orders yet.")
+    assert capsys.readouterr() == ("id\n", "No orders yet.\n")
     code = (
-        "import os; os.environ['COLUMNS'] = '40'\nfrom daimm_cli import output\n"
-        f"output.table(['id', 'who', 'next'], [['{ident}', '{address}', 'show {ident}']])"
+        "from daimm_cli import output\noutput.table(['id'], [], title='t', empty='No orders yet.')"
     )
-    shown = on_a_terminal(code, "")[1]
-    assert "…" not in shown
-    cells = [line.split("│")[1:4] for line in shown.splitlines() if "│" in line]
-    folded = ["".join(row[n].strip() for row in cells) for n in range(3)]
-    assert folded == [ident[:14], address, f"show{ident[:14]}"]
+    assert on_a_terminal(code, "") == (0, "No orders yet.\r\n")
 
 
 def test_a_drawn_table_does_not_obey_markup() -> None:
