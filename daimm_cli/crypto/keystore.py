@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from daimm_cli import shallow
+from daimm_cli import disk, shallow
 from daimm_cli.errors import DaimmError
 from daimm_cli.files import sync_folder, write_atomic
 from daimm_cli.output import sanitise
@@ -41,8 +41,7 @@ def seal(secret: bytes, password: str) -> dict[str, Any]:
 
     if len(secret) != 32:
         raise ValueError("a keystore holds 32 bytes")
-    if len(password) < MIN_PASSWORD:
-        raise DaimmError(f"The password is too short: choose at least {MIN_PASSWORD} characters.")
+    require_long(password)
     return dict(Account.encrypt(secret, password, kdf="scrypt"))
 
 
@@ -85,9 +84,11 @@ def parse_keystore(data: bytes, where: str, limit: int = MAX_KEYSTORE_BYTES) -> 
             raise ValueError
         keystore = shallow.loads(data)
     except ValueError:
-        raise DaimmError(f"{sanitise(where)} is not a keystore: no small JSON file.") from None
+        raise DaimmError(
+            f"{sanitise(where)} is not a keystore: take another copy, or the right file."
+        ) from None
     if not isinstance(keystore, dict) or keystore.get("version") != 3:
-        raise DaimmError(f"{sanitise(where)} is not a keystore of version 3.")
+        raise DaimmError(f"{sanitise(where)} is not a keystore of version 3: take the right file.")
     return keystore
 
 
@@ -113,15 +114,25 @@ def write_new(path: Path, data: bytes, taken: str) -> None:
     sync_folder(path.parent)
 
 
+def require_long(password: str) -> None:
+    """Raise DaimmError for a new password that is too short."""
+    if len(password) < MIN_PASSWORD:
+        raise DaimmError(f"The password is too short: choose at least {MIN_PASSWORD} characters.")
+
+
 def ask_password(what: str, *, new: bool = False) -> str:
     """A password that is typed unseen. what: what it opens, for the prompt. new: asked for twice.
 
     `daimm_cli.crypto.passwords` has the other places that one may come from.
     """
-    _need_terminal(what, "set DAIMM_PASSWORD_FILE to a file that holds it (mode 600)")
+    _need_terminal(
+        f"the password for {what}", "set DAIMM_PASSWORD_FILE to a file that holds it (mode 600)"
+    )
     first = getpass.getpass(f"Password for {sanitise(what)}: ", stream=sys.stderr)
     if not first:
         raise DaimmError("No password was given: nothing was done.")
+    if new:
+        require_long(first)
     if new and getpass.getpass("The same again: ", stream=sys.stderr) != first:
         raise DaimmError("The two passwords differ: nothing was done.")
     return first
@@ -133,7 +144,9 @@ def ask_secret(what: str, source: str | None) -> str:
         return _one_line(sys.stdin.buffer.read(_MAX_SECRET_INPUT + 1), what)
     if source is not None:
         return read_secret(Path(source), what)
-    _need_terminal(what, "pipe it in with '-' or name a file that holds it (mode 600)")
+    _need_terminal(
+        what, "name a file that holds it (mode 600) with --from, or pipe it in with --from -"
+    )
     typed = getpass.getpass(f"{what[:1].upper()}{what[1:]}: ", stream=sys.stderr)
     return _one_line(typed.encode(), what)
 
@@ -152,7 +165,7 @@ def read_secret(path: Path, what: str, *, closed: int = 0o077) -> str:
                 )
             return _one_line(file.read(_MAX_SECRET_INPUT + 1), f"{what} in {path}")
     except OSError as error:
-        raise DaimmError(f"Cannot read {what} from {path}: {error.strerror}.") from None
+        raise DaimmError(f"Cannot read {what} from its file. {disk.sentence(error)}") from None
 
 
 def _one_line(data: bytes, what: str) -> str:

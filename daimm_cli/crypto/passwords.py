@@ -17,10 +17,12 @@ from typing import TypeVar
 
 from daimm_cli.crypto import seed, system_keyring
 from daimm_cli.crypto.keystore import WrongPassword, ask_password, read_secret
+from daimm_cli.output import say
 
 CREDENTIALS = "CREDENTIALS_DIRECTORY"
 """Set by systemd for a service that has LoadCredential=."""
 
+_TRIES = 3
 _OF_OTHERS = 0o007  # systemd lets the service in by an access list, which shows as the group's
 _T = TypeVar("_T")
 
@@ -60,13 +62,23 @@ class Passwords:
         self._keyring = keyring
 
     def open(self, lock: Lock, opening: Callable[[str], _T]) -> _T:
-        """What `opening` gives for the password; WrongPassword says where that was from."""
+        """What `opening` gives for the password; WrongPassword says where that was from.
+
+        One that is typed may be typed wrong twice.
+        """
         kept = self._filed(lock.kind)
         if kept is None and self._keyring and lock.user:
             kept = system_keyring.get(lock.user)
             if kept is not None:
                 return self._remembered(lock, opening, kept)
-        return opening(self.ask(lock) if kept is None else kept)
+        if kept is not None:
+            return opening(kept)
+        for _ in range(_TRIES - 1):
+            try:
+                return opening(self.ask(lock))
+            except WrongPassword as error:
+                say(error.message)
+        return opening(self.ask(lock))
 
     def ask(self, lock: Lock, *, new: bool = False) -> str:
         """The password from a file, else typed; never the keyring's. new: typed twice."""

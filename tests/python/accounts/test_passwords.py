@@ -176,3 +176,35 @@ def test_a_wrong_password_is_not_remembered(seller: Person, keyring: Path, tmp_p
 def test_seeds_are_told_apart_in_the_keyring(tmp_path: Path) -> None:
     write_seed(tmp_path)
     assert Lock.seed(tmp_path).user == f"seed:{tmp_path}"
+
+
+def test_a_typed_password_may_be_wrong_twice(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    typed = ["first", "second", "right"]
+    monkeypatch.setattr("getpass.getpass", lambda *_, **__: typed.pop(0))
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+
+    def opening(password: str) -> str:
+        if password != "right":
+            raise WrongPassword("The password does not open it: try again.")
+        return password
+
+    assert Passwords({}).open(SEED, opening) == "right"
+    assert capsys.readouterr().err.count("try again") == 2
+    typed[:] = ["first", "second", "third", "right"]
+    with pytest.raises(WrongPassword):
+        Passwords({}).open(SEED, opening)
+    assert typed == ["right"]
+
+
+def test_a_wrong_password_from_a_file_is_not_tried_again(tmp_path: Path) -> None:
+    tries = []
+
+    def opening(password: str) -> str:
+        tries.append(password)
+        raise WrongPassword("The password does not open it: try again.")
+
+    with pytest.raises(WrongPassword):
+        Passwords({"DAIMM_PASSWORD_FILE": secret(tmp_path, "all")}).open(SEED, opening)
+    assert tries == ["of all"]

@@ -140,11 +140,13 @@ def test_a_secret_comes_from_stdin_or_a_file(tmp_path: Path) -> None:
 def test_a_typed_password_is_unseen_and_asked_twice_when_new(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    answers = iter(["first secret", "first secret", "one", "two", ""])
+    answers = iter(["first secret", "first secret", "secret one", "secret two", "short", ""])
     monkeypatch.setattr("getpass.getpass", lambda *_, **__: next(answers))
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
     assert keystore.ask_password("x", new=True) == "first secret"
     with pytest.raises(DaimmError, match="differ"):
+        keystore.ask_password("x", new=True)
+    with pytest.raises(DaimmError, match="at least 8"):  # before it is asked for again
         keystore.ask_password("x", new=True)
     with pytest.raises(DaimmError, match="No password"):
         keystore.ask_password("x")
