@@ -10,6 +10,7 @@ saved. Accounts are not in it: their keystores are files that are backed up as t
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import time
@@ -87,7 +88,8 @@ def export(home: Path, secret: bytes, target: Path, password: str) -> Backup:
             f"What was written to {target} did not read back right, and was removed: check the "
             "disk, or take another."
         )
-    _note(home, LastBackup(seed.fingerprint(secret), int(time.time()), str(target)))
+    with contextlib.suppress(OSError):  # the backup is good, whatever the home can remember of it
+        _note(home, LastBackup(seed.fingerprint(secret), int(time.time()), str(target)))
     return made
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from daimm_cli.artifact.unixfs import RAW, Cid
 from daimm_cli.errors import DaimmError
-from daimm_cli.market.listing import Fetcher, read_listing
+from daimm_cli.market.listing import Fetcher, read_listing, titled
 from daimm_cli.market.offers import duration_shown
 from daimm_cli.output import fields, format_amount, sanitise, time_shown
 
@@ -162,7 +162,7 @@ def _version(chain: Chain, fetcher: Fetcher, row: VersionRow) -> tuple[dict[str,
     try:
         signed = read_listing(chain, fetcher, row).signed
         data["manifest"] = signed.model_dump(exclude_none=True)
-        pairs = {**_said(signed), **pairs}
+        pairs = {**_said(signed, row.version), **pairs}
     except DaimmError as error:
         data["problem"] = error.message
         pairs["manifest"] = error.message
@@ -171,12 +171,12 @@ def _version(chain: Chain, fetcher: Fetcher, row: VersionRow) -> tuple[dict[str,
     return data, f"{title}\n{body}"
 
 
-def _said(signed: SignedManifest) -> dict[str, object]:
+def _said(signed: SignedManifest, version: int) -> dict[str, object]:
     files = [f"{file.name} ({file.format}, {file.size:,} bytes)" for file in signed.files[:5]]
     more = len(signed.files) - len(files)
     return {
-        "name": f"{signed.name} {signed.version}",
-        "summary": sanitise(signed.description),
+        "name": titled(signed, version),
+        "summary": sanitise(signed.description, 1_000),
         "licence": f"{signed.terms.license}: use {signed.terms.use}, redistribution "
         f"{signed.terms.redistribution}, derivatives {signed.terms.derivatives}",
         "files": ", ".join(files) + (f" and {more} more" if more else ""),

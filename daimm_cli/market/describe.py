@@ -21,6 +21,10 @@ from daimm_cli.output import sanitise
 
 _HEADING = re.compile(r"^#\s+(.+?)\s*#*$", re.MULTILINE)
 _PARAGRAPH = re.compile(r"(?:^|\n\s*\n)([^\s#>|`<!\[\-*][^\n]*(?:\n[^\n]+)*)")
+_ADVICE = {
+    "license": "write an SPDX expression like Apache-2.0, or LicenseRef-NAME for one of your own",
+    "terms-url": "write an address that begins with https:// or ipfs://",
+}
 _PARENT = re.compile(r"([1-9][0-9]{0,9}):([1-9][0-9]{0,4}):([a-z-]+)", re.ASCII)
 
 
@@ -110,10 +114,11 @@ def _require_valid(terms: dict[str, Any]) -> None:
         option = {"license": "license", "text": "terms-url"}.get(
             str(first["loc"][0]), str(first["loc"][0]).replace("_", "-")
         )
-        raise DaimmError(
-            f"--{option} cannot be '{sanitise(terms[str(first['loc'][0])], 60)}': "
-            f"{sanitise(first['msg'])}."
-        ) from None
+        given = sanitise(terms[str(first["loc"][0])], 60)
+        if advice := _ADVICE.get(option):
+            raise DaimmError(f"--{option} cannot be '{given}': {advice}.") from None
+        words = sanitise(first["msg"]).replace("Input should be", "it must be")
+        raise DaimmError(f"--{option} cannot be '{given}': {words}.") from None
 
 
 def _usual(license_id: str) -> dict[str, Any]:

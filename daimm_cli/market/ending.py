@@ -68,4 +68,5 @@ def _require_inspection(row: OrderRow) -> None:
 
 def _require_open(row: OrderRow) -> None:
     if row.state in _ENDED:
-        raise ChainRefused(f"Order 0x{row.order_id.hex()} {_ENDED[row.state]}.")
+        ident = f"0x{row.order_id.hex()}"
+        raise ChainRefused(f"Order {ident} {_ENDED[row.state]}.", hint=f"daimm order show {ident}")

@@ -10,6 +10,7 @@ What is written is what the version committed to, byte for byte, or nothing is w
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import glob
 import os
@@ -52,7 +53,10 @@ def open_artifact(
     """
     if target.exists() or target.is_symlink():
         return _already_there(signed, target, unpack)
-    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise NotADirectoryError(errno.ENOTDIR, "not a folder", str(target.parent)) from None
     with _beside(target) as work:
         opened = work / "opened"
         _unseal(files, signed, line, s, opened, stage)
@@ -156,7 +160,11 @@ def _beside(target: Path) -> Iterator[Path]:
     for left in target.parent.glob(f".{glob.escape(target.name)}.????????"):
         if _MADE.fullmatch(left.name[-8:]) and not left.is_symlink() and _abandoned(left / _LOCK):
             shutil.rmtree(left, ignore_errors=True)
-    work = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
+    try:
+        work = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
+    except OSError as error:
+        error.filename = str(target)  # what the user named
+        raise
     try:
         with (work / _LOCK).open("wb") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from daimm_cli.artifact.unixfs import RAW, Cid
 from daimm_cli.chain.rows import VersionRow
 from daimm_cli.errors import DaimmError, OutsideFailed, VerificationFailed
+from daimm_cli.output import sanitise
 from daimm_cli.store.base import BlockSource, NotStored, Progress
 from daimm_cli.store.local import LocalStore
 
@@ -145,6 +146,12 @@ def read_listing(
             "buy."
         )
     return Listing(version, signed)
+
+
+def titled(signed: SignedManifest, version: int) -> str:
+    """The model's name, and what its seller calls the version where that is not its number."""
+    label = "" if signed.version == str(version) else f" {sanitise(signed.version)}"
+    return f"{sanitise(signed.name)}{label}"
 
 
 def obtain(fetcher: Fetcher, signed: SignedManifest, *, stage: Stage = silent) -> Files:

@@ -70,7 +70,11 @@ def withdraw(
 ) -> Sent:
     """Collect all of these credits of the account in one transaction, to `to` or to itself."""
     if not due:
-        raise ChainRefused(f"The market owes nothing to {account.address}.")
+        raise ChainRefused(
+            f"The market owes nothing to {account.address}: sales and refunds are credited when "
+            "their orders end.",
+            hint="daimm order list",
+        )
     receiver = account.address if to is None else checksummed(to, "receiver")
     parts = [
         chain.encode("Market", "withdraw", credit.account, credit.token, receiver) for credit in due

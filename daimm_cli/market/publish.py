@@ -99,6 +99,7 @@ def publish(
     offer: its model, version and line are filled in. royalty: hundredths of a percent. earlier:
     told which versions have these very bytes already; it raises to stop.
     """
+    _require_parents(seller.chain, description.parents)
     draft, found = _sealed(seller, material, 0, None, stage, earlier)
     if found is not None:
         return _found(seller, draft, found)
@@ -132,6 +133,7 @@ def add_version(
     label: of an earlier version's key line, whose buyers can then open this one too; None draws a
     line of its own.
     """
+    _require_parents(seller.chain, description.parents)
     draft, found = _sealed(seller, material, model, label, stage, earlier)
     if found is not None:
         return _found(seller, draft, found)
@@ -161,6 +163,16 @@ def require_ether(chain: Chain, account: str) -> None:
         raise ChainRefused(
             f"{account} has no ether to pay for gas: send it some, or choose another account."
         )
+
+
+def _require_parents(chain: Chain, parents: Sequence[Parent]) -> None:
+    """Raise ChainRefused for a parent that there is not, before anything is encrypted."""
+    for parent in parents:
+        if parent.version > chain.version_count(parent.model):
+            raise ChainRefused(
+                f"There is no version {parent.version} of the parent model {parent.model}: check "
+                "the lineage."
+            )
 
 
 def _sealed(

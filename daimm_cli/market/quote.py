@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from daimm_cli.chain.rows import OfferRow, VersionRow
 from daimm_cli.chain.terms import MAX_VERSION, Offer
 from daimm_cli.errors import ChainRefused, DaimmError
-from daimm_cli.market.listing import Fetcher, Listing, read_listing
+from daimm_cli.market.listing import Fetcher, Listing, read_listing, titled
 from daimm_cli.market.offers import duration_shown
 from daimm_cli.output import format_amount, parse_amount, sanitise, time_shown
 
@@ -66,8 +66,7 @@ def describe(
     last = offer.last_version
     terms = signed.terms if signed else None
     return {
-        "model": f"{offer.model}: "
-        + (f"{sanitise(signed.name)} {sanitise(signed.version)}" if signed else "no manifest"),
+        "model": f"{offer.model}: " + (titled(signed, offer.version) if signed else "no manifest"),
         "seller": offer.seller,
         "terms": f"{terms.license}; use: {terms.use}; redistribution: {terms.redistribution}"
         if terms
@@ -169,5 +168,8 @@ def require_affordable(
     if held < owed:
         raise ChainRefused(
             f"{buyer} has {shown(held)} and needs {shown(owed)}: add funds, or choose another "
-            "account."
+            "account.",
+            hint="daimm faucet"
+            if token.address == chain.aim and "Faucet" in chain.book.contracts
+            else None,
         )

@@ -76,9 +76,9 @@ def test_an_empty_folder_and_a_link(seller: Person, tmp_path: Path, model_file: 
         (("--license", "MIT", "--price", "10", "--payout", "0x" + "00" * 20), "--payout"),
         (("--license", "MIT", "--price", "10", "--supply", "4294967296"), "--supply"),
         (("--license", "MIT", "--price", "10", "--royalty", "10.01"), "royalty"),
-        (("--license", "M I T", "--price", "10"), "--license"),
+        (("--license", "M I T", "--price", "10"), "write an SPDX expression"),
         (("--license", "MIT", "--price", "10", "--use", "everything"), "--use"),
-        (("--license", "MIT", "--price", "10", "--terms-url", "file:///x"), "--terms-url"),
+        (("--license", "MIT", "--price", "10", "--terms-url", "file:///x"), "begins with https://"),
         (("--license", "MIT", "--price", "10", "--parent", "1"), "no parent"),
         (("--license", "MIT", "--price", "10", "--card", "none.md"), "There is no file"),
     ],
@@ -107,10 +107,12 @@ def test_a_card_that_says_another_licence(
 
 
 def test_an_unknown_parent(seller: Person, model_file: Path) -> None:
+    before = seller.files
     told = seller.refused(
         "model", "publish", model_file, *PUBLISH, "--parent", "7:1:fine-tune", status=3
     )
     assert "no version 1 of the parent model 7" in told
+    assert seller.files == before  # nothing was encrypted for it
 
 
 def test_no_money_for_gas(person: Callable[..., Person], model_file: Path) -> None:

@@ -179,6 +179,20 @@ def test_nothing_is_overwritten(
     assert not (tmp_path / "nowhere").exists()
 
 
+def test_a_backup_counts_where_the_home_cannot_remember_it(
+    seller: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_arguments: object, **_options: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(backup, "write_atomic", full)
+    seller("secrets", "export", tmp_path / "backup.json")
+    assert backup.read(tmp_path / "backup.json").open(PASSWORD) == seed.unlock(
+        seller.home, PASSWORD
+    )
+    assert seller.json("secrets", "show")["last_backup"] is None
+
+
 @pytest.mark.parametrize("how", ["gone", "cut", "another"])
 def test_a_backup_that_does_not_read_back_is_none(
     seller: Person, disk: Path, monkeypatch: pytest.MonkeyPatch, how: str
