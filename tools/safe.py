@@ -20,7 +20,8 @@ from eth_account.signers.local import LocalAccount
 
 from daimm_cli.chain.book import LOCAL_CHAINS
 from daimm_cli.chain.node import Call, Node
-from daimm_cli.chain.structs import ZERO_ADDRESS, checksummed
+from daimm_cli.chain.structs import checksummed
+from daimm_cli.chain.terms import ZERO_ADDRESS
 from daimm_cli.errors import DaimmError
 
 PACKAGE = Path(__file__).resolve().parents[1] / "node_modules/@safe-global/safe-smart-account"
