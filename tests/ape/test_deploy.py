@@ -48,3 +48,7 @@ def test_deploy_then_verify(deployments: Path, capsys: pytest.CaptureFixture[str
 def test_without_a_book_verify_says_so() -> None:
     with pytest.raises(SystemExit, match="No contracts of DAIMM are known on chain 31337"):
         verify.main()
+
+
+def test_the_chain_is_none_that_somebody_plays_with() -> None:
+    assert not ape.networks.provider.http_uri.endswith(":8545")
