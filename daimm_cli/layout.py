@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Sequence
 from itertools import zip_longest
 
-_ID = re.compile(r"(0x[0-9a-f]{12})[0-9a-f]{52}", re.ASCII)
+_ID = re.compile(r"(?<![\w/])(0x[0-9a-f]{12})[0-9a-f]{52}(?!\w|\.\w)", re.ASCII)
 _ADDRESS = re.compile(r"\b(0x[0-9a-fA-F]{4})[0-9a-fA-F]{32}([0-9a-fA-F]{4})\b", re.ASCII)
 _GAP = "  "
 _HEAD = re.compile(r" *\S+(?: \S+)* {2,}|[ •-]*")

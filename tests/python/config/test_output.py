@@ -247,6 +247,12 @@ def test_ether_for_gas_is_short_and_never_too_little(wei: int, down: str, up: st
     assert (output.ether(wei), output.ether(wei, up=True)) == (down, up)
 
 
+def test_an_id_that_names_a_file_stays_whole() -> None:
+    for text in (f"daimm safe send {IDENT}.json", f"safe/1/{IDENT}", f"x{IDENT}", f"{IDENT}0"):
+        assert layout.shortened(text) == text
+    assert layout.shortened(f"({IDENT}).") == f"({IDENT[:14]})."
+
+
 def test_a_next_step_has_short_ids_on_a_terminal_only(capsys: pytest.CaptureFixture[str]) -> None:
     output.hint(f"daimm order show {IDENT}", own=True)
     assert capsys.readouterr().err == f"Next: daimm order show {IDENT}\n"
