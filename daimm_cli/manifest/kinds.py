@@ -18,13 +18,7 @@ from pydantic import (
 from daimm_cli.artifact import unixfs
 from daimm_cli.chain.structs import checksummed
 from daimm_cli.manifest import canonical
-from daimm_cli.models.names import check_name
-
-# Control characters, and what is not seen or turns the direction of what is.
-_CONTROL = (
-    r"\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
-    r"\ufeff\ufff9-\ufffb"
-)
+from daimm_cli.models.names import UNSEEN, check_name
 
 
 def _caip10(text: str) -> str:
@@ -45,7 +39,7 @@ def _file_name(text: str) -> str:
 
 
 def _text(longest: int) -> StringConstraints:
-    return StringConstraints(min_length=1, max_length=longest, pattern=f"^[^{_CONTROL}]+$")
+    return StringConstraints(min_length=1, max_length=longest, pattern=f"^[^{UNSEEN}]+$")
 
 
 Text = Annotated[str, _text(200)]

@@ -6,10 +6,12 @@ b'...'
 """
 
 import os
+import re
 from dataclasses import dataclass, field
 from math import prod
 
 from daimm_cli.errors import DaimmError
+from daimm_cli.models.names import UNSEEN
 from daimm_cli.output import sanitise
 
 MAX_TENSORS = 100_000
@@ -18,6 +20,7 @@ MAX_ELEMENTS = 1 << 62
 MAX_NAME = 1024
 
 _WINDOW = 1 << 18
+_UNSEEN = re.compile(f"[{UNSEEN}]")
 
 Shape = tuple[int | str | None, ...]
 
@@ -106,8 +109,8 @@ def check_shape(name: str, shape: list[int]) -> tuple[int, ...]:
 
 
 def check_name(name: str | bytes) -> str:
-    """A tensor's name, bounded and free of control characters; bytes are one that is not UTF-8."""
-    if isinstance(name, bytes) or len(name) > MAX_NAME or any(ord(letter) < 32 for letter in name):
+    """A tensor's name, bounded, all of it to be seen; bytes are one that is not UTF-8."""
+    if isinstance(name, bytes) or len(name) > MAX_NAME or _UNSEEN.search(name):
         raise RefusedModel(f"The name {shown(name)} is not one: export the model with plain names.")
     return name
 

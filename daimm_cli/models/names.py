@@ -1,4 +1,4 @@
-"""Names of files that every system can hold, and that lead nowhere else.
+"""Names: of files that every system can hold and that lead nowhere else, and what none may have.
 
 >>> check_name("onnx/model.onnx")
 >>> check_name("../model.onnx")
@@ -13,6 +13,13 @@ from daimm_cli.errors import DaimmError
 from daimm_cli.output import sanitise
 
 MAX_FOLDERS = 16
+
+UNSEEN = (
+    r"\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    r"\ufeff\ufff9-\ufffb"
+)
+"""Within brackets of a regular expression: control characters, what is not seen, what turns the
+direction of what is."""
 
 _SEGMENT = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9 _.+@=,-]{0,98}[A-Za-z0-9_+@=,-])?", re.ASCII)
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.ASCII | re.IGNORECASE)
