@@ -7,6 +7,7 @@ daimm_cli.models.layout.RefusedModel: model.pkl is refused. It is a pickle, whic
 What is sold is decided by a list of formats, not by a scanner for bad pickles; this only explains.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,6 +72,10 @@ _BY_SUFFIX = {
 _TORCH_MAGIC = bytes.fromhex("8a0a6cfc9c46f9206aa85019")  # opens checkpoints before PyTorch 1.6
 
 
+# Protocols 0 and 1: a global and what is done with it, or a dict or list that is remembered.
+_OLD_PICKLE = re.compile(rb"c[\w.]+\n[\w.]+\n(?:[pq]|\()|\([dl]p[0-9]+\n|[\]}]q\x00")
+
+
 def _starts(*beginnings: bytes) -> Callable[[bytes], bool]:
     return lambda head: head.startswith(beginnings)
 
@@ -86,6 +91,7 @@ _BY_CONTENT: list[tuple[Callable[[bytes], bool], _Reason]] = [
     (_starts(b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"), _ZIP),
     (lambda head: head[:1] == b"\x80" and head[2:14] == _TORCH_MAGIC, _TORCH),
     (_starts(b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"), _PICKLE),
+    (lambda head: _OLD_PICKLE.match(head) is not None, _PICKLE),
     (_starts(b"\x93NUMPY"), _NUMPY),
     (_starts(b"\x89HDF\r\n\x1a\n"), _KERAS),
     (lambda head: head[4:8] == b"TFL3", _TFLITE),

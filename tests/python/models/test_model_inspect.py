@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
 from daimm_cli.errors import DaimmError
+from daimm_cli.models import refuse
 from daimm_cli.models.inspect import Inspection, RefusedModel, inspect_model
 from tests.python.models.samples import (
     MAGIKA,
@@ -102,6 +103,10 @@ OLD_TORCH = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."
     [
         (pickle.dumps(Runs()), "a pickle.*skl2onnx"),
         (pickle.dumps({"w": [1.0]}, protocol=2), "a pickle"),
+        *((pickle.dumps(Runs(), protocol=old), "a pickle.*skl2onnx") for old in (0, 1)),
+        *((pickle.dumps({"w": [1.0]}, protocol=old), "a pickle") for old in (0, 1)),
+        (pickle.dumps([np.zeros(3)], protocol=0), "a pickle"),
+        (b"cos\nsystem\n(S'touch should-not-exist'\ntR.", "a pickle"),
         (OLD_TORCH, "PyTorch.*safetensors.torch.save_file"),
         (zipped("archive/data.pkl", "archive/version"), "PyTorch"),
         (zipped("code/constants.pkl"), "PyTorch"),
@@ -121,6 +126,13 @@ def test_what_runs_code_is_named_whatever_it_is_called(
     with pytest.raises(RefusedModel, match=says):
         inspect_model(saved(tmp_path, data, name))
     assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.parametrize(
+    "text", [b"cat\ndog\nbird\n", b"(a\n", b"]q\n", b'{"a": 1}', b"col1,col2\n"]
+)
+def test_words_are_no_pickle(text: bytes) -> None:
+    refuse.by_content(text)
 
 
 @pytest.mark.parametrize(
