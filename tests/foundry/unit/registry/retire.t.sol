@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IERC4906} from "@openzeppelin/contracts/interfaces/IERC4906.sol";
 
 import {IModelRegistry} from "../../../../interfaces/IModelRegistry.sol";
-import {ModelId} from "../../../../interfaces/Types.sol";
+import {Bps, ModelId} from "../../../../interfaces/Types.sol";
 import {Base} from "../../utils/Base.sol";
 
 contract RetireTest is Base {
@@ -33,6 +33,8 @@ contract RetireTest is Base {
         assertEq(registry.versionDigest(model, 1), digest);
         assertTrue(registry.matches(model, 1, _details(), 0));
         assertEq(registry.versionCount(model), 1);
+        (, Bps royalty) = registry.royaltyOf(model);
+        assertEq(Bps.unwrap(royalty), 500, "royalty");
     }
 
     function test_OtherVersionsStaySellable() public {
