@@ -16,7 +16,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
+from tools.chain import ROOT, tool_path
+
 VERIFIER = "contracts/delivery/KeyDelivery.sol"
 CURVE = "contracts/libraries/Secp256k1.sol"
 HASHED = (
@@ -100,9 +101,8 @@ def _lay_out(copy: Path) -> None:
 
 
 def _failed_tests(copy: Path) -> set[str]:
-    forge = ROOT / "node_modules" / ".bin" / "forge"
     run = subprocess.run(
-        [forge, "test", "--json", "--fuzz-runs", "16"],
+        [tool_path("forge"), "test", "--json", "--fuzz-runs", "16"],
         cwd=copy,
         capture_output=True,
         text=True,

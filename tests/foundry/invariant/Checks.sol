@@ -161,6 +161,7 @@ contract Checks is Handler {
 
     /// @dev Ends what can be ended by anybody, pays out everything, and looks at what remains.
     function EXIT_1() external {
+        armed = 0;
         vm.warp(block.timestamp + 365 days);
         for (uint256 i; i < deals.length; ++i) {
             Deal storage d = deals[i];

@@ -20,6 +20,27 @@ contract Handler is MarketHandler {
         vm.warp(to);
     }
 
+    /* INSIDE A PAYMENT */
+
+    function arm(uint256 seed) external {
+        armed = seed;
+    }
+
+    /// @notice Called by a token before it leaves one of the people and after it reached one. During a
+    /// payment nothing is withdrawn in that token: it would be short (reentrancy.t.sol).
+    function run() external {
+        if (armed == 0 || deals.length == 0) return;
+        uint256 seed = armed;
+        armed = 0;
+        done["run"] += 1;
+        if (seed % 8 < 3) this.withdraw(lastWho, paying ? seed % 3 : 3, false, seed % 16 < 3);
+        else if (seed % 8 == 3) this.deliver(seed / 8, seed, seed % 16 == 3);
+        else if (seed % 8 == 4) this.decline(seed / 8, seed, true);
+        else if (seed % 8 == 5) this.accept(seed / 8, seed, true);
+        else if (seed % 8 == 6) this.settle(seed / 8, seed);
+        else this.refund(seed / 8, seed);
+    }
+
     /* LISTINGS */
 
     function openOffer(uint256 seed, uint256 price, uint256 deliveryFee, uint256 inspection)

@@ -40,14 +40,16 @@ abstract contract MarketHandler is World {
         });
         d.id = _idOf(terms, d.order);
         d.license = _licenseOf(d.id);
+        d.boughtAt = block.timestamp;
+        d.holder = d.order.recipient;
         bool expected = _sells(listings[listing]);
+        paying = true;
         bool success = _pay(d, terms, seed);
+        paying = false;
         _foretold("buy", success, expected);
         if (!success) return deals.pop();
 
         wallet[d.order.buyer][terms.token] -= _total(d);
-        d.boughtAt = block.timestamp;
-        d.holder = d.order.recipient;
         listings[listing].sold += 1;
     }
 
@@ -238,12 +240,13 @@ abstract contract MarketHandler is World {
         address token = address(tokens[which % tokens.length]);
         bytes32 account = split && !pushed ? SPLIT : bytes32(0);
         uint256 amount = owed[payee][account][token];
+        owed[payee][account][token] = 0;
+        wallet[payee][token] += amount;
+        lastWho = who;
         bool success = pushed
             ? _call(stranger, abi.encodeCall(market.withdrawFor, (payee, token)))
             : _call(payee, abi.encodeCall(market.withdraw, (account, token, payee)));
         _foretold("withdraw", success, amount != 0);
-        wallet[payee][token] += amount;
-        owed[payee][account][token] = 0;
     }
 
     function donate(uint256 who, uint256 which, uint256 amount) external {

@@ -7,7 +7,7 @@ import {Delivery, Point} from "../../../interfaces/IKeyDelivery.sol";
 import {Offer, Order} from "../../../interfaces/IMarket.sol";
 import {Version} from "../../../interfaces/IModelRegistry.sol";
 import {Bps, LicenseId, ModelId, OrderId} from "../../../interfaces/Types.sol";
-import {SilentToken} from "../mocks/Tokens.sol";
+import {Callback, HookToken, SilentToken} from "../mocks/Tokens.sol";
 import {Base} from "../utils/Base.sol";
 
 /// @notice What the handlers remember: a second, simple account of everything that the contracts should hold.
@@ -76,6 +76,10 @@ abstract contract World is Base {
     mapping(address token => uint256) internal rate;
     /// @notice How often each action succeeded.
     mapping(string action => uint256) public done;
+    /// @notice What to do when a token calls back next.
+    uint256 internal armed;
+    bool internal paying;
+    uint256 internal lastWho;
     bool internal mayIssue = true;
     uint256 internal stopEnd;
     uint256 internal nextStopAt;
@@ -86,16 +90,22 @@ abstract contract World is Base {
         super.setUp();
         people = [seller, buyer, friend, stranger];
         payees = [seller, buyer, friend, stranger, payout, treasury, keeper];
-        tokens = [IERC20(address(aim)), usd, new SilentToken()];
+        HookToken hook = new HookToken();
+        tokens = [IERC20(address(aim)), usd, new SilentToken(), hook];
         keys.push(key);
         keys.push(kit.point(KEY_SECRET + 1));
         _setToken(address(tokens[2]), true, USD_FEE);
+        _setToken(address(hook), true, USD_FEE);
         for (uint256 i; i < tokens.length; ++i) {
             allowed[address(tokens[i])] = true;
             rate[address(tokens[i])] = USD_FEE;
             for (uint256 j; j < people.length; ++j) {
                 _fundFromSupply(tokens[i], people[j]);
             }
+        }
+        for (uint256 j; j < people.length; ++j) {
+            vm.prank(people[j]);
+            hook.setCallback(Callback(address(this)));
         }
         rate[address(aim)] = AIM_FEE;
 
@@ -132,7 +142,7 @@ abstract contract World is Base {
         recorded.push(Recorded(model_, 1, registry.versionDigest(model_, 1), false));
     }
 
-    /// @dev One of each kind: paid at once, inspected and scarce, split and expiring, free.
+    /// @dev One of each kind: paid at once, inspected and scarce, split and expiring, free, with callbacks.
     function _listAtFirst() private {
         Offer memory terms = _terms();
         _list(terms);
@@ -157,6 +167,10 @@ abstract contract World is Base {
         terms.inspection = 0;
         terms.price = 0;
         terms.deliveryFee = 0;
+        _list(terms);
+
+        terms = _terms();
+        terms.token = address(tokens[3]);
         _list(terms);
     }
 

@@ -24,7 +24,7 @@ contract MarketInvariants is Test {
 
     /// @dev What moves deals on is named more often than what ends them.
     function _actions() private view returns (bytes4[] memory) {
-        bytes4[36] memory actions = [
+        bytes4[38] memory actions = [
             world.buy.selector,
             world.buy.selector,
             world.buy.selector,
@@ -51,6 +51,8 @@ contract MarketInvariants is Test {
             world.forge.selector,
             world.buyAgain.selector,
             world.donate.selector,
+            world.arm.selector,
+            world.arm.selector,
             world.transferLicense.selector,
             world.openOffer.selector,
             world.closeOffer.selector,
@@ -71,7 +73,7 @@ contract MarketInvariants is Test {
 
     /// @dev As long as a campaign. Arguments are four words of a hash: each action takes what it needs.
     function test_TheHandlersReachEveryEnd() public {
-        string[17] memory names = [
+        string[18] memory names = [
             "buy",
             "deliver",
             "deliverIfPending",
@@ -88,9 +90,10 @@ contract MarketInvariants is Test {
             "setToken",
             "stop",
             "resume",
-            "donate"
+            "donate",
+            "run"
         ];
-        uint256[17] memory done;
+        uint256[18] memory done;
         uint256 start = vm.snapshotState();
         for (uint256 run; run < 6; ++run) {
             for (uint256 i; i < 160; ++i) {
