@@ -5,7 +5,7 @@
 
 A gateway serves raw blocks (`?format=raw`), CAR streams (`?format=car`) or both; raw blocks are
 asked for first. A page of HTML, a block too long, too short or altered is refused whatever status
-came with it. Protocol: https://specs.ipfs.tech/http-gateways/trustless-gateway/
+came with it, and nothing but the gateway itself is asked. Protocol: https://specs.ipfs.tech/http-gateways/trustless-gateway/
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import contextlib
 import functools
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 from daimm_cli.artifact.unixfs import DAG_PB, MAX_BLOCK, Cid
 from daimm_cli.errors import DaimmError, OutsideFailed, VerificationFailed
@@ -149,8 +149,6 @@ class Gateway:
 
     def _require_good(self, response: requests.Response, cid: Cid, kind: str) -> None:
         status = response.status_code
-        if self.url.startswith("https:") and not response.url.startswith("https:"):
-            raise OutsideFailed(f"{self._who} sends elsewhere without encryption: refused.")
         if status in _ABSENT:
             raise NotStored(cid)
         if status in _OTHER_FORMAT and kind == _RAW:
@@ -175,13 +173,35 @@ class Gateway:
     def _session(self) -> requests.Session:
         import requests
 
-        session = requests.Session()
+        home, who = urlsplit(self.url), self._who
+
+        class Session(requests.Session):
+            def get_redirect_target(self, resp: requests.Response) -> str | None:
+                target = super().get_redirect_target(resp)
+                if target is not None and not stays(home, urljoin(resp.url, target)):
+                    raise OutsideFailed(f"{who} sends elsewhere: name the address it sends to.")
+                return target
+
+        session = Session()
         session.max_redirects = _REDIRECTS
         return session
 
 
 class _OtherFormat(Exception):
     """The gateway has no raw blocks."""
+
+
+def stays(home: SplitResult, target: str) -> bool:
+    """Whether a redirect leads to the gateway itself or to a name below its own.
+
+    Some have a name for each CID. Anywhere else could be in the asker's own network.
+    """
+    try:
+        parts = urlsplit(target)
+        host, own = parts.hostname or "", home.hostname or ""
+    except ValueError:
+        return False
+    return parts.scheme in ("https", home.scheme) and (host == own or host.endswith(f".{own}"))
 
 
 def gateway_url(text: str) -> str:

@@ -352,7 +352,8 @@ class Folder(MutableMapping[Cid, bytes]):
 
 
 class GatewayOf:
-    """A trustless gateway over a store. formats: which of "raw" and "car" it serves."""
+    """A trustless gateway over a store. formats: which of "raw" and "car" it serves; where: it
+    redirects to, but for itself."""
 
     def __init__(self, store: BlockSource, *formats: str, fault: str = "", after: int = 0) -> None:
         self.store = store
@@ -360,6 +361,7 @@ class GatewayOf:
         self.fault = fault
         self.after = after
         self.asked = 0
+        self.where = ""
 
     def __call__(self, ask: Answer) -> None:
         self.asked += 1
@@ -379,7 +381,7 @@ class GatewayOf:
             return ask.reply(HTML, 200, mime)
         if fault == "redirect":
             ask.send_response(302)
-            ask.send_header("Location", ask.path)
+            ask.send_header("Location", self.where + ask.path)
             ask.send_header("Content-Length", "0")
             return ask.end_headers()
         if kind == "car" and not fault:

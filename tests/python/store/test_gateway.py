@@ -6,13 +6,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from daimm_cli.artifact.unixfs import Cid
 from daimm_cli.errors import DaimmError, OutsideFailed, VerificationFailed
 from daimm_cli.store.base import NotStored
-from daimm_cli.store.gateway import Gateway
+from daimm_cli.store.gateway import Gateway, stays
 from daimm_cli.store.local import LocalStore
 from tests.python.artifact.samples import content
 from tests.python.store.samples import everything
@@ -152,6 +153,40 @@ def test_more_than_asked_for_is_not_read(store: LocalStore, origin: LocalStore) 
     cid = origin.put_bytes(content(MIB))
     with serving(GatewayOf(origin)) as server, pytest.raises(VerificationFailed, match="larger"):
         Gateway(server.url).block(Cid.parse(cid), max_size=MIB - 1)
+
+
+def test_a_gateway_may_send_to_itself_and_nowhere_else(
+    store: LocalStore, origin: LocalStore
+) -> None:
+    cid = origin.put_bytes(content(MIB))
+    sending, other = GatewayOf(origin, fault="redirect"), GatewayOf(origin)
+    with serving(sending) as server, serving(other) as elsewhere:
+        sending.where = elsewhere.url.replace("127.0.0.1", "localhost")
+        with pytest.raises(OutsideFailed, match="sends elsewhere"):
+            store.receive(Gateway(server.url), cid, max_size=MIB)
+        assert (sending.asked, other.asked) == (1, 0)
+        sending.where = elsewhere.url
+        store.receive(Gateway(server.url), cid, max_size=MIB)
+    assert other.asked == 1
+
+
+@pytest.mark.parametrize(
+    ("target", "right"),
+    [
+        ("https://gw.example/ipfs/x", True),
+        ("https://x.ipfs.gw.example/", True),
+        ("http://gw.example/ipfs/x", False),
+        ("https://evilgw.example/", False),
+        ("https://gw.example.evil/", False),
+        ("https://gw.example@evil/", False),
+        ("https://127.0.0.1/", False),
+        ("file:///etc/passwd", False),
+        ("https://[::1", False),
+        ("", False),
+    ],
+)
+def test_where_a_redirect_may_lead(target: str, right: bool) -> None:
+    assert stays(urlsplit("https://gw.example"), target) == right
 
 
 @pytest.mark.parametrize(
