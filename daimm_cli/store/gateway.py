@@ -5,7 +5,8 @@
 
 A gateway serves raw blocks (`?format=raw`), CAR streams (`?format=car`) or both; raw blocks are
 asked for first. A page of HTML, a block too long, too short or altered is refused whatever status
-came with it, and nothing but the gateway itself is asked. Protocol: https://specs.ipfs.tech/http-gateways/trustless-gateway/
+came with it, and nothing but the gateway itself is asked. Protocol:
+https://specs.ipfs.tech/http-gateways/trustless-gateway/
 """
 
 from __future__ import annotations
