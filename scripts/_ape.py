@@ -1,6 +1,6 @@
 """Ape's connection and account as the library takes them.
 
->>> node, signer = connection()     # inside `ape run`
+>>> node(), signer()     # inside `ape run`
 
 Ape takes the checkout off the module path before it calls `main`: what a script needs from here is
 imported at its top, and Ape itself only in the functions.
@@ -67,8 +67,8 @@ def network() -> str:
     return shlex.quote(named[-1]) if named else "the same"
 
 
-def connection() -> tuple[Node, Signer]:
-    """Node and account: the first test account on a local chain, else DAIMM_ACCOUNT's or asked.
+def signer() -> Signer:
+    """The first test account on a local chain, else DAIMM_ACCOUNT's or the one that is asked for.
 
     A keyfile's password is asked once (or comes from Ape's own environment variable).
     """
@@ -84,4 +84,4 @@ def connection() -> tuple[Node, Signer]:
         account = select_account()
     if hasattr(account, "set_autosign"):
         account.set_autosign(True)
-    return node(), ApeSigner(account, provider.network.ecosystem)
+    return ApeSigner(account, provider.network.ecosystem)

@@ -223,9 +223,9 @@ def main() -> None:
     """What Ape runs, on the network and with the account that it has."""
     with _ape.in_sentences():
         build()
-        node, signer = _ape.connection()
+        node = _ape.node()
         params = for_chain(node.chain_id)
         node.confirmations = params.confirmations
-        book = deploy(node, signer, params, say=print)
+        book = deploy(node, _ape.signer(), params, say=print)
         print(f"Chain {book.chain_id}: {books.find(book.chain_id)}")
         print(f"Next: ape run verify --network {_ape.network()}")

@@ -30,7 +30,9 @@ def new(context: Context, alias: Alias) -> None:
     made = context.accounts.create(alias, context.password(f"the new account '{alias}'", new=True))
     _show(context, made)
     alias = shlex.quote(made.alias)
-    context.next(f"send it ether for gas; on test networks, daimm faucet --account {alias}")
+    context.next(
+        f"send it ether for gas; test networks give AIM, too: daimm faucet --account {alias}"
+    )
 
 
 @command(

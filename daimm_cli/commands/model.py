@@ -24,7 +24,8 @@ app = typer.Typer()
 Files = Annotated[
     list[Path],
     typer.Argument(
-        metavar="FILE", help="ONNX or safetensors files, and what belongs to them; folders too."
+        metavar="FILE",
+        help="ONNX, safetensors or GGUF files, and what belongs to them; folders too.",
     ),
 ]
 Model = Annotated[int, typer.Argument(help="The model's number.", min=1, max=2**32 - 1)]
@@ -236,12 +237,10 @@ def _tell(context: Context, done: Publication) -> None:
         "transaction": done.sent.hash if done.sent else None,
         "gas": done.sent.gas_used if done.sent else None,
     }
-    shown = {name: value for name, value in data.items() if value is not None}
+    shown = {name: value for name, value in data.items() if value is not None and name != "gas"}
     for name, value in shown.items():
         if isinstance(value, bytes):
             shown[name] = "0x" + value.hex()
-        elif name == "gas":
-            shown[name] = f"{value:,}"
     if done.sent is None:
         output.say("An earlier run had published this already: nothing was sent.")
     context.emit(data, output.fields(shown))

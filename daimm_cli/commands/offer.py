@@ -190,7 +190,7 @@ def _summarise(context: Context, offer: Offer) -> None:
 
 def _tell(context: Context, opened: Opened) -> None:
     ident = f"0x{opened.offer_id.hex()}"
-    shown = {"offer": ident, "transaction": opened.sent.hash, "gas": f"{opened.sent.gas_used:,}"}
+    shown = {"offer": ident, "transaction": f"0x{opened.sent.hash.hex()}"}
     data = {
         "offer": opened.offer_id,
         "terms": opened.offer.to_json(),

@@ -35,6 +35,7 @@ class Outcomes:
 Confirmations = Annotated[
     int | None,
     typer.Option(
+        metavar="BLOCKS",
         min=1,
         max=128,
         show_default=False,

@@ -101,7 +101,7 @@ class Fetcher:
                 problem = OutsideFailed(f"A source of the {what} cannot be read: {error.strerror}.")
         if problem is not None:
             raise problem
-        others = f", nor in any of {len(self.sources)} sources" if self.sources else ""
+        others = ", nor in any source that is named" if self.sources else ""
         raise OutsideFailed(
             f"The {what} ({cid}) is not in the local store{others}: ask the seller where it is "
             "kept and add that store to `sources` (or a gateway to `gateways`) under [storage] in "
