@@ -23,7 +23,6 @@ from typing import BinaryIO
 from daimm_cli.artifact.inputs import open_regular
 from daimm_cli.artifact.unixfs import CHUNK, DAG_PB, MAX_BLOCK, Cid, Dag, Leaf, Node
 from daimm_cli.errors import DaimmError, VerificationFailed
-from daimm_cli.output import sanitise
 from daimm_cli.store.base import (
     NotStored,
     Progress,
@@ -102,7 +101,7 @@ class Held:
         if not self._path(cid).is_file():
             return self._find_leaf(cid)
         with self._open(cid) as file:
-            return _checked(file, cid, max_size + 1)
+            return _checked(cid, file.read(max_size + 1))
 
     # Inside
 
@@ -114,7 +113,7 @@ class Held:
 
     def _read_node(self, cid: Cid) -> bytes:
         with _opened(self._nodes / str(cid), cid) as file:
-            return _checked(file, cid, MAX_BLOCK + 1)
+            return _checked(cid, file.read(MAX_BLOCK + 1))
 
     def _find_leaf(self, cid: Cid) -> bytes:
         root, leaves = self._file_of(cid)
@@ -178,14 +177,13 @@ class _Reader(io.RawIOBase):
 
 def _read_leaf(file: BinaryIO, leaf: Leaf) -> bytes:
     file.seek(leaf.offset)
-    return _checked(file, leaf.cid, leaf.size)
+    return _checked(leaf.cid, file.read(leaf.size))
 
 
-def _checked(file: BinaryIO, cid: Cid, most: int) -> bytes:
-    data = file.read(most)
+def _checked(cid: Cid, data: bytes) -> bytes:
     if sha256(data).digest() != cid.digest:
         raise VerificationFailed(
-            f"{sanitise(file.name, 1_000)} is damaged: remove that file, and fetch it again."
+            f"{cid} was damaged in the local store: remove the file and fetch it again."
         )
     return data
 
