@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -19,8 +20,9 @@ from daimm_cli.market.publish import Description
 from daimm_cli.market.sealing import Material
 from daimm_cli.output import sanitise
 
-_HEADING = re.compile(r"^#\s+(.+?)\s*#*$", re.MULTILINE)
-_PARAGRAPH = re.compile(r"(?:^|\n\s*\n)([^\s#>|`<!\[\-*][^\n]*(?:\n[^\n]+)*)")
+_MARKUP = "#>|`<![-*"
+"""What no line of plain words begins with."""
+
 _ADVICE = {
     "license": "write an SPDX expression like Apache-2.0, or LicenseRef-NAME for one of your own",
     "terms-url": "write an address that begins with https:// or ipfs://",
@@ -139,13 +141,32 @@ def _usual(license_id: str) -> dict[str, Any]:
 def _name(card: Card | None) -> str | None:
     if card is None:
         return None
-    heading = _HEADING.search(card.body)
-    return card.text("model_name") or (heading[1] if heading else None)
+    return card.text("model_name") or heading(card.body)
+
+
+def heading(body: str) -> str | None:
+    """The first heading of the first level, without its marks; None where there is none."""
+    for line in body.split("\n"):
+        if line[:2].rstrip() == "#":
+            words = line[1:].split()
+            if words and not words[-1].strip("#"):  # a heading may be closed
+                words.pop()
+            if words:
+                return " ".join(words)
+    return None
+
+
+def paragraph(body: str) -> str | None:
+    """The first lines together that begin with plain words; None where there are none."""
+    for filled, block in itertools.groupby(body.split("\n"), key=lambda line: bool(line.strip())):
+        text = "\n".join(block)
+        if filled and not text[0].isspace() and text[0] not in _MARKUP:
+            return text
+    return None
 
 
 def _summary(card: Card | None) -> str | None:
-    paragraph = _PARAGRAPH.search(card.body) if card else None
-    return paragraph[1] if paragraph else None
+    return paragraph(card.body) if card else None
 
 
 def _line(text: str, limit: int) -> str:

@@ -26,6 +26,7 @@ from daimm_cli.artifact.inputs import open_regular
 from daimm_cli.crypto.curve import Point, SecretPoint
 from daimm_cli.crypto.keys import associated_data, content_key
 from daimm_cli.errors import DaimmError, VerificationFailed
+from daimm_cli.files import sync_folder
 from daimm_cli.market.listing import Files, Stage, damaged, silent
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ def open_artifact(
         _unseal(files, signed, line, s, opened, stage)
         made = _laid_out(signed, opened, work / "files") if unpack else opened
         made.rename(target)
+        sync_folder(target.parent)
     return _paths(signed, target) if unpack else [target]
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +53,7 @@ class Seller:
     home: Path
     signer: Signing
     account: Signer
-    seed: bytes
+    seed: bytes = field(repr=False)
 
 
 @dataclass(frozen=True)
