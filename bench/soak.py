@@ -70,7 +70,11 @@ CHEAP = 10**12
 """A price, in AIM's smallest unit, that does not pay for the gas of a delivery."""
 
 PACE = 0.04
-"""Seconds of rest after each block, so that the keeper gets its share of the machine."""
+"""Seconds of rest after each block, so that the keeper gets its share of the machine; a busy one
+takes a larger `--pace`."""
+
+START_SECONDS = 60
+"""For the keeper to say something after a start."""
 
 SETTLE_SECONDS = 180
 """For the keeper to finish after the last fault."""
@@ -105,7 +109,10 @@ AIMED = ("kill", "reorg", "drop", "price", "copy")
 class Soak:
     """One run. All transactions but the keeper's go to the chain directly."""
 
-    def __init__(self, chain: LocalChain, faulty: FaultyNode, home: Path, number: int) -> None:
+    def __init__(
+        self, chain: LocalChain, faulty: FaultyNode, home: Path, number: int, pace: float
+    ) -> None:
+        self.pace = pace
         self.local = chain
         self.faulty = faulty
         self.home = home
@@ -182,8 +189,9 @@ class Soak:
         assert ran.returncode == 0, ran.stderr
 
     def start(self) -> None:
-        """Start the keeper's process."""
+        """Start the keeper's process, and wait for its first word: machines may be slow."""
         with (self.home / "keeper.log").open("ab") as log:
+            before = log.tell()
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "daimm_cli", "keeper", "run"],
                 env=self._environment("keeper", self.faulty.url),
@@ -191,6 +199,9 @@ class Soak:
                 stdout=log,
                 stderr=log,
             )
+            deadline = time.monotonic() + START_SECONDS
+            while log.seek(0, os.SEEK_END) == before and time.monotonic() < deadline:
+                time.sleep(PACE)
 
     def kill(self) -> None:
         """SIGKILL it."""
@@ -346,7 +357,7 @@ class Soak:
             self._shoot()
             self.local.mine()
             self.height += 1
-            time.sleep(PACE)
+            time.sleep(self.pace)
 
     def run(self, orders: int, faults: int) -> None:
         """Until there were so many of both; then in peace until every order has an end."""
@@ -494,16 +505,17 @@ def _pair(point: Any) -> tuple[int, int]:
     return (point["x"], point["y"]) if isinstance(point, dict) else tuple(point)
 
 
-def soak(orders: int, faults: int, number: int) -> dict[str, Any]:
+def soak(orders: int, faults: int, number: int, pace: float) -> dict[str, Any]:
     """One run; the keeper's log is shown where something went wrong."""
     folder = Path(tempfile.mkdtemp(prefix="daimm-soak-"))
     with LocalChain() as chain, FaultyNode(chain.url, hang=2.0, keeps=KEEPS) as faulty:
-        run = Soak(chain, faulty, folder, number)
+        run = Soak(chain, faulty, folder, number, pace)
         try:
             started = time.monotonic()
             run.run(orders, faults)
             result = run.verdict()
             result["seed"] = number
+            result["pace"] = pace
             result["seconds"] = round(time.monotonic() - started)
         finally:
             run.kill()
@@ -516,11 +528,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--orders", type=int, default=320)
     parser.add_argument("--faults", type=int, default=120)
     parser.add_argument("--seed", type=int, default=None)
+    parser.add_argument("--pace", type=float, default=PACE)
     parser.add_argument("--out", type=Path, default=RESULTS)
     options = parser.parse_args(arguments)
     number = secrets.randbelow(1 << 32) if options.seed is None else options.seed
     print(f"seed {number}", flush=True)
-    result = soak(options.orders, options.faults, number)
+    result = soak(options.orders, options.faults, number, options.pace)
     text = json.dumps(result, indent=2) + "\n"
     print(text, end="")
     options.out.write_text(text)

@@ -62,7 +62,7 @@ class Outbox:
     """The transactions of one account on one chain.
 
     folder: one file for each nonce. submit: the node to send through where it is not `node`.
-    trouble: why the last broadcast was not taken, or None.
+    trouble: why a broadcast was not taken, the first since `send_again` began; or None.
     """
 
     def __init__(
@@ -201,13 +201,14 @@ class Outbox:
 
         in_time: as for `advance`.
         """
+        self.trouble = None
         for entry in self._in_turn("send", self.waiting, in_time):
             attempt = entry.latest
             late = attempt.deadline and now > attempt.deadline
             if late or self.node.knows(attempt.hash):
                 continue
-            self._send(attempt)
-            if self.submit is self.node:  # another one may hide what it was given
+            taken = self._send(attempt)
+            if taken and self.submit is self.node:  # another one may hide what it was given
                 yield Outcome("again", entry.nonce, attempt)
 
     def _in_turn(
@@ -301,12 +302,14 @@ class Outbox:
             raise ChainRefused(f"Gas costs more than the limit of {most / GWEI:g} gwei: waiting.")
         return capped
 
-    def _send(self, attempt: Attempt) -> None:
-        self.trouble = None
+    def _send(self, attempt: Attempt) -> bool:
+        """Whether it was taken; it is kept, and `send_again` sees that the node lacks it."""
         try:
             self.submit.broadcast_raw(attempt.raw, attempt.doing)
         except DaimmError as error:
-            self.trouble = error  # it is kept: `send_again` sees that the node lacks it
+            self.trouble = self.trouble or error
+            return False
+        return True
 
 
 def _raised(fees: Fees, before: Fees) -> Fees:

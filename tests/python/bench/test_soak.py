@@ -35,6 +35,8 @@ def test_the_docs_show_the_committed_figures() -> None:
     last = json.loads(soak.RESULTS.read_text())
     assert f"| orders, faults | {last['orders']}, {last['faults']} |" in page
     assert f"| delivered, refunded | {last['delivered']}, {last['refunded']} |" in page
+    assert f"| delivered with a copied transaction | {last['copied']} |" in page
+    assert f"| refunded after their delivery had left | {last['unpaid']} |" in page
     figures = json.loads(rush.RESULTS.read_text())
     default, widest = figures["default"], figures["widest"]
     for row, name in (

@@ -111,6 +111,22 @@ def test_a_dropped_transaction_goes_out_again_in_the_same_bytes(world: World) ->
     assert world.deliveries(placed) == 1
 
 
+def test_what_the_node_does_not_take_was_not_sent_again(world: World) -> None:
+    offer = world.offer()
+    for _ in range(2):
+        world.buy(offer)
+    world.mine()
+    world.by_hand()
+    keeper = world.keeper(batch=1)
+    keeper.tick()
+    world.local.rpc("anvil_dropAllTransactions")
+    world.local.rpc("anvil_setNextBlockBaseFeePerGas", hex(100 * GWEI))
+    world.mine()
+    keeper.tick()
+    assert world.seen.whats() == []
+    assert "dearer" in str(keeper.outbox.trouble)
+
+
 def test_a_stuck_transaction_is_replaced_for_more(world: World) -> None:
     placed = world.buy(world.offer())
     world.mine()
