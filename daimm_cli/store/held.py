@@ -124,16 +124,24 @@ class Held:
         """A file that has this leaf, and its leaves; kept, for the others are asked for next."""
         if self._last and cid in self._last[1] and self._path(self._last[0]).is_file():
             return self._last
+        missing: DaimmError = NotStored(cid)
         for stored in self.contents():
             root = Cid.parse(stored.cid)
             if root.codec != DAG_PB:
                 continue
             with contextlib.suppress(DaimmError):
-                leaves = {leaf.cid: leaf for leaf in self.dag(stored.cid).leaves()}
-                if cid in leaves:
-                    self._last = root, leaves
-                    return self._last
-        raise NotStored(cid)
+                walked = walk(self, root, max_size=file_size(self, root))
+                leaves = {leaf.cid: leaf for leaf in walked if isinstance(leaf, Leaf)}
+                if cid not in leaves:
+                    continue
+                try:
+                    self.dag(stored.cid)
+                except VerificationFailed as error:  # cut or grown, which is not absent
+                    missing = error
+                    continue
+                self._last = root, leaves
+                return self._last
+        raise missing
 
 
 class _Reader(io.RawIOBase):
