@@ -149,9 +149,9 @@ def keys(patient: Patient) -> Said:
     with Index.open(context.config.ensure_home(), chain) as index:
         index.sync()
         found = inventory.take(chain, index, context.fetcher, context.seed, context.me.address)
-    says = f"{len(found.lines)} key lines and {len(found.bought)} bought orders"
+    says = f"key lines: {len(found.lines)}, bought orders: {len(found.bought)}"
     if not found.right:
-        return problem(f"not all of {says} follow from this seed", "daimm secrets show")
+        return problem(f"not all follow from this seed ({says})", "daimm secrets show")
     return ok(f"{says}, all from this seed")
 
 

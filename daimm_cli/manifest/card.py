@@ -90,6 +90,8 @@ def read(path: Path) -> Card:
     """A card from a file, such as a Hugging Face repository's README.md."""
     with open_regular(path) as file:
         data = file.read(MAX_BYTES + 1)
+    if not data.strip():
+        raise DaimmError(f"The model card {path} is empty: write one, or leave --card out.")
     try:
         return parse(data.decode())
     except UnicodeDecodeError:

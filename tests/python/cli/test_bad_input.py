@@ -96,6 +96,13 @@ def test_terms_that_cannot_be(
     assert chain.version_count(1) == 0
 
 
+def test_an_empty_card(seller: Person, model_file: Path, tmp_path: Path) -> None:
+    card = tmp_path / "card.md"
+    card.write_text("\n")
+    told = seller.refused("model", "publish", model_file, *PUBLISH, "--card", card)
+    assert "leave --card out" in told
+
+
 def test_a_card_that_says_another_licence(
     seller: Person, model_file: Path, card_file: Path
 ) -> None:

@@ -206,7 +206,7 @@ def test_deep_finds_what_does_not_follow_from_the_seed(
     healthy: Person, model_file: Path, tmp_path: Path
 ) -> None:
     healthy("model", "publish", model_file, "--license", "MIT", "--price", "0", "--yes")
-    assert examined(healthy, "--deep")["keys"]["says"].startswith("1 key lines")
+    assert examined(healthy, "--deep")["keys"]["says"].startswith("key lines: 1,")
     (healthy.home / "seed.json").unlink()
     write_seed(healthy.home)
     (healthy.home / "seed.json").chmod(0o600)
