@@ -60,6 +60,18 @@ class Seen(Observer):
         return [outcome.what for outcome in self.outcomes]
 
 
+class Settled(Keeper):
+    """A keeper after whose ticks an automatic chain has mined what it sent."""
+
+    def __init__(self, catch_up: Callable[[], None], *parts: Any, **options: Any) -> None:
+        super().__init__(*parts, **options)
+        self._catch_up = catch_up
+
+    def tick(self) -> None:
+        super().tick()
+        self._catch_up()
+
+
 @dataclass
 class World:
     """The chain, a seller, his keeper's account and a buyer with money."""
@@ -95,7 +107,7 @@ class World:
         policy = Policy(most, PATIENCE)
         outbox = Outbox(folder, chain.node, self.keeper_account, policy, submit)
         options = {"finality": 2, "observer": self.seen, **options}
-        return Keeper(duties, outbox, **options)
+        return Settled(self.catch_up, duties, outbox, **options)
 
     def offer(self, **changes: Any) -> Offer:
         return samples.published(self.chain, self.seller, **changes).offer
@@ -111,7 +123,7 @@ class World:
         """From now on blocks come by `mine` alone."""
         self.local.rpc("evm_setAutomine", False)
 
-    def _catch_up(self) -> None:
+    def catch_up(self) -> None:
         """Let the chain mine what it has; a transaction's answer comes before its block."""
         looks = LOOKS if self.local.rpc("anvil_getAutomine") else 0
         for _ in range(looks):
@@ -119,14 +131,14 @@ class World:
                 break
 
     def state(self, placed: Placed) -> OrderState:
-        self._catch_up()
+        self.catch_up()
         with Index.open(self.home / "judge", self.chain) as index:
             index.sync()
             return index.order(placed.order_id).state
 
     def deliveries(self, placed: Placed) -> int:
         """How often the chain's events say that the order was delivered."""
-        self._catch_up()
+        self.catch_up()
         node = self.chain.node
         logs = node.logs([self.chain.market], 0, node.latest().number)
         events = self.chain.decoder.decode_all(logs)
