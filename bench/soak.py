@@ -29,6 +29,7 @@ import json
 import os
 import random
 import secrets
+import shutil
 import signal
 import struct
 import subprocess
@@ -506,7 +507,8 @@ def _pair(point: Any) -> tuple[int, int]:
 
 
 def soak(orders: int, faults: int, number: int, pace: float) -> dict[str, Any]:
-    """One run; the keeper's log is shown where something went wrong."""
+    """One run; where something went wrong, all that it made stays."""
+    failed = True
     folder = Path(tempfile.mkdtemp(prefix="daimm-soak-"))
     with LocalChain() as chain, FaultyNode(chain.url, hang=2.0, keeps=KEEPS) as faulty:
         run = Soak(chain, faulty, folder, number, pace)
@@ -517,9 +519,14 @@ def soak(orders: int, faults: int, number: int, pace: float) -> dict[str, Any]:
             result["seed"] = number
             result["pace"] = pace
             result["seconds"] = round(time.monotonic() - started)
+            failed = any(result[name] for name in FORBIDDEN)
         finally:
             run.kill()
-            sys.stderr.write(f"The keeper's log is {folder / 'keeper.log'}\n")
+            run.index.close()
+            if failed:
+                sys.stderr.write(f"The keeper's log is {folder / 'keeper.log'}\n")
+            else:
+                shutil.rmtree(folder)
     return result
 
 
