@@ -7,7 +7,7 @@ import {OfferId, OrderId} from "../../interfaces/Types.sol";
 
 /// @title Ids of offers and orders: hashes of their content
 /// @dev A struct in calldata is hashed as it came. That is its ABI encoding unless an upper bit is
-/// dirty, and such an id was never opened. The `new` functions take what was made in memory.
+/// dirty, and such an id was never opened. The `new` functions make ids that were not there before.
 library MarketIds {
     /* CONSTANTS */
 
@@ -54,6 +54,7 @@ library MarketIds {
         }
     }
 
+    /// @dev The id of an `Order` with these fields, without building one.
     function newOrderId(
         bytes32 domain_,
         OfferId offer,
