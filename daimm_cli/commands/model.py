@@ -165,7 +165,7 @@ def list_(
         context.emit([line.data for line in lines])
     else:
         output.table(
-            ["model", "name", "versions", "price", "offer", "owner"],
+            ["model", "name", "versions", "total", "offer", "owner"],
             [line.row for line in lines],
             empty="You have no models." if mine else "No models yet.",
         )

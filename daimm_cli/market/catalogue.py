@@ -57,9 +57,9 @@ def catalogue(
         name = _name_at_hand(chain, store, newest[0]) if newest else None
         shown_offer = f"{len(offers)} offers" if offers else "-"
         shown_offer = f"0x{best.offer_id.hex()}" if best else shown_offer
-        price = _amount(best.offer.price, token_of(best.offer.token)) if best else "-"
+        total = _amount(best.offer.total, token_of(best.offer.token)) if best else "-"
         row: list[object] = [
-            model.model, name or "-", model.versions, price, shown_offer, model.owner,
+            model.model, name or "-", model.versions, total, shown_offer, model.owner,
         ]  # fmt: skip
         data = {
             "model": model.model,

@@ -196,9 +196,9 @@ def test_the_list_compares_prices_in_one_token(
     buyer: Person, seller: Person, published: dict[str, Any], other_token: str
 ) -> None:
     seller("offer", "open", 1, "--price", "1", "--token", other_token, "--yes")
-    seller("offer", "open", 1, "--price", "9", "--yes")
+    seller("offer", "open", 1, "--price", "9", "--delivery-fee", "0.5", "--yes")
     told = buyer("model", "list").out
-    assert "9 AIM" in told
+    assert "9.5 AIM" in told
     assert other_token[:10] not in told
 
 
