@@ -106,6 +106,7 @@ class LocalChain:
             *(("--timestamp", str(genesis_time)) if genesis_time is not None else ()),
             *extra,
         ]
+        self._reorgs = 0
         self._process: subprocess.Popen[bytes] | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
 
@@ -186,7 +187,9 @@ class LocalChain:
 
     def reorg(self, depth: int) -> None:
         """Put empty blocks in the place of the newest `depth`: what they held never happened."""
-        self.rpc("evm_increaseTime", 1)  # or the new blocks may be the old ones, hash and all
+        self._reorgs += 1
+        # Another miner, or the new blocks may be the old ones, hash and all.
+        self.rpc("anvil_setCoinbase", f"0xc0{self._reorgs:038x}")
         self.rpc("anvil_reorg", depth, [])
 
     def revert(self, snapshot: str) -> None:

@@ -47,6 +47,18 @@ def test_time_travel_and_snapshots() -> None:
             chain.revert(snapshot)
 
 
+def test_a_reorg_puts_other_blocks_there_even_where_they_are_empty() -> None:
+    with LocalChain() as chain:
+        for _ in range(5):
+            chain.mine(2)
+            before = chain.rpc("eth_getBlockByNumber", "latest", False)
+            chain.reorg(1)
+            after = chain.rpc("eth_getBlockByNumber", "latest", False)
+            assert after["number"] == before["number"]
+            assert after["parentHash"] == before["parentHash"]
+            assert after["hash"] != before["hash"]
+
+
 def test_a_refusal_of_the_node_is_an_error() -> None:
     with LocalChain() as chain, pytest.raises(ChainError, match="eth_nonsense"):
         chain.rpc("eth_nonsense")
