@@ -115,6 +115,15 @@ class World:
     def buy(self, offer: Offer) -> Placed:
         return samples.bought(self.chain, self.buyer, offer)
 
+    def forgotten(self, offer: Offer) -> Placed:
+        """An order whose delivery a keeper sent and the node forgot; blocks come by hand now."""
+        placed = self.buy(offer)
+        self.mine()
+        self.by_hand()
+        self.keeper().tick()
+        self.local.rpc("anvil_dropAllTransactions")
+        return placed
+
     def mine(self, blocks: int = 1) -> None:
         for _ in range(blocks):
             self.local.mine()

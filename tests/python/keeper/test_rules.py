@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
+from daimm_cli.chain.client import Placed
 from daimm_cli.chain.node import GWEI, Node
 from daimm_cli.chain.reader import Header
 from daimm_cli.crypto.curve import SecretScalar
 from daimm_cli.errors import ChainRefused, DaimmError
 from daimm_cli.keeper.duties import GAS, Duty, NotWorth, Worth
-from daimm_cli.keeper.keeper import REST
+from daimm_cli.keeper.keeper import REST, Keeper
 from daimm_cli.market import deliver
 from daimm_cli.market.deliver import MARGIN, Clocks
 from tests.python.chain import samples
@@ -136,8 +137,9 @@ def test_nothing_is_sent_again_after_grace_though_it_cannot_be_replaced(world: W
         assert "more than the limit" in world.seen.held_[f"nonce {entry.nonce}"]
 
 
-def test_a_replacement_is_on_disk(world: World) -> None:
-    world.buy(world.offer())
+def replaced(world: World) -> tuple[Placed, Keeper]:
+    """An order, and its keeper, whose only entry was stuck and has a second attempt."""
+    placed = world.buy(world.offer())
     world.mine()
     world.by_hand()
     keeper = world.keeper()
@@ -146,6 +148,11 @@ def test_a_replacement_is_on_disk(world: World) -> None:
     world.local.rpc("anvil_dropAllTransactions")
     world.local.travel(PATIENCE + 60)
     keeper.tick()
+    return placed, keeper
+
+
+def test_a_replacement_is_on_disk(world: World) -> None:
+    _, keeper = replaced(world)
     (entry,) = keeper.outbox.entries.values()
     (kept,) = world.keeper().outbox.entries.values()
     assert len(kept.attempts) == 2
@@ -190,15 +197,7 @@ def test_a_nonce_that_something_else_used_is_given_up_once_that_is_final(world: 
 
 
 def test_an_older_attempt_that_was_mined_after_all_counts(world: World) -> None:
-    placed = world.buy(world.offer())
-    world.mine()
-    world.by_hand()
-    keeper = world.keeper()
-    keeper.tick()
-    keeper.tick()
-    world.local.rpc("anvil_dropAllTransactions")
-    world.local.travel(PATIENCE + 60)
-    keeper.tick()
+    placed, keeper = replaced(world)
     (entry,) = keeper.outbox.entries.values()
     first, _second = entry.attempts
     world.local.rpc("anvil_dropAllTransactions")
@@ -255,11 +254,7 @@ def test_a_node_that_stands_still_does_not_stop_the_clock(
 
 
 def test_what_was_begun_is_not_weighed_again(world: World) -> None:
-    placed = world.buy(world.offer())
-    world.mine()
-    world.by_hand()
-    world.keeper().tick()
-    world.local.rpc("anvil_dropAllTransactions")
+    placed = world.forgotten(world.offer())
     rate = {world.chain.aim: Decimal(0)}
     keeper = world.keeper(worth=Worth(rate, 10**18))
     keeper.tick()

@@ -83,11 +83,7 @@ def test_many_that_wait_are_looked_at_and_sent_again_in_turn(world: World) -> No
 
 def test_what_was_sent_goes_out_again_before_anything_new(world: World) -> None:
     offer = world.offer()
-    world.buy(offer)
-    world.mine()
-    world.by_hand()
-    world.keeper().tick()
-    world.local.rpc("anvil_dropAllTransactions")
+    world.forgotten(offer)
     world.local.rpc("evm_setAutomine", True)
     world.buy(offer)
     world.mine()
@@ -133,11 +129,7 @@ def test_what_is_refused_slowly_keeps_nothing_else_back(
 
 def test_reading_many_events_ends_in_time_and_the_rest_goes_on(world: World) -> None:
     offer = world.offer()
-    world.buy(offer)
-    world.mine()
-    world.by_hand()
-    world.keeper().tick()
-    world.local.rpc("anvil_dropAllTransactions")
+    world.forgotten(offer)
     world.local.rpc("evm_setAutomine", True)
     for _ in range(8):
         world.buy(offer)
