@@ -36,14 +36,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
+from bench.verdict import deliveries, judge
 from daimm_cli.chain import payment
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.index import Index
@@ -315,9 +316,9 @@ class Soak:
         market = self.chain.contract("Market")
         pool = self._pool()
         raws = (raw for raw in self.faulty.sent if f"0x{keccak(raw).hex()}" in pool)
-        parts = [part for raw in raws for part in _parts(market, raw) if _is_delivery(market, part)]
-        if parts:
-            _, values = market.decode_function_input(self.chance.choice(parts))
+        seen = [values for raw in raws for values in deliveries(market, raw)]
+        if seen:
+            values = self.chance.choice(seen)
             fees = {"maxFeePerGas": 400 * GWEI, "maxPriorityFeePerGas": 100 * GWEI}
             data = self.chain.encode("Market", "deliver", *values.values())
             with contextlib.suppress(DaimmError):  # the order may have ended
@@ -419,91 +420,17 @@ class Soak:
     # The verdict
 
     def verdict(self) -> dict[str, Any]:
-        """Counted from the chain, and from what left for it."""
-        node = self.chain.node
-        logs = node.logs([self.chain.market], 0, node.latest().number)
-        events = list(self.chain.decoder.decode_all(logs))
-        by_name: dict[str, Counter[bytes]] = defaultdict(Counter)
-        for event in events:
-            if "order" in event.arguments:
-                by_name[event.name][event["order"]] += 1
-        ends = {order: [0, 0] for order in by_name["Purchased"]}
-        for number, name in enumerate(("Delivered", "OrderRefunded")):
-            for order, times in by_name[name].items():
-                ends[order][number] += times
-        rows = self._rows()
-        pending = {row.order_id for row in rows if not row.ended_at}
-        excused = self.excused | {row.order_id for row in rows if row.offer.price <= CHEAP}
-        left = self._left()
-        rival = self.rival.address
-        refunded = {order for order, (_, back) in ends.items() if back}
-        faults = self.faults + self.faulty.met
-        return {
-            "orders": len(ends),
-            "faults": sum(faults.values()),
-            "delivered": sum(delivered > 0 for delivered, _ in ends.values()),
-            "refunded": len(refunded),
-            "lost": sum(sum(both) == 0 or order in pending for order, both in ends.items()),
-            "doubled": sum(sum(both) > 1 for both in ends.values()),
-            "copied": sum(e.name == "Delivered" and e["deliverer"] == rival for e in events),
-            "missed": len(refunded - excused),
-            "unpaid": len(refunded & left.keys()),
-            "keys": sum(len(deliveries) > 1 for deliveries in left.values()),
-            "reverted": self._reverted(),
-            "by_kind": dict(sorted(faults.items())),
-            "blocks": node.latest().number,
-        }
-
-    def _rows(self) -> Sequence[OrderRow]:
+        """What the chain tells of it."""
         self.index.sync()
-        return self.index.orders(limit=None)
-
-    def _left(self) -> dict[bytes, set[tuple[Any, Any]]]:
-        """Order to the deliveries of it that were ever handed to the node."""
-        found: dict[bytes, set[tuple[Any, Any]]] = defaultdict(set)
-        market = self.chain.contract("Market")
-        for raw in set(self.faulty.sent):
-            for part in _parts(market, raw):
-                if _is_delivery(market, part):
-                    _, values = market.decode_function_input(part)
-                    delivery = values["delivery"]
-                    order = _order_id(self.chain, values)
-                    found[order].add((_pair(delivery["r"]), _pair(delivery["d"])))
-        return found
-
-    def _reverted(self) -> int:
-        receipts = [self.chain.node.receipt(keccak(raw)) for raw in set(self.faulty.sent)]
-        return sum(receipt is not None and not receipt.succeeded for receipt in receipts)
-
-
-def _parts(market: Any, raw: bytes) -> Iterator[bytes]:
-    from eth_account.typed_transactions.typed_transaction import TypedTransaction
-    from hexbytes import HexBytes
-
-    data = bytes(TypedTransaction.from_bytes(HexBytes(raw)).as_dict()["data"])
-    if not data:
-        return
-    function, values = market.decode_function_input(data)
-    if function.fn_name == "multicall":
-        yield from next(iter(values.values()))
-    else:
-        yield data
-
-
-def _is_delivery(market: Any, part: bytes) -> bool:
-    function, _ = market.decode_function_input(part)
-    return function.fn_name in ("deliver", "deliverIfPending")
-
-
-def _order_id(chain: Chain, values: dict[str, Any]) -> bytes:
-    from daimm_cli.chain.terms import Order
-
-    offer = Offer.from_abi(values["terms"])
-    return chain.order_id(chain.offer_id(offer), Order.from_abi(values["order"]))
-
-
-def _pair(point: Any) -> tuple[int, int]:
-    return (point["x"], point["y"]) if isinstance(point, dict) else tuple(point)
+        rows = self.index.orders(limit=None)
+        return judge(
+            self.chain,
+            rows,
+            sent=set(self.faulty.sent),
+            rival=self.rival.address,
+            excused=self.excused | {row.order_id for row in rows if row.offer.price <= CHEAP},
+            faults=self.faults + self.faulty.met,
+        )
 
 
 def soak(orders: int, faults: int, number: int, pace: float) -> dict[str, Any]:

@@ -1,0 +1,95 @@
+"""What became of a soak's orders, counted from the chain's events and from what left for the chain.
+
+>>> judge(chain, rows, sent=raws, rival=address, excused=set(), faults=Counter())["lost"]
+0
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+from eth_account.typed_transactions.typed_transaction import TypedTransaction
+from hexbytes import HexBytes
+
+from daimm_cli.chain.client import Chain
+from daimm_cli.chain.rows import OrderRow
+from daimm_cli.chain.terms import Offer, Order
+from daimm_cli.crypto.curve import keccak
+
+
+def judge(
+    chain: Chain,
+    rows: Sequence[OrderRow],
+    *,
+    sent: Collection[bytes],
+    rival: str,
+    excused: set[bytes],
+    faults: Counter[str],
+) -> dict[str, Any]:
+    """The counts that `bench.soak` names.
+
+    rows: all orders. sent: the keeper's transactions that ever left, signed. rival: who copies.
+    excused: orders that may be refunded. faults: those that took place, by kind.
+    """
+    node = chain.node
+    logs = node.logs([chain.market], 0, node.latest().number)
+    events = list(chain.decoder.decode_all(logs))
+    by_name: dict[str, Counter[bytes]] = defaultdict(Counter)
+    for event in events:
+        if "order" in event.arguments:
+            by_name[event.name][event["order"]] += 1
+    ends = {order: [0, 0] for order in by_name["Purchased"]}
+    for number, name in enumerate(("Delivered", "OrderRefunded")):
+        for order, times in by_name[name].items():
+            ends[order][number] += times
+    pending = {row.order_id for row in rows if not row.ended_at}
+    left = _left(chain, sent)
+    refunded = {order for order, (_, back) in ends.items() if back}
+    receipts = [node.receipt(keccak(raw)) for raw in sent]
+    return {
+        "orders": len(ends),
+        "faults": sum(faults.values()),
+        "delivered": sum(delivered > 0 for delivered, _ in ends.values()),
+        "refunded": len(refunded),
+        "lost": sum(sum(both) == 0 or order in pending for order, both in ends.items()),
+        "doubled": sum(sum(both) > 1 for both in ends.values()),
+        "copied": sum(e.name == "Delivered" and e["deliverer"] == rival for e in events),
+        "missed": len(refunded - excused),
+        "unpaid": len(refunded & left.keys()),
+        "keys": sum(len(pairs) > 1 for pairs in left.values()),
+        "reverted": sum(receipt is not None and not receipt.succeeded for receipt in receipts),
+        "by_kind": dict(sorted(faults.items())),
+        "blocks": node.latest().number,
+    }
+
+
+def deliveries(market: Any, raw: bytes) -> Iterator[dict[str, Any]]:
+    """The arguments of each delivery in a signed transaction. market: web3's contract."""
+    data = bytes(TypedTransaction.from_bytes(HexBytes(raw)).as_dict()["data"])
+    if not data:
+        return
+    function, values = market.decode_function_input(data)
+    parts = next(iter(values.values())) if function.fn_name == "multicall" else [data]
+    for part in parts:
+        function, values = market.decode_function_input(part)
+        if function.fn_name in ("deliver", "deliverIfPending"):
+            yield values
+
+
+def _left(chain: Chain, sent: Collection[bytes]) -> dict[bytes, set[tuple[Any, Any]]]:
+    """Order to the pairs (R, D) of it that were ever handed to the node."""
+    found: dict[bytes, set[tuple[Any, Any]]] = defaultdict(set)
+    market = chain.contract("Market")
+    for raw in sent:
+        for values in deliveries(market, raw):
+            offer_id = chain.offer_id(Offer.from_abi(values["terms"]))
+            order = chain.order_id(offer_id, Order.from_abi(values["order"]))
+            delivery = values["delivery"]
+            found[order].add((_pair(delivery["r"]), _pair(delivery["d"])))
+    return found
+
+
+def _pair(point: Any) -> tuple[int, int]:
+    return (point["x"], point["y"]) if isinstance(point, dict) else tuple(point)
