@@ -79,6 +79,7 @@ lint-python: $(SETUP)
 .PHONY: lint-repository
 lint-repository: build
 	$(PYTHON) -m tools.check_layers
+	$(PYTHON) -m tools.check_natspec
 	$(PYTHON) -m tools.check_invariants
 	$(PYTHON) -m tools.generate --check
 

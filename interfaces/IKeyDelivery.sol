@@ -2,6 +2,8 @@
 pragma solidity ^0.8.28;
 
 /// @notice A point of secp256k1 in affine coordinates; the identity has none. Valid: 0 < x < n, y < p, on the curve.
+/// @param x Held below n, not p: `ecrecover` cannot take the few points with a larger one.
+/// @param y Both are there, so no square root is ever taken.
 struct Point {
     uint256 x;
     uint256 y;
@@ -33,29 +35,38 @@ struct Delivery {
     uint256 slopeRest;
 }
 
-/// @notice Off the curve, or a coordinate out of range.
+/// @notice A key is no usable point of secp256k1: make it anew.
+/// @dev Off the curve, or a coordinate out of range.
 error Secp256k1_PointInvalid(uint256 x, uint256 y);
 
-/// @notice Points with one x have no line through them; the prover draws again.
+/// @notice The delivery is wrong, so nobody is paid for it: make it again from the line's own key.
+/// @dev Points with one x have no line through them; the prover draws again.
 error Secp256k1_EqualX(uint256 x);
 
-/// @notice Not the slope of the line through the two points.
+/// @notice The delivery is wrong, so nobody is paid for it: make it again from the line's own key.
+/// @dev Not the slope of the line through the two points.
 error Secp256k1_SlopeWrong(uint256 slope);
 
-/// @notice The result has no address: it is the identity.
+/// @notice The delivery is wrong, so nobody is paid for it: make it again from the line's own key.
+/// @dev The result has no address: it is the identity.
 error Secp256k1_Identity();
 
-/// @notice c, za and zr must be in [1, n - 1].
+/// @notice The delivery is wrong, so nobody is paid for it: make it again from the line's own key.
+/// @dev c, za and zr must be in [1, n - 1].
 error KeyDelivery_ScalarOutOfRange();
 
-/// @notice `u` is not za*H.
+/// @notice The delivery is wrong, so nobody is paid for it: make it again from the line's own key.
+/// @dev `u` is not za*H.
 error KeyDelivery_WrongLineTerm();
 
-/// @notice `v` is not zr*B.
+/// @notice The delivery is wrong, so nobody is paid for it: make it again from the line's own key.
+/// @dev `v` is not zr*B.
 error KeyDelivery_WrongRecipientTerm();
 
-/// @notice u + v - t3 is not c*D.
+/// @notice The delivery is wrong, so nobody is paid for it: make it again from the line's own key.
+/// @dev u + v - t3 is not c*D.
 error KeyDelivery_WrongSum();
 
-/// @notice The challenge is not the hash of this request, statement and commitments.
+/// @notice The delivery is wrong, so nobody is paid for it: make it again from the line's own key.
+/// @dev The challenge is not the hash of this request, statement and commitments.
 error KeyDelivery_WrongChallenge(uint256 expected);

@@ -5,6 +5,7 @@ pragma solidity ^0.8.28;
 /// @notice Payment is by pull. One payee may keep several accounts: a split's account is its split
 /// id, anybody's own is zero.
 interface ILedger {
+    /// @notice A payee's whole credit in an account was paid out to `to`.
     /// @param amount In the token's smallest unit.
     event Withdrawn(
         address indexed payee,
@@ -14,15 +15,20 @@ interface ILedger {
         address to
     );
 
+    /// @notice Nothing is owed to {payee} in this token: there is nothing to withdraw.
     error Ledger_NothingOwed(address payee, bytes32 account, address token);
+
+    /// @notice The receiver is the zero address: give the account that is to have the money.
     error Ledger_ZeroReceiver();
 
     /// @notice Pays the caller's whole credit in `account` to `to`.
+    /// @custom:doing withdraw
     function withdraw(bytes32 account, address token, address to) external returns (uint256 amount);
 
     /// @notice Pays `payee`'s own account to `payee`; anybody may push it.
     /// @dev Other accounts stay with the payee: a splitter must know which account a payment came
     /// from.
+    /// @custom:doing withdraw for a payee
     function withdrawFor(address payee, address token) external returns (uint256 amount);
 
     /// @notice What is owed, in the token's smallest unit.

@@ -16,6 +16,10 @@ enum LicenseState {
 
 /// @notice What a licence gives access to: versions `firstVersion` to `lastVersion` of a model,
 /// both included.
+/// @param model Whose versions.
+/// @param firstVersion The version that was bought.
+/// @param lastVersion The last one reached; 4,095 for all that follow on the key line.
+/// @param transferable Whether it can be transferred once it is settled.
 struct Grant {
     ModelId model;
     uint16 firstVersion;
@@ -24,6 +28,8 @@ struct Grant {
 }
 
 /// @notice A licence as stored.
+/// @param state Where it stands; None where there is no such licence.
+/// @param grant What it gives access to.
 /// @param time Pending: when it was bought. Later: the last second of access, 0 for ever.
 struct LicenseRecord {
     LicenseState state;
@@ -36,26 +42,55 @@ struct LicenseRecord {
 /// @dev An issuer, once allowed, mints; whoever issued a licence may always activate, settle or
 /// burn it, so a market that is no longer allowed to mint still ends what it began.
 interface IModelLicense {
+    /// @notice An issuer was allowed to mint, or not any more. What it issued before is untouched.
     event IssuerSet(address indexed issuer, bool allowed);
+
+    /// @notice A pending, locked licence was minted for an issuer's order.
     /// @param packed The grant as stored: from the lowest bit, state 3, transferable 1, model 32,
     /// first version 12, last version 12, time 36.
     event LicenseGranted(LicenseId indexed license, address issuer, OrderId order, uint96 packed);
+
+    /// @notice A licence gives access from now on.
+    /// @param expiresAt Last second of access; zero for ever.
+    /// @param deliveryDigest keccak256 of the delivered pair (R, D).
     /// @param settled Whether it is final at once.
     event LicenseActivated(
         LicenseId indexed license, uint40 expiresAt, bytes32 deliveryDigest, bool settled
     );
+
+    /// @notice A licence became final; where its grant says so, it can be transferred now.
     event LicenseSettled(LicenseId indexed license);
 
+    /// @notice This exact purchase was made before: buy again, which draws a new salt.
     error ModelLicense_AlreadyIssued(LicenseId license);
+
+    /// @notice The market {issuer} may not sell licences any more: use the current deployment.
     error ModelLicense_IssuerNotAllowed(address issuer);
+
+    /// @notice The licence cannot be transferred: it is not settled, or was sold as
+    /// non-transferable.
     error ModelLicense_Locked(LicenseId license, LicenseState state);
+
+    /// @notice The licence is in another state than this needs: look at it first.
     error ModelLicense_WrongState(LicenseId license, LicenseState state);
+
+    /// @notice Versions {firstVersion} to {lastVersion} are no range: the first must not be above
+    /// the last.
     error ModelLicense_VersionRange(uint16 firstVersion, uint16 lastVersion);
 
-    /// @notice Gates new mints only.
+    /// @notice Allows or refuses an issuer; gates new mints only. Restricted to governance.
+    /// @dev An issuer gives licences for any model to anybody, without payment or the owner's word:
+    /// a wrong address gives away access to every model, and what it issued cannot be taken back.
+    /// Allow contracts alone whose code says when they mint and that end what they began. Refusing
+    /// the market stops every purchase there; what it issued is still activated, settled and
+    /// burned.
+    /// @param issuer The market's address; never an account that a person holds.
+    /// @param allowed Whether it may mint from now on.
+    /// @custom:doing allow or refuse an issuer
     function setIssuer(address issuer, bool allowed) external;
 
     /// @notice Mints a pending, locked licence; its id follows from the caller and `order`.
+    /// @custom:doing mint a licence
     function mint(address to, OrderId order, Grant calldata grant)
         external
         returns (LicenseId license);
@@ -64,13 +99,16 @@ interface IModelLicense {
     /// @param expiresAt Last second of access; 0 for ever.
     /// @param deliveryDigest keccak256 of the delivered pair (R, D).
     /// @param settled Whether nothing can undo the deal any more.
+    /// @custom:doing activate a licence
     function activate(OrderId order, uint40 expiresAt, bytes32 deliveryDigest, bool settled)
         external;
 
     /// @notice Makes an active licence final.
+    /// @custom:doing settle a licence
     function settle(OrderId order) external;
 
     /// @notice Ends a licence that is not settled.
+    /// @custom:doing burn a licence
     function burn(OrderId order) external;
 
     /// @notice Whether `account` may use `version` now. Constant cost.
@@ -82,8 +120,10 @@ interface IModelLicense {
     /// @notice When the caller's order was bought; zero unless its licence is pending.
     function pendingSince(OrderId order) external view returns (uint40);
 
+    /// @notice The licence's id: keccak256(abi.encode(issuer, order)).
     function licenseIdOf(address issuer, OrderId order) external pure returns (LicenseId);
 
+    /// @notice The licence as stored; its state is None where there is no such licence.
     function recordOf(LicenseId license) external view returns (LicenseRecord memory);
 
     /// @notice keccak256 of the delivered pair (R, D); zero before delivery.
@@ -92,5 +132,6 @@ interface IModelLicense {
     /// @notice ERC-5643: last second of access; 0 for ever or not yet active.
     function expiresAt(uint256 tokenId) external view returns (uint64);
 
+    /// @notice Whether the address may mint.
     function isIssuer(address issuer) external view returns (bool);
 }

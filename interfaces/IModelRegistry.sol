@@ -15,6 +15,9 @@ enum Relation {
 
 /// @notice A version that another version was made from. It must exist already, so lineage has no
 /// cycles.
+/// @param model The parent's model.
+/// @param version Its version.
+/// @param relation How this version was made from it.
 struct Parent {
     ModelId model;
     uint16 version;
@@ -62,19 +65,38 @@ interface IModelRegistry {
     /// @notice What the maker asks of a licence's resale.
     event RoyaltySet(ModelId indexed model, Bps royalty);
 
+    /// @notice {caller} does not own model {model}: choose its owner's account.
     error ModelRegistry_NotOwner(ModelId model, address caller);
+
+    /// @notice Version {version} of model {model} cannot be sold by {seller}: it is unknown or
+    /// retired, or the model has another owner.
     error ModelRegistry_NotSellable(ModelId model, uint16 version, address seller);
+
+    /// @notice There is no version {version} of the parent model {model}: check the lineage.
     error ModelRegistry_ParentUnknown(ModelId model, uint16 version);
+
+    /// @notice A royalty of {royalty:percent} is above the cap of {cap:percent}: choose less.
     error ModelRegistry_RoyaltyTooHigh(Bps royalty, Bps cap);
+
+    /// @notice {count} parents are too many: name at most {cap}.
     error ModelRegistry_TooManyParents(uint256 count, uint256 cap);
+
+    /// @notice Model {model} has no room for another version: register a new model.
     error ModelRegistry_TooManyVersions(ModelId model);
+
+    /// @notice Model {model} has no version {version}: look at its versions.
     error ModelRegistry_VersionUnknown(ModelId model, uint16 version);
+
+    /// @notice Version {version} of model {model} is retired already.
     error ModelRegistry_AlreadyRetired(ModelId model, uint16 version);
+
+    /// @notice The version lacks a manifest, an artifact or a root: publish it from the model file.
     error ModelRegistry_ZeroCommitment();
 
     /// @notice Registers a model with its first version (number 1) and mints its token to `owner`.
     /// @param royalty Share of a licence's resale price asked for (ERC-2981); fixed for the model's
     /// life.
+    /// @custom:doing register a model
     function register(
         address owner,
         Bps royalty,
@@ -82,13 +104,15 @@ interface IModelRegistry {
         Parent[] calldata parents
     ) external returns (ModelId model);
 
-    /// @notice Appends a version; for the model's owner or who he approved (ERC-721).
+    /// @notice Appends a version; for the model's owner or who they approved (ERC-721).
+    /// @custom:doing add a version
     function addVersion(ModelId model, Version calldata details, Parent[] calldata parents)
         external
         returns (uint16 version);
 
     /// @notice Ends new sales of a version for ever. Old rights stand and open orders are
     /// delivered.
+    /// @custom:doing end the sales of a version for ever
     function retire(ModelId model, uint16 version) external;
 
     /// @notice Reverts unless `seller` owns `model` and `version` exists and is not retired.
@@ -106,8 +130,10 @@ interface IModelRegistry {
     /// @dev 248 bits: an owner who searches for two records with one digest faces 2^124 work.
     function versionDigest(ModelId model, uint16 version) external view returns (bytes32);
 
+    /// @notice How many versions the model has; zero where there is no such model.
     function versionCount(ModelId model) external view returns (uint16);
 
+    /// @notice Whether the version is sold no more.
     function isRetired(ModelId model, uint16 version) external view returns (bool);
 
     /// @notice Who receives what share of a licence's resale price.
