@@ -9,7 +9,9 @@ MAKEFLAGS += --no-print-directory
 PYTHON := .venv/bin/python
 SOLIDITY := $(wildcard contracts interfaces tests/foundry)
 PYTHON_CODE := $(wildcard daimm_cli tools scripts bench tests/python tests/ape)
-SETUP := .venv/setup.stamp node_modules/setup.stamp .build/links.stamp .build/ape.stamp .build/kubo.stamp
+SETUP := .venv/setup.stamp node_modules/setup.stamp .build/links.stamp .build/ape.stamp
+# What only tests need; the demo takes an IPFS daemon that is there.
+CLIENTS := .build/ipfs.stamp
 WORKERS ?= 2
 # Tests and the demo get a home of their own: nothing that they do reaches the user's keystores.
 AWAY = mkdir -p .build/home && HOME=$(CURDIR)/.build/home
@@ -43,8 +45,8 @@ chain: $(SETUP) ## Run a local chain on port 8545 until Ctrl-C
 setup: $(SETUP) ## Install everything that is pinned into .venv, node_modules and .build
 
 .PHONY: kubo
-kubo: ## Look for IPFS (Kubo) again: on PATH, else build it with Go
-	@tools/setup.sh kubo
+kubo: ## Build IPFS (Kubo) with Go, unless it is on PATH, for tests and the demo
+	@tools/setup.sh ipfs
 
 .PHONY: build
 build: $(SETUP) ## Compile the contracts
@@ -85,8 +87,9 @@ lint-repository: build
 
 .PHONY: test
 test: lint test-contracts test-ape test-python ## Check everything: lint, Foundry, Ape and Python tests
-	@[ "$(DAIMM_WITHOUT_KUBO)" != 1 ] && command -v ipfs >/dev/null || \
-	  echo "No IPFS daemon was found, or DAIMM_WITHOUT_KUBO=1: nothing was tested against a real one"
+	@for client in $(CLIENTS:.build/%.stamp=%); do \
+	  command -v $$client >/dev/null || echo "Neither $$client nor Go is here: nothing was tested against it"; \
+	done
 
 .PHONY: test-contracts
 test-contracts: $(SETUP) ## Only the Foundry tests
@@ -97,11 +100,11 @@ test-ape: build ## Only what goes through Ape
 	$(AWAY) ape test tests/ape
 
 .PHONY: test-python
-test-python: build ## Only the Python tests
+test-python: build $(CLIENTS) ## Only the Python tests
 	$(AWAY) pytest -n $(WORKERS) --dist loadfile --max-worker-restart 0
 
 .PHONY: test-deep
-test-deep: build ## Many more fuzz runs, and the slow tests
+test-deep: build $(CLIENTS) ## Many more fuzz runs, and the slow tests
 	$(AWAY) FOUNDRY_PROFILE=deep forge test
 	$(AWAY) pytest -n $(WORKERS) --dist loadfile --max-worker-restart 0 -m "slow or not slow"
 
@@ -139,8 +142,8 @@ node_modules/setup.stamp: package.json package-lock.json .npmrc tools/setup.sh
 	@tools/setup.sh links
 	@touch $@
 
-.build/kubo.stamp: tools/setup.sh
-	@tools/setup.sh kubo
+.build/%.stamp: tools/clients/%/go.mod tools/clients/%/go.sum tools/setup.sh
+	@tools/setup.sh $*
 	@touch $@
 
 # Ape looks at changed sources only, and would go on with what other settings compiled.

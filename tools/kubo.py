@@ -30,7 +30,6 @@ from typing import BinaryIO
 ROOT = Path(__file__).resolve().parent.parent
 PROFILE = "unixfs-v1-2025"
 START_SECONDS = 60.0
-WAIVER = "DAIMM_WITHOUT_KUBO"
 _PR_SET_PDEATHSIG = 1
 
 
@@ -39,7 +38,7 @@ class DaemonError(Exception):
 
 
 def find() -> Path | None:
-    """The `ipfs` that `make setup` built or found, else the one on PATH, else None."""
+    """The `ipfs` that `make kubo` built or found, else the one on PATH, else None."""
     built = ROOT / ".build" / "bin" / "ipfs"
     if os.access(built, os.X_OK):
         return built
@@ -180,10 +179,7 @@ class LocalDaemon:
 def _required() -> Path:
     found = find()
     if found is None:
-        raise DaemonError(
-            "there is no ipfs: install Kubo or Go and run `make kubo`, or set "
-            f"{WAIVER}=1 to go without"
-        )
+        raise DaemonError("there is no ipfs: install Kubo, or install Go and run `make kubo`")
     return found
 
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Sets the checkout up, one part at a time; the Makefile calls it when a part is stale.
-#   tools/setup.sh check | python | node | links | kubo
+#   tools/setup.sh check | python | node | links | ipfs | geth
 # Everything lands in .venv, node_modules and .build of the checkout; only the package managers'
 # own caches are outside.
 set -euo pipefail
@@ -77,19 +77,21 @@ link_tools() {
     ln -sfn ../../tools/solc .build/solcx/solc-v0.8.37
 }
 
-# A Kubo daemon is a convenience: without one the local store serves, so nothing here is fatal.
-find_kubo() {
-    local found version=v0.43.0
+# A client that tests meet, by the name of its program: the one on PATH, else built once with Go
+# from the module that pins it. Where Go is missing, too, its tests are left out.
+find_client() {
+    local client=$1 package found
     mkdir -p .build/bin
-    [ ! -x .build/bin/ipfs ] || return 0
-    if found=$(command -v ipfs); then
-        ln -sfn "$found" .build/bin/ipfs
+    rm -f ".build/bin/$client"
+    if found=$(command -v "$client"); then
+        ln -s "$found" ".build/bin/$client"
     elif ! command -v go >/dev/null; then
-        echo "setup: neither IPFS (Kubo) nor Go is here: the local store serves alone" >&2
+        echo "setup: neither $client nor Go is here: what needs a real $client is not tested" >&2
     else
-        echo "setup: building IPFS (Kubo $version) with Go, once; this takes minutes"
-        GOBIN="$PWD/.build/bin" nice go install "github.com/ipfs/kubo/cmd/ipfs@$version" >.build/kubo.log 2>&1 ||
-            echo "setup: Kubo could not be built (.build/kubo.log says why): the local store serves alone" >&2
+        echo "setup: building $client with Go, once; this takes minutes"
+        package=$(sed -n 's/^tool //p' "tools/clients/$client/go.mod")
+        nice go build -C "tools/clients/$client" -p 2 -o "$PWD/.build/bin/$client" "$package" >".build/$client.log" 2>&1 ||
+            need "$client could not be built: .build/$client.log says why"
     fi
 }
 
@@ -99,6 +101,6 @@ check) check ;;
 python) install_python ;;
 node) install_node ;;
 links) link_tools ;;
-kubo) find_kubo ;;
-*) need "say check, python, node, links or kubo" ;;
+ipfs | geth) find_client "$1" ;;
+*) need "say check, python, node, links, ipfs or geth" ;;
 esac

@@ -1,12 +1,11 @@
 """A real Kubo daemon, without peers: what the scripted one stands for.
 
-Without an `ipfs` these are left out at a developer's desk and fail in CI, unless
-DAIMM_WITHOUT_KUBO=1 waives them; the run then says so last.
+They are left out only where neither `ipfs` nor Go, which builds it, is installed.
 """
 
 from __future__ import annotations
 
-import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,14 +19,15 @@ from daimm_cli.store.kubo import Kubo
 from daimm_cli.store.local import LocalStore
 from tests.python.artifact.samples import content
 from tests.python.store.samples import everything
-from tools.kubo import WAIVER, LocalDaemon, find
+from tools.kubo import LocalDaemon, find
 
 MIB = 1 << 20
 SIZES = [0, 1, MIB - 1, MIB, MIB + 1, 174 * MIB + 1]
 
-LEFT_OUT = os.environ.get(WAIVER) == "1" or (find() is None and "CI" not in os.environ)
-
-pytestmark = pytest.mark.skipif(LEFT_OUT, reason="there is no IPFS daemon, or it is waived")
+pytestmark = pytest.mark.skipif(
+    find() is None and shutil.which("go") is None,
+    reason="neither IPFS (Kubo) nor Go, which builds it, is installed",
+)
 
 
 @pytest.fixture(scope="module")

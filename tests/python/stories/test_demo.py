@@ -17,6 +17,7 @@ from daimm_cli.artifact.unixfs import Cid
 from scripts import demo
 from scripts._stage import Stage
 from tests.python.store.servers import Answer, Daemon, serving
+from tools.kubo import find
 
 ROOT = Path(__file__).resolve().parents[3]
 DEMO = [sys.executable, "scripts/demo.py"]
@@ -46,6 +47,7 @@ def test_the_demo_tells_the_whole_story_and_leaves_nothing(
         "deliver the key, pay the seller",
     ):
         assert part in said
+    assert ("an IPFS daemon: the seller pushes" in said) == (find() is not None)
     assert len(re.findall(r"gas: [0-9,]+", said)) >= 7
     assert "\x1b" not in said
     assert list((tmp_path / "tmp").iterdir()) == []

@@ -70,53 +70,86 @@ def test_what_lacks_is_named_in_one_line(
     assert run.stderr.count("\n") == 1
 
 
-def kubo(folder: Path, tools: dict[str, str]) -> tuple[subprocess.CompletedProcess[str], Path]:
-    """`setup.sh kubo` of a checkout of its own; also where it puts `ipfs`."""
-    script = folder / "checkout" / "tools" / "setup.sh"
-    script.parent.mkdir(parents=True)
-    script.write_text((ROOT / "tools" / "setup.sh").read_text())
+def client(
+    name: str, folder: Path, tools: dict[str, str]
+) -> tuple[subprocess.CompletedProcess[str], Path]:
+    """`setup.sh NAME` of a checkout of its own; also where it puts the program."""
+    checkout = folder / "checkout"
+    shutil.copytree(ROOT / "tools" / "clients", checkout / "tools" / "clients")
+    script = shutil.copy(ROOT / "tools" / "setup.sh", checkout / "tools")
     path = folder / "path"
     path.mkdir()
-    for name in ("bash", "dirname", "mkdir", "ln"):
-        (path / name).symlink_to(shutil.which(name) or name)
-    for name, body in tools.items():
-        (path / name).write_text(f"#!{shutil.which('bash')}\n{body}\n")
-        (path / name).chmod(0o755)
+    for tool in ("bash", "dirname", "mkdir", "ln", "rm", "sed"):
+        (path / tool).symlink_to(shutil.which(tool) or tool)
+    for tool, body in tools.items():
+        (path / tool).write_text(f"#!{shutil.which('bash')}\n{body}\n")
+        (path / tool).chmod(0o755)
     run = subprocess.run(
-        [path / "bash", script, "kubo"],
+        [path / "bash", script, name],
         env=os.environ | {"PATH": str(path)},
         capture_output=True,
         text=True,
     )
-    return run, folder / "checkout" / ".build" / "bin" / "ipfs"
+    return run, checkout / ".build" / "bin" / name
 
 
-def test_kubo_on_the_path_is_taken(tmp_path: Path) -> None:
-    run, ipfs = kubo(tmp_path, {"ipfs": "echo here"})
+CLIENTS = {
+    "ipfs": "github.com/ipfs/kubo/cmd/ipfs",
+}
+
+
+@pytest.mark.parametrize("name", CLIENTS)
+def test_a_client_on_the_path_is_taken(tmp_path: Path, name: str) -> None:
+    run, program = client(name, tmp_path, {name: "echo here"})
     assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
-    assert subprocess.run([ipfs], capture_output=True, text=True).stdout == "here\n"
+    assert subprocess.run([program], capture_output=True, text=True).stdout == "here\n"
 
 
-def test_kubo_is_built_where_go_is(tmp_path: Path) -> None:
-    build = '[ "$*" = "install github.com/ipfs/kubo/cmd/ipfs@v0.43.0" ] && : >"$GOBIN/ipfs"'
-    run, ipfs = kubo(tmp_path, {"go": build, "nice": '"$@"'})
-    assert (run.returncode, run.stderr) == (0, "")
-    assert ipfs.exists()
-
-
-@pytest.mark.parametrize(
-    ("tools", "says"),
-    [({}, "neither IPFS (Kubo) nor Go is here"), ({"go": "exit 1"}, "Kubo could not be built")],
-)
-def test_without_kubo_the_local_store_serves(
-    tmp_path: Path, tools: dict[str, str], says: str
+@pytest.mark.parametrize(("name", "package"), CLIENTS.items())
+def test_a_client_is_built_where_go_is_from_the_module_that_pins_it(
+    tmp_path: Path, name: str, package: str
 ) -> None:
-    run, ipfs = kubo(tmp_path, {"nice": '"$@"', **tools})
+    build = f"""
+        [ "$1 $2 $3" = "build -C tools/clients/{name}" ] && [ "${{@: -1}}" = {package} ] || exit 1
+        while [ "$1" != -o ]; do shift; done
+        : >"$2"
+    """
+    run, program = client(name, tmp_path, {"go": build, "nice": '"$@"'})
+    assert (run.returncode, run.stderr) == (0, "")
+    assert program.exists()
+
+
+def test_without_a_client_and_without_go_setup_says_what_is_not_tested(tmp_path: Path) -> None:
+    run, program = client("ipfs", tmp_path, {})
     assert run.returncode == 0
-    assert says in run.stderr
-    assert "the local store serves alone" in run.stderr
-    assert run.stderr.count("\n") == 1
-    assert not ipfs.exists()
+    assert run.stderr == (
+        "setup: neither ipfs nor Go is here: what needs a real ipfs is not tested\n"
+    )
+    assert not program.exists()
+
+
+def test_a_client_that_cannot_be_built_fails_the_setup(tmp_path: Path) -> None:
+    run, program = client("ipfs", tmp_path, {"nice": '"$@"', "go": "exit 1"})
+    assert run.returncode == 1
+    assert run.stderr == "setup: ipfs could not be built: .build/ipfs.log says why\n"
+    assert not program.exists()
+
+
+def make_plans(goal: str) -> str:
+    """What `make GOAL` would do in a checkout where nothing is set up."""
+    return subprocess.run(
+        ["make", "--no-print-directory", "--dry-run", "--always-make", goal],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+
+def test_tests_build_the_clients_and_the_demo_waits_for_none() -> None:
+    for name in CLIENTS:
+        assert f"tools/setup.sh {name}" in make_plans("test")
+        assert f"tools/setup.sh {name}" not in make_plans("demo")
 
 
 def test_every_tool_is_in_the_table() -> None:
