@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from daimm_cli.chain.terms import MAX_VERSION, ZERO_ADDRESS, ZERO_WORD, Offer, Purchase, Version
-from daimm_cli.crypto.curve import G, Point, SecretScalar, mul
-from daimm_cli.crypto.delivery import KeyRequest, prove
+from daimm_cli.protocol.curve import G, Point, SecretScalar, mul
+from daimm_cli.protocol.delivery import KeyRequest, prove
 from tools.chain import ROOT, LocalChain
 
 RESULTS = ROOT / "bench" / "results.json"

@@ -26,14 +26,14 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
 from daimm_cli.chain.client import Chain, Placed
-from daimm_cli.chain.index import Index
 from daimm_cli.chain.node import GWEI, Node
 from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD, Offer, Order, Purchase, Version
-from daimm_cli.crypto.curve import Point, SecretScalar
-from daimm_cli.crypto.delivery import Delivery, KeyRequest, prove
+from daimm_cli.index.index import Index
 from daimm_cli.keeper.duties import Duties
 from daimm_cli.keeper.keeper import Keeper
 from daimm_cli.keeper.outbox import Outbox, Policy
+from daimm_cli.protocol.curve import Point, SecretScalar
+from daimm_cli.protocol.delivery import Delivery, KeyRequest, prove
 from scripts._params import for_chain
 from scripts.deploy import deploy
 from tools.chain import ROOT, LocalChain

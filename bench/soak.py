@@ -45,15 +45,15 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
 from bench.verdict import deliveries, judge
+from daimm_cli.accounts import seed as seeds
+from daimm_cli.base.errors import DaimmError
 from daimm_cli.chain import payment
 from daimm_cli.chain.client import Chain
-from daimm_cli.chain.index import Index
 from daimm_cli.chain.node import GWEI, Call, Node, Signed
-from daimm_cli.chain.rows import OrderRow, OrderState
 from daimm_cli.chain.terms import Offer, Purchase
-from daimm_cli.crypto import seed as seeds
-from daimm_cli.crypto.curve import SecretScalar, keccak
-from daimm_cli.errors import DaimmError
+from daimm_cli.index.index import Index
+from daimm_cli.index.rows import OrderRow, OrderState
+from daimm_cli.protocol.curve import SecretScalar, keccak
 from scripts._params import for_chain
 from scripts.deploy import deploy
 from tools.chain import ROOT, ChainError, LocalChain

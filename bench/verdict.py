@@ -14,9 +14,9 @@ from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from hexbytes import HexBytes
 
 from daimm_cli.chain.client import Chain
-from daimm_cli.chain.rows import OrderRow
 from daimm_cli.chain.terms import Offer, Order
-from daimm_cli.crypto.curve import keccak
+from daimm_cli.index.rows import OrderRow
+from daimm_cli.protocol.curve import keccak
 
 
 def judge(

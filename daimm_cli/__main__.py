@@ -2,6 +2,6 @@
 
 import sys
 
-from daimm_cli.main import run
+from daimm_cli.cli.main import run
 
 sys.exit(run())

@@ -16,9 +16,9 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+from daimm_cli.base.errors import DaimmError
 from daimm_cli.chain.book import LOCAL_CHAINS
 from daimm_cli.chain.node import Node, Signer
-from daimm_cli.errors import DaimmError
 
 
 class ApeSigner:

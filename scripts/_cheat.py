@@ -15,11 +15,11 @@ from typing import Any
 from daimm_cli.chain.book import read
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.errors import RevertedWith
-from daimm_cli.chain.index import Index
 from daimm_cli.chain.node import Node
 from daimm_cli.chain.structs import checksummed
-from daimm_cli.crypto.curve import N, SecretScalar
-from daimm_cli.crypto.delivery import KeyRequest, prove
+from daimm_cli.index.index import Index
+from daimm_cli.protocol.curve import N, SecretScalar
+from daimm_cli.protocol.delivery import KeyRequest, prove
 from tools.chain import LocalChain
 
 GAS = 300_000

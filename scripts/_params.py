@@ -14,8 +14,8 @@ from typing import Any
 
 import yaml
 
+from daimm_cli.base.errors import DaimmError
 from daimm_cli.chain.structs import checksummed
-from daimm_cli.errors import DaimmError
 
 FOLDER = Path(__file__).resolve().parent / "params"
 DEPLOYER = "deployer"

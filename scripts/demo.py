@@ -25,7 +25,7 @@ sys.path.insert(0, str(ROOT))
 from scripts._stage import DemoFailed, Person, Stage  # noqa: E402 - found by the line above
 
 MODEL = ("model.onnx", "config.min.json")
-RUN_ON = ("README.md", "Makefile", "contracts/market/Market.sol", "daimm_cli/output.py",
+RUN_ON = ("README.md", "Makefile", "contracts/market/Market.sol", "daimm_cli/cli/output.py",
           "tests/vectors/delivery.json")  # fmt: skip
 
 
@@ -41,7 +41,7 @@ def main() -> int:
 
     for number in (signal.SIGINT, signal.SIGTERM):  # also where a shell has it ignored
         signal.signal(number, stop)
-    from daimm_cli.errors import DaimmError
+    from daimm_cli.base.errors import DaimmError
     from tools.chain import ChainError
     from tools.kubo import DaemonError, LocalDaemon, find
 

@@ -18,13 +18,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from daimm_cli.base.errors import ChainRefused, DaimmError
+from daimm_cli.base.files import write_atomic
 from daimm_cli.chain import book as books
 from daimm_cli.chain.book import LOCAL_CHAINS, Book, Entry
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.node import Call, Node, Sent, Signed, Signer
-from daimm_cli.crypto.curve import keccak
-from daimm_cli.errors import ChainRefused, DaimmError
-from daimm_cli.files import write_atomic
+from daimm_cli.protocol.curve import keccak
 from scripts import _ape
 from scripts._artifacts import artifact, build
 from scripts._params import AIM, Params, for_chain

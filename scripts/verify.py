@@ -15,6 +15,8 @@ import sys
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from daimm_cli.base.errors import ChainRefused
+from daimm_cli.base.text import sanitise
 from daimm_cli.chain import book as books
 from daimm_cli.chain.book import Book
 from daimm_cli.chain.client import Chain
@@ -22,10 +24,9 @@ from daimm_cli.chain.events import Event
 from daimm_cli.chain.node import Node
 from daimm_cli.chain.structs import encode
 from daimm_cli.chain.terms import ZERO_ADDRESS, domain
-from daimm_cli.crypto.curve import keccak
-from daimm_cli.errors import ChainRefused
-from daimm_cli.layout import shortened
-from daimm_cli.output import emit, sanitise
+from daimm_cli.cli.layout import shortened
+from daimm_cli.cli.output import emit
+from daimm_cli.protocol.curve import keccak
 from scripts import _ape
 from scripts._artifacts import artifact, build
 from scripts._params import AIM, Params, for_chain

@@ -31,7 +31,7 @@ def generate() -> dict[Path, str]:
     """The page and its text."""
     import typer
 
-    from daimm_cli.commands.frame import application
+    from daimm_cli.cli.frame import application
 
     command = typer.main.get_command(application())
     return {PAGE: "\n".join([HEAD, *sections(command, ["daimm"])])}

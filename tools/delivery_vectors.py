@@ -13,9 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from daimm_cli.crypto import curve, delivery, keys
-from daimm_cli.crypto.curve import G, H, N, P, Point, SecretScalar, add, mul, neg, sub
-from daimm_cli.crypto.delivery import Delivery, KeyRequest
+from daimm_cli.protocol import curve, delivery, keys
+from daimm_cli.protocol.curve import G, H, N, P, Point, SecretScalar, add, mul, neg, sub
+from daimm_cli.protocol.delivery import Delivery, KeyRequest
 
 PATH = Path(__file__).parent.parent / "tests" / "vectors" / "delivery.json"
 SEED = hashlib.sha256(b"a seed for tests alone").digest()

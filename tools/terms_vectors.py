@@ -24,7 +24,7 @@ from daimm_cli.chain.terms import (
     Relation,
     Version,
 )
-from daimm_cli.crypto.curve import N, SecretScalar
+from daimm_cli.protocol.curve import N, SecretScalar
 
 PATH = Path(__file__).parent.parent / "tests" / "vectors" / "terms.json"
 CHAINS = (1, 31337, 2**64 - 1)

@@ -8,7 +8,7 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
-from daimm_cli.errors import DaimmError
+from daimm_cli.base.errors import DaimmError
 
 
 def open_regular(path: Path) -> BinaryIO:

@@ -22,7 +22,7 @@ from daimm_cli.artifact.stream import (
     SegmentCipher,
     TagMismatch,
 )
-from daimm_cli.errors import VerificationFailed
+from daimm_cli.base.errors import VerificationFailed
 
 # Room before a segment for the tags of its leaf hashes (see merkle.combine_leaves): a page, for
 # unbuffered writes take whole pages that are aligned in memory.

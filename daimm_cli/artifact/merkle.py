@@ -16,7 +16,7 @@ from hashlib import sha256
 from typing import BinaryIO
 
 from daimm_cli.artifact.stream import HEADER, PAYLOAD, SEGMENT, Segments
-from daimm_cli.errors import DaimmError, VerificationFailed
+from daimm_cli.base.errors import DaimmError, VerificationFailed
 
 LEAF = 4096
 LEAF_SIZES = tuple(1 << bits for bits in range(8, 17))

@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from daimm_cli.errors import DaimmError
+from daimm_cli.base.errors import DaimmError
 
 
 def reserve(file: BinaryIO, size: int) -> None:

@@ -25,8 +25,8 @@ from daimm_cli.artifact.inputs import open_regular
 from daimm_cli.artifact.kernel import Job, Outcome, Result, Task
 from daimm_cli.artifact.outputs import reserve, unbuffered
 from daimm_cli.artifact.workers import Progress
-from daimm_cli.errors import DaimmError, VerificationFailed
-from daimm_cli.files import atomic_file
+from daimm_cli.base.errors import DaimmError, VerificationFailed
+from daimm_cli.base.files import atomic_file
 
 _COMMITMENT = struct.Struct(">15s32s7sQI32s32s")
 

@@ -18,7 +18,7 @@ from hashlib import sha256
 from typing import BinaryIO
 
 from daimm_cli.artifact.protobuf import field, fields, varint
-from daimm_cli.errors import DaimmError, VerificationFailed
+from daimm_cli.base.errors import DaimmError, VerificationFailed
 
 CHUNK = 1 << 20
 LINKS = 1024

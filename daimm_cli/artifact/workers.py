@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from daimm_cli.artifact.kernel import Job, Kernel, Result
 from daimm_cli.artifact.stream import SEGMENT
-from daimm_cli.errors import DaimmError, OutsideFailed, VerificationFailed
+from daimm_cli.base.errors import DaimmError, OutsideFailed, VerificationFailed
 
 Progress = Callable[[int, int], None]
 """Called with (plaintext bytes done, plaintext bytes in all)."""

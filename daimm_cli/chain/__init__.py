@@ -9,10 +9,6 @@
     placed = bought.orders[0]                             # order_id, offer_id, order, license_id
     chain.deliver(keeper, (made.offer, placed.order, delivery))
 
-    with Index.open(folder, chain) as index:              # cached events, disposable
-        index.sync()
-        index.orders(buyer=account.address)
-
 | module    | what |
 |-----------|------|
 | terms     | Offer, Purchase, Order, Version, Parent; offer_id, order_id, license_id |
@@ -23,7 +19,4 @@
 | payment   | which way a purchase pays |
 | events    | Decoder, Event |
 | errors    | explain, refused, RevertedWith; sentences: the table |
-| index     | Index: models, versions, offers, orders, licences, credits from events alone |
-| rows      | what the index answers with: OrderRow, OrderState, OfferRow.obstacle, ... |
-| follow, records, database | how the index reads, across re-orgs, and where it keeps it |
 """

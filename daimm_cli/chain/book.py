@@ -18,11 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from daimm_cli import shallow
+from daimm_cli.base import shallow
+from daimm_cli.base.config import home_folder
+from daimm_cli.base.errors import DaimmError
+from daimm_cli.base.files import write_atomic
 from daimm_cli.chain.structs import checksummed, word
-from daimm_cli.config import home_folder
-from daimm_cli.errors import DaimmError
-from daimm_cli.files import write_atomic
 
 CORE = ("Authority", "AIMToken", "ModelRegistry", "ModelLicense", "Market")
 """What every deployment has; test networks add Faucet."""

@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from daimm_cli.base.errors import DaimmError, OutsideFailed
 from daimm_cli.chain import payment, terms
 from daimm_cli.chain.book import Book
 from daimm_cli.chain.book import load as load_book
@@ -26,8 +27,7 @@ from daimm_cli.chain.node import Call, Node, Sent, Signed, Signer
 from daimm_cli.chain.structs import checksummed
 from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD, Offer, Order, Parent, Purchase, Version
 from daimm_cli.chain.views import Views
-from daimm_cli.crypto.delivery import Delivery
-from daimm_cli.errors import DaimmError, OutsideFailed
+from daimm_cli.protocol.delivery import Delivery
 
 
 @dataclass(frozen=True)

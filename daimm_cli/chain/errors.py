@@ -2,7 +2,7 @@
 
 >>> raise explain(error, "buy")
 Traceback (most recent call last):
-daimm_cli.errors.ChainRefused: The price is above your maximum: ...
+daimm_cli.base.errors.ChainRefused: The price is above your maximum: ...
 
 `daimm_cli.chain.sentences` is the table; this decodes what came and picks from it.
 """
@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
+from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed
+from daimm_cli.base.text import sanitise, time_shown
 from daimm_cli.chain.sentences import NODE_SAYS, PANICS, SAFE_SAYS, SENTENCES, TECHNICAL
-from daimm_cli.errors import ChainRefused, DaimmError, OutsideFailed
-from daimm_cli.output import sanitise, time_shown
 
 CONTRACTS = ("AIMToken", "Authority", "Faucet", "Market", "ModelLicense", "ModelRegistry")
 
@@ -45,7 +45,7 @@ def abi(contract: str) -> list[dict[str, Any]]:
 @functools.cache
 def error_abis() -> dict[bytes, dict[str, Any]]:
     """Selector (4 bytes) to the error's ABI entry, over all contracts."""
-    from daimm_cli.crypto.curve import keccak
+    from daimm_cli.protocol.curve import keccak
 
     found: dict[bytes, dict[str, Any]] = {}
     for name in UNLISTED:

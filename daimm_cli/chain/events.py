@@ -15,11 +15,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from daimm_cli.base.errors import OutsideFailed
 from daimm_cli.chain.book import Book
 from daimm_cli.chain.errors import CONTRACTS, abi, abi_type, signature
 from daimm_cli.chain.structs import checksummed
-from daimm_cli.crypto.curve import keccak
-from daimm_cli.errors import OutsideFailed
+from daimm_cli.protocol.curve import keccak
 
 MAX_LOG_BYTES = 1 << 16
 _NONSENSE = "The node sent an event that no contract can have written: use another node."

@@ -19,10 +19,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from daimm_cli.base.errors import ChainRefused, OutsideFailed
 from daimm_cli.chain.errors import refused
 from daimm_cli.chain.reader import Reader
-from daimm_cli.crypto.curve import keccak
-from daimm_cli.errors import ChainRefused, OutsideFailed
+from daimm_cli.protocol.curve import keccak
 
 if TYPE_CHECKING:
     from web3 import Web3

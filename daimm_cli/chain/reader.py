@@ -16,9 +16,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
+from daimm_cli.base.errors import DaimmError, OutsideFailed
 from daimm_cli.chain.errors import explain
 from daimm_cli.chain.transport import provider, shown_address
-from daimm_cli.errors import DaimmError, OutsideFailed
 
 if TYPE_CHECKING:
     from web3 import Web3

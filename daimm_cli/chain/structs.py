@@ -20,8 +20,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Self, get_type_hints
 
-from daimm_cli.crypto.curve import Point, keccak
-from daimm_cli.errors import DaimmError
+from daimm_cli.base.errors import DaimmError
+from daimm_cli.protocol.curve import Point, keccak
 
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
 _DIGITS = re.compile(r"[0-9]{1,78}", re.ASCII)

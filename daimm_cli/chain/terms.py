@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
+from daimm_cli.base.errors import DaimmError
 from daimm_cli.chain.structs import (
     Address,
     Bytes32,
@@ -30,8 +31,7 @@ from daimm_cli.chain.structs import (
     Uint128,
     encode,
 )
-from daimm_cli.crypto.curve import keccak
-from daimm_cli.errors import DaimmError
+from daimm_cli.protocol.curve import keccak
 
 ZERO_ADDRESS = "0x" + "00" * 20
 ZERO_WORD = bytes(32)

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from daimm_cli.errors import DaimmError, OutsideFailed
-from daimm_cli.output import sanitise
+from daimm_cli.base.errors import DaimmError, OutsideFailed
+from daimm_cli.base.text import sanitise
 
 MAX_ANSWER_BYTES = 64 << 20
 RETRIES = 4

@@ -15,13 +15,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from daimm_cli.base.errors import DaimmError, OutsideFailed
+from daimm_cli.base.text import sanitise
 from daimm_cli.chain import terms
 from daimm_cli.chain.book import CORE, Book
 from daimm_cli.chain.errors import abi
 from daimm_cli.chain.node import Node
 from daimm_cli.chain.terms import ZERO_WORD, LicenseState, Offer, Order, Parent, Version
-from daimm_cli.errors import DaimmError, OutsideFailed
-from daimm_cli.output import sanitise
 
 
 @dataclass(frozen=True)

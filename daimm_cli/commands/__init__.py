@@ -1,1 +1,1 @@
-"""The command line: one thin module per group. `daimm_cli.main` lists them."""
+"""The command line: one thin module per group. `daimm_cli.cli.main` lists them."""

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from daimm_cli import output
-from daimm_cli.commands.frame import command
-from daimm_cli.context import Context
+from daimm_cli.cli import output
+from daimm_cli.cli.frame import command
+from daimm_cli.cli.session import Context
 
 if TYPE_CHECKING:
-    from daimm_cli.chain.accounts import AccountInfo
+    from daimm_cli.accounts.accounts import AccountInfo
 
 app = typer.Typer()
 
@@ -63,8 +63,8 @@ def import_(
 
     It is typed unseen, read from a file or from stdin, and never given as an argument.
     """
-    from daimm_cli.chain.accounts import key_from
-    from daimm_cli.crypto.keystore import ask_secret
+    from daimm_cli.accounts.accounts import key_from
+    from daimm_cli.accounts.keystore import ask_secret
 
     context.accounts.require_free(alias)
     secret = ask_secret("the private key or mnemonic", source)
@@ -79,7 +79,7 @@ def list_(context: Context) -> None:
 
     Keystores, and the accounts of Ape's plugins for hardware wallets where they are installed.
     """
-    from daimm_cli.chain import devices
+    from daimm_cli.accounts import devices
 
     found = [*context.accounts.list(), *devices.listed()]
     if context.as_json:

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from daimm_cli import output
-from daimm_cli.commands.frame import command
-from daimm_cli.context import Context
+from daimm_cli.base.text import format_amount
+from daimm_cli.cli import output
+from daimm_cli.cli.frame import command
+from daimm_cli.cli.session import Context
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Bought
-    from daimm_cli.market.quote import Quote
+    from daimm_cli.quote.quote import Quote
 
 app = typer.Typer()
 
@@ -50,11 +51,11 @@ def buy(
     you take the money back.
     """
     from daimm_cli.chain.structs import checksummed
+    from daimm_cli.cli.wallet import AskingNode
     from daimm_cli.market import purchase
     from daimm_cli.market.publish import require_ether
-    from daimm_cli.market.quote import parse_maximum, require_affordable, total
     from daimm_cli.market.records import Records
-    from daimm_cli.wallet import AskingNode
+    from daimm_cli.quote.quote import parse_maximum, require_affordable, total
 
     to = None if recipient is None else checksummed(recipient, "recipient")
     me = context.me.address
@@ -65,7 +66,7 @@ def buy(
     maximum = None if max_price is None else parse_maximum(max_price, token, aim)
 
     def shown(amount: int) -> str:
-        return output.format_amount(amount, token.decimals, token.symbol)
+        return format_amount(amount, token.decimals, token.symbol)
 
     require_affordable(context.chain, me, quotes, maximum)
     require_ether(context.chain, me)
@@ -89,8 +90,8 @@ def buy(
 
 
 def _quotes(context: Context, offers: list[str]) -> list[Quote]:
-    from daimm_cli.market import quote as library
     from daimm_cli.market.lookup import find_offer
+    from daimm_cli.quote import quote as library
 
     rows = [find_offer(context.index, text) for text in offers]
     return [
@@ -101,7 +102,7 @@ def _quotes(context: Context, offers: list[str]) -> list[Quote]:
 
 def _check(context: Context, quotes: list[Quote], no_verify: bool) -> None:
     from daimm_cli.market.listing import check_files, obtain
-    from daimm_cli.market.trust.words import sized
+    from daimm_cli.quote.words import sized
 
     if no_verify:
         output.say("The ciphertext was not checked, as you asked.")

@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
-from daimm_cli import output
-from daimm_cli.commands.frame import command
-from daimm_cli.context import Context
+from daimm_cli.base.text import sanitise
+from daimm_cli.cli import output
+from daimm_cli.cli.frame import command
+from daimm_cli.cli.session import Context
 
 app = typer.Typer()
 
@@ -36,7 +37,7 @@ def doctor(
         hint = f" ({finding.hint})" if finding.hint else ""
         if not context.as_json:
             line = f"{finding.level.value:<8} {finding.name:<16} {finding.says}{hint}"
-            context.emit(None, output.sanitise(line, 1_000))
+            context.emit(None, sanitise(line, 1_000))
     problems = sum(finding.level is Level.PROBLEM for finding in findings)
     if context.as_json:
         context.emit({"well": not problems, "findings": findings})

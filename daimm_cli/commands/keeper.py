@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from daimm_cli import output
-from daimm_cli.commands.frame import command
-from daimm_cli.context import Context
+from daimm_cli.cli import output
+from daimm_cli.cli.frame import command
+from daimm_cli.cli.session import Context
 
 if TYPE_CHECKING:
     from daimm_cli.keeper.keeper import Keeper
@@ -39,7 +39,7 @@ def run(
     import signal
     import threading
 
-    from daimm_cli.errors import OutsideFailed
+    from daimm_cli.base.errors import OutsideFailed
     from daimm_cli.keeper.build import keeper
     from daimm_cli.keeper.health import Health, serving
     from daimm_cli.keeper.keeper import MAX_PAUSE

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from daimm_cli import output
-from daimm_cli.commands.frame import command
-from daimm_cli.context import Context
+from daimm_cli.base.text import time_shown
+from daimm_cli.cli import output
+from daimm_cli.cli.frame import command
+from daimm_cli.cli.session import Context
 
 if TYPE_CHECKING:
-    from daimm_cli.chain.rows import LicenseRow
+    from daimm_cli.index.rows import LicenseRow
     from daimm_cli.market.lookup import Held
 
 app = typer.Typer()
@@ -76,7 +77,7 @@ def show(context: Context, license_id: LicenseId) -> None:
         "transferable": "yes" if order.offer.transferable else "no",
         "owner": data["owner"] or "nobody",
         "order": f"0x{order.order_id.hex()}",
-        "delivered": output.time_shown(order.delivered_at) if order.delivered_at else "not yet",
+        "delivered": time_shown(order.delivered_at) if order.delivered_at else "not yet",
         "key here": "yes" if data["key_here"] else "no",
     }
     context.emit(data, output.fields(pairs))
@@ -113,7 +114,7 @@ def fetch(
     The key is kept in this home, encrypted, as soon as it is known. What is written is, byte for
     byte, what the version committed to; otherwise nothing is written.
     """
-    from daimm_cli.errors import DaimmError
+    from daimm_cli.base.errors import DaimmError
     from daimm_cli.market.fetch import default_target, open_artifact
     from daimm_cli.market.listing import obtain, read_listing
     from daimm_cli.market.receive import line_key, reached, require_delivered
@@ -162,7 +163,7 @@ def _warn(context: Context, held: Held) -> None:
     if held.row is None:
         output.say("Somebody else holds this licence: the right to use the model is theirs.")
     elif held.row.expires_at and context.now > held.row.expires_at:
-        ended = output.time_shown(held.row.expires_at)
+        ended = time_shown(held.row.expires_at)
         output.say(f"Your access ended at {ended}: the terms no longer let you use the model.")
 
 
@@ -179,7 +180,7 @@ def _span(first: int, last: int) -> str:
 
 
 def _state(held: Held) -> str:
-    from daimm_cli.chain.rows import OrderState
+    from daimm_cli.index.rows import OrderState
 
     words = {
         OrderState.PENDING: "waiting for its key",
@@ -199,7 +200,7 @@ def _until(context: Context, held: Held) -> str:
     ends = held.row.expires_at
     if not ends:
         return "for ever"
-    return f"{'ended ' if context.now > ends else ''}{output.time_shown(ends)}"
+    return f"{'ended ' if context.now > ends else ''}{time_shown(ends)}"
 
 
 def _other_data(row: LicenseRow) -> dict[str, Any]:

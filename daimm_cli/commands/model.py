@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from daimm_cli import output
+from daimm_cli.cli import output
+from daimm_cli.cli.frame import command
+from daimm_cli.cli.session import Context
 from daimm_cli.commands.description_options import DescriptionOptions
-from daimm_cli.commands.frame import command
 from daimm_cli.commands.offer_options import OfferOptions, warn_of_haste
-from daimm_cli.context import Context
 
 if TYPE_CHECKING:
-    from daimm_cli.chain.rows import VersionRow
+    from daimm_cli.index.rows import VersionRow
     from daimm_cli.market.publish import Publication, Seller
     from daimm_cli.market.sealing import Material
 

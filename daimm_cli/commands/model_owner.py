@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from daimm_cli import output
-from daimm_cli.commands.frame import command
+from daimm_cli.cli import output
+from daimm_cli.cli.frame import command
+from daimm_cli.cli.session import Context
 from daimm_cli.commands.model import Model
-from daimm_cli.context import Context
 
 app = typer.Typer()
 
@@ -24,7 +24,7 @@ def retire(
 
     Licences for it stand, and open orders are still delivered. It cannot be undone.
     """
-    from daimm_cli.errors import ChainRefused, DaimmError
+    from daimm_cli.base.errors import ChainRefused, DaimmError
     from daimm_cli.market.publish import require_owner
 
     require_owner(context.chain, model, context.me.address)

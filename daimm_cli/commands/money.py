@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
-from daimm_cli import output
-from daimm_cli.commands.frame import command
-from daimm_cli.context import Context
+from daimm_cli.base.text import ether, format_amount
+from daimm_cli.cli import output
+from daimm_cli.cli.frame import command
+from daimm_cli.cli.session import Context
 
 app = typer.Typer()
 
@@ -93,7 +94,7 @@ def withdraw(
 @command(app, "faucet", example="daimm faucet --account buyer")
 def faucet(context: Context) -> None:
     """Get test tokens on a test network."""
-    from daimm_cli.errors import DaimmError
+    from daimm_cli.base.errors import DaimmError
     from daimm_cli.market.publish import require_ether
 
     if "Faucet" not in context.chain.book.contracts:
@@ -110,6 +111,6 @@ def faucet(context: Context) -> None:
 
 def _amount(context: Context, token: str | None, amount: int) -> str:
     if token is None:
-        return output.ether(amount)
+        return ether(amount)
     known = context.chain.token(token)
-    return output.format_amount(amount, known.decimals, known.symbol)
+    return format_amount(amount, known.decimals, known.symbol)

@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from daimm_cli import output
-from daimm_cli.commands.frame import command
+from daimm_cli.base.text import format_amount
+from daimm_cli.cli import output
+from daimm_cli.cli.frame import command
+from daimm_cli.cli.session import Context
 from daimm_cli.commands.offer_options import OfferOptions, warn_of_haste
-from daimm_cli.context import Context
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Opened
-    from daimm_cli.chain.rows import OfferRow, VersionRow
     from daimm_cli.chain.terms import Offer
+    from daimm_cli.index.rows import OfferRow, VersionRow
 
 app = typer.Typer()
 
@@ -81,7 +82,7 @@ def replace(context: Context, offer: OfferId, terms: OfferOptions) -> None:
     fresh = dataclasses.replace(row.offer, salt=secrets.token_bytes(32))
     made = terms.apply(context.chain, fresh, context.now)
     if dataclasses.replace(made, salt=row.offer.salt) == row.offer:
-        from daimm_cli.errors import DaimmError
+        from daimm_cli.base.errors import DaimmError
 
         raise DaimmError("Nothing would change: say a new term, for example --price 15.")
     _summarise(context, made)
@@ -138,7 +139,7 @@ def list_(
     lines = []
     for row in rows:
         token = token_of(row.offer.token)
-        price = output.format_amount(row.offer.total, token.decimals, token.symbol)
+        price = format_amount(row.offer.total, token.decimals, token.symbol)
         state = row.obstacle(context.now) or "for sale"
         ident = f"0x{row.offer_id.hex()}"
         lines.append([ident, row.offer.model, row.offer.version, price, state, row.offer.seller])
@@ -151,7 +152,7 @@ def list_(
 
 def _own(context: Context, text: str) -> OfferRow:
     """The open offer with this id, which must be the account's."""
-    from daimm_cli.errors import ChainRefused
+    from daimm_cli.base.errors import ChainRefused
     from daimm_cli.market.lookup import find_offer
 
     row = find_offer(context.index, text)
@@ -166,7 +167,7 @@ def _own(context: Context, text: str) -> OfferRow:
 
 
 def _version(context: Context, model: int, version: int | None) -> VersionRow:
-    from daimm_cli.errors import ChainRefused, DaimmError
+    from daimm_cli.base.errors import ChainRefused, DaimmError
 
     rows = context.index.versions(model, version=version)
     if not rows:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from daimm_cli.errors import DaimmError
-from daimm_cli.output import parse_amount, sanitise, say
+from daimm_cli.base.errors import DaimmError
+from daimm_cli.base.text import parse_amount, sanitise
+from daimm_cli.cli.output import say
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
     from daimm_cli.chain.terms import Offer
-    from daimm_cli.context import Context
+    from daimm_cli.cli.session import Context
 
 
 def _text(help_text: str, metavar: str, *names: str) -> Any:

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from daimm_cli import output
-from daimm_cli.commands.frame import command
-from daimm_cli.context import Context
+from daimm_cli.base.text import format_amount, time_shown
+from daimm_cli.cli import output
+from daimm_cli.cli.frame import command
+from daimm_cli.cli.session import Context
 
 if TYPE_CHECKING:
     from daimm_cli.chain.node import Sent
-    from daimm_cli.chain.rows import OrderRow
+    from daimm_cli.index.rows import OrderRow
 
 app = typer.Typer()
 
@@ -27,7 +28,7 @@ def list_(
     open_only: Annotated[bool, typer.Option("--open", help="Only those not ended.")] = False,
 ) -> None:
     """List what you bought and sold: where each order stands and what comes next."""
-    from daimm_cli.chain.rows import OrderState
+    from daimm_cli.index.rows import OrderState
     from daimm_cli.market.lookup import my_orders
     from daimm_cli.market.orders import describe
 
@@ -80,16 +81,16 @@ def show(context: Context, order: OrderId) -> None:
         "licence": f"0x{row.license_id:064x}",
         "price": _amount(context, row, offer.price),
         "delivery fee": _amount(context, row, offer.delivery_fee),
-        "bought": output.time_shown(row.bought_at),
-        "key due by": output.time_shown(row.deliver_by),
-        "grace ends": output.time_shown(row.grace_end),
+        "bought": time_shown(row.bought_at),
+        "key due by": time_shown(row.deliver_by),
+        "grace ends": time_shown(row.grace_end),
     }
     if row.delivered_at is not None:
-        pairs["delivered"] = f"{output.time_shown(row.delivered_at)} by {row.deliverer}"
+        pairs["delivered"] = f"{time_shown(row.delivered_at)} by {row.deliverer}"
     if row.inspection_ends_at:
-        pairs["inspection ends"] = output.time_shown(row.inspection_ends_at)
+        pairs["inspection ends"] = time_shown(row.inspection_ends_at)
     if row.ended_at is not None:
-        pairs["ended"] = output.time_shown(row.ended_at)
+        pairs["ended"] = time_shown(row.ended_at)
     context.emit(_data(context, row), output.fields(pairs))
     if standing.step:
         mine = _me(context) in (row.order.buyer, row.offer.seller, row.order.recipient)
@@ -144,7 +145,7 @@ def find(context: Context, text: str) -> OrderRow:
 
 def _me(context: Context) -> str | None:
     """Who asks, where that is known: an order can be looked at without an account."""
-    from daimm_cli.errors import DaimmError
+    from daimm_cli.base.errors import DaimmError
 
     try:
         return context.me.address
@@ -170,18 +171,18 @@ def _role(row: OrderRow, me: str) -> str:
 
 
 def _deadline(row: OrderRow) -> str:
-    from daimm_cli.chain.rows import OrderState
+    from daimm_cli.index.rows import OrderState
 
     if row.state is OrderState.PENDING:
-        return output.time_shown(row.grace_end)
+        return time_shown(row.grace_end)
     if row.state is OrderState.INSPECTION:
-        return output.time_shown(row.inspection_ends_at or 0)
+        return time_shown(row.inspection_ends_at or 0)
     return ""
 
 
 def _amount(context: Context, row: OrderRow, value: int) -> str:
     token = context.chain.token(row.offer.token)
-    return output.format_amount(value, token.decimals, token.symbol)
+    return format_amount(value, token.decimals, token.symbol)
 
 
 def _data(context: Context, row: OrderRow) -> dict[str, Any]:

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from daimm_cli import output
-from daimm_cli.commands.frame import command
-from daimm_cli.context import Context
+from daimm_cli.base.text import format_amount
+from daimm_cli.cli import output
+from daimm_cli.cli.frame import command
+from daimm_cli.cli.session import Context
 
 if TYPE_CHECKING:
+    from daimm_cli.base.errors import DaimmError
     from daimm_cli.chain.node import Sent
-    from daimm_cli.chain.rows import OrderRow
-    from daimm_cli.errors import DaimmError
+    from daimm_cli.index.rows import OrderRow
     from daimm_cli.market.deliver import PreparedDelivery
 
 app = typer.Typer()
@@ -63,7 +64,7 @@ def deliver(
     then sent: the contract pays you if and only if the key is right. Doing it again sends the same
     bytes.
     """
-    from daimm_cli.errors import DaimmError
+    from daimm_cli.base.errors import DaimmError
     from daimm_cli.market.lookup import find_order
 
     if every == (order is not None):
@@ -86,7 +87,7 @@ def decline(
     order: Annotated[str, typer.Argument(help="The order's id, or its first eight digits.")],
 ) -> None:
     """Refuse an order; the buyer gets all his money back at once."""
-    from daimm_cli.errors import ChainRefused
+    from daimm_cli.base.errors import ChainRefused
     from daimm_cli.market.deliver import pending
     from daimm_cli.market.lookup import find_order
 
@@ -97,9 +98,7 @@ def decline(
         )
     pending(context.chain, row.offer, row.order_id)
     token = context.chain.token(row.offer.token)
-    back = output.format_amount(
-        row.order.price + row.offer.delivery_fee, token.decimals, token.symbol
-    )
+    back = format_amount(row.order.price + row.offer.delivery_fee, token.decimals, token.symbol)
     output.say(f"Decline order 0x{row.order_id.hex()}: {back} go back to {row.order.buyer}.")
     sent = context.chain.decline(context.account, row.offer, row.order)
     context.emit(
@@ -145,8 +144,8 @@ def _prepare_all(
 ) -> list[PreparedDelivery]:
     """Every order of the account's offers that waits, the most urgent first; those that cannot be
     delivered apart."""
-    from daimm_cli.chain.rows import OrderState
-    from daimm_cli.errors import DaimmError
+    from daimm_cli.base.errors import DaimmError
+    from daimm_cli.index.rows import OrderState
 
     prepared: list[PreparedDelivery] = []
     me = context.me.address
@@ -163,14 +162,14 @@ def _prepare_all(
 
 def _send(context: Context, batch: list[PreparedDelivery], outcomes: Outcomes) -> None:
     """Send a batch; where the chain refuses it as a whole, one by one."""
-    from daimm_cli.errors import ChainRefused
+    from daimm_cli.base.errors import ChainRefused
+    from daimm_cli.cli.wallet import AskingNode
     from daimm_cli.market.deliver import broadcast
-    from daimm_cli.wallet import AskingNode
 
     for prepared in batch:
         offer = prepared.offer
         token = context.chain.token(offer.token)
-        price = output.format_amount(prepared.order.price, token.decimals, token.symbol)
+        price = format_amount(prepared.order.price, token.decimals, token.symbol)
         output.say(
             f"Order 0x{prepared.order_id.hex()}: the key of version {offer.version} of model "
             f"{offer.model}, for {price}."
@@ -213,7 +212,7 @@ def _proceeds(context: Context, batch: list[PreparedDelivery]) -> str:
     parts = []
     for address, amounts in sums.items():
         token = context.chain.token(address)
-        now, then = (output.format_amount(n, token.decimals, token.symbol) for n in amounts)
+        now, then = (format_amount(n, token.decimals, token.symbol) for n in amounts)
         parts += [now] if amounts[0] or not amounts[1] else []
         parts += [f"{then} after inspection"] if amounts[1] else []
     count = "That order brings" if len(batch) == 1 else f"Those {len(batch)} orders bring"

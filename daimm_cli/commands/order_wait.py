@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from daimm_cli import output
-from daimm_cli.commands.frame import command
+from daimm_cli.cli import output
+from daimm_cli.cli.frame import command
+from daimm_cli.cli.session import Context
 from daimm_cli.commands.order import OrderId, find
-from daimm_cli.context import Context
 
 if TYPE_CHECKING:
-    from daimm_cli.chain.rows import OrderRow
+    from daimm_cli.index.rows import OrderRow
     from daimm_cli.market.wait import Ending, Seen
 
 app = typer.Typer()
@@ -48,7 +48,7 @@ def wait(
     Ends with status 0 once the key is here, 6 where none comes any more (declined, refunded, or the
     time to deliver is over), 7 after --timeout.
     """
-    from daimm_cli.errors import NotDelivered
+    from daimm_cli.base.errors import NotDelivered
     from daimm_cli.market import wait as library
     from daimm_cli.market.wait import Ending
 
@@ -101,8 +101,8 @@ class _Watch:
 
     def _require_own(self, row: OrderRow) -> None:
         """The password is asked for now, not when the key comes."""
-        from daimm_cli.chain.rows import OrderState
-        from daimm_cli.errors import DaimmError
+        from daimm_cli.base.errors import DaimmError
+        from daimm_cli.index.rows import OrderState
         from daimm_cli.market.inventory import made_here
 
         if row.state in (OrderState.REFUNDED, OrderState.DECLINED):

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from daimm_cli import output
-from daimm_cli.commands.frame import command
-from daimm_cli.context import Context
-from daimm_cli.market.trust.sampling import MOST_SAMPLES, SAMPLES
+from daimm_cli.cli import output
+from daimm_cli.cli.frame import command
+from daimm_cli.cli.session import Context
+from daimm_cli.quote.sampling import MOST_SAMPLES, SAMPLES
 
 app = typer.Typer()
 
@@ -36,9 +36,9 @@ def quote(
     chain, and says who could change what and the worst that can happen. The exit status is 5 if
     anything is false; what could not be found out is called unknown.
     """
-    from daimm_cli.errors import VerificationFailed
+    from daimm_cli.base.errors import VerificationFailed
     from daimm_cli.market.lookup import find_offer
-    from daimm_cli.market.trust.report import Subject, make
+    from daimm_cli.quote.report import Subject, make
 
     rows = [find_offer(context.index, text) for text in offers]
     buyer, payer = _buyer(context)

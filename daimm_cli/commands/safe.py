@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from daimm_cli import output
-from daimm_cli.commands.frame import command
-from daimm_cli.context import Context
+from daimm_cli.cli import output
+from daimm_cli.cli.frame import command
+from daimm_cli.cli.session import Context
 
 if TYPE_CHECKING:
-    from daimm_cli.chain.safe import Safe
-    from daimm_cli.chain.safe_account import Proposal
+    from daimm_cli.accounts.safe.safe import Safe
+    from daimm_cli.accounts.safe.safe_account import Proposal
     from daimm_cli.market.calls import Action
 
 app = typer.Typer()
@@ -56,7 +56,7 @@ def sign(context: Context, file: File, any_call: AnyCall = False) -> None:
     Your signature goes into the file; give it back, or send it if it is enough. What is for another
     Safe or chain, a delegatecall, or a refund for gas is refused.
     """
-    from daimm_cli.errors import ChainRefused
+    from daimm_cli.base.errors import ChainRefused
     from daimm_cli.market import proposals
 
     safe, proposal = _read(context, file)
@@ -82,10 +82,10 @@ def send(context: Context, file: File, any_call: AnyCall = False) -> None:
     A transaction is sent from your account, which pays the gas. A signature for a manifest is kept:
     run the publishing again, and it goes on.
     """
+    from daimm_cli.accounts.safe.safe import SafeTx
+    from daimm_cli.accounts.safe.safe_account import SafeCall
+    from daimm_cli.base.errors import ChainRefused
     from daimm_cli.chain.node import Call
-    from daimm_cli.chain.safe import SafeTx
-    from daimm_cli.chain.safe_account import SafeCall
-    from daimm_cli.errors import ChainRefused
     from daimm_cli.market.proposals import Desk
 
     safe, proposal = _read(context, file)
@@ -111,8 +111,8 @@ def send(context: Context, file: File, any_call: AnyCall = False) -> None:
 
 
 def _safe(context: Context) -> Safe:
-    from daimm_cli.chain.safe import Safe
-    from daimm_cli.errors import DaimmError
+    from daimm_cli.accounts.safe.safe import Safe
+    from daimm_cli.base.errors import DaimmError
 
     if context.config.profile.safe is None:
         raise DaimmError(
@@ -130,8 +130,8 @@ def _read(context: Context, file: Path) -> tuple[Safe, Proposal]:
 
 
 def _require_current(proposal: Proposal, *, now: bool = False) -> None:
-    from daimm_cli.chain.safe import SafeTx
-    from daimm_cli.errors import ChainRefused
+    from daimm_cli.accounts.safe.safe import SafeTx
+    from daimm_cli.base.errors import ChainRefused
 
     tx, nonce = proposal.content, proposal.safe.nonce
     if not isinstance(tx, SafeTx):
@@ -150,8 +150,8 @@ def _require_current(proposal: Proposal, *, now: bool = False) -> None:
 
 def _show(context: Context, proposal: Proposal, any_call: bool) -> None:
     """Say what it does; raise where that is not known and was not allowed."""
-    from daimm_cli.chain.safe import SafeTx
-    from daimm_cli.errors import VerificationFailed
+    from daimm_cli.accounts.safe.safe import SafeTx
+    from daimm_cli.base.errors import VerificationFailed
     from daimm_cli.market.calls import explain
 
     tx, safe = proposal.content, proposal.safe
@@ -175,7 +175,7 @@ def _told(action: Action) -> str:
 
 
 def _manifest(context: Context, proposal: Proposal) -> dict[str, Any]:
-    from daimm_cli.errors import VerificationFailed
+    from daimm_cli.base.errors import VerificationFailed
     from daimm_cli.market.proposals import manifest_of
 
     body = manifest_of(proposal)

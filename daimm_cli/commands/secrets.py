@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from daimm_cli import output
-from daimm_cli.commands.frame import command
-from daimm_cli.context import Context
+from daimm_cli.base.text import sanitise, time_shown
+from daimm_cli.cli import output
+from daimm_cli.cli.frame import command
+from daimm_cli.cli.session import Context
 
 if TYPE_CHECKING:
-    from daimm_cli.crypto.passwords import Lock
+    from daimm_cli.accounts.passwords import Lock
     from daimm_cli.market.inventory import Inventory
 
 app = typer.Typer()
@@ -34,8 +35,7 @@ def export(
     The backup has a password of its own. It is read back and opened before you are told that it is
     there. Account keystores are not in it: back those up, too (`daimm account list`).
     """
-    from daimm_cli.crypto import seed
-    from daimm_cli.market import backup
+    from daimm_cli.accounts import backup, seed
 
     backup.require_new(file)
     secret = context.seed
@@ -53,9 +53,8 @@ def export(
 @command(app, "import", example="daimm secrets import daimm-backup.json")
 def import_(context: Context, file: Annotated[Path, typer.Argument(help="The backup.")]) -> None:
     """Restore the seed from a backup, into a home that has no other."""
-    from daimm_cli.crypto import seed
-    from daimm_cli.crypto.passwords import Kind, Lock
-    from daimm_cli.market import backup
+    from daimm_cli.accounts import backup, seed
+    from daimm_cli.accounts.passwords import Kind, Lock
 
     found = backup.read(file)
     home = context.config.ensure_home()
@@ -88,8 +87,8 @@ def show(context: Context) -> None:
     Every key line of the account on the chain is derived anew from the seed and compared, and so is
     the key of every order that it bought. Ends with status 5 where one does not follow from it.
     """
-    from daimm_cli.crypto import seed
-    from daimm_cli.market import backup, inventory
+    from daimm_cli.accounts import backup, seed
+    from daimm_cli.market import inventory
 
     fingerprint = seed.fingerprint(context.seed)
     last = backup.last(context.config.home, fingerprint)
@@ -108,7 +107,7 @@ def show(context: Context) -> None:
     pairs = {
         "seed": fingerprint,
         "file": seed.seed_path(context.config.home),
-        "last backup": f"{output.time_shown(last.at)}, {last.file}" if last else "none known",
+        "last backup": f"{time_shown(last.at)}, {last.file}" if last else "none known",
         "account": me,
         "key lines": _counted([line.right for line in found.lines]),
         "orders bought": _counted([each.right for each in found.bought]),
@@ -125,8 +124,8 @@ def show(context: Context) -> None:
 @command(app, "remember", example=["daimm secrets remember", "daimm secrets remember account"])
 def remember(context: Context, what: What = "seed") -> None:
     """Put a password into the system's keyring, after seeing that it is the right one."""
-    from daimm_cli.crypto import seed, system_keyring
-    from daimm_cli.crypto.passwords import Kind
+    from daimm_cli.accounts import seed, system_keyring
+    from daimm_cli.accounts.passwords import Kind
 
     lock = _lock(context, what)
     where = system_keyring.backend()
@@ -147,7 +146,7 @@ def remember(context: Context, what: What = "seed") -> None:
 @command(app, "forget", example="daimm secrets forget account --account seller")
 def forget(context: Context, what: What = "seed") -> None:
     """Remove a password from the system's keyring."""
-    from daimm_cli.crypto import system_keyring
+    from daimm_cli.accounts import system_keyring
 
     lock = _lock(context, what)
     assert lock.user is not None
@@ -157,22 +156,22 @@ def forget(context: Context, what: What = "seed") -> None:
 
 
 def _lock(context: Context, what: str) -> Lock:
-    from daimm_cli.crypto import seed
-    from daimm_cli.crypto.passwords import Lock
-    from daimm_cli.errors import DaimmError
+    from daimm_cli.accounts import seed
+    from daimm_cli.accounts.passwords import Lock
+    from daimm_cli.base.errors import DaimmError
 
     home = context.config.home
     if what == "account":
         return Lock.account(context.owner.alias, context.owner.address)
     if what != "seed":
-        raise DaimmError(f"'{output.sanitise(what, 40)}' has no password: say seed or account.")
+        raise DaimmError(f"'{sanitise(what, 40)}' has no password: say seed or account.")
     if not seed.exists(home):
         seed.unlock(home, "")  # says that there is none
     return Lock.seed(home)
 
 
 def _backup_password(context: Context, *, new: bool = False) -> str:
-    from daimm_cli.crypto.passwords import Kind, Lock
+    from daimm_cli.accounts.passwords import Kind, Lock
 
     file = context.passwords.source(Kind.BACKUP)
     if new and file is not None:

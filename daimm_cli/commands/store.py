@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
-from daimm_cli import output
-from daimm_cli.commands.frame import command
-from daimm_cli.context import Context
-from daimm_cli.errors import DaimmError
+from daimm_cli.base.errors import DaimmError
+from daimm_cli.cli import output
+from daimm_cli.cli.frame import command
+from daimm_cli.cli.session import Context
 
 app = typer.Typer()
 
@@ -125,7 +125,7 @@ def pin(
     Waits until each is pinned: that a service accepted it does not mean that it has it.
     """
     from daimm_cli.artifact.unixfs import Cid
-    from daimm_cli.errors import DaimmError
+    from daimm_cli.base.errors import DaimmError
     from daimm_cli.store.remote import pinning, require_daemon
 
     for cid in cids:

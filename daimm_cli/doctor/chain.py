@@ -72,7 +72,7 @@ def clock(patient: Patient) -> Said:
 
 def contracts(patient: Patient) -> Said:
     """Whether the contracts of the address book are there, with the code that was deployed."""
-    from daimm_cli.crypto.curve import keccak
+    from daimm_cli.protocol.curve import keccak
 
     book = patient.chain.book
     patient.chain.require_code()
@@ -93,7 +93,7 @@ def account(patient: Patient) -> Said:
 
 def safe(patient: Patient) -> Said:
     """Whether the Safe that acts is there, and the accounts here can act for it."""
-    from daimm_cli.chain.safe import Safe
+    from daimm_cli.accounts.safe.safe import Safe
 
     context = patient.context
     if context.config.profile.safe is None:
@@ -118,7 +118,7 @@ def safe(patient: Patient) -> Said:
 
 def ether(patient: Patient) -> Said:
     """Whether the account that signs can pay for gas."""
-    from daimm_cli.output import ether
+    from daimm_cli.base.text import ether
 
     owner = patient.context.owner
     wei = patient.node.ether(owner.address)
@@ -130,7 +130,7 @@ def ether(patient: Patient) -> Said:
 
 def aim(patient: Patient) -> Said:
     """What the account has to buy with."""
-    from daimm_cli.output import format_amount
+    from daimm_cli.base.text import format_amount
 
     me, chain = patient.context.me, patient.chain
     says = format_amount(chain.balance(chain.aim, me.address), symbol="AIM")
@@ -142,7 +142,7 @@ def aim(patient: Patient) -> Said:
 
 def keys(patient: Patient) -> Said:
     """Whether the account's key lines and orders follow from the seed."""
-    from daimm_cli.chain.index import Index
+    from daimm_cli.index.index import Index
     from daimm_cli.market import inventory
 
     context, chain = patient.context, patient.chain

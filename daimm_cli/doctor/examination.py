@@ -13,14 +13,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from daimm_cli.errors import DaimmError
-from daimm_cli.output import sanitise
+from daimm_cli.base.errors import DaimmError
+from daimm_cli.base.text import sanitise
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
     from daimm_cli.chain.node import Node
     from daimm_cli.chain.reader import Header
-    from daimm_cli.context import Context
+    from daimm_cli.cli.session import Context
 
 SECONDS = 20.0
 """What a check may take."""

@@ -65,7 +65,7 @@ def home(patient: Patient) -> Said:
 
 def seed_file(patient: Patient) -> Said:
     """The seed: there, closed, of the right shape; with --deep it opens."""
-    from daimm_cli.crypto import keystore, seed
+    from daimm_cli.accounts import keystore, seed
 
     file = seed.seed_path(patient.context.config.home)
     if not file.exists():
@@ -84,9 +84,9 @@ def seed_file(patient: Patient) -> Said:
 
 def backup(patient: Patient) -> Said:
     """Whether the seed was ever backed up from here."""
-    from daimm_cli.crypto import seed
-    from daimm_cli.market.backup import last
-    from daimm_cli.output import time_shown
+    from daimm_cli.accounts import seed
+    from daimm_cli.accounts.backup import last
+    from daimm_cli.base.text import time_shown
 
     home = patient.context.config.home
     if not seed.exists(home):
@@ -102,7 +102,7 @@ def backup(patient: Patient) -> Said:
 
 def secret_files(patient: Patient) -> Said:
     """Files with passwords and tokens: there, and closed."""
-    from daimm_cli.crypto.passwords import Kind
+    from daimm_cli.accounts.passwords import Kind
 
     context = patient.context
     named = {context.passwords.source(kind) for kind in Kind}
@@ -124,8 +124,8 @@ def secret_files(patient: Patient) -> Said:
 
 def keyring(patient: Patient) -> Said:
     """The system's keyring, where passwords are to come from it."""
-    from daimm_cli.crypto import system_keyring
-    from daimm_cli.crypto.passwords import Lock
+    from daimm_cli.accounts import system_keyring
+    from daimm_cli.accounts.passwords import Lock
 
     if not patient.context.config.password_keyring:
         return ok("not used (password_keyring in config.toml)")

@@ -12,24 +12,24 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from daimm_cli.base.errors import DaimmError
 from daimm_cli.chain.client import Chain
-from daimm_cli.chain.index import Index
 from daimm_cli.chain.node import GWEI, Node
 from daimm_cli.chain.structs import checksummed
-from daimm_cli.errors import DaimmError
+from daimm_cli.cli.wallet import Wallet
+from daimm_cli.index.index import Index
 from daimm_cli.keeper.duties import Duties, Worth
 from daimm_cli.keeper.keeper import Keeper, Observer
 from daimm_cli.keeper.outbox import Outbox, Policy
 from daimm_cli.market.lines import own_line
 from daimm_cli.market.wait import depth_of
-from daimm_cli.wallet import Wallet
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from daimm_cli.context import Context
-    from daimm_cli.crypto.curve import SecretScalar
+    from daimm_cli.cli.session import Context
     from daimm_cli.keeper.settings import Settings
+    from daimm_cli.protocol.curve import SecretScalar
 
 
 @contextlib.contextmanager

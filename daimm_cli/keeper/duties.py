@@ -19,19 +19,19 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from daimm_cli.chain.rows import OrderRow, OrderState
+from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.chain.structs import word
-from daimm_cli.errors import ChainRefused, DaimmError
+from daimm_cli.index.rows import OrderRow, OrderState
 from daimm_cli.market import deliver
 from daimm_cli.market.ending import require_settleable
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
-    from daimm_cli.chain.index import Index
     from daimm_cli.chain.node import Call
     from daimm_cli.chain.reader import Header
-    from daimm_cli.crypto.curve import SecretScalar
+    from daimm_cli.index.index import Index
     from daimm_cli.market.deliver import PreparedDelivery
+    from daimm_cli.protocol.curve import SecretScalar
 
 DELIVER, SETTLE, WITHDRAW = "deliver", "settle", "withdraw"
 _DOING = {SETTLE: "settle the order", WITHDRAW: "withdraw"}

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from daimm_cli.crypto.curve import keccak
-from daimm_cli.errors import DaimmError, VerificationFailed
-from daimm_cli.files import write_atomic
+from daimm_cli.base.errors import DaimmError, VerificationFailed
+from daimm_cli.base.files import write_atomic
+from daimm_cli.protocol.curve import keccak
 
 if TYPE_CHECKING:
     from daimm_cli.chain.node import Fees

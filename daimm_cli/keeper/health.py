@@ -17,9 +17,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from daimm_cli.errors import DaimmError
+from daimm_cli.base.errors import DaimmError
+from daimm_cli.base.text import sanitise, time_shown
 from daimm_cli.keeper.keeper import Keeper, Observer
-from daimm_cli.output import sanitise, time_shown
 
 if TYPE_CHECKING:
     from daimm_cli.chain.reader import Header

@@ -21,9 +21,9 @@ from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed
 from daimm_cli.chain.node import Call
 from daimm_cli.chain.reader import Header
-from daimm_cli.errors import ChainRefused, DaimmError, OutsideFailed
 from daimm_cli.keeper.duties import DELIVER, Duties, Duty, NotFinal
 from daimm_cli.keeper.entries import Entry
 from daimm_cli.keeper.outbox import Outbox, Outcome

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from daimm_cli.errors import ChainRefused, DaimmError
+from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.keeper.entries import Attempt, Entry, Records
 
 if TYPE_CHECKING:

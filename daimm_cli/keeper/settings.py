@@ -26,9 +26,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from daimm_cli.base.errors import DaimmError
+from daimm_cli.base.text import sanitise
 from daimm_cli.chain.structs import checksummed
-from daimm_cli.errors import DaimmError
-from daimm_cli.output import sanitise
 
 PREFIX = "DAIMM_KEEPER_"
 

@@ -12,8 +12,8 @@ import json
 import re
 from typing import Any
 
-from daimm_cli import shallow
-from daimm_cli.errors import DaimmError
+from daimm_cli.base import shallow
+from daimm_cli.base.errors import DaimmError
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 32

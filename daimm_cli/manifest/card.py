@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from daimm_cli.artifact.inputs import open_regular
-from daimm_cli.errors import DaimmError
+from daimm_cli.base.errors import DaimmError
+from daimm_cli.base.text import sanitise
 from daimm_cli.manifest import canonical
 from daimm_cli.models.inspect import Inspection
-from daimm_cli.output import sanitise
 
 MAX_BYTES = 512 << 10
 MAX_FRONT_MATTER = 64 << 10

@@ -13,9 +13,8 @@ from pydantic import Field, StringConstraints, model_validator
 
 from daimm_cli.artifact import merkle, stream
 from daimm_cli.artifact.pipeline import Artifact
+from daimm_cli.base.errors import DaimmError
 from daimm_cli.chain import terms
-from daimm_cli.crypto.curve import Point
-from daimm_cli.errors import DaimmError
 from daimm_cli.manifest import card
 from daimm_cli.manifest.kinds import (
     Caip10,
@@ -37,6 +36,7 @@ from daimm_cli.manifest.kinds import (
 )
 from daimm_cli.models import pack
 from daimm_cli.models.names import check_names
+from daimm_cli.protocol.curve import Point
 
 SPEC = "daimm/manifest/1"
 MAX_SIGNATURE = 4096

@@ -18,15 +18,15 @@ from pydantic import ValidationError
 
 from daimm_cli.artifact import unixfs
 from daimm_cli.artifact.pipeline import Sealed
+from daimm_cli.base.errors import DaimmError, VerificationFailed
+from daimm_cli.base.text import sanitise
 from daimm_cli.chain import terms
-from daimm_cli.crypto.curve import SecretScalar, keccak
-from daimm_cli.crypto.keys import LineProof, prove_line, verify_line
-from daimm_cli.errors import DaimmError, VerificationFailed
 from daimm_cli.manifest import canonical
 from daimm_cli.manifest.fields import SPEC, Manifest, SignedManifest, Terms
 from daimm_cli.models import pack
 from daimm_cli.models.layout import Port
-from daimm_cli.output import sanitise
+from daimm_cli.protocol.curve import SecretScalar, keccak
+from daimm_cli.protocol.keys import LineProof, prove_line, verify_line
 
 __all__ = ["Manifest", "SignedManifest", "Terms"]
 

@@ -10,12 +10,12 @@ domain that names the chain and the registry, so a signature is good for no othe
 from collections.abc import Callable
 from typing import Any
 
-from daimm_cli.chain.accounts import Signing
+from daimm_cli.accounts.accounts import Signing
+from daimm_cli.base.errors import DaimmError, VerificationFailed
 from daimm_cli.chain.signatures import recovered
-from daimm_cli.crypto.curve import keccak
-from daimm_cli.errors import DaimmError, VerificationFailed
 from daimm_cli.manifest.fields import MAX_SIGNATURE, Manifest, Signature, SignedManifest
 from daimm_cli.manifest.manifest import digest, encode, verify_key_line
+from daimm_cli.protocol.curve import keccak
 
 DOMAIN_NAME = "DAIMM Manifest"
 DOMAIN_VERSION = "1"

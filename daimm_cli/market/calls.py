@@ -15,12 +15,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from daimm_cli.base.errors import DaimmError
+from daimm_cli.base.text import format_amount, sanitise
 from daimm_cli.chain.errors import CONTRACTS
 from daimm_cli.chain.structs import checksummed
 from daimm_cli.chain.terms import Offer, Order, Purchase, Version
-from daimm_cli.errors import DaimmError
 from daimm_cli.market import offers
-from daimm_cli.output import format_amount, sanitise
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain

@@ -15,16 +15,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from daimm_cli.artifact.unixfs import RAW, Cid
-from daimm_cli.errors import DaimmError
+from daimm_cli.base.errors import DaimmError
+from daimm_cli.base.text import format_amount, sanitise, time_shown
+from daimm_cli.cli.output import fields
 from daimm_cli.market.listing import Fetcher, read_listing, titled
 from daimm_cli.market.offers import duration_shown
-from daimm_cli.output import fields, format_amount, sanitise, time_shown
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
-    from daimm_cli.chain.index import Index
-    from daimm_cli.chain.rows import OfferRow, VersionRow
     from daimm_cli.chain.views import Token
+    from daimm_cli.index.index import Index
+    from daimm_cli.index.rows import OfferRow, VersionRow
     from daimm_cli.manifest.manifest import SignedManifest
     from daimm_cli.store.local import LocalStore
 

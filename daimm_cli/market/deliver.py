@@ -28,20 +28,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from daimm_cli.base.errors import ChainRefused, DaimmError, VerificationFailed
+from daimm_cli.base.files import write_atomic
+from daimm_cli.base.text import time_shown
 from daimm_cli.chain.structs import word
 from daimm_cli.chain.terms import LicenseState, Offer, Order
-from daimm_cli.crypto import delivery as proofs
-from daimm_cli.crypto.curve import SecretScalar
-from daimm_cli.crypto.delivery import Delivery, KeyRequest
-from daimm_cli.errors import ChainRefused, DaimmError, VerificationFailed
-from daimm_cli.files import write_atomic
-from daimm_cli.output import time_shown
+from daimm_cli.protocol import delivery as proofs
+from daimm_cli.protocol.curve import SecretScalar
+from daimm_cli.protocol.delivery import Delivery, KeyRequest
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
-    from daimm_cli.chain.index import Index
     from daimm_cli.chain.node import Sent, Signed, Signer
-    from daimm_cli.chain.rows import OrderRow
+    from daimm_cli.index.index import Index
+    from daimm_cli.index.rows import OrderRow
 
 FORMAT = "daimm/delivery/v1"
 MARGIN = 300

@@ -12,13 +12,13 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from daimm_cli.base.errors import DaimmError
+from daimm_cli.base.text import sanitise
 from daimm_cli.chain.terms import MAX_PARENTS, Parent, Relation
-from daimm_cli.errors import DaimmError
 from daimm_cli.manifest import card as cards
 from daimm_cli.manifest.card import Card
 from daimm_cli.market.publish import Description
 from daimm_cli.market.sealing import Material
-from daimm_cli.output import sanitise
 
 _MARKUP = "#>|`<![-*"
 """What no line of plain words begins with."""

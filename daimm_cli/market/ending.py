@@ -2,14 +2,14 @@
 
 >>> require_refundable(row, now)
 Traceback (most recent call last):
-daimm_cli.errors.ChainRefused: The seller may still deliver until 2026-11-22 17:30:00+01:00: ...
+ChainRefused: The seller may still deliver until 2026-11-22 17:30:00+01:00: ...
 """
 
 from __future__ import annotations
 
-from daimm_cli.chain.rows import OrderRow, OrderState
-from daimm_cli.errors import ChainRefused
-from daimm_cli.output import time_shown
+from daimm_cli.base.errors import ChainRefused
+from daimm_cli.base.text import time_shown
+from daimm_cli.index.rows import OrderRow, OrderState
 
 _ENDED = {
     OrderState.SETTLED: "is delivered and paid already",

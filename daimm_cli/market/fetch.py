@@ -23,11 +23,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from daimm_cli.artifact.inputs import open_regular
-from daimm_cli.crypto.curve import Point, SecretPoint
-from daimm_cli.crypto.keys import associated_data, content_key
-from daimm_cli.errors import DaimmError, VerificationFailed
-from daimm_cli.files import sync_folder
+from daimm_cli.base.errors import DaimmError, VerificationFailed
+from daimm_cli.base.files import sync_folder
 from daimm_cli.market.listing import Files, Stage, damaged, silent
+from daimm_cli.protocol.curve import Point, SecretPoint
+from daimm_cli.protocol.keys import associated_data, content_key
 
 if TYPE_CHECKING:
     from daimm_cli.manifest.manifest import SignedManifest

@@ -11,15 +11,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from daimm_cli.chain.rows import OrderState
+from daimm_cli.base.errors import DaimmError
 from daimm_cli.chain.structs import checksummed
 from daimm_cli.chain.terms import ZERO_ADDRESS
-from daimm_cli.errors import DaimmError
+from daimm_cli.index.rows import OrderState
 from daimm_cli.market.publish import require_owner
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
-    from daimm_cli.chain.index import Index
+    from daimm_cli.index.index import Index
 
 
 @dataclass(frozen=True)

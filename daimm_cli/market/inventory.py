@@ -10,15 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from daimm_cli.chain.rows import OrderRow, OrderState, VersionRow
-from daimm_cli.crypto.curve import Point
-from daimm_cli.crypto.keys import order_secret
-from daimm_cli.errors import DaimmError
+from daimm_cli.base.errors import DaimmError
+from daimm_cli.index.rows import OrderRow, OrderState, VersionRow
 from daimm_cli.market.lines import own_line
+from daimm_cli.protocol.curve import Point
+from daimm_cli.protocol.keys import order_secret
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
-    from daimm_cli.chain.index import Index
+    from daimm_cli.index.index import Index
     from daimm_cli.market.listing import Fetcher
 
 MOST = 100_000

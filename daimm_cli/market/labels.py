@@ -16,10 +16,10 @@ import os
 import re
 from pathlib import Path
 
-from daimm_cli.crypto import keys
-from daimm_cli.crypto.curve import Point
-from daimm_cli.errors import DaimmError
-from daimm_cli.files import sync_folder
+from daimm_cli.base.errors import DaimmError
+from daimm_cli.base.files import sync_folder
+from daimm_cli.protocol import keys
+from daimm_cli.protocol.curve import Point
 
 FILE_NAME = "labels"
 MOST = 10_000

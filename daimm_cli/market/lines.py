@@ -13,14 +13,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from daimm_cli.crypto import keys
-from daimm_cli.crypto.curve import SecretScalar
-from daimm_cli.errors import DaimmError
+from daimm_cli.base.errors import DaimmError
 from daimm_cli.market.listing import Fetcher, read_listing
+from daimm_cli.protocol import keys
+from daimm_cli.protocol.curve import SecretScalar
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
-    from daimm_cli.chain.index import Index
+    from daimm_cli.index.index import Index
 
 
 @dataclass(frozen=True)

@@ -18,15 +18,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from daimm_cli.artifact.unixfs import RAW, Cid
-from daimm_cli.chain.rows import VersionRow
-from daimm_cli.errors import DaimmError, OutsideFailed, VerificationFailed
-from daimm_cli.output import sanitise
+from daimm_cli.base.errors import DaimmError, OutsideFailed, VerificationFailed
+from daimm_cli.base.text import sanitise
+from daimm_cli.index.rows import VersionRow
 from daimm_cli.store.base import BlockSource, NotStored, Progress
 from daimm_cli.store.local import LocalStore
 
 if TYPE_CHECKING:
+    from daimm_cli.base.config import Config
     from daimm_cli.chain.client import Chain
-    from daimm_cli.config import Config
     from daimm_cli.manifest.manifest import SignedManifest
     from daimm_cli.market.labels import Labels
 

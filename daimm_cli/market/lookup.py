@@ -13,12 +13,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from daimm_cli.chain.rows import LicenseRow, OfferRow, OrderRow
-from daimm_cli.errors import DaimmError
-from daimm_cli.output import sanitise
+from daimm_cli.base.errors import DaimmError
+from daimm_cli.base.text import sanitise
+from daimm_cli.index.rows import LicenseRow, OfferRow, OrderRow
 
 if TYPE_CHECKING:
-    from daimm_cli.chain.index import Index
+    from daimm_cli.index.index import Index
 
 SHORT = 8
 """Digits that an id needs at least when it is shortened."""

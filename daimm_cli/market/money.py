@@ -14,15 +14,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from daimm_cli.chain.rows import Credit
+from daimm_cli.base.errors import ChainRefused
 from daimm_cli.chain.structs import checksummed
 from daimm_cli.chain.terms import ZERO_WORD
-from daimm_cli.errors import ChainRefused
+from daimm_cli.index.rows import Credit
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
-    from daimm_cli.chain.index import Index
     from daimm_cli.chain.node import Sent, Signer
+    from daimm_cli.index.index import Index
 
 
 MOST = 100

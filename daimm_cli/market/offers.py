@@ -14,12 +14,12 @@ import re
 import secrets
 from typing import TYPE_CHECKING
 
+from daimm_cli.base.errors import ChainRefused, DaimmError
+from daimm_cli.base.text import format_amount, sanitise, time_shown
 from daimm_cli.chain.structs import checksummed
 from daimm_cli.chain.terms import MAX_VERSION, ZERO_ADDRESS, ZERO_WORD, Offer
-from daimm_cli.crypto.curve import G, Point
-from daimm_cli.errors import ChainRefused, DaimmError
 from daimm_cli.market.deliver import Clocks
-from daimm_cli.output import format_amount, sanitise, time_shown
+from daimm_cli.protocol.curve import G, Point
 
 if TYPE_CHECKING:
     from daimm_cli.chain.views import Token, Views

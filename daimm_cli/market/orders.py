@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from daimm_cli.chain.rows import OrderRow, OrderState
-from daimm_cli.output import time_shown
+from daimm_cli.base.text import time_shown
+from daimm_cli.index.rows import OrderRow, OrderState
 
 
 @dataclass(frozen=True)

@@ -18,18 +18,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from daimm_cli import shallow
-from daimm_cli.chain.safe import Safe, SafeMessage, SafeTx
-from daimm_cli.chain.safe_account import Proposal
+from daimm_cli.accounts.safe.safe import Safe, SafeMessage, SafeTx
+from daimm_cli.accounts.safe.safe_account import Proposal
+from daimm_cli.base import shallow
+from daimm_cli.base.errors import DaimmError, VerificationFailed
+from daimm_cli.base.files import write_atomic
+from daimm_cli.base.text import sanitise
 from daimm_cli.chain.structs import checksummed, word
 from daimm_cli.chain.terms import ZERO_ADDRESS
-from daimm_cli.errors import DaimmError, VerificationFailed
-from daimm_cli.files import write_atomic
 from daimm_cli.manifest import manifest as manifests
 from daimm_cli.manifest import signing
 from daimm_cli.manifest.canonical import MAX_DEPTH
 from daimm_cli.manifest.fields import Manifest
-from daimm_cli.output import sanitise
 
 MAX_FILE_BYTES = 4 << 20
 MAX_SIGNATURES = 100

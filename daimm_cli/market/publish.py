@@ -19,10 +19,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from daimm_cli.chain.safe_account import SafeSigner
+from daimm_cli.accounts.safe.safe_account import SafeSigner
+from daimm_cli.base.errors import ChainRefused, DaimmError, VerificationFailed
 from daimm_cli.chain.signatures import accepts
 from daimm_cli.chain.terms import Offer, Parent, Version
-from daimm_cli.errors import ChainRefused, DaimmError, VerificationFailed
 from daimm_cli.manifest import manifest as manifests
 from daimm_cli.manifest import signing
 from daimm_cli.manifest.card import Card
@@ -32,11 +32,11 @@ from daimm_cli.market.sealing import Draft, Material, seal
 from daimm_cli.store.queue import Queue
 
 if TYPE_CHECKING:
-    from daimm_cli.chain.accounts import Signing
+    from daimm_cli.accounts.accounts import Signing
     from daimm_cli.chain.client import Chain
-    from daimm_cli.chain.index import Index
     from daimm_cli.chain.node import Sent, Signer
-    from daimm_cli.chain.rows import VersionRow
+    from daimm_cli.index.index import Index
+    from daimm_cli.index.rows import VersionRow
     from daimm_cli.store.local import LocalStore
 
 

@@ -13,18 +13,18 @@ import secrets
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from daimm_cli.base.errors import DaimmError, OutsideFailed
+from daimm_cli.base.text import time_shown
 from daimm_cli.chain.terms import Offer, Purchase
-from daimm_cli.crypto.keys import order_secret
-from daimm_cli.errors import DaimmError, OutsideFailed
 from daimm_cli.market.deliver import now
-from daimm_cli.market.quote import Quote
 from daimm_cli.market.records import Note, Records
-from daimm_cli.output import time_shown
+from daimm_cli.protocol.keys import order_secret
+from daimm_cli.quote.quote import Quote
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Bought, Chain
-    from daimm_cli.chain.index import Index
     from daimm_cli.chain.node import Signed, Signer
+    from daimm_cli.index.index import Index
 
 PATIENCE = 1200
 """Seconds within which a purchase has to be mined."""
@@ -46,9 +46,9 @@ def buy(
     seed: each order's encryption key is derived from it, so it is what opens the delivery.
     recipient: who gets the licences; None is the buyer. Raises as `Chain.buy`.
     """
+    from daimm_cli.accounts.safe.safe_account import HandedOver, SafeAccount
     from daimm_cli.chain.node import Replaced
     from daimm_cli.chain.payment import BUYING
-    from daimm_cli.chain.safe_account import HandedOver, SafeAccount
 
     together = isinstance(account, SafeAccount) and not account.suffices(chain.node)
     deadline = now(chain) + (PATIENCE_FOR_OWNERS if together else PATIENCE)

@@ -13,18 +13,18 @@ import contextlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from daimm_cli.chain.rows import OrderRow, OrderState, VersionRow
-from daimm_cli.crypto import delivery as deliveries
-from daimm_cli.crypto.curve import SecretPoint, encode, keccak
-from daimm_cli.crypto.delivery import Delivery, KeyRequest
-from daimm_cli.crypto.keys import order_secret
-from daimm_cli.errors import ChainRefused, DaimmError, OutsideFailed, VerificationFailed
+from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed, VerificationFailed
+from daimm_cli.base.text import time_shown
+from daimm_cli.index.rows import OrderRow, OrderState, VersionRow
 from daimm_cli.market.records import Records
-from daimm_cli.output import time_shown
+from daimm_cli.protocol import delivery as deliveries
+from daimm_cli.protocol.curve import SecretPoint, encode, keccak
+from daimm_cli.protocol.delivery import Delivery, KeyRequest
+from daimm_cli.protocol.keys import order_secret
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
-    from daimm_cli.chain.index import Index
+    from daimm_cli.index.index import Index
 
 DELIVERY_BYTES = 15 * 32
 """An encoded Delivery: all its fields are words."""

@@ -20,11 +20,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from daimm_cli.base.errors import DaimmError, VerificationFailed
+from daimm_cli.base.files import write_atomic
 from daimm_cli.chain.structs import checksummed, word
-from daimm_cli.crypto.curve import CurveError, Point, SecretPoint, decode, encode
-from daimm_cli.crypto.keys import derive_scalar
-from daimm_cli.errors import DaimmError, VerificationFailed
-from daimm_cli.files import write_atomic
+from daimm_cli.protocol.curve import CurveError, Point, SecretPoint, decode, encode
+from daimm_cli.protocol.keys import derive_scalar
 
 KEY_FORMAT = "daimm/key/v1"
 MAX_RECORD_BYTES = 16 << 10

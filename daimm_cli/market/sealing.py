@@ -25,14 +25,14 @@ from typing import Any, Literal
 from daimm_cli.artifact import pipeline
 from daimm_cli.artifact.pipeline import Artifact, Sealed
 from daimm_cli.artifact.stream import Header, associated_data
+from daimm_cli.base.errors import DaimmError, VerificationFailed
+from daimm_cli.base.files import write_atomic
 from daimm_cli.chain.structs import word
-from daimm_cli.crypto import keys
-from daimm_cli.crypto.curve import SecretScalar, encode
-from daimm_cli.errors import DaimmError, VerificationFailed
-from daimm_cli.files import write_atomic
 from daimm_cli.market.labels import Labels
 from daimm_cli.market.listing import Stage, silent
 from daimm_cli.models import pack
+from daimm_cli.protocol import keys
+from daimm_cli.protocol.curve import SecretScalar, encode
 from daimm_cli.store.local import LocalStore
 
 FORMAT = "daimm/draft/v1"

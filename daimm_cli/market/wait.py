@@ -16,16 +16,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from daimm_cli.base.errors import ChainRefused, DaimmError, NotYet, OutsideFailed
+from daimm_cli.base.text import time_shown
 from daimm_cli.chain.book import LOCAL_CHAINS
-from daimm_cli.chain.rows import OrderRow, OrderState
-from daimm_cli.errors import ChainRefused, DaimmError, NotYet, OutsideFailed
+from daimm_cli.index.rows import OrderRow, OrderState
 from daimm_cli.market.purchase import PATIENCE
-from daimm_cli.market.trust.words import roughly
-from daimm_cli.output import time_shown
+from daimm_cli.quote.words import roughly
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
-    from daimm_cli.chain.index import Index
+    from daimm_cli.index.index import Index
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 15.0

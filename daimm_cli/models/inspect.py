@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from daimm_cli.artifact.inputs import open_regular
-from daimm_cli.errors import DaimmError
+from daimm_cli.base.errors import DaimmError
+from daimm_cli.base.text import sanitise
 from daimm_cli.models import gguf_file, onnx_file, refuse, safetensors_file
 from daimm_cli.models.layout import Layout, Port, RefusedModel, Slot, Window
-from daimm_cli.output import sanitise
 
 __all__ = ["Inspection", "Port", "RefusedModel", "Tensor", "inspect_model"]
 

@@ -10,9 +10,9 @@ import re
 from dataclasses import dataclass, field
 from math import prod
 
-from daimm_cli.errors import DaimmError
+from daimm_cli.base.errors import DaimmError
+from daimm_cli.base.text import sanitise
 from daimm_cli.models.names import UNSEEN
-from daimm_cli.output import sanitise
 
 MAX_TENSORS = 100_000
 MAX_RANK = 64

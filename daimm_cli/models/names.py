@@ -3,14 +3,14 @@
 >>> check_name("onnx/model.onnx")
 >>> check_name("../model.onnx")
 Traceback (most recent call last):
-daimm_cli.errors.DaimmError: '../model.onnx' cannot be a file's name in a pack: ...
+daimm_cli.base.errors.DaimmError: '../model.onnx' cannot be a file's name in a pack: ...
 """
 
 import re
 from collections.abc import Sequence
 
-from daimm_cli.errors import DaimmError
-from daimm_cli.output import sanitise
+from daimm_cli.base.errors import DaimmError
+from daimm_cli.base.text import sanitise
 
 MAX_FOLDERS = 16
 

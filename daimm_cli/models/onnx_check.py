@@ -10,8 +10,8 @@ part is loaded without the package around it, so this takes 30 ms.
 import subprocess
 import sys
 
+from daimm_cli.base.text import sanitise
 from daimm_cli.models.layout import RefusedModel
-from daimm_cli.output import sanitise
 
 MEMORY = 2 << 30
 SECONDS = 30

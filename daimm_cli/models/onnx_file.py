@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from math import prod
 from typing import Any
 
-from daimm_cli.errors import DaimmError
+from daimm_cli.base.errors import DaimmError
 from daimm_cli.models import onnx_check
 from daimm_cli.models.layout import (
     Layout,

@@ -21,13 +21,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from daimm_cli.artifact.inputs import open_regular
-from daimm_cli.errors import DaimmError, VerificationFailed
-from daimm_cli.files import atomic_file, sync_folder
+from daimm_cli.base.errors import DaimmError, VerificationFailed
+from daimm_cli.base.files import atomic_file, sync_folder
+from daimm_cli.base.text import sanitise
 from daimm_cli.models import refuse
 from daimm_cli.models.inspect import Inspection, inspect_model
 from daimm_cli.models.layout import RefusedModel
 from daimm_cli.models.names import check_name, check_names, split_name
-from daimm_cli.output import sanitise
 
 Progress = Callable[[int, int], None]
 

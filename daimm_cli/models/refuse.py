@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from daimm_cli.base.text import sanitise
 from daimm_cli.models.layout import RefusedModel
-from daimm_cli.output import sanitise
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ https://github.com/huggingface/safetensors#format
 from math import prod
 from typing import Any
 
-from daimm_cli import shallow
+from daimm_cli.base import shallow
 from daimm_cli.models.layout import (
     MAX_TENSORS,
     Layout,

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from daimm_cli.artifact.unixfs import DAG_PB, MAX_BLOCK, Cid, Leaf, Node
-from daimm_cli.errors import DaimmError, VerificationFailed
+from daimm_cli.base.errors import DaimmError, VerificationFailed
 
 Progress = Callable[[int, int], None]
 """Called with (bytes done, bytes in all)."""

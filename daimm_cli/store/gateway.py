@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from daimm_cli.artifact.unixfs import DAG_PB, MAX_BLOCK, Cid
-from daimm_cli.errors import DaimmError, OutsideFailed, VerificationFailed
-from daimm_cli.output import sanitise
+from daimm_cli.base.errors import DaimmError, OutsideFailed, VerificationFailed
+from daimm_cli.base.text import sanitise
 from daimm_cli.store import car
 from daimm_cli.store.base import NotStored
 from daimm_cli.store.outside import CONNECT_SECONDS, READ_SECONDS, Deadline, origin, outside

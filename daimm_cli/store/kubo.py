@@ -19,10 +19,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from daimm_cli import shallow
 from daimm_cli.artifact.unixfs import MAX_BLOCK, Cid
-from daimm_cli.errors import DaimmError, OutsideFailed, VerificationFailed
-from daimm_cli.output import sanitise
+from daimm_cli.base import shallow
+from daimm_cli.base.errors import DaimmError, OutsideFailed, VerificationFailed
+from daimm_cli.base.text import sanitise
 from daimm_cli.store import car
 from daimm_cli.store.base import NotStored, Progress, fetch_block
 from daimm_cli.store.local import LocalStore

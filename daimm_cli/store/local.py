@@ -25,8 +25,8 @@ from typing import BinaryIO
 
 from daimm_cli.artifact.inputs import open_regular
 from daimm_cli.artifact.unixfs import DAG_PB, Cid, Dag, Node, dag_of_file
-from daimm_cli.errors import DaimmError
-from daimm_cli.files import sync_folder, write_atomic
+from daimm_cli.base.errors import DaimmError
+from daimm_cli.base.files import sync_folder, write_atomic
 from daimm_cli.store.base import BlockSource, LastBlock, Progress, fetch_leaf, walk
 from daimm_cli.store.held import Held
 

@@ -12,8 +12,8 @@ import time
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from daimm_cli.errors import DaimmError, OutsideFailed
-from daimm_cli.output import sanitise
+from daimm_cli.base.errors import DaimmError, OutsideFailed
+from daimm_cli.base.text import sanitise
 
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 60.0

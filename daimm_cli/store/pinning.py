@@ -14,10 +14,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from daimm_cli import shallow
 from daimm_cli.artifact.unixfs import Cid
-from daimm_cli.errors import DaimmError, OutsideFailed
-from daimm_cli.output import sanitise
+from daimm_cli.base import shallow
+from daimm_cli.base.errors import DaimmError, OutsideFailed
+from daimm_cli.base.text import sanitise
 from daimm_cli.store.gateway import gateway_url
 from daimm_cli.store.outside import CONNECT_SECONDS, READ_SECONDS, Deadline, origin, outside
 

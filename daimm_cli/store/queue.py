@@ -19,10 +19,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from daimm_cli import shallow
-from daimm_cli.errors import DaimmError, OutsideFailed
-from daimm_cli.files import write_atomic
-from daimm_cli.output import sanitise
+from daimm_cli.base import shallow
+from daimm_cli.base.errors import DaimmError, OutsideFailed
+from daimm_cli.base.files import write_atomic
+from daimm_cli.base.text import sanitise
 from daimm_cli.store.base import Progress
 from daimm_cli.store.local import LocalStore
 

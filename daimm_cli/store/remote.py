@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from daimm_cli.crypto import keystore
-from daimm_cli.errors import DaimmError
+from daimm_cli.accounts import keystore
+from daimm_cli.base.errors import DaimmError
 from daimm_cli.store.base import BlockSource
 from daimm_cli.store.held import Held
 from daimm_cli.store.outside import CONNECT_SECONDS, READ_SECONDS, origin
 
 if TYPE_CHECKING:
-    from daimm_cli.config import Config
+    from daimm_cli.base.config import Config
     from daimm_cli.store.kubo import Kubo
     from daimm_cli.store.pinning import PinningService
 

@@ -11,9 +11,9 @@ import pytest
 from eth_account import Account
 from eth_account.messages import encode_defunct, encode_typed_data
 
-from daimm_cli.chain.accounts import Accounts, Signer
-from daimm_cli.crypto import keystore
-from daimm_cli.errors import DaimmError, VerificationFailed
+from daimm_cli.accounts import keystore
+from daimm_cli.accounts.accounts import Accounts, Signer
+from daimm_cli.base.errors import DaimmError, VerificationFailed
 
 PASSWORD = "correct horse battery"
 KEY = "4c0883a69102937d6231471b5dbb6204fe5129617082792ae468d01a3f362318"

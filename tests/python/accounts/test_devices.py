@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from daimm_cli.chain import devices
+from daimm_cli.accounts import devices
 from daimm_cli.chain.client import Chain
 from tests.python.cli.conftest import (
     AIM,

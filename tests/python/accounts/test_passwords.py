@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from daimm_cli.crypto import system_keyring
-from daimm_cli.crypto.keystore import WrongPassword
-from daimm_cli.crypto.passwords import Kind, Lock, Passwords
-from daimm_cli.errors import DaimmError, OutsideFailed
+from daimm_cli.accounts import system_keyring
+from daimm_cli.accounts.keystore import WrongPassword
+from daimm_cli.accounts.passwords import Kind, Lock, Passwords
+from daimm_cli.base.errors import DaimmError, OutsideFailed
 from tests.python.accounts.file_keyring import FileKeyring
 from tests.python.cli.conftest import PASSWORD, Person, person, seller, write_seed
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from daimm_cli.chain.accounts import Accounts
-from daimm_cli.crypto import keystore, seed
-from daimm_cli.crypto.passwords import Kind, Lock, Passwords
-from daimm_cli.errors import DaimmError
+from daimm_cli.accounts import keystore, seed
+from daimm_cli.accounts.accounts import Accounts
+from daimm_cli.accounts.passwords import Kind, Lock, Passwords
+from daimm_cli.base.errors import DaimmError
 
 PASSWORD = "correct horse battery"
 
@@ -129,7 +129,7 @@ def test_without_a_terminal_the_way_out_is_named(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_secret_comes_from_stdin_or_a_file(tmp_path: Path) -> None:
-    code = "from daimm_cli.crypto import keystore; print(keystore.ask_secret('the key', '-'))"
+    code = "from daimm_cli.accounts import keystore; print(keystore.ask_secret('the key', '-'))"
     run = subprocess.run(
         [sys.executable, "-c", code], input=b"piped\n", capture_output=True, check=True
     )

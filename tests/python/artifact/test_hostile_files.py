@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from daimm_cli.artifact import pipeline, stream
-from daimm_cli.errors import DaimmError, VerificationFailed
+from daimm_cli.base.errors import DaimmError, VerificationFailed
 from tests.python.artifact.samples import (
     BINDING,
     FIRST,

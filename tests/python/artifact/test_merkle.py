@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from daimm_cli.artifact import merkle, stream
 from daimm_cli.artifact.pipeline import Artifact, prove_leaf
-from daimm_cli.errors import DaimmError, VerificationFailed
+from daimm_cli.base.errors import DaimmError, VerificationFailed
 from tests.python.artifact import reference
 from tests.python.artifact.samples import BINDING, EDGES, FIRST, HEADER, KEY, content, sealed_files
 

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from daimm_cli.artifact import merkle, pipeline, stream, unixfs
-from daimm_cli.errors import DaimmError, VerificationFailed
+from daimm_cli.base.errors import DaimmError, VerificationFailed
 from tests.python.artifact.samples import (
     BINDING,
     EDGES,

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from daimm_cli.artifact import merkle, stream
-from daimm_cli.errors import DaimmError, VerificationFailed
+from daimm_cli.base.errors import DaimmError, VerificationFailed
 from tests.python.artifact.samples import BINDING, EDGES, FIRST, HEADER, KEY, content
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from daimm_cli.artifact import unixfs
 from daimm_cli.artifact.unixfs import Cid, DagBuilder, Leaf, Link, Node
-from daimm_cli.errors import DaimmError, VerificationFailed
+from daimm_cli.base.errors import DaimmError, VerificationFailed
 from tests.python.artifact.samples import content, write_sample
 
 MIB = 1 << 20

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from daimm_cli.artifact import kernel, merkle, pipeline, stream, workers
-from daimm_cli.errors import OutsideFailed, VerificationFailed
+from daimm_cli.base.errors import OutsideFailed, VerificationFailed
 from tests.python.artifact.samples import (
     BINDING,
     HEADER,

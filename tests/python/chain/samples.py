@@ -10,8 +10,8 @@ from typing import Any
 from daimm_cli.chain.client import Chain, Placed, Published
 from daimm_cli.chain.node import Signer
 from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD, Offer, Purchase, Version
-from daimm_cli.crypto.curve import SecretScalar
-from daimm_cli.crypto.delivery import Delivery, KeyRequest, prove
+from daimm_cli.protocol.curve import SecretScalar
+from daimm_cli.protocol.delivery import Delivery, KeyRequest, prove
 
 AIM = 10**18
 LINE = SecretScalar(0xA11CE)

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from daimm_cli.base.errors import DaimmError
 from daimm_cli.chain import book as books
 from daimm_cli.chain.book import Book, Entry
-from daimm_cli.errors import DaimmError
 
 MARKET = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"
 OTHER = "0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359"

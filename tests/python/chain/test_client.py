@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from eth_account.signers.local import LocalAccount
 
+from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.errors import RevertedWith
 from daimm_cli.chain.events import Decoder
 from daimm_cli.chain.structs import checksummed
 from daimm_cli.chain.terms import ZERO_ADDRESS, LicenseState, Parent, Relation
-from daimm_cli.crypto.curve import SecretScalar
-from daimm_cli.errors import ChainRefused, DaimmError, OutsideFailed
+from daimm_cli.protocol.curve import SecretScalar
 from tests.python.chain.proxy import Proxy
 from tests.python.chain.samples import (
     AIM,

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 from eth_account.signers.local import LocalAccount
 
+from daimm_cli.base.errors import DaimmError
 from daimm_cli.chain import book as books
 from daimm_cli.chain.book import Book
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.node import Call, Node, Signed
-from daimm_cli.crypto.curve import keccak
-from daimm_cli.errors import DaimmError
+from daimm_cli.protocol.curve import keccak
 from scripts._artifacts import artifact
 from scripts._params import FOLDER, Params, for_chain, read
 from scripts.deploy import ADMIN_ROLE, GUARDIAN_ROLE, PLAN, deploy

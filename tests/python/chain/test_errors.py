@@ -11,13 +11,13 @@ import pytest
 import requests
 from web3.exceptions import ContractLogicError, Web3RPCError
 
+from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed
+from daimm_cli.base.text import time_shown
 from daimm_cli.chain import errors
 from daimm_cli.chain.errors import RevertedWith, decode, error_abis, explain, refused
 from daimm_cli.chain.sentences import NODE_SAYS, SENTENCES
 from daimm_cli.chain.structs import encode
-from daimm_cli.crypto.curve import keccak
-from daimm_cli.errors import ChainRefused, DaimmError, OutsideFailed
-from daimm_cli.output import time_shown
+from daimm_cli.protocol.curve import keccak
 from tools.abis import ROOT
 
 NAMES = {entry["name"] for entry in error_abis().values()}

@@ -17,10 +17,10 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
+from daimm_cli.base.errors import ChainRefused
 from daimm_cli.chain.client import Chain, Placed
 from daimm_cli.chain.terms import LicenseState, Offer
-from daimm_cli.crypto.curve import SecretScalar
-from daimm_cli.errors import ChainRefused
+from daimm_cli.protocol.curve import SecretScalar
 from tests.python.chain.samples import AIM, bought, delivery, offer, published, version
 from tools.chain import LocalChain
 

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from eth_account.signers.local import LocalAccount
 
+from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed
 from daimm_cli.chain import transport
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.node import MAX_TIP, Call, Node, Signed
-from daimm_cli.crypto.curve import keccak
-from daimm_cli.errors import ChainRefused, DaimmError, OutsideFailed
+from daimm_cli.protocol.curve import keccak
 from tests.python.chain.proxy import Proxy, reply
 from tests.python.chain.samples import published
 from tools.chain import CHAIN_ID, LocalChain

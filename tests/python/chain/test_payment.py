@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from eth_account.signers.local import LocalAccount
 
+from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.chain.client import Bought, Chain
 from daimm_cli.chain.node import Call
 from daimm_cli.chain.terms import Offer
-from daimm_cli.errors import ChainRefused, DaimmError
 from scripts._artifacts import OUT, ROOT, artifact
 from tests.python.chain.samples import AIM, offer, published, purchase, version
 from tools.chain import LocalChain, tool_path

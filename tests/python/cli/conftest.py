@@ -14,9 +14,9 @@ import pytest
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
-from daimm_cli import main
+from daimm_cli.accounts import seed
 from daimm_cli.chain.client import Chain
-from daimm_cli.crypto import seed
+from daimm_cli.cli import main
 from tools.chain import LocalChain
 
 PASSWORD = "correct horse battery"

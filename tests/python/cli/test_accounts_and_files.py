@@ -6,7 +6,7 @@ from pathlib import Path
 
 from eth_account import Account
 
-from daimm_cli.chain.accounts import Accounts
+from daimm_cli.accounts.accounts import Accounts
 from tests.python.cli.conftest import PASSWORD, Person, write_model
 
 WORDS = "test test test test test test test test test test test junk"

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from eth_account import Account
 
-from daimm_cli import main
 from daimm_cli.chain.client import Chain
+from daimm_cli.cli import main
 from tests.python.cli.conftest import Person, write_keystore, write_model
 from tools.chain import LocalChain
 

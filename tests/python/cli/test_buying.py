@@ -12,13 +12,13 @@ import pytest
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
+from daimm_cli.accounts.accounts import Signer
 from daimm_cli.artifact.unixfs import Cid
-from daimm_cli.chain.accounts import Signer
+from daimm_cli.base.errors import ChainRefused, OutsideFailed
 from daimm_cli.chain.client import Chain
-from daimm_cli.chain.index import Index
 from daimm_cli.chain.node import Node, Signed
 from daimm_cli.chain.terms import LicenseState, Version
-from daimm_cli.errors import ChainRefused, OutsideFailed
+from daimm_cli.index.index import Index
 from daimm_cli.manifest import manifest, signing
 from daimm_cli.manifest.manifest import SignedManifest
 from daimm_cli.market import offers
@@ -547,7 +547,7 @@ def test_a_purchase_that_the_node_refused_to_pass_on_may_be_mined_all_the_same(
     assert "may still be mined" in buyer.refused("buy", offer, "--yes")
     ahead = time.time() + 7_200
     with monkeypatch.context() as patched:  # this machine's clock is nobody's deadline
-        patched.setattr("daimm_cli.context.time.time", lambda: ahead)
+        patched.setattr("daimm_cli.cli.session.time.time", lambda: ahead)
         assert "may still be mined" in buyer.refused("buy", offer, "--yes")
     chain.node.broadcast(kept[0])
     chain.node.wait(kept[0])
@@ -601,7 +601,7 @@ def test_a_home_without_a_seed_gets_one_when_it_buys(
         write_seed(home)
         return real(home, password)
 
-    from daimm_cli.crypto import seed
+    from daimm_cli.accounts import seed
 
     real = seed.unlock
     monkeypatch.setattr(seed, "create", cheap)

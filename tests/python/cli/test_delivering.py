@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from eth_account.signers.local import LocalAccount
 
+from daimm_cli.base.errors import OutsideFailed
 from daimm_cli.chain.client import Chain
-from daimm_cli.chain.index import Index
 from daimm_cli.chain.node import Node
 from daimm_cli.chain.terms import LicenseState, Purchase
-from daimm_cli.crypto.curve import G, mul
-from daimm_cli.crypto.delivery import Delivery
-from daimm_cli.errors import OutsideFailed
+from daimm_cli.index.index import Index
 from daimm_cli.market.deliver import MARGIN
+from daimm_cli.protocol.curve import G, mul
+from daimm_cli.protocol.delivery import Delivery
 from tests.python.cli.conftest import Person, write_seed
 from tools.chain import LocalChain
 

@@ -14,10 +14,9 @@ from typing import Any
 import pytest
 import typer
 
-from daimm_cli import main
-from daimm_cli.commands import frame
+from daimm_cli.cli import frame, main
+from daimm_cli.cli.session import Context
 from daimm_cli.commands.offer_options import OfferOptions
-from daimm_cli.context import Context
 from tests.python.cli.conftest import Person
 
 ROOT = Path(main.__file__).resolve().parent
@@ -39,7 +38,7 @@ ALL = dict(commands())
 
 
 def test_help_takes_under_a_quarter_second_of_work() -> None:
-    code = "import sys; from daimm_cli.main import run; sys.exit(run(['--help']))"
+    code = "import sys; from daimm_cli.cli.main import run; sys.exit(run(['--help']))"
 
     def cpu() -> float:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -63,7 +62,7 @@ def test_nothing_is_imported_before_a_command_needs_it(
     arguments: str, absent: list[str], tmp_path: Path
 ) -> None:
     code = (
-        f"import sys; from daimm_cli.main import run; run({arguments}); "
+        f"import sys; from daimm_cli.cli.main import run; run({arguments}); "
         f"print(*[name for name in {absent} if name in sys.modules], file=sys.stderr)"
     )
     ran = subprocess.run(

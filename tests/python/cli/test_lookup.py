@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from daimm_cli.errors import DaimmError
+from daimm_cli.base.errors import DaimmError
 from daimm_cli.market import lookup
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from daimm_cli.chain.client import Chain
-from daimm_cli.chain.rows import Credit
 from daimm_cli.chain.terms import ZERO_WORD
+from daimm_cli.index.rows import Credit
 from daimm_cli.market import money
 from tests.python.cli.conftest import AIM, Person
 

@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 from eth_account.signers.local import LocalAccount
 
+from daimm_cli.base.errors import DaimmError
 from daimm_cli.chain.client import Chain
-from daimm_cli.chain.index import Index
-from daimm_cli.chain.rows import OrderRow
-from daimm_cli.crypto.curve import G, encode, mul
-from daimm_cli.crypto.delivery import Delivery, KeyRequest, verify
-from daimm_cli.errors import DaimmError
+from daimm_cli.index.index import Index
+from daimm_cli.index.rows import OrderRow
 from daimm_cli.market import receive
+from daimm_cli.protocol.curve import G, encode, mul
+from daimm_cli.protocol.delivery import Delivery, KeyRequest, verify
 from tests.python.cli.conftest import Person, write_model, write_seed
 from tools.chain import LocalChain
 
@@ -474,9 +474,9 @@ def test_content_that_is_not_what_was_promised_is_not_written(
     buyer: Person, deal: Dealer, desk: Path
 ) -> None:
     """The kept key is another one: what it opens is no model, and the file must not appear."""
-    from daimm_cli.crypto import seed
-    from daimm_cli.crypto.curve import SecretPoint
+    from daimm_cli.accounts import seed
     from daimm_cli.market.records import Records
+    from daimm_cli.protocol.curve import SecretPoint
     from tests.python.cli.conftest import PASSWORD
 
     made = deal()

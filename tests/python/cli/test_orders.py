@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
+from daimm_cli.base.text import time_shown
 from daimm_cli.chain.client import Chain
-from daimm_cli.chain.rows import OrderRow, OrderState
 from daimm_cli.chain.terms import LicenseState, Order
-from daimm_cli.crypto.curve import G
+from daimm_cli.index.rows import OrderRow, OrderState
 from daimm_cli.market import offers
 from daimm_cli.market.orders import Standing, describe
-from daimm_cli.output import time_shown
+from daimm_cli.protocol.curve import G
 from tests.python.cli.conftest import AIM, Person
 from tools.chain import LocalChain
 

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from daimm_cli.chain.accounts import Signer
+from daimm_cli.accounts.accounts import Signer
 from daimm_cli.chain.client import Chain
+from daimm_cli.cli.wallet import Wallet
 from daimm_cli.market import offers
-from daimm_cli.wallet import Wallet
 from tests.python.cli.conftest import Person, write_model, write_seed
 from tools.chain import LocalChain
 

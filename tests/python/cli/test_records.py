@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from daimm_cli.crypto.curve import G, SecretPoint, SecretScalar, mul
-from daimm_cli.errors import VerificationFailed
+from daimm_cli.base.errors import VerificationFailed
 from daimm_cli.market.records import Note, Records
+from daimm_cli.protocol.curve import G, SecretPoint, SecretScalar, mul
 
 LINE = mul(11, G)
 KEY = SecretPoint(mul(SecretScalar(12), G).x, mul(SecretScalar(12), G).y)

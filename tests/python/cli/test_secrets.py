@@ -15,10 +15,9 @@ from typing import Any
 
 import pytest
 
-from daimm_cli.crypto import seed
-from daimm_cli.crypto.passwords import Lock
-from daimm_cli.errors import DaimmError, VerificationFailed
-from daimm_cli.market import backup
+from daimm_cli.accounts import backup, seed
+from daimm_cli.accounts.passwords import Lock
+from daimm_cli.base.errors import DaimmError, VerificationFailed
 from daimm_cli.market.labels import Labels
 from tests.python.cli.conftest import AIM, PASSWORD, Person, write_model, write_seed
 from tests.python.store.servers import Daemon, serving
@@ -169,7 +168,7 @@ def test_nothing_is_overwritten(
 ) -> None:
     before = saved.read_bytes()
     with monkeypatch.context() as patched:  # told before anybody types a password
-        patched.setattr("daimm_cli.context.Context.seed", None)
+        patched.setattr("daimm_cli.cli.session.Context.seed", None)
         assert "never replaces" in seller.refused("secrets", "export", saved)
     link = tmp_path / "link"
     link.symlink_to(tmp_path / "nowhere")

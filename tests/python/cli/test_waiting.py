@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
+from daimm_cli.base.errors import ChainRefused, NotYet
 from daimm_cli.chain.client import Chain
-from daimm_cli.chain.index import Index
 from daimm_cli.chain.node import Node
-from daimm_cli.errors import ChainRefused, NotYet
+from daimm_cli.index.index import Index
 from daimm_cli.market import wait as waiting
 from daimm_cli.market.purchase import PATIENCE
 from daimm_cli.market.wait import Ending, Seen

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from eth_account.signers.local import LocalAccount
 
+from daimm_cli.base.errors import DaimmError
 from daimm_cli.chain.client import Chain, Placed
-from daimm_cli.chain.index import Index
 from daimm_cli.chain.node import GWEI, Node
 from daimm_cli.chain.reader import Header
-from daimm_cli.chain.rows import OrderState
 from daimm_cli.chain.terms import Offer
-from daimm_cli.errors import DaimmError
+from daimm_cli.index.index import Index
+from daimm_cli.index.rows import OrderState
 from daimm_cli.keeper.duties import Duties, Worth
 from daimm_cli.keeper.entries import Entry
 from daimm_cli.keeper.keeper import Keeper, Observer

@@ -13,16 +13,16 @@ from typing import Any
 import pytest
 from eth_account import Account
 
+from daimm_cli.base.errors import DaimmError, OutsideFailed
 from daimm_cli.chain.node import GWEI, Call, Node
-from daimm_cli.chain.rows import OrderState
-from daimm_cli.crypto.curve import SecretScalar
-from daimm_cli.errors import DaimmError, OutsideFailed
+from daimm_cli.index.rows import OrderState
 from daimm_cli.keeper.duties import Worth
 from daimm_cli.keeper.health import Health, serving
 from daimm_cli.keeper.outbox import Outbox, Policy
 from daimm_cli.keeper.settings import MAX_BATCH
 from daimm_cli.market import deliver
 from daimm_cli.market.deliver import MARGIN
+from daimm_cli.protocol.curve import SecretScalar
 from tests.python.chain import samples
 from tests.python.keeper.conftest import PATIENCE, World
 from tests.python.keeper.test_health import get, value

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from daimm_cli.base.errors import DaimmError, OutsideFailed
 from daimm_cli.chain.reader import Receipt
-from daimm_cli.errors import DaimmError, OutsideFailed
 from daimm_cli.keeper import health as module
 from daimm_cli.keeper import settings
 from daimm_cli.keeper.entries import Attempt

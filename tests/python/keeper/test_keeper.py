@@ -6,15 +6,15 @@ from decimal import Decimal
 
 import pytest
 
+from daimm_cli.base.errors import DaimmError, VerificationFailed
 from daimm_cli.chain.client import Placed
 from daimm_cli.chain.node import GWEI, Call
-from daimm_cli.chain.rows import OrderState
 from daimm_cli.chain.terms import Offer
-from daimm_cli.crypto.curve import keccak
-from daimm_cli.errors import DaimmError, VerificationFailed
+from daimm_cli.index.rows import OrderState
 from daimm_cli.keeper.duties import Worth
 from daimm_cli.keeper.health import Health
 from daimm_cli.market.deliver import MARGIN
+from daimm_cli.protocol.curve import keccak
 from tests.python.chain import samples
 from tests.python.keeper.conftest import PATIENCE, World
 

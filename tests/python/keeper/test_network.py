@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from daimm_cli.base.errors import OutsideFailed
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.node import Node
-from daimm_cli.chain.rows import OrderState
-from daimm_cli.errors import OutsideFailed
+from daimm_cli.index.rows import OrderState
 from daimm_cli.keeper.keeper import Keeper
 from tests.python.keeper.conftest import World
 from tools.faults import FAULTS, FaultyNode

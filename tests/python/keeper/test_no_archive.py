@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from daimm_cli.base.errors import ChainRefused, OutsideFailed
 from daimm_cli.chain.client import Chain
-from daimm_cli.chain.index import Index
 from daimm_cli.chain.node import Node
 from daimm_cli.chain.reader import Receipt
-from daimm_cli.chain.rows import OrderState
-from daimm_cli.errors import ChainRefused, OutsideFailed
+from daimm_cli.index.index import Index
+from daimm_cli.index.rows import OrderState
 from daimm_cli.market import deliver
 from daimm_cli.market.wait import Ending, look
 from tests.python.chain import samples

@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
+from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.chain.client import Placed
 from daimm_cli.chain.node import GWEI, Node
 from daimm_cli.chain.reader import Header
-from daimm_cli.crypto.curve import SecretScalar
-from daimm_cli.errors import ChainRefused, DaimmError
 from daimm_cli.keeper.duties import GAS, Duty, NotWorth, Worth
 from daimm_cli.keeper.keeper import REST, Keeper
 from daimm_cli.market import deliver
 from daimm_cli.market.deliver import MARGIN, Clocks
+from daimm_cli.protocol.curve import SecretScalar
 from tests.python.chain import samples
 from tests.python.keeper.conftest import PATIENCE, World
 from tools.faults import FaultyNode

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from daimm_cli.chain.rows import OrderState
-from daimm_cli.errors import DaimmError
+from daimm_cli.base.errors import DaimmError
+from daimm_cli.index.rows import OrderState
 from daimm_cli.keeper.entries import Entry
 from daimm_cli.keeper.keeper import PART_SECONDS, REST, Behind, Observer
 from daimm_cli.keeper.outbox import Outcome

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+from daimm_cli.accounts.accounts import Signer
 from daimm_cli.artifact import pipeline
-from daimm_cli.chain.accounts import Signer
-from daimm_cli.crypto import keys
-from daimm_cli.crypto.curve import SecretScalar
 from daimm_cli.manifest import card, manifest, signing
 from daimm_cli.manifest.fields import Manifest, SignedManifest
 from daimm_cli.models import pack
+from daimm_cli.protocol import keys
+from daimm_cli.protocol.curve import SecretScalar
 
 REGISTRY = "eip155:31337:0x5FbDB2315678afecb367f032d93F642f64180aa3"
 

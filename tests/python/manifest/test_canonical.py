@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daimm_cli.errors import DaimmError
+from daimm_cli.base.errors import DaimmError
 from daimm_cli.manifest import canonical
 
 
@@ -107,7 +107,7 @@ def test_what_is_not_canonical_is_refused(data: bytes) -> None:
         ("daimm_cli.manifest.canonical", "decode(b'[' * (1 << 20))"),
         ("daimm_cli.manifest.canonical", "decode(b'{\"a\":' * (1 << 17))"),
         ("daimm_cli.models.safetensors_file", "_parse(b'{\"a\":' + b'[' * 5_000_000)"),
-        ("daimm_cli.crypto.keystore", "parse_keystore(b'[' * 5_000_000, 'x', 1 << 30)"),
+        ("daimm_cli.accounts.keystore", "parse_keystore(b'[' * 5_000_000, 'x', 1 << 30)"),
         ("daimm_cli.chain.book", "Book.from_json('[' * 5_000_000)"),
     ],
 )
@@ -117,7 +117,7 @@ def test_depth_is_bounded_whatever_the_interpreter_would_bear(module: str, call:
         if "_parse" in call
         else f"import sys; from {module} import *\n"
     ) + (
-        "from daimm_cli.errors import DaimmError\n"
+        "from daimm_cli.base.errors import DaimmError\n"
         f"sys.setrecursionlimit(10**8)\ntry: {call}\nexcept DaimmError: print('refused')"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)

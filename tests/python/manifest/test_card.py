@@ -3,10 +3,10 @@ from pathlib import Path
 import magika
 import pytest
 
-from daimm_cli.errors import DaimmError
+from daimm_cli.base.errors import DaimmError
+from daimm_cli.base.text import to_json
 from daimm_cli.manifest import card
 from daimm_cli.models.inspect import inspect_model
-from daimm_cli.output import to_json
 
 HUB = """---
 language:

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from daimm_cli.base.errors import DaimmError, VerificationFailed
 from daimm_cli.chain.terms import Parent, Relation
-from daimm_cli.crypto.curve import G, keccak
-from daimm_cli.errors import DaimmError, VerificationFailed
 from daimm_cli.manifest import canonical, manifest
+from daimm_cli.protocol.curve import G, keccak
 
 if TYPE_CHECKING:
     from tests.python.manifest.conftest import Case

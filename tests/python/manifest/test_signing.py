@@ -6,11 +6,11 @@ import pytest
 from eth_account import Account
 from eth_account.messages import encode_typed_data
 
-from daimm_cli.chain.accounts import Signer
-from daimm_cli.crypto.curve import N
-from daimm_cli.errors import DaimmError, VerificationFailed
+from daimm_cli.accounts.accounts import Signer
+from daimm_cli.base.errors import DaimmError, VerificationFailed
 from daimm_cli.manifest import canonical, manifest, signing
 from daimm_cli.manifest.fields import Manifest, SignedManifest
+from daimm_cli.protocol.curve import N
 
 if TYPE_CHECKING:
     from tests.python.manifest.conftest import Case

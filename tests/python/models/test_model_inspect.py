@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
-from daimm_cli.errors import DaimmError
+from daimm_cli.base.errors import DaimmError
 from daimm_cli.models import refuse
 from daimm_cli.models.inspect import Inspection, RefusedModel, inspect_model
 from tests.python.models.samples import (

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
-from daimm_cli.errors import DaimmError, VerificationFailed
+from daimm_cli.base.errors import DaimmError, VerificationFailed
 from daimm_cli.models import pack
 from daimm_cli.models.layout import RefusedModel
 

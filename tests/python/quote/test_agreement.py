@@ -10,10 +10,10 @@ from eth_account.signers.local import LocalAccount
 
 from daimm_cli.artifact.unixfs import Cid
 from daimm_cli.chain.client import Chain
-from daimm_cli.chain.index import Index
-from daimm_cli.chain.rows import VersionRow
+from daimm_cli.index.index import Index
+from daimm_cli.index.rows import VersionRow
 from daimm_cli.manifest import manifest
-from daimm_cli.market.trust import agreement
+from daimm_cli.quote import agreement
 from tests.python.cli.conftest import Person, write_model
 from tests.python.cli.test_buying import Forger, blocks, same
 from tests.python.quote.conftest import Quote, false, says

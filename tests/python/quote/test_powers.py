@@ -11,15 +11,15 @@ from typing import Any
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from daimm_cli.chain import database, follow
 from daimm_cli.chain.client import Chain
-from daimm_cli.chain.index import Index
 from daimm_cli.chain.node import Call
 from daimm_cli.chain.structs import encode
-from daimm_cli.crypto.curve import keccak
-from daimm_cli.market.trust import powers
-from daimm_cli.market.trust.checks import Result
-from daimm_cli.market.trust.powers import ADMIN, PUBLIC
+from daimm_cli.index import database, follow
+from daimm_cli.index.index import Index
+from daimm_cli.protocol.curve import keccak
+from daimm_cli.quote import powers
+from daimm_cli.quote.checks import Result
+from daimm_cli.quote.powers import ADMIN, PUBLIC
 from scripts._artifacts import artifact
 from tests.python.cli.conftest import Person
 from tests.python.quote.conftest import Quote, false, says

@@ -12,7 +12,7 @@ from eth_account.signers.local import LocalAccount
 
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.node import Call
-from daimm_cli.chain.rows import OfferRow
+from daimm_cli.index.rows import OfferRow
 from daimm_cli.market import offers
 from daimm_cli.market.catalogue import cheapest
 from daimm_cli.store.local import LocalStore

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from eth_account.signers.local import LocalAccount
 
+from tests.python.accounts.safe.conftest import factory, member
 from tests.python.cli.conftest import AIM, Person, write_model
 from tests.python.quote.conftest import Quote, false, says
-from tests.python.safe.conftest import factory, member
 from tools.safe import Factory
 
 __all__ = ["factory", "member"]

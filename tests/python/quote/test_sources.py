@@ -20,9 +20,9 @@ from daimm_cli.artifact.unixfs import (
     dag_of_bytes,
     encode_node,
 )
-from daimm_cli.market.trust import sampling
-from daimm_cli.market.trust.checks import Result
-from daimm_cli.market.trust.sampling import OWN, Sampled, Wanted, fetchable, honest, sample
+from daimm_cli.quote import sampling
+from daimm_cli.quote.checks import Result
+from daimm_cli.quote.sampling import OWN, Sampled, Wanted, fetchable, honest, sample
 from daimm_cli.store.base import NotStored
 from daimm_cli.store.local import LocalStore
 from daimm_cli.store.remote import Named

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from daimm_cli.artifact.unixfs import Cid, Leaf
-from daimm_cli.errors import VerificationFailed
+from daimm_cli.base.errors import VerificationFailed
 from daimm_cli.store import car
 from daimm_cli.store.local import LocalStore
 from tests.python.artifact.samples import content

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from daimm_cli.artifact.unixfs import Cid
-from daimm_cli.errors import DaimmError, OutsideFailed, VerificationFailed
+from daimm_cli.base.errors import DaimmError, OutsideFailed, VerificationFailed
 from daimm_cli.store.base import NotStored
 from daimm_cli.store.gateway import Gateway, stays
 from daimm_cli.store.local import LocalStore

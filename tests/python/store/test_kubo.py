@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from daimm_cli.artifact.unixfs import Cid
-from daimm_cli.errors import DaimmError, OutsideFailed, VerificationFailed
+from daimm_cli.base.errors import DaimmError, OutsideFailed, VerificationFailed
 from daimm_cli.store import car
 from daimm_cli.store.base import NotStored
 from daimm_cli.store.kubo import Kubo

@@ -12,7 +12,7 @@ import pytest
 
 from daimm_cli.artifact import unixfs
 from daimm_cli.artifact.unixfs import Cid, Leaf, Node
-from daimm_cli.errors import DaimmError, VerificationFailed
+from daimm_cli.base.errors import DaimmError, VerificationFailed
 from daimm_cli.store.base import NotStored, Storage, Stored
 from daimm_cli.store.local import LocalStore
 from tests.python.artifact.samples import content, damage, sealed_files

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from daimm_cli.errors import DaimmError, OutsideFailed
+from daimm_cli.base.errors import DaimmError, OutsideFailed
 from daimm_cli.store.pinning import PinningService
 from daimm_cli.store.remote import read_secret
 from tests.python.store.servers import HTML, Answer, serving

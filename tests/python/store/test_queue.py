@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from daimm_cli.errors import OutsideFailed
+from daimm_cli.base.errors import OutsideFailed
 from daimm_cli.store.base import NotStored
 from daimm_cli.store.kubo import Kubo
 from daimm_cli.store.local import LocalStore

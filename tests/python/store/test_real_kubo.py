@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from daimm_cli.artifact.unixfs import dag_of_file
-from daimm_cli.errors import OutsideFailed
+from daimm_cli.base.errors import OutsideFailed
 from daimm_cli.store.base import BlockSource
 from daimm_cli.store.gateway import Gateway
 from daimm_cli.store.kubo import Kubo

@@ -18,7 +18,7 @@ from daimm_cli.artifact.unixfs import (
     encode_node,
     parse_node,
 )
-from daimm_cli.errors import DaimmError, VerificationFailed
+from daimm_cli.base.errors import DaimmError, VerificationFailed
 from daimm_cli.store.base import NotStored, file_size, walk
 from daimm_cli.store.local import LocalStore
 from tests.python.artifact.samples import content, damage

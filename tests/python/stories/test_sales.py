@@ -10,7 +10,7 @@ from eth_account.signers.local import LocalAccount
 
 from daimm_cli.chain.book import Book
 from daimm_cli.chain.client import Chain
-from daimm_cli.chain.index import Index
+from daimm_cli.index.index import Index
 from tests.python.cli.conftest import AIM, Person, write_model
 from tools.chain import LocalChain
 

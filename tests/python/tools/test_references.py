@@ -102,7 +102,7 @@ def test_commands_and_options_without_help_are_named() -> None:
 
 
 def test_every_command_and_option_of_daimm_has_help() -> None:
-    from daimm_cli.commands.frame import application
+    from daimm_cli.cli.frame import application
 
     command = typer.main.get_command(application())
     assert list(cli_reference.undocumented(command, ["daimm"])) == []

@@ -22,7 +22,7 @@ def test_the_wheel_is_the_package_with_its_data(tmp_path: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         shipped = {name for name in archive.namelist() if ".dist-info/" not in name}
         entry = next(n for n in archive.namelist() if n.endswith("entry_points.txt"))
-        assert "daimm = daimm_cli.main:run" in archive.read(entry).decode().replace('"', "")
+        assert "daimm = daimm_cli.cli.main:run" in archive.read(entry).decode().replace('"', "")
     wanted = {
         path.relative_to(ROOT).as_posix()
         for path in (ROOT / "daimm_cli").rglob("*")

@@ -1,0 +1,1 @@
+"""Who signs, and what is secret: keystores, devices, the seed, passwords, backups."""

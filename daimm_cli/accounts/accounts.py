@@ -1,0 +1,231 @@
+"""Accounts: the encrypted keystores that Ape keeps too, and signing with one of them.
+
+A private key never leaves a `Signer`: not in its repr, not in an error, not by pickling.
+
+>>> accounts = Accounts(Path("~/.ape/accounts").expanduser())
+>>> accounts.create("seller", "correct horse battery").address
+'0x8fd379246834eac74B8419FfdA202CF8051F7A03'
+>>> signer = accounts.unlock("seller", "correct horse battery")
+>>> raw = signer.sign_transaction({"to": "0x...", "value": 1, ...})
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn, Protocol
+
+from daimm_cli.accounts import keystore
+from daimm_cli.base.errors import DaimmError, VerificationFailed
+from daimm_cli.base.text import sanitise
+
+DEFAULT_HD_PATH = "m/44'/60'/0'/0/0"
+
+_ALIAS = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}", re.ASCII)
+_ADDRESS = re.compile(r"(?:0x)?[0-9a-fA-F]{40}", re.ASCII)
+_PRIVATE_KEY = re.compile(r"(?:0x)?[0-9a-fA-F]{64}", re.ASCII)
+_HD_PATH = re.compile(r"m(/[0-9]{1,10}'?){0,10}", re.ASCII)
+_WORD_COUNTS = (12, 15, 18, 21, 24)
+
+
+class Signing(Protocol):
+    """Whatever can sign for an address: a keystore here, a hardware wallet elsewhere."""
+
+    @property
+    def address(self) -> str: ...
+    def sign_transaction(self, transaction: Mapping[str, Any]) -> bytes: ...
+    def sign_typed_data(self, message: Mapping[str, Any]) -> bytes: ...
+
+
+@dataclass(frozen=True)
+class AccountInfo:
+    """An account: its alias, checksummed address, and keystore, whose stem is the alias.
+
+    kind: "keystore", "safe", or the name of the Ape plugin that has it; only the first has a path.
+    """
+
+    alias: str
+    address: str
+    path: Path | None
+    kind: str = "keystore"
+
+
+class Signer:
+    """An unlocked account."""
+
+    __slots__ = ("__account", "alias")
+
+    def __init__(self, private_key: bytes, alias: str = "") -> None:
+        from eth_account import Account
+
+        self.alias = alias
+        self.__account = Account.from_key(private_key)
+
+    @property
+    def address(self) -> str:
+        """The checksummed address."""
+        return str(self.__account.address)
+
+    def sign_transaction(self, transaction: Mapping[str, Any]) -> bytes:
+        """The raw signed transaction (EIP-2718 bytes), ready to be sent.
+
+        transaction: the fields of web3's dictionaries, complete with nonce, gas, fees and chainId.
+        Raises DaimmError where a field is missing or of the wrong kind.
+        """
+        if "chainId" not in transaction:
+            raise DaimmError(
+                "A transaction without a chain id could be replayed: it is not signed."
+            )
+        try:
+            return bytes(self.__account.sign_transaction(dict(transaction)).raw_transaction)
+        except (TypeError, ValueError, KeyError) as error:
+            raise DaimmError(f"The transaction cannot be signed: {sanitise(error)}") from None
+
+    def sign_typed_data(self, message: Mapping[str, Any]) -> bytes:
+        """The 65-byte EIP-712 signature (r, s, v) of a full message: types, domain, primaryType,
+        message."""
+        return bytes(self.__account.sign_typed_data(full_message=dict(message)).signature)
+
+    def __repr__(self) -> str:
+        return f"<Signer {self.alias} {self.address}>" if self.alias else f"<Signer {self.address}>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("an unlocked account is not copied or stored")
+
+
+class Accounts:
+    """A folder of keystores, `<alias>.json` each."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def list(self) -> "list[AccountInfo]":
+        """All readable keystores by alias; files of other kinds are passed over."""
+        found = []
+        for path in sorted(self.folder.glob("*.json")):
+            try:
+                found.append(_info(path))
+            except DaimmError:
+                continue
+        return found
+
+    def show(self, name: str) -> AccountInfo:
+        """The account with this alias or address."""
+        _refuse_key(name)
+        if _ADDRESS.fullmatch(name):
+            wanted = name.lower().removeprefix("0x")
+            for info in self.list():
+                if info.address.lower()[2:] == wanted:
+                    return info
+            raise DaimmError(f"No keystore in {self.folder} has the address {name}.", hint=_HINT)
+        if Path(name).name != name or name.startswith(".") or "\0" in name or len(name) > 200:
+            raise DaimmError(f"'{sanitise(name, 40)}' is not an account's alias.", hint=_HINT)
+        path = self.folder / f"{name}.json"
+        if not path.is_file():
+            raise DaimmError(
+                f"There is no account '{sanitise(name, 40)}' in {self.folder}.", hint=_HINT
+            )
+        return _info(path)
+
+    def create(self, alias: str, password: str) -> AccountInfo:
+        """Draw a new key and keep it under `password`."""
+        from eth_account import Account
+
+        self.require_free(alias)
+        return self._store(alias, bytes(Account.create().key), password)
+
+    def import_secret(
+        self, alias: str, secret: str, password: str, hd_path: str = DEFAULT_HD_PATH
+    ) -> AccountInfo:
+        """Keep an existing key: `secret` is a private key in hex or a mnemonic of 12 to 24 words.
+
+        hd_path: which key of the mnemonic. Messages never repeat the secret.
+        """
+        self.require_free(alias)
+        return self._store(alias, key_from(secret, hd_path), password)
+
+    def unlock(self, name: str, password: str) -> Signer:
+        """Open the account with this alias or address.
+
+        Raises WrongPassword, or VerificationFailed where the key is not the stated address's.
+        """
+        info = self.show(name)
+        assert info.path is not None
+        stored = keystore.read_keystore(info.path)
+        signer = Signer(keystore.unseal(stored, password, f"account '{info.alias}'"), info.alias)
+        if signer.address != info.address:
+            raise VerificationFailed(
+                f"The keystore {info.path} says {info.address} but holds the key of "
+                f"{signer.address}: do not use it."
+            )
+        return signer
+
+    def require_free(self, alias: str) -> None:
+        """Raise DaimmError for what cannot be an alias, or is one already."""
+        _refuse_key(alias)
+        if not _ALIAS.fullmatch(alias) or _ADDRESS.fullmatch(alias) or alias != alias.strip():
+            raise DaimmError(
+                f"'{sanitise(alias, 40)}' cannot be an alias: use up to 64 letters, digits, "
+                "'.', '-', '_', and no address."
+            )
+        if (self.folder / f"{alias}.json").exists():
+            raise DaimmError(self._taken(alias))
+
+    def _taken(self, alias: str) -> str:
+        return f"There is an account '{alias}' in {self.folder} already: choose another alias."
+
+    def _store(self, alias: str, private_key: bytes, password: str) -> AccountInfo:
+        sealed = keystore.seal(private_key, password)
+        path = self.folder / f"{alias}.json"
+        keystore.write_new(path, keystore.keystore_bytes(sealed), self._taken(alias))
+        return _info(path)
+
+
+_HINT = "daimm account list"
+
+
+def _info(path: Path) -> AccountInfo:
+    from eth_utils.address import to_checksum_address
+
+    stored = keystore.read_keystore(path)
+    address = stored.get("address")
+    if not isinstance(address, str) or not _ADDRESS.fullmatch(address):
+        raise DaimmError(f"The keystore {path} names no address: restore or remove it.")
+    return AccountInfo(
+        path.stem, to_checksum_address("0x" + address.lower().removeprefix("0x")), path
+    )
+
+
+def key_from(secret: str, hd_path: str) -> bytes:
+    """The private key in what somebody imports: hex, or the words of a mnemonic."""
+    from eth_account import Account
+
+    words = secret.split()
+    if len(words) in _WORD_COUNTS:
+        if not _HD_PATH.fullmatch(hd_path):
+            raise DaimmError(
+                f"'{sanitise(hd_path, 40)}' is not a derivation path like {DEFAULT_HD_PATH}."
+            )
+        Account.enable_unaudited_hdwallet_features()
+        try:
+            return bytes(Account.from_mnemonic(" ".join(words), account_path=hd_path).key)
+        except Exception:  # noqa: BLE001 - the library's messages repeat the words
+            raise DaimmError(
+                "These words are not a valid mnemonic: check their spelling and order."
+            ) from None
+    if _PRIVATE_KEY.fullmatch(secret.strip()):
+        try:
+            return bytes(Account.from_key(secret.strip().removeprefix("0x")).key)
+        except Exception:  # noqa: BLE001 - zero, or not below the group's order
+            raise DaimmError(
+                "This number cannot be a private key, it is out of range: copy it again."
+            ) from None
+    raise DaimmError("Give a private key of 64 hexadecimal digits or a mnemonic of 12 to 24 words.")
+
+
+def _refuse_key(name: str) -> None:
+    if _PRIVATE_KEY.fullmatch(name.strip()) or len(name.split()) in _WORD_COUNTS:
+        raise DaimmError(
+            "That looks like a private key or mnemonic, not an alias; your shell may remember it, "
+            "so treat it as leaked. `daimm account import` asks for a key unseen."
+        )

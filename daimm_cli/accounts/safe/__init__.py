@@ -1,0 +1,1 @@
+"""Safes as sellers and buyers."""

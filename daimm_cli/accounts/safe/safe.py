@@ -1,0 +1,250 @@
+"""A Safe: a contract that acts when enough of its owners have signed.
+
+>>> safe = Safe.at(node, "0x41675C099F32341bf84BFc5382aF534df5C7461a")
+>>> safe.threshold, safe.nonce, safe.owners
+(2, 7, ('0x8fd379246834eac74B8419FfdA202CF8051F7A03', ...))
+>>> tx = SafeTx(to=market, data=data, nonce=safe.nonce)
+>>> safe.calldata(tx, {owner: sign(tx.typed_data(safe)) for owner in safe.owners})
+
+What its owners sign is EIP-712 under a domain that names the chain and the Safe. The hash is
+computed here and compared with the Safe's own, so a contract that hashes otherwise (a Safe before
+1.3, or no Safe) is refused before anybody signs. Of transactions only plain calls without refunds
+are made or signed: no delegatecall, which could rewrite the Safe.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from daimm_cli.base.errors import ChainRefused, DaimmError, VerificationFailed
+from daimm_cli.base.text import sanitise
+from daimm_cli.chain.signatures import recovered
+from daimm_cli.chain.structs import checksummed, encode
+from daimm_cli.chain.terms import ZERO_ADDRESS
+from daimm_cli.protocol.curve import keccak
+
+if TYPE_CHECKING:
+    from daimm_cli.chain.node import Node
+
+MAX_OWNERS = 100
+_DOMAIN = [{"name": "chainId", "type": "uint256"}, {"name": "verifyingContract", "type": "address"}]
+_SAFE_TX = [
+    {"name": "to", "type": "address"},
+    {"name": "value", "type": "uint256"},
+    {"name": "data", "type": "bytes"},
+    {"name": "operation", "type": "uint8"},
+    {"name": "safeTxGas", "type": "uint256"},
+    {"name": "baseGas", "type": "uint256"},
+    {"name": "gasPrice", "type": "uint256"},
+    {"name": "gasToken", "type": "address"},
+    {"name": "refundReceiver", "type": "address"},
+    {"name": "nonce", "type": "uint256"},
+]
+_SAFE_MESSAGE = [{"name": "message", "type": "bytes"}]
+_EXEC = "execTransaction(address,uint256,bytes,uint8,uint256,uint256,uint256,address,address,bytes)"
+_HASH = (
+    "getTransactionHash(address,uint256,bytes,uint8,uint256,uint256,uint256,address,address,"
+    "uint256)"
+)
+_FALLBACK_SLOT = keccak(b"fallback_manager.handler.address")
+_GUARD_SLOT = keccak(b"guard_manager.guard.address")
+
+
+@dataclass(frozen=True)
+class SafeTx:
+    """One plain call of a Safe. value: wei; nonce: its place among the Safe's transactions."""
+
+    to: str
+    data: bytes
+    nonce: int
+    value: int = 0
+
+    def typed_data(self, safe: Safe) -> dict[str, Any]:
+        """The EIP-712 message that an owner signs."""
+        return safe.typed("SafeTx", _SAFE_TX, {
+            "to": self.to, "value": self.value, "data": self.data, "operation": 0, "safeTxGas": 0,
+            "baseGas": 0, "gasPrice": 0, "gasToken": ZERO_ADDRESS, "refundReceiver": ZERO_ADDRESS,
+            "nonce": self.nonce,
+        })  # fmt: skip
+
+    def hash(self, safe: Safe) -> bytes:
+        """The 32 bytes that a signature is over."""
+        words = [
+            _type_hash("SafeTx", _SAFE_TX), self.to, self.value, keccak(self.data), 0, 0, 0, 0,
+            ZERO_ADDRESS, ZERO_ADDRESS, self.nonce,
+        ]  # fmt: skip
+        types = ["bytes32", "address", "uint256", "bytes32", *["uint256"] * 4]
+        return safe.digest(encode([*types, "address", "address", "uint256"], words))
+
+
+@dataclass(frozen=True)
+class SafeMessage:
+    """A Safe's signature on 32 bytes that a verifier asks for by ERC-1271."""
+
+    digest: bytes
+
+    def typed_data(self, safe: Safe) -> dict[str, Any]:
+        """The EIP-712 message that an owner signs."""
+        return safe.typed("SafeMessage", _SAFE_MESSAGE, {"message": self.digest})
+
+    def hash(self, safe: Safe) -> bytes:
+        """The 32 bytes that a signature is over."""
+        words = [_type_hash("SafeMessage", _SAFE_MESSAGE), keccak(self.digest)]
+        return safe.digest(encode(["bytes32", "bytes32"], words))
+
+
+@dataclass(frozen=True)
+class Safe:
+    """A Safe as the chain has it now. handler: answers for signatures; guard: may refuse
+    transactions; modules: act without the owners. None and empty where there is none."""
+
+    address: str
+    chain_id: int
+    version: str
+    owners: tuple[str, ...]
+    threshold: int
+    nonce: int
+    handler: str | None
+    guard: str | None
+    modules: tuple[str, ...]
+
+    @classmethod
+    def at(cls, node: Node, address: str) -> Safe:
+        """Read it. Raises DaimmError where there is no Safe that daimm can act for."""
+        address = checksummed(address, "Safe's address")
+        if not node.code(address):
+            raise DaimmError(
+                f"There is no Safe at {address} on chain {node.chain_id}: check `safe` in "
+                "config.toml, and the chain."
+            )
+        ask = _Asking(node, address)
+        (version,) = ask("VERSION()", ["string"])
+        (owners,) = ask("getOwners()", ["address[]"])
+        (threshold,) = ask("getThreshold()", ["uint256"])
+        (nonce,) = ask("nonce()", ["uint256"])
+        modules, _ = ask(
+            "getModulesPaginated(address,uint256)", ["address[]", "address"],
+            encode(["address", "uint256"], ["0x" + "00" * 19 + "01", 10]),
+        )  # fmt: skip
+        if not 0 < threshold <= len(owners) <= MAX_OWNERS:
+            raise ask.stranger()
+        safe = cls(
+            address=address,
+            chain_id=node.chain_id,
+            version=sanitise(version, 20),
+            owners=tuple(checksummed(owner) for owner in owners),
+            threshold=threshold,
+            nonce=nonce,
+            handler=ask.slot(_FALLBACK_SLOT),
+            guard=ask.slot(_GUARD_SLOT),
+            modules=tuple(checksummed(module) for module in modules),
+        )
+        probe = SafeTx(address, b"\x01", nonce, 1)
+        if ask(_HASH, ["bytes32"], safe._arguments(probe, "uint256", probe.nonce)) != (
+            probe.hash(safe),
+        ):
+            raise DaimmError(
+                f"The Safe at {address} (version {safe.version}) hashes its transactions in "
+                "another way than daimm: it takes Safes from version 1.3 on."
+            )
+        return safe
+
+    def typed(self, primary: str, fields: Any, message: Mapping[str, Any]) -> dict[str, Any]:
+        """A full EIP-712 message under the Safe's domain."""
+        return {
+            "types": {"EIP712Domain": _DOMAIN, primary: fields},
+            "primaryType": primary,
+            "domain": {"chainId": self.chain_id, "verifyingContract": self.address},
+            "message": dict(message),
+        }
+
+    def digest(self, struct: bytes) -> bytes:
+        """keccak256(0x1901 || domain || struct): `struct` is its encoded words."""
+        words = [_type_hash("EIP712Domain", _DOMAIN), self.chain_id, self.address]
+        domain = keccak(encode(["bytes32", "uint256", "address"], words))
+        return keccak(b"\x19\x01" + domain + keccak(struct))
+
+    def require_owner(self, address: str) -> None:
+        """Raise ChainRefused unless the account is one of the owners."""
+        if address not in self.owners:
+            raise ChainRefused(
+                f"{address} is no owner of the Safe {self.address}: choose an owner's account "
+                "(`daimm safe show` lists them)."
+            )
+
+    def valid(self, digest: bytes, signatures: Mapping[str, bytes]) -> dict[str, bytes]:
+        """Those of the signatures that are of present owners, by owner.
+
+        Raises VerificationFailed where one is not by whom it says.
+        """
+        for signer, signature in signatures.items():
+            if recovered(digest, signature) != signer:
+                raise VerificationFailed(
+                    f"The signature of {signer} is not his, or is for something else: ask him to "
+                    "sign anew."
+                )
+        return {owner: signatures[owner] for owner in self.owners if owner in signatures}
+
+    def packed(self, digest: bytes, signatures: Mapping[str, bytes]) -> bytes:
+        """As many as the threshold needs, in the order that the Safe wants: by owner.
+
+        Raises ChainRefused where there are too few.
+        """
+        valid = self.valid(digest, signatures)
+        if len(valid) < self.threshold:
+            raise ChainRefused(
+                f"The Safe needs {self.threshold} signatures of owners and has {len(valid)}: let "
+                "more owners sign with `daimm safe sign`."
+            )
+        chosen = sorted(valid, key=lambda owner: int(owner, 16))[: self.threshold]
+        return b"".join(valid[owner] for owner in chosen)
+
+    def calldata(self, tx: SafeTx, signatures: Mapping[str, bytes]) -> bytes:
+        """The call of `execTransaction`, for anybody to send."""
+        packed = self.packed(tx.hash(self), signatures)
+        return keccak(_EXEC.encode())[:4] + self._arguments(tx, "bytes", packed)
+
+    @staticmethod
+    def _arguments(tx: SafeTx, kind: str, last: Any) -> bytes:
+        types = ["address", "uint256", "bytes", "uint8", *["uint256"] * 3, "address", "address"]
+        zeros = [0, 0, 0, 0, ZERO_ADDRESS, ZERO_ADDRESS]
+        return encode([*types, kind], [tx.to, tx.value, tx.data, *zeros, last])
+
+
+class _Asking:
+    """Asks a contract that may be no Safe at all."""
+
+    def __init__(self, node: Node, address: str) -> None:
+        self._node = node
+        self._address = address
+
+    def __call__(self, function: str, types: Sequence[str], arguments: bytes = b"") -> Any:
+        from eth_abi.abi import decode
+        from eth_abi.exceptions import DecodingError
+
+        from daimm_cli.chain.node import Call
+
+        data = keccak(function.encode())[:4] + arguments
+        try:
+            answer = self._node.simulate(Call(self._address, data, "read the Safe"), self._address)
+            return decode(types, answer)
+        except (ChainRefused, DecodingError, OverflowError, UnicodeDecodeError):
+            raise self.stranger() from None
+
+    def slot(self, slot: bytes) -> str | None:
+        """The address that the Safe keeps in a storage slot."""
+        with self._node.asking("read the Safe"):
+            kept = bytes(self._node.web3.eth.get_storage_at(self._address, int.from_bytes(slot)))  # type: ignore[arg-type]
+        return checksummed("0x" + kept[-20:].hex()) if any(kept) else None
+
+    def stranger(self) -> DaimmError:
+        return DaimmError(
+            f"The contract at {self._address} is not a Safe: check `safe` in config.toml."
+        )
+
+
+def _type_hash(name: str, fields: Sequence[Mapping[str, str]]) -> bytes:
+    listed = ",".join(f"{field['type']} {field['name']}" for field in fields)
+    return keccak(f"{name}({listed})".encode())

@@ -1,0 +1,250 @@
+"""A Safe in place of an account: what it is to do is signed by its owners and carried by one.
+
+>>> account = SafeAccount(safe_address, [alice, bob], hand_over)
+>>> node = SafeNode.connect("http://127.0.0.1:8545")
+>>> Chain(node, book).close_offer(account, offer)      # alice and bob sign, alice pays the gas
+
+The call is tried from the Safe first, so a contract's refusal is told as for any account. Where
+owners at hand are too few, `hand_over` keeps what they signed for the others, and `HandedOver` ends
+the command. A Safe has no key: tokens' permits (ERC-2612) are not for it, and payments go by
+ERC-1363 or by approval.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from daimm_cli.accounts.safe.safe import Safe, SafeMessage, SafeTx
+from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed
+from daimm_cli.chain.node import Call, Node, Sent, Signed, Signer
+from daimm_cli.protocol.curve import keccak
+
+_FAILURE = keccak(b"ExecutionFailure(bytes32,uint256)")
+_SUCCESS = keccak(b"ExecutionSuccess(bytes32,uint256)")
+
+
+class Owner(Protocol):
+    """An account that owns a Safe with others; `daimm_cli.cli.wallet.Wallet` is one."""
+
+    @property
+    def address(self) -> str: ...
+    def sign_transaction(self, transaction_dict: Any) -> Any: ...
+    def sign_message(self, message: Mapping[str, Any]) -> bytes:
+        """The 65-byte signature of a full EIP-712 message."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What a Safe is to do, and who signed. about: of a message, the text that its hash is of."""
+
+    safe: Safe
+    content: SafeTx | SafeMessage
+    signatures: Mapping[str, bytes]
+    about: bytes = b""
+
+    @property
+    def hash(self) -> bytes:
+        return self.content.hash(self.safe)
+
+    @property
+    def missing(self) -> int:
+        """How many more owners must sign."""
+        return max(0, self.safe.threshold - len(self.safe.valid(self.hash, self.signatures)))
+
+    def signed_by(self, owners: Sequence[Owner]) -> Proposal:
+        """With the signatures of these owners as far as any are missing."""
+        signatures = self.safe.valid(self.hash, self.signatures)
+        for owner in owners:
+            if len(signatures) >= self.safe.threshold:
+                break
+            if owner.address not in signatures:
+                self.safe.require_owner(owner.address)
+                signatures[owner.address] = owner.sign_message(self.content.typed_data(self.safe))
+        return dataclasses.replace(self, signatures=self.safe.valid(self.hash, signatures))
+
+
+class HandedOver(DaimmError):
+    """Other owners must sign, what is in the file, before anything happens. doing: as `Call`'s."""
+
+    exit_code = 8
+    title = "Not yet"
+
+    def __init__(self, file: Path, missing: int, doing: str) -> None:
+        owners = "one more owner" if missing == 1 else f"{missing} more owners"
+        super().__init__(
+            f"The Safe needs the signature of {owners}. Give them {file}.",
+            hint=f"daimm safe sign {file} (each of them), then daimm safe send {file}",
+        )
+        self.doing = doing
+        self.data = {"file": str(file), "missing": missing}
+
+
+class SafeNode(Node):
+    """A node that also sends for a Safe."""
+
+    def ask(self, question: str) -> None:
+        """Called before a Safe's owner signs what others must sign too; raises to stop."""
+
+    def sign(self, call: Call, signer: Signer, **how: Any) -> Signed:
+        """As `Node.sign`; where a Safe is to act, its transaction, to be sent by its owner."""
+        wrap = getattr(signer, "wrap", None)
+        if wrap is None:
+            return super().sign(call, signer, **how)
+        self.simulate(call, signer.address)
+        return super().sign(wrap(self, call), _Payer(signer), **how)
+
+    def wait(self, signed: Signed, **how: Any) -> Sent:
+        """As `Node.wait`; ChainRefused where the Safe's own call failed without a revert."""
+        sent = super().wait(signed, **how)
+        if isinstance(signed.call, SafeCall):
+            require_carried_out(sent, signed.call)
+        return sent
+
+
+@dataclass(frozen=True)
+class SafeCall(Call):
+    """A call of a Safe's `execTransaction`. safe_hash: of the transaction that it carries."""
+
+    safe_hash: bytes = b""
+
+    @classmethod
+    def of(cls, proposal: Proposal, doing: str) -> SafeCall:
+        """Raises ChainRefused where signatures are missing."""
+        tx = proposal.content
+        assert isinstance(tx, SafeTx)
+        safe = proposal.safe
+        data = safe.calldata(tx, proposal.signatures)
+        return cls(safe.address, data, doing, safe_hash=proposal.hash)
+
+
+class SafeAccount:
+    """A Safe that acts. Has no `sign_typed_data`: nobody takes a Safe's signature for a permit.
+
+    owners: those at hand; the first pays the gas. hand_over: keeps a proposal, returns its file.
+    known: what was signed of a hash before, here or by others.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        owners: Sequence[Owner],
+        hand_over: Callable[[Proposal], Path],
+        known: Callable[[Safe, bytes], Mapping[str, bytes]] = lambda _safe, _hash: {},
+    ) -> None:
+        self.address = address
+        self.owners = tuple(owners)
+        self.hand_over = hand_over
+        self.known = known
+
+    @property
+    def payer(self) -> str:
+        """The owner who sends the Safe's transactions."""
+        return self.owners[0].address
+
+    def sign_transaction(self, transaction_dict: Any) -> Any:
+        """The payer's signature, of a transaction that carries the Safe's and of no other."""
+        if transaction_dict.get("to") != self.address:
+            raise DaimmError(
+                "A Safe's transactions go through a SafeNode: this one would be its owner's own."
+            )
+        return self.owners[0].sign_transaction(transaction_dict)
+
+    def suffices(self, node: Node) -> bool:
+        """Whether the owners at hand can act without others."""
+        safe = Safe.at(node, self.address)
+        return len({owner.address for owner in self.owners} & set(safe.owners)) >= safe.threshold
+
+    def proposed(self, safe: Safe, content: SafeTx | SafeMessage, about: bytes = b"") -> Proposal:
+        """With what was signed of it before. Raises ChainRefused where one at hand is no owner."""
+        for owner in self.owners:
+            safe.require_owner(owner.address)
+        known = safe.valid(content.hash(safe), self.known(safe, content.hash(safe)))
+        return Proposal(safe, content, known, about)
+
+    def wrap(self, node: SafeNode, call: Call) -> SafeCall:
+        """The call by the Safe, signed. Raises HandedOver where more owners must sign."""
+        if call.to is None:
+            raise DaimmError("A Safe does not create contracts here: use an account with a key.")
+        safe = Safe.at(node, self.address)
+        proposal = self.proposed(safe, SafeTx(call.to, call.data, safe.nonce, call.value))
+        here = {owner.address for owner in self.owners} - proposal.signatures.keys()
+        if len(here) < proposal.missing:
+            node.ask(
+                f"The Safe {safe.address} is to {call.doing}, as its transaction {safe.nonce}: "
+                f"sign it here, for {proposal.missing - len(here)} more to sign?"
+            )
+        proposal = proposal.signed_by(self.owners)
+        if proposal.missing:
+            raise HandedOver(self.hand_over(proposal), proposal.missing, call.doing)
+        return SafeCall.of(proposal, call.doing)
+
+
+class SafeSigner:
+    """A Safe's signature for who asks by ERC-1271."""
+
+    def __init__(self, node: Node, account: SafeAccount) -> None:
+        self.address = account.address
+        self._node = node
+        self._account = account
+
+    def sign_about(self, message: Mapping[str, Any], about: bytes) -> bytes:
+        """The signature of a full EIP-712 message; `about` is shown to other owners.
+
+        Raises HandedOver where more owners must sign.
+        """
+        from eth_account.messages import encode_typed_data
+
+        encoded = encode_typed_data(full_message=dict(message))
+        digest = keccak(b"\x19" + encoded.version + encoded.header + encoded.body)
+        safe = Safe.at(self._node, self.address)
+        if safe.handler is None:
+            raise ChainRefused(
+                f"The Safe {safe.address} has no fallback handler, so nobody can check its "
+                "signatures: set Safe's CompatibilityFallbackHandler."
+            )
+        proposal = self._account.proposed(safe, SafeMessage(digest), about)
+        proposal = proposal.signed_by(self._account.owners)
+        if proposal.missing:
+            raise HandedOver(self._account.hand_over(proposal), proposal.missing, "sign")
+        return safe.packed(proposal.hash, proposal.signatures)
+
+    def sign_typed_data(self, message: Mapping[str, Any]) -> bytes:
+        """As `sign_about`, with nothing to show."""
+        return self.sign_about(message, b"")
+
+    def sign_transaction(self, _transaction: Mapping[str, Any]) -> bytes:
+        raise DaimmError("A Safe has no key: its owner signs its transactions.")
+
+
+class _Payer:
+    """Who pays for a Safe's transaction. What wraps the account sees the signing."""
+
+    def __init__(self, account: Any) -> None:
+        self.address: str = account.payer
+        self.sign_transaction = account.sign_transaction
+
+
+def require_carried_out(sent: Sent, call: SafeCall) -> None:
+    """Raise ChainRefused where the Safe says that its call failed, though it did not revert."""
+    told: set[bytes] = set()
+    for log in sent.logs:
+        topics = [bytes(topic) for topic in log["topics"]]
+        if str(log["address"]).lower() != str(call.to).lower() or not topics:
+            continue
+        # Before Safe 1.4 the hash is not a topic but the first word of the data.
+        hashed = topics[1] if len(topics) > 1 else bytes(log["data"])[:32]
+        if hashed == call.safe_hash:
+            told.add(topics[0])
+    if _FAILURE in told:
+        raise ChainRefused(
+            f"The Safe's transaction was mined but failed to {call.doing}: nothing was done, and "
+            "its place in the Safe's row is used up. Run the command again."
+        )
+    if _SUCCESS not in told:
+        raise OutsideFailed(
+            "The receipt does not show that the Safe did it: look at the Safe before trying again."
+        )

@@ -1,0 +1,135 @@
+"""Text and numbers as people read them, and nothing that a stranger's text can steer.
+
+>>> format_amount(10_500_000_000_000_000_000, symbol="AIM")
+'10.5 AIM'
+>>> parse_amount("10.5")
+10500000000000000000
+>>> time_shown(1_800_000_000)
+'2027-01-15 09:00:00+01:00'
+>>> sanitise("a\\x1b[31mred\\u202eb")
+'aredb'
+"""
+
+import dataclasses
+import datetime
+import decimal
+import enum
+import json
+import re
+import unicodedata
+from pathlib import Path
+from typing import Any
+
+from daimm_cli.base.errors import DaimmError
+
+_ESCAPE = re.compile(
+    "(?:\x1b[PX^_\\]]|[\x90\x98\x9d\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\\\|\x9c)"  # strings
+    "|(?:\x1b\\[|\x9b)[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor
+    "|\x1b[ -/]+[0-~]"  # character sets
+    "|\x1b[0-~]"
+)
+_INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}  # Cf holds bidi overrides, tags, zero width
+_MAX_COMBINING = 4
+_DECIMAL = re.compile(r"([0-9]{1,78})(?:\.([0-9]{1,78}))?", re.ASCII)
+
+
+def sanitise(text: object, limit: int = 200, *, lines: bool = False) -> str:
+    """Make `text` safe to print: no terminal escapes, control, bidi or invisible characters.
+
+    limit: longest result in characters; what is cut is shown by an ellipsis.
+    lines: keep line breaks (tabs become spaces either way).
+    """
+    raw = str(text)
+    window = raw[: limit * 8 + 64]  # hostile megabytes cost nothing
+    cut = len(raw) > len(window)
+    window = _ESCAPE.sub("", window.replace("\r\n", "\n"))
+    kept: list[str] = []
+    combining = 0
+    for character in window:
+        if character == "\n" and lines:
+            kept.append("\n")
+            continue
+        if character in "\t\n":
+            kept.append(" ")
+            continue
+        category = unicodedata.category(character)
+        if category in _INVISIBLE:
+            continue
+        combining = combining + 1 if category in ("Mn", "Me") else 0
+        if combining <= _MAX_COMBINING:
+            kept.append(character)
+    if cut or len(kept) > limit:
+        return "".join(kept[: limit - 1]) + "…"
+    return "".join(kept)
+
+
+def time_shown(seconds: float) -> str:
+    """Seconds since 1970 as this machine's zone has it, and how far that is from UTC.
+
+    This is RFC 3339 with a space, as `date --rfc-3339=seconds` prints it: `2026-11-22
+    17:30:05+01:00`. All commands and logs show times so; JSON has the seconds.
+    """
+    try:
+        moment = datetime.datetime.fromtimestamp(seconds, datetime.UTC).astimezone()
+    except (OverflowError, ValueError, OSError):
+        return f"second {seconds}"
+    return moment.isoformat(" ", "seconds")
+
+
+def format_amount(amount: int, decimals: int = 18, symbol: str = "") -> str:
+    """Base units as an exact decimal: 10500000000000000000 -> '10.5'. Never rounds."""
+    whole, rest = divmod(abs(amount), 10**decimals)
+    digits = str(rest).rjust(decimals, "0").rstrip("0") if decimals else ""
+    shown = f"{'-' if amount < 0 else ''}{whole}{'.' + digits if digits else ''}"
+    return f"{shown} {sanitise(symbol, 16)}" if symbol else shown
+
+
+def ether(wei: int, *, up: bool = False) -> str:
+    """Ether for gas as people read it: 6 decimals, or 3 digits of less; down, or `up`.
+
+    >>> ether(329_757_559_112_760, up=True)
+    '0.00033 ether'
+    """
+    unit = 10 ** max(0, min(12, len(str(wei)) - 3))
+    return format_amount(-(-wei // unit) * unit if up else wei // unit * unit, symbol="ether")
+
+
+def parse_amount(text: str, decimals: int = 18, symbol: str = "") -> int:
+    """'10.5' or '10.5 AIM' in base units, exactly.
+
+    Raises DaimmError for signs, exponents, separators, more digits than the token has, another
+    symbol or more than a uint256 holds.
+    """
+    number, _, unit = text.strip().partition(" ")
+    if unit and unit.strip().lower() != symbol.lower():
+        known = f" in {symbol}" if symbol else " without a unit"
+        raise DaimmError(f"'{sanitise(text, 40)}' names another token: give the amount{known}.")
+    match = _DECIMAL.fullmatch(number)
+    if match is None:
+        raise DaimmError(f"'{sanitise(text, 40)}' is not an amount: write it like 10 or 10.5.")
+    digits = (match[2] or "").rstrip("0")
+    if len(digits) > decimals:
+        raise DaimmError(
+            f"'{sanitise(text, 40)}' has more decimal places than the token: it has {decimals}."
+        )
+    amount: int = int(match[1]) * 10**decimals + int(digits.ljust(decimals, "0") or "0")
+    if amount >= 1 << 256:
+        raise DaimmError(f"'{sanitise(text, 40)}' is more than any token can have.")
+    return amount
+
+
+def to_json(data: Any) -> str:
+    """`data` as JSON on one line, ASCII only, so that no string in it reaches a terminal raw."""
+    return json.dumps(data, default=_plain, allow_nan=False)
+
+
+def _plain(value: object) -> object:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: getattr(value, f.name) for f in dataclasses.fields(value) if f.repr}
+    if isinstance(value, bytes):
+        return "0x" + value.hex()
+    if isinstance(value, enum.Enum):
+        return value.value
+    if isinstance(value, Path | decimal.Decimal):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")

@@ -1,0 +1,1 @@
+"""How a command meets a person: sections, options, session, what is printed and asked."""

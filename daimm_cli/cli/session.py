@@ -1,0 +1,288 @@
+"""What a command works with, built from the settings when it is first asked for.
+
+>>> context = Context(home="~/.daimm-test", yes=True)
+>>> context.chain.is_open(offer_id)        # connects now
+True
+>>> context.chain.close_offer(context.account, offer)   # asks, then for the password
+
+Commands stay thin: they read from here, call one function of `daimm_cli.market`, and print.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+from daimm_cli.base.errors import DaimmError
+from daimm_cli.cli import output
+
+if TYPE_CHECKING:
+    from daimm_cli.accounts.accounts import AccountInfo, Accounts, Signing
+    from daimm_cli.accounts.passwords import Passwords
+    from daimm_cli.accounts.safe.safe_account import SafeAccount
+    from daimm_cli.base.config import Config
+    from daimm_cli.chain.client import Chain
+    from daimm_cli.cli.wallet import Wallet
+    from daimm_cli.index.index import Index
+    from daimm_cli.market.listing import Fetcher
+    from daimm_cli.store.local import LocalStore
+
+_VARIABLES = {
+    "home": "DAIMM_HOME",
+    "profile": "DAIMM_PROFILE",
+    "rpc": "DAIMM_RPC",
+    "account": "DAIMM_ACCOUNT",
+}
+
+
+class Context:
+    """The settings of one command, and what follows from them.
+
+    as_json: print data as JSON. yes: don't ask. The other options override the environment's
+    variables, which override config.toml.
+    """
+
+    def __init__(self, *, as_json: bool = False, yes: bool = False, **options: str | None) -> None:
+        self.as_json = False
+        self.yes = False
+        self.environment = dict(os.environ)
+        self.choose(as_json=as_json, yes=yes, **options)
+
+    def choose(self, *, as_json: bool = False, yes: bool = False, **options: str | None) -> None:
+        """Take options of the command line: home, profile, rpc, account; None changes nothing.
+
+        Raises DaimmError for an empty one: a script's variable that was never set would choose
+        another account.
+        """
+        self.as_json = self.as_json or as_json
+        self.yes = self.yes or yes
+        for name, value in options.items():
+            if value == "":
+                raise DaimmError(f"--{name} is empty: say which, or leave it out.")
+            if value is not None:
+                self.environment[_VARIABLES[name]] = value
+
+    @functools.cached_property
+    def config(self) -> Config:
+        """The settings in force."""
+        from daimm_cli.base.config import load
+
+        return load(env=self.environment)
+
+    # The chain
+
+    @functools.cached_property
+    def chain(self) -> Chain:
+        """The contracts; connects and checks that they are there."""
+        from daimm_cli.chain.book import load
+        from daimm_cli.chain.client import Chain
+        from daimm_cli.cli.wallet import AskingNode
+
+        profile = self.config.profile
+        node = AskingNode.connect(profile.rpc, chain_id=profile.chain_id)
+        assert isinstance(node, AskingNode)
+        node.yes = self.yes
+        chain = Chain(node, load(node.chain_id, self.environment))
+        chain.require_code()
+        return chain
+
+    @functools.cached_property
+    def now(self) -> int:
+        """The later of the chain's time and this machine's, in seconds since 1970."""
+        return max(self.chain.node.latest().time, int(time.time()))
+
+    @functools.cached_property
+    def index(self) -> Index:
+        """The chain's events up to now, cached in the home."""
+        from daimm_cli.index.index import Index
+
+        index = Index.open(self.config.ensure_home(), self.chain)
+        index.sync()
+        return index
+
+    # Who acts
+
+    @functools.cached_property
+    def accounts(self) -> Accounts:
+        """The keystores."""
+        from daimm_cli.accounts.accounts import Accounts
+
+        return Accounts(self.config.accounts)
+
+    @functools.cached_property
+    def me(self) -> AccountInfo:
+        """The account that acts: the profile's Safe, else `owner`."""
+        from daimm_cli.accounts.accounts import AccountInfo
+        from daimm_cli.chain.structs import checksummed
+
+        safe = self.config.profile.safe
+        if safe is None:
+            return self.owner
+        return AccountInfo("Safe", checksummed(safe, "Safe's address"), None, "safe")
+
+    @functools.cached_property
+    def owner(self) -> AccountInfo:
+        """The account that signs and pays gas: --account, the profile's, or the only one there is.
+
+        It acts for itself, or for the profile's Safe as one of its owners.
+        """
+        if name := self.config.profile.account:
+            return self.find_account(name)
+        found = self.accounts.list()
+        if len(found) == 1:
+            return found[0]
+        if found:
+            known = ", ".join(info.alias for info in found[:8])
+            raise DaimmError(f"Say which account acts with --account: there are {known}.")
+        raise DaimmError(
+            f"There is no account in {self.config.accounts}: make one first.",
+            hint="daimm account new seller",
+        )
+
+    @functools.cached_property
+    def signer(self) -> Signing:
+        """The owner, unlocked: asks for its password."""
+        return self.unlock(self.owner)
+
+    @functools.cached_property
+    def owners(self) -> list[Wallet]:
+        """The owner, and the other owners of the profile's Safe whose accounts are here."""
+        from daimm_cli.cli.wallet import Wallet
+
+        wallets = [Wallet(self.owner.address, lambda: self.signer)]
+        for name in self.config.profile.safe_owners if self.config.profile.safe else ():
+            info = self.find_account(name)
+            if info.address not in [wallet.address for wallet in wallets]:
+                wallets.append(Wallet(info.address, functools.partial(self.unlock, info)))
+        return wallets
+
+    @functools.cached_property
+    def account(self) -> Wallet | SafeAccount:
+        """Who acts, as the chain takes it: unlocked when it signs for the first time."""
+        from daimm_cli.accounts.safe.safe_account import SafeAccount
+        from daimm_cli.market.proposals import Desk
+
+        if self.config.profile.safe is None:
+            return self.owners[0]
+        desk = Desk(self.config.ensure_home(), self.chain.node.chain_id)
+        return SafeAccount(self.me.address, self.owners, desk.keep, desk.signatures)
+
+    @functools.cached_property
+    def courier(self) -> Wallet | SafeAccount:
+        """Who sends what anybody may send, and no other owner need sign: deliveries.
+
+        A delivery that waited in a file for signatures could leak, and come too late.
+        """
+        from daimm_cli.accounts.safe.safe_account import SafeAccount
+
+        account = self.account
+        if isinstance(account, SafeAccount) and not account.suffices(self.chain.node):
+            return self.owners[0]
+        return account
+
+    @functools.cached_property
+    def author(self) -> Signing:
+        """Who signs manifests: the account, or the Safe by ERC-1271."""
+        from daimm_cli.accounts.safe.safe_account import SafeAccount, SafeSigner
+
+        account = self.account
+        if not isinstance(account, SafeAccount):
+            return self.signer
+        return SafeSigner(self.chain.node, account)
+
+    def find_account(self, name: str) -> AccountInfo:
+        """The keystore with this alias or address, or the account of one of Ape's plugins."""
+        from daimm_cli.accounts import devices
+
+        try:
+            return self.accounts.show(name)
+        except DaimmError:
+            found = devices.find(name)
+            if found is None:
+                raise
+            return found
+
+    def unlock(self, info: AccountInfo) -> Signing:
+        """The account, ready to sign: asks for its keystore's password."""
+        from daimm_cli.accounts import devices
+        from daimm_cli.accounts.passwords import Lock
+
+        if info.path is None:
+            return devices.signer(info)
+        return self.passwords.open(
+            Lock.account(info.alias, info.address),
+            lambda password: self.accounts.unlock(info.alias, password),
+        )
+
+    @functools.cached_property
+    def seed(self) -> bytes:
+        """The home's seed; raises DaimmError where there is none."""
+        from daimm_cli.accounts import seed
+        from daimm_cli.accounts.passwords import Lock
+
+        home = self.config.home
+        if not seed.exists(home):
+            return seed.unlock(home, "")  # says that there is none
+        return self.passwords.open(Lock.seed(home), lambda password: seed.unlock(home, password))
+
+    @functools.cached_property
+    def new_seed(self) -> bytes:
+        """The home's seed, made where there is none yet."""
+        from daimm_cli.accounts import seed
+        from daimm_cli.accounts.passwords import Kind, Lock
+
+        if seed.exists(self.config.home):
+            return self.seed
+        output.say(
+            f"This home has no seed yet: one is made in {seed.seed_path(self.config.home)}.\n"
+            "Back it up (`daimm secrets export`) and remember its password: it delivers what you "
+            "sell and opens what you buy."
+        )
+        home = self.config.ensure_home()
+        return seed.create(home, self.passwords.ask(Lock(Kind.SEED, "the new seed"), new=True))
+
+    @functools.cached_property
+    def passwords(self) -> Passwords:
+        """Where passwords come from."""
+        from daimm_cli.accounts.passwords import Passwords
+
+        return Passwords(self.environment, keyring=self.config.password_keyring)
+
+    def password(self, what: str, *, new: bool = False) -> str:
+        """An account's password, typed or from the file that DAIMM_PASSWORD_FILE names."""
+        from daimm_cli.accounts.passwords import Kind, Lock
+
+        return self.passwords.ask(Lock(Kind.ACCOUNT, what), new=new)
+
+    # Files
+
+    @functools.cached_property
+    def store(self) -> LocalStore:
+        """The local store."""
+        from daimm_cli.store.local import LocalStore
+
+        return LocalStore(self.config.profile.store)
+
+    @functools.cached_property
+    def fetcher(self) -> Fetcher:
+        """The local store and the sources that the settings name."""
+        from daimm_cli.market.listing import Fetcher
+
+        return Fetcher.of(self.config, self.store)
+
+    # Printing
+
+    def emit(self, data: Any, text: str | None = None) -> None:
+        """Print the result: `data` for --json, else `text`."""
+        output.emit(data, text, as_json=self.as_json)
+
+    def confirm(self, question: str) -> None:
+        """Ask, unless --yes. Transactions ask by themselves."""
+        output.confirm(question, yes=self.yes)
+
+    def next(self, step: str, *, own: bool = True) -> None:
+        """Say what to do next, to people. own: as for `output.hint`."""
+        if not self.as_json:
+            output.hint(step, own=own)

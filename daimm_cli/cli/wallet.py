@@ -1,0 +1,90 @@
+"""Signing from the command line: the person is asked first, and the password comes last.
+
+>>> node = AskingNode.connect("http://127.0.0.1:8545")
+>>> chain = Chain(node, book)
+>>> chain.close_offer(Wallet(address, unlock), offer)
+Close the offer: about 41,300 gas, at most 0.000063 ether. Go on? [y/N]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from daimm_cli.accounts.safe.safe_account import SafeNode
+from daimm_cli.base.text import ether
+from daimm_cli.chain.node import Call
+from daimm_cli.cli.output import confirm, say
+
+if TYPE_CHECKING:
+    from daimm_cli.accounts.accounts import Signing
+
+
+class AskingNode(SafeNode):
+    """A node that shows what each transaction costs, and asks before it is signed."""
+
+    yes = False
+    brings = ""
+    """What the next transaction brings, a sentence that is shown beside what it costs."""
+
+    def agree(self, call: Call, gas: int, worst: int) -> None:
+        """As `Node.agree`; raises Stopped where the person says no."""
+        doing = call.doing[:1].upper() + call.doing[1:]
+        shown = f"{doing}: about {gas:,} gas, at most {ether(worst, up=True)}."
+        shown = f"{shown} {self.brings}".strip()
+        if self.yes:
+            say(shown)
+        confirm(f"{shown} Go on?", yes=self.yes)
+
+    def ask(self, question: str) -> None:
+        """As `SafeNode.ask`; raises Stopped where the person says no."""
+        confirm(question, yes=self.yes)
+
+
+class Wallet:
+    """An account that is unlocked when it first signs.
+
+    unlock: gives the unlocked account; called once.
+    """
+
+    def __init__(self, address: str, unlock: Callable[[], Signing]) -> None:
+        self.address = address
+        self._unlock = unlock
+        self._signing: Signing | None = None
+
+    def sign_transaction(self, transaction_dict: Mapping[str, Any]) -> Any:
+        """The signed transaction as `raw_transaction`."""
+        raw = self._opened().sign_transaction(transaction_dict)
+        return SimpleNamespace(raw_transaction=raw)
+
+    def sign_typed_data(
+        self, domain: Mapping[str, Any], types: Mapping[str, Any], message: Mapping[str, Any]
+    ) -> Any:
+        """An EIP-712 signature as whole numbers r, s and v."""
+        (primary,) = types
+        names = {"name": "string", "version": "string", "chainId": "uint256"}
+        names |= {"verifyingContract": "address", "salt": "bytes32"}
+        described = [{"name": name, "type": names[name]} for name in names if name in domain]
+        signature = self._opened().sign_typed_data(
+            {
+                "types": {"EIP712Domain": described, **types},
+                "domain": domain,
+                "primaryType": primary,
+                "message": message,
+            }
+        )
+        r, s = (int.from_bytes(part) for part in (signature[:32], signature[32:64]))
+        return SimpleNamespace(r=r, s=s, v=signature[64])
+
+    def sign_message(self, message: Mapping[str, Any]) -> bytes:
+        """The 65-byte signature of a full EIP-712 message."""
+        return self._opened().sign_typed_data(message)
+
+    def _opened(self) -> Signing:
+        if self._signing is None:
+            self._signing = self._unlock()
+        return self._signing
+
+    def __repr__(self) -> str:
+        return f"<Wallet {self.address}>"

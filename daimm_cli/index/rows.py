@@ -1,0 +1,225 @@
+"""The rows that the index answers with, and how they come out of the database.
+
+>>> row.obstacle(now) or "for sale"
+'sold out'
+
+Amounts are in the token's smallest unit, times in seconds since 1970.
+"""
+
+from __future__ import annotations
+
+import enum
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from daimm_cli.chain.terms import ZERO_ADDRESS, LicenseState, Offer, Order, Parent, Version
+from daimm_cli.protocol.curve import Point
+
+
+class OrderState(enum.Enum):
+    """Where an order stands: docs/protocol.md has the diagram."""
+
+    PENDING = "pending"
+    INSPECTION = "inspection"
+    SETTLED = "settled"
+    REFUNDED = "refunded"
+    DECLINED = "declined"
+
+
+@dataclass(frozen=True)
+class ModelRow:
+    """A model; royalty in hundredths of a percent, versions counted."""
+
+    model: int
+    owner: str
+    royalty: int
+    versions: int
+    published_at: int
+
+
+@dataclass(frozen=True)
+class VersionRow:
+    """A version as registered."""
+
+    model: int
+    version: int
+    details: Version
+    parents: tuple[Parent, ...]
+    retired: bool
+    added_at: int
+
+
+@dataclass(frozen=True)
+class OfferRow:
+    """An offer and what decides whether it sells; owner is the model's now."""
+
+    offer_id: bytes
+    offer: Offer
+    opened_at: int
+    closed: bool
+    retired: bool
+    sold: int
+    owner: str
+    allowed: bool
+
+    def obstacle(self, now: int) -> str | None:
+        """Why it cannot be bought at time `now`; None where it can."""
+        if self.closed:
+            return "closed"
+        if self.offer.expires_at and now > self.offer.expires_at:
+            return "expired"
+        if self.offer.supply and self.sold >= self.offer.supply:
+            return "sold out"
+        if self.retired:
+            return "version retired"
+        if self.owner != self.offer.seller:
+            return "model has another owner"
+        return None if self.allowed else "token not allowed"
+
+
+@dataclass(frozen=True)
+class OrderRow:
+    """An order from purchase to end. What has not happened is None.
+
+    block, block_hash: of the purchase. delivered_block, ended_block: of what ended the wait for the
+    key, and the order.
+    """
+
+    order_id: bytes
+    offer_id: bytes
+    offer: Offer
+    order: Order
+    license_id: int
+    state: OrderState
+    block: int
+    block_hash: bytes
+    bought_at: int
+    delivered_block: int | None
+    delivered_at: int | None
+    deliverer: str | None
+    r: Point | None
+    d: Point | None
+    inspection_ends_at: int | None
+    ended_block: int | None
+    ended_at: int | None
+
+    @property
+    def deliver_by(self) -> int:
+        """When the seller should have delivered."""
+        return self.bought_at + self.offer.delivery_time
+
+    @property
+    def grace_end(self) -> int:
+        """Last second of a delivery; a refund is possible afterwards."""
+        return self.deliver_by + self.offer.grace_period
+
+
+@dataclass(frozen=True)
+class LicenseRow:
+    """A licence. owner: the zero address once burned. expires_at: 0 for ever or while pending."""
+
+    license_id: int
+    owner: str
+    order_id: bytes
+    model: int
+    first_version: int
+    last_version: int
+    transferable: bool
+    state: LicenseState
+    expires_at: int
+    digest: bytes | None
+
+
+@dataclass(frozen=True)
+class Credit:
+    """What the market owes to (payee, account) in one token."""
+
+    payee: str
+    account: bytes
+    token: str
+    amount: int
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    """What the market paid out."""
+
+    payee: str
+    account: bytes
+    token: str
+    amount: int
+    receiver: str
+    at: int
+
+
+def offer_row(row: Any, aim: str) -> OfferRow:
+    """aim: the token that is always allowed."""
+    return OfferRow(
+        offer_id=row.offer,
+        offer=Offer.from_json(json.loads(row.terms)),
+        opened_at=row.opened_at,
+        closed=bool(row.closed),
+        retired=bool(row.retired),
+        sold=row.sold,
+        owner=row.owner,
+        allowed=bool(row.allowed) or row.token == aim,
+    )
+
+
+def version_row(row: Any) -> VersionRow:
+    return VersionRow(
+        model=row.model,
+        version=row.version,
+        details=Version.from_json(json.loads(row.details)),
+        parents=tuple(Parent.from_json(parent) for parent in json.loads(row.parents or "[]")),
+        retired=bool(row.retired),
+        added_at=row.added_at,
+    )
+
+
+def order_row(row: Any) -> OrderRow:
+    return OrderRow(
+        order_id=row.order_id,
+        offer_id=row.offer,
+        offer=Offer.from_json(json.loads(row.offer_terms)),
+        order=Order.from_json(json.loads(row.terms)),
+        license_id=int.from_bytes(row.license),
+        state=OrderState(row.state),
+        block=row.block,
+        block_hash=row.block_hash,
+        bought_at=row.bought_at,
+        delivered_block=row.delivered_block,
+        delivered_at=row.delivered_at,
+        deliverer=row.deliverer,
+        r=_point(row.r),
+        d=_point(row.d),
+        inspection_ends_at=row.inspection_ends_at,
+        ended_block=row.ended_block,
+        ended_at=row.ended_at,
+    )
+
+
+def license_row(row: Any) -> LicenseRow:
+    if row.owner == ZERO_ADDRESS:
+        state = LicenseState.BURNED
+    elif not row.activated:
+        state = LicenseState.PENDING
+    else:
+        state = LicenseState.SETTLED if row.settled else LicenseState.ACTIVE
+    return LicenseRow(
+        license_id=int.from_bytes(row.license),
+        owner=row.owner,
+        order_id=row.order_id,
+        model=row.model,
+        first_version=row.first_version,
+        last_version=row.last_version,
+        transferable=bool(row.transferable),
+        state=state,
+        expires_at=row.expires_at or 0,
+        digest=row.digest,
+    )
+
+
+def _point(raw: bytes | None) -> Point | None:
+    return None if raw is None else Point(int.from_bytes(raw[:32]), int.from_bytes(raw[32:]))

@@ -1,0 +1,246 @@
+"""Points and scalars of secp256k1, on libsecp256k1.
+
+>>> secret = SecretScalar(7)
+>>> add(mul(secret, G), mul(3, G)) == mul(10, G)
+True
+>>> secret
+SecretScalar(hidden)
+
+`python -m daimm_cli.protocol.curve` makes the second generator H anew and prints how.
+
+Multiplication takes the same time whatever the scalar (`secp256k1_ecdh` and key generation do; the
+library's ordinary point multiplication does not). Arithmetic of scalars modulo n is Python's and
+has no such promise: the seller's keeper should not share a machine with strangers.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from daimm_cli.base.errors import DaimmError
+
+P = 2**256 - 2**32 - 977
+"""The field's modulus."""
+
+N = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+"""The group's order, a prime below P."""
+
+
+class CurveError(DaimmError):
+    """Not a point or scalar of the protocol, or a result that has no affine coordinates."""
+
+
+@dataclass(frozen=True, eq=False)
+class Point:
+    """A point in affine coordinates. Making one checks the equation, 0 < x < n and 0 < y < p.
+
+    x is held below n, not p: `ecrecover` can't take the few points with a larger one.
+    """
+
+    x: int
+    y: int
+
+    def __post_init__(self) -> None:
+        if not (0 < self.x < N and 0 < self.y < P and (self.y**2 - self.x**3 - 7) % P == 0):
+            raise CurveError(
+                "These coordinates are no usable point of secp256k1: check where they come from."
+            )
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Point) and (self.x, self.y) == (other.x, other.y)
+
+    def __hash__(self) -> int:
+        return hash((self.x, self.y))
+
+
+@dataclass(frozen=True, eq=False)
+class SecretPoint(Point):
+    """A point that must not be shown, such as a line's S: its repr hides it."""
+
+    x: int = field(repr=False)
+    y: int = field(repr=False)
+
+    def __repr__(self) -> str:
+        return "SecretPoint(hidden)"
+
+
+@dataclass(frozen=True)
+class SecretScalar:
+    """A scalar in [1, n - 1] that must not be shown: its repr hides it."""
+
+    value: int = field(repr=False)
+
+    def __post_init__(self) -> None:
+        require_scalar(self.value)
+
+    def __repr__(self) -> str:
+        return "SecretScalar(hidden)"
+
+    def __bytes__(self) -> bytes:
+        return self.value.to_bytes(32, "big")
+
+    @functools.cached_property
+    def point(self) -> Point:
+        """The public point, this scalar times G."""
+        return mul(self, G)
+
+
+def require_scalar(value: int) -> int:
+    """`value`, if it is in [1, n - 1]; raises CurveError, without the value, if it isn't."""
+    if not 0 < value < N:
+        raise CurveError("A scalar of secp256k1 must be in [1, n - 1].")
+    return value
+
+
+def mul(scalar: int | SecretScalar, point: Point) -> Point:
+    """scalar * point, in time that does not depend on the scalar."""
+    secret = (
+        bytes(scalar)
+        if isinstance(scalar, SecretScalar)
+        else require_scalar(scalar).to_bytes(32, "big")
+    )
+    curve = _library()
+    if point == G:
+        return decode(curve.generate(secret))
+    return decode(curve.multiply(secret, encode(point)))
+
+
+def add(one: Point, two: Point) -> Point:
+    """The sum; raises CurveError where it is the identity."""
+    if one == neg(two):
+        raise CurveError(
+            "A point and its negative add up to the identity, which has no coordinates."
+        )
+    return decode(_library().add(encode(one), encode(two)))
+
+
+def neg(point: Point) -> Point:
+    """The negative."""
+    return Point(point.x, P - point.y)
+
+
+def sub(one: Point, two: Point) -> Point:
+    """The difference; raises CurveError where it is the identity."""
+    return add(one, neg(two))
+
+
+def slope(one: Point, two: Point) -> int:
+    """Slope of the line through two points, modulo p; raises CurveError for equal x."""
+    if one.x == two.x:
+        raise CurveError("There is no such line through two points with one x.")
+    return (two.y - one.y) * pow(two.x - one.x, -1, P) % P
+
+
+def encode(point: Point) -> bytes:
+    """64 bytes: x and y, big-endian."""
+    return point.x.to_bytes(32, "big") + point.y.to_bytes(32, "big")
+
+
+def decode(data: bytes) -> Point:
+    """The point that `encode` wrote; raises CurveError for anything else."""
+    if len(data) != 64:
+        raise CurveError(f"An encoded point has 64 bytes; these are {len(data)}.")
+    return Point(int.from_bytes(data[:32], "big"), int.from_bytes(data[32:], "big"))
+
+
+def address_bytes(point: Point) -> bytes:
+    """The 20 bytes of the point's Ethereum address."""
+    return keccak(encode(point))[12:]
+
+
+def keccak(data: bytes) -> bytes:
+    """Keccak-256, 32 bytes."""
+    from eth_hash.auto import keccak as hashed
+
+    return hashed(data)
+
+
+H_SEED = b"DAIMM/H/v1"
+
+
+def derive_h() -> tuple[int, Point]:
+    """H and the counter at which it was found.
+
+    x is the first of sha256(H_SEED || uint32_be(counter)), counter = 0, 1, ..., that is in
+    [1, n - 1] and on the curve; y is even.
+    """
+    counter = 0
+    while True:
+        x = int.from_bytes(hashlib.sha256(H_SEED + counter.to_bytes(4, "big")).digest(), "big")
+        y = pow(x**3 + 7, (P + 1) // 4, P)
+        if 0 < x < N and (y * y - x**3 - 7) % P == 0:
+            return counter, Point(x, y if y % 2 == 0 else P - y)
+        counter += 1
+
+
+G = Point(
+    0x79BE667EF9DCBBAC55A06295CE870B07029BFCDB2DCE28D959F2815B16F81798,
+    0x483ADA7726A3C4655DA4FBFC0E1108A8FD17B448A68554199C47D08FFB10D4B8,
+)
+"""The curve's generator."""
+
+H = Point(
+    0xE0260A520A982811DEB5ED1854CE290618C3FBB9317B2E3959B169CE0C09D680,
+    0x34493DB778C27A9C203939D01C8113ACC6DE82596A7B76B6F191A43082EBBBA0,
+)
+"""The second generator: `derive_h` makes it, and nobody knows its logarithm to base G."""
+
+
+@dataclass(frozen=True)
+class _Library:
+    """What is used of libsecp256k1, on 32-byte scalars and 64-byte points."""
+
+    generate: Callable[[bytes], bytes]
+    multiply: Callable[[bytes, bytes], bytes]
+    add: Callable[[bytes, bytes], bytes]
+
+
+@functools.cache
+def _library() -> _Library:
+    from coincurve import GLOBAL_CONTEXT, PublicKey
+    from coincurve._libsecp256k1 import ffi, lib
+
+    def parsed(point: bytes) -> Any:
+        return PublicKey(b"\x04" + point)
+
+    # ECDH is the library's constant-time multiplication; its "hash" here is the point itself.
+    @ffi.callback("int(unsigned char *, const unsigned char *, const unsigned char *, void *)")  # type: ignore[untyped-decorator]
+    def whole_point(output: Any, x: Any, y: Any, _: Any) -> int:
+        ffi.memmove(output, x, 32)
+        ffi.memmove(output + 32, y, 32)
+        return 1
+
+    def generate(secret: bytes) -> bytes:
+        return PublicKey.from_valid_secret(secret).format(compressed=False)[1:]
+
+    def multiply(secret: bytes, point: bytes) -> bytes:
+        output = ffi.new("unsigned char[64]")
+        done = lib.secp256k1_ecdh(
+            GLOBAL_CONTEXT.ctx, output, parsed(point).public_key, secret, whole_point, ffi.NULL
+        )
+        if not done:
+            raise CurveError("The product has no coordinates: the scalar is out of range.")
+        return bytes(output)
+
+    def total(one: bytes, two: bytes) -> bytes:
+        combined = PublicKey.combine_keys([parsed(one), parsed(two)])
+        return combined.format(compressed=False)[1:]
+
+    return _Library(generate, multiply, total)
+
+
+def _main() -> None:
+    counter, point = derive_h()
+    print(f"sha256({H_SEED!r} || uint32_be({counter})) is the x of H")  # noqa: T201
+    print(f"x = {point.x:064x}\ny = {point.y:064x} (even)")  # noqa: T201
+    print("This is the H of this release." if point == H else "This is NOT the H of this release!")  # noqa: T201
+    sys.exit(0 if point == H else 1)
+
+
+if __name__ == "__main__":
+    _main()

@@ -1,0 +1,181 @@
+"""What is derived from the seed, and what follows from a key line.
+
+>>> seed, label = bytes(32), b"L" * 32
+>>> a = line_secret(seed, label)
+>>> proof = prove_line(a, b"whose line this is")
+>>> verify_line(a.point, b"whose line this is", proof)
+>>> key = content_key(line_key(a))  # what encrypts the artifact: 32 bytes
+
+Every derivation is HMAC-SHA256 under a domain tag of its own, over fields with their lengths and a
+counter that goes up until the result is in [1, n - 1] (the first one is, but for 1 in 2^128).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from daimm_cli.base.errors import DaimmError, VerificationFailed
+from daimm_cli.protocol.curve import (
+    CurveError,
+    G,
+    H,
+    N,
+    Point,
+    SecretPoint,
+    SecretScalar,
+    add,
+    encode,
+    mul,
+)
+
+KEY_TAG = b"DAIMM/K/v1"
+ARTIFACT_TAG = b"DAIMM/artifact/v1"
+LINE_PROOF_TAG = b"DAIMM/line-proof/v1"
+
+
+def derive_scalar(key: bytes, domain: str, *fields: bytes) -> SecretScalar:
+    """A scalar that nobody without `key` can tell from a random one.
+
+    domain: names the use; two uses never share one. fields: each is bound with its length.
+    """
+    message = b"".join(len(part).to_bytes(4, "big") + part for part in (domain.encode(), *fields))
+    for counter in range(2**32):
+        digest = hmac.digest(key, message + counter.to_bytes(4, "big"), "sha256")
+        value = int.from_bytes(digest, "big")
+        if 0 < value < N:
+            return SecretScalar(value)
+    raise CurveError("No scalar found.")  # 2^32 misses of 2^-128 each
+
+
+def line_secret(seed: bytes, label: bytes) -> SecretScalar:
+    """The secret a of the key line with this label.
+
+    label: 32 random bytes, public: the manifest carries them, so that the seed alone restores a.
+    """
+    return derive_scalar(
+        _exactly(32, "seed", seed), "DAIMM/line/v1", _exactly(32, "line label", label)
+    )
+
+
+def order_secret(
+    seed: bytes,
+    *,
+    chain_id: int,
+    market: str | bytes,
+    offer_id: bytes,
+    buyer: str | bytes,
+    salt: bytes,
+) -> SecretScalar:
+    """The secret b of one order's encryption key: seed and public terms restore it.
+
+    market, buyer: addresses, as 20 bytes or hexadecimal. offer_id, salt: 32 bytes.
+    """
+    return derive_scalar(
+        _exactly(32, "seed", seed),
+        "DAIMM/order/v1",
+        chain_id.to_bytes(32, "big"),
+        _address(market),
+        _exactly(32, "offer id", offer_id),
+        _address(buyer),
+        _exactly(32, "salt", salt),
+    )
+
+
+def line_key(a: SecretScalar) -> SecretPoint:
+    """S = a*H: whoever has it can open every version of the line."""
+    point = mul(a, H)
+    return SecretPoint(point.x, point.y)
+
+
+def content_key(s: Point) -> bytes:
+    """The 32-byte key K that encrypts the line's artifacts, from S."""
+    return hashlib.sha256(KEY_TAG + encode(s)).digest()
+
+
+def associated_data(line: Point) -> bytes:
+    """What the artifact's encryption is bound to, from A: 81 bytes."""
+    return ARTIFACT_TAG + encode(line)
+
+
+@dataclass(frozen=True)
+class LineProof:
+    """A Schnorr proof of a: commitment k*G and response k + c*a modulo n, both public."""
+
+    commitment: Point
+    response: int
+
+    def to_json(self) -> dict[str, str]:
+        """Hexadecimal, for the manifest."""
+        return {
+            "commitment": "0x" + encode(self.commitment).hex(),
+            "response": f"0x{self.response:064x}",
+        }
+
+    @classmethod
+    def from_json(cls, data: object) -> LineProof:
+        """The proof that `to_json` wrote; raises VerificationFailed for anything else."""
+        try:
+            if not isinstance(data, Mapping) or set(data) != {"commitment", "response"}:
+                raise ValueError("fields")
+            commitment, response = (_hex(data["commitment"], 64), _hex(data["response"], 32))
+            point = Point(
+                int.from_bytes(commitment[:32], "big"), int.from_bytes(commitment[32:], "big")
+            )
+            return cls(point, int.from_bytes(response, "big"))
+        except (ValueError, CurveError) as error:
+            raise VerificationFailed(
+                "The key line's proof is malformed: don't buy from this listing."
+            ) from error
+
+
+def prove_line(a: SecretScalar, context: bytes) -> LineProof:
+    """Shows that whoever published A knows a, and says for what.
+
+    context: what the proof speaks of (seller, chain, model), so that nobody can show it as his own.
+    """
+    k = derive_scalar(bytes(a), "DAIMM/line-proof-nonce/v1", encode(a.point), context)
+    challenge = _line_challenge(a.point, k.point, context)
+    return LineProof(k.point, (k.value + challenge * a.value) % N)
+
+
+def verify_line(line: Point, context: bytes, proof: LineProof) -> None:
+    """Raises VerificationFailed unless `proof` was made for this line and context."""
+    challenge = _line_challenge(line, proof.commitment, context)
+    try:
+        right = add(proof.commitment, mul(challenge, line)) == mul(proof.response, G)
+    except CurveError:
+        right = False
+    if not right:
+        raise VerificationFailed(
+            "The seller has not shown that he knows this line's key: don't buy from this listing."
+        )
+
+
+def _line_challenge(line: Point, commitment: Point, context: bytes) -> int:
+    data = LINE_PROOF_TAG + encode(line) + encode(commitment) + context
+    return int.from_bytes(hashlib.sha256(data).digest(), "big") % N
+
+
+def _exactly(size: int, name: str, data: bytes) -> bytes:
+    if len(data) != size:
+        raise DaimmError(f"The {name} must have {size} bytes; it has {len(data)}.")
+    return data
+
+
+def _address(address: str | bytes) -> bytes:
+    if isinstance(address, bytes):
+        return _exactly(20, "address", address)
+    try:
+        return _hex(address, 20)
+    except ValueError as error:
+        raise DaimmError("An address is 0x and 40 hexadecimal digits: check it.") from error
+
+
+def _hex(text: object, size: int) -> bytes:
+    if not isinstance(text, str) or not re.fullmatch(rf"0x[0-9a-fA-F]{{{2 * size}}}", text):
+        raise ValueError("not hexadecimal of this size")
+    return bytes.fromhex(text[2:])

@@ -1,0 +1,79 @@
+"""What a seller did so far, and whether his keeper is alive, in words.
+
+>>> record = index.seller(offer.seller, offer=row.offer_id, now=now)
+>>> keeper(record, now).result
+<Result.OK: 'ok'>
+"""
+
+from __future__ import annotations
+
+from daimm_cli.base.text import time_shown
+from daimm_cli.chain.sellers import MOST_OFFERS, SellerRecord
+from daimm_cli.quote.checks import Check, Result
+from daimm_cli.quote.words import counted, roughly
+
+RECENT = 30 * 86400
+"""Seconds after which a delivery says little about the keeper of today."""
+
+NO_EVIDENCE = "nothing was sold yet, so there is no evidence for or against this seller"
+OF_BUYERS = (
+    "A seller can buy from himself under other names: this shows that keys came, not that "
+    "strangers were content."
+)
+
+
+def describe(record: SellerRecord) -> dict[str, str]:
+    """The record for people."""
+    since = time_shown(record.since) if record.since is not None else "not yet"
+    models = f"{record.other_offers} for {counted(record.other_models, 'model')}"
+    if record.other_offers == MOST_OFFERS:
+        models = f"{MOST_OFFERS:,} or more"
+    shown = {"active since": since, "other offers": models if record.other_offers else "none"}
+    if not record.orders:
+        return {**shown, "orders": NO_EVIDENCE}
+    shown["orders"] = f"{record.orders:,} by {counted(record.buyers, 'account')}, his own left out"
+    shown["delivered"] = f"{record.delivered:,}"
+    if record.median_seconds is not None:
+        shown["median time"] = f"{roughly(record.median_seconds)} from purchase to delivery"
+    return {
+        **shown,
+        "refunded": f"{record.refunded:,}, after no key came in time",
+        "declined": f"{record.declined:,}, refunded at once",
+        "waiting": f"{record.waiting:,}",
+        "note": OF_BUYERS,
+    }
+
+
+def describe_keeper(record: SellerRecord, now: int) -> dict[str, str]:
+    """How alive whoever delivers for the seller is, for people."""
+    last = "none yet"
+    if record.last_delivery is not None:
+        ago = roughly(max(now - record.last_delivery, 0))
+        last = f"{time_shown(record.last_delivery)}, {ago} ago"
+    overdue = "none"
+    if record.overdue:
+        overdue = f"{record.overdue:,}, the oldest by {roughly(record.longest)}"
+        if record.missed:
+            overdue += f"; {record.missed:,} past grace, where only a refund is left"
+    return {"last delivery": last, "overdue now": overdue}
+
+
+def keeper(record: SellerRecord, now: int) -> Check:
+    """FALSE where orders fell due and nothing was delivered since."""
+    if record.silent:
+        says = (
+            f"{counted(record.silent, 'order')} fell due and no key was delivered since, the "
+            f"oldest {roughly(record.longest)} ago: this seller does not deliver now."
+        )
+        return Check("keeper", Result.FALSE, says)
+    if record.last_delivery is None:
+        return Check("keeper", Result.UNKNOWN, "It has never delivered, and nothing is overdue.")
+    if record.overdue:
+        says = f"It delivers, but leaves {counted(record.overdue, 'order')} out that fell due."
+        return Check("keeper", Result.UNKNOWN, says)
+    ago = now - record.last_delivery
+    if ago > RECENT:
+        says = f"Nothing is overdue, but the last delivery was {roughly(ago)} ago."
+        return Check("keeper", Result.UNKNOWN, says)
+    says = f"Nothing is overdue, and the last delivery was {roughly(max(ago, 0))} ago."
+    return Check("keeper", Result.OK, says)
