@@ -16,7 +16,7 @@ import {
 } from "../../interfaces/IModelLicense.sol";
 import {IModelRegistry} from "../../interfaces/IModelRegistry.sol";
 import {Bps, LicenseId, ModelId, OrderId} from "../../interfaces/Types.sol";
-import {PackedLicense} from "../libraries/PackedLicense.sol";
+import {PackedLicense} from "./PackedLicense.sol";
 
 /// @notice Specified in IModelLicense.
 contract ModelLicense is IModelLicense, IERC2981, IERC5192, ERC721, AccessManaged {

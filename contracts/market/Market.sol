@@ -15,9 +15,9 @@ import {Grant, IModelLicense} from "../../interfaces/IModelLicense.sol";
 import {IModelRegistry} from "../../interfaces/IModelRegistry.sol";
 import {OfferId, OrderId} from "../../interfaces/Types.sol";
 import {KeyDelivery} from "../delivery/KeyDelivery.sol";
-import {MarketIds} from "../libraries/MarketIds.sol";
 import {Secp256k1} from "../libraries/Secp256k1.sol";
 import {Ledger} from "./Ledger.sol";
+import {MarketIds} from "./MarketIds.sol";
 import {Offers} from "./Offers.sol";
 
 /// @notice Specified in IMarket.

@@ -6,7 +6,7 @@ import {IModelRegistry, Parent, Version} from "../../interfaces/IModelRegistry.s
 import {Bps, ModelId, OfferId} from "../../interfaces/Types.sol";
 import {KeyDelivery} from "../delivery/KeyDelivery.sol";
 import {NewBusinessStop} from "../governance/NewBusinessStop.sol";
-import {MarketIds} from "../libraries/MarketIds.sol";
+import {MarketIds} from "./MarketIds.sol";
 
 /// @title The listing side of the market: offers and the tokens they may ask for
 abstract contract Offers is IMarket, NewBusinessStop {
