@@ -20,6 +20,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+from daimm_cli.chain.node import MAX_TRANSACTION_GAS
 from daimm_cli.chain.terms import MAX_VERSION, ZERO_ADDRESS, ZERO_WORD, Offer, Purchase, Version
 from daimm_cli.protocol.curve import G, Point, SecretScalar, mul
 from daimm_cli.protocol.delivery import KeyRequest, prove
@@ -30,6 +31,9 @@ PRICE = 10 * 10**18
 FEW, MANY = 10, 10_000
 SPREAD = 150
 """Gas that two sizes may differ by: the bytes of the model's number in the calldata."""
+
+AT_ONCE = 100
+"""Models that are registered in one transaction."""
 
 GENESIS = 1_750_000_000
 OFFER_LINE = [field.name for field in fields(Offer)].index("line")
@@ -111,7 +115,7 @@ class Market:
 
     def send(self, call: Any, sender: str) -> Any:
         """The receipt of a transaction that succeeded."""
-        sent = call.transact({"from": sender, "gas": 100_000_000})
+        sent = call.transact({"from": sender, "gas": MAX_TRANSACTION_GAS})
         receipt = self.web3.eth.wait_for_transaction_receipt(sent, poll_latency=0.005)
         if receipt["status"] != 1:
             raise RuntimeError(f"{call.fn_name} reverted")
@@ -156,7 +160,7 @@ class Market:
         """Register models, all alike, until there are as many."""
         filler = self.publish(self.admin)._encode_transaction_data()
         while (missing := models - int(self.registry.functions.modelCount().call())) > 0:
-            calls = [filler] * min(missing, 200)
+            calls = [filler] * min(missing, AT_ONCE)
             self.send(self.market.functions.multicall(calls), self.admin)
 
     def _deploy(self, name: str, *arguments: Any) -> Any:

@@ -92,7 +92,7 @@ class LocalChain:
         port: int = 0,
         block_time: int | None = None,
         genesis_time: int | None = None,
-        hardfork: str = "prague",
+        hardfork: str = "osaka",
         extra: Sequence[str] = (),
     ) -> None:
         self.chain_id = chain_id
@@ -100,7 +100,7 @@ class LocalChain:
         self.url = ""
         self._arguments = [
             *("--host", "127.0.0.1", "--port", str(port), "--chain-id", str(chain_id)),
-            *("--accounts", str(accounts), "--hardfork", hardfork),
+            *("--accounts", str(accounts), "--hardfork", hardfork, "--enable-tx-gas-limit"),
             *("--prune-history", str(STATES)),
             *(("--block-time", str(block_time)) if block_time is not None else ()),
             *(("--timestamp", str(genesis_time)) if genesis_time is not None else ()),

@@ -28,15 +28,14 @@ _NOISE = re.compile(r"(?<=calldata )error\b|@solidity memory-safe-assembly")
 
 def warnings() -> list[str]:
     """Each warning about our sources, as the compiler words it."""
-    remappings = tomllib.loads((ROOT / "foundry.toml").read_text())["profile"]["default"][
-        "remappings"
-    ]
+    profile = tomllib.loads((ROOT / "foundry.toml").read_text())["profile"]["default"]
+    remappings = profile["remappings"]
     request = {
         "language": "Solidity",
         "sources": {name: {"content": text} for name, text in _sources(remappings).items()},
         "settings": {
             "remappings": remappings,
-            "evmVersion": "prague",
+            "evmVersion": profile["evm_version"],
             "outputSelection": {"*": {"": ["ast"]}},
         },
     }

@@ -38,6 +38,9 @@ SETTLING = 5.0
 """Seconds for which a node may count a transaction before it shows it: it keeps the two in
 different places, and behind one address there may be several nodes."""
 
+MAX_TRANSACTION_GAS = 1 << 24
+"""What one transaction may take (EIP-7825): whatever is done together keeps to it."""
+
 GAS_MARGIN = 1.25
 """What the estimate is multiplied with: other people's transactions may come in between."""
 
@@ -141,7 +144,13 @@ class Node(Reader):
             if fees is None:
                 fees = self._fees(block)
             funds = int(self.web3.eth.get_balance(question["from"]))
-        gas = min(int(estimate * GAS_MARGIN), max(int(block["gasLimit"]), estimate))
+        if estimate > MAX_TRANSACTION_GAS:
+            raise ChainRefused(
+                f"To {call.doing} would take {estimate:,} gas, and one transaction may take "
+                f"{MAX_TRANSACTION_GAS:,}: do it in smaller parts."
+            )
+        block_gas = max(int(block["gasLimit"]), estimate)
+        gas = min(int(estimate * GAS_MARGIN), block_gas, MAX_TRANSACTION_GAS)
         worst = gas * max(fees.values()) + call.value
         if funds < worst:
             raise ChainRefused(

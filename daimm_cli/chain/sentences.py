@@ -165,6 +165,10 @@ NODE_SAYS: tuple[tuple[str, str], ...] = (
         "Gas became dearer in this moment: run the command again.",
     ),
     ("intrinsic gas too low", "The node changed its mind about the gas: run the command again."),
+    (
+        "gas required exceeds allowance",
+        "This is too much for one transaction: do it in smaller parts.",
+    ),
     ("exceeds block gas limit", "This is too much for one transaction: do it in smaller parts."),
     ("out of gas", "The transaction ran out of gas: run the command again."),
     ("txpool is full", "The node takes no transactions just now: try later or use another node."),

@@ -13,6 +13,7 @@ from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.errors import RevertedWith
 from daimm_cli.chain.events import Decoder
+from daimm_cli.chain.node import GAS_MARGIN, MAX_TRANSACTION_GAS
 from daimm_cli.chain.structs import checksummed
 from daimm_cli.chain.terms import ZERO_ADDRESS, LicenseState, Parent, Relation
 from daimm_cli.protocol.curve import SecretScalar
@@ -387,3 +388,26 @@ def test_events_of_strangers_are_passed_over(chain: Chain, accounts: list[LocalA
     assert list(Decoder(chain.book).decode_all(moved)) == []
     nameless = [{**log, "topics": []} for log in made.sent.logs]
     assert list(Decoder(chain.book).decode_all(nameless)) == []
+
+
+def test_what_is_done_together_keeps_to_the_cap_of_a_transaction(
+    chain: Chain, accounts: list[LocalAccount], funded: Funded
+) -> None:
+    buyer = funded(2, 10_000 * AIM)
+    terms = published(chain, accounts[1]).offer
+
+    def buy(count: int) -> Any:
+        return chain.buy(buyer, [(terms, purchase(chain, terms)) for _ in range(count)])
+
+    some = buy(280)
+    assert len(some.orders) == 280
+    assert some.sent.gas_used * GAS_MARGIN > MAX_TRANSACTION_GAS
+    sent: Any = chain.node.web3.eth.get_transaction(some.sent.hash)
+    assert sent["gas"] == MAX_TRANSACTION_GAS
+
+    nonce = chain.node.nonce(buyer.address)
+    with pytest.raises(
+        ChainRefused, match=r"one transaction may take 16,777,216: do it in smaller"
+    ):
+        buy(400)
+    assert chain.node.nonce(buyer.address) == nonce

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import stat
 from collections.abc import Callable, Iterator
@@ -22,7 +23,7 @@ from scripts._artifacts import artifact
 from scripts._params import FOLDER, Params, for_chain, read
 from scripts.deploy import ADMIN_ROLE, GUARDIAN_ROLE, PLAN, deploy
 from scripts.verify import report, verify
-from tools.chain import CHAIN_ID, LocalChain
+from tools.chain import CHAIN_ID, ROOT, LocalChain
 
 OTHER = "0x00000000000000000000000000000000DeaDBeef"
 
@@ -80,6 +81,16 @@ def test_the_book_says_what_the_chain_says(chain: Chain) -> None:
     again = Book.from_json(chain.book.to_json())
     assert list(again.contracts) == sorted(PLAN)
     assert again == chain.book
+
+
+def test_the_documents_say_what_each_creation_takes(chain: Chain) -> None:
+    text = (ROOT / "docs" / "deploy.md").read_text()
+    said = re.findall(r"^\| \d \| (\w+)\b.*\| ([\d,]+) \|$", text, re.MULTILINE)
+    takes = {}
+    for name, entry in chain.book.contracts.items():
+        receipt: Any = chain.node.web3.eth.get_transaction_receipt(entry.transaction)  # type: ignore[arg-type]
+        takes[name] = f"{receipt['gasUsed']:,}"
+    assert dict(said) == takes
 
 
 @pytest.mark.parametrize("moment", ["before broadcast", "after broadcast"])

@@ -13,6 +13,7 @@ from daimm_cli.chain.terms import Offer
 from daimm_cli.index.rows import OrderState
 from daimm_cli.keeper.duties import Worth
 from daimm_cli.keeper.health import Health
+from daimm_cli.keeper.settings import MAX_BATCH
 from daimm_cli.market.deliver import MARGIN
 from daimm_cli.protocol.curve import keccak
 from tests.python.chain import samples
@@ -66,6 +67,16 @@ def test_many_that_are_due_go_together(world: World) -> None:
     assert [len(subjects) for subjects in world.seen.sent_] == [3, 3, 1]
     world.mine(3)
     assert [world.deliveries(placed) for placed in orders] == [1] * 7
+
+
+def test_the_largest_batch_is_one_transaction_below_its_cap(world: World) -> None:
+    offer = world.offer()
+    items = [(offer, samples.purchase(world.chain, offer)) for _ in range(MAX_BATCH)]
+    orders = world.chain.buy(world.buyer, items).orders
+    world.mine()
+    world.keeper(batch=MAX_BATCH).tick()
+    assert [len(subjects) for subjects in world.seen.sent_] == [MAX_BATCH]
+    assert all(world.state(placed) is OrderState.SETTLED for placed in orders)
 
 
 def test_the_keeper_needs_no_rights_and_earns_the_delivery_fee(world: World) -> None:
