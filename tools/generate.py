@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from tools import abis, cli_reference, contract_reference
+from tools import abis, bindings, cli_reference, contract_reference
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -18,15 +18,17 @@ def generate() -> dict[Path, str]:
     """Every generated file and its text."""
     return {
         **{abis.ABI / name: text for name, text in abis.generate().items()},
+        **bindings.generate(),
         **contract_reference.generate(),
         **cli_reference.generate(),
     }
 
 
 def stale(files: dict[Path, str]) -> list[Path]:
-    """The files whose text on disk is another or missing, and ABIs that nothing makes any more."""
+    """The files whose text on disk is another or missing, and those that nothing makes any more."""
     differing = [p for p, text in files.items() if not p.exists() or p.read_text() != text]
-    return differing + [path for path in abis.ABI.glob("*.json") if path not in files]
+    made = [*abis.ABI.glob("*.json"), *filter(bindings.is_generated, bindings.HOME.glob("*.py"))]
+    return differing + [path for path in made if path not in files]
 
 
 def main(arguments: list[str]) -> int:

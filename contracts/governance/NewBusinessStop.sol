@@ -9,7 +9,9 @@ import {INewBusinessStop} from "../../interfaces/INewBusinessStop.sol";
 abstract contract NewBusinessStop is INewBusinessStop, AccessManaged {
     /* CONSTANTS */
 
+    /// @notice Longest stop, in seconds.
     uint40 public constant MAX_STOP = 14 days;
+    /// @notice Seconds from a stop's planned end until the next may begin.
     uint40 public constant STOP_COOLDOWN = 30 days;
 
     /* STORAGE */

@@ -25,6 +25,7 @@ contract ModelLicense is IModelLicense, IERC2981, IERC5192, ERC721, AccessManage
 
     /* IMMUTABLES */
 
+    /// @notice Says who gets a resale's royalty, and how much.
     IModelRegistry public immutable registry;
 
     /* STORAGE */

@@ -33,6 +33,7 @@ contract Market is Offers, Ledger, IERC1363Receiver, Multicall, ReentrancyGuardT
 
     /* IMMUTABLES */
 
+    /// @notice Where licences are minted, which are the orders themselves.
     IModelLicense public immutable license;
 
     /// @notice Who is credited with the protocol fee.

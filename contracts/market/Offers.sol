@@ -28,17 +28,26 @@ abstract contract Offers is IMarket, NewBusinessStop {
 
     /* CONSTANTS */
 
+    /// @notice Most that the protocol takes of a price.
     Bps public constant MAX_FEE = Bps.wrap(500);
+    /// @notice As an offer's `lastVersion`: all that follow on the key line.
     uint16 public constant MAX_VERSION = 4095;
+    /// @notice The delivery scheme that is sold here: docs/protocol.md.
     uint16 public constant SCHEME = KeyDelivery.SCHEME;
+    /// @notice Least time to deliver that an offer may have, in seconds.
     uint32 public constant MIN_DELIVERY_TIME = 1 minutes;
+    /// @notice Most time to deliver, in seconds.
     uint32 public constant MAX_DELIVERY_TIME = 30 days;
+    /// @notice Least grace after the time to deliver, in seconds.
     uint32 public constant MIN_GRACE = 10 minutes;
+    /// @notice Most grace, in seconds.
     uint32 public constant MAX_GRACE = 7 days;
+    /// @notice Longest inspection, in seconds.
     uint32 public constant MAX_INSPECTION = 7 days;
 
     /* IMMUTABLES */
 
+    /// @notice Says what exists and who may sell it.
     IModelRegistry public immutable registry;
 
     /// @inheritdoc IMarket

@@ -15,9 +15,11 @@ contract ModelRegistry is IModelRegistry, ERC721 {
 
     /* CONSTANTS */
 
+    /// @notice Most parents that a version may declare.
     uint256 public constant MAX_PARENTS = 16;
     /// @notice A licence stores its range in 12 bits each.
     uint16 public constant MAX_VERSION = 4095;
+    /// @notice Most that a maker may ask of a licence's resale.
     Bps public constant MAX_ROYALTY = Bps.wrap(1000);
 
     /// @dev The lowest byte of a stored digest.

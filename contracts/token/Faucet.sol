@@ -12,6 +12,7 @@ contract Faucet is IFaucet {
 
     /* IMMUTABLES */
 
+    /// @notice What it gives.
     IERC20 public immutable token;
     /// @inheritdoc IFaucet
     uint256 public immutable amount;

@@ -1,0 +1,231 @@
+"""Solidity's values in Python: addresses, words, and structs that check and encode their fields.
+
+>>> checksummed("0x70997970c51812dc3a010c7d01b50e0d17dc79c8")
+'0x70997970C51812dc3A010C7d01b50e0d17dc79C8'
+>>> @dataclass(frozen=True)
+... class Pair(Struct):
+...     owner: str
+...     model: int
+...     KINDS = ("address", "uint32")
+
+A kind is an elementary type as Solidity spells it, a Struct, an IntEnum, Point, or a list of one
+kind for an array. A value that does not fit its kind raises DaimmError when the struct is made.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import functools
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self, TypeAlias
+
+from daimm_cli.base.errors import DaimmError
+from daimm_cli.protocol.curve import Point, keccak
+
+Kind: TypeAlias = "str | type[Any] | list[Any]"
+
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
+_DIGITS = re.compile(r"[0-9]{1,78}", re.ASCII)
+_JSON_BITS = 53
+"""Larger integers are text in JSON: its numbers hold no more exactly."""
+
+
+def checksummed(address: object, what: str = "address") -> str:
+    """The address in EIP-55 spelling; raises DaimmError for anything else, typing errors too."""
+    if not isinstance(address, str) or not _ADDRESS.fullmatch(address):
+        raise DaimmError(f"The {what} is not an address: it takes 0x and 40 hexadecimal digits.")
+    low = address[2:].lower()
+    spelled = _spelled_address(low)
+    if address[2:] not in (low, low.upper(), spelled[2:]):
+        raise DaimmError(
+            f"The {what} has a typing error, its checksum does not fit: copy it again."
+        )
+    return spelled
+
+
+@functools.lru_cache(4096)
+def _spelled_address(low: str) -> str:
+    """EIP-55 for 40 lower-case digits: one address comes many times in a history."""
+    digest = keccak(low.encode()).hex()
+    return "0x" + "".join(
+        c.upper() if int(d, 16) > 7 else c for c, d in zip(low, digest, strict=False)
+    )
+
+
+def word(value: object, what: str = "value") -> bytes:
+    """32 bytes from bytes or from 0x and 64 digits; raises DaimmError otherwise."""
+    if isinstance(value, str) and re.fullmatch(r"0x[0-9a-fA-F]{64}", value, re.ASCII):
+        return bytes.fromhex(value[2:])
+    if isinstance(value, bytes) and len(value) == 32:
+        return bytes(value)
+    raise DaimmError(f"The {what} takes 32 bytes: 0x and 64 hexadecimal digits.")
+
+
+def encode(types: Sequence[str], values: Sequence[Any]) -> bytes:
+    """abi.encode; the types are Solidity's, values Python's."""
+    from eth_abi.abi import encode as abi_encode
+
+    return abi_encode(types, values)
+
+
+@dataclass(frozen=True)
+class Struct:
+    """What the structs share: checks, ABI tuples, JSON."""
+
+    KINDS: ClassVar[tuple[Kind, ...]] = ()
+
+    def __post_init__(self) -> None:
+        for name, kind in self.fields():
+            what = f"{self.title()}'s {name}"
+            object.__setattr__(self, name, checked(kind, getattr(self, name), what))
+
+    @classmethod
+    @functools.cache
+    def fields(cls) -> tuple[tuple[str, Kind], ...]:
+        """The fields' names and kinds."""
+        names = (field.name for field in dataclasses.fields(cls))
+        return tuple(zip(names, cls.KINDS, strict=True))
+
+    @classmethod
+    @functools.cache
+    def title(cls) -> str:
+        """The struct's name in words."""
+        return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", cls.__name__).lower()
+
+    @classmethod
+    def abi_type(cls) -> str:
+        """The struct as eth_abi spells it: a tuple of its types."""
+        return "(" + ",".join(spelled(kind) for kind in cls.KINDS) + ")"
+
+    def to_abi(self) -> tuple[Any, ...]:
+        """The struct as eth_abi and web3 take it: points are pairs."""
+        return tuple(plain(getattr(self, name)) for name, _ in self.fields())
+
+    @classmethod
+    def from_abi(cls, values: Sequence[Any] | Mapping[str, Any]) -> Self:
+        """The struct from a decoded tuple or from web3's names; raises DaimmError if it is none."""
+        listed = list(values.values()) if isinstance(values, Mapping) else values
+        if len(listed) != len(cls.KINDS):
+            raise DaimmError(
+                f"This is no {cls.title()}: it takes {len(cls.KINDS)} fields and has {len(listed)}."
+            )
+        return cls(**{name: value for (name, _), value in zip(cls.fields(), listed, strict=True)})
+
+    def to_json(self) -> dict[str, Any]:
+        """Field names as in Python; words as 0x.., amounts as decimal strings, points as {x, y}."""
+        return {name: _to_json(kind, getattr(self, name)) for name, kind in self.fields()}
+
+    @classmethod
+    def from_json(cls, data: object) -> Self:
+        """What `to_json` wrote; raises DaimmError for anything else."""
+        if not isinstance(data, Mapping) or set(data) != {name for name, _ in cls.fields()}:
+            names = ", ".join(name for name, _ in cls.fields())
+            raise DaimmError(f"This is no {cls.title()}: it takes exactly the fields {names}.")
+        return cls(**{name: _from_json(kind, data[name]) for name, kind in cls.fields()})
+
+
+def spelled(kind: Kind) -> str:
+    """The kind as eth_abi spells it."""
+    if isinstance(kind, str):
+        return kind
+    if isinstance(kind, list):
+        return spelled(kind[0]) + "[]"
+    if kind is Point:
+        return "(uint256,uint256)"
+    return "uint8" if issubclass(kind, enum.IntEnum) else str(kind.abi_type())
+
+
+def plain(value: Any) -> Any:
+    """A checked value as eth_abi takes it."""
+    if isinstance(value, Point):
+        return value.x, value.y
+    if isinstance(value, Struct):
+        return value.to_abi()
+    if isinstance(value, tuple):
+        return [plain(item) for item in value]
+    return int(value) if isinstance(value, enum.IntEnum) else value
+
+
+def checked(kind: Kind, value: Any, what: str) -> Any:
+    """The value in its Python form; raises DaimmError where it does not fit the kind."""
+    if isinstance(kind, list):
+        if not isinstance(value, Sequence) or isinstance(value, str | bytes):
+            raise DaimmError(f"The {what} takes a list.")
+        return tuple(checked(kind[0], item, what) for item in value)
+    if isinstance(kind, str):
+        return _elementary(kind, value, what)
+    if isinstance(value, kind):
+        return value
+    if issubclass(kind, enum.IntEnum):
+        try:
+            return kind(value)
+        except ValueError:
+            raise DaimmError(
+                f"There is no {kind.__name__.lower()} {value} for the {what}: they are 0 to "
+                f"{max(kind)}."
+            ) from None
+    if not isinstance(value, Sequence | Mapping) or isinstance(value, str | bytes):
+        raise DaimmError(f"The {what} takes the fields of a {kind.__name__}.")
+    return Point(*_pair(value, what)) if kind is Point else kind.from_abi(value)
+
+
+def _elementary(kind: str, value: Any, what: str) -> Any:
+    if kind == "address":
+        return checksummed(value, what)
+    if kind == "bytes32":
+        return word(value, what)
+    expected = {"bool": bool, "string": str, "bytes": bytes}.get(kind)
+    if expected is not None:
+        if not isinstance(value, expected):
+            raise DaimmError(f"The {what} takes {'true or false' if kind == 'bool' else kind}.")
+        return value
+    size = int(kind.removeprefix("uint").removeprefix("bytes"))
+    if kind.startswith("bytes"):
+        if not isinstance(value, bytes) or len(value) != size:
+            raise DaimmError(f"The {what} takes {size} bytes.")
+        return value
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 1 << size:
+        raise DaimmError(f"The {what} takes a whole number from 0 to 2^{size} - 1.")
+    return value
+
+
+def _pair(value: Any, what: str) -> tuple[int, int]:
+    listed = list(value.values()) if isinstance(value, Mapping) else value
+    if [type(v) for v in listed] != [int, int]:
+        raise DaimmError(f"The {what} takes two coordinates.")
+    return listed[0], listed[1]
+
+
+def _to_json(kind: Kind, value: Any) -> Any:
+    if isinstance(value, Point):
+        return {"x": f"0x{value.x:064x}", "y": f"0x{value.y:064x}"}
+    if isinstance(value, bytes):
+        return "0x" + value.hex()
+    if isinstance(kind, list):
+        return [_to_json(kind[0], item) for item in value]
+    if isinstance(value, Struct):
+        return value.to_json()
+    return str(value) if _is_amount(kind) else plain(value)
+
+
+def _from_json(kind: Kind, value: Any) -> Any:
+    if kind is Point:
+        if not isinstance(value, Mapping) or set(value) != {"x", "y"}:
+            raise DaimmError("A point takes its coordinates x and y.")
+        return [int.from_bytes(word(value[axis], "coordinate")) for axis in "xy"]
+    if isinstance(kind, list):
+        return [_from_json(kind[0], item) for item in value] if isinstance(value, list) else value
+    if isinstance(kind, type) and issubclass(kind, Struct):
+        return kind.from_json(value)
+    if _is_amount(kind):
+        if not isinstance(value, str) or not _DIGITS.fullmatch(value):
+            raise DaimmError("An amount is written in decimal digits, in quotes.")
+        return int(value)
+    return value
+
+
+def _is_amount(kind: Kind) -> bool:
+    return isinstance(kind, str) and kind[:4] == "uint" and int(kind[4:]) > _JSON_BITS
