@@ -20,9 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from daimm_cli.accounts import keystore, seed
-from daimm_cli.artifact.inputs import open_regular
 from daimm_cli.base.errors import DaimmError, VerificationFailed
-from daimm_cli.base.files import write_atomic
+from daimm_cli.base.files import open_regular, write_atomic
 from daimm_cli.base.text import sanitise
 from daimm_cli.market.labels import MOST, Labels
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from daimm_cli.base import disk, shallow
 from daimm_cli.base.errors import DaimmError
-from daimm_cli.base.files import sync_folder, write_atomic
+from daimm_cli.base.files import open_regular, sync_folder, write_atomic
 from daimm_cli.base.text import sanitise
 
 MAX_KEYSTORE_BYTES = 64 * 1024
@@ -69,12 +69,8 @@ def unseal(keystore: Mapping[str, Any], password: str, what: str = "the keystore
 
 def read_keystore(path: Path) -> dict[str, Any]:
     """A version 3 keystore file, bounded and checked for its outer shape."""
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_KEYSTORE_BYTES + 1)
-    except OSError as error:
-        raise DaimmError(f"Cannot read the keystore {path}: {error.strerror}.") from None
-    return parse_keystore(data, str(path))
+    with open_regular(path) as file:
+        return parse_keystore(file.read(MAX_KEYSTORE_BYTES + 1), str(path))
 
 
 def parse_keystore(data: bytes, where: str, limit: int = MAX_KEYSTORE_BYTES) -> dict[str, Any]:

@@ -21,12 +21,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from daimm_cli.artifact import merkle, stream, unixfs, workers
-from daimm_cli.artifact.inputs import open_regular
 from daimm_cli.artifact.kernel import Job, Outcome, Result, Task
 from daimm_cli.artifact.outputs import reserve, unbuffered
 from daimm_cli.artifact.workers import Progress
 from daimm_cli.base.errors import DaimmError, VerificationFailed
-from daimm_cli.base.files import atomic_file
+from daimm_cli.base.files import atomic_file, open_regular
 
 _COMMITMENT = struct.Struct(">15s32s7sQI32s32s")
 

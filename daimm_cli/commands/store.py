@@ -20,8 +20,8 @@ def cid(
     context: Context, file: Annotated[Path, typer.Argument(help="Any file; it is only read.")]
 ) -> None:
     """Print the CID of a file (profile unixfs-v1-2025), whether it is in the store or not."""
-    from daimm_cli.artifact.inputs import open_regular
     from daimm_cli.artifact.unixfs import dag_of_file
+    from daimm_cli.base.files import open_regular
 
     with open_regular(file) as source, output.progress(file.name) as report:
         dag = dag_of_file(source, progress=report)

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from daimm_cli.artifact.inputs import open_regular
 from daimm_cli.base.errors import DaimmError
+from daimm_cli.base.files import open_regular
 from daimm_cli.base.text import sanitise
 from daimm_cli.manifest import canonical
 from daimm_cli.models.inspect import Inspection

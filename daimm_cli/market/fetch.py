@@ -22,9 +22,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from daimm_cli.artifact.inputs import open_regular
 from daimm_cli.base.errors import DaimmError, VerificationFailed
-from daimm_cli.base.files import sync_folder
+from daimm_cli.base.files import open_regular, sync_folder
 from daimm_cli.market.listing import Files, Stage, damaged, silent
 from daimm_cli.protocol.curve import Point, SecretPoint
 from daimm_cli.protocol.keys import associated_data, content_key

@@ -18,8 +18,8 @@ from math import prod
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from daimm_cli.artifact.inputs import open_regular
 from daimm_cli.base.errors import DaimmError
+from daimm_cli.base.files import open_regular
 from daimm_cli.base.text import sanitise
 from daimm_cli.models import gguf_file, onnx_file, refuse, safetensors_file
 from daimm_cli.models.layout import Layout, Port, RefusedModel, Slot, Window

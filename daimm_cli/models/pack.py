@@ -20,9 +20,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
-from daimm_cli.artifact.inputs import open_regular
 from daimm_cli.base.errors import DaimmError, VerificationFailed
-from daimm_cli.base.files import atomic_file, sync_folder
+from daimm_cli.base.files import atomic_file, open_regular, sync_folder
 from daimm_cli.base.text import sanitise
 from daimm_cli.models import refuse
 from daimm_cli.models.inspect import Inspection, inspect_model

@@ -20,9 +20,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
-from daimm_cli.artifact.inputs import open_regular
 from daimm_cli.artifact.unixfs import CHUNK, DAG_PB, MAX_BLOCK, Cid, Dag, Leaf, Node
 from daimm_cli.base.errors import DaimmError, VerificationFailed
+from daimm_cli.base.files import open_regular
 from daimm_cli.store.base import NotStored, Progress, Stored, file_size, walk
 
 

@@ -23,10 +23,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
-from daimm_cli.artifact.inputs import open_regular
 from daimm_cli.artifact.unixfs import DAG_PB, Cid, Dag, Node, dag_of_file
 from daimm_cli.base.errors import DaimmError
-from daimm_cli.base.files import sync_folder, write_atomic
+from daimm_cli.base.files import open_regular, sync_folder, write_atomic
 from daimm_cli.store.base import BlockSource, LastBlock, Progress, fetch_leaf, walk
 from daimm_cli.store.held import Held
 
