@@ -11,7 +11,7 @@ SOLIDITY := $(wildcard contracts interfaces tests/foundry)
 PYTHON_CODE := $(wildcard daimm_cli tools scripts bench tests/python tests/ape)
 SETUP := .venv/setup.stamp node_modules/setup.stamp .build/links.stamp .build/ape.stamp
 # What only tests need; the demo takes an IPFS daemon that is there.
-CLIENTS := .build/ipfs.stamp
+CLIENTS := .build/ipfs.stamp .build/geth.stamp
 WORKERS ?= 2
 # Tests and the demo get a home of their own: nothing that they do reaches the user's keystores.
 AWAY = mkdir -p .build/home && HOME=$(CURDIR)/.build/home
@@ -37,8 +37,8 @@ demo: $(SETUP) ## Publish, sell, deliver and open a real model on a local chain
 	@$(AWAY) $(PYTHON) scripts/demo.py $(if $(KEEP),--keep)
 
 .PHONY: chain
-chain: $(SETUP) ## Run a local chain on port 8545 until Ctrl-C
-	@$(PYTHON) -m tools.chain
+chain: $(SETUP) ## Run a local chain on port 8545 (PORT=... another) until Ctrl-C
+	@$(PYTHON) -m tools.chain $(if $(PORT),--port $(PORT))
 
 ##@ Develop
 .PHONY: setup
@@ -47,6 +47,10 @@ setup: $(SETUP) ## Install everything that is pinned into .venv, node_modules an
 .PHONY: kubo
 kubo: ## Build IPFS (Kubo) with Go, unless it is on PATH, for tests and the demo
 	@tools/setup.sh ipfs
+
+.PHONY: geth
+geth: ## Build geth with Go, unless it is on PATH, for the tests with a second client
+	@tools/setup.sh geth
 
 .PHONY: build
 build: $(SETUP) ## Compile the contracts

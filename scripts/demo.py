@@ -42,8 +42,8 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM):  # also where a shell has it ignored
         signal.signal(number, stop)
     from daimm_cli.base.errors import DaimmError
-    from tools.chain import ChainError
-    from tools.kubo import DaemonError, LocalDaemon, find
+    from tools.kubo import LocalDaemon, find
+    from tools.running import ProgramFailed
 
     try:
         with Stage(keep=keep, daemon=LocalDaemon() if find() else None) as stage:
@@ -58,7 +58,7 @@ def main() -> int:
         if interrupted:  # whatever it broke on the way
             print("\nInterrupted: chain and folder are gone.", file=sys.stderr)
             return 130
-        if not isinstance(error, (DemoFailed, DaimmError, ChainError, DaemonError)):
+        if not isinstance(error, (DemoFailed, DaimmError, ProgramFailed)):
             raise
         print(f"The demo failed: {error}", file=sys.stderr)
         return 1

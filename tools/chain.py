@@ -14,25 +14,24 @@ from __future__ import annotations
 
 import argparse
 import atexit
-import ctypes
 import json
 import os
 import platform
-import re
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
-import threading
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+
+from tools import running
+from tools.running import ProgramFailed
 
 ROOT = Path(__file__).resolve().parent.parent
 CHAIN_ID = 31337
@@ -40,11 +39,16 @@ START_SECONDS = 30.0
 # Blocks whose state is kept. All in memory: anvil 1.7.1 loses states that it moved to the disk,
 # and a reorg on top of one leaves a chain without contracts. Reverted blocks count, too.
 STATES = 1_000_000
-_PR_SET_PDEATHSIG = 1
 
 
-class ChainError(Exception):
-    """The local chain could not start, or refused a request."""
+_TAKEN = (
+    "Port {port} is taken, maybe by another local chain: end that one, or choose a port with "
+    "`make chain PORT=8546`."
+)
+
+
+class ChainError(ProgramFailed):
+    """The local chain refused a request, or anvil is not there."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,7 @@ class LocalChain:
     """An anvil process; a context manager, or `start()` and `stop()`.
 
     `block_time` is in seconds (None mines a block per transaction); `genesis_time` is in seconds
-    since 1970; `extra` are further arguments of anvil. Raises ChainError when it cannot start.
+    since 1970; `extra` are further arguments of anvil. Raises ProgramFailed when it cannot start.
     """
 
     def __init__(
@@ -115,18 +119,16 @@ class LocalChain:
         folder = Path(self._folder.name)
         config = folder / "config.json"
         command = [str(tool_path("anvil")), *self._arguments, "--config-out", str(config)]
-        with (folder / "log").open("wb") as log:
-            self._process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                env=os.environ | {"HOME": str(folder), "NO_COLOR": "1"},
-                preexec_fn=_die_with_parent(),
-            )
+        environment = os.environ | {"HOME": str(folder), "NO_COLOR": "1"}
+        self._process = running.start(command, log=folder / "log", environment=environment)
         atexit.register(self.stop)
         try:
-            self._wait(folder / "log")
+            listening = r"Listening on (127\.0\.0\.1:\d+)"
+            found = running.wait_for(
+                listening, self._process, folder / "log", seconds=START_SECONDS
+            )
+            self.url = f"http://{found[1]}"
+            self.rpc("eth_chainId")
             made = json.loads(config.read_text())
         except BaseException:
             self.stop()
@@ -135,34 +137,11 @@ class LocalChain:
         self.accounts = tuple(Account(address, key) for address, key in pairs)
         return self
 
-    def _wait(self, log: Path) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        assert self._process is not None
-        while time.monotonic() < deadline:
-            text = log.read_text(errors="replace")
-            if self._process.poll() is not None:
-                raise ChainError(f"anvil ended at once: {text.strip()[-500:]}")
-            listening = re.search(r"Listening on (127\.0\.0\.1:\d+)", text)
-            if listening:
-                self.url = f"http://{listening[1]}"
-                try:
-                    if int(self.rpc("eth_chainId"), 16) == self.chain_id:
-                        return
-                except urllib.error.URLError:
-                    pass
-            time.sleep(0.02)
-        raise ChainError(f"anvil did not answer within {START_SECONDS:.0f} seconds")
-
     def stop(self) -> None:
         """End the chain. Doing it twice is harmless."""
         atexit.unregister(self.stop)
         if self._process is not None:
-            self._process.terminate()
-            try:
-                self._process.wait(timeout=5)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
+            running.stop(self._process)
             self._process = None
         if self._folder is not None:
             self._folder.cleanup()
@@ -222,17 +201,6 @@ class LocalChain:
         self.stop()
 
 
-def _die_with_parent() -> Callable[[], object] | None:
-    """What the child runs first so that Linux kills it when this process dies, even by SIGKILL.
-
-    The signal follows the thread that started the child, so only the main thread asks for it.
-    """
-    if sys.platform != "linux" or threading.current_thread() is not threading.main_thread():
-        return None
-    prctl = ctypes.CDLL(None).prctl
-    return lambda: prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m tools.chain", description="A local chain that lives until Ctrl-C."
@@ -255,8 +223,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             signal.pause()
     except KeyboardInterrupt:
         return 0
-    except ChainError as error:
-        print(error, file=sys.stderr)
+    except ProgramFailed as error:
+        taken = "Address already in use" in str(error)
+        print(_TAKEN.format(port=chosen.port) if taken else error, file=sys.stderr)
         return 1
     return 0
 

@@ -12,29 +12,21 @@ loopback only. Nothing is asked of other machines: no peers, bootstrap, routing 
 from __future__ import annotations
 
 import atexit
-import ctypes
 import json
 import os
 import shutil
-import signal
 import subprocess
-import sys
 import tempfile
-import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
+from tools import running
+from tools.running import ProgramFailed
+
 ROOT = Path(__file__).resolve().parent.parent
 PROFILE = "unixfs-v1-2025"
 START_SECONDS = 60.0
-_PR_SET_PDEATHSIG = 1
-
-
-class DaemonError(Exception):
-    """The daemon could not start, or a command of it failed."""
 
 
 def find() -> Path | None:
@@ -85,7 +77,7 @@ class LocalDaemon:
             check=False,
         )
         if done.returncode:
-            raise DaemonError(f"ipfs {arguments[0]}: {done.stderr.strip()[-500:]}")
+            raise ProgramFailed(f"ipfs {arguments[0]}: {done.stderr.strip()[-500:]}")
         return done.stdout or ""
 
     def kill(self) -> None:
@@ -105,11 +97,7 @@ class LocalDaemon:
         """End the daemon and remove its repository. Doing it twice is harmless."""
         atexit.unregister(self.stop)
         if self._process is not None:
-            self._process.terminate()
-            try:
-                self._process.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                self.kill()
+            running.stop(self._process)
             self._process = None
         if self._folder is not None:
             self._folder.cleanup()
@@ -143,26 +131,11 @@ class LocalDaemon:
 
     def _launch(self) -> None:
         log = self._repository / "daemon.log"
-        with log.open("wb") as output:
-            self._process = subprocess.Popen(
-                [str(_required()), "daemon", "--offline"],
-                env=self._environment,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                preexec_fn=_die_with_parent(),
-            )
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline:
-            text = log.read_text(errors="replace")
-            if self._process.poll() is not None:
-                raise DaemonError(f"ipfs ended at once: {text.strip()[-500:]}")
-            if "Daemon is ready" in text:
-                self.api = (self._repository / "api").read_text().strip()
-                self.gateway = (self._repository / "gateway").read_text().strip()
-                return
-            time.sleep(0.02)
-        raise DaemonError(f"ipfs was not ready within {START_SECONDS:.0f} seconds")
+        command = [str(_required()), "daemon", "--offline"]
+        self._process = running.start(command, log=log, environment=self._environment)
+        running.wait_for("Daemon is ready", self._process, log, seconds=START_SECONDS)
+        self.api = (self._repository / "api").read_text().strip()
+        self.gateway = (self._repository / "gateway").read_text().strip()
 
     def __enter__(self) -> LocalDaemon:
         return self.start()
@@ -179,13 +152,5 @@ class LocalDaemon:
 def _required() -> Path:
     found = find()
     if found is None:
-        raise DaemonError("there is no ipfs: install Kubo, or install Go and run `make kubo`")
+        raise ProgramFailed("there is no ipfs: install Kubo, or install Go and run `make kubo`")
     return found
-
-
-def _die_with_parent() -> Callable[[], object] | None:
-    """So that Linux kills the daemon with this process, however that ends."""
-    if sys.platform != "linux" or threading.current_thread() is not threading.main_thread():
-        return None
-    prctl = ctypes.CDLL(None).prctl
-    return lambda: prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

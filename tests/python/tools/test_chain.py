@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.chain import CHAIN_ID, ChainError, LocalChain
+from tools.chain import CHAIN_ID, ChainError, LocalChain, main
+from tools.running import ProgramFailed
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -65,8 +66,20 @@ def test_a_refusal_of_the_node_is_an_error() -> None:
 
 
 def test_a_chain_that_cannot_start_says_why() -> None:
-    with pytest.raises(ChainError, match="ended at once"):
+    with pytest.raises(ProgramFailed, match="anvil ended at once"):
         LocalChain(extra=["--no-such-option"]).start()
+
+
+def test_a_taken_port_is_said_in_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    with LocalChain() as there:
+        port = there.url.rpartition(":")[2]
+        assert main(["--port", port]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err == (
+        f"Port {port} is taken, maybe by another local chain: end that one, or choose a port with "
+        "`make chain PORT=8546`.\n"
+    )
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux can promise it")

@@ -95,6 +95,7 @@ def client(
 
 CLIENTS = {
     "ipfs": "github.com/ipfs/kubo/cmd/ipfs",
+    "geth": "github.com/ethereum/go-ethereum/cmd/geth",
 }
 
 

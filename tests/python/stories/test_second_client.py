@@ -1,0 +1,89 @@
+"""A deployment and a sale on geth, the most used client, as on anvil.
+
+Left out only where neither `geth` nor Go, which builds it, is installed.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+
+from daimm_cli.chain.client import Chain
+from daimm_cli.chain.node import Call, Node
+from scripts._params import Params, for_chain
+from scripts.deploy import deploy
+from scripts.verify import verify
+from tests.python.cli.conftest import AIM, Person
+from tools.chain import CHAIN_ID
+from tools.geth import LocalGeth, find
+
+pytestmark = pytest.mark.skipif(
+    find() is None and shutil.which("go") is None,
+    reason="neither geth nor Go, which builds it, is installed",
+)
+
+
+@pytest.fixture(scope="module")
+def local_chain() -> Iterator[LocalGeth]:
+    with LocalGeth() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def accounts(local_chain: LocalGeth) -> list[LocalAccount]:
+    """The developer, and two more with ether."""
+    developer = Account.from_key(local_chain.developer.key)
+    node = Node.connect(local_chain.url)
+    others = [Account.create() for _ in range(2)]
+    for other in others:
+        node.send(Call(other.address, b"", "give ether", value=10**18), developer)
+    return [developer, *others]
+
+
+@pytest.fixture(scope="module")
+def params() -> Params:
+    """Those of every local chain."""
+    return replace(for_chain(CHAIN_ID), chain_id=1337)
+
+
+@pytest.fixture(scope="module")
+def chain(
+    local_chain: LocalGeth, accounts: list[LocalAccount], params: Params, deployments: Path
+) -> Chain:
+    node = Node.connect(local_chain.url)
+    return Chain(node, deploy(node, accounts[0], params, folder=deployments))
+
+
+def test_what_is_deployed_is_what_the_sources_say(chain: Chain, params: Params) -> None:
+    checks = verify(chain.node, chain.book, params)
+    assert len(checks) >= 50
+    assert [check.what for check in checks if not check.ok] == []
+
+
+def test_a_whole_sale(
+    seller: Person,
+    buyer: Person,
+    model_file: Path,
+    chain: Chain,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    offer = seller.json(
+        *("model", "publish", model_file, "--license", "MIT", "--price", "10", "--yes")
+    )["offer"]
+    quoted = buyer.json("quote", offer)
+    assert quoted["purchase"]["simulated"]
+    bought = buyer.json("buy", offer, "--max-price", "10 AIM", "--yes")["orders"][0]
+    seller("order", "deliver", "--all", "--yes")
+    buyer("license", "fetch", bought["license"], "--output", "opened.safetensors")
+    assert Path("opened.safetensors").read_bytes() == model_file.read_bytes()
+    seller("withdraw", "--yes")
+    assert chain.balance(chain.aim, seller.account.address) == 10 * AIM - AIM // 10
+    assert chain.balance(chain.aim, buyer.account.address) == 90 * AIM
