@@ -18,5 +18,5 @@
 | client    | Chain = views and every write; Published, Opened, Added, Placed, Bought |
 | payment   | which way a purchase pays |
 | events    | Decoder, Event |
-| errors    | explain, refused, RevertedWith; sentences: the table |
+| errors    | explain, refused, RevertedWith; sentences: what nodes and Safes say |
 """

@@ -2,9 +2,10 @@
 
 >>> raise explain(error, "buy")
 Traceback (most recent call last):
-daimm_cli.base.errors.ChainRefused: The price is above your maximum: ...
+daimm_cli.base.errors.ChainRefused: The offer costs 11 smallest units, above your maximum of ...
 
-`daimm_cli.chain.sentences` is the table; this decodes what came and picks from it.
+What a custom error means is its notice in interfaces/, as `daimm_cli/bindings/errors.json` has it;
+`daimm_cli.chain.sentences` has what else a node may say.
 """
 
 from __future__ import annotations
@@ -17,21 +18,18 @@ from typing import Any
 
 from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed
 from daimm_cli.base.text import sanitise, time_shown
-from daimm_cli.chain.sentences import NODE_SAYS, PANICS, SAFE_SAYS, SENTENCES, TECHNICAL
+from daimm_cli.chain.sentences import NEXT, NODE_SAYS, PANICS, SAFE_SAYS
 
 CONTRACTS = ("AIMToken", "Authority", "Faucet", "Market", "ModelLicense", "ModelRegistry")
 
 
-UNLISTED = ("TransferFailed", "TransferFromFailed")
-"""Errors without arguments that solady's assembly reverts with, so that no ABI lists them."""
-
-
 @dataclass(frozen=True)
 class Revert:
-    """A decoded custom error: its name and arguments by name."""
+    """A decoded custom error: its name, its arguments by name, and what it means."""
 
     name: str
     arguments: dict[str, Any]
+    sentence: str
 
 
 @functools.cache
@@ -43,18 +41,11 @@ def abi(contract: str) -> list[dict[str, Any]]:
 
 
 @functools.cache
-def error_abis() -> dict[bytes, dict[str, Any]]:
-    """Selector (4 bytes) to the error's ABI entry, over all contracts."""
-    from daimm_cli.protocol.curve import keccak
-
-    found: dict[bytes, dict[str, Any]] = {}
-    for name in UNLISTED:
-        found[keccak(f"{name}()".encode())[:4]] = {"name": name, "inputs": []}
-    for contract in CONTRACTS:
-        for entry in abi(contract):
-            if entry["type"] == "error":
-                found[keccak(signature(entry).encode())[:4]] = entry
-    return found
+def declared() -> dict[str, dict[str, Any]]:
+    """Selector (0x and 8 digits) to each custom error's name, inputs and sentence."""
+    file = resources.files("daimm_cli.bindings") / "errors.json"
+    parsed: dict[str, dict[str, Any]] = json.loads(file.read_text())
+    return parsed
 
 
 def signature(entry: dict[str, Any]) -> str:
@@ -74,19 +65,21 @@ def decode(data: bytes) -> Revert | None:
     from eth_abi.abi import decode as abi_decode
     from eth_abi.exceptions import DecodingError
 
-    entry = error_abis().get(data[:4])
+    entry = declared().get("0x" + data[:4].hex())
     if entry is None:
         return None
     try:
-        values = abi_decode([abi_type(argument) for argument in entry["inputs"]], data[4:])
+        values = abi_decode([argument["type"] for argument in entry["inputs"]], data[4:])
     except (DecodingError, OverflowError, UnicodeDecodeError):
         return None
     names = [argument["name"] for argument in entry["inputs"]]
-    return Revert(entry["name"], dict(zip(names, values, strict=True)))
+    shown = {name: _Shown(value) for name, value in zip(names, values, strict=True)}
+    sentence = entry["sentence"].format_map(shown)
+    return Revert(entry["name"], dict(zip(names, values, strict=True)), sentence)
 
 
 class _Shown:
-    """An argument in a sentence: `{x}`, `{x:time}` (seconds since 1970), `{x:percent}` (bps)."""
+    """An argument in a sentence, in a format of interfaces/README.md."""
 
     def __init__(self, value: object) -> None:
         self.value = value
@@ -96,16 +89,11 @@ class _Shown:
             return time_shown(self.value)
         if how == "percent" and isinstance(self.value, int):
             return f"{self.value / 100:g}%"
+        if how == "amount":
+            return f"{self.value} smallest units"
         if isinstance(self.value, bytes):
             return "0x" + self.value.hex()
         return sanitise(self.value, 120)
-
-
-def sentence(revert: Revert) -> str:
-    """What the table says about a revert."""
-    template = SENTENCES.get(revert.name, TECHNICAL)
-    shown = {name: _Shown(value) for name, value in revert.arguments.items()}
-    return template.format_map({"error": revert.name, **shown})
 
 
 def refused(data: bytes, doing: str) -> ChainRefused:
@@ -115,7 +103,7 @@ def refused(data: bytes, doing: str) -> ChainRefused:
 
     revert = decode(data)
     if revert is not None:
-        return RevertedWith(sentence(revert), revert)
+        return RevertedWith(revert)
     if data[:4] == bytes.fromhex("4e487b71") and len(data) == 36:
         what = PANICS.get(int.from_bytes(data[4:]), "an internal check")
         return ChainRefused(
@@ -141,8 +129,9 @@ def refused(data: bytes, doing: str) -> ChainRefused:
 class RevertedWith(ChainRefused):
     """A contract's custom error; `revert` has its name and arguments."""
 
-    def __init__(self, message: str, revert: Revert) -> None:
-        super().__init__(message)
+    def __init__(self, revert: Revert) -> None:
+        following = NEXT.get(revert.name)
+        super().__init__(revert.sentence, hint=following and following.format_map(revert.arguments))
         self.revert = revert
 
 
