@@ -1,11 +1,20 @@
-"""Files that are either whole or absent, and opening those that somebody named.
+"""Files and folders that are either whole or absent, and opening those that somebody named.
 
 >>> write_atomic(Path("seed.json"), b"{}", mode=0o600)
 >>> open_regular(Path("model.onnx")).read(8)
+>>> with private_folder(Path("model")) as work:
+...     (work / "weights").write_bytes(b"...")
+...     work.rename("model")
+
+What is under way has a name like `.seed.json.k3u9x_2a.daimm` and is locked by its process. One that
+nobody locks any more was left by a process that was killed, and goes at the next start.
 """
 
 import contextlib
+import fcntl
 import os
+import re
+import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
@@ -13,6 +22,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from daimm_cli.base.errors import DaimmError
+
+_SUFFIX = ".daimm"
+_MADE = re.compile(rf"\..*\.[a-z0-9_]{{8}}{re.escape(_SUFFIX)}", re.DOTALL)
+_LONGEST = 48
+_swept: set[Path] = set()
 
 
 @contextlib.contextmanager
@@ -22,19 +36,55 @@ def atomic_file(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
     On any exception the temporary file is removed and `path` is untouched.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    fd, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    temporary = Path(name)
+    if path.parent not in _swept:
+        sweep(path.parent)
+    descriptor, temporary = _locked_name(path, folder=False)
     try:
-        with os.fdopen(fd, "wb") as file:
+        with os.fdopen(descriptor, "wb") as file:
             os.fchmod(file.fileno(), mode)
             yield file
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(path)
+            temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def write_atomic(path: Path, data: bytes, *, mode: int = 0o644) -> None:
+    """Write `data` to `path` through `atomic_file`."""
+    with atomic_file(path, mode=mode) as file:
+        file.write(data)
+
+
+@contextlib.contextmanager
+def private_folder(target: Path) -> Iterator[Path]:
+    """A folder (mode 0700) on the file system of `target`, gone at the end with what it holds.
+
+    It may be renamed to `target` before. What killed processes left beside it goes first.
+    """
+    sweep(target.parent)
+    try:
+        descriptor, folder = _locked_name(target, folder=True)
+    except OSError as error:
+        error.filename = str(target)  # what the user named
+        raise
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(descriptor)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what killed processes left half-made in a folder; what somebody works on stays."""
+    _swept.add(folder)
+    with contextlib.suppress(OSError):
+        names = [entry.name for entry in os.scandir(folder) if _MADE.fullmatch(entry.name)]
+        for name in names:
+            with contextlib.suppress(OSError):
+                _remove_abandoned(folder / name)
 
 
 def sync_folder(folder: Path) -> None:
@@ -44,12 +94,6 @@ def sync_folder(folder: Path) -> None:
         os.fsync(directory)
     finally:
         os.close(directory)
-
-
-def write_atomic(path: Path, data: bytes, *, mode: int = 0o644) -> None:
-    """Write `data` to `path` through `atomic_file`."""
-    with atomic_file(path, mode=mode) as file:
-        file.write(data)
 
 
 def open_regular(path: Path) -> BinaryIO:
@@ -66,3 +110,33 @@ def open_regular(path: Path) -> BinaryIO:
         file.close()
         raise DaimmError(f"'{path}' is not a regular file: copy it into one first.")
     return file
+
+
+def _locked_name(target: Path, *, folder: bool) -> tuple[int, Path]:
+    """A fresh file or folder beside `target`, locked for as long as its descriptor is open."""
+    prefix = f".{target.name[:_LONGEST]}."
+    while True:
+        if folder:
+            name = tempfile.mkdtemp(_SUFFIX, prefix, target.parent)
+            descriptor = os.open(name, os.O_RDONLY | os.O_DIRECTORY)
+        else:
+            descriptor, name = tempfile.mkstemp(_SUFFIX, prefix, target.parent)
+        with contextlib.suppress(OSError):  # some file systems have no locks, and no sweeping then
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if os.path.lexists(name):  # nobody swept it before it was locked
+            return descriptor, Path(name)
+        os.close(descriptor)
+
+
+def _remove_abandoned(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    try:
+        if os.fstat(descriptor).st_uid != os.geteuid():
+            return
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    finally:
+        os.close(descriptor)

@@ -9,21 +9,14 @@ What is written is what the version committed to, byte for byte, or nothing is w
 
 from __future__ import annotations
 
-import contextlib
 import errno
-import fcntl
-import glob
-import os
 import re
-import shutil
-import tempfile
-from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import DaimmError, VerificationFailed
-from daimm_cli.base.files import open_regular, sync_folder
+from daimm_cli.base.files import open_regular, private_folder, sync_folder
 from daimm_cli.market.listing import Files, Stage, damaged, silent
 from daimm_cli.protocol.curve import Point, SecretPoint
 from daimm_cli.protocol.keys import associated_data, content_key
@@ -32,8 +25,6 @@ if TYPE_CHECKING:
     from daimm_cli.manifest.manifest import SignedManifest
 
 _CHUNK = 1 << 20
-_LOCK = "daimm-opening.lock"
-_MADE = re.compile(r"[a-z0-9_]{8}", re.ASCII)
 
 
 def open_artifact(
@@ -57,7 +48,7 @@ def open_artifact(
         target.parent.mkdir(parents=True, exist_ok=True)
     except FileExistsError:
         raise NotADirectoryError(errno.ENOTDIR, "not a folder", str(target.parent)) from None
-    with _beside(target) as work:
+    with private_folder(target) as work:
         opened = work / "opened"
         _unseal(files, signed, line, s, opened, stage)
         made = _laid_out(signed, opened, work / "files") if unpack else opened
@@ -150,42 +141,6 @@ def _paths(signed: SignedManifest, folder: Path) -> list[Path]:
     if signed.artifact.packing == "none" and "/" in names[0]:
         raise VerificationFailed("The manifest lists a single file in a folder: don't open it.")
     return [folder / name for name in names]
-
-
-@contextlib.contextmanager
-def _beside(target: Path) -> Iterator[Path]:
-    """A private folder on the target's file system, gone at the end with what is left in it.
-
-    What a killed run left (a part of the opened model) goes first: its lock is nobody's any more.
-    """
-    for left in target.parent.glob(f".{glob.escape(target.name)}.????????"):
-        if _MADE.fullmatch(left.name[-8:]) and not left.is_symlink() and _abandoned(left / _LOCK):
-            shutil.rmtree(left, ignore_errors=True)
-    try:
-        work = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
-    except OSError as error:
-        error.filename = str(target)  # what the user named
-        raise
-    try:
-        with (work / _LOCK).open("wb") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield work
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-
-
-def _abandoned(lock: Path) -> bool:
-    """Whether this is a lock of ours whose process has ended."""
-    try:
-        descriptor = os.open(lock, os.O_RDWR | os.O_NOFOLLOW)
-    except OSError:
-        return False
-    with os.fdopen(descriptor, "rb") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return False
-    return True
 
 
 def _not_listed(what: str) -> VerificationFailed:

@@ -11,22 +11,19 @@ files are. Publishing removes it; the label stays in the home, for backups.
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import secrets
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from daimm_cli.artifact import pipeline
 from daimm_cli.artifact.pipeline import Artifact, Sealed
 from daimm_cli.artifact.stream import Header, associated_data
 from daimm_cli.base.errors import DaimmError, VerificationFailed
-from daimm_cli.base.files import write_atomic
+from daimm_cli.base.files import private_folder, write_atomic
 from daimm_cli.chain.structs import word
 from daimm_cli.market.labels import Labels
 from daimm_cli.market.listing import Stage, silent
@@ -180,7 +177,8 @@ def _seal_anew(
     secret = keys.line_secret(seed, label)
     Labels(file.parent.parent).add(label)
     key = keys.content_key(keys.line_key(secret))
-    with _workshop(store) as folder:
+    store.directory.mkdir(parents=True, exist_ok=True)
+    with private_folder(store.directory / "sealing") as folder:
         source = material.entries[0].path
         if material.packing == "ustar":
             source = folder / "pack"
@@ -201,32 +199,6 @@ def _seal_anew(
         store.adopt(folder / "ciphertext", sealed.ciphertext)
         store.adopt(folder / "digests", sealed.digests)
     return draft
-
-
-@contextlib.contextmanager
-def _workshop(store: LocalStore) -> Any:
-    """A private folder on the store's file system; what a killed run left behind goes first."""
-    store.directory.mkdir(parents=True, exist_ok=True)
-    for left in store.directory.glob("sealing.*"):
-        owner = left.name.removeprefix("sealing.")
-        if owner.isdigit() and (int(owner) == os.getpid() or not _alive(int(owner))):
-            shutil.rmtree(left, ignore_errors=True)
-    folder = store.directory / f"sealing.{os.getpid()}"
-    folder.mkdir(mode=0o700)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except (PermissionError, OverflowError):
-        pass
-    return True
 
 
 def _resume(store: LocalStore, file: Path, seed: bytes) -> Draft | None:

@@ -129,16 +129,19 @@ def complete(desk: Path, source: Path, place: str, *, partial: bool) -> None:
 def test_what_a_killed_run_left_goes_and_what_is_anothers_stays(deal: Any, tmp_path: Path) -> None:
     buyer, license_id, source, _ = deal
     desk = tmp_path / "desk"
-    dead, alive, other = (desk / f".opened.{name}" for name in ("dead0000", "alive000", "notours0"))
+    dead, alive, other = (
+        desk / f".opened.{name}" for name in ("dead0000.daimm", "alive000.daimm", "notours0")
+    )
     for folder in (dead, alive, other):
         folder.mkdir(parents=True)
         (folder / "opened").write_bytes(b"a part of the model")
-    for folder in (dead, alive):
-        (folder / "daimm-opening.lock").touch()
-    (desk / ".opened.link0000").symlink_to(dead)
-    with (alive / "daimm-opening.lock").open("rb") as held:
+    (desk / ".opened.link0000.daimm").symlink_to(other)
+    held = os.open(alive, os.O_RDONLY)
+    try:
         fcntl.flock(held, fcntl.LOCK_EX)
         buyer("license", "fetch", license_id, "--output", desk / "opened")
+    finally:
+        os.close(held)
     assert not dead.exists()
     assert (alive / "opened").exists()
     assert (other / "opened").exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import fcntl
 import io
 import json
 import os
@@ -21,6 +22,7 @@ from tests.python.cli.conftest import Person, write_model, write_seed
 from tools.chain import LocalChain
 
 TERMS = ("--license", "MIT", "--price", "10")
+LEFT = ("gone0000", "alive000")
 
 
 def drafts(seller: Person) -> list[Path]:
@@ -134,22 +136,18 @@ def interrupted(*_arguments: object) -> None:
 
 
 def test_what_a_killed_run_left_is_cleared_away(seller: Person, model_file: Path) -> None:
-    gone = seller.home / "store" / f"sealing.{dead_process()}"
-    gone.mkdir(parents=True)
-    (gone / "pack").write_bytes(b"weights in clear")
-    alive = seller.home / "store" / f"sealing.{os.getppid()}"
-    alive.mkdir()
-    seller("model", "publish", model_file, *TERMS, "--yes")
+    gone, alive = (seller.home / "store" / f".sealing.{name}.daimm" for name in LEFT)
+    for folder in (gone, alive):
+        folder.mkdir(parents=True)
+        (folder / "pack").write_bytes(b"weights in clear")
+    lock = os.open(alive, os.O_RDONLY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        seller("model", "publish", model_file, *TERMS, "--yes")
+    finally:
+        os.close(lock)
     assert not gone.exists()
-    assert alive.exists()
-
-
-def dead_process() -> int:
-    child = os.fork()
-    if child == 0:
-        os._exit(0)
-    os.waitpid(child, 0)
-    return child
+    assert (alive / "pack").exists()
 
 
 @pytest.mark.parametrize(("answer", "status"), [("n\n", 1), ("", 1), ("y\n", 0)])

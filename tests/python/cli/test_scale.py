@@ -147,7 +147,7 @@ class Sale:
         store = self.seller.home / "store"
         words = ("model", "publish", self.source, "--license", "MIT", "--price", "10", "--yes")
         moments = [
-            self.commands.later(lambda: any(store.glob("sealing.*/*")), self.size / SPEED)
+            self.commands.later(lambda: any(store.glob(".sealing.*/*")), self.size / SPEED)
             for _ in range(self.kills)
         ]
         told = self.commands.until_done(f"publish {kind}", self.seller, *words, moments=moments)
