@@ -18,7 +18,7 @@ from tests.python.accounts.safe.test_sales import TERMS, handed_over
 from tests.python.cli.conftest import AIM, Person
 from tools.safe import Factory
 
-PAGE = Path(__file__).resolve().parents[3] / "docs" / "accounts.md"
+PAGE = Path(__file__).resolve().parents[4] / "docs" / "accounts.md"
 LINE = re.compile(r"(alice|bob)\$ +daimm (.*)")
 
 
