@@ -21,7 +21,15 @@ from pathlib import Path
 from typing import Any
 
 from daimm_cli.chain.node import MAX_TRANSACTION_GAS
-from daimm_cli.chain.terms import MAX_VERSION, ZERO_ADDRESS, ZERO_WORD, Offer, Purchase, Version
+from daimm_cli.chain.terms import (
+    MAX_VERSION,
+    ZERO_ADDRESS,
+    ZERO_WORD,
+    ModelId,
+    Offer,
+    Purchase,
+    Version,
+)
 from daimm_cli.protocol.curve import G, Point, SecretScalar, mul
 from daimm_cli.protocol.delivery import KeyRequest, prove
 from tools.chain import ROOT, LocalChain
@@ -124,12 +132,12 @@ class Market:
     def version(self) -> Version:
         word = self.seeds.word
         line = mul(self.line, G)
-        return Version(word(), word(), word(), line, scheme=1, terms=word())
+        return Version(word(), word(), word(), line, 1, word(), bytes(32))
 
     def terms(self, payout: str) -> Offer:
         return Offer(
             seller=ZERO_ADDRESS,
-            model=0,
+            model=ModelId(0),
             version=0,
             last_version=MAX_VERSION,
             transferable=True,
@@ -206,7 +214,7 @@ def measure(market: Market) -> dict[str, int]:
 def _list(market: Market, seller: str, gas: dict[str, int]) -> Offer:
     receipt = market.send(market.publish(seller), seller)
     gas["list"] = receipt["gasUsed"]
-    model = int(market.registry.functions.modelCount().call())
+    model = ModelId(market.registry.functions.modelCount().call())
     terms = market.terms(seller)
     return replace(terms, seller=seller, model=model, version=1, scheme=1)
 
@@ -216,7 +224,7 @@ def _purchase(market: Market) -> Purchase:
 
 
 def _with_tokens(market: Market, offer: Offer, recipient: str) -> Any:
-    from daimm_cli.chain.structs import encode
+    from daimm_cli.bindings.values import encode
 
     data = encode(
         [Offer.abi_type(), Purchase.abi_type(), "address"],

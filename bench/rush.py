@@ -27,7 +27,7 @@ from eth_account.signers.local import LocalAccount
 
 from daimm_cli.chain.client import Chain, Placed
 from daimm_cli.chain.node import GWEI, Node
-from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD, Offer, Order, Purchase, Version
+from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD, ModelId, Offer, Order, Purchase, Version
 from daimm_cli.index.index import Index
 from daimm_cli.keeper.duties import Duties
 from daimm_cli.keeper.keeper import Keeper
@@ -157,13 +157,13 @@ def _figures(chain: Chain, first: int, orders: int, seconds: float) -> dict[str,
 
 def _version(line: Point) -> Version:
     word = secrets.token_bytes
-    return Version(word(32), word(32), word(32), line, scheme=1, terms=word(32))
+    return Version(word(32), word(32), word(32), line, 1, word(32), bytes(32))
 
 
 def _offer(chain: Chain, seller: Any, line: Point) -> Offer:
     return Offer(
         seller=seller.address,
-        model=1,
+        model=ModelId(1),
         version=1,
         last_version=1,
         transferable=True,

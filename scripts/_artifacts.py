@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from daimm_cli.base.errors import DaimmError
+from daimm_cli.bindings.values import encode
 from daimm_cli.chain.errors import abi_type
-from daimm_cli.chain.structs import encode
 from tools.chain import tool_path
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from daimm_cli.base.errors import DaimmError
-from daimm_cli.chain.structs import checksummed
+from daimm_cli.bindings.values import checksummed
 
 FOLDER = Path(__file__).resolve().parent / "params"
 DEPLOYER = "deployer"

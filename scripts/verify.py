@@ -17,12 +17,12 @@ from typing import Any, NamedTuple
 
 from daimm_cli.base.errors import ChainRefused
 from daimm_cli.base.text import sanitise
+from daimm_cli.bindings.values import encode
 from daimm_cli.chain import book as books
 from daimm_cli.chain.book import Book
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.events import Event
 from daimm_cli.chain.node import Node
-from daimm_cli.chain.structs import encode
 from daimm_cli.chain.terms import ZERO_ADDRESS, domain
 from daimm_cli.cli.layout import shortened
 from daimm_cli.cli.output import emit

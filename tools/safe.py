@@ -19,9 +19,9 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
 from daimm_cli.base.errors import DaimmError
+from daimm_cli.bindings.values import checksummed
 from daimm_cli.chain.book import LOCAL_CHAINS
 from daimm_cli.chain.node import Call, Node
-from daimm_cli.chain.structs import checksummed
 from daimm_cli.chain.terms import ZERO_ADDRESS
 
 PACKAGE = Path(__file__).resolve().parents[1] / "node_modules/@safe-global/safe-smart-account"

@@ -12,12 +12,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+from daimm_cli.bindings.values import Struct, checksummed, encode
 from daimm_cli.chain import terms
-from daimm_cli.chain.structs import Struct, checksummed, encode
 from daimm_cli.chain.terms import (
     MAX_PARENTS,
     ZERO_ADDRESS,
     ZERO_WORD,
+    ModelId,
     Offer,
     Order,
     Parent,
@@ -43,7 +44,7 @@ def offers() -> dict[str, Offer]:
     return {
         "ordinary": Offer(
             seller=address("seller"),
-            model=7,
+            model=ModelId(7),
             version=2,
             last_version=terms.MAX_VERSION,
             transferable=True,
@@ -76,7 +77,7 @@ def _offer(who: str, salt: bytes, line: SecretScalar, number: int, transferable:
 
     return Offer(
         seller=who,
-        model=uint(32),
+        model=ModelId(uint(32)),
         version=uint(16),
         last_version=uint(16),
         transferable=transferable,
@@ -113,12 +114,12 @@ def orders() -> dict[str, Order]:
 
 def versions() -> list[tuple[int, int, Version, tuple[Parent, ...]]]:
     """(model, number, details, parents) as the registry numbers them."""
-    every = tuple(Parent(1, 1, relation) for relation in Relation)
-    most = tuple(Parent(1 + i % 2, 1, Relation.MERGE) for i in range(MAX_PARENTS))
+    every = tuple(Parent(ModelId(1), 1, relation) for relation in Relation)
+    most = tuple(Parent(ModelId(1 + i % 2), 1, Relation.MERGE) for i in range(MAX_PARENTS))
     full = b"\xff" * 32
     return [
         (1, 1, _version("first"), ()),
-        (1, 2, _version("second"), (Parent(1, 1, Relation.FINE_TUNE),)),
+        (1, 2, _version("second"), (Parent(ModelId(1), 1, Relation.FINE_TUNE),)),
         (2, 1, _version("other"), every),
         (
             2,
@@ -135,6 +136,7 @@ def _version(label: str) -> Version:
         artifact=word(f"{label} artifact"),
         plaintext_root=word(f"{label} root"),
         line=SecretScalar(0xA11CE).point,
+        scheme=1,
         terms=word(f"{label} terms"),
         split_id=word(f"{label} split"),
     )

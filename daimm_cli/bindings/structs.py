@@ -9,7 +9,7 @@ import enum
 from dataclasses import dataclass
 from typing import NewType
 
-from daimm_cli.bindings.values import Struct
+from daimm_cli.bindings.values import Priced, Struct
 from daimm_cli.protocol.curve import Point
 
 Bps = NewType("Bps", int)
@@ -58,7 +58,7 @@ class Relation(enum.IntEnum):
 
 
 @dataclass(frozen=True)
-class Offer(Struct):
+class Offer(Priced):
     """The terms of a sale. Immutable: its id is their hash.
 
     seller: Who owned the model when it opened; it sells only while they still do.

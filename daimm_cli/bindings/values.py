@@ -20,7 +20,7 @@ import functools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self, TypeAlias
+from typing import Any, ClassVar, Protocol, Self, TypeAlias
 
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.protocol.curve import Point, keccak
@@ -125,6 +125,25 @@ class Struct:
             names = ", ".join(name for name, _ in cls.fields())
             raise DaimmError(f"This is no {cls.title()}: it takes exactly the fields {names}.")
         return cls(**{name: _from_json(kind, data[name]) for name, kind in cls.fields()})
+
+
+class HasPrice(Protocol):
+    """What a buyer is asked for."""
+
+    @property
+    def price(self) -> int: ...
+
+    @property
+    def delivery_fee(self) -> int: ...
+
+
+class Priced(Struct):
+    """What Offer has besides its fields."""
+
+    @property
+    def total(self: HasPrice) -> int:
+        """What a buyer pays: price and delivery fee."""
+        return self.price + self.delivery_fee
 
 
 def spelled(kind: Kind) -> str:

@@ -22,7 +22,7 @@ from daimm_cli.base import shallow
 from daimm_cli.base.config import home_folder
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.files import write_atomic
-from daimm_cli.chain.structs import checksummed, word
+from daimm_cli.bindings.values import checksummed, word
 
 CORE = ("Authority", "AIMToken", "ModelRegistry", "ModelLicense", "Market")
 """What every deployment has; test networks add Faucet."""

@@ -19,12 +19,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from daimm_cli.base.errors import DaimmError, OutsideFailed
+from daimm_cli.bindings.values import checksummed
 from daimm_cli.chain import payment, terms
 from daimm_cli.chain.book import Book
 from daimm_cli.chain.book import load as load_book
 from daimm_cli.chain.events import Decoder, Event
 from daimm_cli.chain.node import Call, Node, Sent, Signed, Signer
-from daimm_cli.chain.structs import checksummed
 from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD, Offer, Order, Parent, Purchase, Version
 from daimm_cli.chain.views import Views
 from daimm_cli.protocol.delivery import Delivery

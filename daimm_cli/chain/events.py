@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from daimm_cli.base.errors import OutsideFailed
+from daimm_cli.bindings.values import checksummed
 from daimm_cli.chain.book import Book
 from daimm_cli.chain.errors import CONTRACTS, abi, abi_type, signature
-from daimm_cli.chain.structs import checksummed
 from daimm_cli.protocol.curve import keccak
 
 MAX_LOG_BYTES = 1 << 16

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.base.text import format_amount
+from daimm_cli.bindings.values import checksummed, encode
 from daimm_cli.chain.errors import RevertedWith
 from daimm_cli.chain.node import Call, Signer
-from daimm_cli.chain.structs import checksummed, encode
 from daimm_cli.chain.terms import Offer, Purchase
 from daimm_cli.protocol.curve import keccak
 

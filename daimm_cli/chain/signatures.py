@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from daimm_cli.chain.structs import encode
+from daimm_cli.bindings.values import encode
 from daimm_cli.protocol.curve import N
 
 if TYPE_CHECKING:

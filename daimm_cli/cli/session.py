@@ -115,7 +115,7 @@ class Context:
     def me(self) -> AccountInfo:
         """The account that acts: the profile's Safe, else `owner`."""
         from daimm_cli.accounts.accounts import AccountInfo
-        from daimm_cli.chain.structs import checksummed
+        from daimm_cli.bindings.values import checksummed
 
         safe = self.config.profile.safe
         if safe is None:

@@ -50,7 +50,7 @@ def buy(
     transaction. The market holds the money until the key is proven right; if no key comes in time,
     you take the money back.
     """
-    from daimm_cli.chain.structs import checksummed
+    from daimm_cli.bindings.values import checksummed
     from daimm_cli.cli.wallet import AskingNode
     from daimm_cli.market import purchase
     from daimm_cli.market.publish import require_ether

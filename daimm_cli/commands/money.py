@@ -61,7 +61,7 @@ def withdraw(
     Sales, refunds and delivery fees, in all tokens and accounts, in one transaction; of more than
     100 credits the largest.
     """
-    from daimm_cli.chain.structs import checksummed
+    from daimm_cli.bindings.values import checksummed
     from daimm_cli.market import money
     from daimm_cli.market.offers import token_address
     from daimm_cli.market.publish import require_ether

@@ -82,7 +82,7 @@ class OfferOptions:
 
     def apply(self, chain: Chain, offer: Offer, now: int) -> Offer:
         """The offer with these terms; raises DaimmError for what cannot be read."""
-        from daimm_cli.chain.structs import checksummed
+        from daimm_cli.bindings.values import checksummed
         from daimm_cli.chain.terms import MAX_VERSION
         from daimm_cli.market import offers
 

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from daimm_cli.base.errors import DaimmError, OutsideFailed
+from daimm_cli.bindings.values import Struct
 from daimm_cli.chain.events import Event
-from daimm_cli.chain.structs import Struct
 from daimm_cli.chain.terms import ZERO_WORD, Offer, Order, Parent, Version
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import DaimmError
+from daimm_cli.bindings.values import checksummed
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.node import GWEI, Node
-from daimm_cli.chain.structs import checksummed
 from daimm_cli.cli.wallet import Wallet
 from daimm_cli.index.index import Index
 from daimm_cli.keeper.duties import Duties, Worth

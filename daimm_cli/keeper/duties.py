@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import ChainRefused, DaimmError
-from daimm_cli.chain.structs import word
+from daimm_cli.bindings.values import word
 from daimm_cli.index.rows import OrderRow, OrderState
 from daimm_cli.market import deliver
 from daimm_cli.market.ending import require_settleable

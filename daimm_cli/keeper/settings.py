@@ -28,7 +28,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import sanitise
-from daimm_cli.chain.structs import checksummed
+from daimm_cli.bindings.values import checksummed
 
 PREFIX = "DAIMM_KEEPER_"
 

@@ -16,7 +16,7 @@ from pydantic import (
 )
 
 from daimm_cli.artifact import unixfs
-from daimm_cli.chain.structs import checksummed
+from daimm_cli.bindings.values import checksummed
 from daimm_cli.manifest import canonical
 from daimm_cli.models.names import UNSEEN, check_name
 

@@ -148,7 +148,9 @@ def to_parents(manifest: Manifest) -> list[terms.Parent]:
     """The parents as the chain has them."""
     return [
         terms.Parent(
-            part.model, part.version, terms.Relation[part.relation.upper().replace("-", "_")]
+            terms.ModelId(part.model),
+            part.version,
+            terms.Relation[part.relation.upper().replace("-", "_")],
         )
         for part in manifest.parents
     ]

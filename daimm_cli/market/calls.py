@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import format_amount, sanitise
+from daimm_cli.bindings.values import checksummed
 from daimm_cli.chain.errors import CONTRACTS
-from daimm_cli.chain.structs import checksummed
 from daimm_cli.chain.terms import Offer, Order, Purchase, Version
 from daimm_cli.market import offers
 

@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING, Any
 from daimm_cli.base.errors import ChainRefused, DaimmError, VerificationFailed
 from daimm_cli.base.files import write_atomic
 from daimm_cli.base.text import time_shown
-from daimm_cli.chain.structs import word
+from daimm_cli.bindings.values import word
 from daimm_cli.chain.terms import LicenseState, Offer, Order
 from daimm_cli.protocol import delivery as proofs
 from daimm_cli.protocol.curve import SecretScalar

@@ -14,7 +14,7 @@ from typing import Any
 
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import sanitise
-from daimm_cli.chain.terms import MAX_PARENTS, Parent, Relation
+from daimm_cli.chain.terms import MAX_PARENTS, ModelId, Parent, Relation
 from daimm_cli.manifest import card as cards
 from daimm_cli.manifest.card import Card
 from daimm_cli.market.publish import Description
@@ -87,7 +87,7 @@ def parse_parents(texts: Sequence[str]) -> tuple[Parent, ...]:
                 f"'{sanitise(text, 60)}' is no parent: write MODEL:VERSION:RELATION, the relation "
                 f"one of {', '.join(known)}."
             )
-        parents.append(Parent(int(match[1]), int(match[2]), known[match[3]]))
+        parents.append(Parent(ModelId(int(match[1])), int(match[2]), known[match[3]]))
     return tuple(parents)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import DaimmError
-from daimm_cli.chain.structs import checksummed
+from daimm_cli.bindings.values import checksummed
 from daimm_cli.chain.terms import ZERO_ADDRESS
 from daimm_cli.index.rows import OrderState
 from daimm_cli.market.publish import require_owner

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import ChainRefused
-from daimm_cli.chain.structs import checksummed
+from daimm_cli.bindings.values import checksummed
 from daimm_cli.chain.terms import ZERO_WORD
 from daimm_cli.index.rows import Credit
 

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.base.text import format_amount, sanitise, time_shown
-from daimm_cli.chain.structs import checksummed
-from daimm_cli.chain.terms import MAX_VERSION, ZERO_ADDRESS, ZERO_WORD, Offer
+from daimm_cli.bindings.values import checksummed
+from daimm_cli.chain.terms import MAX_VERSION, ZERO_ADDRESS, ZERO_WORD, ModelId, Offer
 from daimm_cli.market.deliver import Clocks
 from daimm_cli.protocol.curve import G, Point
 
@@ -56,7 +56,7 @@ def draft(
     """
     return Offer(
         seller=seller,
-        model=model,
+        model=ModelId(model),
         version=version,
         last_version=version,
         transferable=True,

@@ -24,7 +24,7 @@ from daimm_cli.base import shallow
 from daimm_cli.base.errors import DaimmError, VerificationFailed
 from daimm_cli.base.files import write_atomic
 from daimm_cli.base.text import sanitise
-from daimm_cli.chain.structs import checksummed, word
+from daimm_cli.bindings.values import checksummed, word
 from daimm_cli.chain.terms import ZERO_ADDRESS
 from daimm_cli.manifest import manifest as manifests
 from daimm_cli.manifest import signing

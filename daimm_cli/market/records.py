@@ -22,7 +22,7 @@ from typing import Any
 
 from daimm_cli.base.errors import DaimmError, VerificationFailed
 from daimm_cli.base.files import write_atomic
-from daimm_cli.chain.structs import checksummed, word
+from daimm_cli.bindings.values import checksummed, word
 from daimm_cli.protocol.curve import CurveError, Point, SecretPoint, decode, encode
 from daimm_cli.protocol.keys import derive_scalar
 

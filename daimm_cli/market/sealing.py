@@ -24,7 +24,7 @@ from daimm_cli.artifact.pipeline import Artifact, Sealed
 from daimm_cli.artifact.stream import Header, associated_data
 from daimm_cli.base.errors import DaimmError, VerificationFailed
 from daimm_cli.base.files import private_folder, write_atomic
-from daimm_cli.chain.structs import word
+from daimm_cli.bindings.values import word
 from daimm_cli.market.labels import Labels
 from daimm_cli.market.listing import Stage, silent
 from daimm_cli.models import pack

@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 from daimm_cli.base.errors import ChainRefused, DaimmError, VerificationFailed
 from daimm_cli.base.text import sanitise
+from daimm_cli.bindings.values import checksummed, encode
 from daimm_cli.chain.signatures import recovered
-from daimm_cli.chain.structs import checksummed, encode
 from daimm_cli.chain.terms import ZERO_ADDRESS
 from daimm_cli.protocol.curve import keccak
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from daimm_cli.chain.client import Chain, Placed, Published
 from daimm_cli.chain.node import Signer
-from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD, Offer, Purchase, Version
+from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD, ModelId, Offer, Purchase, Version
 from daimm_cli.protocol.curve import SecretScalar
 from daimm_cli.protocol.delivery import Delivery, KeyRequest, prove
 
@@ -32,7 +32,9 @@ def version(**changes: Any) -> Version:
             artifact=fresh_word("artifact"),
             plaintext_root=fresh_word("plaintext"),
             line=LINE.point,
+            scheme=1,
             terms=fresh_word("terms"),
+            split_id=ZERO_WORD,
         ),
         **changes,
     )
@@ -42,7 +44,7 @@ def offer(seller: str, token: str, **changes: Any) -> Offer:
     return replace(
         Offer(
             seller=seller,
-            model=1,
+            model=ModelId(1),
             version=1,
             last_version=4095,
             transferable=True,

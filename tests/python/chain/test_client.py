@@ -10,12 +10,12 @@ import pytest
 from eth_account.signers.local import LocalAccount
 
 from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed
+from daimm_cli.bindings.values import checksummed
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.errors import RevertedWith
 from daimm_cli.chain.events import Decoder
 from daimm_cli.chain.node import GAS_MARGIN, MAX_TRANSACTION_GAS
-from daimm_cli.chain.structs import checksummed
-from daimm_cli.chain.terms import ZERO_ADDRESS, LicenseState, Parent, Relation
+from daimm_cli.chain.terms import ZERO_ADDRESS, LicenseState, ModelId, Parent, Relation
 from daimm_cli.protocol.curve import SecretScalar
 from tests.python.chain.proxy import Proxy
 from tests.python.chain.samples import (
@@ -43,7 +43,7 @@ def test_the_whole_deal(chain: Chain, accounts: list[LocalAccount], funded: Fund
     details = version()
     terms = offer(seller.address, chain.aim)
     made = chain.publish(seller, royalty=250, details=details, offer=terms)
-    assert made.offer == replace(terms, model=made.model)
+    assert made.offer == replace(terms, model=ModelId(made.model))
     assert chain.offer_id(made.offer) == made.offer_id
     assert chain.is_open(made.offer_id)
     assert chain.model_owner(made.model) == seller.address
@@ -188,7 +188,7 @@ def test_versions_with_parents_and_retirement(chain: Chain, accounts: list[Local
     seller = accounts[1]
     made = published(chain, seller)
     details = version()
-    parents = (Parent(made.model, 1, Relation.QUANTISE),)
+    parents = (Parent(ModelId(made.model), 1, Relation.QUANTISE),)
     added = chain.add_version(seller, made.model, details, parents)
     assert (added.model, added.version) == (made.model, 2)
     assert chain.is_version(made.model, 2, details, parents)
@@ -198,7 +198,7 @@ def test_versions_with_parents_and_retirement(chain: Chain, accounts: list[Local
     with refusal("ModelRegistry_NotOwner"):
         chain.add_version(accounts[2], made.model, version())
     with refusal("ModelRegistry_ParentUnknown"):
-        chain.add_version(seller, made.model, version(), [Parent(99, 1, Relation.MERGE)])
+        chain.add_version(seller, made.model, version(), [Parent(ModelId(99), 1, Relation.MERGE)])
     chain.retire(seller, made.model, 1)
     assert chain.is_retired(made.model, 1)
     with refusal("ModelRegistry_AlreadyRetired"):

@@ -13,6 +13,7 @@ from web3.exceptions import ContractLogicError, Web3RPCError
 
 from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed
 from daimm_cli.base.text import time_shown
+from daimm_cli.bindings.values import encode
 from daimm_cli.chain.errors import (
     CONTRACTS,
     RevertedWith,
@@ -24,7 +25,6 @@ from daimm_cli.chain.errors import (
     signature,
 )
 from daimm_cli.chain.sentences import NEXT, NODE_SAYS
-from daimm_cli.chain.structs import encode
 from daimm_cli.protocol.curve import keccak
 from tools.abis import ROOT
 

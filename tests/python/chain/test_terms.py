@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from daimm_cli.base.errors import DaimmError
+from daimm_cli.bindings.values import Struct, checksummed, encode
 from daimm_cli.chain import terms
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.errors import abi, abi_type
-from daimm_cli.chain.structs import Struct, checksummed, encode
 from daimm_cli.chain.terms import Offer, Order, Parent, Purchase, Version
 from tests.python.chain import samples
 from tools import terms_vectors

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from daimm_cli.base.errors import DaimmError, VerificationFailed
-from daimm_cli.chain.terms import Parent, Relation
+from daimm_cli.chain.terms import ModelId, Parent, Relation
 from daimm_cli.manifest import canonical, manifest
 from daimm_cli.protocol.curve import G, keccak
 
@@ -277,8 +277,8 @@ def test_what_goes_on_the_chain(case: Case) -> None:
     assert version.scheme == 1
     terms = json.dumps(case.fields["terms"], sort_keys=True, separators=(",", ":")).encode()
     assert version.terms == keccak(terms)
-    assert manifest.to_parents(signed) == [Parent(7, 2, Relation.FINE_TUNE)]
-    manifest.require_match(signed, version, [Parent(7, 2, Relation.FINE_TUNE)])
+    assert manifest.to_parents(signed) == [Parent(ModelId(7), 2, Relation.FINE_TUNE)]
+    manifest.require_match(signed, version, [Parent(ModelId(7), 2, Relation.FINE_TUNE)])
 
 
 @pytest.mark.parametrize(

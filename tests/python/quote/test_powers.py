@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from eth_account.signers.local import LocalAccount
 
+from daimm_cli.bindings.values import encode
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.node import Call
-from daimm_cli.chain.structs import encode
 from daimm_cli.index import database, follow
 from daimm_cli.index.index import Index
 from daimm_cli.protocol.curve import keccak
