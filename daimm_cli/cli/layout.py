@@ -43,7 +43,7 @@ def drawn(columns: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> 
     while sum(widths) > room:
         loose = (n for n, taken in enumerate(widths) if taken > least[n])
         widths[max(loose, key=widths.__getitem__)] -= 1
-    rule = ["─" * taken for taken in widths]
+    rule = ["-" * taken for taken in widths]
     lines = [line for row in [names, rule, *cells] for line in _lines(row, widths)]
     return "\n".join(lines)
 

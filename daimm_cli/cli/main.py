@@ -10,6 +10,7 @@ lists them). DAIMM_DEBUG=1 shows where a fault happened instead.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -81,6 +82,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command line; returns the exit status. Prints errors as one sentence on stderr."""
     argv = list(sys.argv[1:] if arguments is None else arguments)
     _open_closed_streams()
+    _take_any_encoding()
     if argv in ([], ["--help"], ["-h"]) and COMPLETION not in os.environ:
         return _print(root_help())
     if argv == ["--version"]:
@@ -140,6 +142,17 @@ def _open_closed_streams() -> None:
                 os.dup2(opened, number)
                 os.close(opened)
             setattr(sys, name, os.fdopen(number, "w" if number else "r"))
+
+
+def _take_any_encoding() -> None:
+    """What a stream's encoding lacks is escaped there, and what it cannot read is shown as such."""
+    for stream, errors in (
+        (sys.stdin, "replace"),
+        (sys.stdout, "backslashreplace"),
+        (sys.stderr, "backslashreplace"),
+    ):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=errors)
 
 
 def _give_up_stdout() -> None:

@@ -192,6 +192,14 @@ def fail(error: BaseException, *, as_json: bool = False) -> int:
         return _tell("Interrupted.", None, INTERRUPTED, as_json)
     if isinstance(error, OSError):
         return _tell(disk.sentence(error), None, 2, as_json)
+    if isinstance(error, UnicodeEncodeError):
+        return _tell(
+            f"This system's encoding ({error.encoding}) has no form of a name that is needed: set "
+            "LC_ALL=C.UTF-8, then run the command again.",
+            None,
+            2,
+            as_json,
+        )
     message = f"This is a fault in daimm, please report it: {type(error).__name__}"
     return _tell(message, "set DAIMM_DEBUG=1 to see where it happened", 70, as_json)
 
