@@ -1,4 +1,4 @@
-"""Accounts: the encrypted keystores that Ape keeps too, and signing with one of them.
+"""Accounts: the encrypted keystores that Ape, geth and Foundry keep, and signing with one of them.
 
 A private key never leaves a `Signer`: not in its repr, not in an error, not by pickling.
 
@@ -9,6 +9,9 @@ A private key never leaves a `Signer`: not in its repr, not in an error, not by 
 >>> raw = signer.sign_transaction({"to": "0x...", "value": 1, ...})
 """
 
+import contextlib
+import hashlib
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +20,7 @@ from typing import Any, NoReturn, Protocol
 
 from daimm_cli.accounts import keystore
 from daimm_cli.base.errors import DaimmError, VerificationFailed
+from daimm_cli.base.files import open_regular, write_atomic
 from daimm_cli.base.text import sanitise
 
 DEFAULT_HD_PATH = "m/44'/60'/0'/0/0"
@@ -39,8 +43,9 @@ class Signing(Protocol):
 
 @dataclass(frozen=True)
 class AccountInfo:
-    """An account: its alias, checksummed address, and keystore, whose stem is the alias.
+    """An account: its alias, checksummed address, and keystore, whose name is the alias.
 
+    address: "" where a keystore does not say it (it need not) and was never unlocked here.
     kind: "keystore", "safe", or the name of the Ape plugin that has it; only the first has a path.
     """
 
@@ -94,7 +99,7 @@ class Signer:
 
 
 class Accounts:
-    """A folder of keystores, `<alias>.json` each."""
+    """A folder of keystores: `<alias>.json`, or `<alias>` as Foundry and geth name them."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -102,11 +107,10 @@ class Accounts:
     def list(self) -> "list[AccountInfo]":
         """All readable keystores by alias; files of other kinds are passed over."""
         found = []
-        for path in sorted(self.folder.glob("*.json")):
-            try:
-                found.append(_info(path))
-            except DaimmError:
-                continue
+        for path in sorted(self.folder.glob("[!.]*")):
+            if path.suffix == ".json" or not (self.folder / f"{path.name}.json").exists():
+                with contextlib.suppress(DaimmError):
+                    found.append(_info(path))
         return found
 
     def show(self, name: str) -> AccountInfo:
@@ -120,12 +124,12 @@ class Accounts:
             raise DaimmError(f"No keystore in {self.folder} has the address {name}.", hint=_HINT)
         if Path(name).name != name or name.startswith(".") or "\0" in name or len(name) > 200:
             raise DaimmError(f"'{sanitise(name, 40)}' is not an account's alias.", hint=_HINT)
-        path = self.folder / f"{name}.json"
-        if not path.is_file():
-            raise DaimmError(
-                f"There is no account '{sanitise(name, 40)}' in {self.folder}.", hint=_HINT
-            )
-        return _info(path)
+        for path in self._paths(name):
+            if path.is_file():
+                return _info(path)
+        raise DaimmError(
+            f"There is no account '{sanitise(name, 40)}' in {self.folder}.", hint=_HINT
+        )
 
     def create(self, alias: str, password: str) -> AccountInfo:
         """Draw a new key and keep it under `password`."""
@@ -153,7 +157,9 @@ class Accounts:
         assert info.path is not None
         stored = keystore.read_keystore(info.path)
         signer = Signer(keystore.unseal(stored, password, f"account '{info.alias}'"), info.alias)
-        if signer.address != info.address:
+        if not info.address:
+            _record(info.path, signer.address)
+        elif signer.address != info.address:
             raise VerificationFailed(
                 f"The keystore {info.path} says {info.address} but holds the key of "
                 f"{signer.address}: do not use it."
@@ -168,8 +174,11 @@ class Accounts:
                 f"'{sanitise(alias, 40)}' cannot be an alias: use up to 64 letters, digits, "
                 "'.', '-', '_', and no address."
             )
-        if (self.folder / f"{alias}.json").exists():
+        if any(os.path.lexists(path) for path in self._paths(alias)):
             raise DaimmError(self._taken(alias))
+
+    def _paths(self, alias: str) -> tuple[Path, Path]:
+        return self.folder / f"{alias}.json", self.folder / alias
 
     def _taken(self, alias: str) -> str:
         return f"There is an account '{alias}' in {self.folder} already: choose another alias."
@@ -188,19 +197,45 @@ def _info(path: Path) -> AccountInfo:
     from eth_utils.address import to_checksum_address
 
     stored = keystore.read_keystore(path)
-    address = stored.get("address")
+    if "daimm" in stored:
+        raise DaimmError(f"{path} is a seed, and no account's keystore.")
+    alias = path.stem if path.suffix == ".json" else path.name
+    address = stored.get("address") or _recorded(path)
+    if not address:
+        return AccountInfo(alias, "", path)
     if not isinstance(address, str) or not _ADDRESS.fullmatch(address):
-        raise DaimmError(f"The keystore {path} names no address: restore or remove it.")
-    return AccountInfo(
-        path.stem, to_checksum_address("0x" + address.lower().removeprefix("0x")), path
-    )
+        raise DaimmError(
+            f"The keystore {path} states an address that is none: take another copy of it."
+        )
+    return AccountInfo(alias, to_checksum_address("0x" + address.lower().removeprefix("0x")), path)
+
+
+def _recorded(path: Path) -> str | None:
+    """The address that the keystore was found to hold, if it is still the same file."""
+    try:
+        with open_regular(_record_of(path)) as file:
+            digest, _, address = file.read(200).decode().strip().partition("  ")
+    except (DaimmError, UnicodeDecodeError):
+        return None
+    return address if digest == hashlib.sha256(path.read_bytes()).hexdigest() else None
+
+
+def _record(path: Path, address: str) -> None:
+    """Keep beside a keystore the address that it does not say."""
+    line = f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {address}\n"
+    with contextlib.suppress(OSError):  # a folder that is not ours to write to: asked again then
+        write_atomic(_record_of(path), line.encode(), mode=0o600)
+
+
+def _record_of(path: Path) -> Path:
+    return path.with_name(f".{path.name}.address")
 
 
 def key_from(secret: str, hd_path: str) -> bytes:
     """The private key in what somebody imports: hex, or the words of a mnemonic."""
     from eth_account import Account
 
-    words = secret.split()
+    words = secret.lower().split()
     if len(words) in _WORD_COUNTS:
         if not _HD_PATH.fullmatch(hd_path):
             raise DaimmError(

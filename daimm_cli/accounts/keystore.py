@@ -22,6 +22,7 @@ from daimm_cli.base.text import sanitise
 
 MAX_KEYSTORE_BYTES = 64 * 1024
 MIN_PASSWORD = 8
+CIPHER = "aes-128-ctr"
 
 _MAX_SECRET_INPUT = 4096
 _MAX_SCRYPT_MEMORY = 1 << 30
@@ -30,6 +31,10 @@ _MAX_PBKDF2_ROUNDS = 20_000_000
 
 class WrongPassword(DaimmError):
     """The password does not open the keystore."""
+
+
+class Exists(DaimmError):
+    """A secret's file is there already, and none is ever replaced."""
 
 
 def seal(secret: bytes, password: str) -> dict[str, Any]:
@@ -96,7 +101,7 @@ def keystore_bytes(keystore: Mapping[str, Any]) -> bytes:
 def write_new(path: Path, data: bytes, taken: str) -> None:
     """Write a secret file (0600) that must not exist yet: whole or absent, whoever else writes.
 
-    Raises DaimmError(taken) where the name is in use.
+    Raises Exists(taken) where the name is in use.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
@@ -104,7 +109,7 @@ def write_new(path: Path, data: bytes, taken: str) -> None:
     try:
         os.link(temporary, path)
     except FileExistsError:
-        raise DaimmError(taken) from None
+        raise Exists(taken) from None
     finally:
         temporary.unlink()
     sync_folder(path.parent)
@@ -188,7 +193,7 @@ def _checked(keystore: Mapping[str, Any], what: str) -> dict[str, Any]:
         plain: dict[str, Any] = _lowered(keystore)
         crypto = plain["crypto"]
         kdf, parameters = crypto["kdf"], crypto["kdfparams"]
-        if plain["version"] != 3 or parameters["dklen"] != 32:
+        if plain["version"] != 3 or parameters["dklen"] != 32 or crypto["cipher"] != CIPHER:
             raise ValueError
         if kdf == "scrypt":
             n, r, p = (_positive(parameters[key]) for key in ("n", "r", "p"))

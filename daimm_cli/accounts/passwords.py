@@ -50,8 +50,8 @@ class Lock:
 
     @classmethod
     def account(cls, alias: str, address: str) -> Lock:
-        """An account's keystore."""
-        return cls(Kind.ACCOUNT, f"account '{alias}'", f"account:{address}")
+        """An account's keystore; the keyring has none whose address is not known yet."""
+        return cls(Kind.ACCOUNT, f"account '{alias}'", f"account:{address}" if address else None)
 
 
 class Passwords:

@@ -3,19 +3,21 @@
 Lost, and nothing that was sold can be delivered and nothing that was bought can be opened; so it is
 one file, `seed.json`, a keystore that a backup can copy as it is.
 
->>> seed = ensure(home, lambda new: ask_password("the seed", new=new))
+>>> seed = create(home, ask_password("the new seed", new=True))
 >>> len(seed), fingerprint(seed)
 (32, '6f1c0a93b2d4e875')
 """
 
+import contextlib
 import hmac
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from daimm_cli.accounts import keystore
+from daimm_cli.accounts.keystore import Exists
 from daimm_cli.base.errors import DaimmError
 
 FILE_NAME = "seed.json"
@@ -35,19 +37,12 @@ def exists(home: Path) -> bool:
     return seed_path(home).exists()
 
 
-def ensure(home: Path, password: Callable[[bool], str]) -> bytes:
-    """The home's seed, created at first need.
-
-    password: called with True where a new password is to be chosen, False where one is to be given.
-    """
-    return unlock(home, password(False)) if exists(home) else create(home, password(True))
-
-
 def create(home: Path, password: str) -> bytes:
-    """Draw a seed and keep it under `password`. Refuses to replace one."""
-    seed = secrets.token_bytes(32)
-    store(home, pack_seed(seed, password))
-    return seed
+    """Draw a seed and keep it under `password`; one that is there already is opened instead."""
+    drawn = secrets.token_bytes(32)
+    with contextlib.suppress(Exists):
+        store(home, pack_seed(drawn, password))
+    return unlock(home, password)
 
 
 def unlock(home: Path, password: str) -> bytes:
@@ -108,6 +103,4 @@ def require_seed(parsed: Mapping[str, Any], where: str) -> None:
 def store(home: Path, data: bytes) -> None:
     """Put a seed file in place, readable by its owner alone. Never over another seed."""
     path = seed_path(home)
-    keystore.write_new(
-        path, data, f"{path} exists: a seed is never replaced. Move it away if you mean to."
-    )
+    keystore.write_new(path, data, f"{path} exists: a seed is never replaced.")

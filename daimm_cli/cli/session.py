@@ -10,6 +10,7 @@ Commands stay thin: they read from here, call one function of `daimm_cli.market`
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import os
 import time
@@ -132,7 +133,7 @@ class Context:
             return self.find_account(name)
         found = self.accounts.list()
         if len(found) == 1:
-            return found[0]
+            return self._addressed(found[0])
         if found:
             known = ", ".join(info.alias for info in found[:8])
             raise DaimmError(f"Say which account acts with --account: there are {known}.")
@@ -197,12 +198,19 @@ class Context:
         from daimm_cli.accounts import devices
 
         try:
-            return self.accounts.show(name)
+            info = self.accounts.show(name)
         except DaimmError:
             found = devices.find(name)
             if found is None:
                 raise
             return found
+        return self._addressed(info)
+
+    def _addressed(self, info: AccountInfo) -> AccountInfo:
+        """With its address, which a keystore that does not say it gives once it is opened."""
+        if info.address:
+            return info
+        return dataclasses.replace(info, address=self.unlock(info).address)
 
     def unlock(self, info: AccountInfo) -> Signing:
         """The account, ready to sign: asks for its keystore's password."""

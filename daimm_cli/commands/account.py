@@ -87,7 +87,7 @@ def list_(context: Context) -> None:
     else:
         output.table(
             ["alias", "address", "kind"],
-            [[info.alias, info.address, info.kind] for info in found],
+            [[info.alias, info.address or "(not opened yet)", info.kind] for info in found],
             empty="No accounts yet.",
         )
         if not found:

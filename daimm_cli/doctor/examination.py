@@ -6,6 +6,7 @@ in its own words. Anything else is a problem whose words are not shown: they may
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import functools
 import threading
@@ -71,6 +72,8 @@ class Patient:
         self.context = context
         self.deep = deep
         self.refusal: DaimmError | None = None
+        with contextlib.suppress(DaimmError):  # may ask for a password: not while a check runs
+            _ = context.owner
         if deep:
             try:
                 _ = context.seed

@@ -179,8 +179,10 @@ def damaged(sealed: bytes, change: dict[str, Any]) -> dict[str, Any]:
         ({"crypto.ciphertext": "00" * 32}, "password does not open"),
         ({"crypto.cipherparams": {}}, "damaged"),
         ({"version": 4}, "version 3"),
-        ({"address": None}, "names no address"),
-        ({"address": "00" * 19}, "names no address"),
+        ({"address": "00" * 19}, "states an address that is none"),
+        ({"address": 7}, "states an address that is none"),
+        ({"crypto.cipher": "aes-256-gcm"}, "damaged"),
+        ({"crypto.cipher": None}, "damaged"),
     ],
 )
 def test_a_damaged_or_hostile_keystore_is_a_sentence(
@@ -284,3 +286,51 @@ def test_ape_opens_our_keystore_and_we_open_apes(tmp_path: Path) -> None:
     assert answer["theirs"] == ADDRESS
     assert {info.alias for info in ours.list()} == {"ours", "theirs"}
     assert ours.unlock("theirs", PASSWORD + "1").address == ADDRESS
+
+
+@pytest.fixture
+def casts(tmp_path: Path) -> Accounts:
+    """A folder in which Foundry's `cast` made the keystore `cast`."""
+    command = ["cast", "wallet", "import", "cast", "--keystore-dir", str(tmp_path)]
+    secret = ["--private-key", "0x" + KEY, "--unsafe-password", PASSWORD]
+    subprocess.run([*command, *secret], check=True, capture_output=True)
+    return Accounts(tmp_path)
+
+
+def test_a_keystore_of_cast_that_says_no_address_is_opened_and_its_address_kept(
+    casts: Accounts,
+) -> None:
+    assert [(info.alias, info.address) for info in casts.list()] == [("cast", "")]
+    with pytest.raises(keystore.WrongPassword):
+        casts.unlock("cast", PASSWORD + "x")
+    assert casts.show("cast").address == ""
+    assert casts.unlock("cast", PASSWORD).address == ADDRESS
+    assert [info.address for info in casts.list()] == [ADDRESS]
+    assert casts.show(ADDRESS).alias == "cast"
+    with pytest.raises(DaimmError, match="already"):
+        casts.create("cast", PASSWORD)
+
+
+def test_a_kept_address_is_not_believed_of_another_keystore(casts: Accounts) -> None:
+    casts.unlock("cast", PASSWORD)
+    other = casts.create("other", PASSWORD)
+    stored = json.loads((casts.folder / "other.json").read_bytes())
+    del stored["address"]
+    (casts.folder / "cast").write_text(json.dumps(stored))
+    assert casts.show("cast").address == ""
+    assert casts.unlock("cast", PASSWORD).address == other.address
+
+
+def test_a_pipe_in_place_of_a_keystore_does_not_hang(seller: Accounts) -> None:
+    os.mkfifo(seller.folder / "pipe.json")
+    assert [info.alias for info in seller.list()] == ["seller"]
+    with pytest.raises(DaimmError, match="no account 'pipe'"):
+        seller.show("pipe")
+    with pytest.raises(DaimmError, match="already"):
+        seller.create("pipe", PASSWORD)
+
+
+def test_a_mnemonic_in_capitals_is_the_same_one(accounts: Accounts) -> None:
+    words = "Test TEST test test test test test test test test test Junk"
+    made = accounts.import_secret("capital", words, PASSWORD)
+    assert made.address == "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"

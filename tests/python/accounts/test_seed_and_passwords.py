@@ -3,6 +3,7 @@ import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -24,18 +25,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_seed_is_made_at_first_need_and_stays(tmp_path: Path) -> None:
-    asked: list[bool] = []
-
-    def password(new: bool) -> str:
-        asked.append(new)
-        return PASSWORD
-
     home = tmp_path / "new" / "home"
     assert not seed.exists(home)
-    first = seed.ensure(home, password)
+    first = seed.create(home, PASSWORD)
     assert seed.exists(home)
-    assert seed.ensure(home, password) == first
-    assert asked == [True, False]
+    assert seed.unlock(home, PASSWORD) == first
     assert len(first) == 32
     assert seed.seed_path(home).stat().st_mode & 0o777 == 0o600
     assert [entry.name for entry in home.iterdir()] == ["seed.json"]
@@ -61,8 +55,24 @@ def test_a_wrong_password_and_a_missing_seed_are_sentences(home: Path, tmp_path:
 def test_a_seed_is_never_replaced(home: Path) -> None:
     before = seed.seed_path(home).read_bytes()
     with pytest.raises(DaimmError, match="never replaced"):
-        seed.create(home, PASSWORD)
+        seed.store(home, before)
+    with pytest.raises(keystore.WrongPassword):
+        seed.create(home, PASSWORD + "x")
     assert seed.seed_path(home).read_bytes() == before
+
+
+def test_first_runs_at_once_in_a_new_home_share_one_seed(tmp_path: Path) -> None:
+    home = tmp_path / "new"
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda _: seed.create(home, PASSWORD), range(4)))
+    assert set(made) == {seed.unlock(home, PASSWORD)}
+    assert [entry.name for entry in home.iterdir()] == ["seed.json"]
+
+
+def test_a_pipe_in_place_of_the_seed_does_not_hang(tmp_path: Path) -> None:
+    os.mkfifo(seed.seed_path(tmp_path))
+    with pytest.raises(DaimmError, match="not a regular file"):
+        seed.unlock(tmp_path, PASSWORD)
 
 
 def test_a_copied_file_is_a_backup(home: Path, tmp_path: Path) -> None:

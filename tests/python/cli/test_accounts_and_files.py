@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from eth_account import Account
@@ -82,3 +83,14 @@ def test_what_strangers_wrote_does_not_steer_the_terminal(
         ran = seller(*arguments)
         assert "Name" in ran.out
         assert not set(ran.out + ran.err) & set("\x1b\x07\u202e")
+
+
+def test_a_keystore_that_does_not_say_its_address_acts_like_any_other(seller: Person) -> None:
+    file = seller.home / "accounts" / "seller.json"
+    stored = json.loads(file.read_text())
+    del stored["address"]
+    file.write_text(json.dumps(stored))
+    assert seller.json("account", "list")[0]["address"] == ""
+    assert seller.json("balance")["address"] == seller.account.address
+    assert seller.json("account", "show")["address"] == seller.account.address
+    assert seller.json("account", "list")[0]["address"] == seller.account.address
