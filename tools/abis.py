@@ -1,33 +1,49 @@
-"""Writes the ABIs that daimm ships, from what forge compiled.
+"""Writes the ABIs that ship, from what forge compiled.
 
-    forge build && python -m tools.abis            # writes daimm_cli/chain/abi/*.json
-    forge build && python -m tools.abis --check    # fails where they are stale
+    python -m tools.generate            # after `make build`, with the other generated files
+    python -m tools.generate --check    # fails where one is stale
 
-Each contract is one file with one entry a line, so that a change shows as the lines that changed.
+Each contract is one file with one entry a line, so that a change shows as the lines that changed:
+in `daimm_cli/chain/abi`, and with `internalType` in the package of `interfaces/`, where Errors.json
+has the errors of all contracts and of the libraries that they are made with. A call of one contract
+also reverts with those of the contracts that it calls.
 """
 
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "out"
 ABI = ROOT / "daimm_cli" / "chain" / "abi"
+PACKAGE = ROOT / "interfaces" / "abi"
 CONTRACTS = ("AIMToken", "Authority", "Faucet", "Market", "ModelLicense", "ModelRegistry")
 
-
-def generate() -> dict[str, str]:
-    """File name to text."""
-    return {f"{n}.json": _text(_abi(OUT / f"{n}.sol" / f"{n}.json")) for n in CONTRACTS}
+Abi = list[dict[str, Any]]
 
 
-def _abi(artifact: Path) -> list[dict[str, Any]]:
-    entries = json.loads(artifact.read_text())["abi"]
+def generate() -> dict[Path, str]:
+    """Every file and its text."""
+    abis = {name: _abi(name) for name in CONTRACTS}
+    errors = {
+        json.dumps(_bare(entry)): entry
+        for abi in (*abis.values(), _abi("ILibraryErrors"))
+        for entry in abi
+        if entry["type"] == "error"
+    }
+    packed = {**abis, "Errors": sorted(errors.values(), key=_order)}
+    return {
+        **{ABI / f"{name}.json": _text(_bare(abi)) for name, abi in abis.items()},
+        **{PACKAGE / f"{name}.json": _text(abi) for name, abi in packed.items()},
+    }
+
+
+def _abi(name: str) -> Abi:
+    entries = json.loads((OUT / f"{name}.sol" / f"{name}.json").read_text())["abi"]
     kept = [e for e in entries if e["type"] in ("function", "event", "error", "constructor")]
-    return sorted((_bare(entry) for entry in kept), key=_order)
+    return sorted(kept, key=_order)
 
 
 def _bare(value: Any) -> Any:
@@ -39,26 +55,9 @@ def _bare(value: Any) -> Any:
 
 
 def _order(entry: dict[str, Any]) -> tuple[str, str, str]:
-    return entry["type"], entry.get("name", ""), json.dumps(entry)
+    return entry["type"], entry.get("name", ""), json.dumps(_bare(entry))
 
 
-def _text(abi: list[dict[str, Any]]) -> str:
+def _text(abi: Abi) -> str:
     lines = ",\n".join(json.dumps(entry, sort_keys=True) for entry in abi)
     return f"[\n{lines}\n]\n"
-
-
-def main() -> int:
-    files = generate()
-    if "--check" not in sys.argv[1:]:
-        ABI.mkdir(exist_ok=True)
-        for name, text in files.items():
-            (ABI / name).write_text(text)
-        return 0
-    stale = [n for n, t in files.items() if not (ABI / n).is_file() or (ABI / n).read_text() != t]
-    for name in stale:
-        print(f"{ABI / name} is stale: run `python -m tools.abis`", file=sys.stderr)
-    return 1 if stale else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

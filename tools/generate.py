@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 def generate() -> dict[Path, str]:
     """Every generated file and its text."""
     return {
-        **{abis.ABI / name: text for name, text in abis.generate().items()},
+        **abis.generate(),
         **bindings.generate(),
         **contract_reference.generate(),
         **cli_reference.generate(),
@@ -27,7 +27,11 @@ def generate() -> dict[Path, str]:
 def stale(files: dict[Path, str]) -> list[Path]:
     """The files whose text on disk is another or missing, and those that nothing makes any more."""
     differing = [p for p, text in files.items() if not p.exists() or p.read_text() != text]
-    made = [*abis.ABI.glob("*.json"), *filter(bindings.is_generated, bindings.HOME.glob("*.py"))]
+    made = [
+        *abis.ABI.glob("*.json"),
+        *abis.PACKAGE.glob("*.json"),
+        *filter(bindings.is_generated, bindings.HOME.glob("*.py")),
+    ]
     return differing + [path for path in made if path not in files]
 
 
