@@ -13,6 +13,7 @@ SETUP := .venv/setup.stamp node_modules/setup.stamp .build/links.stamp .build/ap
 # What only tests need; the demo takes an IPFS daemon that is there.
 CLIENTS := .build/ipfs.stamp .build/geth.stamp
 WORKERS ?= 2
+LOCKED := --generate-hashes --python-version 3.11 --no-header --quiet
 # Tests and the demo get a home of their own: nothing that they do reaches the user's keystores.
 AWAY = mkdir -p .build/home && HOME=$(CURDIR)/.build/home
 
@@ -121,9 +122,10 @@ soak: build ## Put a keeper under fire, and write bench/soak.json
 	$(PYTHON) -m bench.soak
 
 .PHONY: lock
-lock: $(SETUP) ## Resolve the Python packages anew and pin them by hash
-	uv pip compile pyproject.toml --all-extras --generate-hashes --python-version 3.11 \
-	  --no-header --quiet --output-file requirements.lock
+lock: $(SETUP) ## Resolve the Python packages anew and pin them by hash; those of run time, too
+	uv pip compile pyproject.toml --all-extras $(LOCKED) --output-file requirements.lock
+	uv pip compile pyproject.toml --constraint requirements.lock $(LOCKED) \
+	  --output-file requirements-runtime.lock
 
 .PHONY: clean
 clean: ## Remove what was built (not .venv and node_modules)
