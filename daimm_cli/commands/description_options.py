@@ -19,10 +19,11 @@ def _text(help_text: str, metavar: str, *names: str) -> Any:
 
 @dataclass
 class DescriptionOptions:
-    """What the seller says of a version; the card answers for what he leaves out."""
+    """What the seller says of a version; the card answers for what is left out."""
 
     card: Annotated[
-        Path | None, _text("Model card, as Hugging Face has them (README.md).", "FILE")
+        Path | None,
+        _text("Model card, as Hugging Face has them; default a README.md among the files.", "FILE"),
     ] = None
     name: Annotated[str | None, _text("The model's name; default from the card.", "TEXT")] = None
     summary: Annotated[str | None, _text("A sentence or two; default from the card.", "TEXT")] = (
@@ -37,13 +38,13 @@ class DescriptionOptions:
     ] = None
     use: Annotated[
         str | None,
-        _text("any, non-commercial, research or evaluation; default by licence.", "USE"),
+        _text("any, non-commercial, research or evaluation; default as the licence says.", "USE"),
     ] = None
     redistribution: Annotated[
-        str | None, _text("forbidden, same-terms or free; default by licence.", "RULE")
+        str | None, _text("forbidden, same-terms or free; default as the licence says.", "RULE")
     ] = None
     derivatives: Annotated[
-        str | None, _text("forbidden, same-terms or free; default by licence.", "RULE")
+        str | None, _text("forbidden, same-terms or free; default as the licence says.", "RULE")
     ] = None
     derivative_share: Annotated[
         str | None, _text("Your share of what derivatives earn; default 0.", "PERCENT")
@@ -55,7 +56,8 @@ class DescriptionOptions:
     ] = None
 
     def describe(self, material: Material) -> Description:
-        """The description; raises DaimmError for what cannot be read."""
+        """The description; raises DaimmError for what cannot be read. Without --card, a README.md
+        among the files is the card, as on the hub."""
         from daimm_cli.manifest import card
         from daimm_cli.market.describe import basis_points, describe, parse_parents
 
@@ -73,5 +75,7 @@ class DescriptionOptions:
             else str(basis_points(share, 10_000, "share")),
             "text": self.terms_url,
         }
-        parsed = None if self.card is None else card.read(self.card)
+        beside = [entry.path for entry in material.entries if entry.name.lower() == "readme.md"]
+        found = self.card or next(iter(beside), None)
+        parsed = None if found is None else card.read(found)
         return describe(material, parsed, said, parse_parents(self.parent or []))

@@ -37,7 +37,7 @@ Model = Annotated[int, typer.Argument(help="The model's number.", min=1, max=2**
     "publish",
     example=[
         "daimm model publish model.onnx --card README.md --price 10",
-        "daimm model publish weights/ --license LicenseRef-commercial --price 25 --inspection 2d",
+        "daimm model publish weights/ --price 25 --inspection 2d",
     ],
 )
 def publish(
@@ -57,7 +57,7 @@ def publish(
     """
     from daimm_cli.market import offers
     from daimm_cli.market import publish as library
-    from daimm_cli.market.describe import basis_points
+    from daimm_cli.market.describe import basis_points, shown
 
     offer.require_price()
     share = basis_points(royalty, 1000, "royalty")
@@ -70,8 +70,7 @@ def publish(
     material = _material(files)
     described = description.describe(material)
     token = context.chain.token(terms.token)
-    facts = {"model": described.name, "licence": described.terms["license"]}
-    output.say(output.fields({**facts, **offers.describe(terms, token, fee)}))
+    output.say(output.fields({**shown(described), **offers.describe(terms, token, fee)}))
     warn_of_haste(context, terms)
     seller = _seller(context)
     done = library.publish(
@@ -117,12 +116,14 @@ def add_version(
     --line-of they can, whatever their licence says: the key is the same.
     """
     from daimm_cli.market import publish as library
+    from daimm_cli.market.describe import shown
     from daimm_cli.market.lines import own_line
 
     library.require_owner(context.chain, model, context.me.address)
     library.require_ether(context.chain, context.me.address)
     material = _material(files)
     described = description.describe(material)
+    output.say(output.fields(shown(described)))
     seller = _seller(context)
     label = None
     if line_of is not None:

@@ -187,7 +187,7 @@ def _manifest(context: Context, proposal: Proposal) -> dict[str, Any]:
         "name": body.name,
         "version": body.version,
         "description": body.description,
-        "licence": body.terms.license,
+        "licence": body.terms.shown,
         "files": ", ".join(f"{file.name} ({file.size:,} bytes)" for file in body.files[:8]),
         "plaintext root": body.artifact.plaintext_root,
     }

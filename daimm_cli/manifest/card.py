@@ -17,7 +17,7 @@ from typing import Any
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.files import open_regular
 from daimm_cli.base.text import sanitise
-from daimm_cli.manifest import canonical
+from daimm_cli.manifest import canonical, licences
 from daimm_cli.models.inspect import Inspection
 
 MAX_BYTES = 512 << 10
@@ -27,17 +27,6 @@ MAX_DEPTH = 20
 # The hub's own expression (huggingface_hub.repocard.REGEX_YAML_BLOCK).
 _FRONT_MATTER = re.compile(r"^(\s*---(?:\r\n|\r|\n))([\S\s]*?)((?:\r\n|\r|\n)---[ \t]*(\r\n|\n|$))")
 
-_SPDX = {
-    name.lower(): name
-    for name in (
-        "AFL-3.0", "AGPL-3.0", "Apache-2.0", "Artistic-2.0", "BSD-2-Clause", "BSD-3-Clause",
-        "BSL-1.0", "CC-BY-2.0", "CC-BY-3.0", "CC-BY-4.0", "CC-BY-NC-4.0", "CC-BY-NC-ND-4.0",
-        "CC-BY-NC-SA-4.0", "CC-BY-ND-4.0", "CC-BY-SA-3.0", "CC-BY-SA-4.0", "CC0-1.0",
-        "CDLA-Permissive-2.0", "CDLA-Sharing-1.0", "ECL-2.0", "EPL-2.0", "EUPL-1.2", "GPL-2.0",
-        "GPL-3.0", "ISC", "LGPL-2.1", "LGPL-3.0", "MIT", "MPL-2.0", "MS-PL", "NCSA", "OFL-1.1",
-        "OSL-3.0", "PostgreSQL", "Unlicense", "WTFPL", "Zlib",
-    )
-}  # fmt: skip
 _SAYS_NOTHING = {"", "other", "unknown"}
 
 
@@ -58,8 +47,7 @@ class Card:
             stated = stated[0] if len(stated) == 1 else None
         if not isinstance(stated, str) or stated.lower() in _SAYS_NOTHING:
             return None
-        plain = re.sub(r"[^A-Za-z0-9.-]+", "-", stated)[:60]
-        return _SPDX.get(stated.lower(), f"LicenseRef-{plain}")
+        return licences.identifier(stated)
 
     def text(self, key: str) -> str | None:
         """A front-matter entry, where it is text."""
@@ -75,6 +63,7 @@ def parse(source: str) -> Card:
     """
     if len(source.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         raise DaimmError("The model card is over 512 KiB: shorten it, and link to what is long.")
+    source = source.removeprefix("\ufeff")
     match = _FRONT_MATTER.search(source)
     if match is None:
         return Card(source, {}, source)
@@ -91,7 +80,7 @@ def read(path: Path) -> Card:
     with open_regular(path) as file:
         data = file.read(MAX_BYTES + 1)
     if not data.strip():
-        raise DaimmError(f"The model card {path} is empty: write one, or leave --card out.")
+        raise DaimmError(f"The model card {path} is empty: write one, or leave it out.")
     try:
         return parse(data.decode())
     except UnicodeDecodeError:
@@ -99,12 +88,12 @@ def read(path: Path) -> Card:
 
 
 def draft(name: str, description: str, license_id: str, models: list[Inspection]) -> Card:
-    """A card for a seller who has none: what was inspected, and headings for what only he knows."""
+    """A card for a seller who has none: what was inspected, headings for what only they know."""
     import yaml
 
+    known = licences.of_hub(license_id)
     front = {
-        "license": license_id.lower() if license_id.lower() in _SPDX else "other",
-        **({} if license_id.lower() in _SPDX else {"license_name": license_id}),
+        **({"license": known} if known else {"license": "other", "license_name": license_id}),
         "library_name": "onnx"
         if any(model.format == "onnx" for model in models)
         else models[0].format,

@@ -15,7 +15,7 @@ from daimm_cli.artifact import merkle, stream
 from daimm_cli.artifact.pipeline import Artifact
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.chain import terms
-from daimm_cli.manifest import card
+from daimm_cli.manifest import card, licences
 from daimm_cli.manifest.kinds import (
     Caip10,
     Cid,
@@ -134,6 +134,18 @@ class Terms(Part):
     derivative_share: Annotated[int, Field(ge=0, le=10_000)]
     text: Url | None = None
 
+    @property
+    def shown(self) -> str:
+        """All of it, for people."""
+        share = f", {self.derivative_share / 100:g}% of what they earn" * bool(
+            self.derivative_share
+        )
+        text = f"; text: {self.text}" * bool(self.text)
+        return (
+            f"{self.license}: use {self.use}, redistribution {self.redistribution}, "
+            f"derivatives {self.derivatives}{share}{text}"
+        )
+
 
 class Benchmark(Part):
     """A result that the seller refers to; numbers are decimal texts, evidence an address."""
@@ -244,8 +256,7 @@ def _plaintext_size(files: list[File], packing: str) -> int:
 
 def _check_license(parsed: card.Card, agreed: Terms) -> None:
     stated = parsed.license
-    if stated is None or agreed.license in (stated, f"{stated}-only", f"{stated}-or-later"):
-        return
-    raise ValueError(
-        f"the model card says licence {stated}, the terms say {agreed.license}: make them one"
-    )
+    if stated is not None and not licences.same(stated, agreed.license):
+        raise ValueError(
+            f"the model card says licence {stated}, the terms say {agreed.license}: make them one"
+        )

@@ -18,7 +18,7 @@ from pydantic import (
 from daimm_cli.artifact import unixfs
 from daimm_cli.bindings.values import checksummed
 from daimm_cli.manifest import canonical
-from daimm_cli.models.names import UNSEEN, check_name
+from daimm_cli.models.names import BLANK, UNSEEN, check_name
 
 
 def _caip10(text: str) -> str:
@@ -39,7 +39,9 @@ def _file_name(text: str) -> str:
 
 
 def _text(longest: int) -> StringConstraints:
-    return StringConstraints(min_length=1, max_length=longest, pattern=f"^[^{UNSEEN}]+$")
+    """Text of which something is to be seen."""
+    seen = f"^[^{UNSEEN}]*[^{UNSEEN}{BLANK}][^{UNSEEN}]*$"
+    return StringConstraints(min_length=1, max_length=longest, pattern=seen)
 
 
 Text = Annotated[str, _text(200)]
@@ -68,12 +70,8 @@ Url = Annotated[
     str, StringConstraints(pattern=r"^(https|ipfs)://[!#-;=?-Z_a-z~%\[\]]+$", max_length=2000)
 ]
 Size = Annotated[int, Field(ge=0, le=canonical.MAX_INTEGER)]
-LicenseId = Annotated[
-    str,
-    StringConstraints(
-        pattern=r"^[A-Za-z0-9.+-]+( (AND|OR|WITH) [A-Za-z0-9.+-]+){0,8}$", max_length=200
-    ),
-]
+LICENSE = r"^[A-Za-z0-9.+-]+( (AND|OR|WITH) [A-Za-z0-9.+-]+){0,8}$"
+LicenseId = Annotated[str, StringConstraints(pattern=LICENSE, max_length=200)]
 
 
 class Part(BaseModel):

@@ -178,8 +178,7 @@ def _said(signed: SignedManifest, version: int) -> dict[str, object]:
     return {
         "name": titled(signed, version),
         "summary": sanitise(signed.description, 1_000),
-        "licence": f"{signed.terms.license}: use {signed.terms.use}, redistribution "
-        f"{signed.terms.redistribution}, derivatives {signed.terms.derivatives}",
+        "licence": signed.terms.shown,
         "files": ", ".join(files) + (f" and {more} more" if more else ""),
         "artifact": signed.artifact.cid,
     }

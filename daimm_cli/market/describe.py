@@ -7,21 +7,25 @@
 
 from __future__ import annotations
 
-import itertools
 import re
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+from pydantic import ValidationError
 
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import sanitise
 from daimm_cli.chain.terms import MAX_PARENTS, ModelId, Parent, Relation
 from daimm_cli.manifest import card as cards
+from daimm_cli.manifest import licences, prose
 from daimm_cli.manifest.card import Card
+from daimm_cli.manifest.fields import Terms
+from daimm_cli.manifest.kinds import LICENSE
+from daimm_cli.manifest.licences import Rights
 from daimm_cli.market.publish import Description
 from daimm_cli.market.sealing import Material
-
-_MARKUP = "#>|`<![-*"
-"""What no line of plain words begins with."""
+from daimm_cli.models.names import BLANK, UNSEEN
 
 _ADVICE = {
     "license": "write an SPDX expression like Apache-2.0, or LicenseRef-NAME for one of your own",
@@ -38,40 +42,34 @@ def describe(
 ) -> Description:
     """The description of a version.
 
-    said: what the seller states, each None or absent where he leaves it to the card: name, summary,
+    said: what the seller states, each None or absent where it is left to the card: name, summary,
     version, license, use, redistribution, derivatives, derivative_share (basis points), text.
-    Raises DaimmError where no licence is known.
+    Raises DaimmError where no licence is known, or not what it grants.
     """
     name = said.get("name") or _name(card) or material.entries[0].path.stem
-    license_id = said.get("license") or (card.license if card else None)
-    if license_id is None:
-        raise DaimmError(
-            "Say under which licence the model is sold: with --license, for example "
-            "--license LicenseRef-commercial, or in the card's front matter."
-        )
-    if card and card.license and not f"{license_id}-".startswith(f"{card.license}-"):
-        raise DaimmError(
-            f"The model card says licence {sanitise(card.license)}, you say "
-            f"{sanitise(license_id)}: make them one."
-        )
-    summary = said.get("summary") or _summary(card) or name
-    name, summary = _line(name, 200), _line(summary, 2000)
+    name = _line(name, 200, "name")
+    summary = said.get("summary") or (prose.summary(card.body) if card else None) or name
+    summary = _line(summary, 2000, "summary")
+    version = _line(said.get("version") or "1", 200, "version-name")
+    terms = _terms(_license(card, said.get("license")), said)
     models = [file.inspection for file in material.files if file.inspection]
-    made = card or cards.draft(name, summary, license_id, models)
-    share = said.get("derivative_share")
-    terms = {
-        "license": license_id,
-        **_usual(license_id),
-        "derivative_share": int(share) if share is not None else 0,
-        **{
-            key: said[key]
-            for key in ("use", "redistribution", "derivatives", "text")
-            if said.get(key) is not None
-        },
-    }
-    _require_valid(terms)
-    version = _line(said.get("version") or "1", 200)
+    made = card or cards.draft(name, summary, terms["license"], models)
     return Description(name, version, summary, made, terms, tuple(parents))
+
+
+def shown(described: Description) -> dict[str, str]:
+    """All that the seller is about to sign beside the facts, for people."""
+    made_of = ", ".join(
+        f"version {parent.version} of model {parent.model} ({parent.relation.name.lower()})"
+        for parent in described.parents
+    )
+    return {
+        "model": described.name,
+        "version": described.version,
+        "summary": described.summary,
+        "licence": Terms.model_validate(described.terms).shown,
+        **({"made from": made_of} if made_of else {}),
+    }
 
 
 def parse_parents(texts: Sequence[str]) -> tuple[Parent, ...]:
@@ -103,71 +101,70 @@ def basis_points(text: str, most: int, what: str) -> int:
     return points
 
 
-def _require_valid(terms: dict[str, Any]) -> None:
-    """Raise DaimmError for terms that the manifest would refuse, before anything is encrypted."""
-    from pydantic import ValidationError
+def _license(card: Card | None, stated: str | None) -> str:
+    """The licence that seller and card agree on. Raises DaimmError where they do not, or none is
+    known."""
+    said = card.license if card else None
+    if stated is None and said is None:
+        raise DaimmError(
+            "Say under which licence the model is sold: with --license, for example "
+            "--license Apache-2.0, or in the card's front matter."
+        )
+    if stated is None:
+        return said or ""
+    if not re.fullmatch(LICENSE, stated, re.IGNORECASE):
+        raise DaimmError(f"--license cannot be '{sanitise(stated, 60)}': {_ADVICE['license']}.")
+    chosen = licences.identifier(stated)
+    if said is not None and not licences.same(said, chosen):
+        raise DaimmError(
+            f"The model card says licence {sanitise(said)}, you say {chosen}: make them one."
+        )
+    return chosen
 
-    from daimm_cli.manifest.fields import Terms
 
+def _terms(license_id: str, said: Mapping[str, str | None]) -> dict[str, Any]:
+    """The manifest's terms, before anything is encrypted. Raises DaimmError for what is no term,
+    and for a right that neither the seller states nor the licence's name."""
+    known = licences.rights(license_id)
+    granted = {**(known._asdict() if known else {}), **_stated(said, Rights._fields)}
+    if missing := [name for name in Rights._fields if name not in granted]:
+        near = licences.alike(license_id)
+        raise DaimmError(
+            f"What buyers may do does not follow from the licence {sanitise(license_id, 80)}: say "
+            f"it with {', '.join(f'--{name}' for name in missing)}"
+            + (f", or did you mean {near}?" if near else ".")
+        )
+    share = said.get("derivative_share")
+    terms = {
+        "license": license_id,
+        **granted,
+        "derivative_share": int(share) if share is not None else 0,
+        **_stated(said, ("text",)),
+    }
     try:
         Terms.model_validate(terms)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        option = {"license": "license", "text": "terms-url"}.get(
-            str(first["loc"][0]), str(first["loc"][0]).replace("_", "-")
-        )
-        given = sanitise(terms[str(first["loc"][0])], 60)
-        if advice := _ADVICE.get(option):
-            raise DaimmError(f"--{option} cannot be '{given}': {advice}.") from None
+        field = str(first["loc"][0])
+        option = {"text": "terms-url"}.get(field, field.replace("_", "-"))
         words = sanitise(first["msg"]).replace("Input should be", "it must be")
-        raise DaimmError(f"--{option} cannot be '{given}': {words}.") from None
+        given = sanitise(terms[field], 60)
+        raise DaimmError(f"--{option} cannot be '{given}': {_ADVICE.get(option, words)}.") from None
+    return terms
 
 
-def _usual(license_id: str) -> dict[str, Any]:
-    """What a licence's name says by itself; a closed one forbids passing on."""
-    if license_id.startswith("LicenseRef-"):
-        passing = "forbidden"
-    elif re.search("GPL|-SA|MPL|OSL|EUPL", license_id):
-        passing = "same-terms"
-    else:
-        passing = "free"
-    return {
-        "use": "non-commercial" if "-NC" in license_id else "any",
-        "redistribution": passing,
-        "derivatives": "forbidden" if "-ND" in license_id else passing,
-    }
+def _stated(said: Mapping[str, str | None], fields: Sequence[str]) -> dict[str, str]:
+    return {name: value for name in fields if (value := said.get(name)) is not None}
 
 
 def _name(card: Card | None) -> str | None:
-    if card is None:
-        return None
-    return card.text("model_name") or heading(card.body)
+    return (card.text("model_name") or prose.title(card.body)) if card else None
 
 
-def heading(body: str) -> str | None:
-    """The first heading of the first level, without its marks; None where there is none."""
-    for line in body.split("\n"):
-        if line[:2].rstrip() == "#":
-            words = line[1:].split()
-            if words and not words[-1].strip("#"):  # a heading may be closed
-                words.pop()
-            if words:
-                return " ".join(words)
-    return None
-
-
-def paragraph(body: str) -> str | None:
-    """The first lines together that begin with plain words; None where there are none."""
-    for filled, block in itertools.groupby(body.split("\n"), key=lambda line: bool(line.strip())):
-        text = "\n".join(block)
-        if filled and not text[0].isspace() and text[0] not in _MARKUP:
-            return text
-    return None
-
-
-def _summary(card: Card | None) -> str | None:
-    return paragraph(card.body) if card else None
-
-
-def _line(text: str, limit: int) -> str:
-    return " ".join(sanitise(text, limit * 2).split())[:limit] or "unnamed"
+def _line(text: str, limit: int, option: str) -> str:
+    """One line of at most so many characters, cut between words."""
+    plain = re.sub(f"[{UNSEEN}]", "", sanitise(text, 8 * limit))
+    line = textwrap.shorten(plain, limit, placeholder=" …") or plain.strip()[:limit]
+    if not re.search(f"[^{BLANK}]", line):
+        raise DaimmError(f"There is nothing to be seen in it: write one with --{option}.")
+    return line

@@ -12,7 +12,7 @@ from math import prod
 
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import sanitise
-from daimm_cli.models.names import UNSEEN
+from daimm_cli.models.names import BLANK, UNSEEN
 
 MAX_TENSORS = 100_000
 MAX_RANK = 64
@@ -20,7 +20,7 @@ MAX_ELEMENTS = 1 << 62
 MAX_NAME = 1024
 
 _WINDOW = 1 << 18
-_UNSEEN = re.compile(f"[{UNSEEN}]")
+_UNSEEN = re.compile(f"[{UNSEEN}\ud800-\udfff]|^[{BLANK}]+$")
 
 Shape = tuple[int | str | None, ...]
 

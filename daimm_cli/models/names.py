@@ -15,14 +15,20 @@ from daimm_cli.base.text import sanitise
 MAX_FOLDERS = 16
 
 UNSEEN = (
-    r"\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
-    r"\ufeff\ufff9-\ufffb"
+    r"\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
+    r"\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff0-\ufffb"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e00ff\U000e01f0-\U000e0fff"
 )
 """Within brackets of a regular expression: control characters, what is not seen, what turns the
 direction of what is."""
 
+BLANK = "\\s\ufe00-\ufe0f\U000e0100-\U000e01ef"
+"""Within brackets: what may stand in a name, but is not seen by itself."""
+
 _SEGMENT = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9 _.+@=,-]{0,98}[A-Za-z0-9_+@=,-])?", re.ASCII)
-_RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.ASCII | re.IGNORECASE)
+_RESERVED = re.compile(
+    r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9]) *(?:\..*)?", re.ASCII | re.IGNORECASE
+)
 
 
 def check_name(name: str) -> None:

@@ -64,13 +64,10 @@ def describe(
     protocol = offer.price * fee // 10_000
     deliver_by = now + offer.delivery_time
     last = offer.last_version
-    terms = signed.terms if signed else None
     return {
         "model": f"{offer.model}: " + (titled(signed, offer.version) if signed else "no manifest"),
         "seller": offer.seller,
-        "terms": f"{terms.license}; use: {terms.use}; redistribution: {terms.redistribution}"
-        if terms
-        else "not known without the manifest",
+        "terms": signed.terms.shown if signed else "not known without the manifest",
         "price": f"{amount(offer.price)}: {amount(offer.price - protocol)} for the seller, "
         f"{amount(protocol)} for the protocol",
         "delivery fee": f"{amount(offer.delivery_fee)}, for whoever delivers the key",

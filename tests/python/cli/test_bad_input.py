@@ -77,6 +77,8 @@ def test_an_empty_folder_and_a_link(seller: Person, tmp_path: Path, model_file: 
         (("--license", "MIT", "--price", "10", "--supply", "4294967296"), "--supply"),
         (("--license", "MIT", "--price", "10", "--royalty", "10.01"), "royalty"),
         (("--license", "M I T", "--price", "10"), "write an SPDX expression"),
+        (("--license", "proprietary", "--price", "10"), "--redistribution, --derivatives"),
+        (("--license", "MIT", "--price", "10", "--name", "\u3164"), "nothing to be seen"),
         (("--license", "MIT", "--price", "10", "--use", "everything"), "--use"),
         (("--license", "MIT", "--price", "10", "--terms-url", "file:///x"), "begins with https://"),
         (("--license", "MIT", "--price", "10", "--parent", "1"), "no parent"),
@@ -100,7 +102,7 @@ def test_an_empty_card(seller: Person, model_file: Path, tmp_path: Path) -> None
     card = tmp_path / "card.md"
     card.write_text("\n")
     told = seller.refused("model", "publish", model_file, *PUBLISH, "--card", card)
-    assert "leave --card out" in told
+    assert "leave it out" in told
 
 
 def test_a_card_that_says_another_licence(

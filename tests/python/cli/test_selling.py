@@ -51,6 +51,27 @@ def test_publish_tells_what_it_costs_before_it_sends(seller: Person, model_file:
     assert "daimm buy 0x" in ran.err
 
 
+def test_a_folders_readme_is_its_card_and_all_terms_are_shown(
+    seller: Person, tmp_path: Path
+) -> None:
+    folder = tmp_path / "net"
+    folder.mkdir()
+    write_model(folder / "model.safetensors")
+    card = "---\nlicense: cc-by-nc-2.0\n---\n# Net\n\n```\ncode\n```\n\nTells types.\n"
+    (folder / "README.md").write_text(card)
+    told = seller.type("model", "publish", folder, "--price", "10")
+    assert "use non-commercial, redistribution same-terms, derivatives same-terms" in told.err
+    assert "Tells types." in told.err
+    made = seller.json("model", "publish", folder, "--price", "10", "--yes")
+    (version,) = seller.json("model", "show", made["model"])["versions"]
+    assert version["manifest"]["card"] == card
+    assert version["manifest"]["description"] == "Tells types."
+    assert version["manifest"]["terms"] == {
+        "license": "CC-BY-NC-2.0", "use": "non-commercial", "redistribution": "same-terms",
+        "derivatives": "same-terms", "derivative_share": 0,
+    }  # fmt: skip
+
+
 def test_without_yes_and_without_a_terminal_nothing_is_sent(
     seller: Person, model_file: Path, chain: Chain
 ) -> None:

@@ -64,6 +64,12 @@ def test_line_ends_are_kept(newline: str, tmp_path: Path) -> None:
     assert parsed.metadata["license"] == "apache-2.0"
 
 
+def test_a_byte_order_mark_is_no_part_of_a_card(tmp_path: Path) -> None:
+    path = tmp_path / "README.md"
+    path.write_bytes(b"\xef\xbb\xbf" + HUB.encode())
+    assert card.read(path) == card.parse(HUB)
+
+
 @pytest.mark.parametrize(
     "source", ["", "# Only text\n", "text\n---\nlicense: mit\n---\n", "---\nx"]
 )
@@ -88,7 +94,9 @@ def test_empty_front_matter() -> None:
         ("unknown", None),
         ("3", None),
         ("llama3.1", "LicenseRef-llama3.1"),
-        ("openrail++", "LicenseRef-openrail-"),
+        ("openrail++", "LicenseRef-openrail++"),
+        ("CC-by-nc-2.0", "CC-BY-NC-2.0"),
+        ("mit or apache-2.0", "MIT OR Apache-2.0"),
         ("bigscience-openrail-m", "LicenseRef-bigscience-openrail-m"),
         ('"a\\e[2J b"', "LicenseRef-a-2J-b"),
     ],

@@ -134,7 +134,8 @@ def test_the_announced_size_is_the_written_one(
 
 @pytest.mark.parametrize(
     "name",
-    ["-rf.txt", "a b .txt ", "é.txt", "a:b.txt", "a\\b.txt", "con.txt", "a\nb.txt", "x" * 101,
+    ["-rf.txt", "a b .txt ", "é.txt", "a:b.txt", "a\\b.txt", "con.txt", "CON .txt",
+     "com1 .a.b", "lpt9 .txt", "a\nb.txt", "x" * 101,
      "NUL", "a..", "a\x1b[2J.txt"],
 )  # fmt: skip
 def test_names_that_not_every_system_holds_are_refused(tmp_path: Path, name: str) -> None:
