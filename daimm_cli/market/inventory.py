@@ -12,17 +12,13 @@ from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.index.rows import OrderRow, OrderState, VersionRow
-from daimm_cli.market.lines import own_line
-from daimm_cli.protocol.curve import Point
+from daimm_cli.market.lines import MOST, own_line, own_versions
 from daimm_cli.protocol.keys import order_secret
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
     from daimm_cli.index.index import Index
     from daimm_cli.market.listing import Fetcher
-
-MOST = 100_000
-"""Rows of each kind that are looked through."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +60,7 @@ class Inventory:
 
 def take(chain: Chain, index: Index, fetcher: Fetcher, seed: bytes, me: str) -> Inventory:
     """Try every line and order of the account `me`."""
-    lines = [_line(chain, index, fetcher, seed, row) for row in _first_of_each(index, me)]
+    lines = [_line(chain, index, fetcher, seed, row) for row in own_versions(index, me)]
     bought = index.orders(buyer=me, limit=MOST)
     waiting = index.orders(seller=me, state=OrderState.PENDING, limit=MOST)
     return Inventory(
@@ -85,19 +81,6 @@ def made_here(chain: Chain, seed: bytes, row: OrderRow) -> bool:
         salt=row.order.salt,
     )
     return b.point == row.order.key
-
-
-def _first_of_each(index: Index, me: str) -> list[VersionRow]:
-    """The first version of each key line in models that the account owns or ever offered."""
-    models = {row.model for row in index.models(owner=me, limit=MOST)}
-    offered = {(row.offer.model, row.offer.line) for row in index.offers(seller=me, limit=MOST)}
-    found: dict[Point, VersionRow] = {}
-    for model in sorted(models | {model for model, _ in offered}):
-        for row in reversed(index.versions(model)):
-            line = row.details.line
-            if model in models or (model, line) in offered:
-                found.setdefault(line, row)
-    return list(found.values())
 
 
 def _line(chain: Chain, index: Index, fetcher: Fetcher, seed: bytes, row: VersionRow) -> LineCheck:

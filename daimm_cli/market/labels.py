@@ -1,19 +1,20 @@
-"""The labels of the key lines that were made in this home: what a seed needs to have their secrets.
+"""The labels of a home's key lines: what a seed needs to have their secrets.
 
 >>> labels = Labels(home)
->>> labels.add(label)
->>> labels.of(seed, offer.line) == label
-True
+>>> labels.add(labels.draw(seed, taken=()))
+>>> labels.of(seed, offer.line)          # 32 bytes, or None: of another seed's line
 
-A label is public and in the manifest too. But a manifest can be lost with the machine that held it,
-and then the seed alone does not find the line's secret; so they are kept, and go into backups. The
-file `labels` has one in each line, in hexadecimal; the order says nothing.
+Labels follow from the seed (`daimm_cli.protocol.keys.line_label`), so that trying all of them finds
+the one of any line on the chain. The file `labels` has those that were met, one in each line, in
+hexadecimal; the order says nothing. It saves time, and has the random ones that older lines got.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import secrets
+from collections.abc import Collection
 from pathlib import Path
 
 from daimm_cli.base.errors import DaimmError
@@ -33,6 +34,7 @@ class Labels:
 
     def __init__(self, home: Path) -> None:
         self._file = home / FILE_NAME
+        self._tried: dict[bytes, dict[Point, bytes]] = {}
 
     def all(self) -> list[bytes]:
         """Every label once, the oldest first; what a crash left half-written is passed over."""
@@ -69,4 +71,30 @@ class Labels:
         for label in reversed(self.all()):
             if keys.line_secret(seed, label).point == line:
                 return label
-        return None
+        found = self._search(seed, line)
+        if found is not None:
+            self.add(found)
+        return found
+
+    def draw(self, seed: bytes, taken: Collection[Point]) -> bytes:
+        """The label of a new line. taken: lines on the chain that must not get a second use.
+
+        By chance, and not the next one: another machine may draw from the same seed meanwhile.
+        """
+        known = set(self.all())
+        first = secrets.randbelow(keys.LABELS)
+        for number in range(first, first + keys.LABELS):
+            label = keys.line_label(seed, number % keys.LABELS)
+            if label not in known and keys.line_secret(seed, label).point not in taken:
+                return label
+        raise DaimmError("This seed has no key lines left: publish from a new home.")
+
+    def _search(self, seed: bytes, line: Point) -> bytes | None:
+        """Try the seed's labels, once each: takes seconds where none is right."""
+        tried = self._tried.setdefault(seed, {})
+        for number in range(len(tried), keys.LABELS):
+            if line in tried:
+                break
+            label = keys.line_label(seed, number)
+            tried[keys.line_secret(seed, label).point] = label
+        return tried.get(line)

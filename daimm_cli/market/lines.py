@@ -1,7 +1,7 @@
-"""The key lines of one's own versions: label and secret, from the manifest and the seed.
+"""The key lines of one's own versions: label and secret, from the chain and the seed.
 
-A label that the home kept (`daimm_cli.market.labels`) stands in for the manifest, so that keys are
-delivered where nobody has it any more.
+Labels follow from the seed (`daimm_cli.market.labels`). Lines older than that have a random one,
+which the home kept or the manifest has.
 
 >>> line = own_line(chain, index, fetcher, seed, model=3, version=1)
 >>> line.secret.point == offer.line
@@ -14,13 +14,20 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import DaimmError
+from daimm_cli.market.labels import Labels
 from daimm_cli.market.listing import Fetcher, read_listing
 from daimm_cli.protocol import keys
-from daimm_cli.protocol.curve import SecretScalar
+from daimm_cli.protocol.curve import Point, SecretScalar
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from daimm_cli.chain.client import Chain
     from daimm_cli.index.index import Index
+    from daimm_cli.index.rows import VersionRow
+
+MOST = 100_000
+"""Rows of each kind that are looked through."""
 
 
 @dataclass(frozen=True)
@@ -53,3 +60,21 @@ def own_line(
     if fetcher.labels:
         fetcher.labels.add(label)
     return Line(label, secret)
+
+
+def new_label(home: Path, index: Index, seed: bytes, me: str) -> bytes:
+    """The label of a key line that none of the account's versions has."""
+    return Labels(home).draw(seed, {row.details.line for row in own_versions(index, me)})
+
+
+def own_versions(index: Index, me: str) -> list[VersionRow]:
+    """The first version of each key line in models that the account owns or ever offered."""
+    models = {row.model for row in index.models(owner=me, limit=MOST)}
+    offered = {(row.offer.model, row.offer.line) for row in index.offers(seller=me, limit=MOST)}
+    found: dict[Point, VersionRow] = {}
+    for model in sorted(models | {model for model, _ in offered}):
+        for row in reversed(index.versions(model)):
+            line = row.details.line
+            if model in models or (model, line) in offered:
+                found.setdefault(line, row)
+    return list(found.values())

@@ -27,6 +27,7 @@ from daimm_cli.manifest import manifest as manifests
 from daimm_cli.manifest import signing
 from daimm_cli.manifest.card import Card
 from daimm_cli.manifest.manifest import Manifest, SignedManifest
+from daimm_cli.market.lines import new_label
 from daimm_cli.market.listing import Fetcher, Stage, read_listing, silent
 from daimm_cli.market.sealing import Draft, Material, seal
 from daimm_cli.store.queue import Queue
@@ -196,6 +197,7 @@ def _sealed(
         "line": label.hex() if label else "new",
     }
     file = Draft.path(seller.home, material, **purpose)
+    label = label or new_label(seller.home, seller.index, seller.seed, me)
     draft = seal(seller.store, file, material, seller.seed, label, stage)
     artifact = draft.sealed.artifact
     same = seller.index.versions_with_root(artifact.plaintext_root)

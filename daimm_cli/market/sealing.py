@@ -1,18 +1,17 @@
 """From model files to an encrypted artifact in the store, once: a run that was cut off is taken up.
 
 >>> material = Material.of([Path("model.onnx")], output.progress)
->>> draft = seal(store, Draft.file(home, material, chain_id=1, seller=me), material, seed, None)
+>>> draft = seal(store, Draft.file(home, material, chain_id=1, seller=me), material, seed, label)
 >>> draft.sealed.ciphertext.cid
 'bafybei...'
 
 A draft is a small file in `drafts/` of the home: which label the key line has, and where the sealed
-files are. Publishing removes it; the label stays in the home, for backups.
+files are. Publishing removes it; the label stays in the home.
 """
 
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -130,21 +129,20 @@ def seal(
     file: Path,
     material: Material,
     seed: bytes,
-    label: bytes | None,
+    label: bytes,
     stage: Stage = silent,
 ) -> Draft:
     """Seal the material under its line's key, or take up the draft in `file`, and read it back.
 
-    label: of the line to use; None draws a new one. Raises VerificationFailed where the store does
-    not give back what was sealed.
+    label: of the line to use where there is no draft. Raises VerificationFailed where the store
+    does not give back what was sealed.
     """
     draft = _resume(store, file, seed)
     if draft is not None:
         if _reads_back(store, draft, stage):
             return draft
         _require_unsent(file, draft.nonce)
-    chosen = secrets.token_bytes(32) if label is None else label
-    draft = _seal_anew(store, file, material, seed, chosen, stage)
+    draft = _seal_anew(store, file, material, seed, label, stage)
     if not _reads_back(store, draft, stage):
         raise VerificationFailed(
             "The store does not give back what was sealed: check the disk, then publish again."

@@ -1,6 +1,7 @@
 """What is derived from the seed, and what follows from a key line.
 
->>> seed, label = bytes(32), b"L" * 32
+>>> seed = bytes(32)
+>>> label = line_label(seed, 7)
 >>> a = line_secret(seed, label)
 >>> proof = prove_line(a, b"whose line this is")
 >>> verify_line(a.point, b"whose line this is", proof)
@@ -35,6 +36,9 @@ from daimm_cli.protocol.curve import (
 KEY_TAG = b"DAIMM/K/v1"
 ARTIFACT_TAG = b"DAIMM/artifact/v1"
 LINE_PROOF_TAG = b"DAIMM/line-proof/v1"
+LABEL_TAG = b"DAIMM/line-label/v1"
+LABELS = 1 << 16
+"""Key lines of one seed at most: few enough to try them all."""
 
 
 def derive_scalar(key: bytes, domain: str, *fields: bytes) -> SecretScalar:
@@ -51,10 +55,15 @@ def derive_scalar(key: bytes, domain: str, *fields: bytes) -> SecretScalar:
     raise CurveError("No scalar found.")  # 2^32 misses of 2^-128 each
 
 
+def line_label(seed: bytes, number: int) -> bytes:
+    """The public label of one of the seed's LABELS key lines: 32 bytes that tell nothing of it."""
+    return hmac.digest(_exactly(32, "seed", seed), LABEL_TAG + number.to_bytes(4, "big"), "sha256")
+
+
 def line_secret(seed: bytes, label: bytes) -> SecretScalar:
     """The secret a of the key line with this label.
 
-    label: 32 random bytes, public: the manifest carries them, so that the seed alone restores a.
+    label: 32 bytes, public: `line_label` or, of lines made before there was that, random.
     """
     return derive_scalar(
         _exactly(32, "seed", seed), "DAIMM/line/v1", _exactly(32, "line label", label)

@@ -19,6 +19,7 @@ from daimm_cli.accounts import backup, seed
 from daimm_cli.accounts.passwords import Lock
 from daimm_cli.base.errors import DaimmError, VerificationFailed
 from daimm_cli.market.labels import Labels
+from daimm_cli.protocol import keys
 from tests.python.cli.conftest import AIM, PASSWORD, Person, write_model, write_seed
 from tests.python.store.servers import Daemon, serving
 
@@ -102,24 +103,30 @@ def test_losing_both_machines_loses_nothing(
 def test_a_key_is_delivered_where_nobody_has_the_manifest_any_more(
     seller: Person, buyer: Person, model_file: Path, disk: Path, tmp_path: Path
 ) -> None:
-    """The backup has the labels: the seed alone would not find the line's secret."""
+    """Nor is a copy of anything else there: the seed and the chain are enough, also for what was
+    published after the backup."""
     own_password(seller, disk)
+    seller("secrets", "export", disk / "seller.json")
     offer = seller.json("model", "publish", model_file, *TERMS)["offer"]
     bought = buyer.json("buy", offer, "--yes")["orders"][0]
-    seller("secrets", "export", disk / "seller.json")
     lose(seller)
     seller("secrets", "import", disk / "seller.json")
+    assert not (seller.home / "labels").exists()
     shown = seller.json("secrets", "show")
     assert (shown["enough"], len(shown["lines"]), len(shown["waiting"])) == (True, 1, 1)
+    (seller.home / "labels").unlink()
     seller("order", "deliver", bought["order"], "--yes")
     buyer("license", "fetch", bought["license"], "--output", tmp_path / "opened")
     assert (tmp_path / "opened").read_bytes() == model_file.read_bytes()
 
 
 def test_a_line_whose_secret_cannot_be_had_is_told(
-    seller: Person, model_file: Path, disk: Path
+    seller: Person, model_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seller("model", "publish", model_file, *TERMS)
+    """One with a random label, as older versions of daimm drew them."""
+    with monkeypatch.context() as patched:
+        patched.setattr(Labels, "draw", lambda *_: b"\x07" * 32)
+        seller("model", "publish", model_file, *TERMS)
     right = seller("secrets", "show")
     assert "1, all from this seed" in right.out
     (seller.home / "labels").unlink()
@@ -130,6 +137,22 @@ def test_a_line_whose_secret_cannot_be_had_is_told(
     lost = seller.type("secrets", "show")
     assert (lost.status, "1, 1 NOT from it" in lost.out) == (5, True)
     assert "Model 1, version 1: The manifest" in lost.err
+
+
+def test_two_lines_never_share_a_label(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither with one that the home knows, nor with one that the chain alone has."""
+    monkeypatch.setattr(keys, "LABELS", 4)
+    secret = bytes(range(32))
+    labels = Labels(tmp_path)
+    on_the_chain = keys.line_secret(secret, keys.line_label(secret, 2)).point
+    for _ in range(3):
+        labels.add(labels.draw(secret, {on_the_chain}))
+    drawn = set(labels.all())
+    assert drawn == {keys.line_label(secret, number) for number in (0, 1, 3)}
+    with pytest.raises(DaimmError, match="publish from a new home"):
+        labels.draw(secret, {on_the_chain})
+    assert Labels(tmp_path / "other").of(secret, on_the_chain) == keys.line_label(secret, 2)
+    assert labels.of(bytes(32), on_the_chain) is None
 
 
 def test_another_seeds_lines_and_orders_are_told(

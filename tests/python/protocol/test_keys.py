@@ -14,6 +14,7 @@ from daimm_cli.base.errors import DaimmError, VerificationFailed
 from daimm_cli.protocol import keys
 from daimm_cli.protocol.curve import H, N, Point, SecretScalar, encode, mul, neg
 from daimm_cli.protocol.keys import LineProof, prove_line, verify_line
+from tools.chain import ROOT
 
 SEED = bytes(range(32))
 LABEL = b"L" * 32
@@ -82,6 +83,13 @@ def test_a_result_out_of_range_is_drawn_again(monkeypatch: pytest.MonkeyPatch) -
 def test_malformed_terms_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(DaimmError):
         keys.order_secret(SEED, **(ORDER | wrong))
+
+
+def test_the_page_has_the_label_that_follows_from_a_seed() -> None:
+    page = (ROOT / "docs" / "protocol.md").read_text()
+    assert keys.line_label(bytes(32), 7).hex() in page
+    assert f"2^{keys.LABELS.bit_length() - 1} that no line" in page
+    assert f'"{keys.LABEL_TAG.decode()}"' in page
 
 
 def test_a_seed_or_label_of_another_size_is_refused() -> None:
