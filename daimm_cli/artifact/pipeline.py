@@ -218,6 +218,20 @@ def unseal(
     return Opened(leaves.size, tuple(untagged))
 
 
+def opens(ciphertext: Path, digests: Path, key: bytes, binding: bytes, expect: Artifact) -> bool:
+    """Whether the key opens the beginning of the file to what was promised.
+
+    False says nothing of the key where the files are not the committed ones (see `check`).
+    """
+    try:
+        with open_regular(ciphertext) as sealed, open_regular(digests) as listed:
+            promised = merkle.DigestList(listed, expect.leaves)
+            begin = stream.Reader(sealed, key, binding).segment(0, accept=promised.accepts)
+            return promised.accepts(0, begin)
+    except VerificationFailed:
+        return False
+
+
 def plaintext_root(
     source: Path,
     *,

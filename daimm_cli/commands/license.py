@@ -81,8 +81,15 @@ def show(context: Context, license_id: LicenseId) -> None:
         "key here": "yes" if data["key_here"] else "no",
     }
     context.emit(data, output.fields(pairs))
-    if order.delivered_at:
+    if not order.delivered_at:
+        return
+    if order.order.buyer == context.me.address or data["key_here"]:
         context.next(f"daimm license fetch {data['license']}")
+    else:
+        output.say(
+            f"{order.order.buyer} bought it, and its key opens only in their home: ask them to "
+            "open it there and to send you the model."
+        )
 
 
 @command(
@@ -115,38 +122,35 @@ def fetch(
     byte, what the version committed to; otherwise nothing is written.
     """
     from daimm_cli.base.errors import DaimmError
-    from daimm_cli.market.fetch import default_target, open_artifact
-    from daimm_cli.market.listing import obtain, read_listing
-    from daimm_cli.market.receive import line_key, reached, require_delivered
+    from daimm_cli.market import fetch as library
+    from daimm_cli.market.receive import reached
     from daimm_cli.market.records import Records
 
     if target and unpack:
         raise DaimmError("Choose --output for one file or --unpack for a folder, not both.")
     held = _find(context, license_id)
-    require_delivered(held.order)
     row = reached(context.index, held.order, version)
-    records = Records(context.config.ensure_home(), context.chain.node.chain_id)
-    key = line_key(context.chain, records, context.seed, held.order)
-    listing = read_listing(context.chain, context.fetcher, row, bought=True)
-    files = obtain(context.fetcher, listing.signed, stage=output.progress)
-    place = unpack or target or default_target(listing.signed)
-    made = open_artifact(
-        files,
-        listing.signed,
-        held.order.offer.line,
-        key,
-        place,
+    fetched = library.fetch(
+        context.chain,
+        Records(context.config.ensure_home(), context.chain.node.chain_id),
+        context.seed,
+        context.fetcher,
+        held.order,
+        row,
+        unpack or target,
         unpack=unpack is not None,
         stage=output.progress,
     )
-    paths = "\n".join(str(path) for path in made)
+    paths = "\n".join(str(path) for path in fetched.files)
     data = {
         "license": f"0x{held.order.license_id:064x}",
         "version": row.version,
-        "files": made,
-        "plaintext_root": listing.signed.artifact_record.plaintext_root,
+        "files": fetched.files,
+        "plaintext_root": fetched.listing.signed.artifact_record.plaintext_root,
     }
-    output.say("Every byte is what the version committed to on the chain.")
+    output.say(
+        "Every byte is what the version committed to on the chain, and what its manifest lists."
+    )
     _warn(context, held)
     context.emit(data, paths)
 

@@ -13,6 +13,7 @@ from daimm_cli.commands.order import OrderId, find
 
 if TYPE_CHECKING:
     from daimm_cli.index.rows import OrderRow
+    from daimm_cli.market.records import Records
     from daimm_cli.market.wait import Ending, Seen
 
 app = typer.Typer()
@@ -57,7 +58,10 @@ def wait(
         seen = library.wait(watch.look, report=show, timeout=timeout)
     row, ident = seen.row, f"0x{seen.row.order_id.hex()}"
     if seen.ending is Ending.DELIVERED:
-        context.emit(_data(row, Ending.DELIVERED), "The key is here, kept in this home.")
+        kept = "The key is here, kept in this home."
+        later = "The key was delivered; it is kept once it has opened the file."
+        shown = kept if _records(context).has_key(row.license_id) else later
+        context.emit(_data(row, Ending.DELIVERED), shown)
         context.next(f"daimm license fetch 0x{row.license_id:064x}")
         return
     if seen.ending is not Ending.REFUND_DUE:
@@ -86,7 +90,6 @@ class _Watch:
         """One look; takes the key where it was delivered."""
         from daimm_cli.market import wait as library
         from daimm_cli.market.receive import line_key
-        from daimm_cli.market.records import Records
 
         context = self._context
         if self._row is None:
@@ -95,8 +98,7 @@ class _Watch:
         depth = library.depth_of(context.chain, self._confirmations)
         seen = library.look(context.chain, context.index, self._row.order_id, depth)
         if seen.ending is library.Ending.DELIVERED:
-            records = Records(context.config.ensure_home(), context.chain.node.chain_id)
-            line_key(context.chain, records, context.seed, seen.row)
+            line_key(context.chain, _records(context), context.seed, seen.row)
         return seen
 
     def _require_own(self, row: OrderRow) -> None:
@@ -112,6 +114,12 @@ class _Watch:
                 "This order was made from another home, and its key opens only there: set "
                 "DAIMM_HOME to that home, or restore its seed."
             )
+
+
+def _records(context: Context) -> Records:
+    from daimm_cli.market.records import Records
+
+    return Records(context.config.ensure_home(), context.chain.node.chain_id)
 
 
 def _word(seen: Seen) -> str:

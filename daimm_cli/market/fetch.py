@@ -1,30 +1,96 @@
-"""Opening what was bought: from ciphertext and key to the model's files.
+"""Opening what was bought: from the delivered key to the model's files.
 
->>> s = line_key(chain, records, seed, order)
->>> files = obtain(fetcher, listing.signed)
->>> open_artifact(files, listing.signed, order.offer.line, s, Path("model.onnx"))
+>>> bought = Bought(order, version)
+>>> fetched = fetch(chain, records, seed, fetcher, bought, Path("model.onnx"))
+>>> fetched.files
+[PosixPath('model.onnx')]
 
 What is written is what the version committed to, byte for byte, or nothing is written.
 """
 
 from __future__ import annotations
 
-import errno
+import functools
 import re
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from daimm_cli.base.errors import DaimmError, VerificationFailed
+from daimm_cli.artifact import pipeline
+from daimm_cli.base.errors import DaimmError, OutsideFailed, VerificationFailed
 from daimm_cli.base.files import open_regular, private_folder, sync_folder
-from daimm_cli.market.listing import Files, Stage, damaged, silent
+from daimm_cli.market.listing import (
+    Fetcher,
+    Files,
+    Listing,
+    Stage,
+    damaged,
+    obtain,
+    read_listing,
+    silent,
+)
+from daimm_cli.market.receive import line_key, require_delivered, take_delivered
+from daimm_cli.market.records import Records
+from daimm_cli.models import pack
 from daimm_cli.protocol.curve import Point, SecretPoint
 from daimm_cli.protocol.keys import associated_data, content_key
 
 if TYPE_CHECKING:
+    from daimm_cli.chain.client import Chain
+    from daimm_cli.index.rows import OrderRow, VersionRow
     from daimm_cli.manifest.manifest import SignedManifest
 
 _CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What was opened, and where its files are."""
+
+    listing: Listing
+    files: list[Path]
+
+
+def fetch(
+    chain: Chain,
+    records: Records,
+    seed: bytes,
+    fetcher: Fetcher,
+    order: OrderRow,
+    version: VersionRow,
+    target: Path | None = None,
+    *,
+    unpack: bool = False,
+    stage: Stage = silent,
+) -> Fetched:
+    """Decrypt into the file `target`, or with `unpack` into a new folder of that name.
+
+    target: None names it by its manifest. One that is there already is left alone if it is what
+    would be written, and refused otherwise. Raises as `receive.take_delivered` and `listing`;
+    WrongContent only where the key's proof holds, so that it is the seller who cheated.
+    """
+    require_delivered(order)
+    if target is not None:
+        require_folder(target)
+    line_key(chain, records, seed, order)  # before anything is fetched: it outlives the node
+    listing = read_listing(chain, fetcher, version, bought=True)
+    files = obtain(fetcher, listing.signed, stage=stage)
+    line, signed = order.offer.line, listing.signed
+    opens = functools.partial(_opens, files, signed, line)
+    s = line_key(chain, records, seed, order, opens).s
+    place = target or default_target(signed)
+    try:
+        made = open_artifact(files, signed, line, s, place, unpack=unpack, stage=stage)
+    except pipeline.WrongContent:
+        if not take_delivered(chain, seed, order).proven:
+            raise OutsideFailed(
+                "The key that this node shows opens the file to other content, but the node no "
+                "longer has the delivery's proof: fetch again through another node before you "
+                "hold the seller to it."
+            ) from None
+        raise
+    return Fetched(listing, made)
 
 
 def open_artifact(
@@ -37,24 +103,27 @@ def open_artifact(
     unpack: bool = False,
     stage: Stage = silent,
 ) -> list[Path]:
-    """Decrypt into the file `target`, or with `unpack` into a new folder of that name.
+    """Decrypt into `target` as `fetch`; returns the files.
 
-    Returns the files. A target that is there already is left alone if it is what would be written,
-    and refused otherwise. Raises VerificationFailed where the content is not what was promised.
+    Raises VerificationFailed where the content is not what was promised, by the version's roots or
+    by the digests that the manifest lists.
     """
     if target.exists() or target.is_symlink():
         return _already_there(signed, target, unpack)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-    except FileExistsError:
-        raise NotADirectoryError(errno.ENOTDIR, "not a folder", str(target.parent)) from None
     with private_folder(target) as work:
         opened = work / "opened"
         _unseal(files, signed, line, s, opened, stage)
+        _require_listed(signed, opened)
         made = _laid_out(signed, opened, work / "files") if unpack else opened
         made.rename(target)
         sync_folder(target.parent)
     return _paths(signed, target) if unpack else [target]
+
+
+def require_folder(target: Path) -> None:
+    """Raise DaimmError where there is no folder for `target`: a typing error makes none."""
+    if not target.parent.is_dir():
+        raise DaimmError(f"There is no folder {target.parent}: make it, or name another place.")
 
 
 def default_target(signed: SignedManifest) -> Path:
@@ -65,11 +134,19 @@ def default_target(signed: SignedManifest) -> Path:
     return Path(f"{plain[:100] or 'model'}.tar")
 
 
+def _opens(files: Files, signed: SignedManifest, line: Point, s: SecretPoint) -> bool:
+    return pipeline.opens(
+        files.ciphertext,
+        files.digests,
+        content_key(s),
+        associated_data(line),
+        signed.artifact_record,
+    )
+
+
 def _unseal(
     files: Files, signed: SignedManifest, line: Point, s: SecretPoint, target: Path, stage: Stage
 ) -> None:
-    from daimm_cli.artifact import pipeline
-
     with stage("decrypting") as report:
         try:
             pipeline.unseal(
@@ -87,51 +164,62 @@ def _unseal(
             raise damaged(files, signed, error) from None
 
 
-def _laid_out(signed: SignedManifest, opened: Path, folder: Path) -> Path:
-    """The pack's files in a new folder: those that the manifest lists, no others."""
-    from daimm_cli.models import pack
+def _require_listed(signed: SignedManifest, opened: Path) -> None:
+    """Raise VerificationFailed unless what was opened is the files that the manifest lists.
 
+    No root covers these digests: they are the seller's word, signed.
+    """
+    listed = [(file.name, file.sha256) for file in signed.files]
+    if signed.artifact.packing == "none":
+        found = [(listed[0][0], _digest(opened))]
+    else:
+        found = pack.digests(opened)
+    if [name for name, _ in found] != [name for name, _ in listed]:
+        raise _not_listed("names")
+    for (name, digest), (_, promised) in zip(found, listed, strict=True):
+        if digest != promised:
+            raise _not_listed(name)
+
+
+def _laid_out(signed: SignedManifest, opened: Path, folder: Path) -> Path:
+    """The pack's files in a new folder."""
     if signed.artifact.packing == "none":
         folder.mkdir()
         opened.rename(_paths(signed, folder)[0])
-    elif pack.unpack(opened, folder) != [file.name for file in signed.files]:
-        raise _not_listed("names")
-    wrong = _first_wrong(signed, folder)
-    if wrong is not None:
-        raise _not_listed(wrong)
+    else:
+        pack.unpack(opened, folder)
     return folder
 
 
 def _already_there(signed: SignedManifest, target: Path, unpack: bool) -> list[Path]:
-    from daimm_cli.artifact import pipeline
-
     other = DaimmError(f"{target} exists and is something else: name another place for the model.")
     if unpack:
-        if not target.is_dir() or _first_wrong(signed, target) is not None:
+        paths = _paths(signed, target)
+        try:
+            right = all(
+                _digest(path) == file.sha256 for path, file in zip(paths, signed.files, strict=True)
+            )
+        except DaimmError:
+            raise other from None
+        if not right:
             raise other
-        return _paths(signed, target)
+        return paths
     if not target.is_file():
         raise other
     try:
         pipeline.verify_plaintext(target, signed.artifact_record)
     except VerificationFailed:
         raise other from None
+    _require_listed(signed, target)
     return [target]
 
 
-def _first_wrong(signed: SignedManifest, folder: Path) -> str | None:
-    """The first file that the manifest lists and the folder lacks or has otherwise."""
-    for listed, path in zip(signed.files, _paths(signed, folder), strict=True):
-        try:
-            with open_regular(path) as file:
-                digest = sha256()
-                while part := file.read(_CHUNK):
-                    digest.update(part)
-        except DaimmError:
-            return listed.name
-        if digest.hexdigest() != listed.sha256:
-            return listed.name
-    return None
+def _digest(path: Path) -> str:
+    digest = sha256()
+    with open_regular(path) as file:
+        while part := file.read(_CHUNK):
+            digest.update(part)
+    return digest.hexdigest()
 
 
 def _paths(signed: SignedManifest, folder: Path) -> list[Path]:
@@ -145,6 +233,6 @@ def _paths(signed: SignedManifest, folder: Path) -> list[Path]:
 
 def _not_listed(what: str) -> VerificationFailed:
     return VerificationFailed(
-        f"The key opens to other files than the manifest lists ({what}): nothing was unpacked. "
-        "With --output the pack can be kept as evidence."
+        f"The key opens to other files than the manifest lists ({what}): nothing was written. The "
+        "manifest is signed, so it, the ciphertext and the key show it to anybody."
     )

@@ -1,16 +1,18 @@
 """Taking a delivered key: from the pair on the chain to the line's S, kept at home at once.
 
->>> s = line_key(chain, records, seed, index.order(order_id))
->>> content_key(s)  # opens every version of the line
+>>> key = line_key(chain, records, seed, index.order(order_id))
+>>> content_key(key.s)  # opens every version of the line
 
-All that can be checked is: that this home asked for the key, that the pair is the one that the
-licence records, and, where the node still has the transaction, the proof itself.
+What is checked: that this home asked for the key; that the pair is the one that the licence
+records; the proof itself, where the node still has the transaction; that S opens the file, where
+that is here.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed, VerificationFailed
@@ -30,15 +32,42 @@ DELIVERY_BYTES = 15 * 32
 """An encoded Delivery: all its fields are words."""
 
 
-def line_key(chain: Chain, records: Records, seed: bytes, row: OrderRow) -> SecretPoint:
+@dataclass(frozen=True)
+class LineKey:
+    """S of a line. proven: whether its proof was seen and holds, so that S is right for sure."""
+
+    s: SecretPoint = field(repr=False)
+    proven: bool
+
+
+def line_key(
+    chain: Chain,
+    records: Records,
+    seed: bytes,
+    row: OrderRow,
+    opens: Callable[[SecretPoint], bool] | None = None,
+) -> LineKey:
     """S of the order's line: the one kept at home, else opened from the delivery and kept.
+
+    opens: whether an S opens the beginning of the file; None where the file is not here. What does
+    not open it is neither kept nor taken from home, and a key that nobody looked at is kept only
+    with its proof. Raises as `take_delivered`.
+    """
+    kept = records.key(seed, row.license_id, row.offer.line)
+    if kept is not None and (opens is None or opens(kept)):
+        return LineKey(kept, proven=False)
+    found = take_delivered(chain, seed, row)
+    if opens(found.s) if opens else found.proven:
+        records.keep_key(seed, row.license_id, row.offer.line, found.s)
+    return found
+
+
+def take_delivered(chain: Chain, seed: bytes, row: OrderRow) -> LineKey:
+    """S as the chain delivered it.
 
     Raises ChainRefused where nothing was delivered, DaimmError where another seed made the order's
     key, VerificationFailed where the pair or its proof is not what the chain took.
     """
-    kept = records.key(seed, row.license_id, row.offer.line)
-    if kept is not None:
-        return kept
     b = order_secret(
         seed,
         chain_id=chain.node.chain_id,
@@ -49,8 +78,9 @@ def line_key(chain: Chain, records: Records, seed: bytes, row: OrderRow) -> Secr
     )
     if b.point != row.order.key:
         raise DaimmError(
-            "This order was made from another home: restore the seed that bought it, or set "
-            "DAIMM_HOME to its home. Whoever got a licence from somebody needs the key from there."
+            f"The key of this licence opens only in the home that bought it ({row.order.buyer}): "
+            "restore that home's seed or set DAIMM_HOME to it. If it was given to you, ask its "
+            "buyer to open it there and to send you the model."
         )
     require_delivered(row)
     assert row.r is not None
@@ -62,9 +92,7 @@ def line_key(chain: Chain, records: Records, seed: bytes, row: OrderRow) -> Secr
     proof = delivery_proof(chain, row)
     if proof is not None:
         deliveries.verify(KeyRequest(row.order_id, row.offer.line, row.order.key), proof)
-    s = deliveries.open_delivery(b, row.r, row.d)
-    records.keep_key(seed, row.license_id, row.offer.line, s)
-    return s
+    return LineKey(deliveries.open_delivery(b, row.r, row.d), proven=proof is not None)
 
 
 def delivery_proof(chain: Chain, row: OrderRow) -> Delivery | None:

@@ -13,21 +13,18 @@ owner alone, and a key is encrypted under the seed besides.
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from daimm_cli.base.errors import DaimmError, VerificationFailed
-from daimm_cli.base.files import write_atomic
+from daimm_cli.base import records
 from daimm_cli.bindings.values import checksummed, word
 from daimm_cli.protocol.curve import CurveError, Point, SecretPoint, decode, encode
 from daimm_cli.protocol.keys import derive_scalar
 
 KEY_FORMAT = "daimm/key/v1"
-MAX_RECORD_BYTES = 16 << 10
 
 
 @dataclass(frozen=True)
@@ -38,6 +35,15 @@ class Note:
     offer_id: bytes
     buyer: str
     tx_deadline: int
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Note:
+        return cls(
+            salt=word(data["salt"]),
+            offer_id=word(data["offer"]),
+            buyer=checksummed(data["buyer"]),
+            tx_deadline=int(data["tx_deadline"]),
+        )
 
 
 class Records:
@@ -57,21 +63,12 @@ class Records:
             "buyer": note.buyer,
             "tx_deadline": note.tx_deadline,
         }
-        self._write(self._note_file(note.salt), data)
+        records.keep(self._note_file(note.salt), data)
 
     def notes(self) -> Iterator[Note]:
-        """Purchases not yet seen on the chain; damaged notes are passed over."""
-        for file in sorted(self._purchases.glob("0x*.json")):
-            try:
-                data = _read(file)
-                yield Note(
-                    salt=word(data["salt"]),
-                    offer_id=word(data["offer"]),
-                    buyer=checksummed(data["buyer"]),
-                    tx_deadline=int(data["tx_deadline"]),
-                )
-            except (DaimmError, KeyError, TypeError, ValueError):
-                continue
+        """Purchases not yet seen on the chain; damaged notes are set aside."""
+        for _, note in records.take_all(self._purchases, "0x*.json", Note.from_json):
+            yield note
 
     def done(self, salt: bytes) -> None:
         """Forget a purchase: it is on the chain, or can get there no more."""
@@ -83,13 +80,18 @@ class Records:
     # Keys
 
     def keep_key(self, seed: bytes, license_id: int, line: Point, s: SecretPoint) -> Path:
-        """Keep S of a licence's line, encrypted under the seed; returns the file."""
+        """Keep S of a licence's line, encrypted under the seed; returns the file.
+
+        What stood there does not open, and is set aside.
+        """
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
         nonce = secrets.token_bytes(12)
         sealed = AESGCM(_record_key(seed)).encrypt(nonce, encode(s), _bound(license_id, line))
         file = self._key_file(license_id)
-        self._write(file, {"format": KEY_FORMAT, "nonce": nonce.hex(), "sealed": sealed.hex()})
+        if file.exists():
+            records.set_aside(file)
+        records.keep(file, {"format": KEY_FORMAT, "nonce": nonce.hex(), "sealed": sealed.hex()})
         return file
 
     def has_key(self, license_id: int) -> bool:
@@ -97,37 +99,22 @@ class Records:
         return self._key_file(license_id).is_file()
 
     def key(self, seed: bytes, license_id: int, line: Point) -> SecretPoint | None:
-        """The S that was kept for this licence and line; None where there is none.
-
-        Raises VerificationFailed where the file is damaged or another seed's.
-        """
+        """The S that was kept for this licence and line; None where there is none to be read."""
         from cryptography.exceptions import InvalidTag
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-        file = self._key_file(license_id)
-        if not file.is_file():
-            return None
         try:
-            data = _read(file)
-            if data["format"] != KEY_FORMAT:
-                raise ValueError
-            nonce, sealed = bytes.fromhex(data["nonce"]), bytes.fromhex(data["sealed"])
-            opened = AESGCM(_record_key(seed)).decrypt(nonce, sealed, _bound(license_id, line))
+            found = records.read(self._key_file(license_id), _sealed_key)
+            if found is None:
+                return None
+            opened = AESGCM(_record_key(seed)).decrypt(*found, _bound(license_id, line))
             point = decode(opened)
-        except (InvalidTag, CurveError, KeyError, TypeError, ValueError):
-            raise VerificationFailed(
-                f"The key in {file} is damaged or was kept under another seed: move the file away "
-                "and fetch again, the chain still has the delivery."
-            ) from None
+        except (records.Damaged, InvalidTag, CurveError, ValueError):
+            return None
         return SecretPoint(point.x, point.y)
 
     def _key_file(self, license_id: int) -> Path:
         return self._keys / f"0x{license_id:064x}.json"
-
-    @staticmethod
-    def _write(file: Path, data: dict[str, Any]) -> None:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_atomic(file, json.dumps(data).encode() + b"\n", mode=0o600)
 
 
 def _record_key(seed: bytes) -> bytes:
@@ -138,9 +125,7 @@ def _bound(license_id: int, line: Point) -> bytes:
     return KEY_FORMAT.encode() + license_id.to_bytes(32, "big") + encode(line)
 
 
-def _read(file: Path) -> dict[str, Any]:
-    with file.open("rb") as stream:
-        data = json.loads(stream.read(MAX_RECORD_BYTES + 1))
-    if not isinstance(data, dict):
+def _sealed_key(data: dict[str, Any]) -> tuple[bytes, bytes]:
+    if data["format"] != KEY_FORMAT:
         raise ValueError
-    return data
+    return bytes.fromhex(data["nonce"]), bytes.fromhex(data["sealed"])

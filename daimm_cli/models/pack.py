@@ -10,18 +10,17 @@ or owners: what `tar --format=ustar --sort=name --mtime=@0 --owner=0 --group=0 -
 --mode=0644` writes of them. `unpack` takes exactly such archives and nothing else.
 """
 
-import io
+import contextlib
+import functools
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from daimm_cli.base.errors import DaimmError, VerificationFailed
-from daimm_cli.base.files import atomic_file, open_regular, sync_folder
+from daimm_cli.base.files import atomic_file, open_regular, private_folder, sync_folder
 from daimm_cli.base.text import sanitise
 from daimm_cli.models import refuse
 from daimm_cli.models.inspect import Inspection, inspect_model
@@ -160,33 +159,52 @@ def unpack(source: Path | BinaryIO, destination: Path) -> list[str]:
         with open_regular(source) as file:
             return unpack(file, destination)
     destination.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(dir=destination.parent, prefix=f".{destination.name}."))
-    try:
-        names = _unpack_into(source, work)
+    with private_folder(destination) as work:
+        names = _read(source, functools.partial(_new_file, work))
         work.rename(destination)
         sync_folder(destination.parent)
-    except BaseException:
-        shutil.rmtree(work, ignore_errors=True)
-        raise
     return names
 
 
-def _unpack_into(source: BinaryIO, folder: Path) -> list[str]:
+def digests(source: Path) -> list[tuple[str, str]]:
+    """(name, SHA-256 in hex) of each file of a pack; raises VerificationFailed as `unpack`."""
+    hashed: list[Any] = []
+
+    def hashing(_name: str) -> contextlib.AbstractContextManager[Callable[[bytes], object]]:
+        hashed.append(sha256())
+        return contextlib.nullcontext(hashed[-1].update)
+
+    with open_regular(source) as file:
+        names = _read(file, hashing)
+    return [(name, each.hexdigest()) for name, each in zip(names, hashed, strict=True)]
+
+
+@contextlib.contextmanager
+def _new_file(folder: Path, name: str) -> Iterator[Callable[[bytes], object]]:
+    path = folder / name
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("xb") as file:
+            yield file.write
+            file.flush()
+            os.fsync(file.fileno())
+    except (FileExistsError, NotADirectoryError):
+        raise _foreign("two of its names clash") from None
+
+
+def _read(
+    source: BinaryIO,
+    place: Callable[[str], contextlib.AbstractContextManager[Callable[[bytes], object]]],
+) -> list[str]:
+    """The names of a pack's files. place: given a name, what takes the file's bytes."""
     entries: list[Entry] = []
     while any(header := _exactly(source, BLOCK)):
         name, size = _parse(header)
-        path = folder / name
-        entries.append(Entry(name, path, size))
+        entries.append(Entry(name, Path(name), size))
         if len(entries) > MAX_FILES or (len(entries) > 1 and entries[-2].name >= name):
             raise _foreign("its files are too many or out of order")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("xb") as file:
-                _copy(source, file, size)
-                file.flush()
-                os.fsync(file.fileno())
-        except (FileExistsError, NotADirectoryError):
-            raise _foreign("two of its names clash") from None
+        with place(name) as write:
+            _copy(source, write, size)
     names = [entry.name for entry in entries]
     try:
         check_names(names)
@@ -198,11 +216,11 @@ def _unpack_into(source: BinaryIO, folder: Path) -> list[str]:
     return names
 
 
-def _copy(source: BinaryIO, file: io.BufferedWriter, size: int) -> None:
+def _copy(source: BinaryIO, write: Callable[[bytes], object], size: int) -> None:
     left = size
     while left:
         part = _exactly(source, min(_CHUNK, left))
-        file.write(part)
+        write(part)
         left -= len(part)
     if any(_exactly(source, -size % BLOCK)):
         raise _foreign("something hides in its padding")

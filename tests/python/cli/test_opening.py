@@ -82,7 +82,7 @@ def test_the_model_is_the_sellers_byte_for_byte(buyer: Person, deal: Dealer, des
 
 def test_a_licence_is_also_found_by_its_order(buyer: Person, deal: Dealer, desk: Path) -> None:
     made = deal()
-    told = buyer.json("license", "fetch", made.order, "--output", "there/is/m.safetensors")
+    told = buyer.json("license", "fetch", made.order, "--output", "m.safetensors")
     assert told["license"] == made.license
     assert Path(told["files"][0]).read_bytes() == made.source.read_bytes()
 
@@ -251,7 +251,7 @@ def test_a_licence_that_was_given_away_is_shown_as_such(
     assert buyer.json("license", "list")[0]["state"] == "held by somebody else"
     assert friend.json("license", "list")[0]["state"] == "active"
     told = friend.refused("license", "fetch", made.license)
-    assert "from another home" in told
+    assert "opens only in the home that bought it" in told
     clean(desk)
 
 
@@ -260,7 +260,7 @@ def test_another_seed_does_not_open(buyer: Person, deal: Dealer, desk: Path) -> 
     (buyer.home / "seed.json").unlink()
     assert "There is no seed" in buyer.refused("license", "fetch", made.license)
     write_seed(buyer.home)
-    assert "from another home" in buyer.refused("license", "fetch", made.license)
+    assert "that home's seed" in buyer.refused("license", "fetch", made.license)
     clean(desk)
 
 
@@ -470,50 +470,119 @@ def test_a_proof_that_is_none_is_seen_through(
     clean(desk)
 
 
-def test_content_that_is_not_what_was_promised_is_not_written(
-    buyer: Person, deal: Dealer, desk: Path
-) -> None:
-    """The kept key is another one: what it opens is no model, and the file must not appear."""
+def keep_wrong_key(buyer: Person, made: Deal) -> None:
+    """As if an earlier run had kept what a lying node showed."""
     from daimm_cli.accounts import seed
     from daimm_cli.market.records import Records
     from daimm_cli.protocol.curve import SecretPoint
     from tests.python.cli.conftest import PASSWORD
 
-    made = deal()
     wrong = mul(12, G)
-    records = Records(buyer.home, 31337)
-    line = json.loads(json.dumps(buyer.json("offer", "show", made.published["offer"])["terms"]))[
-        "line"
-    ]
+    line = buyer.json("offer", "show", made.published["offer"])["terms"]["line"]
     point = type(G)(int(line["x"], 16), int(line["y"], 16))
     opened = seed.unlock(buyer.home, PASSWORD)
+    records = Records(buyer.home, 31337)
     records.keep_key(opened, int(made.license, 16), point, SecretPoint(wrong.x, wrong.y))
+
+
+def test_a_wrong_key_that_was_kept_is_taken_anew_from_the_chain(
+    buyer: Person, deal: Dealer, desk: Path
+) -> None:
+    made = deal()
+    keep_wrong_key(buyer, made)
+    buyer("license", "fetch", made.license)
+    assert (desk / "model.safetensors").read_bytes() == made.source.read_bytes()
+    (kept,) = (buyer.home / "keys").rglob("*.json")
+    before = kept.read_bytes()
+    buyer("license", "fetch", made.license, "--output", "again")
+    assert kept.read_bytes() == before, "now it is the right one"
+
+
+@pytest.fixture
+def fraud(deal: Dealer) -> Callable[[], Deal]:
+    """The seller encrypted under another key than the line's."""
+    from daimm_cli.protocol import keys
+
+    def make() -> Deal:
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(keys, "content_key", lambda _s: bytes(32))
+            return deal()
+
+    return make
+
+
+def test_content_that_is_not_what_was_promised_is_not_written(
+    buyer: Person, fraud: Callable[[], Deal], desk: Path
+) -> None:
+    made = fraud()
     told = buyer.refused("license", "fetch", made.license, status=5)
     assert "other content than was promised" in told
     clean(desk)
 
 
-def test_a_damaged_key_is_fetched_anew_once_it_is_moved_away(
-    buyer: Person, deal: Dealer, desk: Path
+def test_nobody_is_called_a_fraud_without_the_delivery_s_proof(
+    buyer: Person, fraud: Callable[[], Deal], desk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = fraud()
+    monkeypatch.setattr(receive, "delivery_proof", lambda *_: None)
+    told = buyer.refused("license", "fetch", made.license, status=4)
+    assert "through another node" in told
+    assert "dispute" not in told
+    assert not (buyer.home / "keys").exists()
+    clean(desk)
+
+
+def test_a_key_without_a_proof_is_kept_once_it_opens_the_file(
+    buyer: Person, seller: Person, deal: Dealer, desk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = deal()
+    monkeypatch.setattr(receive, "delivery_proof", lambda *_: None)
+    files = [home / "store" / "files" / made.published["artifact"] for home in
+             (buyer.home, seller.home)]  # fmt: skip
+    content = files[1].read_bytes()
+    for file in files:
+        file.unlink()
+    buyer.refused("license", "fetch", made.license, status=4)
+    assert buyer.json("license", "show", made.license)["key_here"] is False
+    files[1].write_bytes(content)
+    buyer("license", "fetch", made.license)
+    assert buyer.json("license", "show", made.license)["key_here"] is True
+
+
+@pytest.mark.parametrize("content", ["{}", "", "[" * 100_000])
+def test_a_damaged_key_is_fetched_anew(
+    buyer: Person, deal: Dealer, desk: Path, content: str
 ) -> None:
     made = deal()
     buyer("license", "fetch", made.license)
     (file,) = (buyer.home / "keys").rglob("*.json")
-    file.write_text("{}")
-    assert "move the file away" in buyer.refused("license", "fetch", made.license, status=5)
-    file.unlink()
+    right = len(file.read_bytes())
+    file.write_text(content)
     buyer("license", "fetch", made.license, "--output", "again")
+    assert len(file.read_bytes()) == right
 
 
-def test_a_pack_that_is_not_what_the_manifest_lists_is_not_unpacked(
-    buyer: Person, deal: Dealer, desk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("option", ["--output", "--unpack"])
+def test_a_folder_that_is_not_there_is_not_made(
+    buyer: Person, deal: Dealer, desk: Path, option: str
+) -> None:
+    made = deal()
+    told = buyer.refused("license", "fetch", made.license, option, "nowhere/x")
+    assert "There is no folder nowhere" in told
+    clean(desk)
+
+
+@pytest.mark.parametrize("option", ["--unpack", "--output"])
+@pytest.mark.parametrize("kind", ["pack", "single file"])
+def test_what_is_not_what_the_manifest_lists_is_not_opened(
+    buyer: Person, deal: Dealer, desk: Path, tmp_path: Path, kind: str, option: str
 ) -> None:
     """The digests of the files in clear are the seller's word: no root covers them."""
     from daimm_cli.manifest import manifest
 
-    weights = write_model(tmp_path / "weights.safetensors")
-    config = tmp_path / "config.json"
-    config.write_text("{}")
+    sources = [write_model(tmp_path / "config.safetensors")]
+    if kind == "pack":
+        sources.append(write_model(tmp_path / "weights.safetensors"))
     honest = manifest.describe_files
 
     def lying(files: Any) -> list[dict[str, Any]]:
@@ -521,13 +590,15 @@ def test_a_pack_that_is_not_what_the_manifest_lists_is_not_unpacked(
         described[0]["sha256"] = hashlib.sha256(b"other").hexdigest()
         return described
 
-    with monkeypatch.context() as patched:
+    with pytest.MonkeyPatch.context() as patched:
         patched.setattr(manifest, "describe_files", lying)
-        made = deal(weights, config)
-    told = buyer.refused("license", "fetch", made.license, "--unpack", "m", status=5)
-    assert "other files than the manifest lists (config.json)" in told
+        made = deal(*sources)
+    told = buyer.refused("license", "fetch", made.license, option, "m", status=5)
+    assert "other files than the manifest lists (config.safetensors)" in told
     clean(desk)
-    buyer("license", "fetch", made.license, "--output", "evidence.tar")
+    if kind == "single file":  # what is there already is held to the same
+        (desk / "m").write_bytes(sources[0].read_bytes())
+        buyer.refused("license", "fetch", made.license, "--output", "m", status=5)
 
 
 def test_an_interruption_leaves_nothing_half_written(
@@ -557,3 +628,20 @@ def test_a_gift_is_opened_by_who_bought_it(
     ran = buyer("license", "fetch", gift["orders"][0]["license"])
     assert "Somebody else holds this licence" in ran.err
     assert (desk / "model.safetensors").read_bytes() == made.source.read_bytes()
+
+
+def test_who_was_given_a_licence_is_told_who_can_open_it(
+    buyer: Person, person: Callable[..., Person], seller: Person, deal: Dealer, desk: Path
+) -> None:
+    made = deal(deliver=False)
+    friend = person("friend", 5, source=seller)
+    gift = buyer.json("buy", made.published["offer"], "--for", friend.account.address, "--yes")
+    seller("order", "deliver", "--all", "--yes")
+    ident = gift["orders"][0]["license"]
+    shown = friend("license", "show", ident)
+    assert "ask them to open it there" in shown.err
+    assert "license fetch" not in shown.err
+    told = friend.refused("license", "fetch", ident)
+    assert buyer.account.address in told
+    assert "ask its buyer to open it there" in told
+    clean(desk)
