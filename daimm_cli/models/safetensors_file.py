@@ -89,6 +89,7 @@ def _parse(data: bytes) -> dict[str, Any]:
         header = shallow.loads(
             data,
             depth=_DEPTH,
+            many=_MARKS,
             object_pairs_hook=_unique,
             parse_float=_refuse,
             parse_constant=_refuse,
