@@ -22,7 +22,7 @@ from typing import Any, BinaryIO
 from daimm_cli.base.errors import DaimmError, VerificationFailed
 from daimm_cli.base.files import atomic_file, open_regular, private_folder, sync_folder
 from daimm_cli.base.text import sanitise
-from daimm_cli.models import refuse
+from daimm_cli.models import refuse, whole
 from daimm_cli.models.inspect import Inspection, inspect_model
 from daimm_cli.models.layout import RefusedModel
 from daimm_cli.models.names import check_name, check_names, split_name
@@ -102,6 +102,7 @@ def inspect_entries(
         raise RefusedModel(
             "None of these files is a model: name an .onnx, .safetensors or .gguf file."
         )
+    whole.require(entries, files)
     return files
 
 
@@ -301,6 +302,8 @@ def _other(entry: Entry) -> PackedFile:
         digest.update(head)
         while part := file.read(_CHUNK):
             digest.update(part)
+    if suffix == ".json":
+        whole.read_json(entry)
     return PackedFile(entry.name, suffix[1:] or "text", entry.size, digest.hexdigest(), None)
 
 

@@ -20,10 +20,11 @@ from daimm_cli.models.layout import RefusedModel
 class _Reason:
     what: str
     way_out: str
+    lead: str = "Convert it: "
 
     @property
     def sentence(self) -> str:
-        return f"It is {self.what}. Convert it: {self.way_out}"
+        return f"It is {self.what}. {self.lead}{self.way_out}"
 
 
 _RUNS_CODE = "which runs code of the file's maker when it is loaded"
@@ -58,6 +59,16 @@ _ZIP = _Reason(
     "take the model out of it, and convert that to ONNX or safetensors.",
 )
 _ARCHIVE = _Reason("an archive", "unpack it and name the model files.")
+_POINTER = _Reason(
+    "a Git LFS pointer, which only says where the file is",
+    "run `git lfs pull` in the repository, or download the file itself.",
+    "",
+)
+_PAGE = _Reason(
+    "a web page, as is saved where a file needs a login or is not there",
+    "Download the file itself: on the hub, by its address with /resolve/ in place of /blob/.",
+    "",
+)
 
 _BY_SUFFIX = {
     **dict.fromkeys((".pt", ".pth", ".bin", ".ckpt", ".mar", ".pt2", ".torchscript"), _TORCH),
@@ -81,6 +92,8 @@ def _starts(*beginnings: bytes) -> Callable[[bytes], bool]:
 
 
 _BY_CONTENT: list[tuple[Callable[[bytes], bool], _Reason]] = [
+    (_starts(b"version https://git-lfs.github.com/spec/"), _POINTER),
+    (lambda head: re.match(rb"(?i)\s*<(?:!doctype\s+html|html)[\s>]", head) is not None, _PAGE),
     (
         lambda head: head.startswith(b"PK\x03\x04")
         and any(name in head for name in (b"data.pkl", b"constants.pkl", b"/version")),
@@ -109,6 +122,11 @@ _BY_CONTENT: list[tuple[Callable[[bytes], bool], _Reason]] = [
         _Reason("a program", "name the model's own file."),
     ),
 ]  # fmt: skip
+
+
+def is_sold(name: str) -> bool:
+    """Whether the name's ending belongs to no format that is refused."""
+    return Path(name).suffix.lower() not in _BY_SUFFIX
 
 
 def by_name(path: Path) -> None:

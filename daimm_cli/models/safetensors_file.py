@@ -4,6 +4,7 @@ Format: 8 bytes little-endian length, that many bytes of JSON, then the tensors 
 https://github.com/huggingface/safetensors#format
 """
 
+import json
 from math import prod
 from typing import Any
 
@@ -94,6 +95,8 @@ def _parse(data: bytes) -> dict[str, Any]:
             parse_float=_refuse,
             parse_constant=_refuse,
         )
+        if b"\\u" in data:
+            json.dumps(header, ensure_ascii=False).encode()  # no half of a surrogate pair
     except ValueError:
         raise RefusedModel(
             "Its header is not the JSON of a safetensors file: it is damaged or something else."

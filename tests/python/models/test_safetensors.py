@@ -43,6 +43,10 @@ HOSTILE = {
     "header over the limit": crafted({"a": tensor()}, length=safetensors_file.MAX_HEADER + 1),
     "not json": crafted(b"{not json}"),
     "not utf-8": crafted(b'{"\xff": 1}'),
+    "half a surrogate pair as name": crafted(f'{{"a\\ud800":{ENTRY}}}'.encode()),
+    "half a surrogate pair in metadata": crafted(
+        f'{{"__metadata__":{{"a":"\\udc00"}},"a":{ENTRY}}}'.encode()
+    ),
     "not a table": crafted(b"[]"),
     "deep": crafted(b'{"a":' + b"[" * 100_000),
     "a name twice": crafted(f'{{"a":{ENTRY},"a":{ENTRY}}}'.encode()),
