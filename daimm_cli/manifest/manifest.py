@@ -111,7 +111,7 @@ def describe_line(
     label: 32 bytes; seller, registry: CAIP-10; commitment: the artifact's.
     """
     point = a.point
-    context = _line_context(seller, registry, _hex(commitment), _hex(label))
+    context = line_context(seller, registry, _hex(commitment), _hex(label))
     return {
         "scheme": scheme,
         "label": _hex(label),
@@ -125,7 +125,7 @@ def verify_key_line(manifest: Manifest) -> None:
     """Raises VerificationFailed unless the seller knows this line's key and says so for this very
     artifact, seller and registry."""
     line = manifest.key_line
-    context = _line_context(
+    context = line_context(
         manifest.seller, manifest.registry, manifest.artifact.commitment, line.label
     )
     verify_line(line.point, context, LineProof.from_json(line.proof.model_dump()))
@@ -211,7 +211,8 @@ def _validated(kind: type[_M], fields: Any) -> _M:
         ) from None
 
 
-def _line_context(seller: str, registry: str, commitment: str, label: str) -> bytes:
+def line_context(seller: str, registry: str, commitment: str, label: str) -> bytes:
+    """What a line's proof speaks of, in canonical JSON; all as the manifest spells it."""
     return canonical.encode(
         {
             "artifact": commitment,

@@ -46,7 +46,7 @@ def derive_scalar(key: bytes, domain: str, *fields: bytes) -> SecretScalar:
 
     domain: names the use; two uses never share one. fields: each is bound with its length.
     """
-    message = b"".join(len(part).to_bytes(4, "big") + part for part in (domain.encode(), *fields))
+    message = derivation(domain, *fields)
     for counter in range(2**32):
         digest = hmac.digest(key, message + counter.to_bytes(4, "big"), "sha256")
         value = int.from_bytes(digest, "big")
@@ -58,6 +58,11 @@ def derive_scalar(key: bytes, domain: str, *fields: bytes) -> SecretScalar:
 def line_label(seed: bytes, number: int) -> bytes:
     """The public label of one of the seed's LABELS key lines: 32 bytes that tell nothing of it."""
     return hmac.digest(_exactly(32, "seed", seed), LABEL_TAG + number.to_bytes(4, "big"), "sha256")
+
+
+def derivation(domain: str, *fields: bytes) -> bytes:
+    """What is hashed for a use and its fields, each behind its length, before the counter."""
+    return b"".join(len(part).to_bytes(4, "big") + part for part in (domain.encode(), *fields))
 
 
 def line_secret(seed: bytes, label: bytes) -> SecretScalar:

@@ -61,6 +61,7 @@ def make(size: int, leaf_size: int, slots: list[int]) -> dict[str, Any]:
             )
         return {
             "size": size,
+            "pattern_sha256": hexed(sha256(pattern(size)).digest()),
             "leafSize": leaf_size,
             "depth": leaves.depth,
             "slots": leaves.slots,
