@@ -180,10 +180,10 @@ class Safe:
         Raises VerificationFailed where one is not by whom it says.
         """
         for signer, signature in signatures.items():
-            if recovered(digest, signature) != signer:
+            if _signer(digest, signature) != signer:
                 raise VerificationFailed(
-                    f"The signature of {signer} is not his, or is for something else: ask him to "
-                    "sign anew."
+                    f"The signature of {signer} is not theirs, or is for something else: ask them "
+                    "to sign anew."
                 )
         return {owner: signatures[owner] for owner in self.owners if owner in signatures}
 
@@ -243,6 +243,14 @@ class _Asking:
         return DaimmError(
             f"The contract at {self._address} is not a Safe: check `safe` in config.toml."
         )
+
+
+def _signer(digest: bytes, signature: bytes) -> str | None:
+    """Whose signature it is: over the typed data, or of `eth_sign`, which Safes mark by v + 4."""
+    if len(signature) == 65 and signature[64] in (31, 32):
+        digest = keccak(b"\x19Ethereum Signed Message:\n32" + digest)
+        signature = signature[:64] + bytes([signature[64] - 4])
+    return recovered(digest, signature)
 
 
 def _type_hash(name: str, fields: Sequence[Mapping[str, str]]) -> bytes:

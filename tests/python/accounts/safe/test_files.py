@@ -121,7 +121,7 @@ UNSIGNED: dict[str, Any] = {"safeTxHash": None, "confirmations": []}
         ({"to": None}, "not an address"),
         ({"confirmations": "all"}, "cannot be read"),
         ({"confirmations": [{}] * 101}, "cannot be read"),
-        ({"confirmations": [{"owner": STRANGER, "signature": "0x" + "11" * 65}]}, "is not his"),
+        ({"confirmations": [{"owner": STRANGER, "signature": "0x" + "11" * 65}]}, "is not theirs"),
         ({"confirmations": [{"owner": STRANGER, "signature": "0x00"}]}, "of a kind"),
         ({"to": STRANGER, **UNSIGNED}, "does not know all"),
         ({"value": str(10**18), **UNSIGNED}, "does not know all"),
@@ -162,7 +162,7 @@ def test_a_signature_for_something_else_does_not_count(pair: Pair) -> None:
     pair.bob("safe", "sign", pair.file, "--yes")
     signed = json.loads(pair.file.read_text())["confirmations"]
     file = pair.changed(nonce=1, safeTxHash=None, confirmations=signed)
-    assert "is not his" in pair.bob.refused("safe", "send", file, "--yes", status=5)
+    assert "is not theirs" in pair.bob.refused("safe", "send", file, "--yes", status=5)
 
 
 def test_what_is_signed_already_or_past_is_refused(

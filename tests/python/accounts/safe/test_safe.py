@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import pytest
 from eth_account import Account
+from eth_account.messages import encode_defunct
 from eth_account.signers.local import LocalAccount
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -27,6 +28,7 @@ from daimm_cli.chain.node import Call
 from daimm_cli.chain.signatures import GAS, accepts
 from daimm_cli.chain.terms import ZERO_ADDRESS
 from daimm_cli.cli.wallet import Wallet
+from daimm_cli.protocol.curve import keccak
 from tests.python.chain.samples import AIM, offer, purchase, version
 from tools.chain import LocalChain
 from tools.safe import Factory
@@ -142,8 +144,26 @@ def test_an_owner_among_strangers_cannot_make_up_for_the_threshold(
     with pytest.raises(ChainRefused, match="no owner"):
         Proposal(safe, tx, {}).signed_by([stranger])
     forged = {str(accounts[6].address): signatures[owner.address]}
-    with pytest.raises(VerificationFailed, match="not his"):
+    with pytest.raises(VerificationFailed, match="not theirs"):
         _ = Proposal(safe, tx, forged).missing
+
+
+def test_an_owners_eth_sign_counts_as_in_the_safe(
+    factory: Factory, accounts: list[LocalAccount], node: SafeNode, market: Chain
+) -> None:
+    """Ledger and older wallets sign the hash as a message; Safes tell by v + 4."""
+    owners = accounts[5:7]
+    safe = Safe.at(node, factory.make(owners, 2))
+    tx = SafeTx(market.aim, keccak(b"totalSupply()")[:4], safe.nonce)
+    made = owners[0].sign_message(encode_defunct(tx.hash(safe)))
+    by_message = made.signature[:64] + bytes([made.v + 4])
+    other = {owners[0].address: made.signature, owners[1].address: by_message}
+    for owner, signature in other.items():
+        with pytest.raises(VerificationFailed, match="not theirs"):
+            _ = Proposal(safe, tx, {owner: signature}).missing
+    proposal = Proposal(safe, tx, {owners[0].address: by_message}).signed_by([wallet(owners[1])])
+    node.send(SafeCall.of(proposal, "ask for the supply"), cast(Any, owners[0]))
+    assert Safe.at(node, safe.address).nonce == 1
 
 
 @pytest.mark.parametrize("order", [(5, 6, 7), (7, 6, 5), (6, 7, 5)])
