@@ -49,7 +49,7 @@ def undocumented(command: Command, path: list[str]) -> Iterator[str]:
 
 
 def sections(
-    command: Command, path: list[str], said: frozenset[str] = frozenset()
+    command: Command, path: list[str], said: frozenset[tuple[str, str]] = frozenset()
 ) -> Iterator[str]:
     """Blocks of Markdown; options in `said` were described further up and are left out."""
     yield f"{'#' * min(1 + len(path), 4)} {' '.join(path)}\n"
@@ -58,12 +58,17 @@ def sections(
         yield f"```\n{_usage(command, path)}\n```\n"
     if command.help:
         yield _paragraphs(command.help)
-    rows = [row for row in (_row(p) for p in command.params if p.name not in said) if row]
+    rows = [row for row in (_row(p) for p in command.params if _said(p) not in said) if row]
     if rows:
         yield "\n".join(rows) + "\n"
-    shared = said.union(p.name for p in command.params) if children else said
+    shared = said.union(_said(p) for p in command.params) if children else said
     for name, child in children:
         yield from sections(child, [*path, name], shared)
+
+
+def _said(parameter: Any) -> tuple[str, str]:
+    """An option of a command may have a name of the head's and mean something else."""
+    return parameter.name, getattr(parameter, "help", None) or ""
 
 
 def _children(command: Command) -> list[tuple[str, Command]]:

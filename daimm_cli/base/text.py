@@ -4,6 +4,8 @@
 '10.5 AIM'
 >>> parse_amount("10.5")
 10500000000000000000
+>>> parse_duration("36h"), duration_shown(129600)
+(129600, '36 hours')
 >>> time_shown(1_800_000_000)
 '2027-01-15 09:00:00+01:00'
 >>> sanitise("a\\x1b[31mred\\u202eb")
@@ -30,6 +32,10 @@ _ESCAPE = re.compile(
 )
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}  # Cf holds bidi overrides, tags, zero width
 _MAX_COMBINING = 4
+_DURATION = re.compile(r"([0-9]{1,9})([smhd]?)", re.ASCII)
+MINUTE, HOUR, DAY = 60, 3600, 86400
+MAX_DURATION = 100 * 365 * DAY
+_UNITS = {"": 1, "s": 1, "m": MINUTE, "h": HOUR, "d": DAY}
 _DECIMAL = re.compile(r"([0-9]{1,78})(?:\.([0-9]{1,78}))?", re.ASCII)
 
 
@@ -116,6 +122,25 @@ def parse_amount(text: str, decimals: int = 18, symbol: str = "") -> int:
     if amount >= 1 << 256:
         raise DaimmError(f"'{sanitise(text, 40)}' is more than any token can have.")
     return amount
+
+
+def parse_duration(text: str, *, bare: bool = False) -> int:
+    """'90s', '15m', '36h' or '7d' in seconds; '0' is none. bare: a plain number is seconds."""
+    match = _DURATION.fullmatch(text.strip().lower())
+    if match is None or not (match[2] or bare or not int(match[1])):
+        raise DaimmError(f"'{sanitise(text, 40)}' is not a time: write it like 30m, 36h or 7d.")
+    seconds = int(match[1]) * _UNITS[match[2]]
+    if seconds > MAX_DURATION:
+        raise DaimmError(f"'{sanitise(text, 40)}' is longer than 100 years: choose a shorter time.")
+    return seconds
+
+
+def duration_shown(seconds: int) -> str:
+    """Seconds in the largest unit that counts them exactly: 129600 -> '36 hours'."""
+    names = {DAY: "day", HOUR: "hour", MINUTE: "minute", 1: "second"}
+    size = next(size for size in names if seconds % size == 0 and (seconds >= size or size == 1))
+    count = seconds // size
+    return f"{count} {names[size]}{'' if count == 1 else 's'}"
 
 
 def to_json(data: Any) -> str:

@@ -26,6 +26,7 @@ from typer.main import get_command
 
 from daimm_cli import __version__
 from daimm_cli.base.errors import DaimmError
+from daimm_cli.base.text import parse_duration
 from daimm_cli.cli import main
 from daimm_cli.cli.session import Context
 
@@ -90,6 +91,11 @@ def command(
         return function
 
     return register
+
+
+def seconds(text: object) -> int:
+    """An option's time: `30m`, `36h`, or a plain number of seconds."""
+    return parse_duration(str(text), bare=True)
 
 
 def call(arguments: Sequence[str]) -> int:

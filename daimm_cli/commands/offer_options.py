@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from daimm_cli.base.errors import DaimmError
-from daimm_cli.base.text import parse_amount, sanitise
+from daimm_cli.base.text import parse_amount, parse_duration, sanitise
 from daimm_cli.cli.output import say
 
 if TYPE_CHECKING:
@@ -104,14 +104,14 @@ class OfferOptions:
             ("inspection", "inspection"),
         ):
             if (text := getattr(self, name)) is not None:
-                changes[field] = offers.duration(text)
+                changes[field] = parse_duration(text)
         if self.through is not None:
             changes["last_version"] = _last_version(self.through, MAX_VERSION)
         for name in ("arbitrator", "payout"):
             if (text := getattr(self, name)) is not None:
                 changes[name] = checksummed(text, name)
         if self.expires is not None:
-            after = offers.duration(self.expires)
+            after = parse_duration(self.expires)
             changes["expires_at"] = now + after if after else 0
         if self.supply is not None:
             if self.supply >= 1 << 32:

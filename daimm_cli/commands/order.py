@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 OrderId = Annotated[
-    str, typer.Argument(metavar="ORDER", help="The order's id; its first 8 digits will do.")
+    str, typer.Argument(metavar="ORDER", help="The order's id or its licence's; 8 digits will do.")
 ]
 
 

@@ -53,7 +53,7 @@ Confirmations = Annotated[
 def deliver(
     context: Context,
     order: Annotated[
-        str | None, typer.Argument(help="The order's id, or its first eight digits.")
+        str | None, typer.Argument(help="The order's id or its licence's; 8 digits will do.")
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="All orders that wait.")] = False,
     confirmations: Confirmations = None,
@@ -84,7 +84,9 @@ def deliver(
 @command(app, "decline", example="daimm order decline 0x3f9a61c2")
 def decline(
     context: Context,
-    order: Annotated[str, typer.Argument(help="The order's id, or its first eight digits.")],
+    order: Annotated[
+        str, typer.Argument(help="The order's id or its licence's; 8 digits will do.")
+    ],
 ) -> None:
     """Refuse an order; the buyer gets all his money back at once."""
     from daimm_cli.base.errors import ChainRefused

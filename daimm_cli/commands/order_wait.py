@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from daimm_cli.cli import output
-from daimm_cli.cli.frame import command
+from daimm_cli.cli.frame import command, seconds
 from daimm_cli.cli.session import Context
 from daimm_cli.commands.order import OrderId, find
 
@@ -28,7 +28,10 @@ def wait(
     context: Context,
     order: OrderId,
     timeout: Annotated[
-        int | None, typer.Option(metavar="SECONDS", min=0, help="How long; default: to the end.")
+        int | None,
+        typer.Option(
+            metavar="TIME", parser=seconds, help="How long, like 30m; default: to the end."
+        ),
     ] = None,
     refund: Annotated[
         bool, typer.Option("--refund", help="If no key came, take the money back (asks first).")

@@ -9,7 +9,7 @@ import typer
 
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.cli import output
-from daimm_cli.cli.frame import command
+from daimm_cli.cli.frame import command, seconds
 from daimm_cli.cli.session import Context
 
 app = typer.Typer()
@@ -117,7 +117,8 @@ def pin(
     context: Context,
     cids: Annotated[list[str], typer.Argument(metavar="CID", help="Files, by CID.")],
     wait: Annotated[
-        int, typer.Option(metavar="SECONDS", min=1, help="How long to wait for each.")
+        int,
+        typer.Option(metavar="TIME", parser=seconds, help="How long to wait for each, like 10m."),
     ] = 600,
 ) -> None:
     """Have the pinning service keep files, or the IPFS daemon where no service is named.

@@ -8,6 +8,7 @@ An id can be shortened to its first eight digits or more, as long as it names on
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,12 +32,16 @@ _T = TypeVar("_T")
 
 
 def find_order(index: Index, text: str, me: str | None) -> OrderRow:
-    """The order with this id; shortened, one that `me` bought, sold or receives."""
+    """The order with this id; shortened, or by its licence's, one of `me`: see `my_orders`."""
     wanted = _digits(text, "order")
     if len(wanted) == 64:
-        return index.order(bytes.fromhex(wanted))
-    rows = {row.order_id: row for row in my_orders(index, me, limit=MANY)}
-    found = [row for key, row in rows.items() if key.hex().startswith(wanted)]
+        with contextlib.suppress(DaimmError):
+            return index.order(bytes.fromhex(wanted))
+    found = [
+        row
+        for row in my_orders(index, me, limit=MANY)
+        if row.order_id.hex().startswith(wanted) or f"{row.license_id:064x}".startswith(wanted)
+    ]
     return _one(found, text, "order", "daimm order list")
 
 

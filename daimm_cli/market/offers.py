@@ -2,20 +2,25 @@
 
 >>> offer = dataclasses.replace(draft(seller, token=aim, version=1), price=10 * 10**18)
 >>> check(offer, now=1_760_000_000)
->>> duration("36h"), duration_shown(129600)
-(129600, '36 hours')
 
 The limits are those of contracts/market/Offers.sol; a test holds the two against each other.
 """
 
 from __future__ import annotations
 
-import re
 import secrets
 from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import ChainRefused, DaimmError
-from daimm_cli.base.text import format_amount, sanitise, time_shown
+from daimm_cli.base.text import (
+    DAY,
+    HOUR,
+    MINUTE,
+    duration_shown,
+    format_amount,
+    sanitise,
+    time_shown,
+)
 from daimm_cli.bindings.values import checksummed
 from daimm_cli.chain.terms import MAX_VERSION, ZERO_ADDRESS, ZERO_WORD, ModelId, Offer
 from daimm_cli.market.deliver import Clocks
@@ -24,20 +29,15 @@ from daimm_cli.protocol.curve import G, Point
 if TYPE_CHECKING:
     from daimm_cli.chain.views import Token, Views
 
-MINUTE, HOUR, DAY = 60, 3600, 86400
 MIN_DELIVERY_TIME, MAX_DELIVERY_TIME = MINUTE, 30 * DAY
 MIN_GRACE, MAX_GRACE = 10 * MINUTE, 7 * DAY
 MAX_INSPECTION = 7 * DAY
-MAX_DURATION = 100 * 365 * DAY
 
 DELIVERY_TIME, GRACE = DAY, 2 * HOUR
 """What an offer says unless its seller says otherwise."""
 
 _LATELY = 100
 """Blocks that tell how fast the chain goes."""
-
-_UNITS = {"s": 1, "m": MINUTE, "h": HOUR, "d": DAY}
-_DURATION = re.compile(r"([0-9]{1,9})([smhd])", re.ASCII)
 
 
 def draft(
@@ -189,25 +189,6 @@ def token_address(chain: Views, text: str) -> str:
             f"'{sanitise(text, 40)}' is no token: name AIM, or give a token's address."
         )
     return checksummed(text, "token's address")
-
-
-def duration(text: str) -> int:
-    """'90s', '15m', '36h' or '7d' in seconds; '0' is none."""
-    match = _DURATION.fullmatch(text.strip().lower())
-    if match is None and text.strip() != "0":
-        raise DaimmError(f"'{sanitise(text, 40)}' is not a time: write it like 30m, 36h or 7d.")
-    seconds = int(match[1]) * _UNITS[match[2]] if match else 0
-    if seconds > MAX_DURATION:
-        raise DaimmError(f"'{sanitise(text, 40)}' is longer than 100 years: choose a shorter time.")
-    return seconds
-
-
-def duration_shown(seconds: int) -> str:
-    """Seconds in the largest unit that counts them exactly: 129600 -> '36 hours'."""
-    names = {DAY: "day", HOUR: "hour", MINUTE: "minute", 1: "second"}
-    size = next(size for size in names if seconds % size == 0 and (seconds >= size or size == 1))
-    count = seconds // size
-    return f"{count} {names[size]}{'' if count == 1 else 's'}"
 
 
 def _between(what: str, option: str, value: int, least: int, most: int) -> None:

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import ChainRefused, DaimmError
-from daimm_cli.base.text import format_amount, parse_amount, sanitise, time_shown
+from daimm_cli.base.text import duration_shown, format_amount, parse_amount, sanitise, time_shown
 from daimm_cli.chain.terms import MAX_VERSION, Offer
 from daimm_cli.index.rows import OfferRow, VersionRow
 from daimm_cli.market.listing import Fetcher, Listing, read_listing, titled
-from daimm_cli.market.offers import duration_shown
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain

@@ -112,8 +112,10 @@ def test_an_inspection_holds_the_money_until_the_buyer_accepts(
     order = ordered("--inspection", "2d")
     told = buyer.refused("order", "accept", order, "--yes", status=3)
     assert "nothing to inspect" in told
-    seller("order", "deliver", order, "--yes")
-    shown = buyer.json("order", "show", order)
+    licence = buyer.json("order", "show", order)["license"]
+    seller("order", "deliver", licence, "--yes")
+    shown = buyer.json("order", "show", licence)
+    assert shown == buyer.json("order", "show", licence[:12]) == buyer.json("order", "show", order)
     assert (shown["state"], shown["standing"]) == ("inspection", "inspection")
     assert shown["inspection_ends_at"] == shown["delivered_at"] + 2 * DAY
     assert seller.json("balance")["owed"] == []
@@ -122,7 +124,7 @@ def test_an_inspection_holds_the_money_until_the_buyer_accepts(
     told = seller.refused("order", "accept", order, "--yes", status=3)
     assert "choose that account" in told
     assert "is delivered" in buyer.refused("order", "refund", order, "--yes", status=3)
-    buyer("order", "accept", order, "--yes")
+    buyer("order", "accept", licence, "--yes")
     assert state(chain, order) == LicenseState.SETTLED
     assert seller.json("balance")["owed"][0]["amount"] == str(99 * AIM // 10)
     for verb in ("accept", "settle", "refund"):

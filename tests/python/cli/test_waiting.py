@@ -200,6 +200,8 @@ def test_an_order_that_ends_otherwise_has_a_status_of_its_own(
 ) -> None:
     ident = bought["order"]
     assert "not ended after 0" in buyer.refused("order", "wait", ident, "--timeout", 0, status=7)
+    assert "not ended after 1" in buyer.refused("order", "wait", ident, "--timeout", "1s", status=7)
+    assert "not a time" in buyer.refused("order", "wait", ident, "--timeout", "soon")
     local_chain.travel(4 * HOUR)
     told = buyer.refused("order", "wait", ident, status=6)
     assert f"daimm order refund {ident}" in told

@@ -74,6 +74,7 @@ def make_app() -> typer.Typer:
     def keep(
         file: str = typer.Argument(help="Which one."),
         twice: bool = typer.Option(False, "--twice", help="Two times."),
+        loud: str = typer.Option("", "--loud", help="Keeps noise."),
     ) -> None: ...
 
     @app.command()
@@ -89,8 +90,8 @@ def test_a_command_is_shown_with_its_usage_help_and_examples() -> None:
     page = "\n".join(cli_reference.sections(typer.main.get_command(make_app()), ["daimm"]))
     assert "### daimm keep\n\n```\ndaimm keep FILE [OPTIONS]\n```" in page
     assert "Example:\n\n```\ndaimm keep FILE\n  --twice\n```" in page
-    assert "- `FILE`: Which one.\n- `--twice`: Two times." in page
-    assert page.count("--loud") == 1
+    assert "- `FILE`: Which one.\n- `--twice`: Two times.\n- `--loud`: Keeps noise." in page
+    assert page.count("Says more.") == 1
 
 
 def test_commands_and_options_without_help_are_named() -> None:
