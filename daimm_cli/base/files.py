@@ -77,6 +77,27 @@ def private_folder(target: Path) -> Iterator[Path]:
         os.close(descriptor)
 
 
+@contextlib.contextmanager
+def alone(lock: Path, otherwise: str) -> Iterator[None]:
+    """Hold the lock file `lock`, gone at the end; raise DaimmError(`otherwise`) if another does."""
+    lock.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    while True:
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            raise DaimmError(otherwise) from None
+        if lock.exists() and os.path.samestat(lock.stat(), os.fstat(descriptor)):
+            break
+        os.close(descriptor)  # its holder removed it just now
+    try:
+        yield
+    finally:
+        lock.unlink(missing_ok=True)
+        os.close(descriptor)
+
+
 def sweep(folder: Path) -> None:
     """Remove what killed processes left half-made in a folder; what somebody works on stays."""
     _swept.add(folder)

@@ -50,7 +50,11 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
         Entry("faucet", "Get test tokens on a test network", ("money",), group=False),
     ),
     "Selling": (
-        Entry("model", "Publish models, add versions, look at them", ("model", "model_owner")),
+        Entry(
+            "model",
+            "Publish models, add versions, look at them",
+            ("model", "model_owner", "model_drafts"),
+        ),
         Entry("offer", "Open, close and replace offers", ("offer",)),
         Entry("keeper", "Deliver keys while you sleep", ("keeper",)),
     ),

@@ -146,6 +146,38 @@ def pin(
     context.emit({"pinned": cids, "by": where}, "\n".join(cids))
 
 
+@command(
+    app,
+    "rm",
+    example="daimm store rm bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku",
+)
+def rm(
+    context: Context,
+    cids: Annotated[list[str], typer.Argument(metavar="CID", help="Files of the store.")],
+    unpin: Annotated[
+        bool, typer.Option("--unpin", help="Have the IPFS daemon let go of them, too.")
+    ] = False,
+) -> None:
+    """Remove files from the store, and from what waits to be pushed.
+
+    Who fetched them elsewhere keeps them. The files of a model that you sell are what its buyers
+    fetch: keep those.
+    """
+    from daimm_cli.store.queue import Queue
+    from daimm_cli.store.remote import require_daemon
+
+    held = [str(context.store.path(cid).name) for cid in cids]
+    many = f"{len(held)} files" if len(held) > 1 else held[0]
+    context.confirm(f"Remove {many} from {context.store.directory}?")
+    kubo = require_daemon(context.config) if unpin else None
+    for cid in held:
+        if kubo is not None:
+            kubo.unpin(cid)
+        context.store.remove(cid)
+    Queue(context.store).forget()
+    context.emit({"removed": held}, "\n".join(held))
+
+
 @command(app, "gc", example="daimm store gc")
 def gc(context: Context) -> None:
     """Remove what no file of the store needs, and downloads that nobody took up for a week."""

@@ -17,7 +17,7 @@ from typing import Any, Literal, TypeVar
 from pydantic import ValidationError
 
 from daimm_cli.artifact import unixfs
-from daimm_cli.artifact.pipeline import Sealed
+from daimm_cli.artifact.pipeline import Artifact
 from daimm_cli.base.errors import DaimmError, VerificationFailed
 from daimm_cli.base.text import sanitise
 from daimm_cli.chain import terms
@@ -86,12 +86,13 @@ def describe_files(files: list[pack.PackedFile]) -> list[dict[str, Any]]:
     return described
 
 
-def describe_artifact(sealed: Sealed, packing: Literal["none", "ustar"]) -> dict[str, Any]:
-    """The manifest's `artifact` from what was sealed."""
-    artifact = sealed.artifact
+def describe_artifact(
+    artifact: Artifact, cid: str, digests_cid: str, packing: Literal["none", "ustar"]
+) -> dict[str, Any]:
+    """The manifest's `artifact` from what was sealed; cid: of the ciphertext."""
     return {
-        "cid": sealed.ciphertext.cid,
-        "digests_cid": sealed.digests.cid,
+        "cid": cid,
+        "digests_cid": digests_cid,
         "packing": packing,
         "salt": _hex(artifact.header.salt),
         "prefix": _hex(artifact.header.prefix),

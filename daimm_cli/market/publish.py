@@ -12,24 +12,28 @@ version that got onto the chain too, and then publishes nothing twice.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from daimm_cli.accounts.safe.safe_account import SafeSigner
 from daimm_cli.base.errors import ChainRefused, DaimmError, VerificationFailed
+from daimm_cli.base.files import alone
 from daimm_cli.chain.signatures import accepts
 from daimm_cli.chain.terms import Offer, Parent, Version
 from daimm_cli.manifest import manifest as manifests
 from daimm_cli.manifest import signing
 from daimm_cli.manifest.card import Card
 from daimm_cli.manifest.manifest import Manifest, SignedManifest
+from daimm_cli.market.drafts import Draft
 from daimm_cli.market.lines import new_label
 from daimm_cli.market.listing import Fetcher, Stage, read_listing, silent
-from daimm_cli.market.sealing import Draft, Material, seal
+from daimm_cli.market.sealing import Material, draft_file, seal
+from daimm_cli.protocol import keys
 from daimm_cli.store.queue import Queue
 
 if TYPE_CHECKING:
@@ -71,8 +75,7 @@ class Description:
 
 @dataclass(frozen=True)
 class Publication:
-    """A version on the chain. sent: None where an earlier run had sent it; offer_id: None for a
-    version without an offer of its own."""
+    """A version on the chain, and its first offer. sent: None where an earlier run had sent it."""
 
     model: int
     version: int
@@ -101,22 +104,22 @@ def publish(
     told which versions have these very bytes already; it raises to stop.
     """
     _require_parents(seller.chain, description.parents)
-    draft, found = _sealed(seller, material, 0, None, stage, earlier)
-    if found is not None:
-        return _found(seller, draft, found)
-    signed, details = _described(seller, draft, material, description)
-    template = dataclasses.replace(offer, line=details.line, scheme=details.scheme)
-    draft = _about_to_send(seller, draft)
-    made = seller.chain.publish(
-        seller.account,
-        royalty=royalty,
-        details=details,
-        offer=template,
-        parents=description.parents,
-    )
-    _require_committed(seller, made.model, 1, details, description.parents)
-    draft.done()
-    return Publication(made.model, 1, made.offer_id, signed, made.sent)
+    with _sealed(seller, material, 0, None, stage, earlier) as (draft, found):
+        if found is not None:
+            return _found(seller, draft, found)
+        signed, details = _described(seller, draft, material, description)
+        template = dataclasses.replace(offer, line=details.line, scheme=details.scheme)
+        draft.noting(seller.chain, seller.account.address, manifests.cid(signed))
+        made = seller.chain.publish(
+            seller.account,
+            royalty=royalty,
+            details=details,
+            offer=template,
+            parents=description.parents,
+        )
+        _require_committed(seller, made.model, 1, details, description.parents)
+        _published(seller, draft, signed)
+        return Publication(made.model, 1, made.offer_id, signed, made.sent)
 
 
 def add_version(
@@ -135,15 +138,15 @@ def add_version(
     line of its own.
     """
     _require_parents(seller.chain, description.parents)
-    draft, found = _sealed(seller, material, model, label, stage, earlier)
-    if found is not None:
-        return _found(seller, draft, found)
-    signed, details = _described(seller, draft, material, description)
-    draft = _about_to_send(seller, draft)
-    added = seller.chain.add_version(seller.account, model, details, description.parents)
-    _require_committed(seller, model, added.version, details, description.parents)
-    draft.done()
-    return Publication(model, added.version, None, signed, added.sent)
+    with _sealed(seller, material, model, label, stage, earlier) as (draft, found):
+        if found is not None:
+            return _found(seller, draft, found)
+        signed, details = _described(seller, draft, material, description)
+        draft.noting(seller.chain, seller.account.address, manifests.cid(signed))
+        added = seller.chain.add_version(seller.account, model, details, description.parents)
+        _require_committed(seller, model, added.version, details, description.parents)
+        _published(seller, draft, signed)
+        return Publication(model, added.version, None, signed, added.sent)
 
 
 def require_owner(chain: Chain, model: int, account: str) -> None:
@@ -158,8 +161,7 @@ def require_owner(chain: Chain, model: int, account: str) -> None:
 
 
 def require_ether(chain: Chain, account: str) -> None:
-    """Raise ChainRefused where the account cannot pay for gas at all. A Safe need not: its owner
-    does, who is looked at before he signs."""
+    """Raise ChainRefused where the account cannot pay for gas; for a Safe, its owner does."""
     if chain.node.ether(account) == 0 and not chain.node.code(account):
         raise ChainRefused(
             f"{account} has no ether to pay for gas: send it some, or choose another account."
@@ -176,6 +178,7 @@ def _require_parents(chain: Chain, parents: Sequence[Parent]) -> None:
             )
 
 
+@contextlib.contextmanager
 def _sealed(
     seller: Seller,
     material: Material,
@@ -183,10 +186,11 @@ def _sealed(
     label: bytes | None,
     stage: Stage,
     earlier: Earlier,
-) -> tuple[Draft, VersionRow | None]:
+) -> Iterator[tuple[Draft, VersionRow | None]]:
     """The draft, and the version that an earlier run made of it, if there is one.
 
-    Whoever saw that run's transaction waiting can have registered a copy of it before.
+    Nobody else publishes the same meanwhile, which would make two of it; whoever saw the earlier
+    run's transaction waiting can have registered a copy before.
     """
     me = seller.account.address
     purpose: dict[str, str | int] = {
@@ -196,19 +200,23 @@ def _sealed(
         "model": model,
         "line": label.hex() if label else "new",
     }
-    file = Draft.path(seller.home, material, **purpose)
+    file = draft_file(seller.home, material, purpose)
     label = label or new_label(seller.home, seller.index, seller.seed, me)
-    draft = seal(seller.store, file, material, seller.seed, label, stage)
-    artifact = draft.sealed.artifact
-    same = seller.index.versions_with_root(artifact.plaintext_root)
-    for row in same:
-        mine = model in (0, row.model) and seller.index.model(row.model).owner == me
-        same_seal = row.details.artifact == artifact.commitment
-        if mine and same_seal and row.details.line == draft.secret.point:
-            return draft, row
-    if same:
-        earlier(same)
-    return draft, None
+    with alone(file.with_suffix(".lock"), "Another process publishes this right now: wait for it."):
+        draft = seal(seller.store, file, material, seller.seed, label, purpose, stage)
+        seller.index.sync()
+        same = seller.index.versions_with_root(draft.artifact.plaintext_root)
+        found = next((row for row in same if _is_mine(seller, draft, row)), None)
+        if same and found is None:
+            earlier(same)
+        yield draft, found
+
+
+def _is_mine(seller: Seller, draft: Draft, row: VersionRow) -> bool:
+    model = draft.purpose["model"]
+    mine = seller.index.model(row.model).owner == seller.account.address
+    same_seal = row.details.artifact == draft.artifact.commitment
+    return model in (0, row.model) and mine and same_seal and row.details.line == draft.line
 
 
 def _described(
@@ -218,7 +226,8 @@ def _described(
     chain_id = seller.chain.node.chain_id
     registry = f"eip155:{chain_id}:{seller.chain.book.address('ModelRegistry')}"
     me = f"eip155:{chain_id}:{seller.account.address}"
-    commitment = draft.sealed.artifact.commitment
+    secret = keys.line_secret(seller.seed, draft.label)
+    commitment = draft.artifact.commitment
     body = manifests.make(
         {
             "spec": "daimm/manifest/1",
@@ -228,9 +237,11 @@ def _described(
             "seller": me,
             "registry": registry,
             "files": manifests.describe_files(material.files),
-            "artifact": manifests.describe_artifact(draft.sealed, material.packing),
+            "artifact": manifests.describe_artifact(
+                draft.artifact, draft.cid, draft.digests_cid, material.packing
+            ),
             "key_line": manifests.describe_line(
-                draft.secret, draft.label, seller=me, registry=registry, commitment=commitment
+                secret, draft.label, seller=me, registry=registry, commitment=commitment
             ),
             "parents": [
                 {
@@ -252,8 +263,6 @@ def _described(
     manifests.require_match(manifests.parse(data), details, list(description.parents))
     if seller.store.put_bytes(data) != manifests.cid(signed):
         raise VerificationFailed("The store did not keep the manifest as it is: check the disk.")
-    part = signed.artifact
-    Queue(seller.store).add(part.cid, part.digests_cid, manifests.cid(signed))
     return signed, details
 
 
@@ -262,22 +271,6 @@ def _signed(body: Manifest, signer: Signing) -> SignedManifest:
     if not isinstance(signer, SafeSigner):
         return signing.sign(body, signer)
     return signing.attach(body, signer.sign_about(signing.typed_data(body), manifests.encode(body)))
-
-
-def _about_to_send(seller: Seller, draft: Draft) -> Draft:
-    """Note the account's nonce; raise ChainRefused while an earlier run's transaction waits.
-
-    Where that one was dropped, the new one takes its nonce: never are both mined.
-    """
-    eth, address = seller.chain.node.web3.eth, seller.account.address
-    with seller.chain.node.asking("count the account's transactions"):
-        mined = int(eth.get_transaction_count(address, "latest"))  # type: ignore[arg-type]
-        waiting = int(eth.get_transaction_count(address, "pending"))  # type: ignore[arg-type]
-    if draft.nonce is not None and mined <= draft.nonce < waiting:
-        raise ChainRefused(
-            "A transaction of an earlier run is still waiting to be mined: run this again then."
-        )
-    return draft.noting(waiting)
 
 
 def _require_committed(
@@ -290,10 +283,16 @@ def _require_committed(
         )
 
 
+def _published(seller: Seller, draft: Draft, signed: SignedManifest) -> None:
+    """What is on the chain may leave this machine, and only that."""
+    Queue(seller.store).add(draft.cid, draft.digests_cid, manifests.cid(signed))
+    draft.done()
+
+
 def _found(seller: Seller, draft: Draft, row: VersionRow) -> Publication:
     """What an earlier run published; its manifest is in the store since then."""
     signed = read_listing(seller.chain, Fetcher(seller.store), row, bought=True).signed
-    draft.done()
+    _published(seller, draft, signed)
     me = seller.account.address
     offers = seller.index.offers(model=row.model, version=row.version, seller=me)
     offer_id = offers[-1].offer_id if offers else None

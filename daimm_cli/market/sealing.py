@@ -1,38 +1,34 @@
 """From model files to an encrypted artifact in the store, once: a run that was cut off is taken up.
 
 >>> material = Material.of([Path("model.onnx")], output.progress)
->>> draft = seal(store, Draft.file(home, material, chain_id=1, seller=me), material, seed, label)
->>> draft.sealed.ciphertext.cid
+>>> draft = seal(store, draft_file(home, material, purpose), material, seed, label, purpose)
+>>> draft.cid
 'bafybei...'
-
-A draft is a small file in `drafts/` of the home: which label the key line has, and where the sealed
-files are. Publishing removes it; the label stays in the home.
 """
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
 from daimm_cli.artifact import pipeline
-from daimm_cli.artifact.pipeline import Artifact, Sealed
-from daimm_cli.artifact.stream import Header, associated_data
+from daimm_cli.artifact.stream import associated_data
+from daimm_cli.base import records
 from daimm_cli.base.errors import DaimmError, VerificationFailed
-from daimm_cli.base.files import private_folder, write_atomic
-from daimm_cli.bindings.values import word
+from daimm_cli.base.files import private_folder
+from daimm_cli.market.drafts import FOLDER, SHOWN, Draft, Purpose
 from daimm_cli.market.labels import Labels
 from daimm_cli.market.listing import Stage, silent
 from daimm_cli.models import pack
 from daimm_cli.protocol import keys
-from daimm_cli.protocol.curve import SecretScalar, encode
+from daimm_cli.store.base import NotStored
 from daimm_cli.store.local import LocalStore
 
-FORMAT = "daimm/draft/v1"
-MAX_DRAFT_BYTES = 16 << 10
 CHANGED = "changed while it was published: leave the files alone and try again."
 
 
@@ -72,56 +68,11 @@ class Material:
                 raise DaimmError(f"{entry.path} {CHANGED}")
 
 
-@dataclass(frozen=True)
-class Draft:
-    """A sealed artifact that waits to be published.
-
-    label: 32 public bytes; secret: a of its line, which follows from label and seed. nonce: of the
-    account, noted before a transaction that publishes it; None before.
-    """
-
-    file: Path
-    label: bytes
-    secret: SecretScalar
-    sealed: Sealed
-    nonce: int | None
-
-    @staticmethod
-    def path(home: Path, material: Material, **purpose: str | int) -> Path:
-        """Where the draft of this material for this purpose (chain, seller, model, line) is."""
-        files = [[file.name, file.size, file.sha256] for file in material.files]
-        text = json.dumps({"files": files, "packing": material.packing, **purpose}, sort_keys=True)
-        return home / "drafts" / f"{sha256(text.encode()).hexdigest()}.json"
-
-    def noting(self, nonce: int) -> Draft:
-        """The draft, marked as about to be published with the account's `nonce`."""
-        noted = replace(self, nonce=nonce)
-        noted.write()
-        return noted
-
-    def write(self) -> None:
-        """Keep the draft on disk."""
-        artifact = self.sealed.artifact
-        data = {
-            "format": FORMAT,
-            "label": "0x" + self.label.hex(),
-            "line": encode(self.secret.point).hex(),
-            "salt": artifact.header.salt.hex(),
-            "prefix": artifact.header.prefix.hex(),
-            "size": artifact.size,
-            "leaf_size": artifact.leaf_size,
-            "combined_root": artifact.combined_root.hex(),
-            "plaintext_root": artifact.plaintext_root.hex(),
-            "cid": self.sealed.ciphertext.cid,
-            "digests_cid": self.sealed.digests.cid,
-            "nonce": self.nonce,
-        }
-        self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_atomic(self.file, json.dumps(data).encode() + b"\n", mode=0o600)
-
-    def done(self) -> None:
-        """Forget the draft: it is published."""
-        self.file.unlink(missing_ok=True)
+def draft_file(home: Path, material: Material, purpose: Purpose) -> Path:
+    """Where the draft of this material for this purpose is."""
+    files = [[file.name, file.size, file.sha256] for file in material.files]
+    text = json.dumps({"files": files, "packing": material.packing, **purpose}, sort_keys=True)
+    return home / FOLDER / f"{sha256(text.encode()).hexdigest()}.json"
 
 
 def seal(
@@ -130,6 +81,7 @@ def seal(
     material: Material,
     seed: bytes,
     label: bytes,
+    purpose: Purpose,
     stage: Stage = silent,
 ) -> Draft:
     """Seal the material under its line's key, or take up the draft in `file`, and read it back.
@@ -137,12 +89,12 @@ def seal(
     label: of the line to use where there is no draft. Raises VerificationFailed where the store
     does not give back what was sealed.
     """
-    draft = _resume(store, file, seed)
-    if draft is not None:
+    draft = records.take(file, functools.partial(Draft.from_json, file))
+    if draft is not None and keys.line_secret(seed, draft.label).point == draft.line:
         if _reads_back(store, draft, stage):
             return draft
-        _require_unsent(file, draft.nonce)
-    draft = _seal_anew(store, file, material, seed, label, stage)
+        draft.require_unsent()
+    draft = _seal_anew(store, file, material, seed, label, purpose, stage)
     if not _reads_back(store, draft, stage):
         raise VerificationFailed(
             "The store does not give back what was sealed: check the disk, then publish again."
@@ -151,26 +103,23 @@ def seal(
 
 
 def _reads_back(store: LocalStore, draft: Draft, stage: Stage) -> bool:
-    sealed = draft.sealed
-    files = store.path(sealed.ciphertext.cid), store.path(sealed.digests.cid)
     try:
+        files = store.path(draft.cid), store.path(draft.digests_cid)
         with stage("checking") as report:
-            return pipeline.check(*files, expect=sealed.artifact, progress=report) == sealed
-    except VerificationFailed:
+            found = pipeline.check(*files, expect=draft.artifact, progress=report)
+    except (NotStored, VerificationFailed):
         return False
-
-
-def _require_unsent(file: Path, nonce: int | None) -> None:
-    """Raise VerificationFailed where a lost artifact may be on the chain already."""
-    if nonce is not None:
-        raise VerificationFailed(
-            "An earlier run may have published this, and its artifact was damaged or removed "
-            f"since: look at `daimm model list`, then remove {file} to publish anew."
-        )
+    return (found.ciphertext.cid, found.digests.cid) == (draft.cid, draft.digests_cid)
 
 
 def _seal_anew(
-    store: LocalStore, file: Path, material: Material, seed: bytes, label: bytes, stage: Stage
+    store: LocalStore,
+    file: Path,
+    material: Material,
+    seed: bytes,
+    label: bytes,
+    purpose: Purpose,
+    stage: Stage,
 ) -> Draft:
     secret = keys.line_secret(seed, label)
     Labels(file.parent.parent).add(label)
@@ -192,35 +141,20 @@ def _seal_anew(
                 progress=report,
             )
         material.require_unchanged()
-        draft = Draft(file, label, secret, sealed, None)
-        draft.write()
+        draft = Draft(
+            file,
+            label,
+            secret.point,
+            sealed.artifact,
+            sealed.ciphertext.cid,
+            sealed.digests.cid,
+            purpose,
+            tuple(str(entry.path.absolute()) for entry in material.entries[:SHOWN]),
+        )
+        draft.keep()
         store.adopt(folder / "ciphertext", sealed.ciphertext)
         store.adopt(folder / "digests", sealed.digests)
     return draft
-
-
-def _resume(store: LocalStore, file: Path, seed: bytes) -> Draft | None:
-    """The draft in `file`; None where there is none, it is damaged, or its files are gone."""
-    try:
-        with file.open("rb") as stream:
-            data = json.loads(stream.read(MAX_DRAFT_BYTES + 1))
-        if data["format"] != FORMAT:
-            return None
-        header = Header(bytes.fromhex(data["salt"]), bytes.fromhex(data["prefix"]))
-        roots = (bytes.fromhex(data[name]) for name in ("combined_root", "plaintext_root"))
-        artifact = Artifact(header, int(data["size"]), int(data["leaf_size"]), *roots)
-        label, nonce = word(data["label"]), data["nonce"]
-        cids = str(data["cid"]), str(data["digests_cid"])
-        line = bytes.fromhex(data["line"])
-    except (FileNotFoundError, ValueError, KeyError, TypeError, DaimmError):
-        return None
-    try:
-        sealed = Sealed(artifact, store.dag(cids[0]), store.dag(cids[1]))
-    except DaimmError:
-        _require_unsent(file, nonce)
-        return None
-    secret = keys.line_secret(seed, label)
-    return Draft(file, label, secret, sealed, nonce) if encode(secret.point) == line else None
 
 
 def _stamps(entries: Sequence[pack.Entry]) -> list[tuple[int, int]]:

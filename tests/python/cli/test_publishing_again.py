@@ -19,6 +19,7 @@ from daimm_cli.chain.client import Chain
 from daimm_cli.cli.wallet import Wallet
 from daimm_cli.market import offers
 from tests.python.cli.conftest import Person, write_model, write_seed
+from tests.python.store.servers import Daemon, serving
 from tools.chain import LocalChain
 
 TERMS = ("--license", "MIT", "--price", "10")
@@ -159,11 +160,7 @@ def test_the_person_at_the_terminal_decides(
     answer: str,
     status: int,
 ) -> None:
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
-
-    monkeypatch.setattr(sys, "stdin", Terminal(answer))
+    at_terminal(monkeypatch, answer)
     ran = seller.type("model", "publish", model_file, *TERMS)
     assert ran.status == status
     assert "Publish: about" in ran.err
@@ -197,3 +194,96 @@ def test_a_wallet_signs_as_the_account_itself(accounts: list[LocalAccount]) -> N
         == account.sign_transaction(fields).raw_transaction  # type: ignore[arg-type]
     )
     assert account.key.hex() not in repr(wallet)
+
+
+def at_terminal(monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr(sys, "stdin", Terminal(answer))
+
+
+def test_nothing_of_a_declined_publish_leaves(
+    seller: Person, model_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    daemon = Daemon()
+    with serving(daemon) as server:
+        seller.settings["DAIMM_KUBO"] = server.url
+        at_terminal(monkeypatch, "n\n")
+        assert seller.type("model", "publish", model_file, *TERMS).status == 1
+        assert {file["state"] for file in seller.json("store", "status")["files"]} == {"local"}
+        assert seller.json("store", "push") == []
+        assert daemon.blocks == {}
+        seller("model", "publish", model_file, *TERMS, "--yes")
+        assert len(daemon.pins) == 3
+
+
+def test_a_draft_is_listed_and_removed_with_its_files(seller: Person, model_file: Path) -> None:
+    assert seller.json("model", "drafts") == []
+    seller.refused("model", "publish", model_file, *TERMS)
+    (draft,) = seller.json("model", "drafts")
+    assert draft["sources"] == [str(model_file)]
+    assert (draft["model"], draft["chain"]) == (None, 31337)
+    assert draft["artifact"] in {file["cid"] for file in seller.json("store", "list")}
+    shown = seller("model", "drafts").out
+    assert draft["draft"][:8] in shown
+    assert "a new model on chain 31337" in shown
+    seller("model", "drafts", "--remove", draft["draft"][:8], "--yes")
+    assert seller.json("model", "drafts") == []
+    assert seller.json("store", "list") == []
+    assert "model drafts" in seller.refused("model", "drafts", "--remove", draft["draft"][:8])
+
+
+def test_a_draft_is_not_removed_from_under_its_transaction(
+    seller: Person, model_file: Path, chain: Chain, local_chain: LocalChain
+) -> None:
+    local_chain.rpc("evm_setAutomine", False)
+    try:
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr("daimm_cli.chain.node.Node.wait", interrupted)
+            assert seller.type("model", "publish", model_file, *TERMS, "--yes").status == 130
+        (draft,) = seller.json("model", "drafts")
+        remove = ("model", "drafts", "--remove", draft["draft"], "--yes")
+        assert "still waiting to be mined" in seller.refused(*remove, status=3)
+        local_chain.mine()
+    finally:
+        local_chain.rpc("evm_setAutomine", True)
+    assert seller.json(*remove)["removed"] is False
+    assert draft["artifact"] in {file["cid"] for file in seller.json("store", "list")}
+    assert seller.json("model", "drafts") == []
+
+
+def test_the_same_publish_twice_at_once_makes_one_model(
+    seller: Person, model_file: Path, chain: Chain
+) -> None:
+    second: list[str] = []
+    honest = Chain.publish
+
+    def meanwhile(self: Chain, *arguments: Any, **named: Any) -> Any:
+        with pytest.MonkeyPatch.context() as inner:
+            inner.setattr(Chain, "publish", honest)
+            second.append(seller.refused("model", "publish", model_file, *TERMS, "--yes"))
+        return honest(self, *arguments, **named)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Chain, "publish", meanwhile)
+        seller("model", "publish", model_file, *TERMS, "--yes")
+    assert "Another process publishes this right now" in second[0]
+    assert chain.version_count(1) == 1
+    assert chain.version_count(2) == 0
+    assert list((seller.home / "drafts").iterdir()) == []
+
+
+def test_a_file_is_removed_from_store_queue_and_daemon(seller: Person, model_file: Path) -> None:
+    daemon = Daemon()
+    with serving(daemon) as server:
+        seller.settings["DAIMM_KUBO"] = server.url
+        made = seller.json("model", "publish", model_file, *TERMS, "--yes")
+        cid = made["artifact"]
+        assert "--yes" in seller.refused("store", "rm", cid)
+        seller("store", "rm", cid, "--unpin", "--yes")
+        assert cid not in daemon.pins
+        assert cid not in {file["cid"] for file in seller.json("store", "status")["files"]}
+        assert "not in this store" in seller.refused("store", "rm", cid, "--yes")
+        assert seller.json("store", "push") == []

@@ -85,7 +85,9 @@ def make_case(folder: Path, source: Path) -> Case:
         "seller": seller,
         "registry": REGISTRY,
         "files": manifest.describe_files(files),
-        "artifact": manifest.describe_artifact(sealed, "ustar"),
+        "artifact": manifest.describe_artifact(
+            sealed.artifact, sealed.ciphertext.cid, sealed.digests.cid, "ustar"
+        ),
         "key_line": manifest.describe_line(
             a, label, seller=seller, registry=REGISTRY, commitment=sealed.artifact.commitment
         ),
