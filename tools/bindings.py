@@ -42,10 +42,10 @@ CONTRACTS = {
 """Each module's class, and the artifacts whose ABIs it has."""
 
 STANDARD = {
-    "approve": "approve a payment",
-    "approveAndCall": "approve a payment",
+    "approve": "let somebody else take tokens",
+    "approveAndCall": "let somebody else take tokens",
     "safeTransferFrom": "transfer the token",
-    "setApprovalForAll": "let somebody else transfer the tokens",
+    "setApprovalForAll": "let somebody else take all tokens",
     "transfer": "transfer tokens",
     "transferAndCall": "pay",
     "transferFrom": "transfer the token",

@@ -62,7 +62,7 @@ class ERC20(Contract):
         "approve": Function(
             "approve",
             "095ea7b3",
-            "approve a payment",
+            "let somebody else take tokens",
             {"spender": "address", "value": "uint256"},
             ("bool",),
         ),

@@ -191,7 +191,11 @@ class ModelLicense(Contract):
             (),
         ),
         "approve": Function(
-            "approve", "095ea7b3", "approve a payment", {"account": "address", "id_": "uint256"}, ()
+            "approve",
+            "095ea7b3",
+            "let somebody else take tokens",
+            {"account": "address", "id_": "uint256"},
+            (),
         ),
         "authority": Function("authority", "bf7e214f", "call authority", {}, ("address",)),
         "balance_of": Function(
@@ -281,7 +285,7 @@ class ModelLicense(Contract):
         "set_approval_for_all": Function(
             "setApprovalForAll",
             "a22cb465",
-            "let somebody else transfer the tokens",
+            "let somebody else take all tokens",
             {"operator": "address", "is_approved": "bool"},
             (),
         ),

@@ -159,7 +159,11 @@ class ModelRegistry(Contract):
             ("uint16",),
         ),
         "approve": Function(
-            "approve", "095ea7b3", "approve a payment", {"account": "address", "id_": "uint256"}, ()
+            "approve",
+            "095ea7b3",
+            "let somebody else take tokens",
+            {"account": "address", "id_": "uint256"},
+            (),
         ),
         "balance_of": Function(
             "balanceOf", "70a08231", "call balanceOf", {"owner": "address"}, ("uint256",)
@@ -234,7 +238,7 @@ class ModelRegistry(Contract):
         "set_approval_for_all": Function(
             "setApprovalForAll",
             "a22cb465",
-            "let somebody else transfer the tokens",
+            "let somebody else take all tokens",
             {"operator": "address", "is_approved": "bool"},
             (),
         ),

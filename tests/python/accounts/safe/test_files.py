@@ -279,21 +279,53 @@ def test_the_markets_calls_are_told(chain: Chain, accounts: list[LocalAccount]) 
 
 
 @pytest.mark.parametrize(
-    ("contract", "function", "arguments"),
+    ("contract", "function", "arguments", "does", "facts"),
     [
-        ("ModelLicense", "setApprovalForAll", (STRANGER, True)),
-        ("ModelRegistry", "setApprovalForAll", (STRANGER, True)),
-        ("ModelRegistry", "approve", (STRANGER, 1)),
-        ("Market", "setToken", (STRANGER, True, 0)),
-        ("Market", "stopNewBusiness", (1,)),
+        (
+            "ModelLicense",
+            "setApprovalForAll",
+            (STRANGER, True),
+            "let somebody else take all tokens",
+            {"operator": STRANGER, "is approved": "yes"},
+        ),
+        (
+            "ModelRegistry",
+            "approve",
+            (STRANGER, 1),
+            "let somebody else take tokens",
+            {"account": STRANGER, "model": "1"},
+        ),
+        (
+            "Market",
+            "setToken",
+            (STRANGER, True, 0),
+            "set a payment token's policy",
+            {"token": STRANGER, "allowed": "yes", "fee": "0"},
+        ),
+        ("Market", "stopNewBusiness", (1,), "stop new business", {"duration": "1"}),
+        (
+            "Authority",
+            "grantRole",
+            (7, STRANGER, 0),
+            "call Authority.grantRole",
+            {"role id": "7", "account": STRANGER, "execution delay": "0"},
+        ),
     ],
 )
-def test_rights_for_others_are_not_known(
-    contract: str, function: str, arguments: tuple[Any, ...], chain: Chain
+def test_rights_for_others_are_told_and_not_known(
+    contract: str,
+    function: str,
+    arguments: tuple[Any, ...],
+    does: str,
+    facts: dict[str, str],
+    chain: Chain,
 ) -> None:
     data = chain.encode(contract, function, *arguments)
     address = chain.book.address(contract)
-    assert told(chain, STRANGER, address, data) == [(f"call {contract}.{function}", False)]
+    (action,) = explain(chain, STRANGER, address, 0, data)
+    assert not action.known
+    assert action.does in (f"{does} ({contract}.{function})", does)
+    assert action.facts == {"target": address, **facts}
 
 
 def test_tokens_go_where_they_are_shown_to_go(chain: Chain, local_chain: LocalChain) -> None:
@@ -307,13 +339,13 @@ def test_tokens_go_where_they_are_shown_to_go(chain: Chain, local_chain: LocalCh
     (unlimited,) = explain(chain, me, chain.aim, 0, token("approve", chain.market, 2**256 - 1))
     assert unlimited.facts["up to"].startswith("without limit")
     assert told(chain, me, chain.aim, token("approve", STRANGER, 5)) == [
-        ("call AIMToken.approve", False)
+        ("let somebody else take tokens (AIMToken.approve)", False)
     ]
     (moved,) = explain(chain, me, chain.aim, 0, token("transfer", STRANGER, 5 * AIM))
     assert dict(moved.facts) == {"amount": "5 AIM", "to": STRANGER}
     for junk in (b"", b"\xff" * 64):
         data = token("transferAndCall(address,uint256,bytes)", chain.market, 5, junk)
-        assert told(chain, me, chain.aim, data) == [("call AIMToken.transferAndCall", False)]
+        assert told(chain, me, chain.aim, data) == [("pay (AIMToken.transferAndCall)", False)]
     # A token that the market does not take is a stranger, whatever its functions.
     assert told(chain, me, STRANGER, token("transfer", ZERO_ADDRESS, 1)) == [
         ("call a contract", False)
