@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from tools import abis, bindings, cli_reference, contract_reference
+from tools import abis, bindings, contract_reference
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -20,36 +20,48 @@ def generate() -> dict[Path, str]:
         **abis.generate(),
         **bindings.generate(),
         **contract_reference.generate(),
-        **cli_reference.generate(),
     }
 
 
+def generate_from_code() -> dict[Path, str]:
+    """Those that follow from Python, the generated modules too: after `generate`."""
+    from tools import cli_reference, index_schema
+
+    return {**index_schema.generate(), **cli_reference.generate()}
+
+
+def differing(files: dict[Path, str]) -> list[Path]:
+    """The files whose text on disk is another or missing."""
+    return [p for p, text in files.items() if not p.exists() or p.read_text() != text]
+
+
 def stale(files: dict[Path, str]) -> list[Path]:
-    """The files whose text on disk is another or missing, and those that nothing makes any more."""
-    differing = [p for p, text in files.items() if not p.exists() or p.read_text() != text]
+    """Those, and the files that nothing makes any more."""
     made = [
         *abis.ABI.glob("*.json"),
         *abis.PACKAGE.glob("*.json"),
         *filter(bindings.is_generated, bindings.HOME.glob("*.py")),
     ]
-    return differing + [path for path in made if path not in files]
+    return differing(files) + [path for path in made if path not in files]
 
 
 def main(arguments: list[str]) -> int:
-    files = generate()
-    different = stale(files)
-    if arguments == ["--check"]:
-        for path in different:
-            print(f"{path.relative_to(ROOT)} is stale: run `make generate`", file=sys.stderr)
-        return 1 if different else 0
-    for path in different:
-        if path in files:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(files[path])
-        else:
-            path.unlink()
-        print(path.relative_to(ROOT))
-    return 0
+    check = arguments == ["--check"]
+    different = 0
+    for files, made in ((generate, stale), (generate_from_code, differing)):
+        found = files()
+        for path in made(found):
+            different += 1
+            if check:
+                print(f"{path.relative_to(ROOT)} is stale: run `make generate`", file=sys.stderr)
+                continue
+            if path in found:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(found[path])
+            else:
+                path.unlink()
+            print(path.relative_to(ROOT))
+    return 1 if check and different else 0
 
 
 if __name__ == "__main__":

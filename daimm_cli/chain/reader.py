@@ -14,7 +14,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from daimm_cli.base.errors import DaimmError, OutsideFailed
 from daimm_cli.chain.errors import explain
@@ -23,14 +23,29 @@ from daimm_cli.chain.transport import provider, shown_address
 if TYPE_CHECKING:
     from web3 import Web3
 
+BATCH = 100
+"""Questions that travel together; fewer where a node takes fewer."""
+
 
 @dataclass(frozen=True)
 class Header:
-    """A block: number, hash, time in seconds since 1970."""
+    """A block: number, hash, time in seconds since 1970. bloom: of its logs; 0 where untold."""
 
     number: int
     hash: bytes
     time: int
+    bloom: int = field(default=0, repr=False, compare=False)
+
+
+class Log(NamedTuple):
+    """An event as it is on the chain. position: in its block."""
+
+    address: str
+    topics: list[bytes]
+    data: bytes
+    block: int
+    block_hash: bytes
+    position: int
 
 
 @dataclass(frozen=True)
@@ -51,6 +66,7 @@ class Reader:
         self.web3 = web3
         self.chain_id = chain_id
         self.shown = shown
+        self._batch = BATCH
 
     @classmethod
     def connect(
@@ -165,6 +181,52 @@ class Reader:
         with self.asking("read events"):
             return list(self.web3.eth.get_logs(question))  # type: ignore[arg-type]
 
+    def headers(self, numbers: Sequence[int]) -> list[Header | None]:
+        """Several blocks' headers, asked together."""
+        asked = [[hex(number), False] for number in numbers]
+        found = self.answers("eth_getBlockByNumber", asked, "read blocks")
+        with self.asking("read blocks"):
+            return [None if block is None else _header(block) for block in found]
+
+    def events(self, questions: Sequence[dict[str, Any]]) -> list[list[Log]]:
+        """The logs that fit each of these filters of `eth_getLogs`, asked together."""
+        answers = self.answers("eth_getLogs", [[question] for question in questions], "read events")
+        with self.asking("read events"):
+            return [[_log(log) for log in answer] for answer in answers]
+
+    def answers(self, method: str, questions: Sequence[list[Any]], doing: str) -> list[Any]:
+        """The node's answers to one method with several parameters, as JSON."""
+        found: list[Any] = []
+        with self.asking(doing):
+            while len(found) < len(questions):
+                found += self._asked(method, questions[len(found) : len(found) + self._batch])
+        return found
+
+    def _asked(self, method: str, questions: Sequence[list[Any]]) -> list[Any]:
+        """A batch's answers; a node that does not take it is asked for half, down to one."""
+        import requests
+        from web3.exceptions import Web3RPCError
+        from web3.types import RPCEndpoint
+
+        provider: Any = self.web3.provider
+        if len(questions) == 1:
+            answers = [provider.make_request(RPCEndpoint(method), questions[0])]
+        else:
+            try:
+                answers = provider.make_batch_request([(RPCEndpoint(method), q) for q in questions])
+            except requests.HTTPError as error:
+                if error.response is None or error.response.status_code not in (400, 413):
+                    raise
+                answers = []
+            if not isinstance(answers, list) or any("error" in answer for answer in answers):
+                answers = []
+        if len(answers) == len(questions):
+            if "error" in answers[0]:
+                raise Web3RPCError("refused", rpc_response=answers[0])
+            return [answer["result"] for answer in answers]
+        self._batch = max(len(questions) // 2, 1)
+        return self._asked(method, questions[: self._batch])
+
     def _receipt(self, transaction: bytes) -> Any:
         from web3.exceptions import TransactionNotFound
 
@@ -172,6 +234,28 @@ class Reader:
             return self.web3.eth.get_transaction_receipt(transaction)  # type: ignore[arg-type]
         except TransactionNotFound:
             return None
+
+
+def _header(block: Any) -> Header:
+    bloom = block.get("logsBloom") or "0x0"
+    return Header(
+        int(block["number"], 16), _bytes(block["hash"]), int(block["timestamp"], 16), int(bloom, 16)
+    )
+
+
+def _log(log: Any) -> Log:
+    return Log(
+        str(log["address"]).lower(),
+        [_bytes(topic) for topic in log["topics"]],
+        _bytes(log["data"]),
+        int(log["blockNumber"], 16),
+        _bytes(log["blockHash"]),
+        int(log["logIndex"], 16),
+    )
+
+
+def _bytes(text: str) -> bytes:
+    return bytes.fromhex(text.removeprefix("0x"))
 
 
 @contextlib.contextmanager

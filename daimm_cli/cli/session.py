@@ -97,9 +97,10 @@ class Context:
     @functools.cached_property
     def index(self) -> Index:
         """The chain's events up to now, cached in the home."""
+        from daimm_cli.cli import output
         from daimm_cli.index.index import Index
 
-        index = Index.open(self.config.ensure_home(), self.chain)
+        index = Index.open(self.config.ensure_home(), self.chain, output.say)
         index.sync()
         return index
 

@@ -8,5 +8,7 @@
 |--------|------|
 | index  | Index: models, versions, offers, orders, licences, credits from events alone |
 | rows   | what the index answers with: OrderRow, OrderState, OfferRow.obstacle, ... |
-| follow, records, database | how the index reads, across re-orgs, and where it keeps it |
+| follow | how it reads, across re-orgs and answers that lack something |
+| columns, database | events as rows, and the file: schema.sql from the ABIs, views.sql by hand |
+| sellers | what the events say of a seller |
 """

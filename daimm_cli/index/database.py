@@ -1,138 +1,131 @@
-"""The index's file: opening it, bringing it to the newest migration, starting it over.
+"""The index's file: opening it, and starting it over.
 
->>> engine = open_database(home / "index-31337.sqlite")
+>>> database = Database(home / "index-31337.sqlite", treasury, aim)
+>>> with database.open() as connection:
+...     connection.execute("SELECT count(*) FROM model_list")
 
-`migrations/NNNN_name.sql` run in order, each once, each in a transaction with its number
-(`PRAGMA user_version`). The file holds nothing that the chain does not: one that is damaged, or
-that a newer daimm made, is deleted and built again.
+`schema.sql` is made from the ABIs, `views.sql` is written by hand; the file's version is the hash
+of both. It holds nothing that the chain does not: one of another version, or with a damaged page,
+is deleted and built again.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
+import sqlite3
 from collections.abc import Iterator
+from hashlib import sha256
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from daimm_cli.base.errors import DaimmError
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine
 
 BUSY_SECONDS = 30
 _IN_USE = ("locked", "unable to open", "readonly")
 _DISK = ("disk is full", "disk I/O error")
 
 
-def open_database(file: Path) -> Engine:
-    """An engine on the file, which is made, migrated or started over as needed."""
-    from sqlalchemy.exc import DatabaseError, OperationalError
+class Damaged(Exception):
+    """The file cannot be read, or is of another version: it has to be started over."""
 
-    with explained(file):
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+class Database:
+    """One file. treasury: who is credited the protocol's fees. aim: always allowed as a token."""
+
+    def __init__(self, file: Path, treasury: str, aim: str) -> None:
+        self.file = file
+        self._head = (treasury, aim)
+
+    @contextlib.contextmanager
+    def open(self, *, write: bool = False) -> Iterator[sqlite3.Connection]:
+        """A connection with one transaction; raises Damaged, and DaimmError where it is in use.
+
+        write: nobody else writes meanwhile, so ask no node in it.
+        """
+        with self._explained(), contextlib.closing(self._connected()) as connection:
+            connection.execute("BEGIN IMMEDIATE" if write else "BEGIN")
+            yield connection
+            connection.execute("COMMIT")
+
+    def remove(self) -> None:
+        """Delete the file and SQLite's companions."""
+        for suffix in ("", "-wal", "-shm", "-journal"):
+            self.file.with_name(self.file.name + suffix).unlink(missing_ok=True)
+
+    def _connected(self) -> sqlite3.Connection:
+        self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        connection = sqlite3.connect(self.file, BUSY_SECONDS, isolation_level=None)
         try:
-            return _migrated(file)
-        except OperationalError as error:
-            if any(text in str(error.orig) for text in (*_IN_USE, *_DISK)):
-                raise
-            remove_database(file)
-        except (DatabaseError, _FromTheFuture):
-            remove_database(file)
-        return _migrated(file)
+            connection.row_factory = sqlite3.Row
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")  # it can be rebuilt
+            script, version = schema()
+            if _version(connection) != version:
+                self._make(connection, script, version)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
+    def _make(self, connection: sqlite3.Connection, script: str, version: int) -> None:
+        """Make the tables, unless another process just did."""
+        connection.execute("BEGIN IMMEDIATE")
+        if _version(connection) == version:
+            connection.execute("COMMIT")
+            return
+        if connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
+            raise Damaged
+        for statement in _statements(script):
+            connection.execute(statement)
+        connection.execute("INSERT INTO reading VALUES (-1, ?, ?)", self._head)
+        connection.execute(f"PRAGMA user_version = {version}")
+        connection.execute("COMMIT")
 
-@contextlib.contextmanager
-def explained(file: Path | str) -> Iterator[None]:
-    """Turn what SQLite says of the file into the sentence that says what to do."""
-    from sqlalchemy.exc import DatabaseError, OperationalError
-
-    try:
-        yield
-    except DatabaseError as error:
-        said = str(error.orig)
-        if any(text in said for text in _DISK):
+    @contextlib.contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Turn what SQLite says of the file into Damaged, or the sentence that says what to do."""
+        try:
+            yield
+        except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
+            raise
+        except sqlite3.DatabaseError as error:
+            if any(text in str(error) for text in _DISK):
+                raise DaimmError(
+                    f"The index {self.file} cannot be written: the disk is full, or fails. Make "
+                    "room, then run the command again."
+                ) from None
+            if any(text in str(error) for text in _IN_USE):
+                raise DaimmError(
+                    f"Cannot use the index {self.file}: see that its folder can be written and "
+                    "that no other program holds it."
+                ) from None
+            raise Damaged from None
+        except OSError as error:
             raise DaimmError(
-                f"The index {file} cannot be written: the disk is full, or fails. Make room, then "
-                "run the command again."
+                f"Cannot make the index {self.file}: {error.strerror}. See that its folder can be "
+                "written."
             ) from None
-        if isinstance(error, OperationalError) and any(text in said for text in _IN_USE):
-            raise DaimmError(
-                f"Cannot use the index {file}: see that its folder can be written and that no "
-                "other program holds it."
-            ) from None
-        raise DaimmError(f"The index {file} is damaged: delete it and try again.") from None
 
 
-def remove_database(file: Path) -> None:
-    """Delete the file and SQLite's companions."""
-    for suffix in ("", "-wal", "-shm", "-journal"):
-        file.with_name(file.name + suffix).unlink(missing_ok=True)
+@functools.cache
+def schema() -> tuple[str, int]:
+    """The statements that make the file, and their version."""
+    folder = resources.files("daimm_cli.index")
+    script = "".join((folder / name).read_text() for name in ("schema.sql", "views.sql"))
+    return script, int.from_bytes(sha256(script.encode()).digest()[:4]) >> 1
 
 
-def migrations() -> list[tuple[int, str]]:
-    """Number and SQL of every migration, in order."""
-    folder = resources.files("daimm_cli.index") / "migrations"
-    files = sorted((f for f in folder.iterdir() if f.name.endswith(".sql")), key=lambda f: f.name)
-    return [(int(file.name[:4]), file.read_text()) for file in files]
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
-class _FromTheFuture(Exception):
-    pass
-
-
-def _migrated(file: Path) -> Engine:
-    engine = _engine(file)
-    try:
-        with engine.begin() as connection:
-            _migrate(connection)
-    except BaseException:
-        engine.dispose()
-        raise
-    return engine
-
-
-def _migrate(connection: Connection) -> None:
-    known = migrations()
-    version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
-    if version > known[-1][0]:
-        raise _FromTheFuture
-    for number, script in known:
-        if number > version:
-            for statement in _statements(script):
-                connection.exec_driver_sql(statement)
-            connection.exec_driver_sql(f"PRAGMA user_version = {number}")
-
-
-def _statements(script: str) -> list[str]:
-    """The statements of a migration: each ends with a semicolon at the end of a line."""
-    import sqlite3
-
-    found, current = [], ""
+def _statements(script: str) -> Iterator[str]:
+    """Each ends with a semicolon at the end of a line."""
+    current = ""
     for line in script.splitlines(keepends=True):
         current += line
         if sqlite3.complete_statement(current):
-            found.append(current)
+            yield current
             current = ""
-    return found
-
-
-def _engine(file: Path) -> Engine:
-    from sqlalchemy import NullPool, create_engine, event
-
-    engine = create_engine(
-        f"sqlite:///{file}", connect_args={"timeout": BUSY_SECONDS}, poolclass=NullPool
-    )
-
-    @event.listens_for(engine, "connect")
-    def connected(raw: Any, _record: Any) -> None:
-        raw.isolation_level = None  # BEGIN is ours: the driver's own comes too late for reads
-        raw.execute("PRAGMA foreign_keys = ON")
-        raw.execute("PRAGMA journal_mode = WAL")
-        raw.execute("PRAGMA synchronous = NORMAL")  # it can be rebuilt
-
-    @event.listens_for(engine, "begin")
-    def begun(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-    return engine

@@ -1,33 +1,41 @@
-"""Reads the contracts' events into the index, across re-orgs.
+"""Reads the contracts' events into the index, across re-orgs and answers that lack something.
 
->>> Follower(engine, chain).run()
+>>> Follower(database, chain).run()
 
 The index holds the hash of every block that it took something from. A run first finds the highest
 of them that is still on the chain (hashes chain, so all below it are too), deletes those above and
 what came with them, and reads on from there. A range counts only if the chain did not move while
 it was read; one that the node cannot answer is halved, and grows again afterwards.
+
+No single answer is believed to be whole. The newest blocks are read again in each run, all others
+in one later run; where a new block's bloom promises more than came, that block is asked for by its
+hash. Events that contradict each other, or lack what they follow from, start the index over.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+import sqlite3
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from daimm_cli.base.errors import OutsideFailed
-from daimm_cli.chain.events import Event
-from daimm_cli.chain.reader import Header
-from daimm_cli.index.records import store
+from daimm_cli.base.errors import DaimmError, OutsideFailed
+from daimm_cli.chain import terms
+from daimm_cli.chain.reader import BATCH, Header, Log
+from daimm_cli.index.columns import CONTRACTS, Table, struct, tables
+from daimm_cli.index.database import Database
 from daimm_cli.protocol.curve import keccak
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine
-
     from daimm_cli.chain.client import Chain
 
 FIRST_SPAN = 2_000
 MAX_SPAN = 100_000
-FEW_LOGS = 1_000
-"""An answer with fewer lets the next range be twice as long."""
+FEW_LOGS, MANY_LOGS = 1_000, 10_000
+"""An answer with fewer lets the next range be twice as long, one with more half as long."""
+
+RECENT = 64
+"""Blocks from the newest down that every run reads again: replicas of a node lag behind it."""
 
 MAX_RESTARTS = 50
 """How often the chain may move under a run before it gives up."""
@@ -35,45 +43,50 @@ MAX_RESTARTS = 50
 CHECKPOINTS = 64
 """How many blocks without events are remembered, the newest ones: ends of earlier runs."""
 
-_BLOCKS = "SELECT number, hash FROM blocks "
-
 _FORGET = """
 DELETE FROM blocks WHERE empty AND number <=
     (SELECT number FROM blocks WHERE empty ORDER BY number DESC LIMIT 1 OFFSET ?)
 """
 
-_ROLE_EVENTS = {
-    keccak(b"RoleGranted(uint64,address,uint32,uint48,bool)"),
-    keccak(b"RoleRevoked(uint64,address)"),
-}
-"""The Authority's other events hold whatever governance likes, in any length: they are passed over,
-so that none can keep anybody from following his orders."""
 
-CONTRACTS = ("Authority", "ModelRegistry", "ModelLicense", "Market")
+class Contradiction(Exception):
+    """The node's events do not fit each other."""
 
 
 class Follower:
     """One run over the chain.
 
     progress: `progress(done, total)` counts blocks. in_time: once it says no, the run ends early;
-    some blocks were taken in even so.
+    some blocks were taken in even so. notice: is told when the index starts over.
     """
 
     def __init__(
         self,
-        engine: Engine,
+        database: Database,
         chain: Chain,
         progress: Callable[[int, int], None] | None = None,
         in_time: Callable[[], bool] = lambda: True,
+        notice: Callable[[str], None] = lambda _text: None,
     ) -> None:
-        self.engine = engine
+        self.database = database
         self.chain = chain
         self.node = chain.node
-        self.addresses = [chain.book.address(name) for name in CONTRACTS]
-        self._authority = chain.book.address("Authority").lower()
         self.progress = progress
         self.in_time = in_time
+        self.notice = notice
         self.span = FIRST_SPAN
+        self._tables: dict[tuple[str, bytes], Table] = {}
+        for contract in CONTRACTS:
+            address = chain.book.address(contract.NAME).lower()
+            found = {(address, bytes.fromhex(t.event.TOPIC)): t for t in tables(contract)}
+            self._tables |= found
+        self._blooms = {
+            key: _bits(bytes.fromhex(key[0][2:])) | _bits(key[1]) for key in self._tables
+        }
+        self._filter = {
+            "address": list({address for address, _ in self._tables}),
+            "topics": [sorted({"0x" + topic.hex() for _, topic in self._tables})],
+        }
         self._before = max(chain.book.first_block - 1, 0)
 
     def run(self) -> int:
@@ -81,110 +94,190 @@ class Follower:
 
         How many blocks it is short of the one that was the newest when it began, out of time.
         """
-        restarts = 0
-        first: tuple[int, int] | None = None
-        while True:
-            agreed = self._agree()
-            head = self.node.latest()
-            began, aim = first = first or (agreed, head.number)
-            if agreed >= head.number or (agreed > began and not self.in_time()):
-                return max(aim - agreed, 0)
-            if self._advance(agreed, min(agreed + self.span, head.number)):
-                if self.progress:
-                    self.progress(agreed, head.number)
-                continue
-            restarts += 1
-            if restarts > MAX_RESTARTS:
-                raise OutsideFailed("The chain keeps changing under the reader: try again later.")
+        try:
+            return self._read()
+        except Contradiction as error:
+            self.notice(f"The node's events contradict each other ({error}): reading all again.")
+            with self.database.open(write=True) as connection:
+                connection.execute("DELETE FROM blocks")
+                connection.execute("UPDATE reading SET twice = -1")
+        try:
+            return self._read()
+        except Contradiction as error:
+            raise OutsideFailed(
+                f"The node's events contradict each other ({error}): use another node."
+            ) from None
 
-    def _agree(self) -> int:
+    def _read(self) -> int:
+        top = self._agree()
+        head = self.node.latest()
+        began, aim, twice = top[0], head.number, self._twice()
+        start = at = max(twice, began - RECENT)
+        restarts = 0
+        while at < head.number and (top[0] <= began or self.in_time()):
+            read = self._advance(at, min(at + self.span, head.number), top, head.number)
+            if read is None:
+                restarts += 1
+                if restarts > MAX_RESTARTS:
+                    raise OutsideFailed(
+                        "The chain keeps changing under the reader: try again later."
+                    )
+            top, head = self._agree(), self.node.latest()
+            at = min(read or at, top[0])
+            if self.progress:
+                self.progress(at, head.number)
+        if at >= head.number and start <= twice:
+            self._reread(min(began, head.number - RECENT))
+        elif at >= head.number:
+            end = self._advance(twice, min(twice + self.span, start), top, head.number)
+            self._reread(end or twice)
+        return max(aim - top[0], 0)
+
+    def _agree(self) -> tuple[int, bytes]:
         """The last block that index and chain share; what the index has above it is deleted."""
         blocks = self._stored("ORDER BY number DESC LIMIT 1")
         if blocks and self.node.has_block(*blocks[0]):
-            return blocks[0][0]
+            return blocks[0]
         blocks = self._stored("ORDER BY number")
         good, bad = -1, len(blocks)
         while bad - good > 1:
             middle = (good + bad) // 2
             good, bad = (middle, bad) if self.node.has_block(*blocks[middle]) else (good, middle)
-        agreed = blocks[good][0] if good >= 0 else self._before
-        with self.engine.begin() as connection:
-            connection.exec_driver_sql("DELETE FROM blocks WHERE number > ?", (agreed,))
+        agreed = blocks[good] if good >= 0 else (self._before, b"")
+        with self.database.open(write=True) as connection:
+            connection.execute("DELETE FROM blocks WHERE number > ?", (agreed[0],))
+            connection.execute("UPDATE reading SET twice = min(twice, ?)", (agreed[0],))
         return agreed
 
-    def _stored(self, order: str) -> list[tuple[int, bytes]]:
-        with self.engine.begin() as connection:
-            rows = connection.exec_driver_sql(_BLOCKS + order)
-            return [(int(number), bytes(digest)) for number, digest in rows]
+    def _stored(self, which: str) -> list[tuple[int, bytes]]:
+        with self.database.open() as connection:
+            rows = connection.execute(f"SELECT number, hash FROM blocks {which}")  # noqa: S608
+            return [(number, digest) for number, digest in rows]
 
-    def _advance(self, agreed: int, last: int) -> bool:
-        """Take in the blocks after `agreed` up to `last`; False where it has to be tried again.
+    def _twice(self) -> int:
+        with self.database.open() as connection:
+            [(twice,)] = connection.execute("SELECT twice FROM reading")
+        return max(int(twice), self._before)
 
-        If the chain moves after `end` was read, the next `_agree` does not find `end` on it.
+    def _reread(self, number: int) -> None:
+        with self.database.open(write=True) as connection:
+            connection.execute("UPDATE reading SET twice = max(twice, ?)", (number,))
+
+    def _advance(self, at: int, last: int, top: tuple[int, bytes], head: int) -> int | None:
+        """Take in the blocks after `at` up to `last` or an earlier one, which is returned.
+
+        None where it has to be tried again. top: the newest block that index and chain share; if
+        the chain moves after `last` was read, the next `_agree` does not find that on it.
         """
-        end = self.node.header(last)
-        if end is None:
-            return False
         try:
-            logs = self.node.logs(self.addresses, agreed + 1, last)
+            span = {"fromBlock": hex(at + 1), "toBlock": hex(last)}
+            [logs] = self.node.events([{**self._filter, **span}])
         except OutsideFailed:
             self.node.latest()  # raises where the node is gone: then a shorter range is no help
-            if last - agreed <= 1:
+            if last - at <= 1:
                 raise
-            self.span = max((last - agreed) // 2, 1)
-            return True
-        read = filter(self._is_read, logs)
-        events = sorted(self.chain.decoder.decode_all(read), key=lambda e: (e.block, e.index))
-        blocks = self._blocks(events, agreed, end)
-        if blocks is None:
-            return False
-        events = [event for event in events if event.block <= blocks[-1].number]
+            self.span = max((last - at) // 2, 1)
+            return at
+        if any(not at < log.block <= last for log in logs):
+            raise OutsideFailed("The node sent events that were not asked for: use another.")
         if len(logs) < FEW_LOGS:
             self.span = min(self.span * 2, MAX_SPAN)
-        with self.engine.begin() as connection:
-            if not self._still_at(connection, agreed):
+        elif len(logs) > MANY_LOGS:
+            self.span = max(self.span // 2, 1)
+        known = dict(self._stored(f"WHERE number > {at} AND number <= {last}"))
+        new = range(max(at, top[0], head - RECENT) + 1, last + 1)
+        numbers = sorted(({log.block for log in logs} | {*new}) - {*known, last})
+        found: list[Header | None] = []
+        while len(numbers) > BATCH:
+            found += self.node.headers(numbers[:BATCH])
+            last, numbers = (last, numbers[BATCH:]) if self.in_time() else (numbers[BATCH - 1], [])
+        found += self.node.headers([*numbers, last, top[0]])
+        headers = {header.number: header for header in found if header}
+        now = {number: header.hash for number, header in headers.items()}
+        if last not in now or (top[1] and now.get(top[0]) != top[1]):
+            return None
+        logs = [log for log in logs if log.block <= last]
+        logs += self._hidden([headers[n] for n in new if n in headers and n <= last], logs)
+        if any((known | now).get(log.block) != log.block_hash for log in logs):
+            return None
+        return last if self._store(logs, headers, last, top) else None
+
+    def _hidden(self, headers: Iterable[Header], logs: Iterable[Log]) -> list[Log]:
+        """What blocks have, by their blooms, and the answer lacked; blooms may promise too much."""
+        seen = {(log.block, log.address, log.topics[0]) for log in logs if log.topics}
+        asked = [
+            {**self._filter, "blockHash": "0x" + header.hash.hex()}
+            for header in headers
+            if any(
+                header.bloom & bits == bits and (header.number, *key) not in seen
+                for key, bits in self._blooms.items()
+            )
+        ]
+        with contextlib.suppress(OutsideFailed):  # they are read again anyway
+            return [log for found in self.node.events(asked) for log in found]
+        return []
+
+    def _store(
+        self, logs: list[Log], headers: dict[int, Header], last: int, top: tuple[int, bytes]
+    ) -> bool:
+        """Write blocks and events; False where somebody else wrote meanwhile."""
+        eventful = {log.block for log in logs}
+        kept = {*eventful, last} if last > top[0] else eventful
+        blocks = [headers[number] for number in kept if number in headers]
+        rows: dict[Table, list[tuple[Any, ...]]] = {}
+        for log in logs:
+            if table := self._tables.get((log.address, log.topics[0] if log.topics else b"")):
+                row = (log.block, log.position, *table.row(log.topics, log.data))
+                self._require_own_id(table, row)
+                rows.setdefault(table, []).append(row)
+        with self.database.open(write=True) as connection:
+            newest = connection.execute(
+                "SELECT number, hash FROM blocks ORDER BY number DESC LIMIT 1"
+            ).fetchone()
+            if (tuple(newest) if newest else (self._before, b"")) != top:
                 return False
-            eventful = {event.block for event in events}
-            for block in blocks:
-                values = (block.number, block.hash, block.time, int(block.number not in eventful))
-                connection.exec_driver_sql("INSERT INTO blocks VALUES (?, ?, ?, ?)", values)
-            for event in events:
-                store(connection, self.chain, event)
-            connection.exec_driver_sql(_FORGET, (CHECKPOINTS,))
+            connection.executemany(
+                "INSERT INTO blocks VALUES (?, ?, ?, ?) "
+                "ON CONFLICT (number) DO UPDATE SET empty = min(empty, excluded.empty)",
+                ((b.number, b.hash, b.time, int(b.number not in eventful)) for b in blocks),
+            )
+            try:
+                for table, several in rows.items():
+                    marks = ", ".join("?" * (2 + len(table.columns)))
+                    connection.executemany(
+                        f"INSERT INTO {table.name} VALUES ({marks}) "  # noqa: S608 - names are ours
+                        "ON CONFLICT (block, position) DO NOTHING",
+                        several,
+                    )
+            except sqlite3.IntegrityError as error:
+                raise Contradiction(str(error)) from None
+            first = min(eventful, default=last)
+            for block, what in connection.execute("SELECT * FROM holes WHERE block >= ?", (first,)):
+                raise Contradiction(f"{what} in block {block} without what it follows from")
+            connection.execute(_FORGET, (CHECKPOINTS,))
         return True
 
-    def _is_read(self, log: Any) -> bool:
-        if str(log.get("address")).lower() != self._authority:
-            return True
-        topics = log.get("topics")
-        return bool(topics) and topics[0] in _ROLE_EVENTS
+    def _require_own_id(self, table: Table, row: tuple[Any, ...]) -> None:
+        """Ids follow from the terms that come with them: a node cannot make up an offer."""
+        if table.name not in ("market_offer_opened", "market_purchased"):
+            return
+        said = dict(zip((name for name, _ in table.columns), row[2:], strict=True))
+        try:
+            if table.name == "market_offer_opened":
+                right = self.chain.offer_id(struct(terms.Offer, said, "terms_")) == said["offer"]
+            else:
+                order = struct(terms.Order, said)
+                right = self.chain.order_id(said["offer"], order) == said["order"]
+        except DaimmError:
+            right = False
+        if not right:
+            raise OutsideFailed(
+                f"The node sent {table.event.NAME} with an id that does not fit it: use another "
+                "node."
+            )
 
-    def _blocks(self, events: list[Event], agreed: int, end: Header) -> list[Header] | None:
-        """Headers of the blocks with events, and the last one; None where the chain moved.
 
-        Out of time, of the first ones alone.
-        """
-        found = {end.number: end}
-        for event in events:
-            if not agreed < event.block <= end.number:
-                raise OutsideFailed("The node sent events that were not asked for: use another.")
-            if event.block not in found:
-                if len(found) > 1 and not self.in_time():
-                    del found[end.number]
-                    break
-                header = self.node.header(event.block)
-                if header is None:
-                    return None
-                found[event.block] = header
-            if found[event.block].hash != event.block_hash:
-                return None
-        return [found[number] for number in sorted(found)]
-
-    def _still_at(self, connection: Connection, agreed: int) -> bool:
-        """Whether nobody else wrote, and the chain still has what these blocks are to follow."""
-        row = connection.exec_driver_sql(
-            "SELECT number, hash FROM blocks ORDER BY number DESC LIMIT 1"
-        ).one_or_none()
-        if row is None:
-            return agreed == self._before
-        return bool(row[0] == agreed) and self.node.has_block(row[0], bytes(row[1]))
+def _bits(item: bytes) -> int:
+    """The three bits that an item sets in a bloom of 2,048."""
+    digest = keccak(item)
+    return sum({1 << (int.from_bytes(digest[i : i + 2]) & 2047) for i in (0, 2, 4)})

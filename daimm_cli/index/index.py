@@ -13,16 +13,13 @@ token's smallest unit, times in seconds since 1970.
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from daimm_cli.base.errors import DaimmError
-from daimm_cli.chain.sellers import SellerRecord, seller_record
-from daimm_cli.index.database import explained, open_database
-from daimm_cli.index.follow import Follower
+from daimm_cli.index.database import Damaged, Database
 from daimm_cli.index.rows import (
     Credit,
     LicenseRow,
@@ -30,37 +27,50 @@ from daimm_cli.index.rows import (
     OfferRow,
     OrderRow,
     OrderState,
+    Row,
     VersionRow,
     Withdrawal,
     license_row,
+    model_row,
     offer_row,
     order_row,
     version_row,
 )
+from daimm_cli.index.sellers import SellerRecord, seller_record
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine
+    from sqlite3 import Connection
 
     from daimm_cli.chain.client import Chain
 
+_T = TypeVar("_T")
 LIMIT = 1_000
 
 
 class Index:
     """The open index of one market; a context manager."""
 
-    def __init__(self, engine: Engine, chain: Chain) -> None:
-        self._engine = engine
+    def __init__(
+        self, database: Database, chain: Chain, notice: Callable[[str], None] = lambda _text: None
+    ) -> None:
+        self._database = database
         self._chain = chain
+        self._notice = notice
 
     @classmethod
-    def open(cls, folder: Path, chain: Chain) -> Index:
-        """The index of the chain's market in `folder`; made or started over as needed."""
+    def open(
+        cls, folder: Path, chain: Chain, notice: Callable[[str], None] = lambda _text: None
+    ) -> Index:
+        """The index of the chain's market in `folder`; made or started over as needed.
+
+        notice: is told whenever it is started over.
+        """
         name = f"index-{chain.node.chain_id}-{chain.market[2:].lower()}.sqlite"
-        return cls(open_database(folder / name), chain)
+        treasury = str(chain.book.contracts["Market"].arguments[4])
+        return cls(Database(folder / name, treasury, chain.aim), chain, notice)
 
     def close(self) -> None:
-        self._engine.dispose()
+        """Nothing stays open between two questions."""
 
     def __enter__(self) -> Index:
         return self
@@ -82,23 +92,30 @@ class Index:
 
         in_time: once it says no, it ends early, so many blocks short; else 0.
         """
-        with explained(self._engine.url.database or ""):
-            return Follower(self._engine, self._chain, progress, in_time).run()
+        from daimm_cli.index.follow import Follower
+
+        follower = Follower(self._database, self._chain, progress, in_time, self._notice)
+        return self._mended(follower.run)
+
+    def rebuild(self) -> None:
+        """Forget everything, and read it again from the chain."""
+        self._database.remove()
+        self.sync()
 
     # Models
 
     def models(self, *, owner: str | None = None, limit: int = LIMIT) -> list[ModelRow]:
         """Models, of one owner if named."""
-        rows = self._rows("model_list", {"owner": owner}, "model DESC", limit, held="model")
-        return [ModelRow(r.model, r.owner, r.royalty, r.versions, r.published_at) for r in rows]
+        ever = 'model IN (SELECT id FROM model_registry_transfer WHERE "to" = :owner)'
+        rows = self._rows("model_list", {"owner": owner}, "model DESC", limit, ever)
+        return [model_row(row) for row in rows]
 
     def model(self, model: int) -> ModelRow:
         """One model; raises DaimmError where there is none."""
         rows = self._rows("model_list", {"model": model}, "model", 1)
         if not rows:
             raise DaimmError(f"There is no model {model}: see `daimm model list`.")
-        r = rows[0]
-        return ModelRow(r.model, r.owner, r.royalty, r.versions, r.published_at)
+        return model_row(rows[0])
 
     def versions(self, model: int, *, version: int | None = None) -> list[VersionRow]:
         """A model's versions, the newest first."""
@@ -107,7 +124,7 @@ class Index:
 
     def versions_with_root(self, plaintext_root: bytes) -> list[VersionRow]:
         """Every version that was registered with this plaintext root, the first one first."""
-        where = {"plaintext_root": plaintext_root}
+        where = {"details_plaintext_root": plaintext_root}
         rows = self._rows("version_list", where, "added_at, model, version", LIMIT)
         return [version_row(r) for r in rows]
 
@@ -123,18 +140,18 @@ class Index:
         limit: int = LIMIT,
     ) -> list[OfferRow]:
         """Offers; `open_only` leaves out what their sellers closed (see OfferRow.obstacle)."""
-        where = {"model": model, "version": version, "seller": seller}
+        where: dict[str, Any] = {"model": model, "terms_version": version, "seller": seller}
         if open_only:
             where["closed"] = 0
         rows = self._rows("offer_list", where, "block DESC, position DESC", limit)
-        return [offer_row(r, self._chain.aim) for r in rows]
+        return [offer_row(r) for r in rows]
 
     def offer(self, offer_id: bytes) -> OfferRow:
         """One offer; raises DaimmError where there is none."""
         rows = self._rows("offer_list", {"offer": offer_id}, "block", 1)
         if not rows:
             raise DaimmError(f"There is no offer 0x{offer_id.hex()} here: see `daimm offer list`.")
-        return offer_row(rows[0], self._chain.aim)
+        return offer_row(rows[0])
 
     def orders(
         self,
@@ -155,51 +172,49 @@ class Index:
             "state": state.value if state else None,
         }
         rows = self._rows("order_list", where, "block DESC, position DESC", limit)
-        return [order_row(r) for r in rows]
+        return [order_row(r, self._chain.market) for r in rows]
 
     def order(self, order_id: bytes) -> OrderRow:
         """One order; raises DaimmError where there is none."""
-        rows = self._rows("order_list", {"order_id": order_id}, "block", 1)
+        rows = self._rows("order_list", {"order": order_id}, "block", 1)
         if not rows:
             raise DaimmError(f"There is no order 0x{order_id.hex()} here: see `daimm order list`.")
-        return order_row(rows[0])
+        return order_row(rows[0], self._chain.market)
 
     # People
 
     def seller(self, seller: str, *, offer: bytes, now: int) -> SellerRecord:
         """How the seller did so far; `offer` is not counted among his other offers."""
-        with self._reading() as connection:
-            return seller_record(connection, seller, offer, now)
+        return self._read(lambda connection: seller_record(connection, seller, offer, now))
 
     def role_holders(self, role: int, *, limit: int = LIMIT) -> list[str]:
         """Who was granted a role of the Authority and not deprived of it, the newest first."""
-        rows = self._rows("role_list", {"role": str(role)}, "block DESC, position DESC", limit)
-        return [r.account for r in rows]
+        rows = self._rows("role_list", {"role_id": str(role)}, "block DESC, position DESC", limit)
+        return [r["account"] for r in rows]
 
     # Licences and money
 
-    def licenses(
-        self, *, owner: str | None = None, model: int | None = None, limit: int = LIMIT
-    ) -> list[LicenseRow]:
-        """Licences, of one owner or model if named."""
-        where = {"owner": owner, "model": model}
-        order = "block DESC, position DESC"
-        rows = self._rows("license_list", where, order, limit, held="license")
+    def licenses(self, *, owner: str | None = None, limit: int = LIMIT) -> list[LicenseRow]:
+        """Licences, of one owner if named."""
+        where = {"owner": owner}
+        ever = 'license IN (SELECT id FROM model_license_transfer WHERE "to" = :owner)'
+        rows = self._rows("license_list", where, "block DESC, position DESC", limit, ever)
         return [license_row(r) for r in rows]
 
     def credits(self, payee: str | None = None) -> list[Credit]:
         """What the market owes and has not paid out, sorted."""
         sums: dict[tuple[str, bytes, str], int] = {}
         for r in self._rows("ledger", {"payee": payee}, "payee", None):
-            key = (r.payee, r.account, r.token)
-            sums[key] = sums.get(key, 0) + int(r.amount)
+            key = (r["payee"], r["account"], r["token"])
+            sums[key] = sums.get(key, 0) + int(r["amount"])
         return [Credit(*key, amount) for key, amount in sorted(sums.items()) if amount]
 
     def withdrawals(self, payee: str | None = None, *, limit: int = LIMIT) -> list[Withdrawal]:
         """What was paid out."""
         rows = self._rows("withdrawal_list", {"payee": payee}, "block DESC, position DESC", limit)
         return [
-            Withdrawal(r.payee, r.account, r.token, -int(r.amount), r.receiver, r.at) for r in rows
+            Withdrawal(r["payee"], r["account"], r["token"], int(r["amount"]), r["to"], r["at"])
+            for r in rows
         ]
 
     # Underneath
@@ -210,30 +225,44 @@ class Index:
         where: dict[str, Any],
         order: str,
         limit: int | None,
-        *,
-        held: str | None = None,
-    ) -> Sequence[Any]:
-        """Rows of a table or view; a None in `where` asks for nothing. Names are ours.
+        ever: str | None = None,
+    ) -> list[Row]:
+        """Rows of a view; a None in `where` asks for nothing. Names are ours.
 
-        held: the column of what an owner in `where` holds. What he ever held is found by an index;
-        who holds a thing now is looked up for these alone.
+        ever: what the owner in `where` ever held. That is found by an index; who holds a thing now
+        is looked up for these alone.
         """
-        from sqlalchemy import Column, MetaData, Table, select, text
-        from sqlalchemy.sql.expression import literal_column
-
         asked = {name: value for name, value in where.items() if value is not None}
-        table = Table(view, MetaData(), *(Column(name) for name in asked))
-        query: Any = select(literal_column("*")).select_from(table)
-        query = query.where(*(table.c[name] == value for name, value in asked.items()))
-        if held and "owner" in asked:
-            past = Table(f"{held}_owners", MetaData(), Column(held), Column("owner"))
-            ever = select(past.c[held]).where(past.c.owner == asked["owner"])
-            query = query.where(literal_column(held).in_(ever))
-        query = query.order_by(text(order)).limit(limit)
-        with self._reading() as connection:
-            return connection.execute(query).all()
+        tests = [f'"{name}" = :{name}' for name in asked]
+        if ever and "owner" in asked:
+            tests.append(ever)
+        query = (
+            f"SELECT * FROM {view} WHERE {' AND '.join(tests) or 1} ORDER BY {order} LIMIT :most"  # noqa: S608
+        )
+        asked["most"] = -1 if limit is None else limit
+        return self._read(lambda connection: connection.execute(query, asked).fetchall())
 
-    @contextlib.contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        with explained(self._engine.url.database or ""), self._engine.begin() as connection:
-            yield connection
+    def _read(self, question: Callable[[Connection], _T]) -> _T:
+        def asked() -> _T:
+            with self._database.open() as connection:
+                return question(connection)
+
+        return self._mended(asked)
+
+    def _mended(self, action: Callable[[], _T]) -> _T:
+        """What the action gives; where the file is damaged, after it was built again."""
+        try:
+            return action()
+        except Damaged:
+            self._notice(
+                f"The index {self._database.file} was damaged or another daimm's: building it anew."
+            )
+            self._database.remove()
+        try:
+            self.sync()
+            return action()
+        except Damaged:
+            raise DaimmError(
+                f"The index {self._database.file} is damaged each time it is built: see whether "
+                "the disk is sound."
+            ) from None

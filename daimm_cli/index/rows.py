@@ -10,10 +10,21 @@ from __future__ import annotations
 
 import enum
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from daimm_cli.chain.terms import ZERO_ADDRESS, LicenseState, Offer, Order, Parent, Version
+from daimm_cli.chain.terms import (
+    MAX_VERSION,
+    ZERO_ADDRESS,
+    LicenseState,
+    Offer,
+    Order,
+    Parent,
+    Version,
+    license_id,
+)
+from daimm_cli.index.columns import struct
 from daimm_cli.protocol.curve import Point
 
 
@@ -153,73 +164,79 @@ class Withdrawal:
     at: int
 
 
-def offer_row(row: Any, aim: str) -> OfferRow:
-    """aim: the token that is always allowed."""
+Row = Mapping[str, Any]
+
+
+def model_row(row: Row) -> ModelRow:
+    return ModelRow(
+        int(row["model"]), row["owner"], row["royalty"], row["versions"], row["published_at"]
+    )
+
+
+def offer_row(row: Row) -> OfferRow:
     return OfferRow(
-        offer_id=row.offer,
-        offer=Offer.from_json(json.loads(row.terms)),
-        opened_at=row.opened_at,
-        closed=bool(row.closed),
-        retired=bool(row.retired),
-        sold=row.sold,
-        owner=row.owner,
-        allowed=bool(row.allowed) or row.token == aim,
+        offer_id=row["offer"],
+        offer=struct(Offer, row, "terms_"),
+        opened_at=row["opened_at"],
+        closed=bool(row["closed"]),
+        retired=bool(row["retired"]),
+        sold=row["sold"],
+        owner=row["owner"] or ZERO_ADDRESS,
+        allowed=bool(row["allowed"]),
     )
 
 
-def version_row(row: Any) -> VersionRow:
+def version_row(row: Row) -> VersionRow:
     return VersionRow(
-        model=row.model,
-        version=row.version,
-        details=Version.from_json(json.loads(row.details)),
-        parents=tuple(Parent.from_json(parent) for parent in json.loads(row.parents or "[]")),
-        retired=bool(row.retired),
-        added_at=row.added_at,
+        model=row["model"],
+        version=row["version"],
+        details=struct(Version, row, "details_"),
+        parents=tuple(Parent.from_json(parent) for parent in json.loads(row["parents"] or "[]")),
+        retired=bool(row["retired"]),
+        added_at=row["added_at"],
     )
 
 
-def order_row(row: Any) -> OrderRow:
+def order_row(row: Row, market: str) -> OrderRow:
+    delivered = row["delivered_block"] is not None
     return OrderRow(
-        order_id=row.order_id,
-        offer_id=row.offer,
-        offer=Offer.from_json(json.loads(row.offer_terms)),
-        order=Order.from_json(json.loads(row.terms)),
-        license_id=int.from_bytes(row.license),
-        state=OrderState(row.state),
-        block=row.block,
-        block_hash=row.block_hash,
-        bought_at=row.bought_at,
-        delivered_block=row.delivered_block,
-        delivered_at=row.delivered_at,
-        deliverer=row.deliverer,
-        r=_point(row.r),
-        d=_point(row.d),
-        inspection_ends_at=row.inspection_ends_at,
-        ended_block=row.ended_block,
-        ended_at=row.ended_at,
+        order_id=row["order"],
+        offer_id=row["offer"],
+        offer=struct(Offer, row, "terms_"),
+        order=struct(Order, row),
+        license_id=license_id(market, row["order"]),
+        state=OrderState(row["state"]),
+        block=row["block"],
+        block_hash=row["block_hash"],
+        bought_at=row["bought_at"],
+        delivered_block=row["delivered_block"],
+        delivered_at=row["delivered_at"],
+        deliverer=row["deliverer"],
+        r=Point(int(row["r_x"]), int(row["r_y"])) if delivered else None,
+        d=Point(int(row["d_x"]), int(row["d_y"])) if delivered else None,
+        inspection_ends_at=row["inspection_ends_at"],
+        ended_block=row["ended_block"],
+        ended_at=row["ended_at"],
     )
 
 
-def license_row(row: Any) -> LicenseRow:
-    if row.owner == ZERO_ADDRESS:
+def license_row(row: Row) -> LicenseRow:
+    if row["owner"] == ZERO_ADDRESS:
         state = LicenseState.BURNED
-    elif not row.activated:
+    elif not row["activated"]:
         state = LicenseState.PENDING
     else:
-        state = LicenseState.SETTLED if row.settled else LicenseState.ACTIVE
+        state = LicenseState.SETTLED if row["settled"] else LicenseState.ACTIVE
+    packed = int(row["packed"])
     return LicenseRow(
-        license_id=int.from_bytes(row.license),
-        owner=row.owner,
-        order_id=row.order_id,
-        model=row.model,
-        first_version=row.first_version,
-        last_version=row.last_version,
-        transferable=bool(row.transferable),
+        license_id=int(row["license"]),
+        owner=row["owner"],
+        order_id=row["order"],
+        model=packed >> 4 & 0xFFFFFFFF,
+        first_version=packed >> 36 & MAX_VERSION,
+        last_version=packed >> 48 & MAX_VERSION,
+        transferable=bool(packed >> 3 & 1),
         state=state,
-        expires_at=row.expires_at or 0,
-        digest=row.digest,
+        expires_at=row["expires_at"] or 0,
+        digest=row["delivery_digest"],
     )
-
-
-def _point(raw: bytes | None) -> Point | None:
-    return None if raw is None else Point(int.from_bytes(raw[:32]), int.from_bytes(raw[32:]))

@@ -16,6 +16,7 @@ from daimm_cli.base.errors import DaimmError
 from daimm_cli.bindings.values import checksummed
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.node import GWEI, Node
+from daimm_cli.cli import output
 from daimm_cli.cli.wallet import Wallet
 from daimm_cli.index.index import Index
 from daimm_cli.keeper.duties import Duties, Worth
@@ -45,7 +46,7 @@ def keeper(context: Context, settings: Settings, observer: Observer) -> Iterator
     home = context.config.ensure_home()
     folder = home / "keeper" / str(node.chain_id)
     seller = checksummed(settings.seller, "seller") if settings.seller else context.me.address
-    with _alone(folder), Index.open(home, chain) as index:
+    with _alone(folder), Index.open(home, chain, output.say) as index:
 
         def line_of(model: int, version: int) -> SecretScalar:
             line = own_line(chain, index, context.fetcher, seed, model=model, version=version)

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from daimm_cli.artifact.unixfs import RAW, Cid
 from daimm_cli.base.text import format_amount, sanitise
-from daimm_cli.chain.sellers import SellerRecord
 from daimm_cli.chain.views import Token
 from daimm_cli.index.rows import OfferRow, VersionRow
+from daimm_cli.index.sellers import SellerRecord
 from daimm_cli.market.listing import Fetcher
 from daimm_cli.quote import powers, sampling, seller, trial
 from daimm_cli.quote.agreement import agreement

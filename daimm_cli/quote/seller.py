@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from daimm_cli.base.text import time_shown
-from daimm_cli.chain.sellers import MOST_OFFERS, SellerRecord
+from daimm_cli.index.sellers import MOST_OFFERS, SellerRecord
 from daimm_cli.quote.checks import Check, Result
 from daimm_cli.quote.words import counted, roughly
 

@@ -14,7 +14,6 @@ from eth_account.signers.local import LocalAccount
 from daimm_cli.bindings.values import encode
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.node import Call
-from daimm_cli.index import database, follow
 from daimm_cli.index.index import Index
 from daimm_cli.protocol.curve import keccak
 from daimm_cli.quote import powers
@@ -128,23 +127,6 @@ def test_a_role_that_was_taken_and_given_again(
             act(chain, accounts[0], function, *values)
             index.sync()
             assert index.role_holders(5) == held
-
-
-def test_an_index_from_before_roles_were_read_learns_of_them(
-    chain: Chain,
-    accounts: list[LocalAccount],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    with monkeypatch.context() as patched:
-        first = database.migrations()[:1]
-        patched.setattr(database, "migrations", lambda: first)
-        patched.setattr(follow, "CONTRACTS", follow.CONTRACTS[1:])
-        with Index.open(tmp_path, chain) as index:
-            index.sync()
-    with Index.open(tmp_path, chain) as index:
-        index.sync()
-        assert index.role_holders(ADMIN) == [accounts[0].address]
 
 
 @pytest.mark.parametrize("label", [b"\xff\xfe", b"A" * 70_000])

@@ -12,9 +12,9 @@ import pytest
 from eth_account.signers.local import LocalAccount
 
 from daimm_cli.chain.client import Chain, Placed, Published
-from daimm_cli.chain.sellers import SellerRecord
 from daimm_cli.index.index import Index
 from daimm_cli.index.rows import OrderState
+from daimm_cli.index.sellers import SellerRecord
 from daimm_cli.quote import seller as words
 from daimm_cli.quote.checks import Result
 from tests.python.chain.samples import AIM, bought, delivery, published

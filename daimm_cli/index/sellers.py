@@ -11,10 +11,7 @@ is in it, but whoever sells can also buy: other accounts of his count as buyers.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
+from sqlite3 import Connection
 
 MOST_OFFERS = 1_000
 """Other offers are counted up to here."""
@@ -50,10 +47,8 @@ class SellerRecord:
 _ORDERS = """
 WITH of_seller AS (
     SELECT buyer, state, bought_at, delivered_at,
-        CASE WHEN state = 'pending'
-             THEN bought_at + json_extract(offer_terms, '$.delivery_time') END AS due,
-        CASE WHEN state = 'pending'
-             THEN json_extract(offer_terms, '$.grace_period') END AS grace
+        CASE WHEN state = 'pending' THEN bought_at + terms_delivery_time END AS due,
+        CASE WHEN state = 'pending' THEN terms_grace_period END AS grace
     FROM order_list WHERE seller = :seller AND buyer <> :seller
 ),
 newest AS (SELECT max(delivered_at) AS at FROM of_seller)
@@ -78,16 +73,15 @@ SELECT CAST(avg(seconds) AS INTEGER) FROM (
 """
 
 _SINCE = """
-SELECT min(blocks.time) FROM offers JOIN blocks ON blocks.number = offers.block
-WHERE offers.seller = :seller
+SELECT min(opened_at) FROM offer_list WHERE seller = :seller
 """
 
 _OTHERS = """
 SELECT count(*), count(DISTINCT model) FROM (
     SELECT model FROM offer_list
     WHERE seller = :seller AND offer <> :offer AND owner = :seller AND NOT closed AND NOT retired
-        AND json_extract(terms, '$.expires_at') NOT BETWEEN 1 AND :now - 1
-        AND (json_extract(terms, '$.supply') = 0 OR sold < json_extract(terms, '$.supply'))
+        AND terms_expires_at NOT BETWEEN 1 AND :now - 1
+        AND (terms_supply = 0 OR sold < terms_supply)
     LIMIT :most
 )
 """
@@ -95,12 +89,9 @@ SELECT count(*), count(DISTINCT model) FROM (
 
 def seller_record(connection: Connection, seller: str, offer: bytes, now: int) -> SellerRecord:
     """The seller's record at time `now`; `offer` is not counted among his other ones."""
-    from sqlalchemy import text
-
     asked = {"seller": seller, "offer": offer, "now": now, "most": MOST_OFFERS}
     of_orders, (median,), (since,), others = (
-        connection.execute(text(query), asked).one()
-        for query in (_ORDERS, _MEDIAN, _SINCE, _OTHERS)
+        connection.execute(query, asked).fetchone() for query in (_ORDERS, _MEDIAN, _SINCE, _OTHERS)
     )
     *counts, longest, last = of_orders
     names = ("orders", "buyers", "delivered", "refunded", "declined", "waiting")

@@ -1,0 +1,156 @@
+-- What the index is asked, over the tables of schema.sql. A re-org deletes blocks, and what came with
+-- them. `empty` blocks, without events, mark how far a run came.
+
+CREATE TABLE blocks (
+    number INTEGER PRIMARY KEY,
+    hash BLOB NOT NULL,
+    time INTEGER NOT NULL,
+    empty INTEGER NOT NULL
+) STRICT;
+CREATE INDEX blocks_without_events ON blocks (number) WHERE empty;
+
+-- One row. twice: up to here every block was read in two runs; treasury, aim: of this market.
+CREATE TABLE reading (twice INTEGER NOT NULL, treasury TEXT NOT NULL, aim TEXT NOT NULL) STRICT;
+
+-- What can happen once: a node that tells of it twice contradicts itself.
+CREATE UNIQUE INDEX one_version ON model_registry_version_added (model, version);
+CREATE UNIQUE INDEX one_offer ON market_offer_opened (offer);
+CREATE UNIQUE INDEX one_closing ON market_offer_closed (offer);
+CREATE UNIQUE INDEX one_purchase ON market_purchased ("order");
+CREATE UNIQUE INDEX one_delivery ON market_delivered ("order");
+CREATE UNIQUE INDEX one_settlement ON market_order_settled ("order");
+CREATE UNIQUE INDEX one_refund ON market_order_refunded ("order");
+CREATE UNIQUE INDEX one_grant ON model_license_license_granted (license);
+CREATE UNIQUE INDEX one_activation ON model_license_license_activated (license);
+CREATE INDEX version_roots ON model_registry_version_added (details_plaintext_root);
+CREATE INDEX payouts ON market_offer_opened (terms_payout);
+
+-- Events whose cause is not there: either was kept from us.
+CREATE VIEW holes AS
+SELECT block, 'a purchase' AS what FROM market_purchased AS p
+WHERE NOT EXISTS (SELECT 1 FROM market_offer_opened AS o WHERE o.offer = p.offer)
+UNION ALL SELECT block, 'a delivery' FROM market_delivered AS d
+WHERE NOT EXISTS (SELECT 1 FROM market_purchased AS p WHERE p."order" = d."order")
+UNION ALL SELECT block, 'a settlement' FROM market_order_settled AS s
+WHERE NOT EXISTS (SELECT 1 FROM market_delivered AS d WHERE d."order" = s."order")
+UNION ALL SELECT block, 'a refund' FROM market_order_refunded AS r
+WHERE NOT EXISTS (SELECT 1 FROM market_purchased AS p WHERE p."order" = r."order")
+UNION ALL SELECT block, 'an offer' FROM market_offer_opened AS o
+WHERE NOT EXISTS (SELECT 1 FROM model_registry_version_added AS v
+    WHERE v.model = o.model AND v.version = o.terms_version)
+UNION ALL SELECT block, 'a later version' FROM model_registry_version_added AS v
+WHERE version > 1 AND NOT EXISTS (SELECT 1 FROM model_registry_version_added AS u
+    WHERE u.model = v.model AND u.version = v.version - 1)
+UNION ALL SELECT block, 'a licence' FROM model_license_license_activated AS a
+WHERE NOT EXISTS (SELECT 1 FROM model_license_license_granted AS g WHERE g.license = a.license);
+
+CREATE VIEW model_list AS
+SELECT
+    v.model,
+    (SELECT "to" FROM model_registry_transfer AS t WHERE t.id = v.model
+     ORDER BY t.block DESC, t.position DESC LIMIT 1) AS owner,
+    coalesce((SELECT royalty FROM model_registry_royalty_set AS r WHERE r.model = v.model
+     ORDER BY r.block DESC, r.position DESC LIMIT 1), 0) AS royalty,
+    (SELECT count(*) FROM model_registry_version_added AS w WHERE w.model = v.model) AS versions,
+    blocks.time AS published_at
+FROM model_registry_version_added AS v JOIN blocks ON blocks.number = v.block
+WHERE v.version = 1;
+
+CREATE VIEW version_list AS
+SELECT
+    v.*, p.parents, blocks.time AS added_at,
+    EXISTS (SELECT 1 FROM model_registry_version_retired AS r
+        WHERE r.model = v.model AND r.version = v.version) AS retired
+FROM model_registry_version_added AS v
+JOIN blocks ON blocks.number = v.block
+LEFT JOIN model_registry_parents_declared AS p ON p.model = v.model AND p.version = v.version;
+
+CREATE VIEW offer_list AS
+SELECT
+    o.*, blocks.time AS opened_at,
+    EXISTS (SELECT 1 FROM market_offer_closed AS c WHERE c.offer = o.offer) AS closed,
+    EXISTS (SELECT 1 FROM model_registry_version_retired AS r
+        WHERE r.model = o.model AND r.version = o.terms_version) AS retired,
+    (SELECT count(*) FROM market_purchased AS p WHERE p.offer = o.offer) AS sold,
+    (SELECT "to" FROM model_registry_transfer AS t WHERE t.id = o.model
+     ORDER BY t.block DESC, t.position DESC LIMIT 1) AS owner,
+    o.terms_token = (SELECT aim FROM reading)
+        OR coalesce((SELECT allowed FROM market_token_set AS s WHERE s.token = o.terms_token
+            ORDER BY s.block DESC, s.position DESC LIMIT 1), 0) AS allowed
+FROM market_offer_opened AS o JOIN blocks ON blocks.number = o.block;
+
+-- The blocks of purchase, delivery and end: what is final is told by them, for nodes without an
+-- archive cannot say what was so in an old block. The offer's columns come last.
+CREATE VIEW order_list AS
+SELECT
+    p.*, bought.hash AS block_hash, bought.time AS bought_at,
+    d.deliverer, d.r_x, d.r_y, d.d_x, d.d_y, d.inspection_ends_at,
+    d.block AS delivered_block, delivered.time AS delivered_at,
+    ended.number AS ended_block, ended.time AS ended_at,
+    CASE WHEN r.declined THEN 'declined'
+         WHEN r.block IS NOT NULL THEN 'refunded'
+         WHEN s.block IS NOT NULL OR d.inspection_ends_at = 0 THEN 'settled'
+         WHEN d.block IS NOT NULL THEN 'inspection'
+         ELSE 'pending' END AS state,
+    o.*
+FROM market_purchased AS p
+JOIN market_offer_opened AS o ON o.offer = p.offer
+JOIN blocks AS bought ON bought.number = p.block
+LEFT JOIN market_delivered AS d ON d."order" = p."order"
+LEFT JOIN blocks AS delivered ON delivered.number = d.block
+LEFT JOIN market_order_settled AS s ON s."order" = p."order"
+LEFT JOIN market_order_refunded AS r ON r."order" = p."order"
+LEFT JOIN blocks AS ended ON ended.number =
+    coalesce(s.block, r.block, CASE d.inspection_ends_at WHEN 0 THEN d.block END);
+
+-- `packed` holds transferable in bit 3, then the model (32 bits), first and last version (12 each).
+CREATE VIEW license_list AS
+SELECT
+    g.*, a.expires_at, a.delivery_digest, a.license IS NOT NULL AS activated,
+    coalesce(a.settled, 0) OR EXISTS (SELECT 1 FROM model_license_license_settled AS s
+        WHERE s.license = g.license) AS settled,
+    (SELECT "to" FROM model_license_transfer AS t WHERE t.id = g.license
+     ORDER BY t.block DESC, t.position DESC LIMIT 1) AS owner
+FROM model_license_license_granted AS g
+LEFT JOIN model_license_license_activated AS a ON a.license = g.license;
+
+-- What the market came to owe, and paid out (negative); amounts are decimal text.
+CREATE VIEW ledger AS
+WITH settled AS (
+    SELECT "order" FROM market_order_settled
+    UNION ALL SELECT "order" FROM market_delivered WHERE inspection_ends_at = 0
+), due AS (
+    SELECT o.terms_payout, o.terms_payout_account, o.terms_token, p.price, p.protocol_fee
+    FROM market_offer_opened AS o JOIN market_purchased AS p ON p.offer = o.offer
+    JOIN settled ON settled."order" = p."order"
+), refunded AS (
+    SELECT p.buyer, o.terms_token, p.price, o.terms_delivery_fee
+    FROM market_purchased AS p JOIN market_order_refunded AS r ON r."order" = p."order"
+    JOIN market_offer_opened AS o ON o.offer = p.offer
+)
+SELECT terms_payout AS payee, terms_payout_account AS account, terms_token AS token, price AS amount
+FROM due
+UNION ALL SELECT terms_payout, terms_payout_account, terms_token, '-' || protocol_fee FROM due
+UNION ALL SELECT treasury, zeroblob(32), terms_token, protocol_fee FROM due, reading
+UNION ALL SELECT d.deliverer, zeroblob(32), o.terms_token, o.terms_delivery_fee
+FROM market_delivered AS d JOIN market_purchased AS p ON p."order" = d."order"
+JOIN market_offer_opened AS o ON o.offer = p.offer
+UNION ALL SELECT buyer, zeroblob(32), terms_token, price FROM refunded
+UNION ALL SELECT buyer, zeroblob(32), terms_token, terms_delivery_fee FROM refunded
+UNION ALL SELECT payee, account, token, '-' || amount FROM market_withdrawn;
+
+CREATE VIEW withdrawal_list AS
+SELECT w.*, blocks.time AS at
+FROM market_withdrawn AS w JOIN blocks ON blocks.number = w.block;
+
+-- Who was granted a role and not deprived of it.
+CREATE VIEW role_list AS
+WITH told AS (
+    SELECT block, position, role_id, account, 1 AS held FROM authority_role_granted
+    UNION ALL SELECT block, position, role_id, account, 0 FROM authority_role_revoked
+)
+SELECT * FROM told AS r
+WHERE r.held AND NOT EXISTS (
+    SELECT 1 FROM told AS later WHERE later.role_id = r.role_id AND later.account = r.account
+        AND (later.block, later.position) > (r.block, r.position)
+);
