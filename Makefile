@@ -82,6 +82,8 @@ lint-python: $(SETUP)
 	ruff format --check $(PYTHON_CODE)
 	ruff check $(PYTHON_CODE)
 	mypy $(PYTHON_CODE)
+	@lint-imports --no-cache >.build/imports.log || { cat .build/imports.log; exit 1; }
+	vulture
 
 .PHONY: lint-repository
 lint-repository: build

@@ -27,13 +27,13 @@ from typer.main import get_command
 from daimm_cli import __version__
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import parse_duration
-from daimm_cli.cli import main
+from daimm_cli.cli import sections
 from daimm_cli.cli.session import Context
 
 Function = Callable[..., None]
 
-_JSON = Annotated[bool, typer.Option("--json", help=main.GLOBAL_OPTIONS[0][1])]
-_YES = Annotated[bool, typer.Option("--yes", "-y", help=main.GLOBAL_OPTIONS[1][1])]
+_JSON = Annotated[bool, typer.Option("--json", help=sections.GLOBAL_OPTIONS[0][1])]
+_YES = Annotated[bool, typer.Option("--yes", "-y", help=sections.GLOBAL_OPTIONS[1][1])]
 _SHARED: dict[str, Any] = {
     "as_json": _JSON,
     "yes": _YES,
@@ -42,7 +42,7 @@ _SHARED: dict[str, Any] = {
             str | None,
             typer.Option(name.split()[0], metavar=name.split()[1], help=text, show_default=False),
         ]
-        for name, text in main.GLOBAL_OPTIONS[2:]
+        for name, text in sections.GLOBAL_OPTIONS[2:]
     },
 }
 _NO_NUMBER = re.compile("(?:Input should be a valid|Unable to parse input string as an) integer.*")
@@ -142,29 +142,29 @@ def application() -> typer.Typer:
 
 
 class _Root(TyperGroup):
-    """Finds its commands in `main.SECTIONS`."""
+    """Finds its commands in `sections.SECTIONS`."""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
-        return list(main.entries())
+        return list(sections.entries())
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
-        entry = main.entries().get(cmd_name)
+        entry = sections.entries().get(cmd_name)
         return None if entry is None else load(entry)
 
     @property
     def commands(self) -> dict[str, Any]:
         """All of them, imported."""
-        return {name: load(entry) for name, entry in main.entries().items()}
+        return {name: load(entry) for name, entry in sections.entries().items()}
 
     @commands.setter
     def commands(self, value: object) -> None:
         """The base class has none to tell."""
 
     def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
-        formatter.write(main.root_help())
+        formatter.write(sections.root_help())
 
 
-def load(entry: main.Entry) -> Any:
+def load(entry: sections.Entry) -> Any:
     """The typer command or group of an entry."""
     apps = [importlib.import_module(f"daimm_cli.commands.{name}").app for name in entry.modules]
     joined = typer.Typer(

@@ -1,4 +1,4 @@
-"""The `daimm` command: what there is, imported when it is used.
+"""The `daimm` command: one line in, what is printed and an exit status out.
 
 >>> run(["--version"])
 daimm 0.1.0
@@ -14,10 +14,9 @@ import io
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
 from daimm_cli import __version__
+from daimm_cli.cli import sections
 
 COMPLETION = "_DAIMM_COMPLETE"
 """Set by the shell's completion script."""
@@ -26,69 +25,13 @@ INTERRUPTED = 130
 BROKEN_PIPE = 1
 
 
-@dataclass(frozen=True)
-class Entry:
-    """A line of `daimm --help`.
-
-    modules: of `daimm_cli.commands`, each with a typer `app`. A group has all their commands, a
-    command is the one of its name.
-    """
-
-    name: str
-    help: str
-    modules: tuple[str, ...]
-    group: bool = True
-
-
-SECTIONS: dict[str, tuple[Entry, ...]] = {
-    "Accounts and money": (
-        Entry("account", "Create, import and list accounts", ("account",)),
-        Entry("secrets", "Back up and restore what keys follow from", ("secrets",)),
-        Entry("safe", "Act as a Safe together with its other owners", ("safe",)),
-        Entry("balance", "Show what an account has and is owed", ("money",), group=False),
-        Entry("withdraw", "Collect what the market owes you", ("money",), group=False),
-        Entry("faucet", "Get test tokens on a test network", ("money",), group=False),
-    ),
-    "Selling": (
-        Entry(
-            "model",
-            "Publish models, add versions, look at them",
-            ("model", "model_owner", "model_drafts"),
-        ),
-        Entry("offer", "Open, close and replace offers", ("offer",)),
-        Entry("keeper", "Deliver keys while you sleep", ("keeper",)),
-    ),
-    "Buying and delivering": (
-        Entry("quote", "Find out about an offer before paying", ("quote",), group=False),
-        Entry("buy", "Check an offer and pay for it", ("buy",), group=False),
-        Entry(
-            "order",
-            "Follow, deliver, end what was ordered",
-            ("order", "order_wait", "order_seller"),
-        ),
-        Entry("license", "Open what you bought; list your licences", ("license",)),
-    ),
-    "Files": (Entry("store", "Look into the local store; CIDs of files", ("store",)),),
-    "Help": (Entry("doctor", "Check everything and say what to do", ("doctor",), group=False),),
-}
-
-GLOBAL_OPTIONS = (
-    ("--json", "Print the result as JSON on stdout."),
-    ("-y, --yes", "Don't ask before spending."),
-    ("--account NAME", "Alias or address of the keystore to act with."),
-    ("--profile NAME", "Profile of config.toml to use."),
-    ("--rpc URL", "Address of the node to talk to."),
-    ("--home FOLDER", "Where daimm keeps its things (default ~/.daimm)."),
-)
-
-
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command line; returns the exit status. Prints errors as one sentence on stderr."""
     argv = list(sys.argv[1:] if arguments is None else arguments)
     _open_closed_streams()
     _take_any_encoding()
     if argv in ([], ["--help"], ["-h"]) and COMPLETION not in os.environ:
-        return _print(root_help())
+        return _print(sections.root_help())
     if argv == ["--version"]:
         return _print(f"daimm {__version__}\n")
 
@@ -111,30 +54,6 @@ def run(arguments: Sequence[str] | None = None) -> int:
         if isinstance(error, OSError):
             _give_up_stdout()
         return output.fail(error, as_json="--json" in argv)
-
-
-def entries() -> dict[str, Entry]:
-    """Every group and command by name, in the order of the help."""
-    return {entry.name: entry for section in SECTIONS.values() for entry in section}
-
-
-def root_help() -> str:
-    """What `daimm --help` prints; needs no import of typer, so it comes at once."""
-    lines = [
-        "Usage: daimm COMMAND [OPTIONS]",
-        "",
-        "  Sell and buy AI models. The key is paid for if and only if it is right.",
-    ]
-    for title, section in SECTIONS.items():
-        lines += ["", f"{title}:", *_columns((entry.name, entry.help) for entry in section)]
-    lines += ["", "Options that every command takes:", *_columns(GLOBAL_OPTIONS)]
-    lines += [
-        "",
-        "`daimm COMMAND --help` shows a command's options and an example;",
-        "`daimm --install-completion` lets your shell complete what you type.",
-        "",
-    ]
-    return "\n".join(lines)
 
 
 def _open_closed_streams() -> None:
@@ -167,10 +86,6 @@ def _give_up_stdout() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _columns(rows: Any) -> list[str]:
-    return [f"  {name:<16}  {text}" for name, text in rows]
-
-
 def _print(text: str) -> int:
     try:
         sys.stdout.write(text)
@@ -181,12 +96,3 @@ def _print(text: str) -> int:
         _give_up_stdout()
         return BROKEN_PIPE if isinstance(error, BrokenPipeError) else output.fail(error)
     return 0
-
-
-def __getattr__(name: str) -> Any:
-    """`app`: the whole command line as a typer app, for whoever documents or completes it."""
-    if name != "app":
-        raise AttributeError(name)
-    from daimm_cli.cli.frame import application
-
-    return application()

@@ -5,6 +5,7 @@
 ok python 3.11.9, daimm 0.1.0
 """
 
-from daimm_cli.doctor.examination import Finding, Level, Patient, examine
+from daimm_cli.doctor.examination import examine
+from daimm_cli.doctor.patient import Finding, Level, Patient
 
 __all__ = ["Finding", "Level", "Patient", "examine"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from daimm_cli.chain.book import LOCAL_CHAINS
-from daimm_cli.doctor.examination import Check, Patient, Said, ok, problem, warning
+from daimm_cli.doctor.patient import Check, Patient, Said, ok, problem, warning
 
 STALE = 180
 """Seconds after which a public chain's newest block is old: the node lags."""

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from daimm_cli.doctor.examination import Check, Patient, Said, ok, problem, warning
+from daimm_cli.doctor.patient import Check, Patient, Said, ok, problem, warning
 
 OTHERS = 0o077
 OLD_BACKUP = 90 * 86_400

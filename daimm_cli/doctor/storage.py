@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from daimm_cli.base.errors import DaimmError
-from daimm_cli.doctor.examination import PATIENCE, Check, Patient, Said, ok, problem, warning
+from daimm_cli.doctor.patient import PATIENCE, Check, Patient, Said, ok, problem, warning
 
 LITTLE = 2 << 30
 NOTHING = 200 << 20

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import typer
 
-from daimm_cli.cli import frame, main
+from daimm_cli.cli import frame, main, sections
 from daimm_cli.cli.session import Context
 from daimm_cli.commands.offer_options import OfferOptions
 from tests.python.cli.conftest import Person
@@ -26,7 +26,7 @@ SHARED = {"--json", "--yes", "--account", "--profile", "--rpc", "--home"}
 
 def commands() -> Iterator[tuple[str, Any]]:
     """Every command by what one types, groups left out."""
-    for name, entry in main.entries().items():
+    for name, entry in sections.entries().items():
         loaded = frame.load(entry)
         if entry.group:
             yield from ((f"{name} {child}", command) for child, command in loaded.commands.items())
@@ -106,7 +106,7 @@ def test_every_command_that_a_text_names_exists() -> None:
     unknown = []
     for file in sorted(ROOT.rglob("*.py")):
         for first, second in NAMED.findall(file.read_text()):
-            entry = main.entries().get(first)
+            entry = sections.entries().get(first)
             if entry is None or (entry.group and second and f"{first} {second}" not in ALL):
                 unknown.append(f"{file.relative_to(ROOT)}: daimm {first} {second}".strip())
     assert unknown == []
@@ -117,7 +117,7 @@ def test_the_root_help_is_the_same_either_way(capsys: pytest.CaptureFixture[str]
     quick = capsys.readouterr().out
     assert main.run(["--json", "--help"]) == 0
     assert capsys.readouterr().out.strip() == quick.strip()
-    assert all(f"\n  {name} " in quick for name in main.entries())
+    assert all(f"\n  {name} " in quick for name in sections.entries())
 
 
 def test_shared_options_stand_before_or_after_the_command(seller: Person) -> None:

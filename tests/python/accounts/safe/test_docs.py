@@ -13,7 +13,7 @@ from eth_account.signers.local import LocalAccount
 
 from daimm_cli.base import config
 from daimm_cli.chain.client import Chain
-from daimm_cli.cli import frame, main
+from daimm_cli.cli import frame, sections
 from tests.python.accounts.safe.test_sales import TERMS, handed_over
 from tests.python.cli.conftest import AIM, Person
 from tools.safe import Factory
@@ -60,7 +60,7 @@ def test_the_commands_and_settings_exist(tmp_path: Path) -> None:
     for line in "".join(blocks("sh")).splitlines():
         words = shlex.split(line, comments=True)
         if words[:1] == ["daimm"]:
-            group = frame.load(main.entries()[words[1]])
+            group = frame.load(sections.entries()[words[1]])
             assert words[2] in group.commands
     (settings,) = blocks("toml")
     address = "0x" + "11" * 20

@@ -1,0 +1,94 @@
+"""What `daimm --help` lists: every group and command, imported when it is used.
+
+>>> entries()["buy"].help
+'Check an offer and pay for it'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of `daimm --help`.
+
+    modules: of `daimm_cli.commands`, each with a typer `app`. A group has all their commands, a
+    command is the one of its name.
+    """
+
+    name: str
+    help: str
+    modules: tuple[str, ...]
+    group: bool = True
+
+
+SECTIONS: dict[str, tuple[Entry, ...]] = {
+    "Accounts and money": (
+        Entry("account", "Create, import and list accounts", ("account",)),
+        Entry("secrets", "Back up and restore what keys follow from", ("secrets",)),
+        Entry("safe", "Act as a Safe together with its other owners", ("safe",)),
+        Entry("balance", "Show what an account has and is owed", ("money",), group=False),
+        Entry("withdraw", "Collect what the market owes you", ("money",), group=False),
+        Entry("faucet", "Get test tokens on a test network", ("money",), group=False),
+    ),
+    "Selling": (
+        Entry(
+            "model",
+            "Publish models, add versions, look at them",
+            ("model", "model_owner", "model_drafts"),
+        ),
+        Entry("offer", "Open, close and replace offers", ("offer",)),
+        Entry("keeper", "Deliver keys while you sleep", ("keeper",)),
+    ),
+    "Buying and delivering": (
+        Entry("quote", "Find out about an offer before paying", ("quote",), group=False),
+        Entry("buy", "Check an offer and pay for it", ("buy",), group=False),
+        Entry(
+            "order",
+            "Follow, deliver, end what was ordered",
+            ("order", "order_wait", "order_seller"),
+        ),
+        Entry("license", "Open what you bought; list your licences", ("license",)),
+    ),
+    "Files": (Entry("store", "Look into the local store; CIDs of files", ("store",)),),
+    "Help": (Entry("doctor", "Check everything and say what to do", ("doctor",), group=False),),
+}
+
+GLOBAL_OPTIONS = (
+    ("--json", "Print the result as JSON on stdout."),
+    ("-y, --yes", "Don't ask before spending."),
+    ("--account NAME", "Alias or address of the keystore to act with."),
+    ("--profile NAME", "Profile of config.toml to use."),
+    ("--rpc URL", "Address of the node to talk to."),
+    ("--home FOLDER", "Where daimm keeps its things (default ~/.daimm)."),
+)
+
+
+def entries() -> dict[str, Entry]:
+    """Every group and command by name, in the order of the help."""
+    return {entry.name: entry for section in SECTIONS.values() for entry in section}
+
+
+def root_help() -> str:
+    """What `daimm --help` prints; needs no import of typer, so it comes at once."""
+    lines = [
+        "Usage: daimm COMMAND [OPTIONS]",
+        "",
+        "  Sell and buy AI models. The key is paid for if and only if it is right.",
+    ]
+    for title, section in SECTIONS.items():
+        lines += ["", f"{title}:", *_columns((entry.name, entry.help) for entry in section)]
+    lines += ["", "Options that every command takes:", *_columns(GLOBAL_OPTIONS)]
+    lines += [
+        "",
+        "`daimm COMMAND --help` shows a command's options and an example;",
+        "`daimm --install-completion` lets your shell complete what you type.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _columns(rows: Iterable[tuple[str, str]]) -> list[str]:
+    return [f"  {name:<16}  {text}" for name, text in rows]
