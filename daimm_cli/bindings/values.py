@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, Self, TypeAlias
 
 from daimm_cli.base.errors import DaimmError
-from daimm_cli.protocol.curve import Point, keccak
+from daimm_cli.protocol.curve import NO_POINT, Point, keccak
 
 Kind: TypeAlias = "str | type[Any] | list[Any]"
 
@@ -188,7 +188,7 @@ def checked(kind: Kind, value: Any, what: str) -> Any:
             ) from None
     if not isinstance(value, Sequence | Mapping) or isinstance(value, str | bytes):
         raise DaimmError(f"The {what} takes the fields of a {kind.__name__}.")
-    return Point(*_pair(value, what)) if kind is Point else kind.from_abi(value)
+    return _point(value, what) if kind is Point else kind.from_abi(value)
 
 
 def _elementary(kind: str, value: Any, what: str) -> Any:
@@ -211,11 +211,11 @@ def _elementary(kind: str, value: Any, what: str) -> Any:
     return value
 
 
-def _pair(value: Any, what: str) -> tuple[int, int]:
+def _point(value: Any, what: str) -> Point:
     listed = list(value.values()) if isinstance(value, Mapping) else value
     if [type(v) for v in listed] != [int, int]:
         raise DaimmError(f"The {what} takes two coordinates.")
-    return listed[0], listed[1]
+    return Point(*listed) if any(listed) else NO_POINT
 
 
 def _to_json(kind: Kind, value: Any) -> Any:

@@ -69,6 +69,16 @@ class SecretPoint(Point):
         return "SecretPoint(hidden)"
 
 
+class _Blank(Point):
+    def __post_init__(self) -> None:
+        """No equation holds for it."""
+
+
+NO_POINT = _Blank(0, 0)
+"""Two zeros where a struct's point is left blank, for the market to fill in. It is on no curve, and
+whatever is computed with it raises CurveError."""
+
+
 @dataclass(frozen=True)
 class SecretScalar:
     """A scalar in [1, n - 1] that must not be shown: its repr hides it."""
@@ -206,7 +216,10 @@ def _library() -> _Library:
     from coincurve._libsecp256k1 import ffi, lib
 
     def parsed(point: bytes) -> Any:
-        return PublicKey(b"\x04" + point)
+        try:
+            return PublicKey(b"\x04" + point)
+        except ValueError:
+            raise CurveError("A point was left blank: give the real one.") from None
 
     # ECDH is the library's constant-time multiplication; its "hash" here is the point itself.
     @ffi.callback("int(unsigned char *, const unsigned char *, const unsigned char *, void *)")  # type: ignore[untyped-decorator]

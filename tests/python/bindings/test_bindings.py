@@ -27,7 +27,7 @@ from daimm_cli.bindings.values import Struct, spelled
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.node import Call as NodeCall
 from daimm_cli.chain.node import Sent
-from daimm_cli.protocol.curve import SecretScalar
+from daimm_cli.protocol.curve import NO_POINT, SecretScalar
 from daimm_cli.protocol.delivery import KeyRequest, prove
 from tests.python.chain import samples
 from tests.python.chain.samples import AIM, BUYER_KEY, LINE
@@ -183,6 +183,16 @@ def test_every_function_is_there_and_encodes_as_web3_does(name: str) -> None:
         assert read.function is function
         assert function.encode(*read.arguments.values()) == made.data
         assert getattr(kind, method).__doc__
+
+
+def test_terms_to_be_filled_in_are_read_back() -> None:
+    """`publish` takes an offer whose line is left blank."""
+    market = Market(SOMEBODY)
+    terms = replace(sample(Offer), line=NO_POINT, model=ModelId(0))
+    read = market.read_call(market.publish(Bps(0), sample(Version), [], terms).data)
+    assert read is not None
+    assert read.arguments["terms"] == terms
+    assert Offer.from_json(terms.to_json()) == terms
 
 
 def test_a_call_is_read_only_if_it_is_exactly_that() -> None:

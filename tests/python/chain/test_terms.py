@@ -134,7 +134,7 @@ OFFER = terms_vectors.offers()["ordinary"]
         ("model", 7.0),
         ("version", 2**16),
         ("transferable", 1),
-        ("line", (0, 0)),
+        ("line", (0, 1)),
         ("line", (1,)),
         ("line", "point"),
         ("price", 2**128),

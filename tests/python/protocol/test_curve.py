@@ -13,6 +13,7 @@ from py_ecc.secp256k1 import secp256k1 as ecc
 from daimm_cli.base.text import to_json
 from daimm_cli.protocol import curve
 from daimm_cli.protocol.curve import (
+    NO_POINT,
     CurveError,
     G,
     H,
@@ -191,3 +192,12 @@ def test_importing_needs_no_libraries() -> None:
         "sys.exit(any(m in sys.modules for m in ('coincurve', 'eth_hash', 'web3')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_blank_point_is_of_no_use() -> None:
+    for one, two in ((NO_POINT, G), (G, NO_POINT)):
+        with pytest.raises(CurveError):
+            add(one, two)
+    with pytest.raises(CurveError):
+        mul(3, NO_POINT)
+    assert encode(NO_POINT) == bytes(64)

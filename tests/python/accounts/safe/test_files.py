@@ -270,6 +270,12 @@ def test_the_markets_calls_are_told(chain: Chain, accounts: list[LocalAccount]) 
         ("buy a licence", True),
         ("close an offer", True),
     ]
+    blank = [ZERO_ADDRESS, 0, 0, 4095, True, 0, (0, 0), *terms[7:]]
+    publish = chain.encode("Market", "publish", 250, version().to_abi(), [], blank)
+    (action,) = explain(chain, me, chain.market, 0, publish)
+    assert (action.does, action.known) == ("publish a model with an offer", True)
+    assert action.facts["royalty"] == "2.5%"
+    assert action.facts["price"] == "10 AIM"
     nested = chain.encode("Market", "multicall", [both])
     assert told(chain, me, chain.market, nested) == [("call Market.multicall", False)]
     many = chain.encode("Market", "multicall", [close] * 201)
