@@ -28,8 +28,6 @@ from urllib.parse import SplitResult, unquote, urljoin, urlsplit, urlunsplit
 from urllib.request import getproxies, proxy_bypass
 
 import urllib3
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from daimm_cli.base.errors import DaimmError, OutsideFailed
 from daimm_cli.base.text import sanitise
@@ -280,6 +278,8 @@ def _reason(error: BaseException) -> str:
     for sign, meaning in (
         ("timed out", "did not answer in time: try again, or use another one"),
         ("timeout", "did not answer in time: try again, or use another one"),
+        ("toomanyredirects", "sends elsewhere: name the address it sends to"),
+        ("no such file", "is not running: start it, or correct its address"),
         ("refused", "is not running: start it, or correct its address"),
         ("resolve", "has a name that nobody knows: correct its address"),
         ("name or service", "has a name that nobody knows: correct its address"),
@@ -326,26 +326,17 @@ class _Response(http.client.HTTPResponse):
         self.fp = io.BufferedReader(self.until)
 
 
-class _Http(HTTPConnection):
-    response_class = _Response
-
-
-class _Https(HTTPSConnection):
-    response_class = _Response
-
-
-class _HttpPool(HTTPConnectionPool):
-    ConnectionCls = _Http
-
-
-class _HttpsPool(HTTPSConnectionPool):
-    ConnectionCls = _Https
-
-
 def bounded(manager: urllib3.PoolManager) -> urllib3.PoolManager:
     """The pool manager, its read timeouts being for whole answers; requests' adapters have one."""
-    manager.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
+    pools = manager.pool_classes_by_scheme
+    manager.pool_classes_by_scheme = {name: _bounded(pool) for name, pool in pools.items()}
     return manager
+
+
+@functools.cache
+def _bounded(pool: type[urllib3.HTTPConnectionPool]) -> type[urllib3.HTTPConnectionPool]:
+    answering = type("Connection", (pool.ConnectionCls,), {"response_class": _Response})
+    return type(pool.__name__, (pool,), {"ConnectionCls": answering})
 
 
 def _renew(response: urllib3.BaseHTTPResponse, seconds: float) -> None:

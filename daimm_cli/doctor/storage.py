@@ -90,7 +90,7 @@ def _daemon(patient: Patient) -> Said:
 
 
 def _gateway_name(url: str) -> str:
-    from daimm_cli.store.outside import origin
+    from daimm_cli.base.http import origin
 
     try:
         return f"gateway {origin(url)}"

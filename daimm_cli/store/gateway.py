@@ -13,34 +13,28 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
-from urllib.parse import SplitResult, urljoin, urlsplit
+from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from daimm_cli.artifact.unixfs import DAG_PB, MAX_BLOCK, Cid
 from daimm_cli.base.errors import DaimmError, OutsideFailed, VerificationFailed
+from daimm_cli.base.http import BUSY, CONNECT_SECONDS, READ_SECONDS, Client, Stream, origin
 from daimm_cli.base.text import sanitise
 from daimm_cli.store import car
 from daimm_cli.store.base import NotStored
-from daimm_cli.store.outside import CONNECT_SECONDS, READ_SECONDS, Deadline, origin, outside
 
-if TYPE_CHECKING:
-    import requests
-
-_PIECE = 64 << 10
 _REDIRECTS = 3
 _RAW = "application/vnd.ipld.raw"
 _CAR = "application/vnd.ipld.car"
 _ABSENT = (404, 410, 451)
 _OTHER_FORMAT = (400, 405, 406, 415, 501)
-_BUSY = (429, 502, 503, 504)
 
 
 class Gateway:
     """A `BlockSource`. url: like https://gateway.example, without /ipfs.
 
-    connect, read: seconds for a connection and for each piece of an answer; a block takes at most
-    four times `read`. Raises DaimmError for a URL that is none.
+    connect, read: seconds for a connection and for a block, however it drips. Raises DaimmError for
+    a URL that is none.
     """
 
     def __init__(
@@ -48,9 +42,10 @@ class Gateway:
     ) -> None:
         self.url = gateway_url(url)
         self._who = f"The gateway at {origin(self.url)}"
-        self._times = connect, read
+        self._client = Client(self.url, self._who, connect=connect, read=read, redirects=_REDIRECTS)
         self._raw = True
-        self._stream: contextlib.ExitStack | None = None
+        self._open = contextlib.ExitStack()
+        self._stream: Stream | None = None
         self._car: car.Reader | None = None
 
     def block(self, cid: Cid, *, max_size: int = MAX_BLOCK) -> bytes:
@@ -69,15 +64,13 @@ class Gateway:
     def close(self) -> None:
         """End the stream and the connections."""
         self._end_stream()
-        if "_session" in self.__dict__:
-            self._session.close()
-            del self.__dict__["_session"]
+        self._client.close()
 
     # Inside
 
     def _raw_block(self, cid: Cid, max_size: int) -> bytes:
-        with outside(self._who), self._get(cid, "format=raw", _RAW) as response:
-            block = self._reader(response)(max_size + 1)
+        with self._get(cid, "format=raw", _RAW) as stream:
+            block = stream.read(max_size + 1, renew=False)
         if len(block) > max_size:
             raise VerificationFailed(f"{self._who} sent a block larger than it may be: refused.")
         cid.verify(block)
@@ -90,23 +83,22 @@ class Gateway:
         is given up for streams of one block each.
         """
         self._end_stream()
-        self._stream = contextlib.ExitStack()
+        self._open = contextlib.ExitStack()
         scope = "all" if cid.codec == DAG_PB else "block"
-        with outside(self._who):
-            response = self._stream.enter_context(
-                self._get(cid, f"format=car&dag-scope={scope}&car-order=dfs&car-dups=y", _CAR)
-            )
-            self._car = car.Reader(self._reader(response))
+        query = f"format=car&dag-scope={scope}&car-order=dfs&car-dups=y"
+        self._stream = self._open.enter_context(self._get(cid, query, _CAR))
+        self._car = car.Reader(functools.partial(self._stream.read, renew=False))
         block = self._next(cid, max_size)
         if block is None:
             raise VerificationFailed(f"{self._who} sent another block than {cid}: refused.")
         return block
 
     def _next(self, cid: Cid, max_size: int) -> bytes | None:
+        assert self._stream is not None
         assert self._car is not None
         try:
-            with outside(self._who):
-                block = self._car.next(cid, max_size=max_size)
+            self._stream.read(0, renew=True)  # each block has its time, however it drips
+            block = self._car.next(cid, max_size=max_size)
         except DaimmError:
             self._end_stream()
             raise
@@ -115,50 +107,27 @@ class Gateway:
         return block
 
     def _end_stream(self) -> None:
-        self._car = None
-        if self._stream is not None:
-            self._stream.close()
-            self._stream = None
-
-    def _reader(self, response: requests.Response) -> Callable[[int], bytes]:
-        """Reads exactly so many bytes of a response, fewer only at its end."""
-        _, read = self._times
-
-        def exactly(size: int) -> bytes:
-            deadline = Deadline(self._who, 4 * read)
-            found = bytearray()
-            while len(found) < size:
-                piece = response.raw.read(min(_PIECE, size - len(found)), decode_content=False)
-                if not piece:
-                    break
-                found += piece
-                deadline.check()
-            return bytes(found)
-
-        return exactly
+        self._car = self._stream = None
+        self._open.close()
 
     @contextlib.contextmanager
-    def _get(self, cid: Cid, query: str, kind: str) -> Iterator[requests.Response]:
-        with self._session.get(
-            f"{self.url}/ipfs/{cid}?{query}",
-            headers={"Accept": kind, "Accept-Encoding": "identity"},
-            timeout=self._times,
-            stream=True,
-        ) as response:
-            self._require_good(response, cid, kind)
-            yield response
+    def _get(self, cid: Cid, query: str, kind: str) -> Iterator[Stream]:
+        path = f"/ipfs/{cid}?{query}"
+        with self._client.stream("GET", path, headers={"Accept": kind}) as stream:
+            self._require_good(stream, cid, kind)
+            yield stream
 
-    def _require_good(self, response: requests.Response, cid: Cid, kind: str) -> None:
-        status = response.status_code
+    def _require_good(self, stream: Stream, cid: Cid, kind: str) -> None:
+        status = stream.status
         if status in _ABSENT:
             raise NotStored(cid)
         if status in _OTHER_FORMAT and kind == _RAW:
             raise _OtherFormat
-        if status in _BUSY:
+        if status in BUSY:
             raise OutsideFailed(f"{self._who} is busy (status {status}): try again later.")
         if status != 200:
             raise OutsideFailed(f"{self._who} refused with status {status}: use another one.")
-        sent = response.headers.get("Content-Type", "").split(";")[0].strip().lower()
+        sent = stream.headers.get("Content-Type", "").split(";")[0].strip().lower()
         if sent not in (kind, "application/octet-stream"):
             if kind == _RAW and sent == _CAR:
                 raise _OtherFormat
@@ -166,43 +135,13 @@ class Gateway:
                 f"{self._who} sent {sanitise(sent, 40) or 'something'} instead of a block: it is "
                 "no trustless gateway, use another one."
             )
-        encoding = response.headers.get("Content-Encoding", "identity")
+        encoding = stream.headers.get("Content-Encoding", "identity")
         if encoding.strip().lower() != "identity":
             raise VerificationFailed(f"{self._who} sent a packed answer: use another one.")
-
-    @functools.cached_property
-    def _session(self) -> requests.Session:
-        import requests
-
-        home, who = urlsplit(self.url), self._who
-
-        class Session(requests.Session):
-            def get_redirect_target(self, resp: requests.Response) -> str | None:
-                target = super().get_redirect_target(resp)
-                if target is not None and not stays(home, urljoin(resp.url, target)):
-                    raise OutsideFailed(f"{who} sends elsewhere: name the address it sends to.")
-                return target
-
-        session = Session()
-        session.max_redirects = _REDIRECTS
-        return session
 
 
 class _OtherFormat(Exception):
     """The gateway has no raw blocks."""
-
-
-def stays(home: SplitResult, target: str) -> bool:
-    """Whether a redirect leads to the gateway itself or to a name below its own.
-
-    Some have a name for each CID. Anywhere else could be in the asker's own network.
-    """
-    try:
-        parts = urlsplit(target)
-        host, own = parts.hostname or "", home.hostname or ""
-    except ValueError:
-        return False
-    return parts.scheme in ("https", home.scheme) and (host == own or host.endswith(f".{own}"))
 
 
 def gateway_url(text: str) -> str:

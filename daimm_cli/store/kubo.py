@@ -5,36 +5,29 @@
 >>> daemon.pinned(cid)
 True
 
-Only ipfshttpclient's transport is used: its calls drop errors that come late (the X-Stream-Error
-trailer), merge files after a read error and refuse newer daemons. So a push counts when the daemon
-named the same root, reported no pin error, lists the pin, and gives the root block back. RPC:
-https://docs.ipfs.tech/reference/kubo/rpc/
+An answer may be half a one, for a daemon tells of late errors where clients do not look. So a push
+counts when the daemon named the same root, reported no pin error, lists the pin, and gives the root
+block back. RPC: https://docs.ipfs.tech/reference/kubo/rpc/
 """
 
 from __future__ import annotations
 
-import functools
 import secrets
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import Any
 
 from daimm_cli.artifact.unixfs import MAX_BLOCK, Cid
 from daimm_cli.base import shallow
-from daimm_cli.base.errors import DaimmError, OutsideFailed, VerificationFailed
+from daimm_cli.base.errors import OutsideFailed
+from daimm_cli.base.http import CONNECT_SECONDS, READ_SECONDS
 from daimm_cli.base.text import sanitise
 from daimm_cli.store import car
 from daimm_cli.store.base import NotStored, Progress, fetch_block
+from daimm_cli.store.ipfs_http import Connection, Refused
 from daimm_cli.store.local import LocalStore
-from daimm_cli.store.outside import CONNECT_SECONDS, READ_SECONDS, Deadline, outside
 
-if TYPE_CHECKING:
-    from ipfshttpclient.http_requests import ClientSync
-
-MAX_ANSWER = 1 << 20
 PIN_SECONDS = 600.0
 """How long the daemon may think after the last byte of a push."""
-_PIECE = 64 << 10
 
 
 class Kubo:
@@ -42,7 +35,7 @@ class Kubo:
 
     address: a multiaddr (/ip4/127.0.0.1/tcp/5001, /unix/run/ipfs/api.sock, /dns/host/tcp/443/https)
     or a URL. secret: "bearer:TOKEN" or "basic:USER:PASSWORD", as Kubo's own settings have it.
-    connect: seconds for a connection, and for each piece sent; read: for each piece of an answer.
+    connect: seconds for a connection, and for each piece sent; read: for an answer.
     Raises DaimmError for an address or a secret that is none.
     """
 
@@ -54,11 +47,10 @@ class Kubo:
         connect: float = CONNECT_SECONDS,
         read: float = READ_SECONDS,
     ) -> None:
-        self.address = multiaddr_of(address)
-        self._who = f"The IPFS daemon at {sanitise(self.address)}"
-        self._secret = secret
-        self._times = connect, read
-        _credentials(secret)
+        self._connection = Connection(address, secret=secret, connect=connect, read=read)
+        self.address = self._connection.address
+        self._who = self._connection.who
+        self._look_seconds = max(1.0, read - 5)
 
     def version(self) -> str:
         """Kubo's version; the cheapest way to see whether somebody is there."""
@@ -100,7 +92,7 @@ class Kubo:
         """Whether the daemon keeps the whole file."""
         try:
             answer = self._ask("pin/ls", cid, opts={"type": "recursive"})
-        except _Refused as error:
+        except Refused as error:
             if "not pinned" in error.reason:
                 return False
             raise
@@ -122,10 +114,10 @@ class Kubo:
 
     def block(self, cid: Cid, *, max_size: int = MAX_BLOCK) -> bytes:
         """A block as the daemon says it is, checked; it may look for it among its peers."""
-        opts = {"timeout": f"{max(1.0, self._times[1] - 5):.0f}s"}
+        opts = {"timeout": f"{self._look_seconds:.0f}s"}
         try:
-            block = self._send("block/get", str(cid), opts=opts, limit=max_size)
-        except _Refused as error:
+            block = self._connection.send("block/get", str(cid), opts=opts, limit=max_size)
+        except Refused as error:
             if "not found" in error.reason or "could not find" in error.reason:
                 raise NotStored(cid) from None
             raise
@@ -134,23 +126,13 @@ class Kubo:
 
     # Inside
 
-    @functools.cached_property
-    def _client(self) -> ClientSync:
-        client = _transport()(
-            self.address, "/api/v0", timeout=self._times, **_credentials(self._secret)
-        )
-        client.open_session()
-        return client
-
     def close(self) -> None:
         """End the connection."""
-        if "_client" in self.__dict__:
-            self._client.close_session()
-            del self.__dict__["_client"]
+        self._connection.close()
 
     def _ask(self, path: str, *args: str, **how: Any) -> list[dict[str, Any]]:
         """The JSON objects of an answer."""
-        text = self._send(path, *args, **how)
+        text = self._connection.send(path, *args, **how)
         try:
             answer = [shallow.loads(line) for line in text.splitlines() if line.strip()]
         except ValueError:
@@ -161,95 +143,8 @@ class Kubo:
             )
         for line in answer:
             if line.get("Type") == "error":
-                raise _Refused(self._who, line.get("Message"))
+                raise Refused(self._who, line.get("Message"))
         return answer
-
-    def _send(
-        self,
-        path: str,
-        *args: str,
-        opts: dict[str, str] | None = None,
-        data: Iterator[bytes] | None = None,
-        headers: dict[str, str] | None = None,
-        read: float | None = None,
-        limit: int = MAX_ANSWER,
-    ) -> bytes:
-        connect, usual = self._times
-        received = bytearray()
-        with outside(self._who, "`daimm store status` shows what waits for it"):
-            closables, pieces = self._client._request(
-                "POST",
-                path,
-                [*(opts or {}).items(), *(("arg", arg) for arg in args)],
-                auth=None,
-                data=data,
-                headers=headers,
-                timeout=(connect, read or usual),
-                chunk_size=_PIECE,
-            )
-            deadline = Deadline(self._who, 2 * usual)
-            try:
-                for piece in pieces:
-                    received += piece
-                    deadline.check()
-                    if len(received) > limit:
-                        raise VerificationFailed(f"{self._who} answered more than it may: refused.")
-            finally:
-                for closable in closables:
-                    closable.close()
-        return bytes(received)
-
-
-class _Refused(OutsideFailed):
-    """The daemon said no. reason: in its own words, in lower case."""
-
-    def __init__(self, who: str, reason: object) -> None:
-        self.reason = str(reason).lower()
-        super().__init__(f"{who} refused: {sanitise(reason)}.")
-
-
-def multiaddr_of(address: str) -> str:
-    """The multiaddr of a daemon; URLs are taken, too. Raises DaimmError for what is neither."""
-    wrong = DaimmError(
-        "The IPFS daemon's address must be like /ip4/127.0.0.1/tcp/5001, /unix/run/ipfs/api.sock "
-        "or http://127.0.0.1:5001, without user or path: set DAIMM_KUBO or `kubo` under [storage]."
-    )
-    text = address.strip()
-    if "://" in text:
-        try:
-            parts = urlsplit(text)
-            host, port, scheme = parts.hostname, parts.port, parts.scheme
-        except ValueError:
-            raise wrong from None
-        extra = parts.path.strip("/") or parts.query or parts.fragment or parts.username
-        if scheme not in ("http", "https") or not host or extra:
-            raise wrong
-        kind = "ip6" if ":" in host else "ip4" if host.replace(".", "").isdigit() else "dns"
-        text = f"/{kind}/{host}/tcp/{port or (443 if scheme == 'https' else 80)}/{scheme}"
-    from ipfshttpclient.exceptions import AddressError
-    from ipfshttpclient.http_common import multiaddr_to_url_data
-
-    try:
-        multiaddr_to_url_data(text, "/api/v0")
-    except (AddressError, ValueError, LookupError, TypeError):
-        raise wrong from None
-    return text
-
-
-def _credentials(secret: str | None) -> dict[str, Any]:
-    kind, _, rest = (secret or "").partition(":")
-    printable = rest.isascii() and rest.isprintable() and rest.strip() == rest
-    if not secret:
-        return {"auth": None, "headers": None}
-    if kind == "bearer" and rest and printable:
-        return {"auth": None, "headers": {"Authorization": f"Bearer {rest}"}}
-    user, colon, password = rest.partition(":")
-    if kind == "basic" and user and colon and printable:
-        return {"auth": (user, password), "headers": None}
-    raise DaimmError(
-        "The IPFS daemon's secret must be one line, bearer:TOKEN or basic:USER:PASSWORD: write "
-        "that into the file that `kubo_auth_file` names."
-    )
 
 
 def _form(boundary: str, parts: Iterator[bytes]) -> Iterator[bytes]:
@@ -259,40 +154,3 @@ def _form(boundary: str, parts: Iterator[bytes]) -> Iterator[bytes]:
     ).encode()
     yield from parts
     yield f"\r\n--{boundary}--\r\n".encode()
-
-
-@functools.cache
-def _transport() -> Any:
-    """ipfshttpclient's transport with bounded error messages, no proxies and no redirects."""
-    from ipfshttpclient import http_requests
-
-    class Transport(http_requests.ClientSync):  # type: ignore[misc]
-        __slots__ = ()
-
-        def _make_session(self) -> Any:
-            session = super()._make_session()
-            session.trust_env = False
-            session.max_redirects = 0
-            for adapter in session.adapters.values():
-                if hasattr(adapter, "poolmanager"):  # what it passes there, urllib3 warns about
-                    adapter.poolmanager.connection_pool_kw.pop("strict", None)
-            session.headers["Accept-Encoding"] = "identity"
-            return session
-
-        def _do_raise_for_status(self, response: Any) -> None:
-            if response.ok:
-                return
-            said = response.raw.read(_PIECE, decode_content=False)
-            who = "The IPFS daemon"
-            if response.status_code in (401, 403):
-                raise OutsideFailed(
-                    f"{who} does not let you in: put its secret into the file that "
-                    "`kubo_auth_file` under [storage] names."
-                )
-            try:
-                message = shallow.loads(said)["Message"]
-            except (ValueError, LookupError, TypeError):
-                message = f"HTTP status {response.status_code}"
-            raise _Refused(who, message)
-
-    return Transport

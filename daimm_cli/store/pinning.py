@@ -10,6 +10,7 @@ API: https://ipfs.github.io/pinning-services-api-spec/. "queued" and "pinning" a
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from typing import Any
@@ -17,12 +18,11 @@ from typing import Any
 from daimm_cli.artifact.unixfs import Cid
 from daimm_cli.base import shallow
 from daimm_cli.base.errors import DaimmError, OutsideFailed
+from daimm_cli.base.http import CONNECT_SECONDS, PATIENCE, READ_SECONDS, Client, origin
 from daimm_cli.base.text import sanitise
 from daimm_cli.store.gateway import gateway_url
-from daimm_cli.store.outside import CONNECT_SECONDS, READ_SECONDS, Deadline, origin, outside
 
 MAX_ANSWER = 1 << 20
-_PIECE = 64 << 10
 _STATES = ("failed", "queued", "pinning", "pinned")
 
 
@@ -39,8 +39,8 @@ class PinningService:
     ) -> None:
         self.endpoint = gateway_url(endpoint)
         self._token = token
-        self._times = connect, read
         self._who = f"The pinning service at {origin(self.endpoint)}"
+        self._client = Client(self.endpoint, self._who, connect=connect, read=read)
 
     def status(self, cid: str) -> str | None:
         """ "queued", "pinning", "pinned", "failed", or None for a file that it does not know."""
@@ -116,52 +116,29 @@ class PinningService:
         )
 
     def _send(self, method: str, path: str, body: object = None) -> dict[str, Any]:
-        import requests
-
-        headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
-        received = bytearray()
-        with (
-            outside(self._who),
-            requests.Session() as session,
-            session.request(
-                method,
-                self.endpoint + path,
-                json=body,
-                headers=headers,
-                auth=self._authorise,
-                timeout=self._times,
-                allow_redirects=False,
-                stream=True,
-            ) as response,
-        ):
-            deadline = Deadline(self._who, 2 * self._times[1])
-            for piece in response.iter_content(_PIECE):
-                received += piece
-                deadline.check()
-                if len(received) > MAX_ANSWER:
-                    raise self._malformed()
-            status = response.status_code
+        headers = {"Accept": "application/json", "Content-Type": "application/json"}
+        if self._token:
+            headers["Authorization"] = f"Bearer {self._token}"
+        data = None if body is None else json.dumps(body).encode()
+        patience = PATIENCE if method == "GET" else 0
+        got = self._client.ask(
+            method, path, body=data, headers=headers, most=MAX_ANSWER, patience=patience
+        )
         try:
-            answer = shallow.loads(bytes(received))
+            answer = shallow.loads(got.body)
         except ValueError:
             answer = None
-        if status in (401, 403):
+        if got.status in (401, 403):
             raise OutsideFailed(
                 f"{self._who} does not let you in: put its token into the file that "
                 "`pinning_token_file` under [storage] names."
             )
-        if status not in (200, 202):
+        if got.status not in (200, 202):
             said = answer.get("error") if isinstance(answer, dict) else None
             reason = said.get("reason") if isinstance(said, dict) else None
             raise OutsideFailed(
-                f"{self._who} refused with status {status} ({sanitise(reason or 'no reason')})."
+                f"{self._who} refused with status {got.status} ({sanitise(reason or 'no reason')})."
             )
         if not isinstance(answer, dict):
             raise self._malformed()
         return answer
-
-    def _authorise(self, request: Any) -> Any:
-        """As a callable, so that nothing in a .netrc takes the header's place."""
-        if self._token:
-            request.headers["Authorization"] = f"Bearer {self._token}"
-        return request

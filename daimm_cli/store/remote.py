@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from daimm_cli.accounts import keystore
 from daimm_cli.base.errors import DaimmError
+from daimm_cli.base.http import CONNECT_SECONDS, READ_SECONDS, origin
 from daimm_cli.store.base import BlockSource
 from daimm_cli.store.held import Held
-from daimm_cli.store.outside import CONNECT_SECONDS, READ_SECONDS, origin
 
 if TYPE_CHECKING:
     from daimm_cli.base.config import Config

@@ -116,6 +116,18 @@ class Answer(BaseHTTPRequestHandler):
             self.wfile.write(b"%x\r\n%s\r\n" % (len(part), part))
         self.wfile.write(b"0\r\n\r\n")
 
+    def drip(self, promised: int, sent: bytes, kind: str = "application/json") -> None:
+        """Send a byte now and then, until the test is over."""
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(promised))
+        self.end_headers()
+        for byte in sent:
+            self.wfile.write(bytes([byte]))
+            if self.server.done.wait(0.02):
+                break
+        self.close_connection = True
+
     def hang_up(self, promised: int, sent: bytes, kind: str = "application/json") -> None:
         """Promise more than is sent."""
         self.send_response(200)
@@ -186,6 +198,8 @@ class Daemon:
             return ask.reply(HTML, 200, "text/html")
         if self.fault == "late":
             return ask.server.wait()
+        if self.fault == "drip":
+            return ask.drip(1 << 20, b" " * 10_000)
         if self.fault == "redirect":
             ask.send_response(307)
             ask.send_header("Location", "http://127.0.0.1:1/")
@@ -398,6 +412,8 @@ class GatewayOf:
             data = data + bytes(4 << 20) if kind == "raw" else car.header(cid) + b"\xff\xff\xff\x7f"
         if fault == "hangs up":
             return ask.hang_up(len(data), data[: len(data) // 2], mime)
+        if fault == "drip":
+            return ask.drip(len(data), data[:10_000], mime)
         return ask.reply(data, kind=mime)
 
     def _car(self, cid: Cid, scope: str) -> Iterator[bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -154,6 +155,29 @@ class TestConnection:
     def test_a_silent_daemon_is_given_up(self) -> None:
         with serving(Daemon("late")) as server, pytest.raises(OutsideFailed, match="in time"):
             Kubo(server.url, read=0.05).version()
+
+    @pytest.mark.parametrize("call", ["version", "push", "block", "pin"])
+    def test_a_daemon_that_drips_is_given_up(
+        self, store: LocalStore, call: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("daimm_cli.store.kubo.PIN_SECONDS", 0.2)
+        cid = store.put_bytes(content(9))
+        with serving(Daemon("drip")) as server, pytest.raises(OutsideFailed, match="in time"):
+            kubo = Kubo(server.url, read=0.2)
+            calls: dict[str, Callable[[], object]] = {
+                "version": kubo.version,
+                "push": lambda: kubo.push(store, cid),
+                "block": lambda: kubo.block(Cid.parse(cid)),
+                "pin": lambda: kubo.pin(cid),
+            }
+            calls[call]()
+
+    def test_a_drip_through_a_unix_socket_is_given_up(self, tmp_path: Path) -> None:
+        with (
+            serving(Daemon("drip"), tmp_path / "api.sock"),
+            pytest.raises(OutsideFailed, match="in time"),
+        ):
+            Kubo(f"/unix{tmp_path}/api.sock", read=0.2).version()
 
     def test_newer_versions_are_taken(self) -> None:
         with serving(Daemon()) as server:

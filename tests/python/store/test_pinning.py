@@ -32,6 +32,8 @@ class Service:
             ask.reply(HTML, kind="text/html")
         elif self.fault == "full":
             ask.say({"error": {"reason": "INSUFFICIENT_FUNDS"}}, status=409)
+        elif self.fault == "drip":
+            ask.drip(1 << 20, b" " * 10_000)
         elif self.fault == "large":
             ask.reply(b" " * (3 << 20))
         elif ask.command == "POST":
@@ -83,7 +85,7 @@ def test_a_failed_pin_is_an_error_and_asked_for_anew() -> None:
 
 @pytest.mark.parametrize(
     ("fault", "says"),
-    [("html", "something else"), ("full", "INSUFFICIENT_FUNDS"), ("large", "something else"),
+    [("html", "something else"), ("full", "INSUFFICIENT_FUNDS"), ("large", "without end"),
      ("other", "another file"), ("path", "something else")],
 )  # fmt: skip
 def test_a_strange_answer_is_refused(fault: str, says: str) -> None:
@@ -99,6 +101,14 @@ def test_a_wrong_token() -> None:
         PinningService(server.url + "/psa", "wr0ng").pin(CID)
     assert "does not let you in" in refused.value.message
     assert "wr0ng" not in refused.value.message
+
+
+def test_a_service_that_drips_is_given_up() -> None:
+    with (
+        serving(Service("pinned", fault="drip")) as server,
+        pytest.raises(OutsideFailed, match="in time"),
+    ):
+        PinningService(server.url + "/psa", "t0ken", read=0.1).pin(CID)
 
 
 def test_nobody_there() -> None:
