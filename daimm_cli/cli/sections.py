@@ -53,7 +53,10 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
         Entry("license", "Open what you bought; list your licences", ("license",)),
     ),
     "Files": (Entry("store", "Look into the local store; CIDs of files", ("store",)),),
-    "Help": (Entry("doctor", "Check everything and say what to do", ("doctor",), group=False),),
+    "Help": (
+        Entry("index", "Read the market's events anew", ("index",)),
+        Entry("doctor", "Check everything and say what to do", ("doctor",), group=False),
+    ),
 }
 
 GLOBAL_OPTIONS = (

@@ -140,6 +140,22 @@ def aim(patient: Patient) -> Said:
     return ok(says)
 
 
+def index(patient: Patient) -> Said:
+    """Whether the index holds what the node tells."""
+    from daimm_cli.index.index import Index
+
+    kept = Index.open(patient.context.config.ensure_home(), patient.chain)
+    kept.sync()
+    found = kept.audit()
+    if not found:
+        return ok("holds what the node tells")
+    surplus, missing = (sum(counts) for counts in zip(*found.values(), strict=True))
+    return problem(
+        f"{surplus:,} events that the node does not tell, {missing:,} missing",
+        "daimm index rebuild, with a node that you trust",
+    )
+
+
 def keys(patient: Patient) -> Said:
     """Whether the account's key lines and orders follow from the seed."""
     from daimm_cli.index.index import Index
@@ -161,6 +177,7 @@ CHECKS = (
     Check("newest block", newest_block, ("node",)),
     Check("clock", clock, ("node",)),
     Check("contracts", contracts, ("node", "chain id")),
+    Check("index", index, ("contracts",), seconds=300),
     Check("account", account, ("settings",)),
     Check("Safe", safe, ("node", "chain id", "account")),
     Check("ether", ether, ("node", "chain id", "account")),

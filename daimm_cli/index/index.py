@@ -13,6 +13,7 @@ token's smallest unit, times in seconds since 1970.
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -97,14 +98,34 @@ class Index:
         follower = Follower(self._database, self._chain, progress, in_time, self._notice)
         return self._mended(follower.run)
 
-    def rebuild(self) -> None:
+    def rebuild(self, progress: Callable[[int, int], None] | None = None) -> None:
         """Forget everything, and read it again from the chain."""
         self._database.remove()
-        self.sync()
+        self.sync(progress)
+
+    def audit(self) -> dict[str, tuple[int, int]]:
+        """Where the index differs from what the node tells now: table to (surplus, missing) rows.
+
+        Reads all events again, as far as both have read, and changes nothing.
+        """
+        from daimm_cli.index.columns import CONTRACTS, tables
+
+        found = {}
+        with tempfile.TemporaryDirectory() as folder:
+            fresh = Index.open(Path(folder), self._chain)
+            fresh.sync()
+            ends = (i._select("SELECT max(number) FROM blocks")[0][0] or 0 for i in (self, fresh))
+            end = min(ends)
+            for table in (table for contract in CONTRACTS for table in tables(contract)):
+                query = f"SELECT * FROM {table.name} WHERE block <= :end"  # noqa: S608
+                ours, told = ({*map(tuple, i._select(query, end=end))} for i in (self, fresh))
+                if ours != told:
+                    found[table.name] = len(ours - told), len(told - ours)
+        return found
 
     # Models
 
-    def models(self, *, owner: str | None = None, limit: int = LIMIT) -> list[ModelRow]:
+    def models(self, *, owner: str | None = None, limit: int | None = LIMIT) -> list[ModelRow]:
         """Models, of one owner if named."""
         ever = 'model IN (SELECT id FROM model_registry_transfer WHERE "to" = :owner)'
         rows = self._rows("model_list", {"owner": owner}, "model DESC", limit, ever)
@@ -240,6 +261,9 @@ class Index:
             f"SELECT * FROM {view} WHERE {' AND '.join(tests) or 1} ORDER BY {order} LIMIT :most"  # noqa: S608
         )
         asked["most"] = -1 if limit is None else limit
+        return self._select(query, **asked)
+
+    def _select(self, query: str, **asked: Any) -> list[Any]:
         return self._read(lambda connection: connection.execute(query, asked).fetchall())
 
     def _read(self, question: Callable[[Connection], _T]) -> _T:

@@ -31,8 +31,10 @@ class Proxy:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                method = json.loads(body)["method"]
-                proxy.asked.append(method)
+                questions = json.loads(body)
+                together = isinstance(questions, list)
+                asked = [each["method"] for each in (questions if together else [questions])]
+                proxy.asked += asked
                 if proxy.drop:
                     proxy.drop -= 1
                     self.close_connection = True
@@ -43,8 +45,9 @@ class Proxy:
                 request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
                 with urllib.request.urlopen(request, timeout=30) as response:
                     answer = json.load(response)
-                if method in proxy.alter and "result" in answer:
-                    answer["result"] = proxy.alter[method](answer["result"])
+                for method, one in zip(asked, answer if together else [answer], strict=True):
+                    if method in proxy.alter and "result" in one:
+                        one["result"] = proxy.alter[method](one["result"])
                 reply(self, 200, json.dumps(answer).encode())
 
             def log_message(self, *_arguments: object) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -67,13 +68,25 @@ def test_all_is_well(healthy: Person, tmp_path: Path) -> None:
     assert set(found) == {
         *("python", "settings", "home", "seed", "backup", "secret files", "keyring"),
         *("node", "chain id", "newest block", "clock", "contracts", "account", "Safe"),
-        *("ether", "AIM"),
+        *("ether", "AIM", "index"),
         *("store", "disk", "push queue", "keys"),
     }
     assert found["AIM"]["says"] == "5 AIM"
     shown = healthy("doctor").out.splitlines()
     assert len(shown) == len(found) - 1
     assert all(line.startswith("ok ") for line in shown)
+
+
+def test_an_index_that_differs_from_the_chain_is_named_and_built_anew(healthy: Person) -> None:
+    healthy("model", "list")
+    [file] = healthy.home.glob("index-*.sqlite")
+    with contextlib.closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("UPDATE authority_role_granted SET account = '0x' || role_id")
+    found = examined(healthy)["index"]
+    assert (found["level"], "daimm index rebuild" in found["hint"]) == ("problem", True)
+    told = healthy("index", "rebuild", "--json")
+    assert told.json == {"models": 0}
+    assert examined(healthy)["index"]["level"] == "ok"
 
 
 def open_to_all(name: str) -> Callable[[Person], object]:
