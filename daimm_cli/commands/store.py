@@ -132,7 +132,7 @@ def pin(
     for cid in cids:
         Cid.parse(cid)
     service = pinning(context.config)
-    if service is None and context.config.remote.kubo is None:
+    if service is None and context.config.storage.kubo is None:
         raise DaimmError(
             "No pinning service is named, and no IPFS daemon: set `pinning`, or `kubo`, under "
             "[storage] in config.toml."

@@ -33,7 +33,7 @@ def settings(patient: Patient) -> Said:
     """config.toml: understood, and changed by nobody else."""
     config = patient.context.config
     file = config.home / "config.toml"
-    where = f"profile {config.profile.name}, node {config.profile.rpc_shown}"
+    where = f"profile {config.name}, node {config.profile.rpc_shown}"
     if not file.exists():
         return ok(f"no {file}, defaults and environment serve; {where}")
     mode = _mode(file)
@@ -106,7 +106,7 @@ def secret_files(patient: Patient) -> Said:
 
     context = patient.context
     named = {context.passwords.source(kind) for kind in Kind}
-    named |= {context.config.remote.kubo_auth_file, context.config.remote.pinning_token_file}
+    named |= {context.config.storage.kubo_auth_file, context.config.storage.pinning_token_file}
     folder = context.environment.get("CREDENTIALS_DIRECTORY")
     loaded = Path(folder) if folder else None
     files = sorted(file for file in named if file is not None and file.parent != loaded)

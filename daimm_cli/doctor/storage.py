@@ -49,7 +49,7 @@ def queue(patient: Patient) -> Said:
     waiting = [push for push in Queue(patient.context.store).entries() if push.pushed is None]
     if not waiting:
         return ok("nothing waits to be pushed")
-    if patient.context.config.remote.kubo is None:
+    if patient.context.config.storage.kubo is None:
         return warning(
             f"{len(waiting)} files are in the local store alone",
             "name an IPFS daemon (`kubo` under [storage]), or let buyers reach this store",
@@ -63,13 +63,13 @@ def services(patient: Patient) -> Iterator[Check]:
         config = patient.context.config
     except DaimmError:
         return  # said already
-    for folder in config.sources:
+    for folder in config.storage.sources:
         yield Check(f"source {folder}", functools.partial(_folder, folder))
-    if config.remote.kubo is not None:
+    if config.storage.kubo is not None:
         yield Check("IPFS daemon", _daemon)
-    for url in config.remote.gateways:
+    for url in config.storage.gateways:
         yield Check(_gateway_name(url), functools.partial(_gateway, url))
-    if config.remote.pinning is not None:
+    if config.storage.pinning is not None:
         yield Check("pinning service", _pinning)
 
 
@@ -114,7 +114,7 @@ def _pinning(patient: Patient) -> Said:
     from daimm_cli.store.pinning import PinningService
     from daimm_cli.store.remote import read_secret
 
-    remote = patient.context.config.remote
+    remote = patient.context.config.storage
     assert remote.pinning is not None
     token = read_secret(remote.pinning_token_file) if remote.pinning_token_file else None
     service = PinningService(remote.pinning, token, connect=PATIENCE, read=PATIENCE)

@@ -40,14 +40,14 @@ def named_sources(
     config: Config, *, connect: float = CONNECT_SECONDS, read: float = READ_SECONDS
 ) -> list[Named]:
     """The same with names to print; connect, read: seconds as in `Kubo` and `Gateway`."""
-    found = [Named("folder", str(folder), Held(folder)) for folder in config.sources]
+    found = [Named("folder", str(folder), Held(folder)) for folder in config.storage.sources]
     kubo = daemon(config, connect=connect, read=read)
     if kubo is not None:
         found.append(Named("daemon", kubo.address, kubo))
-    if config.remote.gateways:
+    if config.storage.gateways:
         from daimm_cli.store.gateway import Gateway
 
-        for url in config.remote.gateways:
+        for url in config.storage.gateways:
             gateway = Gateway(url, connect=connect, read=read)
             found.append(Named("gateway", origin(url), gateway))
     return found
@@ -57,13 +57,13 @@ def daemon(
     config: Config, *, connect: float = CONNECT_SECONDS, read: float = READ_SECONDS
 ) -> Kubo | None:
     """The IPFS daemon, if one is named; nobody asked it anything yet."""
-    if config.remote.kubo is None:
+    if config.storage.kubo is None:
         return None
     from daimm_cli.store.kubo import Kubo
 
-    file = config.remote.kubo_auth_file
+    file = config.storage.kubo_auth_file
     secret = read_secret(file) if file else None
-    return Kubo(config.remote.kubo, secret=secret, connect=connect, read=read)
+    return Kubo(config.storage.kubo, secret=secret, connect=connect, read=read)
 
 
 def require_daemon(config: Config) -> Kubo:
@@ -79,12 +79,12 @@ def require_daemon(config: Config) -> Kubo:
 
 def pinning(config: Config) -> PinningService | None:
     """The remote pinning service, if one is named."""
-    if config.remote.pinning is None:
+    if config.storage.pinning is None:
         return None
     from daimm_cli.store.pinning import PinningService
 
-    file = config.remote.pinning_token_file
-    return PinningService(config.remote.pinning, read_secret(file) if file else None)
+    file = config.storage.pinning_token_file
+    return PinningService(config.storage.pinning, read_secret(file) if file else None)
 
 
 def read_secret(path: Path) -> str:

@@ -1,3 +1,4 @@
+import dataclasses
 import os
 from pathlib import Path
 
@@ -21,9 +22,10 @@ def write(home: Path, text: str) -> dict[str, str]:
 def test_without_a_file_everything_has_a_default(home: Path) -> None:
     loaded = config.load(env={"DAIMM_HOME": str(home)})
     assert loaded.home == home
-    assert loaded.profile == config.Profile(
-        "local", "http://127.0.0.1:8545", None, None, home / "store"
-    )
+    profile = loaded.profile
+    assert (profile.rpc, profile.chain_id) == ("http://127.0.0.1:8545", None)
+    assert (profile.account, profile.store) == (None, home / "store")
+    assert (loaded.name, loaded.origins) == ("local", {})
     assert loaded.accounts == Path.home() / ".ape" / "accounts"
     assert not home.exists()
 
@@ -40,7 +42,7 @@ def test_the_file_is_read_and_the_profile_chosen(home: Path, tmp_path: Path) -> 
         f'account = "seller"\nstore = "{tmp_path}/big"\n[profiles.other]\nchain_id = 5\n',
     )
     base = config.load(env=env)
-    assert base.profile.name == "base"
+    assert base.name == "base"
     assert (base.profile.chain_id, base.profile.account) == (8453, "seller")
     assert base.profile.store == tmp_path / "big"
     assert base.accounts == home / "keys"
@@ -72,8 +74,9 @@ def test_the_environment_wins(home: Path, tmp_path: Path) -> None:
         "DAIMM_ACCOUNTS": str(tmp_path / "u"),
     }
     loaded = config.load(env=env)
-    expected = config.Profile("local", "http://b:2", 2, "buyer", tmp_path / "t")
-    assert (loaded.profile, loaded.accounts) == (expected, tmp_path / "u")
+    profile = loaded.profile
+    assert (profile.rpc, profile.chain_id, profile.account) == ("http://b:2", 2, "buyer")
+    assert (profile.store, loaded.accounts) == (tmp_path / "t", tmp_path / "u")
 
 
 def test_apes_data_folder_is_honoured_below_our_own_setting(home: Path, tmp_path: Path) -> None:
@@ -88,19 +91,22 @@ def test_apes_data_folder_is_honoured_below_our_own_setting(home: Path, tmp_path
     [
         ("profile = ", "not valid TOML"),
         ("\xff", "not valid TOML"),
-        ("colour = 1", "unknown key 'colour'"),
-        ("account = 'buyer'", "'account' belongs to a profile: put it under"),
-        ("kubo = 'http://a'", "'kubo' is about storage: put it under"),
-        ("[profiles.local]\nrcp = 'http://a'", "unknown key 'profiles.local.rcp'"),
+        ("colour = 1", "'colour': unknown key. The keys are accounts"),
+        ("account = 'buyer'", r"'account': unknown key. It belongs under \[profiles.local\]"),
+        ("kubo = 'http://a'", r"'kubo': unknown key. It belongs under \[storage\]"),
+        (
+            "[profiles.local]\nrcp = 'http://a'",
+            "'profiles.local.rcp': unknown key. The keys are account, ",
+        ),
         ("[profiles.local]\nchain_id = '1'", "'profiles.local.chain_id' must be a number"),
         ("[profiles.local]\nchain_id = true", "'profiles.local.chain_id' must be a number"),
-        ("[profiles.local]\nchain_id = 0", "'profiles.local.chain_id' must be a number"),
+        ("[profiles.local]\nchain_id = 0", "'profiles.local.chain_id' must be greater than 0"),
         ("[profiles.local]\nrpc = 8545", "'profiles.local.rpc' must be text"),
         ("[profiles.local]\nrpc = 'file:///etc/passwd'", "must be like http://"),
         ("[profiles.local]\nrpc = 'http://a:x'", "must be like http://"),
         ('[profiles.local]\nrpc = "http://a/\\u001b[31m"', "must be like http://"),
-        ("profiles = 1", "'profiles' must be tables"),
-        ("[profiles]\nlocal = 1", "a profile is a table"),
+        ("profiles = 1", "'profiles' must be a table"),
+        ("[profiles]\nlocal = 1", "'profiles.local' must be a table"),
         ("profile = 'mars'", "no profile 'mars'"),
         ("accounts = 1", "'accounts' must be text"),
         ("a = 1\n" * 200_000, "over 1 MiB"),
@@ -115,7 +121,14 @@ def test_a_wrong_file_is_named_with_the_key(home: Path, text: str, says: str) ->
 
 def test_a_folder_in_the_files_place_is_a_sentence(home: Path) -> None:
     (home / "config.toml").mkdir(parents=True)
-    with pytest.raises(DaimmError, match="Cannot read"):
+    with pytest.raises(DaimmError, match="is a directory"):
+        config.load(env={"DAIMM_HOME": str(home)})
+
+
+def test_a_pipe_in_the_files_place_does_not_hang(home: Path) -> None:
+    home.mkdir()
+    os.mkfifo(home / "config.toml")
+    with pytest.raises(DaimmError, match="not a regular file"):
         config.load(env={"DAIMM_HOME": str(home)})
 
 
@@ -143,7 +156,7 @@ def test_a_home_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
     env = {"DAIMM_HOME": str(tmp_path / "file" / "home")}
     with pytest.raises(DaimmError, match="Cannot read"):
         config.load(env=env)
-    unmade = config.Config(Path(env["DAIMM_HOME"]), tmp_path, config.load(env={}).profile)
+    unmade = dataclasses.replace(config.load(env={}), home=Path(env["DAIMM_HOME"]))
     with pytest.raises(DaimmError, match="set DAIMM_HOME"):
         unmade.ensure_home()
 
@@ -159,8 +172,8 @@ def test_the_process_environment_is_the_default(
 
 def test_further_stores_to_fetch_from_are_relative_to_the_home(home: Path, tmp_path: Path) -> None:
     env = write(home, f'[storage]\nsources = ["../other/store", "{tmp_path}/far"]\n')
-    assert config.load(env=env).sources == (home / "../other/store", tmp_path / "far")
-    assert config.load(env=write(home, "[storage]\n")).sources == ()
+    assert config.load(env=env).storage.sources == (home / "../other/store", tmp_path / "far")
+    assert config.load(env=write(home, "[storage]\n")).storage.sources == ()
 
 
 @pytest.mark.parametrize(
@@ -193,10 +206,10 @@ def test_a_safe_and_its_owners_are_named(home: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ('safe = "alice"', "safe' .* must be the address"),
+        ('safe = "alice"', "safe' must be the address"),
         ("safe = 1", "'profiles.local.safe' must be text"),
-        ('safe_owners = "bob"', "'profiles.local.safe_owners' is a list"),
-        ("safe_owners = [1]", "'profiles.local.safe_owners' is a list"),
+        ('safe_owners = "bob"', "'profiles.local.safe_owners' must be"),
+        ("safe_owners = [1]", "'profiles.local.safe_owners' must be"),
     ],
 )
 def test_a_mistyped_safe_is_named(line: str, said: str, home: Path) -> None:

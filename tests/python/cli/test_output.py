@@ -421,7 +421,7 @@ def test_failures_as_json(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_starting_up_imports_nothing_heavy() -> None:
-    code = "import sys, daimm_cli.cli.output, daimm_cli.base.config; print(*sys.modules)"
+    code = "import sys, daimm_cli.cli.output; print(*sys.modules)"
     loaded = subprocess.check_output([sys.executable, "-c", code], text=True).split()
     heavy = {"rich", "pydantic", "web3", "eth_account", "onnx", "numpy", "yaml", "coincurve"}
     assert not heavy & set(loaded)
