@@ -25,7 +25,8 @@ from typing import Any
 from daimm_cli.base.errors import DaimmError
 
 _ESCAPE = re.compile(
-    "(?:\x1b[PX^_\\]]|[\x90\x98\x9d\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\\\|\x9c)"  # strings
+    # Strings, up to the next that begins: each character is looked at once, whatever is sent.
+    "(?:\x1b[PX^_\\]]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x90\x98\x9c-\x9f]*(?:\x07|\x1b\\\\|\x9c)"
     "|(?:\x1b\\[|\x9b)[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor
     "|\x1b[ -/]+[0-~]"  # character sets
     "|\x1b[0-~]"

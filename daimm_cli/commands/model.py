@@ -12,7 +12,7 @@ from daimm_cli.cli import output
 from daimm_cli.cli.frame import command
 from daimm_cli.cli.session import Context
 from daimm_cli.commands.description_options import DescriptionOptions
-from daimm_cli.commands.offer_options import OfferOptions, warn_of_haste
+from daimm_cli.commands.offer_options import OfferOptions, warn_about
 
 if TYPE_CHECKING:
     from daimm_cli.index.rows import VersionRow
@@ -71,7 +71,7 @@ def publish(
     described = description.describe(material)
     token = context.chain.token(terms.token)
     output.say(output.fields({**shown(described), **offers.describe(terms, token, fee)}))
-    warn_of_haste(context, terms)
+    warn_about(context, terms)
     seller = _seller(context)
     done = library.publish(
         seller,

@@ -10,7 +10,7 @@ from daimm_cli.base.text import format_amount
 from daimm_cli.cli import output
 from daimm_cli.cli.frame import command
 from daimm_cli.cli.session import Context
-from daimm_cli.commands.offer_options import OfferOptions, warn_of_haste
+from daimm_cli.commands.offer_options import OfferOptions, warn_about
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Opened
@@ -186,7 +186,7 @@ def _summarise(context: Context, offer: Offer) -> None:
     fee = offers.require_market_open(context.chain, offer, context.now)
     require_ether(context.chain, context.me.address)
     output.say(output.fields(offers.describe(offer, context.chain.token(offer.token), fee)))
-    warn_of_haste(context, offer)
+    warn_about(context, offer)
 
 
 def _tell(context: Context, opened: Opened) -> None:

@@ -124,12 +124,14 @@ class OfferOptions:
         return made
 
 
-def warn_of_haste(context: Context, offer: Offer) -> None:
-    """Say so where the delivery time is over before a purchase is final."""
+def warn_about(context: Context, offer: Offer) -> None:
+    """Say so where nobody pays, and where the delivery time is over before a purchase is final."""
     from daimm_cli.keeper.settings import load
     from daimm_cli.market import offers
     from daimm_cli.market.wait import depth_of
 
+    if offer.price == 0:
+        say("Careful. This offer is free: anybody gets the key without paying, for gas alone.")
     chosen = load(context.config.keeper, context.environment).finality
     if warning := offers.haste(context.chain, offer, chosen or depth_of(context.chain, None)):
         say(f"Careful. {warning}")

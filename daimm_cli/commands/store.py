@@ -48,6 +48,9 @@ def path(
     context: Context, cid: Annotated[str, typer.Argument(help="CID of a file in the store.")]
 ) -> None:
     """Print where the store keeps a file, after checking all of it against its CID."""
+    from daimm_cli.store.base import pasted
+
+    cid = pasted(cid)
     with output.progress("checking") as report:
         found = context.store.get(cid, progress=report)
     context.emit({"cid": cid, "path": found}, str(found))
@@ -97,11 +100,13 @@ def push(
     ] = None,
 ) -> None:
     """Push files to the IPFS daemon and have it pin them; what fails stays queued."""
+    from daimm_cli.store.base import pasted
     from daimm_cli.store.queue import Queue, require_all
     from daimm_cli.store.remote import require_daemon
 
+    wanted = [pasted(cid) for cid in cids] if cids else None
     kubo = require_daemon(context.config)
-    done = Queue(context.store).push(kubo, cids or None, stage=output.progress)
+    done = Queue(context.store).push(kubo, wanted, stage=output.progress)
     if all(each.pushed for each in done):
         shown = "\n".join(each.cid for each in done)
         context.emit(done, shown or "Nothing waits to be pushed.")
@@ -125,12 +130,10 @@ def pin(
 
     Waits until each is pinned: that a service accepted it does not mean that it has it.
     """
-    from daimm_cli.artifact.unixfs import Cid
-    from daimm_cli.base.errors import DaimmError
+    from daimm_cli.store.base import pasted
     from daimm_cli.store.remote import pinning, require_daemon
 
-    for cid in cids:
-        Cid.parse(cid)
+    cids = [pasted(cid) for cid in cids]
     service = pinning(context.config)
     if service is None and context.config.storage.kubo is None:
         raise DaimmError(
@@ -163,10 +166,11 @@ def rm(
     Who fetched them elsewhere keeps them. The files of a model that you sell are what its buyers
     fetch: keep those.
     """
+    from daimm_cli.store.base import pasted
     from daimm_cli.store.queue import Queue
     from daimm_cli.store.remote import require_daemon
 
-    held = [str(context.store.path(cid).name) for cid in cids]
+    held = [context.store.path(pasted(cid)).name for cid in cids]
     many = f"{len(held)} files" if len(held) > 1 else held[0]
     context.confirm(f"Remove {many} from {context.store.directory}?")
     kubo = require_daemon(context.config) if unpin else None

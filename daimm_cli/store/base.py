@@ -8,6 +8,7 @@ A `BlockSource` hands out blocks by CID: the local store, a daemon, a gateway. W
 checked against the CID before anyone sees it. Sizes and offsets are in bytes.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,9 @@ from daimm_cli.base.errors import DaimmError, VerificationFailed
 Progress = Callable[[int, int], None]
 """Called with (bytes done, bytes in all)."""
 
+_ADDRESS = re.compile(r"(ipfs://|(https?://[^/]+)?/?ipfs/)", re.ASCII)
+_BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_CIDV0 = re.compile(rf"Qm[{_BASE58}]{{44}}", re.ASCII)
 _MAX_DEPTH = 8
 _SMALL_LEAF = 64 << 10
 _INNER_SHARE = 512
@@ -69,6 +73,25 @@ class Storage(BlockSource, Protocol):
     def contents(self) -> Iterator[Stored]:
         """All files held whole."""
         ...
+
+
+def pasted(text: str) -> str:
+    """The CID in what people paste: ipfs://CID, /ipfs/CID, a gateway's address of it, CIDv0.
+
+    Raises DaimmError for anything else.
+    """
+    short = _ADDRESS.sub("", text.strip()).rstrip("/")
+    if "/" in short:
+        raise DaimmError("That is a path into a folder: give the CID of the file itself.")
+    if not _CIDV0.fullmatch(short):
+        return str(Cid.parse(short))
+    number = 0
+    for letter in short:
+        number = number * 58 + _BASE58.index(letter)
+    data = number.to_bytes(34, "big") if number.bit_length() <= 34 * 8 else b""
+    if data[:2] != b"\x12\x20":
+        raise DaimmError("That is no CID: check for a missing or changed letter.")
+    return str(Cid(DAG_PB, data[2:]))
 
 
 def fetch_block(source: BlockSource, cid: Cid, *, max_size: int = MAX_BLOCK) -> bytes:

@@ -15,7 +15,7 @@ import contextlib
 import io
 import os
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
@@ -75,16 +75,14 @@ class Held:
                 raise NotStored(cid)
             return io.BytesIO(self.block(root))
         leaves = list(self.dag(cid).leaves())
-        return io.BufferedReader(_Reader(self._open(root), leaves))
+        return io.BufferedReader(_Reader(self._open(root), leaves, self._read_leaf))
 
     def dag(self, cid: str) -> Dag:
         """The file's inner blocks and leaf ranges, ready for a CAR stream (`Dag.blocks`)."""
         root = Cid.parse(cid)
         size = self.size(cid)
         if root.codec == DAG_PB and file_size(self, root) != size:
-            raise VerificationFailed(
-                f"The file {cid} in the local store was truncated: remove it and fetch it again."
-            )
+            raise self._damaged(root)
         blocks = walk(self, root, max_size=size)
         return Dag(root, size, tuple(block for block in blocks if isinstance(block, Node)))
 
@@ -95,7 +93,7 @@ class Held:
         if not self._path(cid).is_file():
             return self._find_leaf(cid)
         with self._open(cid) as file:
-            return _checked(cid, file.read(max_size + 1))
+            return self._checked(cid, file.read(max_size + 1))
 
     # Inside
 
@@ -107,12 +105,27 @@ class Held:
 
     def _read_node(self, cid: Cid) -> bytes:
         with _opened(self._nodes / str(cid), cid) as file:
-            return _checked(cid, file.read(MAX_BLOCK + 1))
+            return self._checked(cid, file.read(MAX_BLOCK + 1))
+
+    def _read_leaf(self, file: BinaryIO, leaf: Leaf) -> bytes:
+        file.seek(leaf.offset)
+        return self._checked(leaf.cid, file.read(leaf.size))
+
+    def _checked(self, cid: Cid, data: bytes) -> bytes:
+        if sha256(data).digest() != cid.digest:
+            raise self._damaged(cid)
+        return data
+
+    def _damaged(self, cid: Cid) -> VerificationFailed:
+        return VerificationFailed(
+            f"{cid} is damaged in {self.directory}, a store that is read as a source: have it "
+            "fetched again there, or name another source."
+        )
 
     def _find_leaf(self, cid: Cid) -> bytes:
         root, leaves = self._file_of(cid)
         with self._open(root) as file:
-            return _read_leaf(file, leaves[cid])
+            return self._read_leaf(file, leaves[cid])
 
     def _file_of(self, cid: Cid) -> tuple[Cid, dict[Cid, Leaf]]:
         """A file that has this leaf, and its leaves; kept, for the others are asked for next."""
@@ -141,8 +154,11 @@ class Held:
 class _Reader(io.RawIOBase):
     """Reads the leaves of one file, checks them and holds one at a time; closes the file."""
 
-    def __init__(self, file: BinaryIO, leaves: list[Leaf]) -> None:
+    def __init__(
+        self, file: BinaryIO, leaves: list[Leaf], read: Callable[[BinaryIO, Leaf], bytes]
+    ) -> None:
         self._file = file
+        self._read = read
         self._leaves = leaves
         self._size = leaves[-1].offset + leaves[-1].size
         self._position = 0
@@ -165,7 +181,7 @@ class _Reader(io.RawIOBase):
         index = bisect_right(self._leaves, self._position, key=lambda leaf: leaf.offset) - 1
         leaf = self._leaves[index]
         if self._held is None or self._held[0] != index:
-            self._held = index, _read_leaf(self._file, leaf)
+            self._held = index, self._read(self._file, leaf)
         start = self._position - leaf.offset
         part = self._held[1][start : start + len(buffer)]
         buffer[: len(part)] = part
@@ -175,19 +191,6 @@ class _Reader(io.RawIOBase):
     def close(self) -> None:
         self._file.close()
         super().close()
-
-
-def _read_leaf(file: BinaryIO, leaf: Leaf) -> bytes:
-    file.seek(leaf.offset)
-    return _checked(leaf.cid, file.read(leaf.size))
-
-
-def _checked(cid: Cid, data: bytes) -> bytes:
-    if sha256(data).digest() != cid.digest:
-        raise VerificationFailed(
-            f"{cid} was damaged in the local store: remove the file and fetch it again."
-        )
-    return data
 
 
 def _opened(path: Path, cid: Cid) -> BinaryIO:

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from daimm_cli.artifact.unixfs import DAG_PB, Cid, Dag, Node, dag_of_file
-from daimm_cli.base.errors import DaimmError
+from daimm_cli.base.errors import DaimmError, VerificationFailed
 from daimm_cli.base.files import open_regular, sync_folder, write_atomic
 from daimm_cli.store.base import BlockSource, LastBlock, Progress, fetch_leaf, walk
 from daimm_cli.store.held import Held
@@ -178,6 +178,12 @@ class LocalStore(Held):
         return sum(_unlink(path) for path in self._nodes.iterdir() if path.name not in names)
 
     # Inside
+
+    def _damaged(self, cid: Cid) -> VerificationFailed:
+        return VerificationFailed(
+            f"{cid} was damaged in the local store: remove the file (`daimm store rm`) and fetch "
+            "it again."
+        )
 
     def _commit(self, pending: Path, dag: Dag) -> None:
         """Nodes first: a file that stands in files/ has all of them."""

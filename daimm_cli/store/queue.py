@@ -13,23 +13,19 @@ An entry changes only when the daemon has confirmed the push, so a crash costs a
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from daimm_cli.base import shallow
+from daimm_cli.base import records
 from daimm_cli.base.errors import DaimmError, OutsideFailed
-from daimm_cli.base.files import write_atomic
 from daimm_cli.base.text import sanitise
 from daimm_cli.store.base import Progress
 from daimm_cli.store.local import LocalStore
 
 if TYPE_CHECKING:
     from daimm_cli.store.kubo import Kubo
-
-_MAX_ENTRY = 4096
 
 
 @dataclass(frozen=True)
@@ -113,20 +109,22 @@ class Queue:
         return self._folder / cid
 
     def _write(self, entry: Push) -> None:
-        data = {"pushed": entry.pushed, "problem": entry.problem}
-        write_atomic(self._path(entry.cid), json.dumps(data).encode() + b"\n")
+        records.keep(self._path(entry.cid), {"pushed": entry.pushed, "problem": entry.problem})
 
     def _read(self, cid: str) -> Push | None:
         try:
             size = self._store.size(cid)
-            with self._path(cid).open("rb") as file:
-                data = shallow.loads(file.read(_MAX_ENTRY))
-            pushed, problem = (data[key] and sanitise(data[key]) for key in ("pushed", "problem"))
-        except (DaimmError, FileNotFoundError):
+            found = records.read(self._path(cid), _result)
+        except records.Damaged:
+            return Push(cid, size)  # pushed once more
+        except DaimmError:
             return None
-        except (ValueError, LookupError, TypeError):
-            pushed = problem = None  # push it once more
-        return Push(cid, size, pushed, problem)
+        return found and Push(cid, size, *found)
+
+
+def _result(data: dict[str, Any]) -> tuple[str | None, str | None]:
+    pushed, problem = (data[key] and sanitise(data[key]) for key in ("pushed", "problem"))
+    return pushed, problem
 
 
 def require_all(pushes: list[Push]) -> None:

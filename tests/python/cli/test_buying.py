@@ -214,7 +214,9 @@ def test_no_money(person: Callable[..., Person], seller: Person, offer: str) -> 
 
 
 def test_a_free_offer_costs_gas_alone(buyer: Person, seller: Person, offer: str) -> None:
-    free = seller.json("offer", "open", 1, "--price", "0", "--yes")["offer"]
+    opened = seller("offer", "open", 1, "--price", "0", "--yes", "--json")
+    assert "This offer is free" in opened.err
+    free = opened.json["offer"]
     order = buyer.json("buy", free, "--yes")["orders"][0]["order"]
     seller("order", "deliver", order, "--yes")
     assert buyer.json("order", "show", order)["state"] == "settled"

@@ -49,6 +49,17 @@ def test_sanitise_bounds_the_length_and_says_so() -> None:
     assert sanitise("\x1b[0m" * 10_000 + "end", 10).endswith("…")
 
 
+@pytest.mark.parametrize(
+    "start", ["\x90", "\x9d", "\x9b", "\x1b", "\x1bP", "\x1b]", "\x1b[", "\u0301"]
+)
+@pytest.mark.parametrize("filling", ["", " ", "0", "x"])
+def test_sanitise_takes_no_longer_for_a_hostile_text(start: str, filling: str) -> None:
+    before = time.process_time()
+    sanitise((start + filling) * 200_000, 200_000)
+    sanitise(start + filling * 400_000, 200_000)
+    assert time.process_time() - before < 5
+
+
 def test_sanitise_keeps_lines_only_where_asked() -> None:
     assert sanitise("a\r\nb\n\tc", lines=True) == "a\nb\n c"
 

@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from daimm_cli.artifact.unixfs import Cid
 from daimm_cli.store.local import LocalStore
 from tests.python.cli.conftest import AIM, Person
 from tests.python.store.servers import Daemon, GatewayOf, serving
 from tests.python.store.test_pinning import Service
+
+BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 
 
 def configure(person: Person, *lines: str) -> None:
@@ -106,6 +109,52 @@ def test_collecting(seller: Person, publish: Callable[..., object]) -> None:
     publish()
     (seller.home / "store" / "nodes" / "stray").write_bytes(bytes(7))
     assert seller.json("store", "gc") == {"freed": 7}
+    assert states(seller) == {"queued": 3}
+
+
+def test_a_cid_is_taken_as_people_paste_it(seller: Person) -> None:
+    store = LocalStore(seller.home / "store")
+    small, large = store.put_bytes(b"manifest"), store.put_bytes(bytes(3 << 20))
+    digest = Cid.parse(large).digest
+    number, old = int.from_bytes(b"\x12\x20" + digest), ""
+    while number:
+        number, rest = divmod(number, 58)
+        old = BASE58[rest] + old
+    assert old.startswith("Qm")
+    for cid, texts in {
+        small: [f"ipfs://{small}", f"/ipfs/{small}", f"https://gateway.example/ipfs/{small}/"],
+        large: [large, old, f"ipfs://{old}"],
+    }.items():
+        for text in texts:
+            assert seller.json("store", "path", text)["cid"] == cid
+    assert "the file itself" in seller.refused("store", "path", f"/ipfs/{small}/model.onnx")
+    wrong = old[:-1] + ("1" if old[-1] != "1" else "2")
+    assert "not in this store" in seller.refused("store", "path", wrong)
+    for text in ("Qm" + "z" * 44, old.lower(), "zdj7", "https://gateway.example/", ""):
+        assert "CID" in seller.refused("store", "path", text)
+
+
+def test_damage_is_told_of_the_place_where_it_is(
+    seller: Person, buyer: Person, publish: Callable[..., object]
+) -> None:
+    made = publish().json  # type: ignore[attr-defined]
+    file = seller.home / "store" / "files" / made["manifest"]
+    content = bytearray(file.read_bytes())
+    content[5] ^= 1
+    file.write_bytes(content)
+    there = buyer.refused("buy", made["offer"], "--yes", status=5)
+    assert str(seller.home / "store") in there
+    assert "read as a source" in there
+    here = seller.refused("store", "path", made["manifest"], status=5)
+    assert "damaged in the local store" in here
+
+
+def test_a_damaged_entry_of_the_queue_is_pushed_once_more(
+    seller: Person, publish: Callable[..., object]
+) -> None:
+    publish()
+    for file in (seller.home / "store" / "queue").iterdir():
+        file.write_bytes(b"{")
     assert states(seller) == {"queued": 3}
 
 
