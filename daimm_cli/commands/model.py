@@ -188,7 +188,11 @@ def show(context: Context, model: Model) -> None:
 def _material(files: list[Path]) -> Material:
     from daimm_cli.market.sealing import Material
 
-    return Material.of(files, output.progress)
+    material = Material.of(files, output.progress)
+    for file in material.files:
+        for note in file.inspection.notes if file.inspection else ():
+            output.say(f"About {file.name}: {note}")
+    return material
 
 
 def _seller(context: Context) -> Seller:

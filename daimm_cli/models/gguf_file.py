@@ -1,6 +1,9 @@
 """The header of a GGUF file (versions 2 and 3, little-endian): keys, tensors and their places.
 
 https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
+
+The package `gguf` is not used: a vocabulary of 150,000 tokens and 280,000 merges takes it 39 s and
+666 MiB, this 2 s and 20 MiB; and it lets tensors overlap and sizes wrap around.
 """
 
 import struct

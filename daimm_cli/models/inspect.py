@@ -56,7 +56,8 @@ class Tensor:
 @dataclass(frozen=True)
 class Inspection:
     """A model file. size in bytes; sha256 in hex; opset: versions by operator domain; parameters:
-    elements of all stored tensors; metadata: what the file says of itself, unverified."""
+    elements of all stored tensors; metadata: what the file says of itself, unverified; notes: what
+    its seller should hear, without being a reason to refuse it."""
 
     name: str
     format: str
@@ -68,6 +69,7 @@ class Inspection:
     parameters: int
     tensors: tuple[Tensor, ...] = field(repr=False)
     metadata: dict[str, str] = field(repr=False)
+    notes: tuple[str, ...] = ()
 
     @property
     def tensors_digest(self) -> str:
@@ -107,6 +109,7 @@ def inspect_model(path: Path, *, progress: Progress | None = None) -> Inspection
             for slot, digest in zip(layout.slots, digests, strict=True)
         ),
         metadata=layout.metadata,
+        notes=layout.notes,
     )
 
 
@@ -138,7 +141,7 @@ def _digest(
 ) -> tuple[str, list[str]]:
     """SHA-256 of the file and of each slot, in one pass over the file."""
     whole = sha256()
-    digests = [sha256(slot.data).hexdigest() if slot.data is not None else "" for slot in slots]
+    digests = [slot.sha256 or "" for slot in slots]
     buffer = memoryview(bytearray(_CHUNK))
     position = 0
 
@@ -154,7 +157,7 @@ def _digest(
             if progress:
                 progress(position, size)
 
-    places = [(slot.offset, i) for i, slot in enumerate(slots) if slot.data is None]
+    places = [(slot.offset, i) for i, slot in enumerate(slots) if slot.sha256 is None]
     for offset, index in sorted(places):
         tensor = sha256()
         feed(offset, whole)

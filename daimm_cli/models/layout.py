@@ -41,19 +41,19 @@ class Port:
 
 @dataclass(frozen=True)
 class Slot:
-    """A stored tensor: `size` bytes at `offset` of the file, or little-endian bytes in `data`."""
+    """A stored tensor: `size` bytes at `offset` of the file, or what the digest is known of."""
 
     name: str
     dtype: str
     shape: tuple[int, ...]
     offset: int
     size: int
-    data: bytes | None = None
+    sha256: str | None = None
 
 
 @dataclass(frozen=True)
 class Layout:
-    """A model file as its own header describes it."""
+    """A model file as its own header describes it. notes: what its seller should hear."""
 
     format: str
     slots: list[Slot]
@@ -61,6 +61,7 @@ class Layout:
     outputs: tuple[Port, ...] = ()
     opset: dict[str, int] = field(default_factory=dict)
     metadata: dict[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 class Window:
@@ -68,7 +69,7 @@ class Window:
 
     def __init__(self, fd: int, size: int) -> None:
         self.size = size
-        self._fd = fd
+        self.fd = fd
         self._start = 0
         self._held = b""
 
@@ -89,7 +90,7 @@ class Window:
     def _load(self, offset: int, length: int) -> bytes:
         parts = []
         while length:
-            part = os.pread(self._fd, length, offset)
+            part = os.pread(self.fd, length, offset)
             if not part:
                 raise RefusedModel(
                     "The file shrank while it was read: leave it alone and try again."

@@ -172,8 +172,7 @@ def test_a_file_that_changes_meanwhile_is_refused(tmp_path: Path) -> None:
 PEAK = """
 import sys
 from pathlib import Path
-from daimm_cli.models import inspect, onnx_file
-import onnx.checker, onnx.shape_inference, numpy
+from daimm_cli.models import inspect
 def resident():
     return int(next(l for l in open("/proc/self/status") if l.startswith("VmHWM")).split()[1])
 before = resident()
