@@ -68,7 +68,7 @@ def network() -> str:
 
 
 def signer() -> Signer:
-    """The first test account on a local chain, else DAIMM_ACCOUNT's or the one that is asked for.
+    """DAIMM_ACCOUNT's; else the first test account on a local chain, or the one that is asked for.
 
     A keyfile's password is asked once (or comes from Ape's own environment variable).
     """
@@ -76,10 +76,10 @@ def signer() -> Signer:
     from ape.cli import select_account
 
     provider = networks.provider
-    if provider.network.is_local or int(provider.chain_id) in LOCAL_CHAINS:
-        account: Any = accounts.test_accounts[0]
-    elif alias := os.environ.get("DAIMM_ACCOUNT"):
-        account = accounts.load(alias)
+    if alias := os.environ.get("DAIMM_ACCOUNT"):
+        account: Any = accounts.load(alias)
+    elif provider.network.is_local or int(provider.chain_id) in LOCAL_CHAINS:
+        account = accounts.test_accounts[0]
     else:
         account = select_account()
     if hasattr(account, "set_autosign"):

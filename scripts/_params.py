@@ -80,7 +80,8 @@ def for_chain(chain_id: int, folder: Path = FOLDER) -> Params:
         if params.chain_id == chain_id:
             return params
     raise DaimmError(
-        f"No parameters for chain {chain_id}: write {folder.name}/<network>.yaml after local.yaml."
+        f"No parameters for chain {chain_id}: write {folder.parent.name}/{folder.name}/"
+        "<network>.yaml after local.yaml."
     )
 
 

@@ -25,9 +25,13 @@ def generate() -> dict[Path, str]:
 
 def generate_from_code() -> dict[Path, str]:
     """Those that follow from Python, the generated modules too: after `generate`."""
-    from tools import cli_reference, index_schema
+    from tools import cli_reference, configuration_reference, index_schema
 
-    return {**index_schema.generate(), **cli_reference.generate()}
+    return {
+        **index_schema.generate(),
+        **cli_reference.generate(),
+        **configuration_reference.generate(),
+    }
 
 
 def differing(files: dict[Path, str]) -> list[Path]:

@@ -93,7 +93,8 @@ def load(profile: str | None = None, env: Mapping[str, str] | None = None) -> Co
     home = home_folder(env)
     file = home / "config.toml"
     given = _read(file)
-    written = {**_apes(env), **given}
+    apes = _apes(env)
+    written = {**apes, **given}
     shared = checked(File, written, lambda key: f"{file}: '{key}'", home)
     chosen = _chosen(env)
     name = profile or chosen.get("profile") or shared.profile
@@ -109,7 +110,7 @@ def load(profile: str | None = None, env: Mapping[str, str] | None = None) -> Co
         "profiles": given.get("profiles", {}).get(name, {}),
         "storage": given.get("storage", {}),
     }
-    origins = {key: str(file) for key in given}
+    origins = dict.fromkeys(apes, "APE_DATA_FOLDER") | {key: str(file) for key in given}
     origins |= {f"{of}.{key}": str(file) for of, keys in tables.items() if of for key in keys}
     variables = {key: variable for variable, key in VARIABLES.items()}
     for key, value in chosen.items():

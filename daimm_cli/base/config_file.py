@@ -153,3 +153,16 @@ VARIABLES = {
     "DAIMM_KUBO": "storage.kubo",
 }
 """The variable that wins over each key; those of a profile over the one that is used."""
+
+OTHER_VARIABLES = {
+    "DAIMM_HOME": "Folder of config.toml, the seed, the index and the store; else `~/.daimm`.",
+    "DAIMM_PASSWORD_FILE": "File (mode 600, or a pipe) with the password that is asked for.",
+    "DAIMM_SEED_PASSWORD_FILE": "The same for the seed alone; it comes first.",
+    "DAIMM_BACKUP_PASSWORD_FILE": "The same for backups alone; it comes first.",
+    "CREDENTIALS_DIRECTORY": "Set by systemd: passwords are in `daimm-password`, or in "
+    "`daimm-account-password`, `daimm-seed-password`, `daimm-backup-password`.",
+    "APE_DATA_FOLDER": "Ape's folder, whose `accounts` are used where no setting says otherwise.",
+    "DAIMM_DEPLOYMENTS": "Folder of address books that is looked into first.",
+    "DAIMM_DEBUG": "1: a fault shows where it happened instead of one sentence.",
+}
+"""What the environment sets that has no key."""

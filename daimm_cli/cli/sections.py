@@ -55,6 +55,7 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
     "Files": (Entry("store", "Look into the local store; CIDs of files", ("store",)),),
     "Help": (
         Entry("index", "Read the market's events anew", ("index",)),
+        Entry("config", "Show the settings in force and what set them", ("config",)),
         Entry("doctor", "Check everything and say what to do", ("doctor",), group=False),
     ),
 }

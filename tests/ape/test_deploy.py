@@ -8,7 +8,7 @@ import ape
 import pytest
 
 from daimm_cli.chain import book as books
-from scripts import deploy, verify
+from scripts import _ape, deploy, verify
 
 CHAIN_ID = 31337
 
@@ -43,6 +43,16 @@ def test_deploy_then_verify(deployments: Path, capsys: pytest.CaptureFixture[str
     with pytest.raises(SystemExit) as ended:
         verify.main()
     assert ended.value.code == 1
+
+
+def test_the_account_that_is_named_acts_on_a_local_chain_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert _ape.signer().address == ape.accounts.test_accounts[0].address
+    kind = type(ape.accounts)
+    monkeypatch.setattr(kind, "load", lambda manager, alias: manager.test_accounts[int(alias)])
+    monkeypatch.setenv("DAIMM_ACCOUNT", "3")
+    assert _ape.signer().address == ape.accounts.test_accounts[3].address
 
 
 def test_without_a_book_verify_says_so() -> None:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 import typer
 
-from tools import abis, bindings, cli_reference, contract_reference, generate
+from tools import (
+    abis,
+    bindings,
+    cli_reference,
+    configuration_reference,
+    contract_reference,
+    generate,
+)
 
 INTERFACE = """// SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
@@ -107,6 +115,17 @@ def test_every_command_and_option_of_daimm_has_help() -> None:
 
     command = typer.main.get_command(application())
     assert list(cli_reference.undocumented(command, ["daimm"])) == []
+
+
+def test_every_setting_variable_and_status_is_on_the_page() -> None:
+    [page] = configuration_reference.generate().values()
+    rows = [line.split(" | ") for line in page.splitlines() if line.startswith("| `")]
+    assert all(row[-1].removesuffix("|").strip() for row in rows), rows
+    sources = [path.read_text() for path in (generate.ROOT / "daimm_cli").rglob("*.py")]
+    named = set(re.findall(r"\bDAIMM_[A-Z_]*[A-Z]\b", "\n".join(sources)))
+    assert {name for name in named if f"`{name}`" not in page} == {"DAIMM_COMPLETE"} & named
+    codes = {int(code) for text in sources for code in re.findall(r"exit_code = (\d+)", text)}
+    assert codes <= configuration_reference.statuses().keys()
 
 
 def test_changed_missing_and_surplus_files_are_stale(

@@ -1,0 +1,88 @@
+"""`daimm config`: the settings in force, and what set each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from daimm_cli.cli import output
+from daimm_cli.cli.frame import command
+from daimm_cli.cli.session import Context
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+app = typer.Typer()
+
+HIDDEN = "(set, not shown)"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """origin: the variable or file that set it, else "default"."""
+
+    key: str
+    value: object
+    origin: str
+
+
+@command(app, "show", example="daimm config show")
+def show(context: Context) -> None:
+    """Show every setting in force and what set it: a variable, config.toml or nothing.
+
+    What may hold a token (the node's path, a relay) is not shown. Every key and variable is
+    explained in docs/reference/configuration.md.
+    """
+    found = list(_settings(context))
+    if context.as_json:
+        context.emit({"home": context.config.home, "settings": found})
+        return
+    output.table(
+        ["key", "value", "set by"],
+        [[setting.key, _shown(setting.value), setting.origin] for setting in found],
+    )
+
+
+def _settings(context: Context) -> Iterator[Setting]:
+    from daimm_cli.keeper.settings import PREFIX, load
+
+    config = context.config
+    origins = config.origins
+
+    def of(model: BaseModel, keys: str = "", shown: str = "") -> Iterator[Setting]:
+        for name, field in type(model).model_fields.items():
+            value = getattr(model, name) if field.repr or not getattr(model, name) else HIDDEN
+            if name not in ("profiles", "storage", "keeper"):
+                yield Setting(f"{shown}{name}", value, origins.get(f"{keys}{name}", "default"))
+
+    yield Setting("home", config.home, _named(context, "DAIMM_HOME"))
+    for setting in of(config.shared):
+        yield (
+            Setting("profile", config.name, setting.origin) if setting.key == "profile" else setting
+        )
+    for setting in of(config.profile, "profiles.", f"profiles.{config.name}."):
+        rpc = setting.key.endswith(".rpc")
+        yield Setting(setting.key, config.profile.rpc_shown, setting.origin) if rpc else setting
+    yield from of(config.storage, "storage.", "storage.")
+    file = str(config.home / "config.toml")
+    for setting in of(load(config.keeper, context.environment)):
+        kept = file if setting.key in config.keeper else "default"
+        origin = _named(context, f"{PREFIX}{setting.key.upper()}", kept)
+        yield Setting(f"keeper.{setting.key}", setting.value, origin)
+
+
+def _named(context: Context, variable: str, otherwise: str = "default") -> str:
+    return variable if context.environment.get(variable) else otherwise
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} = {_shown(part)}" for name, part in value.items())
+    if isinstance(value, tuple):
+        return ", ".join(str(part) for part in value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None else str(value)
