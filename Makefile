@@ -55,7 +55,7 @@ geth: ## Build geth with Go, unless it is on PATH, for the tests with a second c
 
 .PHONY: build
 build: $(SETUP) ## Compile the contracts
-	forge build contracts
+	forge build contracts interfaces
 
 .PHONY: generate
 generate: build ## Write the ABIs and the references anew

@@ -62,7 +62,7 @@ def _wrong(item: Item, sentence: str, arguments: list[str]) -> Iterator[str]:
 def main() -> int:
     found = [
         f"{path.relative_to(ROOT)}: {what}"
-        for path in sorted((ROOT / "interfaces").glob("*.sol"))
+        for path in sorted((ROOT / "interfaces").rglob("*.sol"))
         for what in missing(path.read_text())
     ]
     print(*found, sep="\n", end="\n" if found else "", file=sys.stderr)

@@ -53,7 +53,7 @@ class Item:
 def generate() -> dict[Path, str]:
     """The page and its text."""
     parts = [HEAD]
-    for path in sorted((ROOT / "interfaces").glob("*.sol")):
+    for path in sorted((ROOT / "interfaces").rglob("*.sol")):
         items = list(parse(path.read_text()))
         if items:
             parts.append(_render(path.stem, items))

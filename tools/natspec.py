@@ -73,7 +73,7 @@ def doing() -> dict[str, str]:
 
 @functools.cache
 def _items() -> dict[str, Item]:
-    sources = sorted((ROOT / "interfaces").glob("*.sol"))
+    sources = sorted((ROOT / "interfaces").rglob("*.sol"))
     return {item.name: item for path in sources for item in parse(path.read_text())}
 
 

@@ -2,14 +2,13 @@
 pragma solidity 0.8.37;
 
 import {
-    Delivery,
     KeyDelivery_ScalarOutOfRange,
     KeyDelivery_WrongChallenge,
     KeyDelivery_WrongLineTerm,
     KeyDelivery_WrongRecipientTerm,
-    KeyDelivery_WrongSum,
-    Point
+    KeyDelivery_WrongSum
 } from "../../interfaces/IKeyDelivery.sol";
+import {Delivery, Point} from "../../interfaces/types/Keys.sol";
 import {Secp256k1} from "../libraries/Secp256k1.sol";
 
 /// @title Verified key delivery: scheme 1

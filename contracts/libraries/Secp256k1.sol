@@ -2,12 +2,12 @@
 pragma solidity 0.8.37;
 
 import {
-    Point,
     Secp256k1_EqualX,
     Secp256k1_Identity,
     Secp256k1_PointInvalid,
     Secp256k1_SlopeWrong
 } from "../../interfaces/IKeyDelivery.sol";
+import {Point} from "../../interfaces/types/Keys.sol";
 
 /// @title Arithmetic on secp256k1 by way of `ecrecover`
 /// @dev The precompile multiplies, but it gives back only the address of the product. docs/protocol.md says where

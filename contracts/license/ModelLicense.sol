@@ -8,14 +8,10 @@ import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {ERC721} from "solady/tokens/ERC721.sol";
 
 import {IERC5192} from "../../interfaces/IERC5192.sol";
-import {
-    Grant,
-    IModelLicense,
-    LicenseRecord,
-    LicenseState
-} from "../../interfaces/IModelLicense.sol";
+import {IModelLicense} from "../../interfaces/IModelLicense.sol";
 import {IModelRegistry} from "../../interfaces/IModelRegistry.sol";
-import {Bps, LicenseId, ModelId, OrderId} from "../../interfaces/Types.sol";
+import {Bps, LicenseId, ModelId, OrderId} from "../../interfaces/types/Ids.sol";
+import {Grant, LicenseRecord, LicenseState} from "../../interfaces/types/Licenses.sol";
 import {PackedLicense} from "./PackedLicense.sol";
 
 /// @notice Specified in IModelLicense.

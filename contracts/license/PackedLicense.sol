@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {
-    Grant,
-    IModelLicense,
-    LicenseRecord,
-    LicenseState
-} from "../../interfaces/IModelLicense.sol";
-import {ModelId} from "../../interfaces/Types.sol";
+import {IModelLicense} from "../../interfaces/IModelLicense.sol";
+import {ModelId} from "../../interfaces/types/Ids.sol";
+import {Grant, LicenseRecord, LicenseState} from "../../interfaces/types/Licenses.sol";
 
 /// @title A licence in the 96 bits that share its owner's slot
 /// @dev From the lowest bit: state 3, transferable 1, model 32, first version 12, last version 12,

@@ -9,11 +9,13 @@ import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {SafeTransferLib} from "solady/utils/SafeTransferLib.sol";
 
-import {Delivery} from "../../interfaces/IKeyDelivery.sol";
-import {IMarket, Offer, Order, Purchase} from "../../interfaces/IMarket.sol";
-import {Grant, IModelLicense} from "../../interfaces/IModelLicense.sol";
+import {IMarket} from "../../interfaces/IMarket.sol";
+import {IModelLicense} from "../../interfaces/IModelLicense.sol";
 import {IModelRegistry} from "../../interfaces/IModelRegistry.sol";
-import {OfferId, OrderId} from "../../interfaces/Types.sol";
+import {Offer, Order, Purchase} from "../../interfaces/types/Deals.sol";
+import {OfferId, OrderId} from "../../interfaces/types/Ids.sol";
+import {Delivery} from "../../interfaces/types/Keys.sol";
+import {Grant} from "../../interfaces/types/Licenses.sol";
 import {KeyDelivery} from "../delivery/KeyDelivery.sol";
 import {Secp256k1} from "../libraries/Secp256k1.sol";
 import {Ledger} from "./Ledger.sol";
@@ -21,7 +23,7 @@ import {MarketIds} from "./MarketIds.sol";
 import {Offers} from "./Offers.sol";
 
 /// @notice Specified in IMarket.
-contract Market is Offers, Ledger, IERC1363Receiver, Multicall, ReentrancyGuardTransient {
+contract Market is IMarket, Offers, Ledger, IERC1363Receiver, Multicall, ReentrancyGuardTransient {
     using SafeTransferLib for address;
 
     /* CONSTANTS */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Point} from "../../interfaces/IKeyDelivery.sol";
-import {Offer, Order} from "../../interfaces/IMarket.sol";
-import {OfferId, OrderId} from "../../interfaces/Types.sol";
+import {Offer, Order} from "../../interfaces/types/Deals.sol";
+import {OfferId, OrderId} from "../../interfaces/types/Ids.sol";
+import {Point} from "../../interfaces/types/Keys.sol";
 
 /// @title Ids of offers and orders: hashes of their content
 /// @dev A struct in calldata is hashed as it came. That is its ABI encoding unless an upper bit is

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IMarket, Offer} from "../../interfaces/IMarket.sol";
-import {IModelRegistry, Parent, Version} from "../../interfaces/IModelRegistry.sol";
-import {Bps, ModelId, OfferId} from "../../interfaces/Types.sol";
+import {IModelRegistry} from "../../interfaces/IModelRegistry.sol";
+import {IOffers} from "../../interfaces/IOffers.sol";
+import {Offer} from "../../interfaces/types/Deals.sol";
+import {Bps, ModelId, OfferId} from "../../interfaces/types/Ids.sol";
+import {Parent, Version} from "../../interfaces/types/Versions.sol";
 import {KeyDelivery} from "../delivery/KeyDelivery.sol";
 import {NewBusinessStop} from "../governance/NewBusinessStop.sol";
 import {MarketIds} from "./MarketIds.sol";
 
 /// @title The listing side of the market: offers and the tokens they may ask for
-abstract contract Offers is IMarket, NewBusinessStop {
+abstract contract Offers is IOffers, NewBusinessStop {
     enum OfferState {
         Unknown,
         Open,
@@ -50,7 +52,7 @@ abstract contract Offers is IMarket, NewBusinessStop {
     /// @notice Says what exists and who may sell it.
     IModelRegistry public immutable registry;
 
-    /// @inheritdoc IMarket
+    /// @inheritdoc IOffers
     bytes32 public immutable domain = MarketIds.domain();
 
     /// @notice Always allowed, and the only token whose ERC-1363 callback is believed.
@@ -75,7 +77,7 @@ abstract contract Offers is IMarket, NewBusinessStop {
 
     /* GOVERNANCE */
 
-    /// @inheritdoc IMarket
+    /// @inheritdoc IOffers
     function setToken(address token, bool allowed, Bps fee) external restricted {
         if (Bps.unwrap(fee) > Bps.unwrap(MAX_FEE)) revert Market_FeeTooHigh(fee, MAX_FEE);
 
@@ -90,7 +92,7 @@ abstract contract Offers is IMarket, NewBusinessStop {
 
     /* OFFERS */
 
-    /// @inheritdoc IMarket
+    /// @inheritdoc IOffers
     function publish(
         Bps royalty,
         Version calldata details,
@@ -112,7 +114,7 @@ abstract contract Offers is IMarket, NewBusinessStop {
         offer = _open(filled);
     }
 
-    /// @inheritdoc IMarket
+    /// @inheritdoc IOffers
     function openOffer(Offer calldata terms, Version calldata details, bytes32 parentsHash)
         external
         returns (OfferId)
@@ -128,7 +130,7 @@ abstract contract Offers is IMarket, NewBusinessStop {
         return _open(terms);
     }
 
-    /// @inheritdoc IMarket
+    /// @inheritdoc IOffers
     function closeOffer(Offer calldata terms) external {
         if (msg.sender != terms.seller) revert Market_NotSeller(msg.sender);
         OfferId offer = MarketIds.offerId(domain, terms);
@@ -140,23 +142,23 @@ abstract contract Offers is IMarket, NewBusinessStop {
 
     /* VIEWS */
 
-    /// @inheritdoc IMarket
+    /// @inheritdoc IOffers
     function offerIdOf(Offer calldata terms) external view returns (OfferId) {
         return MarketIds.offerId(domain, terms);
     }
 
-    /// @inheritdoc IMarket
+    /// @inheritdoc IOffers
     function tokenPolicy(address token) external view returns (bool allowed, Bps fee) {
         if (token == aim) return (true, _aimFee);
         return (_policies[token].allowed, _policies[token].fee);
     }
 
-    /// @inheritdoc IMarket
+    /// @inheritdoc IOffers
     function isOpen(OfferId offer) external view returns (bool) {
         return _offers[offer].state == OfferState.Open;
     }
 
-    /// @inheritdoc IMarket
+    /// @inheritdoc IOffers
     function soldOf(OfferId offer) external view returns (uint32) {
         return _offers[offer].sold;
     }

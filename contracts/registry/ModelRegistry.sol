@@ -5,8 +5,9 @@ import {IERC4906} from "@openzeppelin/contracts/interfaces/IERC4906.sol";
 import {Strings} from "@openzeppelin/contracts/utils/Strings.sol";
 import {ERC721} from "solady/tokens/ERC721.sol";
 
-import {IModelRegistry, Parent, Version} from "../../interfaces/IModelRegistry.sol";
-import {Bps, ModelId} from "../../interfaces/Types.sol";
+import {IModelRegistry} from "../../interfaces/IModelRegistry.sol";
+import {Bps, ModelId} from "../../interfaces/types/Ids.sol";
+import {Parent, Version} from "../../interfaces/types/Versions.sol";
 import {Secp256k1} from "../libraries/Secp256k1.sol";
 
 /// @notice Specified in IModelRegistry.

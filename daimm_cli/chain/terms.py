@@ -4,10 +4,10 @@
 >>> offer_id(31337, market, offer) == bytes.fromhex(shown_by_the_chain)
 True
 
-Fields have the order, meaning and units of the Solidity structs (interfaces/IMarket.sol and
-IModelRegistry.sol say each one's); amounts are in the token's smallest unit, times in seconds,
-32-byte words are `bytes`, addresses are checksummed text. A value that does not fit its Solidity
-type raises DaimmError when the object is made. Ids computed here equal the contracts' own.
+Fields have the order, meaning and units of the Solidity structs (interfaces/types); amounts are in
+the token's smallest unit, times in seconds, 32-byte words are `bytes`, addresses are checksummed
+text. A value that does not fit its Solidity type raises DaimmError when the object is made. Ids
+computed here equal the contracts' own.
 """
 
 from __future__ import annotations

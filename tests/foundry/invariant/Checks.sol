@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Order} from "../../../interfaces/IMarket.sol";
-import {LicenseState} from "../../../interfaces/IModelLicense.sol";
-import {Bps, LicenseId} from "../../../interfaces/Types.sol";
+import {Order} from "../../../interfaces/types/Deals.sol";
+import {Bps, LicenseId} from "../../../interfaces/types/Ids.sol";
+import {LicenseState} from "../../../interfaces/types/Licenses.sol";
 import {Handler} from "./Handler.sol";
 
 /// @notice The invariants of docs/invariants.md, each by its ID, over the handlers' account and the contracts' state.

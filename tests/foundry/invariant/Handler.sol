@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Offer} from "../../../interfaces/IMarket.sol";
-import {Bps, ModelId} from "../../../interfaces/Types.sol";
+import {Offer} from "../../../interfaces/types/Deals.sol";
+import {Bps, ModelId} from "../../../interfaces/types/Ids.sol";
 import {MarketHandler} from "./MarketHandler.sol";
 
 /// @notice Time, listings, and whatever governance and guardian may do.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Delivery} from "../../../interfaces/IKeyDelivery.sol";
-import {Offer, Order, Purchase} from "../../../interfaces/IMarket.sol";
-import {LicenseId, OrderId} from "../../../interfaces/Types.sol";
+import {Offer, Order, Purchase} from "../../../interfaces/types/Deals.sol";
+import {LicenseId, OrderId} from "../../../interfaces/types/Ids.sol";
+import {Delivery} from "../../../interfaces/types/Keys.sol";
 import {World} from "./World.sol";
 
 /// @notice Trade: every verb by anybody at any time. The model says beforehand whether it must succeed.

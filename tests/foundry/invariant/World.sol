@@ -3,10 +3,10 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
-import {Delivery, Point} from "../../../interfaces/IKeyDelivery.sol";
-import {Offer, Order} from "../../../interfaces/IMarket.sol";
-import {Version} from "../../../interfaces/IModelRegistry.sol";
-import {Bps, LicenseId, ModelId, OrderId} from "../../../interfaces/Types.sol";
+import {Offer, Order} from "../../../interfaces/types/Deals.sol";
+import {Bps, LicenseId, ModelId, OrderId} from "../../../interfaces/types/Ids.sol";
+import {Delivery, Point} from "../../../interfaces/types/Keys.sol";
+import {Version} from "../../../interfaces/types/Versions.sol";
 import {Callback, HookToken, SilentToken} from "../mocks/Tokens.sol";
 import {Base} from "../utils/Base.sol";
 

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {KeyDelivery} from "../../../contracts/delivery/KeyDelivery.sol";
 import {Secp256k1} from "../../../contracts/libraries/Secp256k1.sol";
-import {Delivery, Point} from "../../../interfaces/IKeyDelivery.sol";
+import {Delivery, Point} from "../../../interfaces/types/Keys.sol";
 
 /// @notice The libraries as a contract, so that tests can call them.
 contract KeyDeliveryHarness {

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {KeyDelivery} from "../../../contracts/delivery/KeyDelivery.sol";
 import {Secp256k1} from "../../../contracts/libraries/Secp256k1.sol";
-import {Delivery, Point} from "../../../interfaces/IKeyDelivery.sol";
+import {Delivery, Point} from "../../../interfaces/types/Keys.sol";
 
 /// @notice Makes deliveries inside tests, where the request id is known only then. Its arithmetic is textbook and
 /// shares nothing with the verifier, so that the two check each other. Variable time: never for a real secret.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Delivery, Point} from "../../../interfaces/IKeyDelivery.sol";
+import {Delivery, Point} from "../../../interfaces/types/Keys.sol";
 import {KeyDeliveryProver as Prover} from "./KeyDeliveryProver.sol";
 
 /// @notice The prover as a contract of its own, so that it is compiled once and not into every test.

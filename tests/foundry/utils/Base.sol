@@ -5,11 +5,11 @@ import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Test} from "forge-std/Test.sol";
 
-import {Delivery, Point} from "../../../interfaces/IKeyDelivery.sol";
-import {Offer, Order, Purchase} from "../../../interfaces/IMarket.sol";
-import {LicenseState} from "../../../interfaces/IModelLicense.sol";
-import {Parent, Version} from "../../../interfaces/IModelRegistry.sol";
-import {Bps, LicenseId, ModelId, OfferId, OrderId} from "../../../interfaces/Types.sol";
+import {Offer, Order, Purchase} from "../../../interfaces/types/Deals.sol";
+import {Bps, LicenseId, ModelId, OfferId, OrderId} from "../../../interfaces/types/Ids.sol";
+import {Delivery, Point} from "../../../interfaces/types/Keys.sol";
+import {LicenseState} from "../../../interfaces/types/Licenses.sol";
+import {Parent, Version} from "../../../interfaces/types/Versions.sol";
 import {PlainToken} from "../mocks/Tokens.sol";
 import {
     AimUnderTest,

@@ -9,12 +9,12 @@ import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC2
 import {IERC721Metadata} from "@openzeppelin/contracts/token/ERC721/extensions/IERC721Metadata.sol";
 
 import {IERC5192} from "../../../interfaces/IERC5192.sol";
-import {Delivery, Point} from "../../../interfaces/IKeyDelivery.sol";
 import {ILedger} from "../../../interfaces/ILedger.sol";
 import {IMarket} from "../../../interfaces/IMarket.sol";
 import {IModelLicense} from "../../../interfaces/IModelLicense.sol";
 import {IModelRegistry} from "../../../interfaces/IModelRegistry.sol";
 import {INewBusinessStop} from "../../../interfaces/INewBusinessStop.sol";
+import {Delivery, Point} from "../../../interfaces/types/Keys.sol";
 
 // The contracts as tests see them. Tests import no contract: they deploy its artifact, so editing one recompiles no
 // test, and tests compile by the fast pipeline while contracts compile by the one that is shipped.

@@ -77,7 +77,8 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_package_holds_sources_abis_and_sentences(package: Path) -> None:
     names = {path.relative_to(package).as_posix() for path in package.rglob("*") if path.is_file()}
-    sources = {path.name for path in (ROOT / "interfaces").glob("*.sol")}
+    home = ROOT / "interfaces"
+    sources = {path.relative_to(home).as_posix() for path in home.rglob("*.sol")}
     abis = {f"abi/{name}.json" for name in (*CONTRACTS, "Errors")}
     assert names == sources | abis | {"LICENSE", "README.md", "package.json", "errors.json"}
     assert (package / "LICENSE").read_bytes() == (ROOT / "LICENSE").read_bytes()

@@ -5,12 +5,12 @@ import {Test, Vm} from "forge-std/Test.sol";
 
 import {Secp256k1} from "../../../../contracts/libraries/Secp256k1.sol";
 import {
-    Point,
     Secp256k1_EqualX,
     Secp256k1_Identity,
     Secp256k1_PointInvalid,
     Secp256k1_SlopeWrong
 } from "../../../../interfaces/IKeyDelivery.sol";
+import {Point} from "../../../../interfaces/types/Keys.sol";
 import {KeyDeliveryHarness} from "../../mocks/KeyDeliveryHarness.sol";
 import {KeyDeliveryProver as Prover} from "../../mocks/KeyDeliveryProver.sol";
 

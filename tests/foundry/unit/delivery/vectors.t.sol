@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {Test} from "forge-std/Test.sol";
 
 import {KeyDelivery} from "../../../../contracts/delivery/KeyDelivery.sol";
-import {Delivery, Point} from "../../../../interfaces/IKeyDelivery.sol";
+import {Delivery, Point} from "../../../../interfaces/types/Keys.sol";
 import {KeyDeliveryHarness} from "../../mocks/KeyDeliveryHarness.sol";
 
 /// The known answers that Python made and checks too.

@@ -6,18 +6,17 @@ import {Test} from "forge-std/Test.sol";
 import {KeyDelivery} from "../../../../contracts/delivery/KeyDelivery.sol";
 import {Secp256k1} from "../../../../contracts/libraries/Secp256k1.sol";
 import {
-    Delivery,
     KeyDelivery_ScalarOutOfRange,
     KeyDelivery_WrongChallenge,
     KeyDelivery_WrongLineTerm,
     KeyDelivery_WrongRecipientTerm,
     KeyDelivery_WrongSum,
-    Point,
     Secp256k1_EqualX,
     Secp256k1_Identity,
     Secp256k1_PointInvalid,
     Secp256k1_SlopeWrong
 } from "../../../../interfaces/IKeyDelivery.sol";
+import {Delivery, Point} from "../../../../interfaces/types/Keys.sol";
 import {KeyDeliveryHarness} from "../../mocks/KeyDeliveryHarness.sol";
 import {KeyDeliveryProver as Prover} from "../../mocks/KeyDeliveryProver.sol";
 

@@ -3,9 +3,9 @@ pragma solidity 0.8.37;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 
-import {Offer, Order} from "../../../../interfaces/IMarket.sol";
-import {LicenseState} from "../../../../interfaces/IModelLicense.sol";
-import {Bps, OrderId} from "../../../../interfaces/Types.sol";
+import {Offer, Order} from "../../../../interfaces/types/Deals.sol";
+import {Bps, OrderId} from "../../../../interfaces/types/Ids.sol";
+import {LicenseState} from "../../../../interfaces/types/Licenses.sol";
 import {Base} from "../../utils/Base.sol";
 
 /// @notice Who may call the few restricted functions, and that no right of governance reaches an exit.

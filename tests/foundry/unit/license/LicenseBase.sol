@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Grant, IModelLicense, LicenseState} from "../../../../interfaces/IModelLicense.sol";
-import {LicenseId, OrderId} from "../../../../interfaces/Types.sol";
+import {IModelLicense} from "../../../../interfaces/IModelLicense.sol";
+import {LicenseId, OrderId} from "../../../../interfaces/types/Ids.sol";
+import {Grant, LicenseState} from "../../../../interfaces/types/Licenses.sol";
 import {Base} from "../../utils/Base.sol";
 
 /// @notice An issuer beside the market, so that every state can be reached directly.

@@ -2,8 +2,9 @@
 pragma solidity 0.8.37;
 
 import {IERC5192} from "../../../../interfaces/IERC5192.sol";
-import {Grant, IModelLicense, LicenseState} from "../../../../interfaces/IModelLicense.sol";
-import {OrderId} from "../../../../interfaces/Types.sol";
+import {IModelLicense} from "../../../../interfaces/IModelLicense.sol";
+import {OrderId} from "../../../../interfaces/types/Ids.sol";
+import {Grant, LicenseState} from "../../../../interfaces/types/Licenses.sol";
 import {LicenseBase} from "./LicenseBase.sol";
 
 contract ActivateTest is LicenseBase {

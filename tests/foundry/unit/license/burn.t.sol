@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 import {ERC721} from "solady/tokens/ERC721.sol";
 
-import {LicenseState} from "../../../../interfaces/IModelLicense.sol";
+import {LicenseState} from "../../../../interfaces/types/Licenses.sol";
 import {LicenseBase} from "./LicenseBase.sol";
 
 contract BurnTest is LicenseBase {

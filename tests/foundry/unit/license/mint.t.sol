@@ -5,13 +5,9 @@ import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 import {ERC721} from "solady/tokens/ERC721.sol";
 
 import {IERC5192} from "../../../../interfaces/IERC5192.sol";
-import {
-    Grant,
-    IModelLicense,
-    LicenseRecord,
-    LicenseState
-} from "../../../../interfaces/IModelLicense.sol";
-import {LicenseId, ModelId, OrderId} from "../../../../interfaces/Types.sol";
+import {IModelLicense} from "../../../../interfaces/IModelLicense.sol";
+import {LicenseId, ModelId, OrderId} from "../../../../interfaces/types/Ids.sol";
+import {Grant, LicenseRecord, LicenseState} from "../../../../interfaces/types/Licenses.sol";
 import {LicenseBase} from "./LicenseBase.sol";
 
 contract MintTest is LicenseBase {

@@ -2,7 +2,8 @@
 pragma solidity 0.8.37;
 
 import {IERC5192} from "../../../../interfaces/IERC5192.sol";
-import {Grant, IModelLicense, LicenseState} from "../../../../interfaces/IModelLicense.sol";
+import {IModelLicense} from "../../../../interfaces/IModelLicense.sol";
+import {Grant, LicenseState} from "../../../../interfaces/types/Licenses.sol";
 import {LicenseBase} from "./LicenseBase.sol";
 
 contract SettleLicenseTest is LicenseBase {

@@ -3,7 +3,8 @@ pragma solidity 0.8.37;
 
 import {ERC721} from "solady/tokens/ERC721.sol";
 
-import {Grant, IModelLicense, LicenseState} from "../../../../interfaces/IModelLicense.sol";
+import {IModelLicense} from "../../../../interfaces/IModelLicense.sol";
+import {Grant, LicenseState} from "../../../../interfaces/types/Licenses.sol";
 import {LicenseBase} from "./LicenseBase.sol";
 
 contract TransferTest is LicenseBase {

@@ -3,8 +3,9 @@ pragma solidity 0.8.37;
 
 import {ERC721} from "solady/tokens/ERC721.sol";
 
-import {IModelLicense, LicenseState} from "../../../../interfaces/IModelLicense.sol";
-import {LicenseId} from "../../../../interfaces/Types.sol";
+import {IModelLicense} from "../../../../interfaces/IModelLicense.sol";
+import {LicenseId} from "../../../../interfaces/types/Ids.sol";
+import {LicenseState} from "../../../../interfaces/types/Licenses.sol";
 import {LicenseBase} from "./LicenseBase.sol";
 
 contract LicenseViewsTest is LicenseBase {

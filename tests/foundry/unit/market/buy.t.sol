@@ -4,11 +4,14 @@ pragma solidity 0.8.37;
 import {SafeTransferLib} from "solady/utils/SafeTransferLib.sol";
 
 import {Secp256k1_PointInvalid} from "../../../../interfaces/IKeyDelivery.sol";
-import {IMarket, Offer, Order, Purchase} from "../../../../interfaces/IMarket.sol";
-import {IModelLicense, LicenseRecord, LicenseState} from "../../../../interfaces/IModelLicense.sol";
+import {IMarket} from "../../../../interfaces/IMarket.sol";
+import {IModelLicense} from "../../../../interfaces/IModelLicense.sol";
 import {IModelRegistry} from "../../../../interfaces/IModelRegistry.sol";
 import {INewBusinessStop} from "../../../../interfaces/INewBusinessStop.sol";
-import {LicenseId, ModelId, OfferId, OrderId} from "../../../../interfaces/Types.sol";
+import {IOffers} from "../../../../interfaces/IOffers.sol";
+import {Offer, Order, Purchase} from "../../../../interfaces/types/Deals.sol";
+import {LicenseId, ModelId, OfferId, OrderId} from "../../../../interfaces/types/Ids.sol";
+import {LicenseRecord, LicenseState} from "../../../../interfaces/types/Licenses.sol";
 import {Base} from "../../utils/Base.sol";
 
 contract BuyTest is Base {
@@ -226,7 +229,7 @@ contract BuyTest is Base {
         terms.price -= 1;
         OfferId offer = market.offerIdOf(terms);
         vm.prank(buyer);
-        _expectRevert(abi.encodeWithSelector(IMarket.Market_OfferNotOpen.selector, offer));
+        _expectRevert(abi.encodeWithSelector(IOffers.Market_OfferNotOpen.selector, offer));
         market.buy(terms, _purchase());
     }
 
@@ -235,7 +238,7 @@ contract BuyTest is Base {
         vm.prank(seller);
         market.closeOffer(terms);
         vm.prank(buyer);
-        _expectRevert(abi.encodeWithSelector(IMarket.Market_OfferNotOpen.selector, offer));
+        _expectRevert(abi.encodeWithSelector(IOffers.Market_OfferNotOpen.selector, offer));
         market.buy(terms, _purchase());
     }
 
@@ -251,7 +254,7 @@ contract BuyTest is Base {
         _open(terms);
         vm.warp(terms.expiresAt + 1);
         vm.prank(buyer);
-        _expectRevert(abi.encodeWithSelector(IMarket.Market_OfferExpired.selector, terms.expiresAt));
+        _expectRevert(abi.encodeWithSelector(IOffers.Market_OfferExpired.selector, terms.expiresAt));
         market.buy(terms, _purchase());
     }
 
@@ -260,7 +263,7 @@ contract BuyTest is Base {
         _open(terms);
         _setToken(address(usd), false, 0);
         vm.prank(buyer);
-        _expectRevert(abi.encodeWithSelector(IMarket.Market_TokenNotAllowed.selector, address(usd)));
+        _expectRevert(abi.encodeWithSelector(IOffers.Market_TokenNotAllowed.selector, address(usd)));
         market.buy(terms, _purchase());
     }
 
@@ -296,7 +299,7 @@ contract BuyTest is Base {
         market.buy(terms, _purchase("second"));
         assertEq(market.soldOf(offer), 2);
         vm.prank(buyer);
-        _expectRevert(abi.encodeWithSelector(IMarket.Market_SoldOut.selector, 2));
+        _expectRevert(abi.encodeWithSelector(IOffers.Market_SoldOut.selector, 2));
         market.buy(terms, _purchase("third"));
     }
 
@@ -308,7 +311,7 @@ contract BuyTest is Base {
         market.decline(terms, order);
         assertEq(market.soldOf(offer), 1);
         vm.prank(buyer);
-        _expectRevert(abi.encodeWithSelector(IMarket.Market_SoldOut.selector, 1));
+        _expectRevert(abi.encodeWithSelector(IOffers.Market_SoldOut.selector, 1));
         market.buy(terms, _purchase("second"));
     }
 

@@ -3,9 +3,10 @@ pragma solidity 0.8.37;
 
 import {ERC721} from "solady/tokens/ERC721.sol";
 
-import {IMarket, Offer, Order} from "../../../../interfaces/IMarket.sol";
-import {LicenseState} from "../../../../interfaces/IModelLicense.sol";
-import {LicenseId, OrderId} from "../../../../interfaces/Types.sol";
+import {IMarket} from "../../../../interfaces/IMarket.sol";
+import {Offer, Order} from "../../../../interfaces/types/Deals.sol";
+import {LicenseId, OrderId} from "../../../../interfaces/types/Ids.sol";
+import {LicenseState} from "../../../../interfaces/types/Licenses.sol";
 import {Base} from "../../utils/Base.sol";
 
 contract BuyForTest is Base {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Delivery, KeyDelivery_WrongChallenge} from "../../../../interfaces/IKeyDelivery.sol";
-import {Offer, Order} from "../../../../interfaces/IMarket.sol";
-import {LicenseState} from "../../../../interfaces/IModelLicense.sol";
-import {Bps, OfferId, OrderId} from "../../../../interfaces/Types.sol";
+import {KeyDelivery_WrongChallenge} from "../../../../interfaces/IKeyDelivery.sol";
+import {Offer, Order} from "../../../../interfaces/types/Deals.sol";
+import {Bps, OfferId, OrderId} from "../../../../interfaces/types/Ids.sol";
+import {Delivery} from "../../../../interfaces/types/Keys.sol";
+import {LicenseState} from "../../../../interfaces/types/Licenses.sol";
 import {Base} from "../../utils/Base.sol";
 import {MarketUnderTest} from "../../utils/Deployed.sol";
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IMarket, Offer} from "../../../../interfaces/IMarket.sol";
-import {OfferId} from "../../../../interfaces/Types.sol";
+import {IOffers} from "../../../../interfaces/IOffers.sol";
+import {Offer} from "../../../../interfaces/types/Deals.sol";
+import {OfferId} from "../../../../interfaces/types/Ids.sol";
 import {Base} from "../../utils/Base.sol";
 
 contract CloseOfferTest is Base {
@@ -17,7 +18,7 @@ contract CloseOfferTest is Base {
 
     function _expectNotOpen() private {
         _expectRevert(
-            abi.encodeWithSelector(IMarket.Market_OfferNotOpen.selector, market.offerIdOf(terms))
+            abi.encodeWithSelector(IOffers.Market_OfferNotOpen.selector, market.offerIdOf(terms))
         );
         vm.prank(seller);
         market.closeOffer(terms);
@@ -25,7 +26,7 @@ contract CloseOfferTest is Base {
 
     function test_ClosesAnOpenOffer() public {
         vm.expectEmit(address(market));
-        emit IMarket.OfferClosed(offer);
+        emit IOffers.OfferClosed(offer);
         vm.prank(seller);
         market.closeOffer(terms);
         assertFalse(market.isOpen(offer));
@@ -33,7 +34,7 @@ contract CloseOfferTest is Base {
 
     function test_RevertsForAnybodyButTheSeller() public {
         vm.prank(stranger);
-        _expectRevert(abi.encodeWithSelector(IMarket.Market_NotSeller.selector, stranger));
+        _expectRevert(abi.encodeWithSelector(IOffers.Market_NotSeller.selector, stranger));
         market.closeOffer(terms);
     }
 

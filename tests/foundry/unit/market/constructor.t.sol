@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IMarket} from "../../../../interfaces/IMarket.sol";
+import {IOffers} from "../../../../interfaces/IOffers.sol";
 import {Base} from "../../utils/Base.sol";
 
 contract ConstructorTest is Base {
@@ -20,12 +20,12 @@ contract ConstructorTest is Base {
     }
 
     function test_RevertsWithoutAim() public {
-        _expectRevert(IMarket.Market_ZeroAddress.selector);
+        _expectRevert(IOffers.Market_ZeroAddress.selector);
         this.deploy(address(0), treasury);
     }
 
     function test_RevertsWithoutTreasury() public {
-        _expectRevert(IMarket.Market_ZeroAddress.selector);
+        _expectRevert(IOffers.Market_ZeroAddress.selector);
         this.deploy(address(aim), address(0));
     }
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IMarket, Offer, Order} from "../../../../interfaces/IMarket.sol";
-import {LicenseState} from "../../../../interfaces/IModelLicense.sol";
-import {OrderId} from "../../../../interfaces/Types.sol";
+import {IMarket} from "../../../../interfaces/IMarket.sol";
+import {IOffers} from "../../../../interfaces/IOffers.sol";
+import {Offer, Order} from "../../../../interfaces/types/Deals.sol";
+import {OrderId} from "../../../../interfaces/types/Ids.sol";
+import {LicenseState} from "../../../../interfaces/types/Licenses.sol";
 import {Base} from "../../utils/Base.sol";
 
 contract DeclineTest is Base {
@@ -37,7 +39,7 @@ contract DeclineTest is Base {
         address[4] memory others = [buyer, payout, guardian, governance];
         for (uint256 i; i < others.length; ++i) {
             vm.prank(others[i]);
-            _expectRevert(abi.encodeWithSelector(IMarket.Market_NotSeller.selector, others[i]));
+            _expectRevert(abi.encodeWithSelector(IOffers.Market_NotSeller.selector, others[i]));
             market.decline(terms, order);
         }
     }
@@ -53,7 +55,7 @@ contract DeclineTest is Base {
     function test_TheOldOwnerDeclinesAfterHeTransferredTheModel() public {
         _transferModel(seller, friend);
         vm.prank(friend);
-        _expectRevert(abi.encodeWithSelector(IMarket.Market_NotSeller.selector, friend));
+        _expectRevert(abi.encodeWithSelector(IOffers.Market_NotSeller.selector, friend));
         market.decline(terms, order);
         vm.prank(seller);
         market.decline(terms, order);

@@ -2,15 +2,17 @@
 pragma solidity 0.8.37;
 
 import {
-    Delivery,
     KeyDelivery_ScalarOutOfRange,
     KeyDelivery_WrongChallenge,
     KeyDelivery_WrongRecipientTerm,
     Secp256k1_PointInvalid
 } from "../../../../interfaces/IKeyDelivery.sol";
-import {IMarket, Offer, Order} from "../../../../interfaces/IMarket.sol";
-import {IModelLicense, LicenseState} from "../../../../interfaces/IModelLicense.sol";
-import {LicenseId, OrderId} from "../../../../interfaces/Types.sol";
+import {IMarket} from "../../../../interfaces/IMarket.sol";
+import {IModelLicense} from "../../../../interfaces/IModelLicense.sol";
+import {Offer, Order} from "../../../../interfaces/types/Deals.sol";
+import {LicenseId, OrderId} from "../../../../interfaces/types/Ids.sol";
+import {Delivery} from "../../../../interfaces/types/Keys.sol";
+import {LicenseState} from "../../../../interfaces/types/Licenses.sol";
 import {Base} from "../../utils/Base.sol";
 import {MarketUnderTest} from "../../utils/Deployed.sol";
 

@@ -2,13 +2,15 @@
 pragma solidity 0.8.37;
 
 import {
-    Delivery,
     KeyDelivery_ScalarOutOfRange,
     KeyDelivery_WrongChallenge
 } from "../../../../interfaces/IKeyDelivery.sol";
-import {IMarket, Offer, Order} from "../../../../interfaces/IMarket.sol";
-import {IModelLicense, LicenseState} from "../../../../interfaces/IModelLicense.sol";
-import {OrderId} from "../../../../interfaces/Types.sol";
+import {IMarket} from "../../../../interfaces/IMarket.sol";
+import {IModelLicense} from "../../../../interfaces/IModelLicense.sol";
+import {Offer, Order} from "../../../../interfaces/types/Deals.sol";
+import {OrderId} from "../../../../interfaces/types/Ids.sol";
+import {Delivery} from "../../../../interfaces/types/Keys.sol";
+import {LicenseState} from "../../../../interfaces/types/Licenses.sol";
 import {Base} from "../../utils/Base.sol";
 
 /// @notice What `deliver` does, in a batch that nobody can undo by copying a part of it.

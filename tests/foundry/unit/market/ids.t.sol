@@ -3,9 +3,9 @@ pragma solidity 0.8.37;
 
 import {Test} from "forge-std/Test.sol";
 
-import {Offer, Order} from "../../../../interfaces/IMarket.sol";
-import {Parent, Version} from "../../../../interfaces/IModelRegistry.sol";
-import {Bps, LicenseId, ModelId, OfferId, OrderId} from "../../../../interfaces/Types.sol";
+import {Offer, Order} from "../../../../interfaces/types/Deals.sol";
+import {Bps, LicenseId, ModelId, OfferId, OrderId} from "../../../../interfaces/types/Ids.sol";
+import {Parent, Version} from "../../../../interfaces/types/Versions.sol";
 import {LicenseUnderTest, MarketUnderTest, RegistryUnderTest} from "../../utils/Deployed.sol";
 
 /// @notice The ids and digests that daimm computes off chain: tools/terms_vectors.py wrote them.

@@ -2,9 +2,9 @@
 pragma solidity 0.8.37;
 
 import {KeyDelivery_WrongChallenge} from "../../../../interfaces/IKeyDelivery.sol";
-import {Offer, Order} from "../../../../interfaces/IMarket.sol";
-import {LicenseState} from "../../../../interfaces/IModelLicense.sol";
-import {OrderId} from "../../../../interfaces/Types.sol";
+import {Offer, Order} from "../../../../interfaces/types/Deals.sol";
+import {OrderId} from "../../../../interfaces/types/Ids.sol";
+import {LicenseState} from "../../../../interfaces/types/Licenses.sol";
 import {Base} from "../../utils/Base.sol";
 
 contract MulticallTest is Base {

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IOffers} from "../../../../interfaces/IOffers.sol";
 import {IERC1363Receiver} from "@openzeppelin/contracts/interfaces/IERC1363Receiver.sol";
 
-import {IMarket, Offer, Order} from "../../../../interfaces/IMarket.sol";
-import {LicenseState} from "../../../../interfaces/IModelLicense.sol";
+import {IMarket} from "../../../../interfaces/IMarket.sol";
 import {INewBusinessStop} from "../../../../interfaces/INewBusinessStop.sol";
-import {LicenseId, OrderId} from "../../../../interfaces/Types.sol";
+import {Offer, Order} from "../../../../interfaces/types/Deals.sol";
+import {LicenseId, OrderId} from "../../../../interfaces/types/Ids.sol";
+import {LicenseState} from "../../../../interfaces/types/Licenses.sol";
 import {Base} from "../../utils/Base.sol";
 import {AimUnderTest} from "../../utils/Deployed.sol";
 
@@ -133,7 +135,7 @@ contract OnTransferReceivedTest is Base {
     }
 
     function test_RevertsWhereTheDataHasAnotherLength() public {
-        bytes memory failure = abi.encodeWithSelector(IMarket.Market_TermsInvalid.selector, "data");
+        bytes memory failure = abi.encodeWithSelector(IOffers.Market_TermsInvalid.selector, "data");
         _expectSend(TOTAL, "", failure);
         _expectSend(TOTAL, abi.encode(terms, _purchase()), failure);
         _expectSend(TOTAL, bytes.concat(_data(), hex"00"), failure);

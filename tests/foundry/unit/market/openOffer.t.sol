@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IMarket, Offer} from "../../../../interfaces/IMarket.sol";
-import {IModelRegistry, Parent, Relation, Version} from "../../../../interfaces/IModelRegistry.sol";
+import {IModelRegistry} from "../../../../interfaces/IModelRegistry.sol";
 import {INewBusinessStop} from "../../../../interfaces/INewBusinessStop.sol";
-import {OfferId} from "../../../../interfaces/Types.sol";
+import {IOffers} from "../../../../interfaces/IOffers.sol";
+import {Offer} from "../../../../interfaces/types/Deals.sol";
+import {OfferId} from "../../../../interfaces/types/Ids.sol";
+import {Parent, Relation, Version} from "../../../../interfaces/types/Versions.sol";
 import {Base} from "../../utils/Base.sol";
 
 contract OpenOfferTest is Base {
@@ -16,7 +18,7 @@ contract OpenOfferTest is Base {
     }
 
     function _expectInvalid(string memory field) private {
-        _expectRevert(abi.encodeWithSelector(IMarket.Market_TermsInvalid.selector, field));
+        _expectRevert(abi.encodeWithSelector(IOffers.Market_TermsInvalid.selector, field));
         _open(terms);
     }
 
@@ -24,7 +26,7 @@ contract OpenOfferTest is Base {
         vm.prank(seller);
         _expectRevert(
             abi.encodeWithSelector(
-                IMarket.Market_VersionMismatch.selector, terms.model, terms.version
+                IOffers.Market_VersionMismatch.selector, terms.model, terms.version
             )
         );
         market.openOffer(terms, details, parentsHash);
@@ -35,7 +37,7 @@ contract OpenOfferTest is Base {
     function test_OpensAnOfferNamedByItsTerms() public {
         bytes32 expected = keccak256(abi.encode(market.domain(), terms));
         vm.expectEmit(address(market));
-        emit IMarket.OfferOpened(OfferId.wrap(expected), seller, model, terms);
+        emit IOffers.OfferOpened(OfferId.wrap(expected), seller, model, terms);
         OfferId offer = _open(terms);
         assertEq(OfferId.unwrap(offer), expected);
         assertEq(OfferId.unwrap(market.offerIdOf(terms)), expected);
@@ -64,7 +66,7 @@ contract OpenOfferTest is Base {
 
     function test_RevertsForAnybodyButTheSellerOfTheTerms() public {
         vm.prank(stranger);
-        _expectRevert(abi.encodeWithSelector(IMarket.Market_NotSeller.selector, stranger));
+        _expectRevert(abi.encodeWithSelector(IOffers.Market_NotSeller.selector, stranger));
         market.openOffer(terms, _details(), 0);
     }
 
@@ -136,7 +138,7 @@ contract OpenOfferTest is Base {
         vm.startPrank(seller);
         terms.version = registry.addVersion(model, details, _noParents());
         terms.scheme = 2;
-        _expectRevert(abi.encodeWithSelector(IMarket.Market_TermsInvalid.selector, "scheme"));
+        _expectRevert(abi.encodeWithSelector(IOffers.Market_TermsInvalid.selector, "scheme"));
         market.openOffer(terms, details, 0);
     }
 
@@ -144,7 +146,7 @@ contract OpenOfferTest is Base {
 
     function test_RevertsASecondTime() public {
         OfferId offer = _open(terms);
-        _expectRevert(abi.encodeWithSelector(IMarket.Market_OfferExists.selector, offer));
+        _expectRevert(abi.encodeWithSelector(IOffers.Market_OfferExists.selector, offer));
         _open(terms);
     }
 
@@ -152,7 +154,7 @@ contract OpenOfferTest is Base {
         OfferId offer = _open(terms);
         vm.prank(seller);
         market.closeOffer(terms);
-        _expectRevert(abi.encodeWithSelector(IMarket.Market_OfferExists.selector, offer));
+        _expectRevert(abi.encodeWithSelector(IOffers.Market_OfferExists.selector, offer));
         _open(terms);
         terms.salt = "again";
         _open(terms);
@@ -214,7 +216,7 @@ contract OpenOfferTest is Base {
 
     function test_RevertsWhereTheTokenIsNotAllowed() public {
         terms.token = makeAddr("token");
-        _expectRevert(abi.encodeWithSelector(IMarket.Market_TokenNotAllowed.selector, terms.token));
+        _expectRevert(abi.encodeWithSelector(IOffers.Market_TokenNotAllowed.selector, terms.token));
         _open(terms);
     }
 

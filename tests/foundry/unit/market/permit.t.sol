@@ -3,9 +3,10 @@ pragma solidity 0.8.37;
 
 import {SafeTransferLib} from "solady/utils/SafeTransferLib.sol";
 
-import {IMarket, Offer} from "../../../../interfaces/IMarket.sol";
-import {LicenseState} from "../../../../interfaces/IModelLicense.sol";
-import {OrderId} from "../../../../interfaces/Types.sol";
+import {IOffers} from "../../../../interfaces/IOffers.sol";
+import {Offer} from "../../../../interfaces/types/Deals.sol";
+import {OrderId} from "../../../../interfaces/types/Ids.sol";
+import {LicenseState} from "../../../../interfaces/types/Licenses.sol";
 import {Base} from "../../utils/Base.sol";
 
 contract PermitTest is Base {
@@ -91,7 +92,7 @@ contract PermitTest is Base {
     function test_RevertsForATokenThatIsNotAllowed() public {
         address token = makeAddr("token");
         vm.prank(buyer);
-        _expectRevert(abi.encodeWithSelector(IMarket.Market_TokenNotAllowed.selector, token));
+        _expectRevert(abi.encodeWithSelector(IOffers.Market_TokenNotAllowed.selector, token));
         market.permit(token, TOTAL, block.timestamp, 27, 0, 0);
     }
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IMarket, Offer, Order} from "../../../../interfaces/IMarket.sol";
-import {LicenseState} from "../../../../interfaces/IModelLicense.sol";
-import {IModelRegistry, Parent, Relation, Version} from "../../../../interfaces/IModelRegistry.sol";
+import {IModelRegistry} from "../../../../interfaces/IModelRegistry.sol";
 import {INewBusinessStop} from "../../../../interfaces/INewBusinessStop.sol";
-import {Bps, ModelId, OfferId, OrderId} from "../../../../interfaces/Types.sol";
+import {IOffers} from "../../../../interfaces/IOffers.sol";
+import {Offer, Order} from "../../../../interfaces/types/Deals.sol";
+import {Bps, ModelId, OfferId, OrderId} from "../../../../interfaces/types/Ids.sol";
+import {LicenseState} from "../../../../interfaces/types/Licenses.sol";
+import {Parent, Relation, Version} from "../../../../interfaces/types/Versions.sol";
 import {Base} from "../../utils/Base.sol";
 
 contract PublishTest is Base {
@@ -34,7 +36,7 @@ contract PublishTest is Base {
         vm.expectEmit(address(registry));
         emit IModelRegistry.VersionAdded(ModelId.wrap(2), 1, _details());
         vm.expectEmit(address(market));
-        emit IMarket.OfferOpened(expected, seller, ModelId.wrap(2), filled);
+        emit IOffers.OfferOpened(expected, seller, ModelId.wrap(2), filled);
         (ModelId published, OfferId offer) = _publish(_blank(), _details());
 
         assertEq(ModelId.unwrap(published), 2);
@@ -68,7 +70,7 @@ contract PublishTest is Base {
         offers[5].line.y = line.y;
         for (uint256 i; i < offers.length; ++i) {
             _expectRevert(
-                abi.encodeWithSelector(IMarket.Market_TermsInvalid.selector, "filled in by publish")
+                abi.encodeWithSelector(IOffers.Market_TermsInvalid.selector, "filled in by publish")
             );
             _publish(offers[i], _details());
         }
@@ -77,7 +79,7 @@ contract PublishTest is Base {
     function test_RevertsWhereTheVersionHasAnotherScheme() public {
         Version memory details = _details();
         details.scheme = 2;
-        _expectRevert(abi.encodeWithSelector(IMarket.Market_TermsInvalid.selector, "scheme"));
+        _expectRevert(abi.encodeWithSelector(IOffers.Market_TermsInvalid.selector, "scheme"));
         _publish(_blank(), details);
     }
 
@@ -91,7 +93,7 @@ contract PublishTest is Base {
     function test_RevertsWhereTheTokenIsNotAllowed() public {
         Offer memory terms = _blank();
         terms.token = makeAddr("token");
-        _expectRevert(abi.encodeWithSelector(IMarket.Market_TokenNotAllowed.selector, terms.token));
+        _expectRevert(abi.encodeWithSelector(IOffers.Market_TokenNotAllowed.selector, terms.token));
         _publish(terms, _details());
     }
 

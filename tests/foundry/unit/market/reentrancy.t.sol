@@ -3,11 +3,12 @@ pragma solidity 0.8.37;
 
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
-import {Delivery} from "../../../../interfaces/IKeyDelivery.sol";
 import {ILedger} from "../../../../interfaces/ILedger.sol";
-import {IMarket, Offer, Order} from "../../../../interfaces/IMarket.sol";
-import {LicenseState} from "../../../../interfaces/IModelLicense.sol";
-import {ModelId, OrderId} from "../../../../interfaces/Types.sol";
+import {IMarket} from "../../../../interfaces/IMarket.sol";
+import {Offer, Order} from "../../../../interfaces/types/Deals.sol";
+import {ModelId, OrderId} from "../../../../interfaces/types/Ids.sol";
+import {Delivery} from "../../../../interfaces/types/Keys.sol";
+import {LicenseState} from "../../../../interfaces/types/Licenses.sol";
 import {Reenterer} from "../../mocks/Reenterer.sol";
 import {Callback, HookToken} from "../../mocks/Tokens.sol";
 import {Base} from "../../utils/Base.sol";

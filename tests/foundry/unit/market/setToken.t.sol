@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IMarket} from "../../../../interfaces/IMarket.sol";
-import {Bps} from "../../../../interfaces/Types.sol";
+import {IOffers} from "../../../../interfaces/IOffers.sol";
+import {Bps} from "../../../../interfaces/types/Ids.sol";
 import {Base} from "../../utils/Base.sol";
 
 contract SetTokenTest is Base {
@@ -17,7 +17,7 @@ contract SetTokenTest is Base {
         (bool allowed, uint16 fee) = _policy(token);
         assertFalse(allowed);
         vm.expectEmit(address(market));
-        emit IMarket.TokenSet(token, true, Bps.wrap(500));
+        emit IOffers.TokenSet(token, true, Bps.wrap(500));
         _setToken(token, true, 500);
         (allowed, fee) = _policy(token);
         assertTrue(allowed);
@@ -26,7 +26,7 @@ contract SetTokenTest is Base {
 
     function test_RefusesATokenThatWasAllowed() public {
         vm.expectEmit(address(market));
-        emit IMarket.TokenSet(address(usd), false, Bps.wrap(0));
+        emit IOffers.TokenSet(address(usd), false, Bps.wrap(0));
         _setToken(address(usd), false, 0);
         (bool allowed,) = _policy(address(usd));
         assertFalse(allowed);
@@ -34,7 +34,7 @@ contract SetTokenTest is Base {
 
     function test_SetsTheFeeOfAim() public {
         vm.expectEmit(address(market));
-        emit IMarket.TokenSet(address(aim), true, Bps.wrap(7));
+        emit IOffers.TokenSet(address(aim), true, Bps.wrap(7));
         _setToken(address(aim), true, 7);
         (bool allowed, uint16 fee) = _policy(address(aim));
         assertTrue(allowed);
@@ -45,14 +45,14 @@ contract SetTokenTest is Base {
         address[2] memory tokens = [address(aim), address(usd)];
         for (uint256 i; i < tokens.length; ++i) {
             vm.prank(governance);
-            _expectRevert(abi.encodeWithSelector(IMarket.Market_FeeTooHigh.selector, 501, 500));
+            _expectRevert(abi.encodeWithSelector(IOffers.Market_FeeTooHigh.selector, 501, 500));
             market.setToken(tokens[i], true, Bps.wrap(501));
         }
     }
 
     function test_RevertsWhereAimWouldBeRefused() public {
         vm.prank(governance);
-        _expectRevert(IMarket.Market_AimStaysAllowed.selector);
+        _expectRevert(IOffers.Market_AimStaysAllowed.selector);
         market.setToken(address(aim), false, Bps.wrap(0));
     }
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IMarket, Offer, Order} from "../../../../interfaces/IMarket.sol";
-import {LicenseState} from "../../../../interfaces/IModelLicense.sol";
-import {OrderId} from "../../../../interfaces/Types.sol";
+import {IMarket} from "../../../../interfaces/IMarket.sol";
+import {Offer, Order} from "../../../../interfaces/types/Deals.sol";
+import {OrderId} from "../../../../interfaces/types/Ids.sol";
+import {LicenseState} from "../../../../interfaces/types/Licenses.sol";
 import {Base} from "../../utils/Base.sol";
 
 contract SettleTest is Base {

@@ -2,8 +2,8 @@
 pragma solidity 0.8.37;
 
 import {ILedger} from "../../../../interfaces/ILedger.sol";
-import {Offer, Order} from "../../../../interfaces/IMarket.sol";
-import {OrderId} from "../../../../interfaces/Types.sol";
+import {Offer, Order} from "../../../../interfaces/types/Deals.sol";
+import {OrderId} from "../../../../interfaces/types/Ids.sol";
 import {Base} from "../../utils/Base.sol";
 
 contract WithdrawTest is Base {

@@ -3,8 +3,9 @@ pragma solidity 0.8.37;
 
 import {IERC4906} from "@openzeppelin/contracts/interfaces/IERC4906.sol";
 
-import {IModelRegistry, Parent, Relation, Version} from "../../../../interfaces/IModelRegistry.sol";
-import {Bps, ModelId} from "../../../../interfaces/Types.sol";
+import {IModelRegistry} from "../../../../interfaces/IModelRegistry.sol";
+import {Bps, ModelId} from "../../../../interfaces/types/Ids.sol";
+import {Parent, Relation, Version} from "../../../../interfaces/types/Versions.sol";
 import {Base} from "../../utils/Base.sol";
 
 contract AddVersionTest is Base {

@@ -5,8 +5,9 @@ import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 import {ERC721} from "solady/tokens/ERC721.sol";
 
 import {Secp256k1_PointInvalid} from "../../../../interfaces/IKeyDelivery.sol";
-import {IModelRegistry, Parent, Relation, Version} from "../../../../interfaces/IModelRegistry.sol";
-import {Bps, ModelId} from "../../../../interfaces/Types.sol";
+import {IModelRegistry} from "../../../../interfaces/IModelRegistry.sol";
+import {Bps, ModelId} from "../../../../interfaces/types/Ids.sol";
+import {Parent, Relation, Version} from "../../../../interfaces/types/Versions.sol";
 import {Base} from "../../utils/Base.sol";
 
 contract RegisterTest is Base {

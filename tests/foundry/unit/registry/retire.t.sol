@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IERC4906} from "@openzeppelin/contracts/interfaces/IERC4906.sol";
 
 import {IModelRegistry} from "../../../../interfaces/IModelRegistry.sol";
-import {Bps, ModelId} from "../../../../interfaces/Types.sol";
+import {Bps, ModelId} from "../../../../interfaces/types/Ids.sol";
 import {Base} from "../../utils/Base.sol";
 
 contract RetireTest is Base {

@@ -3,8 +3,9 @@ pragma solidity 0.8.37;
 
 import {ERC721} from "solady/tokens/ERC721.sol";
 
-import {IModelRegistry, Version} from "../../../../interfaces/IModelRegistry.sol";
-import {Bps, ModelId} from "../../../../interfaces/Types.sol";
+import {IModelRegistry} from "../../../../interfaces/IModelRegistry.sol";
+import {Bps, ModelId} from "../../../../interfaces/types/Ids.sol";
+import {Version} from "../../../../interfaces/types/Versions.sol";
 import {Base} from "../../utils/Base.sol";
 
 contract RegistryViewsTest is Base {

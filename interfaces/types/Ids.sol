@@ -16,4 +16,3 @@ type LicenseId is uint256;
 
 /// @dev Hundredths of a percent: 10,000 is the whole.
 type Bps is uint16;
-
