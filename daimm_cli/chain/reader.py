@@ -12,7 +12,7 @@ receipts and logs.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
@@ -194,38 +194,60 @@ class Reader:
         with self.asking("read events"):
             return [[_log(log) for log in answer] for answer in answers]
 
-    def answers(self, method: str, questions: Sequence[list[Any]], doing: str) -> list[Any]:
-        """The node's answers to one method with several parameters, as JSON."""
+    def calls(self, questions: Sequence[tuple[str, bytes]]) -> list[bytes | None]:
+        """What contracts answer to these data, asked together; None where one reverts."""
+        asked = [[{"to": to, "data": "0x" + data.hex()}, "latest"] for to, data in questions]
+        with self.asking("answer"):
+            found = self.answers("eth_call", asked, "answer", _reverted)
+            return [None if answer is None else _bytes(answer) for answer in found]
+
+    def answers(
+        self,
+        method: str,
+        questions: Sequence[list[Any]],
+        doing: str,
+        passed_over: Callable[[Any], bool] = lambda _error: False,
+    ) -> list[Any]:
+        """The node's answers to one method with several parameters, as JSON.
+
+        passed_over: which errors are no reason to fail; their answers are None.
+        """
+        from web3.exceptions import Web3RPCError
+
         found: list[Any] = []
         with self.asking(doing):
             while len(found) < len(questions):
-                found += self._asked(method, questions[len(found) : len(found) + self._batch])
+                part = questions[len(found) : len(found) + self._batch]
+                for answer in self._asked(method, part, passed_over):
+                    if "error" in answer and not passed_over(answer["error"]):
+                        raise Web3RPCError("refused", rpc_response=answer)
+                    found.append(answer.get("result"))
         return found
 
-    def _asked(self, method: str, questions: Sequence[list[Any]]) -> list[Any]:
+    def _asked(
+        self, method: str, questions: Sequence[list[Any]], passed_over: Callable[[Any], bool]
+    ) -> list[Any]:
         """A batch's answers; a node that does not take it is asked for half, down to one."""
         import requests
-        from web3.exceptions import Web3RPCError
         from web3.types import RPCEndpoint
 
         provider: Any = self.web3.provider
         if len(questions) == 1:
-            answers = [provider.make_request(RPCEndpoint(method), questions[0])]
-        else:
-            try:
-                answers = provider.make_batch_request([(RPCEndpoint(method), q) for q in questions])
-            except requests.HTTPError as error:
-                if error.response is None or error.response.status_code not in (400, 413):
-                    raise
-                answers = []
-            if not isinstance(answers, list) or any("error" in answer for answer in answers):
-                answers = []
-        if len(answers) == len(questions):
-            if "error" in answers[0]:
-                raise Web3RPCError("refused", rpc_response=answers[0])
-            return [answer["result"] for answer in answers]
-        self._batch = max(len(questions) // 2, 1)
-        return self._asked(method, questions[: self._batch])
+            return [provider.make_request(RPCEndpoint(method), questions[0])]
+        try:
+            answers = provider.make_batch_request([(RPCEndpoint(method), q) for q in questions])
+        except requests.HTTPError as error:
+            if error.response is None or error.response.status_code not in (400, 413):
+                raise
+            answers = []
+        if (
+            isinstance(answers, list)
+            and len(answers) == len(questions)
+            and all("error" not in one or passed_over(one["error"]) for one in answers)
+        ):
+            return answers
+        self._batch = len(questions) // 2
+        return self._asked(method, questions[: self._batch], passed_over)
 
     def _receipt(self, transaction: bytes) -> Any:
         from web3.exceptions import TransactionNotFound
@@ -234,6 +256,12 @@ class Reader:
             return self.web3.eth.get_transaction_receipt(transaction)  # type: ignore[arg-type]
         except TransactionNotFound:
             return None
+
+
+def _reverted(error: Any) -> bool:
+    """Whether it was the contract, and not the node, that refused."""
+    said = str(error.get("message")).lower() if isinstance(error, dict) else ""
+    return any(word in said for word in ("revert", "out of gas", "opcode", "evm error", "stack"))
 
 
 def _header(block: Any) -> Header:

@@ -11,12 +11,13 @@ Amounts are in the token's smallest unit, shares in hundredths of a percent, tim
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from daimm_cli.base.errors import DaimmError, OutsideFailed
+from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import sanitise
+from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.chain import terms
 from daimm_cli.chain.book import CORE, Book
 from daimm_cli.chain.errors import abi
@@ -48,12 +49,14 @@ class TokenPolicy:
 class Token:
     """An ERC-20 token as it describes itself; the symbol is safe to print.
 
-    One that calls itself AIM and is not, or looks as if it might, goes by its address.
+    One that calls itself AIM and is not, looks as if it might, or has no symbol goes by its
+    address. told: whether it says its decimals; if not they are 0, amounts are the smallest unit's.
     """
 
     address: str
     symbol: str
     decimals: int
+    told: bool = True
 
 
 class Views:
@@ -62,6 +65,7 @@ class Views:
     def __init__(self, node: Node, book: Book) -> None:
         self.node = node
         self.book = book
+        self._tokens = {self.aim: Token(self.aim, "AIM", 18)}
 
     def require_code(self) -> None:
         """Raise DaimmError unless every contract of the book has code."""
@@ -164,23 +168,24 @@ class Views:
         return stored == terms.version_digest(model, version, details, parents)
 
     def token(self, address: str) -> Token:
-        """Symbol and decimals; raises DaimmError where the address has no such contract."""
-        functions = self.erc20(address).functions
-        try:
-            decimals = int(self.node.read(functions.decimals(), "tell the token's decimals"))
-            symbol = sanitise(self.node.read(functions.symbol(), "tell the token's symbol"), 16)
-        except DaimmError:
-            if self.node.code(address):
-                raise
+        """Symbol and decimals; raises DaimmError where the address has no contract."""
+        found = self.tokens([address])[address]
+        if not found.told and not self.node.code(address):
             raise DaimmError(
                 f"There is no contract at {address} on chain {self.node.chain_id}, so it is no "
                 "token: check the address and the network."
-            ) from None
-        if decimals > 36:
-            raise OutsideFailed(f"The token {address} has impossible decimals: choose another.")
-        if address != self.aim and (symbol.upper() == "AIM" or not symbol.isascii()):
-            symbol = address[:10]
-        return Token(address, symbol, decimals)
+            )
+        return found
+
+    def tokens(self, addresses: Iterable[str]) -> dict[str, Token]:
+        """Several tokens, asked together and once; what one does not tell is no failure."""
+        new = sorted({*addresses} - self._tokens.keys())
+        contracts = [ERC20(address) for address in new]
+        views = [view for one in contracts for view in (one.decimals(), one.symbol())]
+        answers = self.node.calls([(view.to, view.data) for view in views])
+        for address, decimals, symbol in zip(new, answers[::2], answers[1::2], strict=True):
+            self._tokens[address] = _token(address, decimals or b"", symbol or b"")
+        return {address: self._tokens[address] for address in addresses}
 
     def balance(self, token: str, owner: str) -> int:
         """ERC-20 balance."""
@@ -212,3 +217,19 @@ class Views:
     @functools.cache  # noqa: B019 - a chain lives as long as its process
     def _at(self, address: str, name: str) -> Any:
         return self.node.web3.eth.contract(address=address, abi=abi(name))  # type: ignore[call-overload]
+
+
+MOST_DECIMALS = 36
+
+
+def _token(address: str, decimals: bytes, symbol: bytes) -> Token:
+    """From what it answered: a symbol is text, or a word as in the oldest tokens."""
+    places = int.from_bytes(decimals) if len(decimals) == 32 else MOST_DECIMALS + 1
+    told = places <= MOST_DECIMALS
+    if len(symbol) != 32:
+        size = int.from_bytes(symbol[32:64])
+        symbol = symbol[64 : 64 + min(size, 64)]
+    name = sanitise(symbol.rstrip(b"\0").decode(errors="replace"), 16)
+    if not name.strip() or not name.isascii() or name.upper() == "AIM":
+        name = address[:10]
+    return Token(address, name, places if told else 0, told)

@@ -189,7 +189,7 @@ def _state(held: Held) -> str:
     words = {
         OrderState.PENDING: "waiting for its key",
         OrderState.INSPECTION: "active, in inspection",
-        OrderState.SETTLED: "active",
+        OrderState.SETTLED: "settled",
         OrderState.REFUNDED: "refunded",
         OrderState.DECLINED: "declined and refunded",
     }

@@ -156,12 +156,19 @@ def add_version(
 def list_(
     context: Context,
     mine: Annotated[bool, typer.Option("--mine", help="Only your own.")] = False,
+    limit: Annotated[
+        int, typer.Option(help="How many are shown, the newest ones; 0 for all.", min=0)
+    ] = 100,
 ) -> None:
     """List models with their open offers, newest first."""
     from daimm_cli.market.catalogue import catalogue
 
     owner = context.me.address if mine else None
-    lines = catalogue(context.chain, context.index, context.store, context.now, owner=owner)
+    lines = catalogue(
+        context.chain, context.index, context.store, context.now, owner=owner, limit=limit or None
+    )
+    if left := context.index.model_count(owner=owner) - len(lines):
+        output.say(f"{left:,} older models are not shown: --limit 0 shows all.")
     if context.as_json:
         context.emit([line.data for line in lines])
     else:
@@ -174,6 +181,11 @@ def list_(
             context.next("daimm model publish FILE --card README.md --price 10")
         elif any(line.data["offers"] for line in lines) and not mine:
             context.next("daimm quote OFFER, then daimm buy OFFER")
+        if nameless := [line.data["model"] for line in lines if line.data["name"] is None]:
+            output.say(
+                f"Names come with manifests, and some are not here yet: `daimm model show "
+                f"{nameless[0]}` fetches one."
+            )
 
 
 @command(app, "show", example="daimm model show 3")

@@ -23,6 +23,9 @@ def balance(context: Context) -> None:
     me = context.me.address
     held = money.holdings(context.chain, context.index, me)
     owed = money.owed(context.chain, context.index, me)
+    if len(context.index.credits(me)) > money.MOST_ASKED:
+        output.say(f"Of all credits the largest {money.MOST_ASKED} are looked at.")
+    context.chain.tokens({*(c.token for c in owed), *(h.token for h in held if h.token)})
     if context.as_json:
         due = [{"account": c.account, "token": c.token, "amount": str(c.amount)} for c in owed]
         balances = [{"token": h.token, "amount": str(h.amount)} for h in held]
@@ -112,5 +115,5 @@ def faucet(context: Context) -> None:
 def _amount(context: Context, token: str | None, amount: int) -> str:
     if token is None:
         return ether(amount)
-    known = context.chain.token(token)
+    known = context.chain.tokens([token])[token]
     return format_amount(amount, known.decimals, known.symbol)

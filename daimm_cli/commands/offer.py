@@ -125,20 +125,21 @@ def list_(
     every: Annotated[bool, typer.Option("--all", help="Closed ones and such too.")] = False,
 ) -> None:
     """List what can be bought, newest first."""
-    import functools
-
+    from daimm_cli.index.index import LIMIT
     from daimm_cli.market.catalogue import offer_data
 
     seller = context.me.address if mine else None
     found = context.index.offers(model=model, seller=seller, open_only=not every)
     rows = [row for row in found if every or row.obstacle(context.now) is None]
-    token_of = functools.cache(context.chain.token)
+    if len(found) == LIMIT:
+        output.say(f"The newest {LIMIT:,} were looked through: choose with --model or --mine.")
+    tokens = context.chain.tokens({row.offer.token for row in rows})
     if context.as_json:
-        context.emit([offer_data(r, token_of(r.offer.token), context.now) for r in rows])
+        context.emit([offer_data(r, tokens[r.offer.token], context.now) for r in rows])
         return
     lines = []
     for row in rows:
-        token = token_of(row.offer.token)
+        token = tokens[row.offer.token]
         price = format_amount(row.offer.total, token.decimals, token.symbol)
         state = row.obstacle(context.now) or "for sale"
         ident = f"0x{row.offer_id.hex()}"

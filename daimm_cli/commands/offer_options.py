@@ -89,6 +89,11 @@ class OfferOptions:
         token = offer.token if self.token is None else offers.token_address(chain, self.token)
         offers.require_token(chain, token)
         known = chain.token(token)
+        if not known.told:
+            raise DaimmError(
+                f"The token {token} does not tell its decimals, so no price in it can be read: "
+                "choose another."
+            )
         changes: dict[str, Any] = {"token": token}
         if token != offer.token and self.price is None and offer.price:
             raise DaimmError("Say the price in the new token with --price.")

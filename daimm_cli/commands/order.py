@@ -29,11 +29,14 @@ def list_(
 ) -> None:
     """List what you bought and sold: where each order stands and what comes next."""
     from daimm_cli.index.rows import OrderState
-    from daimm_cli.market.lookup import my_orders
+    from daimm_cli.market.lookup import LISTED, my_orders
     from daimm_cli.market.orders import describe
 
     me = context.me.address
     rows = my_orders(context.index, me)
+    if len(rows) >= LISTED:
+        output.say(f"Only the newest {LISTED:,} are shown.")
+    context.chain.tokens({row.offer.token for row in rows})
     if open_only:
         rows = [row for row in rows if row.state in (OrderState.PENDING, OrderState.INSPECTION)]
     if context.as_json:
@@ -181,7 +184,7 @@ def _deadline(row: OrderRow) -> str:
 
 
 def _amount(context: Context, row: OrderRow, value: int) -> str:
-    token = context.chain.token(row.offer.token)
+    token = context.chain.tokens([row.offer.token])[row.offer.token]
     return format_amount(value, token.decimals, token.symbol)
 
 

@@ -14,7 +14,7 @@ token's smallest unit, times in seconds since 1970.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -128,7 +128,8 @@ class Index:
     def models(self, *, owner: str | None = None, limit: int | None = LIMIT) -> list[ModelRow]:
         """Models, of one owner if named."""
         ever = 'model IN (SELECT id FROM model_registry_transfer WHERE "to" = :owner)'
-        rows = self._rows("model_list", {"owner": owner}, "model DESC", limit, ever)
+        among = ever if owner else None
+        rows = self._rows("model_list", {"owner": owner}, "model DESC", limit, among)
         return [model_row(row) for row in rows]
 
     def model(self, model: int) -> ModelRow:
@@ -137,6 +138,11 @@ class Index:
         if not rows:
             raise DaimmError(f"There is no model {model}: see `daimm model list`.")
         return model_row(rows[0])
+
+    def model_count(self, *, owner: str | None = None) -> int:
+        """How many models there are, of one owner if named."""
+        query = "SELECT count(*) FROM model_list WHERE :owner IS NULL OR owner = :owner"
+        return int(self._select(query, owner=owner)[0][0])
 
     def versions(self, model: int, *, version: int | None = None) -> list[VersionRow]:
         """A model's versions, the newest first."""
@@ -155,16 +161,20 @@ class Index:
         self,
         *,
         model: int | None = None,
+        models: Sequence[int] | None = None,
         version: int | None = None,
         seller: str | None = None,
         open_only: bool = False,
-        limit: int = LIMIT,
+        limit: int | None = LIMIT,
     ) -> list[OfferRow]:
         """Offers; `open_only` leaves out what their sellers closed (see OfferRow.obstacle)."""
         where: dict[str, Any] = {"model": model, "terms_version": version, "seller": seller}
         if open_only:
             where["closed"] = 0
-        rows = self._rows("offer_list", where, "block DESC, position DESC", limit)
+        among = None
+        if models is not None:
+            among = f"model IN ({', '.join(str(int(model)) for model in models) or -1})"
+        rows = self._rows("offer_list", where, "block DESC, position DESC", limit, among)
         return [offer_row(r) for r in rows]
 
     def offer(self, offer_id: bytes) -> OfferRow:
@@ -219,7 +229,8 @@ class Index:
         """Licences, of one owner if named."""
         where = {"owner": owner}
         ever = 'license IN (SELECT id FROM model_license_transfer WHERE "to" = :owner)'
-        rows = self._rows("license_list", where, "block DESC, position DESC", limit, ever)
+        among = ever if owner else None
+        rows = self._rows("license_list", where, "block DESC, position DESC", limit, among)
         return [license_row(r) for r in rows]
 
     def credits(self, payee: str | None = None) -> list[Credit]:
@@ -246,17 +257,16 @@ class Index:
         where: dict[str, Any],
         order: str,
         limit: int | None,
-        ever: str | None = None,
+        among: str | None = None,
     ) -> list[Row]:
         """Rows of a view; a None in `where` asks for nothing. Names are ours.
 
-        ever: what the owner in `where` ever held. That is found by an index; who holds a thing now
-        is looked up for these alone.
+        among: a further condition, which an index serves.
         """
         asked = {name: value for name, value in where.items() if value is not None}
         tests = [f'"{name}" = :{name}' for name in asked]
-        if ever and "owner" in asked:
-            tests.append(ever)
+        if among:
+            tests.append(among)
         query = (
             f"SELECT * FROM {view} WHERE {' AND '.join(tests) or 1} ORDER BY {order} LIMIT :most"  # noqa: S608
         )

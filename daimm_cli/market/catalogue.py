@@ -9,7 +9,6 @@ committed to; where none can be had the page says so and shows what is on the ch
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -29,6 +28,10 @@ if TYPE_CHECKING:
     from daimm_cli.store.local import LocalStore
 
 
+MOST = 100
+"""Models that a list shows unless more are asked for."""
+
+
 @dataclass(frozen=True)
 class Entry:
     """A line of the list: `row` for people, `data` for programs."""
@@ -44,21 +47,25 @@ def catalogue(
     now: int,
     *,
     owner: str | None = None,
-    limit: int = 100,
+    limit: int | None = MOST,
 ) -> list[Entry]:
     """The newest models with the cheapest offer that can be bought now (see `cheapest`)."""
-    token_of = functools.cache(chain.token)
     entries = []
-    for model in index.models(owner=owner, limit=limit):
-        offers = [row for row in index.offers(model=model.model, open_only=True)
-                  if row.obstacle(now) is None]  # fmt: skip
+    models = index.models(owner=owner, limit=limit)
+    on_sale: dict[int, list[OfferRow]] = {model.model: [] for model in models}
+    for row in index.offers(models=[*on_sale], open_only=True, limit=None):
+        if row.obstacle(now) is None:
+            on_sale[row.offer.model].append(row)
+    tokens = chain.tokens({row.offer.token for offers in on_sale.values() for row in offers})
+    for model in models:
+        offers = on_sale[model.model]
         best = cheapest(offers, chain.aim)
         newest = index.versions(model.model, version=model.versions)
         name = _name_at_hand(chain, store, newest[0]) if newest else None
         shown_offer = f"{len(offers)} offers" if offers else "-"
         shown_offer = f"0x{best.offer_id.hex()}" if best else shown_offer
-        total = _amount(best.offer.total, token_of(best.offer.token)) if best else "-"
-        row: list[object] = [
+        total = _amount(best.offer.total, tokens[best.offer.token]) if best else "-"
+        line: list[object] = [
             model.model, name or "-", model.versions, total, shown_offer, model.owner,
         ]  # fmt: skip
         data = {
@@ -68,9 +75,9 @@ def catalogue(
             "royalty": model.royalty,
             "versions": model.versions,
             "published_at": model.published_at,
-            "offers": [offer_data(row, token_of(row.offer.token), now) for row in offers],
+            "offers": [offer_data(row, tokens[row.offer.token], now) for row in offers],
         }
-        entries.append(Entry(row, data))
+        entries.append(Entry(line, data))
     return entries
 
 
@@ -103,8 +110,10 @@ class Page:
             data, text = _version(chain, fetcher, version)
             versions.append(data)
             texts.append(text)
-        for offer in index.offers(model=model):
-            token = chain.token(offer.offer.token)
+        rows = index.offers(model=model)
+        tokens = chain.tokens({row.offer.token for row in rows})
+        for offer in rows:
+            token = tokens[offer.offer.token]
             offers.append(offer_data(offer, token, now))
             if not offer.closed:
                 texts.append(offer_text(offer, token, now))

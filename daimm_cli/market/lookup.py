@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 SHORT = 8
 """Digits that an id needs at least when it is shortened."""
 
+LISTED = 1_000
+"""Rows that a list shows at most."""
+
 MANY = 10_000
 """Rows that are looked through for a shortened id."""
 
@@ -45,7 +48,7 @@ def find_order(index: Index, text: str, me: str | None) -> OrderRow:
     return _one(found, text, "order", "daimm order list")
 
 
-def my_orders(index: Index, me: str | None, *, limit: int = 1_000) -> list[OrderRow]:
+def my_orders(index: Index, me: str | None, *, limit: int = LISTED) -> list[OrderRow]:
     """All that `me` bought, sold or receives, newest first."""
     if me is None:
         return []
@@ -93,7 +96,7 @@ def find_license(index: Index, text: str, me: str | None) -> Held:
     return _one(found, text, "licence", "daimm license list")
 
 
-def my_licenses(index: Index, me: str | None, *, limit: int = 1_000) -> list[Held]:
+def my_licenses(index: Index, me: str | None, *, limit: int = LISTED) -> list[Held]:
     """What `me` owns or bought of this market, newest first."""
     if me is None:
         return []
@@ -106,7 +109,7 @@ def my_licenses(index: Index, me: str | None, *, limit: int = 1_000) -> list[Hel
     return sorted(found, key=lambda h: (h.order.bought_at, h.order.order_id), reverse=True)
 
 
-def other_licenses(index: Index, me: str | None, *, limit: int = 1_000) -> list[LicenseRow]:
+def other_licenses(index: Index, me: str | None, *, limit: int = LISTED) -> list[LicenseRow]:
     """What `me` owns that was not sold by this market: whoever issued it knows its order."""
     if me is None:
         return []

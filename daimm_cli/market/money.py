@@ -11,10 +11,12 @@ The index says where to look; what is owed is read from the market itself.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import ChainRefused
+from daimm_cli.bindings.erc20 import ERC20
+from daimm_cli.bindings.market import Market
 from daimm_cli.bindings.values import checksummed
 from daimm_cli.chain.terms import ZERO_WORD
 from daimm_cli.index.rows import Credit
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
 MOST = 100
 """Credits collected in one transaction: well below any block's gas."""
 
+MOST_ASKED = 500
+"""Credits and tokens that the chain is asked about."""
+
 
 @dataclass(frozen=True)
 class Holding:
@@ -38,30 +43,38 @@ class Holding:
 
 
 def owed(chain: Chain, index: Index, payee: str) -> list[Credit]:
-    """What the market owes to the payee, in all his accounts and tokens, as the market says."""
-    places = {(credit.account, credit.token) for credit in index.credits(payee)}
-    places.add((ZERO_WORD, chain.aim))
-    found = [
-        Credit(payee, account, token, chain.credit(payee, token, account))
-        for account, token in sorted(places)
-    ]
-    return [credit for credit in found if credit.amount]
+    """What the market owes to the payee, in their accounts and tokens, as the market says.
 
-
-def portion(due: Sequence[Credit]) -> list[Credit]:
-    """Those to collect in one transaction: the payee's own, then the largest.
-
-    Anybody can credit anybody with a trifle, in as many accounts as he likes.
+    Anybody can credit anybody with a trifle: it is asked for the MOST_ASKED that matter.
     """
-    return sorted(due, key=lambda c: (c.account != ZERO_WORD, -c.amount))[:MOST]
+    own = Credit(payee, ZERO_WORD, chain.aim, 0)
+    places = [own, *portion(index.credits(payee), MOST_ASKED)]
+    placed = {(credit.account, credit.token): credit for credit in places}
+    market = Market(chain.market)
+    views = [market.credit(payee, *place) for place in placed]
+    answers = chain.node.calls([(view.to, view.data) for view in views])
+    amounts = [view.decode(answer or b"") for view, answer in zip(views, answers, strict=True)]
+    found = [replace(c, amount=n) for c, n in zip(placed.values(), amounts, strict=True)]
+    return sorted((c for c in found if c.amount), key=lambda c: (c.account, c.token))
+
+
+def portion(due: Sequence[Credit], most: int | None = None) -> list[Credit]:
+    """Those to collect in one transaction: the payee's own, then the largest."""
+    return sorted(due, key=lambda c: (c.account != ZERO_WORD, -c.amount))[: most or MOST]
 
 
 def holdings(chain: Chain, index: Index, owner: str) -> list[Holding]:
     """Ether, AIM, and the other tokens that the owner was ever paid in."""
     tokens = {credit.token for credit in index.credits(owner)}
     tokens |= {row.token for row in index.withdrawals(owner)}
-    others = sorted(tokens - {chain.aim})
-    amounts = [Holding(token, chain.balance(token, owner)) for token in (chain.aim, *others)]
+    listed = [chain.aim, *sorted(tokens - {chain.aim})[: MOST_ASKED - 1]]
+    views = [ERC20(token).balance_of(owner) for token in listed]
+    answers = chain.node.calls([(view.to, view.data) for view in views])
+    amounts = [
+        Holding(token, int.from_bytes(answer))
+        for token, answer in zip(listed, answers, strict=True)
+        if answer is not None and len(answer) == 32
+    ]
     return [Holding(None, chain.node.ether(owner)), *amounts]
 
 

@@ -186,7 +186,7 @@ def test_lists_and_shows_what_it_opens(
     assert buyer.json("license", "list")[0]["state"] == "waiting for its key"
     seller("order", "deliver", made.order, "--yes")
     (listed,) = buyer.json("license", "list")
-    assert (listed["license"], listed["state"]) == (made.license, "active")
+    assert (listed["license"], listed["state"]) == (made.license, "settled")
     assert listed["expires_at"] == listed["delivered_at"] + 30 * 86400
     assert made.license in buyer("license", "list").out
     shown = buyer("license", "show", made.license[:10]).out
@@ -210,13 +210,13 @@ def test_a_licence_of_another_issuer_hides_no_others(
             issuer, "ModelLicense", "mint", buyer.account.address, order, grant, doing="issue"
         )
     mine, *others = buyer.json("license", "list")
-    assert (mine["license"], mine["state"]) == (made.license, "active")
+    assert (mine["license"], mine["state"]) == (made.license, "settled")
     assert [other["state"] for other in others] == ["of another market"] * 2
     assert {other["order"] for other in others} == {"0x" + "77" * 32, made.order}
     told = buyer("license", "list")
     assert all(other["license"] in told.out for other in others)
     assert "Not sold by this market: 2" in told.err
-    assert buyer.json("license", "show", made.license)["state"] == "active"
+    assert buyer.json("license", "show", made.license)["state"] == "settled"
 
 
 def test_an_undelivered_licence_opens_nothing(buyer: Person, deal: Dealer, desk: Path) -> None:
@@ -249,7 +249,7 @@ def test_a_licence_that_was_given_away_is_shown_as_such(
     friend = person("friend", 5, source=seller)
     chain.transfer_license(buyer.account, int(made.license, 16), friend.account.address)
     assert buyer.json("license", "list")[0]["state"] == "held by somebody else"
-    assert friend.json("license", "list")[0]["state"] == "active"
+    assert friend.json("license", "list")[0]["state"] == "settled"
     told = friend.refused("license", "fetch", made.license)
     assert "opens only in the home that bought it" in told
     clean(desk)
