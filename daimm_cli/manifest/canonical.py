@@ -6,10 +6,11 @@ b'{"a":"\\xc3\\xa9","b":1}'
 {'a': 1}
 
 No floating-point numbers: fractions are written as text, so no two programs differ about them.
+What is left of the RFC then is the order of names: the package `rfc8785` would save one line beside
+the walk that refuses the rest, and takes three times as long.
 """
 
 import json
-import re
 from typing import Any
 
 from daimm_cli.base import shallow
@@ -18,8 +19,6 @@ from daimm_cli.base.errors import DaimmError
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 32
 MAX_INTEGER = (1 << 53) - 1  # what every JSON reader holds exactly
-
-_DIGITS = re.compile(r"-?(?:0|[1-9][0-9]{0,15})")
 
 
 def encode(value: object) -> bytes:
@@ -40,17 +39,10 @@ def decode(data: bytes, what: str = "The manifest") -> Any:
     if len(data) > MAX_BYTES:
         raise DaimmError(f"{what} is over 1 MiB: it is refused.")
     try:
-        value = shallow.loads(
-            data,
-            depth=MAX_DEPTH,
-            object_pairs_hook=_unique,
-            parse_int=_integer,
-            parse_float=_refuse,
-            parse_constant=_refuse,
-        )
+        value = shallow.loads(data, depth=MAX_DEPTH)
     except ValueError:
         raise DaimmError(f"{what} is not JSON as it should be: the source is wrong.") from None
-    if encode(value) != data:
+    if encode(value) != data:  # a name twice, say
         raise DaimmError(f"{what} is not in canonical form (RFC 8785): it is refused.")
     return value
 
@@ -72,20 +64,3 @@ def _ordered(value: object, depth: int) -> object:
     raise DaimmError(
         "The manifest holds texts, whole numbers up to 2^53, yes and no: no fractions."
     )
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    table = dict(pairs)
-    if len(table) != len(pairs):
-        raise ValueError("a name twice")
-    return table
-
-
-def _integer(digits: str) -> int:
-    if not _DIGITS.fullmatch(digits):
-        raise ValueError("too large")
-    return int(digits)
-
-
-def _refuse(_text: str) -> None:
-    raise ValueError("not a whole number")
