@@ -83,7 +83,7 @@ lint-python: $(SETUP)
 	ruff check $(PYTHON_CODE)
 	mypy $(PYTHON_CODE)
 	@lint-imports --no-cache >.build/imports.log || { cat .build/imports.log; exit 1; }
-	vulture
+	@! vulture | grep -v '^daimm_cli/bindings/'  # generated: whole contracts, whatever is called
 
 .PHONY: lint-repository
 lint-repository: build

@@ -46,6 +46,7 @@ def run(
     batches = -(-count // BATCH)
     helpers = _start(job, workers or default_workers()) if count >= _INLINE else []
     kernel = Kernel(job)
+    report = progress or (lambda _done, _size: None)
     ready: dict[int, list[Result]] = {}
     following = emitted = done = 0
 
@@ -62,8 +63,7 @@ def run(
         nonlocal done
         ready[batch] = results
         done += sum(job.leaves.segments.payload(segment) for segment in span(batch))
-        if progress:
-            progress(done, size)
+        report(done, size)
 
     with selectors.DefaultSelector() as selector:
         try:

@@ -102,22 +102,12 @@ class OfferOptions:
                 changes[name] = parse_amount(text, known.decimals, known.symbol)
                 if changes[name] >= 1 << 128:
                     raise DaimmError(f"'{sanitise(text, 40)}' is more than an offer can ask.")
-        for name, field in (
-            ("duration", "duration"),
-            ("deliver_within", "delivery_time"),
-            ("grace", "grace_period"),
-            ("inspection", "inspection"),
-        ):
-            if (text := getattr(self, name)) is not None:
-                changes[field] = parse_duration(text)
+        changes |= self._times(now)
         if self.through is not None:
             changes["last_version"] = _last_version(self.through, MAX_VERSION)
         for name in ("arbitrator", "payout"):
             if (text := getattr(self, name)) is not None:
                 changes[name] = checksummed(text, name)
-        if self.expires is not None:
-            after = parse_duration(self.expires)
-            changes["expires_at"] = now + after if after else 0
         if self.supply is not None:
             if self.supply >= 1 << 32:
                 raise DaimmError("--supply is larger than an offer can count: leave it out.")
@@ -127,6 +117,20 @@ class OfferOptions:
         made = dataclasses.replace(offer, **changes)
         offers.check(made, now=now)
         return made
+
+    def _times(self, now: int) -> dict[str, int]:
+        """Those that were said, in seconds."""
+        said = {
+            "duration": self.duration,
+            "delivery_time": self.deliver_within,
+            "grace_period": self.grace,
+            "inspection": self.inspection,
+            "expires_at": self.expires,
+        }
+        times = {name: parse_duration(text) for name, text in said.items() if text is not None}
+        if times.get("expires_at"):
+            times["expires_at"] += now
+        return times
 
 
 def warn_about(context: Context, offer: Offer) -> None:
