@@ -11,7 +11,6 @@ saved. Accounts are not in it: their keystores are files that are backed up as t
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import time
 from collections.abc import Callable, Mapping
@@ -20,8 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from daimm_cli.accounts import keystore, seed
+from daimm_cli.base import records
 from daimm_cli.base.errors import DaimmError, VerificationFailed
-from daimm_cli.base.files import open_regular, write_atomic
+from daimm_cli.base.files import open_regular
 from daimm_cli.base.text import sanitise
 from daimm_cli.market.labels import MOST, Labels
 
@@ -140,13 +140,12 @@ def require_same(home: Path, mine: str, theirs: str) -> None:
 
 def last(home: Path, fingerprint: str | None) -> LastBackup | None:
     """The last backup of this seed that was made from this home; None: of whatever seed."""
-    try:
-        with (home / RECORD).open("rb") as file:
-            data = json.loads(file.read(64 << 10))
-        found = LastBackup(str(data["fingerprint"]), int(data["at"]), sanitise(data["file"], 1000))
-    except (OSError, ValueError, LookupError, TypeError):
-        return None
-    return found if fingerprint in (None, found.fingerprint) else None
+    found = records.take(home / RECORD, _noted)
+    return found if found and fingerprint in (None, found.fingerprint) else None
+
+
+def _noted(data: dict[str, Any]) -> LastBackup:
+    return LastBackup(str(data["fingerprint"]), int(data["at"]), sanitise(data["file"], 1000))
 
 
 def _taken(target: Path) -> str:
@@ -155,4 +154,4 @@ def _taken(target: Path) -> str:
 
 def _note(home: Path, made: LastBackup) -> None:
     data = {"fingerprint": made.fingerprint, "at": made.at, "file": made.file}
-    write_atomic(home / RECORD, json.dumps(data).encode() + b"\n", mode=0o600)
+    records.keep(home / RECORD, data)

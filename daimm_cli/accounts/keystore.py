@@ -8,7 +8,6 @@
 import getpass
 import json
 import os
-import secrets
 import stat
 import sys
 from collections.abc import Mapping
@@ -17,7 +16,7 @@ from typing import Any
 
 from daimm_cli.base import disk, shallow
 from daimm_cli.base.errors import DaimmError
-from daimm_cli.base.files import open_regular, sync_folder, write_atomic
+from daimm_cli.base.files import open_regular, private_folder, sync_folder, write_atomic
 from daimm_cli.base.text import sanitise
 
 MAX_KEYSTORE_BYTES = 64 * 1024
@@ -104,14 +103,12 @@ def write_new(path: Path, data: bytes, taken: str) -> None:
     Raises Exists(taken) where the name is in use.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    write_atomic(temporary, data, mode=0o600)
-    try:
-        os.link(temporary, path)
-    except FileExistsError:
-        raise Exists(taken) from None
-    finally:
-        temporary.unlink()
+    with private_folder(path) as work:
+        write_atomic(work / "new", data, mode=0o600)
+        try:
+            os.link(work / "new", path)
+        except FileExistsError:
+            raise Exists(taken) from None
     sync_folder(path.parent)
 
 

@@ -20,9 +20,8 @@ from typing import Any
 
 from daimm_cli.accounts.safe.safe import Safe, SafeMessage, SafeTx
 from daimm_cli.accounts.safe.safe_account import Proposal
-from daimm_cli.base import shallow
+from daimm_cli.base import records, shallow
 from daimm_cli.base.errors import DaimmError, VerificationFailed
-from daimm_cli.base.files import write_atomic
 from daimm_cli.base.text import sanitise
 from daimm_cli.bindings.values import checksummed, word
 from daimm_cli.chain.terms import ZERO_ADDRESS
@@ -48,7 +47,6 @@ class Desk:
     def keep(self, proposal: Proposal) -> Path:
         """Write the proposal to its place."""
         file = self._file(proposal.hash)
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         write(file, proposal)
         return file
 
@@ -82,7 +80,7 @@ def write(file: Path, proposal: Proposal) -> None:
         {"owner": owner, "signature": "0x" + signature.hex(), "signatureType": "EOA"}
         for owner, signature in proposal.signatures.items()
     ]
-    write_atomic(file, json.dumps(data, indent=2).encode() + b"\n", mode=0o600)
+    records.keep(file, data, indent=2)
 
 
 def read(file: Path, safe: Safe) -> Proposal:

@@ -25,7 +25,7 @@ from typing import BinaryIO
 
 from daimm_cli.artifact.unixfs import DAG_PB, Cid, Dag, Node, dag_of_file
 from daimm_cli.base.errors import DaimmError, VerificationFailed
-from daimm_cli.base.files import open_regular, sync_folder, write_atomic
+from daimm_cli.base.files import open_regular, private_folder, sync_folder, write_atomic
 from daimm_cli.store.base import BlockSource, LastBlock, Progress, fetch_leaf, walk
 from daimm_cli.store.held import Held
 
@@ -161,7 +161,7 @@ class LocalStore(Held):
             for path in [*self._incoming.iterdir(), *self._files.glob(".*")]:
                 resumable = path.parent == self._incoming and path.name.startswith("b")
                 if not resumable or path.stat().st_mtime <= oldest:
-                    freed += _unlink(path)
+                    freed += _remove(path)
         return freed
 
     def _sweep(self) -> int:
@@ -175,7 +175,7 @@ class LocalStore(Held):
                     with contextlib.suppress(DaimmError):
                         pending += [link.cid for link in Node(cid, self._read_node(cid)).links]
         names = {str(cid) for cid in needed}
-        return sum(_unlink(path) for path in self._nodes.iterdir() if path.name not in names)
+        return sum(_remove(path) for path in self._nodes.iterdir() if path.name not in names)
 
     # Inside
 
@@ -196,13 +196,9 @@ class LocalStore(Held):
 
     @contextlib.contextmanager
     def _writing(self, kind: str) -> Iterator[Path]:
-        """A fresh name in incoming/, gone at the end unless it was renamed."""
-        with self._locked(fcntl.LOCK_SH):
-            pending = self._incoming / f"{kind}.{os.getpid()}.{time.monotonic_ns()}"
-            try:
-                yield pending
-            finally:
-                pending.unlink(missing_ok=True)
+        """A fresh name below incoming/, gone at the end unless it was renamed."""
+        with self._locked(fcntl.LOCK_SH), private_folder(self._incoming / kind) as folder:
+            yield folder / kind
 
     @contextlib.contextmanager
     def _locked(self, how: int) -> Iterator[None]:
@@ -220,7 +216,11 @@ def _lock(file: BinaryIO, how: int, otherwise: str) -> None:
         raise DaimmError(otherwise) from None
 
 
-def _unlink(path: Path) -> int:
-    size = path.stat().st_size
+def _remove(path: Path) -> int:
+    if path.is_dir() and not path.is_symlink():
+        freed = sum(_remove(below) for below in path.iterdir())
+        path.rmdir()
+        return freed
+    size = path.lstat().st_size
     path.unlink()
     return size

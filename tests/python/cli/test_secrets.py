@@ -207,7 +207,7 @@ def test_a_backup_counts_where_the_home_cannot_remember_it(
     def full(*_arguments: object, **_options: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(backup, "write_atomic", full)
+    monkeypatch.setattr("daimm_cli.base.records.keep", full)
     seller("secrets", "export", tmp_path / "backup.json")
     assert backup.read(tmp_path / "backup.json").open(PASSWORD) == seed.unlock(
         seller.home, PASSWORD

@@ -330,7 +330,9 @@ class TestGoing:
         held = everything(store)
         stray = unixfs.dag_of_bytes(content(3 * MIB)).nodes[0]
         (store.directory / "nodes" / str(stray.cid)).write_bytes(stray.block)
-        (store.directory / "incoming" / "copy.1.1").write_bytes(bytes(100))
+        left = store.directory / "incoming" / ".copy.abcdefgh.daimm"
+        left.mkdir()
+        (left / "copy").write_bytes(bytes(100))
         (store.directory / "files" / f".{cid}.abc").write_bytes(bytes(10))
         partial = store.directory / "incoming" / str(stray.cid)
         partial.write_bytes(bytes(1000))
@@ -340,6 +342,13 @@ class TestGoing:
         assert store.gc() == 1000
         assert everything(store) == held
         assert store.gc() == 0
+
+    def test_what_a_killed_copy_left_goes_with_the_next(self, store: LocalStore) -> None:
+        left = store.directory / "incoming" / ".copy.abcdefgh.daimm"
+        left.mkdir(parents=True)
+        (left / "copy").write_bytes(bytes(100))
+        store.put_bytes(b"x")
+        assert not left.exists()
 
     def test_nothing_goes_while_something_comes(self, store: LocalStore) -> None:
         cid = store.put_bytes(b"x")
