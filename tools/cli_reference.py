@@ -6,11 +6,14 @@ python -m tools.generate --check    # fails where it is stale
 
 from __future__ import annotations
 
+import functools
 import inspect
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from tools import json_shapes
 
 Command = Any  # typer carries a click of its own, whose classes have no public name
 
@@ -23,7 +26,8 @@ Written by `make generate`: change the command, not this page.
 
 Times are shown in this machine's zone with its distance from UTC, as RFC 3339 has it:
 `2026-11-22 17:30:05+01:00`; `TZ=UTC` chooses another zone. With `--json` they are seconds since
-1970, and amounts are in the token's smallest unit.
+1970, and amounts are in the token's smallest unit; the keys are given with each command, lists in
+brackets. What fails prints `{error, hint, exit}` on stderr.
 """
 
 
@@ -58,12 +62,19 @@ def sections(
         yield f"```\n{_usage(command, path)}\n```\n"
     if command.help:
         yield _paragraphs(command.help)
+    if printed := _shapes().get(" ".join(path[1:])):
+        yield f"With `--json`: {', or '.join(f'`{shape}`' for shape in printed)}.\n"
     rows = [row for row in (_row(p) for p in command.params if _said(p) not in said) if row]
     if rows:
         yield "\n".join(rows) + "\n"
     shared = said.union(_said(p) for p in command.params) if children else said
     for name, child in children:
         yield from sections(child, [*path, name], shared)
+
+
+@functools.cache
+def _shapes() -> dict[str, list[str]]:
+    return json_shapes.shapes()
 
 
 def _said(parameter: Any) -> tuple[str, str]:

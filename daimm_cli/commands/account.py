@@ -81,7 +81,7 @@ def list_(context: Context) -> None:
     """
     from daimm_cli.accounts import devices
 
-    found = [*context.accounts.list(), *devices.listed()]
+    found: list[AccountInfo] = [*context.accounts.list(), *devices.listed()]
     if context.as_json:
         context.emit(found)
     else:

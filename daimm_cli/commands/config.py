@@ -36,7 +36,7 @@ def show(context: Context) -> None:
     What may hold a token (the node's path, a relay) is not shown. Every key and variable is
     explained in docs/reference/configuration.md.
     """
-    found = list(_settings(context))
+    found: list[Setting] = list(_settings(context))
     if context.as_json:
         context.emit({"home": context.config.home, "settings": found})
         return

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
+import pytest
+
 from tests.python.cli.conftest import Person
+from tools.json_shapes import shapes
 
 
 def test_every_setting_is_shown_with_what_set_it(seller: Person) -> None:
@@ -28,3 +34,16 @@ def test_every_setting_is_shown_with_what_set_it(seller: Person) -> None:
     assert "TOKEN" not in ran.out
     assert "pw" not in ran.out.replace("password", "")
     assert "password_keyring\tfalse\t" in ran.out
+
+
+@pytest.mark.parametrize("typed", ["account show", "account list", "config show", "doctor"])
+def test_what_is_printed_has_the_keys_of_the_reference(typed: str, seller: Person) -> None:
+    def drawn(value: Any) -> str:
+        if isinstance(value, list):
+            return f"[{drawn(value[0])}]" if value and drawn(value[0]) else ""
+        if not isinstance(value, dict):
+            return ""
+        parts = ((name, drawn(part)) for name, part in value.items())
+        return "{" + ", ".join(f"{name}: {part}" if part else name for name, part in parts) + "}"
+
+    assert shapes()[typed] == [drawn(json.loads(seller.type(*typed.split(), "--json").out))]

@@ -15,6 +15,7 @@ from tools import (
     configuration_reference,
     contract_reference,
     generate,
+    json_shapes,
 )
 
 INTERFACE = """// SPDX-License-Identifier: MIT
@@ -100,6 +101,16 @@ def test_a_command_is_shown_with_its_usage_help_and_examples() -> None:
     assert "Example:\n\n```\ndaimm keep FILE\n  --twice\n```" in page
     assert "- `FILE`: Which one.\n- `--twice`: Two times.\n- `--loud`: Keeps noise." in page
     assert page.count("Says more.") == 1
+
+
+def test_what_a_command_prints_as_json_is_read_off_its_code() -> None:
+    printed = json_shapes.shapes()
+    assert printed["order accept"] == ["{order, state, transaction, gas}"]
+    assert printed["doctor"] == ["{well, findings: [{name, level, says, hint}]}"]
+    assert printed["account list"] == ["[{alias, address, path, kind}]"]
+    assert "{file, fingerprint, labels}" in printed["secrets export"]
+    dark = {name for name, shapes in printed.items() if not shapes}
+    assert dark <= {"keeper run", "model list", "model show", "quote", "store list", "store push"}
 
 
 def test_commands_and_options_without_help_are_named() -> None:
