@@ -49,7 +49,7 @@ from daimm_cli.accounts import seed as seeds
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.chain import payment
 from daimm_cli.chain.client import Chain
-from daimm_cli.chain.node import GWEI, Call, Node, Signed
+from daimm_cli.chain.node import GWEI, Node, Signed
 from daimm_cli.chain.terms import Offer, Purchase
 from daimm_cli.index.index import Index
 from daimm_cli.index.rows import OrderRow, OrderState
@@ -252,8 +252,7 @@ class Soak:
                     self._end(row)
 
     def _end(self, row: OrderRow) -> None:
-        terms = (row.offer.to_abi(), row.order.to_abi())
-        call = self.chain.together([self.chain.encode("Market", "refund", *terms)], "refund")
+        call = self.chain.deployed.market.refund(row.offer, row.order)
         node = self.chain.node
         helper = self.buyers[-1]
         signed = node.sign(call, helper, nonce=node.nonce(helper.address, "pending"))
@@ -313,18 +312,16 @@ class Soak:
     def _copy(self) -> None:
         """A rival sends a delivery that he saw as his own, for more."""
         node = self.chain.node
-        market = self.chain.contract("Market")
         pool = self._pool()
         raws = (raw for raw in self.faulty.sent if f"0x{keccak(raw).hex()}" in pool)
-        seen = [values for raw in raws for values in deliveries(market, raw)]
+        seen = [values for raw in raws for values in deliveries(raw)]
         if seen:
             values = self.chance.choice(seen)
             fees = {"maxFeePerGas": 400 * GWEI, "maxPriorityFeePerGas": 100 * GWEI}
-            data = self.chain.encode("Market", "deliver", *values.values())
+            copied = self.chain.deployed.market.deliver(*values)
             with contextlib.suppress(DaimmError):  # the order may have ended
                 nonce = node.nonce(self.rival.address, "latest")
-                call = Call(self.chain.market, data, "copy")
-                node.broadcast(node.sign(call, self.rival, nonce=nonce, fees=fees))
+                node.broadcast(node.sign(copied, self.rival, nonce=nonce, fees=fees))
                 self.faults["copy"] += 1
 
     def _freeze(self) -> None:

@@ -13,10 +13,12 @@ from typing import Any
 from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from hexbytes import HexBytes
 
+from daimm_cli.bindings.market import Market
+from daimm_cli.bindings.structs import Delivery
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.terms import Offer, Order
 from daimm_cli.index.rows import OrderRow
-from daimm_cli.protocol.curve import keccak
+from daimm_cli.protocol.curve import Point, keccak
 
 
 def judge(
@@ -65,31 +67,22 @@ def judge(
     }
 
 
-def deliveries(market: Any, raw: bytes) -> Iterator[dict[str, Any]]:
-    """The arguments of each delivery in a signed transaction. market: web3's contract."""
+def deliveries(raw: bytes) -> Iterator[tuple[Offer, Order, Delivery]]:
+    """What each delivery in a signed transaction delivers."""
     data = bytes(TypedTransaction.from_bytes(HexBytes(raw)).as_dict()["data"])
-    if not data:
-        return
-    function, values = market.decode_function_input(data)
-    parts = next(iter(values.values())) if function.fn_name == "multicall" else [data]
-    for part in parts:
-        function, values = market.decode_function_input(part)
-        if function.fn_name in ("deliver", "deliverIfPending"):
-            yield values
+    read = Market.read_call(data)
+    several = read is not None and read.function.name == "multicall"
+    for part in read.arguments["data"] if read and several else [data]:
+        found = Market.read_call(part)
+        if found and found.function.name in ("deliver", "deliverIfPending"):
+            yield found.arguments["terms"], found.arguments["order"], found.arguments["delivery"]
 
 
-def _left(chain: Chain, sent: Collection[bytes]) -> dict[bytes, set[tuple[Any, Any]]]:
+def _left(chain: Chain, sent: Collection[bytes]) -> dict[bytes, set[tuple[Point, Point]]]:
     """Order to the pairs (R, D) of it that were ever handed to the node."""
-    found: dict[bytes, set[tuple[Any, Any]]] = defaultdict(set)
-    market = chain.contract("Market")
+    found: dict[bytes, set[tuple[Point, Point]]] = defaultdict(set)
     for raw in sent:
-        for values in deliveries(market, raw):
-            offer_id = chain.offer_id(Offer.from_abi(values["terms"]))
-            order = chain.order_id(offer_id, Order.from_abi(values["order"]))
-            delivery = values["delivery"]
-            found[order].add((_pair(delivery["r"]), _pair(delivery["d"])))
+        for offer, order, delivery in deliveries(raw):
+            order_id = chain.order_id(chain.offer_id(offer), order)
+            found[order_id].add((delivery.r, delivery.d))
     return found
-
-
-def _pair(point: Any) -> tuple[int, int]:
-    return (point["x"], point["y"]) if isinstance(point, dict) else tuple(point)

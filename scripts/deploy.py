@@ -20,10 +20,12 @@ from typing import Any
 
 from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.base.files import write_atomic
+from daimm_cli.bindings.calls import Call
+from daimm_cli.bindings.structs import Bps
 from daimm_cli.chain import book as books
 from daimm_cli.chain.book import LOCAL_CHAINS, Book, Entry
 from daimm_cli.chain.client import Chain
-from daimm_cli.chain.node import Call, Node, Sent, Signed, Signer
+from daimm_cli.chain.node import Node, Sent, Signed, Signer
 from daimm_cli.protocol.curve import keccak
 from scripts import _ape
 from scripts._artifacts import artifact, build
@@ -163,35 +165,33 @@ def _settings(
     chain: Chain, signer: Signer, params: Params, deployer: str, say: Callable[[str], None]
 ) -> None:
     """Roles, issuer, tokens, faucet: each only where the chain does not say so already."""
-    market = chain.market
+    authority, market = chain.deployed.authority, chain.deployed.market
+    ask = chain.node.view
 
-    def ask(name: str, function: str, *values: Any) -> Any:
-        return chain.node.read(chain.contract(name).functions[function](*values))
-
-    def tell(name: str, function: str, *values: Any) -> None:
-        sent = chain.write(signer, name, function, *values, doing=f"call {function}")
-        say(f"{function:<24} {sent.gas_used:>9,} gas")
+    def tell(call: Call) -> None:
+        sent = chain.node.send(call, signer)
+        say(f"{call.doing:<32} {sent.gas_used:>9,} gas")
 
     if params.faucet and not chain.balance(chain.aim, chain.book.address("Faucet")):
         fill = params.faucet.fill
         sent = chain.transfer_token(signer, chain.aim, chain.book.address("Faucet"), fill)
-        say(f"{'fill the faucet':<24} {sent.gas_used:>9,} gas")
-    if ask("Authority", "getTargetFunctionRole", market, STOP) != GUARDIAN_ROLE:
-        tell("Authority", "setTargetFunctionRole", market, [STOP], GUARDIAN_ROLE)
-    if not ask("Authority", "hasRole", GUARDIAN_ROLE, params.guardian)[0]:
-        tell("Authority", "grantRole", GUARDIAN_ROLE, params.guardian, 0)
-    if not ask("ModelLicense", "isIssuer", market):
-        tell("ModelLicense", "setIssuer", market, True)
+        say(f"{'fill the faucet':<32} {sent.gas_used:>9,} gas")
+    if ask(authority.get_target_function_role(market.address, STOP)) != GUARDIAN_ROLE:
+        tell(authority.set_target_function_role(market.address, [STOP], GUARDIAN_ROLE))
+    if not ask(authority.has_role(GUARDIAN_ROLE, params.guardian)).is_member:
+        tell(authority.grant_role(GUARDIAN_ROLE, params.guardian, 0))
+    if not ask(chain.deployed.licenses.is_issuer(market.address)):
+        tell(chain.deployed.licenses.set_issuer(market.address, True))
     for name, fee in params.fees.items():
         token = chain.aim if name == AIM else name
         policy = chain.policy(token)
         if not policy.allowed or policy.fee != fee:
-            tell("Market", "setToken", token, True, fee)
+            tell(market.set_token(token, True, Bps(fee)))
     if params.admin != deployer:
-        if not ask("Authority", "hasRole", ADMIN_ROLE, params.admin)[0]:
-            tell("Authority", "grantRole", ADMIN_ROLE, params.admin, 0)
-        if ask("Authority", "hasRole", ADMIN_ROLE, deployer)[0]:
-            tell("Authority", "renounceRole", ADMIN_ROLE, deployer)
+        if not ask(authority.has_role(ADMIN_ROLE, params.admin)).is_member:
+            tell(authority.grant_role(ADMIN_ROLE, params.admin, 0))
+        if ask(authority.has_role(ADMIN_ROLE, deployer)).is_member:
+            tell(authority.renounce_role(ADMIN_ROLE, deployer))
 
 
 def expected_contracts(book: Book, params: Params, deployer: str) -> dict[str, list[Any]]:

@@ -182,7 +182,7 @@ def _events(chain: Chain) -> Iterator[Event]:
 
 def _ask(chain: Chain, name: str, function: str, *values: Any) -> Any:
     try:
-        return chain.node.read(chain.contract(name).functions[function](*values))
+        return chain.node.view(chain.deployed.named(name).view(function, *values))
     except ChainRefused as error:
         return error.message
 

@@ -143,6 +143,16 @@ class Contract:
         data = self.FUNCTIONS["multicall"].encode([call.data for call in calls])
         return Call(self.address, data, said)
 
+    def view(self, name: str, *values: Any) -> View[Any]:
+        """A view by its Solidity name, for whoever has a list of them; several outputs too."""
+        found = next(
+            function
+            for function in self.FUNCTIONS.values()
+            if function.name == name and len(function.inputs) == len(values)
+        )
+        make = only if len(found.outputs) == 1 else lambda *outputs: list(outputs)
+        return View(self.address, found.encode(*values), found.doing, found.outputs, make)
+
     def _call(self, method: str, *values: Any, value: int = 0) -> Call:
         function = self.FUNCTIONS[method]
         return Call(self.address, function.encode(*values), function.doing, value)

@@ -18,7 +18,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from daimm_cli.base.errors import DaimmError, OutsideFailed
+from daimm_cli.base.errors import OutsideFailed
+from daimm_cli.bindings import structs
+from daimm_cli.bindings.erc20 import ERC20
+from daimm_cli.bindings.structs import Bps, ModelId
 from daimm_cli.bindings.values import checksummed
 from daimm_cli.chain import payment, terms
 from daimm_cli.chain.book import Book
@@ -27,6 +30,7 @@ from daimm_cli.chain.events import Decoder, Event
 from daimm_cli.chain.node import Call, Node, Sent, Signed, Signer
 from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD, Offer, Order, Parent, Purchase, Version
 from daimm_cli.chain.views import Views
+from daimm_cli.protocol.curve import NO_POINT
 from daimm_cli.protocol.delivery import Delivery
 
 
@@ -116,13 +120,11 @@ class Chain(Views):
         `offer` names seller, model, version, scheme and line as the seller knows them; the chain
         fills them in, and the offer returned has the chain's.
         """
-        blank = {"seller": ZERO_ADDRESS, "model": 0, "version": 0, "scheme": 0, "line": (0, 0)}
-        names = [field.name for field in dataclasses.fields(Offer)]
-        template = [
-            blank.get(name, value) for name, value in zip(names, offer.to_abi(), strict=True)
-        ]
-        values = (royalty, details.to_abi(), _listed(parents), template)
-        sent = self.write(account, "Market", "publish", *values, doing="publish")
+        template = dataclasses.replace(
+            offer, seller=ZERO_ADDRESS, model=ModelId(0), version=0, scheme=0, line=NO_POINT
+        )
+        call = self.deployed.market.publish(Bps(royalty), details, parents, template)
+        sent = self.node.send(call, account)
         opened = self._one(sent, "OfferOpened")
         filled = Offer.from_abi(opened["terms"])
         return Published(sent, filled.model, opened["offer"], filled)
@@ -131,12 +133,11 @@ class Chain(Views):
         self, account: Signer, offer: Offer, details: Version, parents: Sequence[Parent] = ()
     ) -> Opened:
         """Open an offer for a registered version, whose details and parents are shown again."""
-        call = self.together([self._opening(offer, details, parents)], "open the offer")
-        return self._opened(self.node.send(call, account))
+        return self._opened(self.node.send(self._opening(offer, details, parents), account))
 
     def close_offer(self, account: Signer, offer: Offer) -> Sent:
         """End new purchases."""
-        return self.write(account, "Market", "closeOffer", offer.to_abi(), doing="close the offer")
+        return self.node.send(self.deployed.market.close_offer(offer), account)
 
     def replace_offer(
         self,
@@ -147,23 +148,22 @@ class Chain(Views):
         parents: Sequence[Parent] = (),
     ) -> Opened:
         """Close one offer and open another in one transaction."""
-        closing = self.encode("Market", "closeOffer", old.to_abi())
-        parts = [closing, self._opening(new, details, parents)]
-        return self._opened(self.node.send(self.together(parts, "replace the offer"), account))
+        closing = self.deployed.market.close_offer(old)
+        opening = self._opening(new, details, parents)
+        call = self.deployed.market.together([closing, opening], "replace an offer")
+        return self._opened(self.node.send(call, account))
 
     def add_version(
         self, account: Signer, model: int, details: Version, parents: Sequence[Parent] = ()
     ) -> Added:
         """Append a version to a model."""
-        values = (model, details.to_abi(), _listed(parents))
-        sent = self.write(account, "ModelRegistry", "addVersion", *values, doing="add the version")
+        call = self.deployed.registry.add_version(ModelId(model), details, parents)
+        sent = self.node.send(call, account)
         return Added(sent, model, self._one(sent, "VersionAdded")["version"])
 
     def retire(self, account: Signer, model: int, version: int) -> Sent:
         """End new sales of a version for ever."""
-        return self.write(
-            account, "ModelRegistry", "retire", model, version, doing="retire the version"
-        )
+        return self.node.send(self.deployed.registry.retire(ModelId(model), version), account)
 
     # Buying
 
@@ -214,11 +214,13 @@ class Chain(Views):
         One delivery alone is refused where its order waits for none. Of several, such a one is
         passed over, so that who copies one does not undo the others: see `delivered`.
         """
-        function = "deliver" if len(deliveries) == 1 else "deliverIfPending"
-        parts = [
-            self.encode("Market", function, *(part.to_abi() for part in one)) for one in deliveries
+        market = self.deployed.market
+        deliver = market.deliver if len(deliveries) == 1 else market.deliver_if_pending
+        calls = [
+            deliver(offer, order, structs.Delivery.from_abi(delivery.to_abi()))
+            for offer, order, delivery in deliveries
         ]
-        return self.together(parts, "deliver the key")
+        return market.together(calls, "deliver the key")
 
     def delivered(self, logs: Sequence[Any]) -> set[bytes]:
         """The ids of the orders that a transaction with these logs delivered."""
@@ -231,19 +233,19 @@ class Chain(Views):
 
     def accept(self, account: Signer, offer: Offer, order: Order) -> Sent:
         """End the inspection and pay the seller; for the buyer."""
-        return self._end(account, "accept", "accept the delivery", offer, order)
+        return self.node.send(self.deployed.market.accept(offer, order), account)
 
     def settle(self, account: Signer, offer: Offer, order: Order) -> Sent:
         """Pay the seller after an inspection that ran out; for anybody."""
-        return self._end(account, "settle", "settle the order", offer, order)
+        return self.node.send(self.deployed.market.settle(offer, order), account)
 
     def refund(self, account: Signer, offer: Offer, order: Order) -> Sent:
         """Give the buyer the money back after grace; for anybody."""
-        return self._end(account, "refund", "refund the order", offer, order)
+        return self.node.send(self.deployed.market.refund(offer, order), account)
 
     def decline(self, account: Signer, offer: Offer, order: Order) -> Sent:
         """Give the buyer the money back at once; for the seller."""
-        return self._end(account, "decline", "decline the order", offer, order)
+        return self.node.send(self.deployed.market.decline(offer, order), account)
 
     # Money
 
@@ -256,51 +258,33 @@ class Chain(Views):
     ) -> Sent:
         """Pay the account's whole credit in these tokens to `to`, or to itself."""
         receiver = account.address if to is None else checksummed(to, "receiver")
-        parts = [
-            self.encode("Market", "withdraw", payout_account, token, receiver) for token in tokens
-        ]
-        return self.node.send(self.together(parts, "withdraw"), account)
+        market = self.deployed.market
+        calls = [market.withdraw(payout_account, token, receiver) for token in tokens]
+        return self.node.send(market.together(calls, "withdraw"), account)
 
     def withdraw_for(self, account: Signer, payee: str, token: str) -> Sent:
         """Push somebody's credit to him; `account` pays the gas."""
-        return self.write(account, "Market", "withdrawFor", payee, token, doing="withdraw")
+        return self.node.send(self.deployed.market.withdraw_for(payee, token), account)
 
     def drip(self, account: Signer) -> Sent:
         """Test tokens from the faucet; raises DaimmError where the chain has none."""
-        return self.write(account, "Faucet", "drip", doing="give test tokens")
+        return self.node.send(self.deployed.faucet.drip(), account)
 
     def transfer_token(self, account: Signer, token: str, to: str, amount: int) -> Sent:
         """An ERC-20 transfer."""
-        data = bytes.fromhex(self.erc20(token).encode_abi("transfer", [to, amount])[2:])
-        return self.node.send(Call(token, data, "transfer the tokens"), account)
+        return self.node.send(ERC20(token).transfer(to, amount), account)
 
     def transfer_license(self, account: Signer, license_id: int, to: str) -> Sent:
         """Give a settled, transferable licence to somebody else."""
-        arguments = (account.address, to, license_id)
-        return self.write(
-            account, "ModelLicense", "transferFrom", *arguments, doing="transfer the licence"
-        )
+        call = self.deployed.licenses.transfer_from(account.address, to, license_id)
+        return self.node.send(call, account)
 
     def transfer_model(self, account: Signer, model: int, to: str) -> Sent:
         """Give a model to somebody else; open orders still pay the old payout address."""
-        arguments = (account.address, to, model)
-        return self.write(
-            account, "ModelRegistry", "transferFrom", *arguments, doing="transfer the model"
-        )
-
-    # Underneath
-
-    def write(self, account: Signer, name: str, function: str, *values: Any, doing: str) -> Sent:
-        """Call any function of one of the book's contracts."""
-        call = Call(self.book.address(name), self.encode(name, function, *values), doing)
+        call = self.deployed.registry.transfer_from(account.address, to, model)
         return self.node.send(call, account)
 
-    def together(self, parts: Sequence[bytes], doing: str) -> Call:
-        """One call of the market, or several as one `multicall`: all or none."""
-        if not parts:
-            raise DaimmError(f"There is nothing to do: name at least one thing to {doing}.")
-        data = parts[0] if len(parts) == 1 else self.encode("Market", "multicall", list(parts))
-        return Call(self.market, data, doing)
+    # Underneath
 
     def events(self, sent: Sent, name: str) -> list[Event]:
         """The transaction's events of this name."""
@@ -312,17 +296,9 @@ class Chain(Views):
             raise OutsideFailed(f"The node's receipt lacks the event {name}: use another node.")
         return found[0]
 
-    def _opening(self, offer: Offer, details: Version, parents: Sequence[Parent]) -> bytes:
-        values = (offer.to_abi(), details.to_abi(), terms.parents_hash(parents))
-        return self.encode("Market", "openOffer", *values)
+    def _opening(self, offer: Offer, details: Version, parents: Sequence[Parent]) -> Call:
+        return self.deployed.market.open_offer(offer, details, terms.parents_hash(parents))
 
     def _opened(self, sent: Sent) -> Opened:
         event = self._one(sent, "OfferOpened")
         return Opened(sent, event["offer"], Offer.from_abi(event["terms"]))
-
-    def _end(self, account: Signer, function: str, doing: str, offer: Offer, order: Order) -> Sent:
-        return self.write(account, "Market", function, offer.to_abi(), order.to_abi(), doing=doing)
-
-
-def _listed(parents: Sequence[Parent]) -> list[tuple[Any, ...]]:
-    return [parent.to_abi() for parent in parents]

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from daimm_cli.base.errors import ChainRefused, OutsideFailed
+from daimm_cli.bindings.calls import Call as Call
 from daimm_cli.chain.errors import refused
 from daimm_cli.chain.reader import Reader
 from daimm_cli.protocol.curve import keccak
@@ -53,16 +54,6 @@ class Signer(Protocol):
 
     def sign_transaction(self, transaction_dict: Any) -> Any:
         """An object whose `raw_transaction` is the signed transaction in bytes."""
-
-
-@dataclass(frozen=True)
-class Call:
-    """What to send. to: None creates a contract. value: wei. doing: completes "refused to"."""
-
-    to: str | None
-    data: bytes
-    doing: str
-    value: int = 0
 
 
 @dataclass(frozen=True)

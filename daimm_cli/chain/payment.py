@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.base.text import format_amount
+from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.bindings.values import checksummed, encode
 from daimm_cli.chain.errors import RevertedWith
 from daimm_cli.chain.node import Call, Signer
@@ -61,14 +63,15 @@ def plan(
 
     if len(items) == 1 and items[0][0].token == chain.aim and owed[chain.aim]:
         return [], _transfer_and_call(chain, *items[0], to)
-    buys = [_buy(chain, offer, purchase, to) for offer, purchase in items]
+    buys = [chain.deployed.market.buy_for(offer, purchase, to) for offer, purchase in items]
     lacking = {t: n for t, n in owed.items() if n and chain.allowance(t, buyer.address) < n}
     permits = {t: permit for t, n in lacking.items() if (permit := _permit(chain, buyer, t, n))}
-    call = chain.together([*permits.values(), *buys], BUYING)
+    market = chain.deployed.market
+    call = market.together([*permits.values(), *buys], BUYING)
     if permits.keys() == lacking.keys() and not _lacks_allowance(chain, call, buyer, permits):
         return [], call
     approvals = [a for t, n in lacking.items() for a in _approvals(chain, buyer, t, n)]
-    return approvals, chain.together(buys, BUYING)
+    return approvals, market.together(buys, BUYING)
 
 
 def _require_funds(chain: Chain, owner: str, token: str, amount: int) -> None:
@@ -83,22 +86,16 @@ def _require_funds(chain: Chain, owner: str, token: str, amount: int) -> None:
 
 
 def _transfer_and_call(chain: Chain, offer: Offer, purchase: Purchase, to: str) -> Call:
-    types = [Offer.abi_type(), Purchase.abi_type(), "address"]
-    data = encode(types, [offer.to_abi(), purchase.to_abi(), to])
-    aim = chain.contract("AIMToken")
-    function = aim.get_function_by_signature("transferAndCall(address,uint256,bytes)")
-    encoded = function(chain.market, offer.total, data)._encode_transaction_data()
-    return Call(chain.aim, bytes.fromhex(encoded[2:]), BUYING)
-
-
-def _buy(chain: Chain, offer: Offer, purchase: Purchase, to: str) -> bytes:
-    return chain.encode("Market", "buyFor", offer.to_abi(), purchase.to_abi(), to)
+    # The data is what `buyFor` takes.
+    data = chain.deployed.market.buy_for(offer, purchase, to).data[4:]
+    call = chain.deployed.aim.transfer_and_call_with_data(chain.market, offer.total, data)
+    return dataclasses.replace(call, doing=BUYING)
 
 
 def _approvals(chain: Chain, buyer: Signer, token: str, amount: int) -> list[Call]:
     def approve(value: int) -> Call:
-        data = chain.erc20(token).encode_abi("approve", [chain.market, value])
-        return Call(token, bytes.fromhex(data[2:]), "approve the payment")
+        call = ERC20(token).approve(chain.market, value)
+        return dataclasses.replace(call, doing="approve the payment")
 
     if chain.allowance(token, buyer.address):
         try:
@@ -121,16 +118,16 @@ def _lacks_allowance(chain: Chain, call: Call, buyer: Signer, permits: Any) -> b
     return False
 
 
-def _permit(chain: Chain, buyer: Signer, token: str, amount: int) -> bytes | None:
+def _permit(chain: Chain, buyer: Signer, token: str, amount: int) -> Call | None:
     """The market's `permit` call; None where the token or the account can't do it."""
     sign = getattr(buyer, "sign_typed_data", None)
     if sign is None:
         return None
-    functions = chain.erc20(token).functions
+    erc20 = ERC20(token)
     try:
-        nonce = int(chain.node.read(functions.nonces(buyer.address)))
-        separator = bytes(chain.node.read(functions.DOMAIN_SEPARATOR()))
-        name = str(chain.node.read(functions.name()))
+        nonce = chain.node.view(erc20.nonces(buyer.address))
+        separator = chain.node.view(erc20.domain_separator())
+        name = chain.node.view(erc20.name())
     except DaimmError:
         return None
     domain = _domain(chain, token, name, separator)
@@ -146,7 +143,7 @@ def _permit(chain: Chain, buyer: Signer, token: str, amount: int) -> bytes | Non
     }
     signed = sign(domain, {"Permit": _PERMIT_TYPE}, message)
     r, s = (int(part).to_bytes(32) for part in (signed.r, signed.s))
-    return chain.encode("Market", "permit", token, amount, deadline, int(signed.v), r, s)
+    return chain.deployed.market.permit(token, amount, deadline, int(signed.v), r, s)
 
 
 def _domain(chain: Chain, token: str, name: str, separator: bytes) -> dict[str, Any] | None:

@@ -14,15 +14,17 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
 from daimm_cli.base.errors import DaimmError, OutsideFailed
+from daimm_cli.bindings.calls import View
 from daimm_cli.chain.errors import explain
 from daimm_cli.chain.transport import provider, shown_address
 
 if TYPE_CHECKING:
     from web3 import Web3
 
+T = TypeVar("T")
 BATCH = 100
 """Questions that travel together; fewer where a node takes fewer."""
 
@@ -174,6 +176,12 @@ class Reader:
         """The result of one of web3's contract functions."""
         with self.asking(doing):
             return function.call()
+
+    def view(self, view: View[T]) -> T:
+        """What a contract answers."""
+        question: Any = {"to": view.to, "data": view.data}
+        with self.asking(view.doing):
+            return view.decode(bytes(self.web3.eth.call(question)))
 
     def logs(self, addresses: Sequence[str], first: int, last: int) -> list[Any]:
         """Raw logs of these contracts, blocks `first` to `last` both included."""

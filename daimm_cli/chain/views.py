@@ -13,36 +13,68 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import sanitise
+from daimm_cli.bindings.aim_token import AIMToken
+from daimm_cli.bindings.authority import Authority
+from daimm_cli.bindings.calls import Contract
 from daimm_cli.bindings.erc20 import ERC20
+from daimm_cli.bindings.faucet import Faucet
+from daimm_cli.bindings.market import Market, TokenPolicy
+from daimm_cli.bindings.model_license import ModelLicense
+from daimm_cli.bindings.model_registry import ModelRegistry
+from daimm_cli.bindings.structs import LicenseId, LicenseRecord, ModelId, OfferId, OrderId
 from daimm_cli.chain import terms
 from daimm_cli.chain.book import CORE, Book
-from daimm_cli.chain.errors import abi
 from daimm_cli.chain.node import Node
-from daimm_cli.chain.terms import ZERO_WORD, LicenseState, Offer, Order, Parent, Version
+from daimm_cli.chain.terms import ZERO_WORD, Offer, Order, Parent, Version
+
+BOUND: dict[str, type[Contract]] = {
+    kind.NAME: kind for kind in (AIMToken, Authority, Faucet, Market, ModelLicense, ModelRegistry)
+}
+"""The bindings of the contracts that a book may have, by name."""
 
 
-@dataclass(frozen=True)
-class LicenseRecord:
-    """A licence as stored. time: of purchase while pending, then its last second (0: none)."""
+class Deployed:
+    """The contracts of a book, as the bindings have them."""
 
-    state: LicenseState
-    model: int
-    first_version: int
-    last_version: int
-    transferable: bool
-    time: int
+    def __init__(self, book: Book) -> None:
+        self._book = book
 
+    def named(self, name: str) -> Contract:
+        """One of them by name."""
+        return BOUND[name](self._book.address(name))
 
-@dataclass(frozen=True)
-class TokenPolicy:
-    """Whether the market takes a token, and the protocol's share in hundredths of a percent."""
+    @functools.cached_property
+    def market(self) -> Market:
+        """Offers, orders, money."""
+        return Market(self._book.address(Market.NAME))
 
-    allowed: bool
-    fee: int
+    @functools.cached_property
+    def registry(self) -> ModelRegistry:
+        """Models and versions."""
+        return ModelRegistry(self._book.address(ModelRegistry.NAME))
+
+    @functools.cached_property
+    def licenses(self) -> ModelLicense:
+        """Licences."""
+        return ModelLicense(self._book.address(ModelLicense.NAME))
+
+    @functools.cached_property
+    def aim(self) -> AIMToken:
+        """The utility token."""
+        return AIMToken(self._book.address(AIMToken.NAME))
+
+    @functools.cached_property
+    def authority(self) -> Authority:
+        """Who may do what."""
+        return Authority(self._book.address(Authority.NAME))
+
+    @functools.cached_property
+    def faucet(self) -> Faucet:
+        """Test tokens; raises DaimmError where the chain has none."""
+        return Faucet(self._book.address(Faucet.NAME))
 
 
 @dataclass(frozen=True)
@@ -66,6 +98,7 @@ class Views:
         self.node = node
         self.book = book
         self._tokens = {self.aim: Token(self.aim, "AIM", 18)}
+        self.deployed = Deployed(book)
 
     def require_code(self) -> None:
         """Raise DaimmError unless every contract of the book has code."""
@@ -77,10 +110,6 @@ class Views:
                     "was started anew.",
                     hint="deploy again with `ape run deploy`, or choose another node",
                 )
-
-    def contract(self, name: str) -> Any:
-        """One of the book's contracts as a web3 contract."""
-        return self._at(self.book.address(name), name)
 
     @functools.cached_property
     def market(self) -> str:
@@ -106,65 +135,65 @@ class Views:
 
     def is_open(self, offer_id: bytes) -> bool:
         """Whether the offer takes purchases, as far as its seller goes."""
-        return bool(self._read("Market", "isOpen", offer_id))
+        return self.node.view(self.deployed.market.is_open(OfferId(offer_id)))
 
     def sold(self, offer_id: bytes) -> int:
         """How many were sold of an offer with a limited supply."""
-        return int(self._read("Market", "soldOf", offer_id))
+        return self.node.view(self.deployed.market.sold_of(OfferId(offer_id)))
 
     def policy(self, token: str) -> TokenPolicy:
-        """How the market treats a token."""
-        allowed, fee = self._read("Market", "tokenPolicy", token)
-        return TokenPolicy(bool(allowed), int(fee))
+        """Whether the market takes a token, and the protocol's share in hundredths of a percent."""
+        return self.node.view(self.deployed.market.token_policy(token))
 
     def stopped_until(self) -> int:
         """Last second of the guardian's stop of new business; in the past where there is none."""
-        return int(self._read("Market", "stoppedUntil"))
+        return self.node.view(self.deployed.market.stopped_until())
 
     def inspection_ends_at(self, order_id: bytes) -> int:
         """Last second of the buyer's inspection; 0 where none is open."""
-        return int(self._read("Market", "inspectionEndsAt", order_id))
+        return self.node.view(self.deployed.market.inspection_ends_at(OrderId(order_id)))
 
     def credit(self, payee: str, token: str, account: bytes = ZERO_WORD) -> int:
         """What the market owes."""
-        return int(self._read("Market", "credit", payee, account, token))
+        return self.node.view(self.deployed.market.credit(payee, account, token))
 
     def license(self, license_id: int) -> LicenseRecord:
-        """The licence's record; its state is NONE where there is no such licence."""
-        state, (model, first, last, transferable), time = self._read(
-            "ModelLicense", "recordOf", license_id
-        )
-        return LicenseRecord(LicenseState(state), model, first, last, transferable, time)
+        """The licence's record; its state is NONE where there is no such licence.
+
+        time: of purchase while pending, then its last second (0: none).
+        """
+        return self.node.view(self.deployed.licenses.record_of(LicenseId(license_id)))
 
     def has_access(self, license_id: int, account: str, version: int) -> bool:
         """Whether the account may use the version now."""
-        return bool(self._read("ModelLicense", "hasAccess", license_id, account, version))
+        view = self.deployed.licenses.has_access(LicenseId(license_id), account, version)
+        return self.node.view(view)
 
     def delivery_digest(self, license_id: int) -> bytes:
         """keccak256 of the delivered pair (R, D); zero before delivery."""
-        return bytes(self._read("ModelLicense", "deliveryDigestOf", license_id))
+        return self.node.view(self.deployed.licenses.delivery_digest_of(LicenseId(license_id)))
 
     def license_owner(self, license_id: int) -> str:
         """Raises ChainRefused where nobody owns it."""
-        return str(self._read("ModelLicense", "ownerOf", license_id))
+        return self.node.view(self.deployed.licenses.owner_of(license_id))
 
     def model_owner(self, model: int) -> str:
         """Raises ChainRefused where there is no such model."""
-        return str(self._read("ModelRegistry", "ownerOf", model))
+        return self.node.view(self.deployed.registry.owner_of(model))
 
     def version_count(self, model: int) -> int:
         """0 where there is no such model."""
-        return int(self._read("ModelRegistry", "versionCount", model))
+        return self.node.view(self.deployed.registry.version_count(ModelId(model)))
 
     def is_retired(self, model: int, version: int) -> bool:
         """Whether the version is sold no more."""
-        return bool(self._read("ModelRegistry", "isRetired", model, version))
+        return self.node.view(self.deployed.registry.is_retired(ModelId(model), version))
 
     def is_version(
         self, model: int, version: int, details: Version, parents: Sequence[Parent] = ()
     ) -> bool:
         """Whether this is exactly what was registered as this version."""
-        stored = bytes(self._read("ModelRegistry", "versionDigest", model, version))
+        stored = self.node.view(self.deployed.registry.version_digest(ModelId(model), version))
         return stored == terms.version_digest(model, version, details, parents)
 
     def token(self, address: str) -> Token:
@@ -189,34 +218,15 @@ class Views:
 
     def balance(self, token: str, owner: str) -> int:
         """ERC-20 balance."""
-        functions = self.erc20(token).functions
-        return int(self.node.read(functions.balanceOf(owner), "tell a balance"))
+        return self.node.view(ERC20(token).balance_of(owner))
 
     def allowance(self, token: str, owner: str) -> int:
         """What the market may take of the owner's tokens."""
-        functions = self.erc20(token).functions
-        return int(self.node.read(functions.allowance(owner, self.market), "tell an allowance"))
+        return self.node.view(ERC20(token).allowance(owner, self.market))
 
     def drip_at(self, account: str) -> int:
         """First second at which the faucet gives to the account again."""
-        return int(self._read("Faucet", "nextAt", account))
-
-    # Underneath
-
-    def erc20(self, address: str) -> Any:
-        """Any ERC-20 token as a web3 contract, with the functions that AIM has."""
-        return self._at(address, "AIMToken")
-
-    def encode(self, name: str, function: str, *values: Any) -> bytes:
-        """Calldata for a function of one of the book's contracts."""
-        return bytes.fromhex(self.contract(name).encode_abi(function, list(values))[2:])
-
-    def _read(self, name: str, function: str, *values: Any) -> Any:
-        return self.node.read(self.contract(name).functions[function](*values))
-
-    @functools.cache  # noqa: B019 - a chain lives as long as its process
-    def _at(self, address: str, name: str) -> Any:
-        return self.node.web3.eth.contract(address=address, abi=abi(name))  # type: ignore[call-overload]
+        return self.node.view(self.deployed.faucet.next_at(account))
 
 
 MOST_DECIMALS = 36

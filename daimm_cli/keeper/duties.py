@@ -73,7 +73,7 @@ class Duty:
 
     subject: str
     kind: str
-    part: bytes
+    part: Call | None
     deadline: int
     delivery: PreparedDelivery | None = None
 
@@ -157,7 +157,8 @@ class Duties:
         if duties[0].kind == DELIVER:
             prepared = [duty.delivery for duty in duties if duty.delivery]
             return self.chain.delivery_call([(p.offer, p.order, p.delivery) for p in prepared])
-        return self.chain.together([duty.part for duty in duties], _DOING[duties[0].kind])
+        parts = [duty.part for duty in duties if duty.part]
+        return self.chain.deployed.market.together(parts, _DOING[duties[0].kind])
 
     # Doing
 
@@ -174,14 +175,14 @@ class Duties:
                 raise ChainRefused(
                     f"The market owes nothing to {payee} any more: waiting for sales."
                 )
-            part = self.chain.encode("Market", "withdrawFor", payee, token)
+            part = self.chain.deployed.market.withdraw_for(payee, token)
             return Duty(subject, kind, part, 0)
         row = self.index.order(word(rest[0]))
         if kind == SETTLE:
             self._weigh(row, kind, gas_price)
             require_settleable(row, self.chain.node.latest().time)
-            terms = (row.offer.to_abi(), row.order.to_abi())
-            return Duty(subject, kind, self.chain.encode("Market", "settle", *terms), 0)
+            settling = self.chain.deployed.market.settle(row.offer, row.order)
+            return Duty(subject, kind, settling, 0)
         self._weigh(row, kind, gas_price)
         seen = deliver.was_sent(self.chain, self.home, row.order_id)
         deliver.Clocks.of(row.offer, row.bought_at).require_time(now, seen=seen)
@@ -195,7 +196,7 @@ class Duties:
             lambda: self._line(row.offer.model, row.offer.version),
             seller=self.seller,
         )
-        return Duty(subject, kind, b"", prepared.clocks.grace_end, prepared)
+        return Duty(subject, kind, None, prepared.clocks.grace_end, prepared)
 
     def tidy(self, final: Header) -> None:
         """Remove what was kept of orders whose end is final."""

@@ -19,14 +19,13 @@ from typing import TYPE_CHECKING, Any
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import format_amount, sanitise
 from daimm_cli.bindings.aim_token import AIMToken
-from daimm_cli.bindings.authority import Authority
 from daimm_cli.bindings.calls import Contract, Read
-from daimm_cli.bindings.faucet import Faucet
 from daimm_cli.bindings.market import Market
 from daimm_cli.bindings.model_license import ModelLicense
 from daimm_cli.bindings.model_registry import ModelRegistry
 from daimm_cli.bindings.structs import Offer, Order, Purchase, Version
 from daimm_cli.bindings.values import Struct
+from daimm_cli.chain.views import BOUND
 from daimm_cli.market import offers
 from daimm_cli.protocol.curve import Point, encode
 
@@ -34,14 +33,6 @@ if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
 
 MAX_PARTS = 200
-CONTRACTS: tuple[type[Contract], ...] = (
-    AIMToken,
-    Authority,
-    Faucet,
-    Market,
-    ModelLicense,
-    ModelRegistry,
-)
 KNOWN = {
     "AIMToken": {"transfer"},
     "Faucet": {"drip"},
@@ -80,7 +71,7 @@ class _Explainer:
         self._me = me
         book = chain.book
         self._contracts = {
-            book.address(kind.NAME): kind for kind in CONTRACTS if kind.NAME in book.contracts
+            book.address(name): kind for name, kind in BOUND.items() if name in book.contracts
         }
 
     def call(self, to: str, data: bytes, *, inner: bool = False) -> Iterator[Action]:

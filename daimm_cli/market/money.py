@@ -89,7 +89,6 @@ def withdraw(
             hint="daimm order list",
         )
     receiver = account.address if to is None else checksummed(to, "receiver")
-    parts = [
-        chain.encode("Market", "withdraw", credit.account, credit.token, receiver) for credit in due
-    ]
-    return chain.node.send(chain.together(parts, "withdraw"), account)
+    market = chain.deployed.market
+    calls = [market.withdraw(credit.account, credit.token, receiver) for credit in due]
+    return chain.node.send(market.together(calls, "withdraw"), account)

@@ -13,10 +13,11 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed, VerificationFailed
 from daimm_cli.base.text import time_shown
+from daimm_cli.bindings.market import Delivered
 from daimm_cli.index.rows import OrderRow, OrderState, VersionRow
 from daimm_cli.market.records import Records
 from daimm_cli.protocol import delivery as deliveries
@@ -104,20 +105,12 @@ def delivery_proof(chain: Chain, row: OrderRow) -> Delivery | None:
     """
     assert row.r is not None
     assert row.d is not None
-    contract = chain.contract("Market")
-    topics = [
-        "0x" + keccak(_delivered_signature().encode()).hex(),
-        "0x" + row.order_id.hex(),
-    ]
+    topics = ["0x" + Delivered.TOPIC, "0x" + row.order_id.hex()]
     try:
         with chain.node.asking("find the delivery"):
-            logs = chain.node.web3.eth.get_logs(
-                {
-                    "address": contract.address,
-                    "fromBlock": chain.book.first_block,
-                    "topics": topics,
-                }
-            )
+            first = chain.book.first_block
+            question: Any = {"address": chain.market, "fromBlock": first, "topics": topics}
+            logs = chain.node.web3.eth.get_logs(question)
             if not logs:
                 return None
             sent = chain.node.web3.eth.get_transaction(logs[-1]["transactionHash"])
@@ -184,13 +177,3 @@ def reached(index: Index, row: OrderRow, version: int | None = None) -> VersionR
             f"Version {wanted} has a key line of its own, which this order's key does not open."
         )
     return found[0]
-
-
-def _delivered_signature() -> str:
-    from daimm_cli.chain.errors import abi, signature
-
-    return next(
-        signature(entry)
-        for entry in abi("Market")
-        if entry["type"] == "event" and entry["name"] == "Delivered"
-    )

@@ -72,6 +72,7 @@ def read(chain: Chain, index: Index) -> Governance:
     """What the chain says now; raises OutsideFailed where the node does not answer."""
     roles = {name: _role(chain, *where) for name, where in RESTRICTED.items()}
     pending = [ADMIN, *(role for role in roles.values() if role is not None)]
+    ask = chain.node.view
     holders: dict[int, tuple[Holder, ...]] = {}
     more: dict[int, int] = {}
     while pending and len(holders) < MOST_ROLES:
@@ -82,17 +83,18 @@ def read(chain: Chain, index: Index) -> Governance:
         found = (_holder(chain, role, account) for account in accounts[:MOST_HOLDERS])
         holders[role] = tuple(holder for holder in found if holder is not None)
         more[role] = max(len(accounts) - MOST_HOLDERS, 0)
-        pending.append(int(_ask(chain, "Authority", "getRoleAdmin", role)))
-    obeyed = [str(_ask(chain, name, "authority")) for name in ("Market", "ModelLicense")]
+        pending.append(ask(chain.deployed.authority.get_role_admin(role)))
+    market = chain.deployed.market
+    obeyed = [ask(market.authority()), ask(chain.deployed.licenses.authority())]
     return Governance(
         roles=roles,
         holders=holders,
         more=more,
         elsewhere=tuple(found for found in obeyed if found != chain.book.address("Authority")),
         altered=tuple(name for name in CORE if not _as_booked(chain, name)),
-        fee_cap=int(_ask(chain, "Market", "MAX_FEE")),
-        stop_cap=int(_ask(chain, "Market", "MAX_STOP")),
-        stop_pause=int(_ask(chain, "Market", "STOP_COOLDOWN")),
+        fee_cap=ask(market.max_fee()),
+        stop_cap=ask(market.max_stop()),
+        stop_pause=ask(market.stop_cooldown()),
         stopped_until=chain.stopped_until(),
     )
 
@@ -195,23 +197,21 @@ def to_json(governance: Governance, fee: int) -> dict[str, Any]:
 
 def _role(chain: Chain, name: str, signature: str) -> int | None:
     target = chain.book.address(name)
-    if _ask(chain, "Authority", "isTargetClosed", target):
+    authority = chain.deployed.authority
+    if chain.node.view(authority.is_target_closed(target)):
         return None
     selector = keccak(signature.encode())[:4]
-    return int(_ask(chain, "Authority", "getTargetFunctionRole", target, selector))
+    return chain.node.view(authority.get_target_function_role(target, selector))
 
 
 def _holder(chain: Chain, role: int, account: str) -> Holder | None:
-    since, delay, pending, effect = _ask(chain, "Authority", "getAccess", role, account)
+    view = chain.deployed.authority.get_access(role, account)
+    since, delay, pending, effect = chain.node.view(view)
     if account == ZERO_ADDRESS or not since:
         return None
-    return Holder(account, int(since), min(int(delay), int(pending)) if effect else int(delay))
+    return Holder(account, since, min(delay, pending) if effect else delay)
 
 
 def _as_booked(chain: Chain, name: str) -> bool:
     entry = chain.book.contracts[name]
     return keccak(chain.node.code(entry.address)) == entry.code_hash
-
-
-def _ask(chain: Chain, name: str, function: str, *values: Any) -> Any:
-    return chain.node.read(chain.contract(name).functions[function](*values))

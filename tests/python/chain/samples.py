@@ -7,9 +7,12 @@ import itertools
 from dataclasses import replace
 from typing import Any
 
+from daimm_cli.bindings.calls import Call
 from daimm_cli.chain.client import Chain, Placed, Published
-from daimm_cli.chain.node import Signer
+from daimm_cli.chain.errors import abi
+from daimm_cli.chain.node import Sent, Signer
 from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD, ModelId, Offer, Purchase, Version
+from daimm_cli.chain.views import BOUND
 from daimm_cli.protocol.curve import SecretScalar
 from daimm_cli.protocol.delivery import Delivery, KeyRequest, prove
 
@@ -91,3 +94,23 @@ def bought(chain: Chain, buyer: Signer, terms: Offer, **changes: Any) -> Placed:
 
 def delivery(placed: Placed, line: SecretScalar = LINE) -> Delivery:
     return prove(line, KeyRequest(placed.order_id, line.point, placed.order.key))
+
+
+def calldata(chain: Chain, name: str, function: str, *values: Any) -> bytes:
+    """A call of any function of one of the book's contracts."""
+    known = BOUND[name].FUNCTIONS.values()
+    return next(
+        f.encode(*values) for f in known if f.name == function and len(f.inputs) == len(values)
+    )
+
+
+def write(chain: Chain, account: Signer, name: str, function: str, *values: Any) -> Sent:
+    """The same, sent."""
+    data = calldata(chain, name, function, *values)
+    return chain.node.send(Call(chain.book.address(name), data, function), account)
+
+
+def contract_of(chain: Chain, name: str) -> Any:
+    """One of the book's contracts as web3 has it, to ask what daimm does not."""
+    address: Any = chain.book.address(name)
+    return chain.node.web3.eth.contract(address=address, abi=abi(name))

@@ -27,6 +27,7 @@ from tests.python.chain.samples import (
     published,
     purchase,
     version,
+    write,
 )
 from tools.chain import LocalChain
 
@@ -248,7 +249,7 @@ def test_the_guardian_stops_new_business_alone(
 ) -> None:
     made = published(chain, accounts[1])
     placed = bought(chain, funded(2, 40 * AIM), made.offer)
-    chain.write(accounts[0], "Market", "stopNewBusiness", 1000, doing="stop new business")
+    write(chain, accounts[0], "Market", "stopNewBusiness", 1000)
     assert chain.stopped_until() == chain.node.latest().time + 1000
     with refusal("NewBusinessStop_Stopped"):
         bought(chain, accounts[2], made.offer)

@@ -23,6 +23,7 @@ from scripts._artifacts import artifact
 from scripts._params import FOLDER, Params, for_chain, read
 from scripts.deploy import ADMIN_ROLE, GUARDIAN_ROLE, PLAN, deploy
 from scripts.verify import report, verify
+from tests.python.chain.samples import write
 from tools.chain import CHAIN_ID, ROOT, LocalChain
 
 OTHER = "0x00000000000000000000000000000000DeaDBeef"
@@ -138,15 +139,13 @@ def test_with_another_admin_the_deployer_keeps_nothing(
 ) -> None:
     given = replace(params, admin=accounts[5].address, guardian=accounts[6].address)
     book = deploy(node, accounts[8], given, folder=tmp_path)
-    manager = Chain(node, book).contract("Authority").functions
+    manager = Chain(node, book).deployed.authority
     for role in (ADMIN_ROLE, GUARDIAN_ROLE):
-        assert not node.read(manager.hasRole(role, accounts[8].address))[0]
+        assert not node.view(manager.has_role(role, accounts[8].address)).is_member
     assert differences(node, book, given) == []
     assert deploy(node, accounts[8], given, folder=tmp_path) == book
     with pytest.raises(DaimmError, match="governance named"):
-        Chain(node, book).write(
-            accounts[8], "Market", "setToken", OTHER, True, 1, doing="allow a token"
-        )
+        write(Chain(node, book), accounts[8], "Market", "setToken", OTHER, True, 1)
 
 
 def test_another_deployment_in_the_book_of_a_public_chain_is_refused(
@@ -205,56 +204,56 @@ def test_a_bad_parameter_file_is_named(old: str, new: str, tmp_path: Path) -> No
 
 
 def _role(chain: Chain, admin: LocalAccount) -> None:
-    chain.write(admin, "Authority", "grantRole", ADMIN_ROLE, OTHER, 0, doing="plant")
+    write(chain, admin, "Authority", "grantRole", ADMIN_ROLE, OTHER, 0)
 
 
 def _unknown_role(chain: Chain, admin: LocalAccount) -> None:
-    chain.write(admin, "Authority", "grantRole", 77, OTHER, 0, doing="plant")
+    write(chain, admin, "Authority", "grantRole", 77, OTHER, 0)
 
 
 def _delayed_guardian(chain: Chain, admin: LocalAccount) -> None:
-    chain.write(admin, "Authority", "grantRole", GUARDIAN_ROLE, admin.address, 3600, doing="plant")
+    write(chain, admin, "Authority", "grantRole", GUARDIAN_ROLE, admin.address, 3600)
 
 
 def _lost_guardian(chain: Chain, admin: LocalAccount) -> None:
-    chain.write(admin, "Authority", "revokeRole", GUARDIAN_ROLE, admin.address, doing="plant")
+    write(chain, admin, "Authority", "revokeRole", GUARDIAN_ROLE, admin.address)
 
 
 def _function_role(chain: Chain, admin: LocalAccount) -> None:
     selector = keccak(b"setToken(address,bool,uint16)")[:4]
-    chain.write(
+    write(
+        chain,
         admin,
         "Authority",
         "setTargetFunctionRole",
         chain.market,
         [selector],
         GUARDIAN_ROLE,
-        doing="plant",
     )
 
 
 def _role_admin(chain: Chain, admin: LocalAccount) -> None:
-    chain.write(admin, "Authority", "setRoleAdmin", GUARDIAN_ROLE, 77, doing="plant")
+    write(chain, admin, "Authority", "setRoleAdmin", GUARDIAN_ROLE, 77)
 
 
 def _closed(chain: Chain, admin: LocalAccount) -> None:
-    chain.write(admin, "Authority", "setTargetClosed", chain.market, True, doing="plant")
+    write(chain, admin, "Authority", "setTargetClosed", chain.market, True)
 
 
 def _issuer(chain: Chain, admin: LocalAccount) -> None:
-    chain.write(admin, "ModelLicense", "setIssuer", OTHER, True, doing="plant")
+    write(chain, admin, "ModelLicense", "setIssuer", OTHER, True)
 
 
 def _no_issuer(chain: Chain, admin: LocalAccount) -> None:
-    chain.write(admin, "ModelLicense", "setIssuer", chain.market, False, doing="plant")
+    write(chain, admin, "ModelLicense", "setIssuer", chain.market, False)
 
 
 def _fee(chain: Chain, admin: LocalAccount) -> None:
-    chain.write(admin, "Market", "setToken", chain.aim, True, 101, doing="plant")
+    write(chain, admin, "Market", "setToken", chain.aim, True, 101)
 
 
 def _token(chain: Chain, admin: LocalAccount) -> None:
-    chain.write(admin, "Market", "setToken", OTHER, True, 0, doing="plant")
+    write(chain, admin, "Market", "setToken", OTHER, True, 0)
 
 
 def _authority(chain: Chain, admin: LocalAccount) -> None:
@@ -262,7 +261,7 @@ def _authority(chain: Chain, admin: LocalAccount) -> None:
     made = chain.node.send(
         Call(None, artifact("Authority").creation([admin.address]), "plant"), admin
     )
-    chain.write(admin, "Authority", "updateAuthority", target, made.created, doing="plant")
+    write(chain, admin, "Authority", "updateAuthority", target, made.created)
 
 
 PLANTED: dict[str, Callable[[Chain, LocalAccount], None]] = {

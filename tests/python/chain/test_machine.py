@@ -21,7 +21,7 @@ from daimm_cli.base.errors import ChainRefused
 from daimm_cli.chain.client import Chain, Placed
 from daimm_cli.chain.terms import LicenseState, Offer
 from daimm_cli.protocol.curve import SecretScalar
-from tests.python.chain.samples import AIM, bought, delivery, offer, published, version
+from tests.python.chain.samples import AIM, bought, contract_of, delivery, offer, published, version
 from tools.chain import LocalChain
 
 WINDOW = 86_400
@@ -67,7 +67,7 @@ def machine(
     reached: Counter[tuple[str, bool]],
 ) -> type[RuleBasedStateMachine]:
     seller, buyers = accounts[1], accounts[2:4]
-    treasury = chain.contract("Market").functions.treasury().call()
+    treasury = contract_of(chain, "Market").functions.treasury().call()
     rate = chain.policy(chain.aim).fee
 
     class Market(RuleBasedStateMachine):

@@ -19,7 +19,7 @@ from daimm_cli.chain.client import Chain
 from daimm_cli.chain.node import MAX_TIP, Call, Node, Signed
 from daimm_cli.protocol.curve import keccak
 from tests.python.chain.proxy import Proxy, reply
-from tests.python.chain.samples import published
+from tests.python.chain.samples import calldata, published
 from tools.chain import CHAIN_ID, LocalChain
 
 SOMEBODY = "0x00000000000000000000000000000000DeaDBeef"
@@ -335,7 +335,9 @@ def test_a_revert_in_the_block_has_its_reason(
     seller = accounts[1]
     made = published(chain, seller)
     call = Call(
-        chain.market, chain.encode("Market", "closeOffer", made.offer.to_abi()), "close the offer"
+        chain.market,
+        calldata(chain, "Market", "closeOffer", made.offer.to_abi()),
+        "close the offer",
     )
     first = chain.node.sign(call, seller)
     second = chain.node.sign(call, seller, nonce=first.nonce + 1)

@@ -12,11 +12,12 @@ import pytest
 from eth_account.signers.local import LocalAccount
 
 from daimm_cli.base.errors import ChainRefused, DaimmError
+from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.chain.client import Bought, Chain
 from daimm_cli.chain.node import Call
 from daimm_cli.chain.terms import Offer
 from scripts._artifacts import OUT, ROOT, artifact
-from tests.python.chain.samples import AIM, offer, published, purchase, version
+from tests.python.chain.samples import AIM, contract_of, offer, published, purchase, version, write
 from tools.chain import LocalChain, tool_path
 
 Funded = Callable[[int, int], LocalAccount]
@@ -63,7 +64,7 @@ def _allowed(
 ) -> str:
     token = str(chain.node.send(Call(None, code, "create a token"), accounts[0]).created)
     local.rpc("anvil_dealERC20", accounts[2].address, token, hex(amount))
-    chain.write(accounts[0], "Market", "setToken", token, True, 250, doing="allow the token")
+    write(chain, accounts[0], "Market", "setToken", token, True, 250)
     return token
 
 
@@ -86,7 +87,7 @@ def function_of(chain: Chain, bought: Bought) -> tuple[str, str]:
     """To whom the transaction went, and its function's name."""
     sent: Any = chain.node.web3.eth.get_transaction(bought.sent.hash)  # type: ignore[arg-type]
     name = "AIMToken" if sent["to"] == chain.aim else "Market"
-    function, _ = chain.contract(name).decode_function_input(sent["input"])
+    function, _ = contract_of(chain, name).decode_function_input(sent["input"])
     return name, function.fn_name
 
 
@@ -174,8 +175,7 @@ def test_an_allowance_that_suffices_is_used(
     chain: Chain, sell: Sell, accounts: list[LocalAccount], deploy_token: Callable[..., str]
 ) -> None:
     token = deploy_token("Tokens", "PlainToken", 100)
-    approve = chain.erc20(token).encode_abi("approve", [chain.market, 90])
-    chain.node.send(Call(token, bytes.fromhex(approve[2:]), "approve"), accounts[2])
+    chain.node.send(ERC20(token).approve(chain.market, 90), accounts[2])
     bought = buy(chain, accounts[2], sell(token, price=40, delivery_fee=2))
     assert bought.approvals == ()
     assert chain.allowance(token, accounts[2].address) == 48
@@ -191,8 +191,7 @@ def test_a_stubborn_token_is_set_to_zero_first(
     deploy_token: Callable[..., str],
 ) -> None:
     token = deploy_token("StubbornToken", "StubbornToken", 100)
-    approve = chain.erc20(token).encode_abi("approve", [chain.market, left])
-    chain.node.send(Call(token, bytes.fromhex(approve[2:]), "approve"), accounts[2])
+    chain.node.send(ERC20(token).approve(chain.market, left), accounts[2])
     bought = buy(chain, accounts[2], sell(token, price=40, delivery_fee=2))
     assert len(bought.approvals) == approvals
     assert chain.allowance(token, accounts[2].address) == 0
@@ -244,7 +243,7 @@ def test_a_token_that_governance_refuses(
 ) -> None:
     token = deploy_token("Tokens", "PlainToken", 100)
     terms = sell(token, price=4, delivery_fee=0)
-    chain.write(accounts[0], "Market", "setToken", token, False, 0, doing="refuse the token")
+    write(chain, accounts[0], "Market", "setToken", token, False, 0)
     with pytest.raises(ChainRefused, match="not allowed for payment"):
         buy(chain, accounts[2], terms)
 

@@ -15,6 +15,7 @@ from daimm_cli.chain.client import Chain
 from daimm_cli.chain.errors import abi, abi_type
 from daimm_cli.chain.terms import Offer, Order, Parent, Purchase, Version
 from tests.python.chain import samples
+from tests.python.chain.samples import contract_of
 from tools import terms_vectors
 
 VECTORS = json.loads(terms_vectors.PATH.read_text())
@@ -58,13 +59,13 @@ def test_version_digests_are_the_vectors(vector: dict[str, Any]) -> None:
 
 def test_ids_are_the_contracts_own(chain: Chain) -> None:
     offer = samples.offer(SOMEBODY, chain.aim)
-    market = chain.contract("Market").functions
+    market = contract_of(chain, "Market").functions
     assert chain.offer_id(offer) == chain.node.read(market.offerIdOf(offer.to_abi()))
     order = Order(SOMEBODY, SOMEBODY, samples.BUYER_KEY.point, 5, 1, samples.fresh_word())
     asked = market.orderIdOf(chain.offer_id(offer), order.to_abi())
     assert chain.order_id(chain.offer_id(offer), order) == chain.node.read(asked)
     identity = chain.order_id(chain.offer_id(offer), order)
-    licence = chain.contract("ModelLicense").functions.licenseIdOf(chain.market, identity)
+    licence = contract_of(chain, "ModelLicense").functions.licenseIdOf(chain.market, identity)
     assert chain.license_id(identity) == chain.node.read(licence)
     assert chain.node.read(market.domain()) == terms.domain(chain.node.chain_id, chain.market)
 

@@ -10,6 +10,7 @@ from eth_account import Account
 
 from daimm_cli.chain.client import Chain
 from daimm_cli.cli import main
+from tests.python.chain.samples import write
 from tests.python.cli.conftest import Person, write_keystore, write_model
 from tools.chain import LocalChain
 
@@ -247,7 +248,7 @@ def test_stopped_market(
     seller: Person, model_file: Path, chain: Chain, accounts: list[object]
 ) -> None:
     until = chain.node.latest().time + 3600
-    chain.write(accounts[0], "Market", "stopNewBusiness", 3600, doing="stop")  # type: ignore[arg-type]
+    write(chain, accounts[0], "Market", "stopNewBusiness", 3600)  # type: ignore[arg-type]
     assert chain.stopped_until() >= until
     before = seller.files
     told = seller.refused("model", "publish", model_file, *PUBLISH, status=3)

@@ -23,6 +23,7 @@ from daimm_cli.manifest import manifest, signing
 from daimm_cli.manifest.manifest import SignedManifest
 from daimm_cli.market import offers
 from daimm_cli.store.local import LocalStore
+from tests.python.chain.samples import write
 from tests.python.cli.conftest import AIM, Person, write_keystore, write_model, write_seed
 from tools.chain import LocalChain
 
@@ -66,7 +67,8 @@ def test_a_licence_is_bought_in_one_transaction_and_pending(
     assert chain.node.latest().number == before + 1
     (order,) = bought["orders"]
     record = chain.license(int(order["license"], 16))
-    assert (record.state, record.model, record.first_version) == (LicenseState.PENDING, 1, 1)
+    assert (record.state, record.grant.model) == (LicenseState.PENDING, 1)
+    assert record.grant.first_version == 1
     assert chain.license_owner(int(order["license"], 16)) == buyer.account.address
     assert chain.balance(chain.aim, buyer.account.address) == 100 * AIM - 105 * AIM // 10
     assert chain.balance(chain.aim, chain.market) == 105 * AIM // 10
@@ -199,7 +201,7 @@ def test_an_offer_sold_out_or_run_out_is_not_bought(
 def test_a_stopped_market_sells_nothing(
     buyer: Person, offer: str, chain: Chain, accounts: list[LocalAccount]
 ) -> None:
-    chain.write(accounts[0], "Market", "stopNewBusiness", 3600, doing="stop")
+    write(chain, accounts[0], "Market", "stopNewBusiness", 3600)
     assert "stopped until" in buyer.refused("buy", offer, "--yes", status=3)
     unpaid(chain, buyer)
 

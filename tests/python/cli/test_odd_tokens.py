@@ -13,7 +13,7 @@ from daimm_cli.chain.client import Chain
 from daimm_cli.index.rows import Credit
 from daimm_cli.market import money
 from tests.python.chain.proxy import Proxy
-from tests.python.chain.samples import bought, published, version
+from tests.python.chain.samples import bought, published, version, write
 from tests.python.cli.conftest import AIM, Person
 from tools.chain import LocalChain
 
@@ -40,7 +40,7 @@ def stranger(
 
     def put(code: str) -> None:
         local_chain.rpc("anvil_setCode", ADDRESS, "0x" + code)
-        chain.write(accounts[0], "Market", "setToken", ADDRESS, True, 0, doing="allow a token")
+        write(chain, accounts[0], "Market", "setToken", ADDRESS, True, 0)
         made = published(chain, accounts[1])
         offer = replace(made.offer, token=ADDRESS, price=3 * 10**18, delivery_fee=0)
         chain.publish(accounts[1], royalty=0, details=version(), offer=offer)

@@ -14,12 +14,15 @@ import pytest
 from eth_account.signers.local import LocalAccount
 
 from daimm_cli.base.errors import DaimmError
+from daimm_cli.bindings import structs
+from daimm_cli.bindings.calls import Call
 from daimm_cli.chain.client import Chain
 from daimm_cli.index.index import Index
 from daimm_cli.index.rows import OrderRow
 from daimm_cli.market import receive
 from daimm_cli.protocol.curve import G, encode, mul
 from daimm_cli.protocol.delivery import Delivery, KeyRequest, verify
+from tests.python.chain.samples import write
 from tests.python.cli.conftest import Person, write_model, write_seed
 from tools.chain import LocalChain
 
@@ -202,13 +205,11 @@ def test_a_licence_of_another_issuer_hides_no_others(
 ) -> None:
     made = deal()
     admin, issuer = accounts[0], accounts[6]
-    chain.write(admin, "ModelLicense", "setIssuer", issuer.address, True, doing="allow it")
+    write(chain, admin, "ModelLicense", "setIssuer", issuer.address, True)
     copied = bytes.fromhex(made.order[2:])
     for order in (b"\x77" * 32, copied):  # an order of its own, and one that is not its own
         grant = (1, 1, 2, True)
-        chain.write(
-            issuer, "ModelLicense", "mint", buyer.account.address, order, grant, doing="issue"
-        )
+        write(chain, issuer, "ModelLicense", "mint", buyer.account.address, order, grant)
     mine, *others = buyer.json("license", "list")
     assert (mine["license"], mine["state"]) == (made.license, "settled")
     assert [other["state"] for other in others] == ["of another market"] * 2
@@ -384,11 +385,11 @@ def deliver_beside_a_decoy(
     delivery = Delivery.from_json(json.loads(kept.read_text())["delivery"])
     row = order_row(chain, made.order, folder)
     decoy = encode(delivery.r) + encode(delivery.d) + b"\xff" * receive.DELIVERY_BYTES
-    genuine = chain.encode(
-        *("Market", "deliver", row.offer.to_abi(), row.order.to_abi(), delivery.to_abi())
-    )
-    harmless = chain.encode("Market", "tokenPolicy", chain.aim) + decoy
-    chain.node.send(chain.together([harmless, genuine], "deliver the key"), account)
+    market = chain.deployed.market
+    proof = structs.Delivery.from_abi(delivery.to_abi())
+    genuine = market.deliver(row.offer, row.order, proof)
+    harmless = Call(chain.market, market.token_policy(chain.aim).data + decoy, "ask")
+    chain.node.send(market.together([harmless, genuine], "deliver the key"), account)
     return delivery
 
 

@@ -15,6 +15,7 @@ from eth_account.signers.local import LocalAccount
 
 from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed
 from daimm_cli.bindings.market import Purchased
+from daimm_cli.bindings.structs import Grant, ModelId
 from daimm_cli.chain.book import Book
 from daimm_cli.chain.client import Chain, Placed
 from daimm_cli.chain.node import Node
@@ -72,9 +73,8 @@ def require_true(index: Index, chain: Chain, tmp_path: Path) -> None:
             assert order.inspection_ends_at == chain.inspection_ends_at(order.order_id)
     for row in index.licenses():
         record = chain.license(row.license_id)
-        assert (row.state, row.model) == (record.state, record.model)
-        assert (row.first_version, row.last_version) == (record.first_version, record.last_version)
-        assert row.transferable == record.transferable
+        grant = Grant(ModelId(row.model), row.first_version, row.last_version, row.transferable)
+        assert (row.state, grant) == (record.state, record.grant)
         if row.state in (LicenseState.ACTIVE, LicenseState.SETTLED):
             assert row.owner == chain.license_owner(row.license_id)
             assert row.expires_at == record.time

@@ -17,6 +17,7 @@ from daimm_cli.keeper.settings import MAX_BATCH
 from daimm_cli.market.deliver import MARGIN
 from daimm_cli.protocol.curve import keccak
 from tests.python.chain import samples
+from tests.python.chain.samples import calldata
 from tests.python.keeper.conftest import PATIENCE, World
 
 
@@ -366,7 +367,7 @@ def test_a_batch_that_reverts_is_done_one_by_one(world: World) -> None:
     keeper.tick()
     assert [len(subjects) for subjects in world.seen.sent_] == [3]
     terms = (offer.to_abi(), orders[1].order.to_abi())
-    call = Call(chain.market, chain.encode("Market", "settle", *terms), "settle")
+    call = Call(chain.market, calldata(chain, "Market", "settle", *terms), "settle")
     fees = {"maxFeePerGas": 400 * GWEI, "maxPriorityFeePerGas": 100 * GWEI}
     chain.node.broadcast(chain.node.sign(call, world.buyer, fees=fees))
     world.mine()

@@ -20,6 +20,7 @@ from daimm_cli.quote import powers
 from daimm_cli.quote.checks import Result
 from daimm_cli.quote.powers import ADMIN, PUBLIC
 from scripts._artifacts import artifact
+from tests.python.chain.samples import write
 from tests.python.cli.conftest import Person
 from tests.python.quote.conftest import Quote, false, says
 from tools.chain import LocalChain
@@ -29,7 +30,7 @@ STOP = keccak(b"stopNewBusiness(uint40)")[:4]
 
 
 def act(chain: Chain, account: LocalAccount, function: str, *values: Any) -> None:
-    chain.write(account, "Authority", function, *values, doing=f"call {function}")
+    write(chain, account, "Authority", function, *values)
 
 
 def holders(data: dict[str, Any], role: int) -> dict[str, int]:
@@ -238,7 +239,7 @@ def test_a_fee_and_a_stop_beyond_the_caps(chain: Chain, tmp_path: Path) -> None:
 def test_a_stopped_market_says_until_when(
     buyer: Person, offer: str, chain: Chain, accounts: list[LocalAccount], quote: Quote
 ) -> None:
-    chain.write(accounts[0], "Market", "stopNewBusiness", 3600, doing="stop")
+    write(chain, accounts[0], "Market", "stopNewBusiness", 3600)
     data, _ = quote(buyer, offer)
     assert false(data) == {"purchase"}
     assert data["powers"]["stopped_until"] > 0
@@ -248,7 +249,7 @@ def test_a_stopped_market_says_until_when(
 def test_a_fee_that_changed(
     buyer: Person, offer: str, chain: Chain, accounts: list[LocalAccount], quote: Quote
 ) -> None:
-    chain.write(accounts[0], "Market", "setToken", chain.aim, True, 500, doing="set the fee")
+    write(chain, accounts[0], "Market", "setToken", chain.aim, True, 500)
     data, _ = quote(buyer, offer)
     assert (data["protocol_fee"], data["powers"]["protocol_fee"]) == (str(5 * 10**17), 500)
     assert data["total"] == str(105 * 10**17)

@@ -17,6 +17,7 @@ from daimm_cli.market import offers
 from daimm_cli.market.catalogue import cheapest
 from daimm_cli.store.local import LocalStore
 from scripts._artifacts import ROOT, artifact
+from tests.python.chain.samples import write
 from tests.python.cli.conftest import AIM, Person, write_keystore
 from tests.python.quote.conftest import Quote, false, says
 from tools.chain import LocalChain
@@ -115,7 +116,7 @@ def test_a_refusal_that_only_the_call_shows(
     buyer: Person, offer: str, chain: Chain, accounts: list[LocalAccount], quote: Quote
 ) -> None:
     values = (chain.market, False)
-    chain.write(accounts[0], "ModelLicense", "setIssuer", *values, doing="refuse the market")
+    write(chain, accounts[0], "ModelLicense", "setIssuer", *values)
     data, _ = quote(buyer, offer)
     assert false(data) == {"purchase"}
     assert "may not sell licences any more" in says(data, "purchase")
@@ -158,7 +159,7 @@ def other_token(chain: Chain, accounts: list[LocalAccount], buyer: Person) -> st
     """A token beside AIM that calls itself AIM, allowed at 2.5 %; the buyer has 50."""
     code = artifact("AIMToken").creation([[(buyer.account.address, 50 * AIM)]])
     token = str(chain.node.send(Call(None, code, "create a token"), accounts[0]).created)
-    chain.write(accounts[0], "Market", "setToken", token, True, 250, doing="allow the token")
+    write(chain, accounts[0], "Market", "setToken", token, True, 250)
     return token
 
 
@@ -186,7 +187,7 @@ def test_an_approval_and_a_purchase_that_would_revert(
 ) -> None:
     opened = seller.json("offer", "open", 1, "--price", "8", "--token", other_token, "--yes")
     values = (chain.market, False)
-    chain.write(accounts[0], "ModelLicense", "setIssuer", *values, doing="refuse the market")
+    write(chain, accounts[0], "ModelLicense", "setIssuer", *values)
     data, _ = quote(buyer, opened["offer"])
     assert false(data) == {"purchase"}
     assert "may not sell licences any more" in says(data, "purchase")

@@ -18,7 +18,7 @@ from daimm_cli.chain.terms import ZERO_ADDRESS
 from daimm_cli.market import proposals
 from daimm_cli.market.calls import explain
 from tests.python.accounts.safe.test_sales import TERMS, handed_over
-from tests.python.chain.samples import AIM, offer, purchase, version
+from tests.python.chain.samples import AIM, calldata, offer, purchase, version
 from tests.python.cli.conftest import Person
 from tools.chain import LocalChain
 from tools.safe import Factory
@@ -259,26 +259,26 @@ def test_the_markets_calls_are_told(chain: Chain, accounts: list[LocalAccount]) 
         seller, royalty=0, details=version(), offer=offer(seller.address, chain.aim)
     ).offer
     terms, bought = made.to_abi(), purchase(chain, made).to_abi()
-    buy = chain.encode("Market", "buyFor", terms, bought, STRANGER)
+    buy = calldata(chain, "Market", "buyFor", terms, bought, STRANGER)
     (action,) = explain(chain, me, chain.market, 0, buy)
     assert action.known
     assert action.facts["licence goes to"] == STRANGER
     assert action.facts["pays"] == "10.1 AIM"
-    close = chain.encode("Market", "closeOffer", terms)
-    both = chain.encode("Market", "multicall", [buy, close])
+    close = calldata(chain, "Market", "closeOffer", terms)
+    both = calldata(chain, "Market", "multicall", [buy, close])
     assert told(chain, me, chain.market, both) == [
         ("buy a licence", True),
         ("close an offer", True),
     ]
     blank = [ZERO_ADDRESS, 0, 0, 4095, True, 0, (0, 0), *terms[7:]]
-    publish = chain.encode("Market", "publish", 250, version().to_abi(), [], blank)
+    publish = calldata(chain, "Market", "publish", 250, version().to_abi(), [], blank)
     (action,) = explain(chain, me, chain.market, 0, publish)
     assert (action.does, action.known) == ("publish a model with an offer", True)
     assert action.facts["royalty"] == "2.5%"
     assert action.facts["price"] == "10 AIM"
-    nested = chain.encode("Market", "multicall", [both])
+    nested = calldata(chain, "Market", "multicall", [both])
     assert told(chain, me, chain.market, nested) == [("call Market.multicall", False)]
-    many = chain.encode("Market", "multicall", [close] * 201)
+    many = calldata(chain, "Market", "multicall", [close] * 201)
     assert told(chain, me, chain.market, many) == [("call Market.multicall", False)]
     assert told(chain, me, chain.market, both, 5)[-1] == ("send ether", False)
     assert told(chain, me, chain.market, buy[:-40]) == [("call a contract", False)]
@@ -326,7 +326,7 @@ def test_rights_for_others_are_told_and_not_known(
     facts: dict[str, str],
     chain: Chain,
 ) -> None:
-    data = chain.encode(contract, function, *arguments)
+    data = calldata(chain, contract, function, *arguments)
     address = chain.book.address(contract)
     (action,) = explain(chain, STRANGER, address, 0, data)
     assert not action.known
@@ -336,7 +336,7 @@ def test_rights_for_others_are_told_and_not_known(
 
 def test_tokens_go_where_they_are_shown_to_go(chain: Chain, local_chain: LocalChain) -> None:
     def token(function: str, *arguments: Any) -> bytes:
-        return bytes.fromhex(chain.erc20(chain.aim).encode_abi(function, list(arguments))[2:])
+        return calldata(chain, "AIMToken", function, *arguments)
 
     me = STRANGER
     assert told(chain, me, chain.aim, token("approve", chain.market, 5)) == [
@@ -350,7 +350,7 @@ def test_tokens_go_where_they_are_shown_to_go(chain: Chain, local_chain: LocalCh
     (moved,) = explain(chain, me, chain.aim, 0, token("transfer", STRANGER, 5 * AIM))
     assert dict(moved.facts) == {"amount": "5 AIM", "to": STRANGER}
     for junk in (b"", b"\xff" * 64):
-        data = token("transferAndCall(address,uint256,bytes)", chain.market, 5, junk)
+        data = token("transferAndCall", chain.market, 5, junk)
         assert told(chain, me, chain.aim, data) == [("pay (AIMToken.transferAndCall)", False)]
     # A token that the market does not take is a stranger, whatever its functions.
     assert told(chain, me, STRANGER, token("transfer", ZERO_ADDRESS, 1)) == [

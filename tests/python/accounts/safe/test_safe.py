@@ -192,7 +192,7 @@ def test_a_stale_nonce_is_told(
 ) -> None:
     address = factory.make([accounts[5]])
     safe = Safe.at(node, address)
-    tx = SafeTx(market.market, market.encode("Faucet", "drip"), safe.nonce)
+    tx = SafeTx(market.market, market.deployed.faucet.drip().data, safe.nonce)
     stale = SafeCall.of(Proposal(safe, tx, {}).signed_by([wallet(accounts[5])]), "do it")
     market.drip(cast(Any, acting(address, accounts[5])))
     with pytest.raises(ChainRefused, match="another transaction came first"):
@@ -218,7 +218,7 @@ def test_an_inner_failure_without_a_revert_is_a_failure(
     """With gas set for the inner call, a Safe swallows its failure and emits ExecutionFailure."""
     address = factory.make([accounts[5]])
     functions = factory.at(address).functions
-    inner = market.encode("Market", "withdraw", bytes(32), market.aim, address)
+    inner = market.deployed.market.withdraw(bytes(32), market.aim, address).data
     zeros = (0, 0, ZERO_ADDRESS, ZERO_ADDRESS)
     digest = bytes(
         functions.getTransactionHash(market.market, 0, inner, 0, 100_000, *zeros, 0).call()
