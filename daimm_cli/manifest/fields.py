@@ -164,23 +164,42 @@ class Demo(Part):
     description: Text
 
 
-class Manifest(Part):
-    """All that is said of a version, but for the signature."""
+class Described(Part):
+    """What is known of a version before anything is sealed."""
 
-    spec: Literal["daimm/manifest/1"]
     name: Text
     version: Text
     description: LongText
+    files: Annotated[list[File], Field(min_length=1, max_length=10_000)]
+    terms: Terms
+    card: Annotated[str, Field(max_length=card.MAX_BYTES)]
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        names = [file.name for file in self.files]
+        if names != sorted(set(names)):
+            raise ValueError("files are not in the order of their names")
+        check_names(names)
+        stated = card.parse(self.card).license
+        if stated is not None and not licences.same(stated, self.terms.license):
+            raise ValueError(
+                f"the model card says licence {stated}, the terms say {self.terms.license}: "
+                "make them one"
+            )
+        return self
+
+
+class Manifest(Described):
+    """All that is said of a version, but for the signature."""
+
+    spec: Literal["daimm/manifest/1"]
     seller: Caip10
     registry: Caip10
-    files: Annotated[list[File], Field(min_length=1, max_length=10_000)]
     artifact: ArtifactPart
     key_line: KeyLine
     parents: Annotated[list[ParentPart], Field(max_length=terms.MAX_PARENTS)]
-    terms: Terms
     benchmarks: Annotated[list[Benchmark], Field(max_length=256)]
     demo: Demo | None = None
-    card: Annotated[str, Field(max_length=card.MAX_BYTES)]
     extensions: Annotated[dict[Word, Any], Field(max_length=64)] | None = None
 
     @property
@@ -208,9 +227,6 @@ class Manifest(Part):
         if self.seller.split(":")[1] != self.registry.split(":")[1]:
             raise ValueError("seller and registry are on different chains")
         names = [file.name for file in self.files]
-        if names != sorted(set(names)):
-            raise ValueError("files are not in the order of their names")
-        check_names(names)
         if self.artifact.packing == "none" and (len(names) != 1 or "/" in names[0]):
             raise ValueError("several files, and files in folders, need packing")
         if self.artifact.size != _plaintext_size(self.files, self.artifact.packing):
@@ -223,7 +239,6 @@ class Manifest(Part):
             _ = self.key_line.point
         except DaimmError:
             raise ValueError("the key line is not a point of the curve") from None
-        _check_license(card.parse(self.card), self.terms)
         return self
 
 
@@ -252,11 +267,3 @@ def _plaintext_size(files: list[File], packing: str) -> int:
     if packing == "none":
         return files[0].size
     return pack.pack_size([pack.Entry(file.name, Path(), file.size) for file in files])
-
-
-def _check_license(parsed: card.Card, agreed: Terms) -> None:
-    stated = parsed.license
-    if stated is not None and not licences.same(stated, agreed.license):
-        raise ValueError(
-            f"the model card says licence {stated}, the terms say {agreed.license}: make them one"
-        )

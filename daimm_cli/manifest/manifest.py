@@ -22,7 +22,7 @@ from daimm_cli.base.errors import DaimmError, VerificationFailed
 from daimm_cli.base.text import sanitise
 from daimm_cli.chain import terms
 from daimm_cli.manifest import canonical
-from daimm_cli.manifest.fields import SPEC, Manifest, SignedManifest, Terms
+from daimm_cli.manifest.fields import SPEC, Described, Manifest, SignedManifest, Terms
 from daimm_cli.models import pack
 from daimm_cli.models.layout import Port
 from daimm_cli.protocol.curve import SecretScalar, keccak
@@ -30,12 +30,22 @@ from daimm_cli.protocol.keys import LineProof, prove_line, verify_line
 
 __all__ = ["Manifest", "SignedManifest", "Terms"]
 
-_M = TypeVar("_M", bound=Manifest)
+_M = TypeVar("_M", bound=Described)
+_ROOM = 32 << 10  # for all that sealing and signing add
 
 
 def make(fields: dict[str, Any]) -> Manifest:
     """A manifest from plain values. Raises DaimmError that names the first wrong field."""
     return _validated(Manifest, fields)
+
+
+def require_describable(fields: dict[str, Any]) -> None:
+    """Raise DaimmError where no manifest can hold these words and files: before they are sealed."""
+    described = _validated(Described, fields).model_dump(exclude_none=True)
+    if len(canonical.encode(described)) > canonical.MAX_BYTES - _ROOM:
+        raise DaimmError(
+            "The manifest would be over 1 MiB: shorten the model card, or pack fewer files."
+        )
 
 
 def parse(data: bytes) -> SignedManifest:

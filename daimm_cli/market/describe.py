@@ -18,7 +18,7 @@ from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import sanitise
 from daimm_cli.chain.terms import MAX_PARENTS, ModelId, Parent, Relation
 from daimm_cli.manifest import card as cards
-from daimm_cli.manifest import licences, prose
+from daimm_cli.manifest import licences, manifest, prose
 from daimm_cli.manifest.card import Card
 from daimm_cli.manifest.fields import Terms
 from daimm_cli.manifest.kinds import LICENSE
@@ -54,6 +54,16 @@ def describe(
     terms = _terms(_license(card, said.get("license")), said)
     models = [file.inspection for file in material.files if file.inspection]
     made = card or cards.draft(name, summary, terms["license"], models)
+    manifest.require_describable(
+        {
+            "name": name,
+            "version": version,
+            "description": summary,
+            "files": manifest.describe_files(material.files),
+            "terms": terms,
+            "card": made.source,
+        }
+    )
     return Description(name, version, summary, made, terms, tuple(parents))
 
 

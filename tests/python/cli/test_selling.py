@@ -14,6 +14,7 @@ from daimm_cli.chain.client import Chain
 from daimm_cli.chain.terms import LicenseState, Offer, Version
 from daimm_cli.store.local import LocalStore
 from tests.python.cli.conftest import AIM, Person, write_model
+from tests.python.models.samples import saved, small_model
 from tools.chain import LocalChain
 
 
@@ -70,6 +71,26 @@ def test_a_folders_readme_is_its_card_and_all_terms_are_shown(
         "license": "CC-BY-NC-2.0", "use": "non-commercial", "redistribution": "same-terms",
         "derivatives": "same-terms", "derivative_share": 0,
     }  # fmt: skip
+
+
+def test_what_inference_says_is_told_and_no_reason_to_refuse(
+    seller: Person, tmp_path: Path
+) -> None:
+    model = small_model()
+    model.graph.output[0].type.tensor_type.shape.dim[1].dim_value = 99
+    file = saved(tmp_path, model)
+    ran = seller("model", "publish", file, "--license", "MIT", "--price", "10", "--yes")
+    assert "About m.onnx: Shape inference says" in ran.err
+
+
+def test_a_new_versions_terms_are_shown(seller: Person, model_file: Path, tmp_path: Path) -> None:
+    made = published(seller, model_file)
+    ran = seller(
+        *("model", "add-version", made["model"], write_model(tmp_path / "two.safetensors")),
+        *("--license", "gpl-3.0-only", "--summary", "Better than one.", "--yes"),
+    )
+    assert "GPL-3.0-only: use any, redistribution same-terms, derivatives same-terms" in ran.err
+    assert "Better than one." in ran.err
 
 
 def test_without_yes_and_without_a_terminal_nothing_is_sent(

@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from onnx import helper
 from safetensors.numpy import save_file
 
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.manifest import card, prose
 from daimm_cli.market.describe import describe, shown
 from daimm_cli.market.sealing import Material
+from tests.python.models.samples import saved, small_model
 
 MIT = "---\nlicense: mit\n---\n"
 
@@ -143,6 +145,18 @@ def test_the_seller_is_shown_all_that_is_signed(material: Material) -> None:
         "licence": "CC-BY-NC-2.0: use non-commercial, redistribution same-terms, derivatives "
         "same-terms, 2.5% of what they earn; text: https://example.org/t",
     }
+
+
+def test_what_no_manifest_holds_is_told_before_anything_is_sealed(
+    material: Material, tmp_path: Path
+) -> None:
+    with pytest.raises(DaimmError, match="over 1 MiB: shorten the model card"):
+        describe(material, card.parse(MIT + "\x01" * 300_000), {})
+    model = small_model()
+    model.opset_import.append(helper.make_opsetid("x" * 300, 1))
+    odd = Material.of([saved(tmp_path, model)])
+    with pytest.raises(DaimmError, match=r"not valid, files\.0\.model\.opset"):
+        describe(odd, None, {"license": "MIT"})
 
 
 @pytest.mark.parametrize("blank", ["\u3164", " \u115f ", "\u2800\u2800", "\ufe0f", "\u00a0 \u3000"])
