@@ -11,6 +11,7 @@ What is written is what the version committed to, byte for byte, or nothing is w
 from __future__ import annotations
 
 import functools
+import os
 import re
 from dataclasses import dataclass
 from hashlib import sha256
@@ -35,6 +36,7 @@ from daimm_cli.market.records import Records
 from daimm_cli.models import pack
 from daimm_cli.protocol.curve import Point, SecretPoint
 from daimm_cli.protocol.keys import associated_data, content_key
+from daimm_cli.store.base import Progress
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
@@ -113,7 +115,7 @@ def open_artifact(
     with private_folder(target) as work:
         opened = work / "opened"
         _unseal(files, signed, line, s, opened, stage)
-        _require_listed(signed, opened)
+        _require_listed(signed, opened, stage)
         made = _laid_out(signed, opened, work / "files") if unpack else opened
         made.rename(target)
         sync_folder(target.parent)
@@ -164,16 +166,17 @@ def _unseal(
             raise damaged(files, signed, error) from None
 
 
-def _require_listed(signed: SignedManifest, opened: Path) -> None:
+def _require_listed(signed: SignedManifest, opened: Path, stage: Stage) -> None:
     """Raise VerificationFailed unless what was opened is the files that the manifest lists.
 
     No root covers these digests: they are the seller's word, signed.
     """
     listed = [(file.name, file.sha256) for file in signed.files]
-    if signed.artifact.packing == "none":
-        found = [(listed[0][0], _digest(opened))]
-    else:
-        found = pack.digests(opened)
+    with stage("checking the files") as report:
+        if signed.artifact.packing == "none":
+            found = [(listed[0][0], _digest(opened, report))]
+        else:
+            found = pack.digests(opened, progress=report)
     if [name for name, _ in found] != [name for name, _ in listed]:
         raise _not_listed("names")
     for (name, digest), (_, promised) in zip(found, listed, strict=True):
@@ -210,15 +213,18 @@ def _already_there(signed: SignedManifest, target: Path, unpack: bool) -> list[P
         pipeline.verify_plaintext(target, signed.artifact_record)
     except VerificationFailed:
         raise other from None
-    _require_listed(signed, target)
+    _require_listed(signed, target, silent)
     return [target]
 
 
-def _digest(path: Path) -> str:
+def _digest(path: Path, progress: Progress | None = None) -> str:
     digest = sha256()
     with open_regular(path) as file:
+        size = os.fstat(file.fileno()).st_size
         while part := file.read(_CHUNK):
             digest.update(part)
+            if progress:
+                progress(file.tell(), size)
     return digest.hexdigest()
 
 

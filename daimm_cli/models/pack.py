@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from daimm_cli.base.errors import DaimmError, VerificationFailed
 from daimm_cli.base.files import atomic_file, open_regular, private_folder, sync_folder
@@ -167,17 +167,26 @@ def unpack(source: Path | BinaryIO, destination: Path) -> list[str]:
     return names
 
 
-def digests(source: Path) -> list[tuple[str, str]]:
+def digests(source: Path, *, progress: Progress | None = None) -> list[tuple[str, str]]:
     """(name, SHA-256 in hex) of each file of a pack; raises VerificationFailed as `unpack`."""
-    hashed: list[Any] = []
+    found: list[tuple[str, str]] = []
 
-    def hashing(_name: str) -> contextlib.AbstractContextManager[Callable[[bytes], object]]:
-        hashed.append(sha256())
-        return contextlib.nullcontext(hashed[-1].update)
+    @contextlib.contextmanager
+    def hashing(name: str) -> Iterator[Callable[[bytes], object]]:
+        digest = sha256()
+
+        def update(part: bytes) -> None:
+            digest.update(part)
+            if progress:
+                progress(file.tell(), size)
+
+        yield update
+        found.append((name, digest.hexdigest()))
 
     with open_regular(source) as file:
-        names = _read(file, hashing)
-    return [(name, each.hexdigest()) for name, each in zip(names, hashed, strict=True)]
+        size = os.fstat(file.fileno()).st_size
+        _read(file, hashing)
+    return found
 
 
 @contextlib.contextmanager
