@@ -25,6 +25,8 @@ from typing import Any
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
+from bench import cost
+from bench.cost import Cost
 from daimm_cli.chain.client import Chain, Placed
 from daimm_cli.chain.node import GWEI, Node
 from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD, ModelId, Offer, Order, Purchase, Version
@@ -113,7 +115,7 @@ def rush(orders: int, batch: int, in_flight: int) -> dict[str, Any]:
         return _figures(at.chain, first, orders, time.monotonic() - started)
 
 
-def copied(batch: int) -> dict[str, int]:
+def copied(batch: int) -> dict[str, Any]:
     """What a batch costs of which a rival copied one delivery, or all, and was mined first."""
     with scene(4 * batch) as at:
         chain, node = at.chain, at.chain.node
@@ -123,18 +125,19 @@ def copied(batch: int) -> dict[str, int]:
         chain.deliver(at.worker, warm[0])  # who has a credit already pays less
         chain.deliver(at.rival, warm[1])
 
-        def gas(deliveries: Sequence[Part], stolen: Sequence[Part]) -> int:
+        def sent(deliveries: Sequence[Part], stolen: Sequence[Part]) -> Cost:
             signed = node.sign(chain.delivery_call(deliveries), at.worker)
             if stolen:
                 chain.deliver(at.rival, *stolen)
             node.broadcast(signed)
-            return node.wait(signed).gas_used
+            node.wait(signed)
+            return cost.of(node.web3, signed.hash)
 
-        rest = gas(whole[1:], [])
+        rest = sent(whole[1:], [])
         return {
             "batch": batch,
-            "gas_passed_over": gas(one, one[:1]) - rest,
-            "gas_all_copied": gas(all_, all_),
+            "passed_over": (sent(one, one[:1]) - rest).to_json(),
+            "all_copied": sent(all_, all_).to_json(),
         }
 
 
@@ -144,13 +147,15 @@ def _figures(chain: Chain, first: int, orders: int, seconds: float) -> dict[str,
     logs = node.logs([chain.market], first, last)
     per_block = Counter(e.block for e in chain.decoder.decode_all(logs) if e.name == "Delivered")
     assert sum(per_block.values()) == orders
-    gas = {block: int(node.web3.eth.get_block(block)["gasUsed"]) for block in per_block}
+    blocks = [node.web3.eth.get_block(block) for block in per_block]
+    costs = [cost.of(node.web3, sent) for block in blocks for sent in block["transactions"]]
+    together = sum(costs[1:], costs[0]).to_json()
     return {
         "orders": orders,
         "blocks": len(per_block),
         "deliveries_per_block": max(per_block.values()),
-        "gas_per_delivery": round(sum(gas.values()) / orders),
-        "fullest_block": round(max(gas.values()) / BLOCK_GAS, 2),
+        "per_delivery": {name: round(value / orders, 1) for name, value in together.items()},
+        "fullest_block": round(max(block["gasUsed"] for block in blocks) / BLOCK_GAS, 2),
         "seconds": round(seconds, 1),
     }
 
