@@ -190,7 +190,7 @@ def _checked(keystore: Mapping[str, Any], what: str) -> dict[str, Any]:
         plain: dict[str, Any] = _lowered(keystore)
         crypto = plain["crypto"]
         kdf, parameters = crypto["kdf"], crypto["kdfparams"]
-        if plain["version"] != 3 or parameters["dklen"] != 32 or crypto["cipher"] != CIPHER:
+        if plain["version"] != 3 or parameters["dklen"] != 32:
             raise ValueError
         if kdf == "scrypt":
             n, r, p = (_positive(parameters[key]) for key in ("n", "r", "p"))
@@ -199,8 +199,14 @@ def _checked(keystore: Mapping[str, Any], what: str) -> dict[str, Any]:
             fits = _positive(parameters["c"]) <= _MAX_PBKDF2_ROUNDS
         else:
             raise ValueError
+        cipher = crypto["cipher"]
     except (KeyError, TypeError, ValueError):
         raise DaimmError(f"Cannot open {what}: the file is damaged.") from None
+    if cipher != CIPHER:
+        raise DaimmError(
+            f"Cannot open {what}: it is encrypted by '{sanitise(cipher, 40)}', and version 3 takes "
+            f"{CIPHER} alone."
+        )
     if not fits:
         raise DaimmError(f"Cannot open {what}: its key derivation asks for absurd work or memory.")
     return plain

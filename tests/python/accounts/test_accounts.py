@@ -181,8 +181,8 @@ def damaged(sealed: bytes, change: dict[str, Any]) -> dict[str, Any]:
         ({"version": 4}, "version 3"),
         ({"address": "00" * 19}, "states an address that is none"),
         ({"address": 7}, "states an address that is none"),
-        ({"crypto.cipher": "aes-256-gcm"}, "damaged"),
-        ({"crypto.cipher": None}, "damaged"),
+        ({"crypto.cipher": "aes-256-gcm"}, "encrypted by 'aes-256-gcm'"),
+        ({"crypto.cipher": None}, "encrypted by 'None'"),
     ],
 )
 def test_a_damaged_or_hostile_keystore_is_a_sentence(
