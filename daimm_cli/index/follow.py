@@ -16,13 +16,14 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import zlib
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from daimm_cli.base.errors import DaimmError, OutsideFailed
+from daimm_cli.base.errors import OutsideFailed
 from daimm_cli.chain import terms
 from daimm_cli.chain.reader import BATCH, Header, Log
-from daimm_cli.index.columns import CONTRACTS, Table, struct, tables
+from daimm_cli.index.columns import CONTRACTS, Table, tables
 from daimm_cli.index.database import Database
 from daimm_cli.protocol.curve import keccak
 
@@ -44,8 +45,8 @@ CHECKPOINTS = 64
 """How many blocks without events are remembered, the newest ones: ends of earlier runs."""
 
 _FORGET = """
-DELETE FROM blocks WHERE empty AND number <=
-    (SELECT number FROM blocks WHERE empty ORDER BY number DESC LIMIT 1 OFFSET ?)
+DELETE FROM blocks WHERE told = 0 AND number <=
+    (SELECT number FROM blocks WHERE told = 0 ORDER BY number DESC LIMIT 1 OFFSET ?)
 """
 
 
@@ -154,6 +155,13 @@ class Follower:
             rows = connection.execute(f"SELECT number, hash FROM blocks {which}")  # noqa: S608
             return [(number, digest) for number, digest in rows]
 
+    def _known(self, at: int, last: int) -> tuple[dict[int, bytes], dict[int, int]]:
+        """Hashes of the blocks that are stored, and what was told of each."""
+        with self.database.open() as connection:
+            query = "SELECT number, hash, told FROM blocks WHERE number > ? AND number <= ?"
+            rows = connection.execute(query, (at, last)).fetchall()
+        return {row[0]: row[1] for row in rows}, {row[0]: row[2] for row in rows}
+
     def _twice(self) -> int:
         with self.database.open() as connection:
             [(twice,)] = connection.execute("SELECT twice FROM reading")
@@ -184,7 +192,9 @@ class Follower:
             self.span = min(self.span * 2, MAX_SPAN)
         elif len(logs) > MANY_LOGS:
             self.span = max(self.span // 2, 1)
-        known = dict(self._stored(f"WHERE number > {at} AND number <= {last}"))
+        known, here = self._known(at, last)
+        told = _told(logs)
+        logs = [log for log in logs if told[log.block] != here.get(log.block)]
         new = range(max(at, top[0], head - RECENT) + 1, last + 1)
         numbers = sorted(({log.block for log in logs} | {*new}) - {*known, last})
         found: list[Header | None] = []
@@ -221,14 +231,14 @@ class Follower:
         self, logs: list[Log], headers: dict[int, Header], last: int, top: tuple[int, bytes]
     ) -> bool:
         """Write blocks and events; False where somebody else wrote meanwhile."""
-        eventful = {log.block for log in logs}
-        kept = {*eventful, last} if last > top[0] else eventful
+        eventful = _told(logs)
+        kept = {*eventful, last} if last > top[0] else {*eventful}
         blocks = [headers[number] for number in kept if number in headers]
         rows: dict[Table, list[tuple[Any, ...]]] = {}
         for log in logs:
             if table := self._tables.get((log.address, log.topics[0] if log.topics else b"")):
                 row = (log.block, log.position, *table.row(log.topics, log.data))
-                self._require_own_id(table, row)
+                self._require_own_id(table, log)
                 rows.setdefault(table, []).append(row)
         with self.database.open(write=True) as connection:
             newest = connection.execute(
@@ -237,9 +247,12 @@ class Follower:
             if (tuple(newest) if newest else (self._before, b"")) != top:
                 return False
             connection.executemany(
-                "INSERT INTO blocks VALUES (?, ?, ?, ?) "
-                "ON CONFLICT (number) DO UPDATE SET empty = min(empty, excluded.empty)",
-                ((b.number, b.hash, b.time, int(b.number not in eventful)) for b in blocks),
+                "INSERT INTO blocks VALUES (?, ?, ?, ?) ON CONFLICT (number) DO NOTHING",
+                ((b.number, b.hash, b.time, 0) for b in blocks),
+            )
+            connection.executemany(
+                "UPDATE blocks SET told = ? WHERE number = ?",
+                ((told, number) for number, told in eventful.items()),
             )
             try:
                 for table, several in rows.items():
@@ -257,24 +270,28 @@ class Follower:
             connection.execute(_FORGET, (CHECKPOINTS,))
         return True
 
-    def _require_own_id(self, table: Table, row: tuple[Any, ...]) -> None:
-        """Ids follow from the terms that come with them: a node cannot make up an offer."""
-        if table.name not in ("market_offer_opened", "market_purchased"):
+    def _require_own_id(self, table: Table, log: Log) -> None:
+        """Ids are the hash of what comes with them: a node cannot make up an offer or an order."""
+        if table.name == "market_offer_opened":
+            named = log.data
+        elif table.name == "market_purchased":
+            named = b"".join(log.topics[2:]) + log.data
+        else:
             return
-        said = dict(zip((name for name, _ in table.columns), row[2:], strict=True))
-        try:
-            if table.name == "market_offer_opened":
-                right = self.chain.offer_id(struct(terms.Offer, said, "terms_")) == said["offer"]
-            else:
-                order = struct(terms.Order, said)
-                right = self.chain.order_id(said["offer"], order) == said["order"]
-        except DaimmError:
-            right = False
-        if not right:
+        domain = terms.domain(self.node.chain_id, self.chain.market)
+        if keccak(domain + named) != log.topics[1]:
             raise OutsideFailed(
                 f"The node sent {table.event.NAME} with an id that does not fit it: use another "
                 "node."
             )
+
+
+def _told(logs: Iterable[Log]) -> dict[int, int]:
+    """For each block, a number that stands for the positions of its events; never 0."""
+    positions: dict[int, set[int]] = {}
+    for log in logs:
+        positions.setdefault(log.block, set()).add(log.position)
+    return {n: zlib.crc32(repr(sorted(each)).encode()) or 1 for n, each in positions.items()}
 
 
 def _bits(item: bytes) -> int:

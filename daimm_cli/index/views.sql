@@ -1,13 +1,13 @@
--- What the index is asked, over the tables of schema.sql. A re-org deletes blocks, and what came with
--- them. `empty` blocks, without events, mark how far a run came.
+-- What the index is asked, over the tables of schema.sql. A re-org deletes blocks, and what came
+-- with them. `told` stands for the events of a block; those with none (0) mark how far a run came.
 
 CREATE TABLE blocks (
     number INTEGER PRIMARY KEY,
     hash BLOB NOT NULL,
     time INTEGER NOT NULL,
-    empty INTEGER NOT NULL
+    told INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX blocks_without_events ON blocks (number) WHERE empty;
+CREATE INDEX blocks_without_events ON blocks (number) WHERE told = 0;
 
 -- One row. twice: up to here every block was read in two runs; treasury, aim: of this market.
 CREATE TABLE reading (twice INTEGER NOT NULL, treasury TEXT NOT NULL, aim TEXT NOT NULL) STRICT;

@@ -443,7 +443,7 @@ def test_old_checkpoints_are_forgotten(
         local_chain.mine()
         index.sync()
     with index._database.open() as connection:
-        [(count,)] = connection.execute("SELECT count(*) FROM blocks WHERE empty")
+        [(count,)] = connection.execute("SELECT count(*) FROM blocks WHERE told = 0")
     assert count == 3
 
 
