@@ -20,6 +20,8 @@ from daimm_cli.base.errors import DaimmError
 from daimm_cli.cli import output
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from daimm_cli.accounts.accounts import AccountInfo, Accounts, Signing
     from daimm_cli.accounts.passwords import Passwords
     from daimm_cli.accounts.safe.safe_account import SafeAccount
@@ -49,6 +51,7 @@ class Context:
         self.as_json = False
         self.yes = False
         self.environment = dict(os.environ)
+        self._unlocked: dict[Path, Signing] = {}
         self.choose(as_json=as_json, yes=yes, **options)
 
     def choose(self, *, as_json: bool = False, yes: bool = False, **options: str | None) -> None:
@@ -214,16 +217,18 @@ class Context:
         return dataclasses.replace(info, address=self.unlock(info).address)
 
     def unlock(self, info: AccountInfo) -> Signing:
-        """The account, ready to sign: asks for its keystore's password."""
+        """The account, ready to sign: asks for its keystore's password, once."""
         from daimm_cli.accounts import devices
         from daimm_cli.accounts.passwords import Lock
 
         if info.path is None:
             return devices.signer(info)
-        return self.passwords.open(
-            Lock.account(info.alias, info.address),
-            lambda password: self.accounts.unlock(info.alias, password),
-        )
+        if info.path not in self._unlocked:
+            self._unlocked[info.path] = self.passwords.open(
+                Lock.account(info.alias, info.address),
+                lambda password: self.accounts.unlock(info.alias, password),
+            )
+        return self._unlocked[info.path]
 
     @functools.cached_property
     def seed(self) -> bytes:

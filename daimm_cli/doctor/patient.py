@@ -69,7 +69,9 @@ class Patient:
         self.context = context
         self.deep = deep
         self.refusal: DaimmError | None = None
-        with contextlib.suppress(DaimmError):  # may ask for a password: not while a check runs
+        with contextlib.suppress(
+            DaimmError, OSError
+        ):  # may ask for a password: not while a check runs
             _ = context.owner
         if deep:
             try:
