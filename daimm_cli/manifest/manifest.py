@@ -23,7 +23,7 @@ from daimm_cli.base.text import sanitise
 from daimm_cli.chain import terms
 from daimm_cli.manifest import canonical
 from daimm_cli.manifest.fields import SPEC, Described, Manifest, SignedManifest, Terms
-from daimm_cli.models import pack
+from daimm_cli.models.contents import PackedFile
 from daimm_cli.models.layout import Port
 from daimm_cli.protocol.curve import SecretScalar, keccak
 from daimm_cli.protocol.keys import LineProof, prove_line, verify_line
@@ -77,7 +77,7 @@ def terms_hash(part: Terms) -> bytes:
     return keccak(canonical.encode(part.model_dump(exclude_none=True)))
 
 
-def describe_files(files: list[pack.PackedFile]) -> list[dict[str, Any]]:
+def describe_files(files: list[PackedFile]) -> list[dict[str, Any]]:
     """The manifest's `files` from what was inspected."""
     described = []
     for file in files:

@@ -18,12 +18,14 @@ _READ = 16 << 10
 """Characters of a card that are looked at."""
 
 _TEMPLATE = "[More Information Needed]"
+_CARD_FOR = re.compile(r"^model card (?:for|of) ", re.IGNORECASE)
 _WORD = re.compile(r"\w")
 
 
 def title(body: str) -> str | None:
-    """The first heading of the first level; None where there is none."""
-    return next((text for text, _ in _texts(body, "h1") if text), None)
+    """The first heading of the first level, without "Model Card for"; None where there is none."""
+    texts = (_CARD_FOR.sub("", text) for text, _ in _texts(body, "h1"))
+    return next((text for text in texts if text), None)
 
 
 def summary(body: str) -> str | None:

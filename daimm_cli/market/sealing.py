@@ -24,7 +24,7 @@ from daimm_cli.base.files import private_folder
 from daimm_cli.market.drafts import FOLDER, SHOWN, Draft, Purpose
 from daimm_cli.market.labels import Labels
 from daimm_cli.market.listing import Stage, silent
-from daimm_cli.models import pack
+from daimm_cli.models import contents, pack
 from daimm_cli.protocol import keys
 from daimm_cli.store.base import NotStored
 from daimm_cli.store.local import LocalStore
@@ -37,7 +37,7 @@ class Material:
     """The files to publish, inspected. stamps: (size, time of change) of each, to see meddling."""
 
     entries: list[pack.Entry]
-    files: list[pack.PackedFile]
+    files: list[contents.PackedFile]
     stamps: list[tuple[int, int]]
 
     @classmethod
@@ -46,7 +46,7 @@ class Material:
         entries = pack.collect(paths)
         stamps = _stamps(entries)
         with stage("inspecting") as report:
-            files = pack.inspect_entries(entries, progress=report)
+            files = contents.inspect_entries(entries, progress=report)
         return cls(entries, files, stamps)
 
     @property

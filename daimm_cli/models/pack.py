@@ -21,10 +21,6 @@ from typing import BinaryIO
 
 from daimm_cli.base.errors import DaimmError, VerificationFailed
 from daimm_cli.base.files import atomic_file, open_regular, private_folder, sync_folder
-from daimm_cli.base.text import sanitise
-from daimm_cli.models import refuse, whole
-from daimm_cli.models.inspect import Inspection, inspect_model
-from daimm_cli.models.layout import RefusedModel
 from daimm_cli.models.names import check_name, check_names, split_name
 
 Progress = Callable[[int, int], None]
@@ -33,13 +29,6 @@ BLOCK = 512
 RECORD = 20 * BLOCK
 MAX_FILE = (1 << 33) - 1  # eleven octal digits
 MAX_FILES = 10_000
-MODEL_SUFFIXES = (".onnx", ".safetensors", ".gguf")
-OTHER_SUFFIXES = {
-    "", ".csv", ".jinja", ".jpeg", ".jpg", ".json", ".jsonl", ".license", ".md", ".merges",
-    ".model", ".png", ".spm", ".svg", ".tiktoken", ".toml", ".tsv", ".txt", ".vocab", ".yaml",
-    ".yml",
-}  # fmt: skip
-
 _CHUNK = 1 << 20
 
 
@@ -50,17 +39,6 @@ class Entry:
     name: str
     path: Path
     size: int
-
-
-@dataclass(frozen=True)
-class PackedFile:
-    """What a manifest says of one file. sha256 in hex; inspection: None for what is no model."""
-
-    name: str
-    format: str
-    size: int
-    sha256: str
-    inspection: Inspection | None
 
 
 def collect(paths: Sequence[Path]) -> list[Entry]:
@@ -82,28 +60,6 @@ def collect(paths: Sequence[Path]) -> list[Entry]:
     entries.sort(key=lambda entry: entry.name)
     check_names([entry.name for entry in entries])
     return entries
-
-
-def inspect_entries(
-    entries: Sequence[Entry], *, progress: Progress | None = None
-) -> list[PackedFile]:
-    """Inspect every file: models as `inspect_model` does, others by a list of kinds.
-
-    Raises RefusedModel for a file of another kind, and where none is a model.
-    """
-    files = []
-    for entry in entries:
-        if entry.path.suffix.lower() in MODEL_SUFFIXES:
-            found = inspect_model(entry.path, progress=progress)
-            files.append(PackedFile(entry.name, found.format, found.size, found.sha256, found))
-        else:
-            files.append(_other(entry))
-    if not any(file.inspection for file in files):
-        raise RefusedModel(
-            "None of these files is a model: name an .onnx, .safetensors or .gguf file."
-        )
-    whole.require(entries, files)
-    return files
 
 
 def pack_size(entries: Sequence[Entry]) -> int:
@@ -289,31 +245,6 @@ def _entry(name: str, path: Path) -> Entry:
     if size > MAX_FILE:
         raise DaimmError(f"{path} is over 8 GiB: save the weights in several files.")
     return Entry(name, path, size)
-
-
-def _other(entry: Entry) -> PackedFile:
-    refuse.by_name(entry.path)
-    suffix = entry.path.suffix.lower()
-    if suffix not in OTHER_SUFFIXES:
-        raise RefusedModel(
-            f"{sanitise(entry.name, 80)} is refused: files like {sanitise(suffix, 20)} do not go "
-            "with a model. Leave it out, or keep it as JSON or text."
-        )
-    digest = sha256()
-    with open_regular(entry.path) as file:
-        head = file.read(1 << 16)
-        try:
-            refuse.by_content(head)
-        except RefusedModel as refused:
-            raise RefusedModel(
-                f"{sanitise(entry.name, 80)} is refused. {refused.message}"
-            ) from None
-        digest.update(head)
-        while part := file.read(_CHUNK):
-            digest.update(part)
-    if suffix == ".json":
-        whole.read_json(entry)
-    return PackedFile(entry.name, suffix[1:] or "text", entry.size, digest.hexdigest(), None)
 
 
 def _foreign(why: str) -> VerificationFailed:

@@ -13,7 +13,7 @@ from daimm_cli.accounts.accounts import Signer
 from daimm_cli.artifact import pipeline
 from daimm_cli.manifest import card, manifest, signing
 from daimm_cli.manifest.fields import Manifest, SignedManifest
-from daimm_cli.models import pack
+from daimm_cli.models import contents, pack
 from daimm_cli.protocol import keys
 from daimm_cli.protocol.curve import SecretScalar
 
@@ -66,7 +66,7 @@ def make_case(folder: Path, source: Path) -> Case:
     label = b"L" * 32
     a = keys.line_secret(b"\x22" * 32, label)
     entries = pack.collect([source])
-    files = pack.inspect_entries(entries)
+    files = contents.inspect_entries(entries)
     pack.pack_to(entries, folder / "m.tar")
     sealed = pipeline.seal(
         folder / "m.tar",

@@ -36,6 +36,7 @@ def material(tmp_path: Path) -> Material:
         ("Model Name\n==========\n", "Model Name"),
         ("```sh\n# install\n```\n# Real\n", "Real"),
         ("# ![logo](x.png)\n# Named\n", "Named"),
+        ("# Model Card for Net-7B\n", "Net-7B"),
         ("## Second level\n#\n#no space\n", None),
         ("", None),
     ],
