@@ -97,7 +97,8 @@ class Views:
     def __init__(self, node: Node, book: Book) -> None:
         self.node = node
         self.book = book
-        self._tokens = {self.aim: Token(self.aim, "AIM", 18)}
+        aim = book.contracts.get("AIMToken")
+        self._tokens = {aim.address: Token(aim.address, "AIM", 18)} if aim else {}
         self.deployed = Deployed(book)
 
     def require_code(self) -> None:
