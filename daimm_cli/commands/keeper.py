@@ -39,8 +39,8 @@ def run(
     import signal
     import threading
 
-    from daimm_cli.base.errors import OutsideFailed
-    from daimm_cli.keeper.build import keeper
+    from daimm_cli.base.errors import DaimmError
+    from daimm_cli.keeper.build import RunsAlready, keeper
     from daimm_cli.keeper.health import Health, serving
     from daimm_cli.keeper.keeper import MAX_PAUSE
     from daimm_cli.keeper.settings import load
@@ -77,7 +77,9 @@ def run(
             try:
                 with ready() as running:
                     running.run(stop, poll=settings.poll)
-            except OutsideFailed as error:
+            except RunsAlready:
+                raise
+            except DaimmError as error:  # whatever the node says now, it may say otherwise later
                 health.failed(error)
                 stop.wait(pause)
                 pause = min(pause * 2, max(MAX_PAUSE, settings.poll))

@@ -122,6 +122,19 @@ def secret_files(patient: Patient) -> Said:
     return ok(f"{len(files) + len(kept)} files, all closed to others")
 
 
+def keeper(patient: Patient) -> Said:
+    """Records of a keeper's transactions: none was damaged."""
+    from daimm_cli.keeper.entries import damaged_records
+
+    found = damaged_records(patient.context.config.home / "keeper")
+    if found:
+        return warning(
+            f"{len(found)} of its records were damaged and set aside, {found[0]} among them",
+            "look at the disk; remove them once nothing of the keeper's account waits to be mined",
+        )
+    return ok("no damaged records")
+
+
 def keyring(patient: Patient) -> Said:
     """The system's keyring, where passwords are to come from it."""
     from daimm_cli.accounts import system_keyring
@@ -153,5 +166,6 @@ CHECKS = (
     Check("seed", seed_file, ("settings",)),
     Check("backup", backup, ("settings", "seed")),
     Check("secret files", secret_files, ("settings",)),
+    Check("keeper", keeper, ("settings",)),
     Check("keyring", keyring, ("settings",)),
 )

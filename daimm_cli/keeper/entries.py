@@ -9,12 +9,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from daimm_cli.base.errors import DaimmError, VerificationFailed
+from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.files import write_atomic
 from daimm_cli.protocol.curve import keccak
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 FORMAT = "daimm/outbox/v1"
 MAX_RECORD_BYTES = 8 << 20
+ASIDE = "damaged"
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,21 @@ class Entry:
         return frozenset(subject for attempt in self.attempts for subject in attempt.subjects)
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What the outbox found out about an attempt: "final", "reverted", "usurped" or "again".
+
+    passed_over: its subjects that others did first, and who did, where that is known. The outbox
+    cannot tell; whoever knows what the subjects mean fills it in.
+    """
+
+    what: str
+    nonce: int
+    attempt: Attempt
+    receipt: Receipt | None = None
+    passed_over: Mapping[str, str | None] = field(default_factory=dict)
+
+
 class Records:
     """The files of one account's entries on one chain."""
 
@@ -117,7 +133,7 @@ class Records:
         self._file(nonce).unlink(missing_ok=True)
 
     def load(self) -> Iterator[Entry]:
-        """All entries; raises DaimmError for one that is damaged or another account's."""
+        """All entries; DaimmError for another account's. What is damaged is put into `damaged/`."""
         for file in sorted(self.folder.glob("[0-9]*.json")):
             try:
                 with file.open("rb") as stream:
@@ -130,11 +146,11 @@ class Records:
                 _ = entry.latest
                 if used := data.get("usurped"):
                     entry.usurped = int(used[0]), bytes.fromhex(used[1])
-            except (ValueError, KeyError, TypeError, AttributeError, IndexError):
-                raise VerificationFailed(
-                    f"The record {file} is damaged: restore it, or remove it once nothing of this "
-                    "account waits to be mined."
-                ) from None
+            except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError):
+                aside = self.folder / ASIDE
+                aside.mkdir(mode=0o700, exist_ok=True)
+                file.replace(aside / file.name)
+                continue
             if account != self.account:
                 raise DaimmError(
                     f"{file} is a transaction of {account} that may still be mined: run the keeper "
@@ -144,3 +160,8 @@ class Records:
 
     def _file(self, nonce: int) -> Path:
         return self.folder / f"{nonce}.json"
+
+
+def damaged_records(folder: Path) -> list[Path]:
+    """Records in or under a keeper's folder that were set aside because they cannot be read."""
+    return sorted(folder.glob(f"**/{ASIDE}/[0-9]*.json"))

@@ -75,4 +75,7 @@ def load(table: Mapping[str, Any], environment: Mapping[str, str]) -> Settings:
         ) from None
     if found.seller is not None:
         checksummed(found.seller, "keeper's seller")
+    for name in (*found.ether_per_token, *found.withdraw):
+        if name != "AIM":
+            checksummed(name, "keeper's token")
     return found

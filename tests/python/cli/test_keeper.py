@@ -170,3 +170,21 @@ def test_it_says_what_is_wrong_while_the_node_is_down_from_the_start(
     running.process.send_signal(signal.SIGTERM)
     running.until("Stopped")
     assert running.process.wait(20) == 0
+
+
+def test_no_answer_of_a_node_ends_it(
+    start: Callable[..., Running], local_chain: LocalChain, buyer: Person
+) -> None:
+    """Not even one that there are no contracts, which would end a command."""
+    order = ordered(buyer)
+    with FaultyNode(local_chain.url) as node:
+        node.next(*["void"] * 9, *["nonsense"] * 3, *["null"] * 3)
+        running = start(DAIMM_RPC=node.url)
+        running.until("Trying again")
+        running.until("Serving the offers")
+        node.bad = 0.15
+        local_chain.mine(2)
+        running.until(f"Delivered {order}, final")
+    running.process.send_signal(signal.SIGTERM)
+    running.until("Stopped")
+    assert running.process.wait(20) == 0
