@@ -82,56 +82,8 @@ class FaultyNode:
         self._requests = 0
         self._lock = threading.Lock()
         self._stopped = threading.Event()
-        faulty = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                fault = faulty._take()
-                self.close_connection = True
-                if fault == "refuse" or not body:  # who was killed in the middle asks nothing
-                    return
-                if fault in _STATUS:
-                    self._reply(_STATUS[fault], b"not now")
-                    return
-                answer = faulty._answer(body, _SAID.get(fault or ""))
-                if fault in ("late", "hang"):
-                    faulty._stopped.wait(LATE if fault == "late" else hang)
-                if fault in ("hang", "hang up"):
-                    return
-                if fault == "garbage":
-                    answer = b"<html>" + answer[:20]
-                if fault == "drip":
-                    self._drip(answer)
-                    return
-                if fault == "cut":
-                    self._reply(200, answer[: len(answer) // 2], len(answer))
-                    return
-                self._reply(200, answer)
-
-            def _reply(self, status: int, body: bytes, length: int | None = None) -> None:
-                self.send_response(status)
-                if status == _STATUS["limit"]:
-                    self.send_header("Retry-After", "1")
-                self.send_header("Content-Length", str(len(body) if length is None else length))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def _drip(self, body: bytes) -> None:
-                self._reply(200, b"", len(body) + round(10 * hang))
-                for _ in range(round(10 * hang)):
-                    self.wfile.write(b" ")
-                    faulty._stopped.wait(0.1)
-
-            def handle(self) -> None:
-                # The client may be killed at any moment.
-                with contextlib.suppress(ConnectionError, TimeoutError):
-                    super().handle()
-
-            def log_message(self, *_arguments: object) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        handler = type("Handler", (_Handler,), {"faulty": self, "hang": hang})
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
@@ -264,3 +216,54 @@ class FaultyNode:
 
 def _lower(block: str, newest: int) -> str:
     return hex(min(int(block, 16), newest)) if block.startswith("0x") else hex(newest)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    faulty: FaultyNode
+    hang: float
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        fault = self.faulty._take()
+        self.close_connection = True
+        if fault == "refuse" or not body:  # who was killed in the middle asks nothing
+            return
+        if fault in _STATUS:
+            self._reply(_STATUS[fault], b"not now")
+            return
+        answer = self.faulty._answer(body, _SAID.get(fault or ""))
+        if fault in ("late", "hang"):
+            self.faulty._stopped.wait(LATE if fault == "late" else self.hang)
+        if fault in ("hang", "hang up"):
+            return
+        if fault == "garbage":
+            answer = b"<html>" + answer[:20]
+        if fault == "drip":
+            self._drip(answer)
+            return
+        if fault == "cut":
+            self._reply(200, answer[: len(answer) // 2], len(answer))
+            return
+        self._reply(200, answer)
+
+    def _reply(self, status: int, body: bytes, length: int | None = None) -> None:
+        self.send_response(status)
+        if status == _STATUS["limit"]:
+            self.send_header("Retry-After", "1")
+        self.send_header("Content-Length", str(len(body) if length is None else length))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _drip(self, body: bytes) -> None:
+        self._reply(200, b"", len(body) + round(10 * self.hang))
+        for _ in range(round(10 * self.hang)):
+            self.wfile.write(b" ")
+            self.faulty._stopped.wait(0.1)
+
+    def handle(self) -> None:
+        # The client may be killed at any moment.
+        with contextlib.suppress(ConnectionError, TimeoutError):
+            super().handle()
+
+    def log_message(self, *_arguments: object) -> None:
+        pass
