@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from daimm_cli.base.errors import DaimmError
+from daimm_cli.index import follow
 from daimm_cli.index.index import Index
 from daimm_cli.index.rows import OrderState
 from daimm_cli.keeper.entries import Entry, Outcome
@@ -34,6 +35,8 @@ class Slow:
         provider: Any = world.chain.node.web3.provider
         self.inner = provider.make_request
         provider.make_request = self._answer
+        self.inner_batch = provider.make_batch_request
+        provider.make_batch_request = self._answers
         provider._request_func_cache = (None, None)
 
     def clock(self) -> float:
@@ -43,6 +46,10 @@ class Slow:
         self.time += ANSWER
         self.asked.append(method)
         return self.inner(method, params)
+
+    def _answers(self, questions: Any) -> Any:
+        self.time += ANSWER
+        return self.inner_batch(questions)
 
     def took(self, act: Callable[[], None]) -> float:
         before = self.time
@@ -129,7 +136,10 @@ def test_what_is_refused_slowly_keeps_nothing_else_back(
     assert world.deliveries(good) == 1
 
 
-def test_reading_many_events_ends_in_time_and_the_rest_goes_on(world: World) -> None:
+def test_reading_many_events_ends_in_time_and_the_rest_goes_on(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follow, "BATCH", 2)
     offer = world.offer()
     world.forgotten(offer)
     world.local.rpc("evm_setAutomine", True)
