@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import signal
 from collections import Counter
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from bench.soak_seller import FINALITY
@@ -25,21 +26,6 @@ from tools.faults import FAULTS, HIDES
 if TYPE_CHECKING:
     from bench.soak import Soak
 
-MIX = {
-    "network": 10,
-    "kill": 5,
-    "reorg": 5,
-    "drop": 4,
-    "price": 3,
-    "copy": 4,
-    "freeze": 1,
-    "down": 1,
-    "bad answers": 3,
-    "logs": 4,
-    "replica": 3,
-    "clock": 4,
-    "damage": 4,
-}
 AIMED = ("kill", "reorg", "drop", "price", "copy")
 """Wait, but for chance, until a transaction of the keeper waits to be mined or was just mined."""
 
@@ -58,10 +44,25 @@ class Faults:
         self._aimed: list[str] = []
         self._lasting: dict[str, tuple[int, int]] = {}
         self._pool: set[str] = set()
+        self._kinds: dict[str, tuple[int, Callable[[], None]]] = {  # how often each
+            "network": (10, self._network),
+            "kill": (5, self._kill),
+            "reorg": (5, self._reorg),
+            "drop": (4, self._drop),
+            "price": (3, self._price),
+            "copy": (4, self._copy),
+            "freeze": (1, self._freeze),
+            "down": (1, self._down),
+            "bad answers": (3, self._bad_answers),
+            "logs": (4, self._logs),
+            "replica": (3, self._replica),
+            "clock": (4, self._clock),
+            "damage": (4, self._damage),
+        }
 
     def strike(self) -> None:
         """One of a kind that chance chooses."""
-        kind = self.chance.choices(list(MIX), list(MIX.values()))[0]
+        kind = self.chance.choices(list(self._kinds), [n for n, _ in self._kinds.values()])[0]
         if kind in AIMED and self.chance.random() < 0.8:
             self._aimed.append(kind)
         else:
@@ -94,7 +95,7 @@ class Faults:
         return {one["hash"] for transactions in found for one in transactions.values()}
 
     def _do(self, kind: str) -> None:
-        getattr(self, f"_{kind.replace(' ', '_')}")()
+        self._kinds[kind][1]()
 
     def _last(self, kind: str, blocks: int) -> bool:
         """Whether it begins now, for so many blocks; False where it is under way."""

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from daimm_cli.doctor.patient import Check, Patient, Said, ok, problem, warning
 
 OTHERS = 0o077
+RECORDS = ("drafts", "keeper", "keys", "purchases")
 OLD_BACKUP = 90 * 86_400
 
 
@@ -122,17 +123,18 @@ def secret_files(patient: Patient) -> Said:
     return ok(f"{len(files) + len(kept)} files, all closed to others")
 
 
-def keeper(patient: Patient) -> Said:
-    """Records of a keeper's transactions: none was damaged."""
-    from daimm_cli.keeper.entries import damaged_records
+def damaged_records(patient: Patient) -> Said:
+    """Small files of the home that were damaged and set aside."""
+    from daimm_cli.base.records import damaged
 
-    found = damaged_records(patient.context.config.home / "keeper")
+    home = patient.context.config.home
+    found = [file for name in RECORDS for file in damaged(home / name)]
     if found:
         return warning(
-            f"{len(found)} of its records were damaged and set aside, {found[0]} among them",
-            "look at the disk; remove them once nothing of the keeper's account waits to be mined",
+            f"{len(found)} were damaged and set aside, {found[0]} among them",
+            "see whether the disk is well, and remove them once nothing is missing",
         )
-    return ok("no damaged records")
+    return ok("none damaged")
 
 
 def keyring(patient: Patient) -> Said:
@@ -166,6 +168,6 @@ CHECKS = (
     Check("seed", seed_file, ("settings",)),
     Check("backup", backup, ("settings", "seed")),
     Check("secret files", secret_files, ("settings",)),
-    Check("keeper", keeper, ("settings",)),
+    Check("records", damaged_records, ("settings",)),
     Check("keyring", keyring, ("settings",)),
 )

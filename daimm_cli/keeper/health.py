@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any
 
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import sanitise, time_shown
-from daimm_cli.keeper.entries import damaged_records
 from daimm_cli.keeper.observer import Observer
 
 if TYPE_CHECKING:
@@ -147,10 +146,10 @@ class Health(Observer):
         self._waiting.set(len(rows))
         self._late.set(self._overdue)
         self._outbox.set(len(keeper.outbox.entries))
-        self._damaged = damaged_records(keeper.outbox.records.folder)
+        self._damaged = keeper.outbox.records.damaged()
         self._aside.set(len(self._damaged))
         for file in self._damaged:
-            self._once(str(file), set_aside(file))
+            self._once(str(file), _set_aside(file))
         self._block.set(head.number)
         self._balance.set(keeper.node.ether(keeper.outbox.account.address))
         self._last.set(time.time())
@@ -180,7 +179,7 @@ class Health(Observer):
         if self._overdue:
             return f"{self._overdue} orders are past their delivery time"
         if self._damaged:
-            return set_aside(self._damaged[0])
+            return _set_aside(self._damaged[0])
         return None
 
     def say(self, line: str) -> None:
@@ -248,11 +247,11 @@ def serving(health: Health, address: str) -> Iterator[str]:
         thread.join()
 
 
-def set_aside(file: Path) -> str:
+def _set_aside(file: Path) -> str:
     """What to say of a damaged record."""
     return (
         f"The record of a transaction was damaged and set aside as {file}: deliveries go on. Look "
-        "at the disk, and remove it."
+        "at the disk, then remove it."
     )
 
 

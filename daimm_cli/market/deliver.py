@@ -23,15 +23,14 @@ secret whenever it is needed.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from daimm_cli.base import records
 from daimm_cli.base.errors import ChainRefused, DaimmError
-from daimm_cli.base.files import write_atomic
 from daimm_cli.base.text import time_shown
 from daimm_cli.bindings.values import word
 from daimm_cli.chain.terms import LicenseState, Offer, Order
@@ -50,7 +49,6 @@ MARGIN = 300
 """Seconds before the end of the delivery time after which no first broadcast is made, but at most
 a quarter of the delivery time."""
 
-MAX_RECORD_BYTES = 64 << 10
 _STATES = {
     LicenseState.NONE: "is not on this chain: check its id and the network",
     LicenseState.ACTIVE: "is delivered already",
@@ -268,9 +266,8 @@ def _write(prepared: PreparedDelivery, *, sent: bool) -> None:
         "delivery": prepared.delivery.to_json(),
         "sent": sent,
     }
-    prepared.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        write_atomic(prepared.file, json.dumps(data).encode() + b"\n", mode=0o600)
+        records.keep(prepared.file, data)
     except IsADirectoryError:
         raise DaimmError(f"{prepared.file} is a folder: move it away.") from None
 
@@ -278,16 +275,16 @@ def _write(prepared: PreparedDelivery, *, sent: bool) -> None:
 def _read(file: Path) -> tuple[object, bool]:
     """What was kept of a delivery, or None, and whether it may have been seen: so may what cannot
     be read."""
+
+    def parsed(data: dict[str, Any]) -> tuple[object, bool]:
+        if data["format"] != FORMAT:
+            raise ValueError
+        return data["delivery"], data["sent"] is not False
+
     try:
-        with file.open("rb") as stream:
-            data = json.loads(stream.read(MAX_RECORD_BYTES + 1))
-        if data["format"] == FORMAT:
-            return data["delivery"], data["sent"] is not False
-    except FileNotFoundError:
-        return None, False
-    except (OSError, ValueError, LookupError, TypeError):
-        pass
-    return None, True
+        return records.read(file, parsed) or (None, False)
+    except records.Damaged:
+        return None, True
 
 
 def _right(kept: object, request: KeyRequest) -> Delivery | None:
