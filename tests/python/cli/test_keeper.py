@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from daimm_cli.chain.client import Chain
+from daimm_cli.keeper.settings import Settings
 from tests.python.cli.conftest import AIM, Person
 from tests.python.keeper.test_health import get, value
 from tools.chain import ROOT, LocalChain
@@ -74,6 +75,12 @@ def test_bad_settings_are_one_sentence(published: Person) -> None:
     assert "[keeper]" in published.refused("keeper", "run", "--once")
     (published.home / "config.toml").write_text('[keeper]\nseller = "me"\n')
     assert "seller" in published.refused("keeper", "run", "--once")
+
+
+def test_the_page_is_at_hand_without_the_repository(seller: Person) -> None:
+    page = seller("keeper", "guide").out
+    assert page.strip() == (ROOT / "docs" / "keeper.md").read_text().strip()
+    assert all(name in seller("config", "show").out for name in Settings.model_fields)
 
 
 class Running:
