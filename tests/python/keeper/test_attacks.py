@@ -129,6 +129,25 @@ def test_an_index_that_cannot_be_read_does_not_keep_back_what_was_seen(
 # One that would stop all others
 
 
+@pytest.mark.parametrize("part", [0.0, 0.3, 0.6, 0.95])
+def test_a_damaged_page_of_the_index_stops_nothing(world: World, part: float) -> None:
+    offer = world.offer()
+    keeper = world.keeper()
+    keeper.tick()
+    placed = world.buy(offer)
+    world.mine()
+    (file,) = world.home.glob("index-*.sqlite")
+    page = int(file.stat().st_size * part) // 4096
+    with file.open("r+b") as stream:
+        stream.seek(page * 4096)
+        stream.write(b"\x5a" * 4096)
+    for _ in range(3):
+        with contextlib.suppress(DaimmError):
+            keeper.tick()
+        world.mine()
+    assert world.deliveries(placed) == 1
+
+
 def test_an_unreadable_delivery_stops_no_other(world: World) -> None:
     offer = world.offer()
     bad, good = world.buy(offer), world.buy(offer)
