@@ -202,12 +202,13 @@ class Keeper:
             for subject in subjects:
                 if subject is not due[0] and not in_time():
                     break
+                began = self._clock()
                 try:
                     duty = self.duties.make(subject, final, now, gas_price)
                 except NotFinal:
                     continue
                 except DaimmError as error:
-                    self._rest(subject, error)
+                    self._rest(subject, error, began)
                     continue
                 if subject in self._alone or self._rests.failures(subject) > 1:
                     yield [duty]
@@ -227,6 +228,7 @@ class Keeper:
         room: so many at most.
         """
         deliveries = [duty.delivery for duty in duties if duty.delivery]
+        began = self._clock()
         call, subjects, deadline = self.duties.call(duties)
         try:
             entry = self.outbox.add(
@@ -239,7 +241,7 @@ class Keeper:
         except DaimmError as error:
             if len(duties) == 1 or isinstance(error, OutsideFailed):
                 for subject in subjects:
-                    self._rest(subject, error)
+                    self._rest(subject, error, began)
                 return 0
             self._alone.update(subjects)
             left = 0
@@ -253,9 +255,9 @@ class Keeper:
         self.observer.sent(entry)
         return 1
 
-    def _rest(self, subject: str, error: DaimmError) -> None:
+    def _rest(self, subject: str, error: DaimmError, began: float) -> None:
         if isinstance(error, OutsideFailed | ClocksDiffer):
-            self._rests.failed(subject)
+            self._rests.failed(subject, self._clock() - began)
         else:
             self._rests.refused(subject)
         self.observer.held(subject, error)

@@ -1,7 +1,7 @@
 """Which duties are left alone for now, and for how long: by a clock that nobody sets.
 
 >>> rests = Rests(time.monotonic)
->>> rests.failed("deliver 0x3f9a...")
+>>> rests.failed("deliver 0x3f9a...", took=0.2)
 >>> rests.over("deliver 0x3f9a...")
 False
 """
@@ -14,8 +14,9 @@ from collections.abc import Callable, Collection
 REST = 30.0
 """Seconds that a duty rests after it was refused."""
 
-RETRY = 1.0
-"""Seconds after the node gave no good answer for it; doubled each time, up to REST."""
+RETRY, RETRY_MOST = 1.0, 4.0
+"""Seconds after the node gave no good answer for it, one more each time up to the second; five
+times what that took, if it is more: an order at which the node hangs keeps no other waiting."""
 
 
 class Rests:
@@ -30,11 +31,11 @@ class Rests:
         """It is not to be done now."""
         self._until[subject] = self._clock() + REST
 
-    def failed(self, subject: str) -> None:
-        """Nobody knows whether it can be done."""
+    def failed(self, subject: str, took: float) -> None:
+        """Nobody knows whether it can be done. took: seconds that it took to learn nothing."""
         self._failures[subject] += 1
-        pause = min(RETRY * 2 ** min(self._failures[subject] - 1, 10), REST)
-        self._until[subject] = self._clock() + pause
+        pause = min(RETRY * self._failures[subject], RETRY_MOST)
+        self._until[subject] = self._clock() + max(pause, 5 * took)
 
     def done(self, subject: str) -> None:
         """It was done, whatever comes of it."""
