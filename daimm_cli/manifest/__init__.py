@@ -2,6 +2,6 @@
 
 >>> from daimm_cli.manifest import manifest, signing
 >>> signed = manifest.parse(data)  # bytes from anywhere: bounded, canonical, checked
->>> signing.verify(signed)  # the seller's signature and his key line's proof
+>>> signing.verify(signed)  # the seller's signature and the key line's proof
 >>> manifest.require_match(signed, details)  # what the chain committed to
 """

@@ -41,11 +41,16 @@ class Card:
 
     @property
     def license(self) -> str | None:
-        """The licence as an SPDX identifier, "LicenseRef-..." for others, None if it says none."""
+        """The licence as an SPDX identifier, "LicenseRef-..." for others, None if it says none.
+
+        For the licence "other" it is that of `license_name`, as on the hub.
+        """
         stated = self.metadata.get("license")
         if isinstance(stated, list):
             stated = stated[0] if len(stated) == 1 else None
-        if not isinstance(stated, str) or stated.lower() in _SAYS_NOTHING:
+        if isinstance(stated, str) and stated.lower() == "other":
+            stated = self.text("license_name")
+        if not isinstance(stated, str) or stated.strip().lower() in _SAYS_NOTHING:
             return None
         return licences.identifier(stated)
 

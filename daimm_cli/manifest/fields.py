@@ -243,7 +243,7 @@ class Manifest(Described):
 
 
 class Signature(Part):
-    """The seller's EIP-712 signature (or what his contract accepts by ERC-1271), in hex."""
+    """The seller's EIP-712 signature (or what their contract accepts by ERC-1271), in hex."""
 
     type: Literal["eip712"]
     value: Annotated[

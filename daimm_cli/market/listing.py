@@ -142,8 +142,8 @@ def read_listing(
     if seller is not None and signed.seller_address != seller:
         raise VerificationFailed(
             f"The manifest is {signed.seller_address}'s and {seller} sells it: it was copied, or "
-            "the model changed hands and its new owner should publish a version of his own. Don't "
-            "buy."
+            "the model changed hands and its new owner should publish a version of their own. "
+            "Don't buy."
         )
     return Listing(version, signed)
 
@@ -189,7 +189,7 @@ def damaged(files: Files, signed: SignedManifest, error: VerificationFailed) -> 
     """What to say of files in the store that are not what they should be.
 
     They were checked when they came in: either the disk changed them since, or the seller's CIDs
-    name other bytes than his roots.
+    name other bytes than their roots.
     """
     from daimm_cli.artifact.unixfs import dag_of_file
 

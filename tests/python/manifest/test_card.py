@@ -92,6 +92,11 @@ def test_empty_front_matter() -> None:
         ("[apache-2.0, mit]", None),
         ("other", None),
         ("unknown", None),
+        ("other\nlicense_name: Llama 3.2 Community", "LicenseRef-Llama-3.2-Community"),
+        ("Other\nlicense_name: MIT-0", "MIT-0"),
+        ("other\nlicense_name: [x]", None),
+        ("other\nlicense_name: ' '", None),
+        ("mit\nlicense_name: other-than-this", "MIT"),
         ("3", None),
         ("llama3.1", "LicenseRef-llama3.1"),
         ("openrail++", "LicenseRef-openrail++"),
@@ -191,5 +196,6 @@ def test_a_draft_says_what_was_found_and_what_is_not_stated() -> None:
     assert "input `bytes`: int32 [" in drafted.body
     assert "## Limitations\n\nNot stated." in drafted.body
     rail = card.draft("X", "Y", "LicenseRef-OpenRAIL-M", [inspect_model(model)])
-    assert rail.license is None
+    assert rail.metadata["license"] == "other"
+    assert rail.license == "LicenseRef-OpenRAIL-M"
     assert rail.metadata["license_name"] == "LicenseRef-OpenRAIL-M"

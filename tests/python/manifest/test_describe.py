@@ -109,6 +109,13 @@ def test_a_card_without_known_rights_asks_for_them_too(material: Material) -> No
     assert describe(material, parsed, rights).terms["license"] == "LicenseRef-llama3.1"
 
 
+@pytest.mark.parametrize("license_id", ["MIT-0", "LicenseRef-mine", "MIT OR Apache-2.0", "MIT"])
+def test_a_drafted_card_says_the_licence_of_the_terms(material: Material, license_id: str) -> None:
+    rights = {"use": "any", "redistribution": "free", "derivatives": "free"}
+    made = describe(material, None, {"license": license_id, **rights})
+    assert made.card.license == made.terms["license"] == license_id
+
+
 def test_a_slip_in_a_licence_is_told(material: Material) -> None:
     with pytest.raises(DaimmError, match=r"did you mean Apache-2\.0\?"):
         describe(material, None, {"license": "Apahce-2.0"})

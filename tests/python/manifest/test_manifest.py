@@ -209,6 +209,7 @@ def test_a_manifest_that_contradicts_itself_is_refused(
         ("license: gpl-3.0", "GPL-3.0-only"),
         ("license: gpl-3.0", "GPL-3.0-or-later"),
         ("license: other", "LicenseRef-OpenRAIL-M"),
+        ("license: other\nlicense_name: OpenRAIL-M", "LicenseRef-OpenRAIL-M"),
         ("license: openrail", "LicenseRef-openrail"),
         ("tags: [a]", "MIT"),
     ],

@@ -62,10 +62,24 @@ def test_a_renamed_reshaped_or_reformatted_copy_has_the_same_digests(tmp_path: P
     assert inspect_model(tmp_path / "n.safetensors").tensors_digest != one.tensors_digest
 
 
-@pytest.mark.parametrize("name", WHOLE)
+@pytest.mark.parametrize("name", ["m.safetensors", "m.gguf"])
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_a_damaged_file_ends_in_an_inspection_or_a_sentence(
+    name: str, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    inspect_damaged(name, data, tmp_path_factory)
+
+
+@settings(max_examples=20, deadline=None)
+@given(data=st.data())
+def test_a_damaged_onnx_file_does_so_in_its_own_process(
+    data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    inspect_damaged("m.onnx", data, tmp_path_factory)
+
+
+def inspect_damaged(
     name: str, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     damaged = bytearray(WHOLE[name])
