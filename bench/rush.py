@@ -27,6 +27,7 @@ from eth_account.signers.local import LocalAccount
 
 from bench import cost
 from bench.cost import Cost
+from daimm_cli.bindings.market import Delivered
 from daimm_cli.chain.client import Chain, Placed
 from daimm_cli.chain.node import GWEI, Node
 from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD, ModelId, Offer, Order, Purchase, Version
@@ -146,7 +147,7 @@ def _figures(chain: Chain, first: int, orders: int, seconds: float) -> dict[str,
     node = chain.node
     last = node.latest().number
     logs = node.logs([chain.market], first, last)
-    per_block = Counter(e.block for e in chain.decoder.decode_all(logs) if e.name == "Delivered")
+    per_block = Counter(t.block for t in chain.told(logs) if isinstance(t.event, Delivered))
     assert sum(per_block.values()) == orders
     blocks = [node.web3.eth.get_block(block) for block in per_block]
     costs = [cost.of(node.web3, sent) for block in blocks for sent in block["transactions"]]

@@ -13,7 +13,7 @@ from typing import Any
 from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from hexbytes import HexBytes
 
-from daimm_cli.bindings.market import Market
+from daimm_cli.bindings.market import Delivered, Market, OrderRefunded, Purchased
 from daimm_cli.bindings.structs import Delivery
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.terms import Offer, Order
@@ -37,11 +37,11 @@ def judge(
     """
     node = chain.node
     logs = node.logs([chain.market], 0, node.latest().number)
-    events = list(chain.decoder.decode_all(logs))
+    events = [told.event for told in chain.told(logs)]
     by_name: dict[str, Counter[bytes]] = defaultdict(Counter)
     for event in events:
-        if "order" in event.arguments:
-            by_name[event.name][event["order"]] += 1
+        if isinstance(event, Purchased | Delivered | OrderRefunded):
+            by_name[event.NAME][event.order] += 1
     ends = {order: [0, 0] for order in by_name["Purchased"]}
     for number, name in enumerate(("Delivered", "OrderRefunded")):
         for order, times in by_name[name].items():
@@ -57,7 +57,7 @@ def judge(
         "refunded": len(refunded),
         "lost": sum(sum(both) == 0 or order in pending for order, both in ends.items()),
         "doubled": sum(sum(both) > 1 for both in ends.values()),
-        "copied": sum(e.name == "Delivered" and e["deliverer"] == rival for e in events),
+        "copied": sum(isinstance(e, Delivered) and e.deliverer == rival for e in events),
         "missed": len(refunded - excused),
         "unpaid": len(refunded & left.keys()),
         "keys": sum(len(pairs) > 1 for pairs in left.values()),

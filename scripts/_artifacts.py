@@ -17,7 +17,6 @@ from typing import Any
 
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.bindings.values import encode
-from daimm_cli.chain.errors import abi_type
 from tools.chain import tool_path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -70,8 +69,15 @@ def artifact(name: str, folder: Path = OUT) -> Artifact:
     spans = runtime.get("immutableReferences", {}).values()
     return Artifact(
         name=name,
-        inputs=tuple(abi_type(argument) for argument in inputs),
+        inputs=tuple(_abi_type(argument) for argument in inputs),
         bytecode=bytes.fromhex(data["bytecode"]["object"][2:]),
         runtime=bytes.fromhex(runtime["object"][2:]),
         masks=tuple(sorted((s["start"], s["length"]) for span in spans for s in span)),
     )
+
+
+def _abi_type(argument: dict[str, Any]) -> str:
+    kind: str = argument["type"]
+    if not kind.startswith("tuple"):
+        return kind
+    return f"({','.join(_abi_type(part) for part in argument['components'])}){kind[5:]}"

@@ -17,11 +17,18 @@ from typing import Any, NamedTuple
 
 from daimm_cli.base.errors import ChainRefused
 from daimm_cli.base.text import sanitise
+from daimm_cli.bindings.authority import (
+    OperationScheduled,
+    RoleGranted,
+    TargetFunctionRoleUpdated,
+)
+from daimm_cli.bindings.calls import Event
+from daimm_cli.bindings.market import TokenSet
+from daimm_cli.bindings.model_license import IssuerSet
 from daimm_cli.bindings.values import encode
 from daimm_cli.chain import book as books
 from daimm_cli.chain.book import Book
 from daimm_cli.chain.client import Chain
-from daimm_cli.chain.events import Event
 from daimm_cli.chain.node import Node
 from daimm_cli.chain.terms import ZERO_ADDRESS, domain
 from daimm_cli.cli.layout import shortened
@@ -131,7 +138,7 @@ def _caps(chain: Chain) -> Iterator[Check]:
 
 def _roles(chain: Chain, params: Params, events: list[Event]) -> Iterator[Check]:
     expected = {(ADMIN_ROLE, params.admin), (GUARDIAN_ROLE, params.guardian)}
-    granted = {(e["roleId"], e["account"]) for e in events if e.name == "RoleGranted"}
+    granted = {(e.role_id, e.account) for e in events if isinstance(e, RoleGranted)}
     for role, account in sorted(expected | granted):
         member, delay = _ask(chain, "Authority", "hasRole", role, account)
         shown = f"yes, delay {delay}" if member else "no"
@@ -139,7 +146,7 @@ def _roles(chain: Chain, params: Params, events: list[Event]) -> Iterator[Check]
         yield Check(f"role {NAMES.get(role, role)}: {account}", wanted, shown)
 
     wanted_roles = {(chain.market, STOP): GUARDIAN_ROLE}
-    set_ = {(e["target"], e["selector"]) for e in events if e.name == "TargetFunctionRoleUpdated"}
+    set_ = {(e.target, e.selector) for e in events if isinstance(e, TargetFunctionRoleUpdated)}
     for target, selector in sorted(wanted_roles.keys() | set_):
         role = _ask(chain, "Authority", "getTargetFunctionRole", target, selector)
         wanted_role = wanted_roles.get((target, selector), ADMIN_ROLE)
@@ -148,15 +155,15 @@ def _roles(chain: Chain, params: Params, events: list[Event]) -> Iterator[Check]
         closed = _ask(chain, "Authority", "isTargetClosed", chain.book.address(name))
         yield Check(f"{name}: closed to governance", "False", str(closed))
     for name in NEVER:
-        count = sum(event.name == name for event in events)
+        count = sum(name == event.NAME for event in events)
         yield Check(f"{name} since the deployment", "0", str(count))
-    scheduled = {e["operationId"] for e in events if e.name == "OperationScheduled"}
+    scheduled = {e.operation_id for e in events if isinstance(e, OperationScheduled)}
     waiting = sum(bool(_ask(chain, "Authority", "getSchedule", each)) for each in scheduled)
     yield Check("operations scheduled", "0", str(waiting))
 
 
 def _issuers(chain: Chain, events: list[Event]) -> Iterator[Check]:
-    for issuer in sorted({chain.market} | {e["issuer"] for e in events if e.name == "IssuerSet"}):
+    for issuer in sorted({chain.market} | {e.issuer for e in events if isinstance(e, IssuerSet)}):
         allowed = _ask(chain, "ModelLicense", "isIssuer", issuer)
         yield Check(f"issuer {issuer}", str(issuer == chain.market), str(allowed))
 
@@ -165,7 +172,7 @@ def _tokens(chain: Chain, params: Params, events: list[Event]) -> Iterator[Check
     expected = {
         chain.aim if t == AIM else t: f"allowed, {fee} bps" for t, fee in params.fees.items()
     }
-    for token in sorted(expected.keys() | {e["token"] for e in events if e.name == "TokenSet"}):
+    for token in sorted(expected.keys() | {e.token for e in events if isinstance(e, TokenSet)}):
         policy = chain.policy(token)
         shown = f"allowed, {policy.fee} bps" if policy.allowed else "refused"
         yield Check(f"token {token}", expected.get(token, "refused"), shown)
@@ -177,7 +184,7 @@ def _events(chain: Chain) -> Iterator[Event]:
     last = chain.node.latest().number
     for first in range(chain.book.first_block, last + 1, SPAN):
         logs = chain.node.logs(addresses, first, min(first + SPAN - 1, last))
-        yield from chain.decoder.decode_all(logs)
+        yield from (told.event for told in chain.told(logs))
 
 
 def _ask(chain: Chain, name: str, function: str, *values: Any) -> Any:

@@ -4,9 +4,9 @@
     python -m tools.generate --check    # fails where one is stale
 
 Each contract is one file with one entry a line, so that a change shows as the lines that changed:
-in `daimm_cli/chain/abi`, and with `internalType` in the package of `interfaces/`, where Errors.json
-has the errors of all contracts and of the libraries that they are made with. A call of one contract
-also reverts with those of the contracts that it calls.
+in the package of `interfaces/`, where Errors.json has the errors of all contracts and of the
+libraries that they are made with. A call of one contract also reverts with those of the contracts
+that it calls. What daimm itself needs of them is in `daimm_cli/bindings`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "out"
-ABI = ROOT / "daimm_cli" / "chain" / "abi"
 PACKAGE = ROOT / "interfaces" / "abi"
 CONTRACTS = ("AIMToken", "Authority", "Faucet", "Market", "ModelLicense", "ModelRegistry")
 
@@ -34,10 +33,7 @@ def generate() -> dict[Path, str]:
         if entry["type"] == "error"
     }
     packed = {**abis, "Errors": sorted(errors.values(), key=_order)}
-    return {
-        **{ABI / f"{name}.json": _text(_bare(abi)) for name, abi in abis.items()},
-        **{PACKAGE / f"{name}.json": _text(abi) for name, abi in packed.items()},
-    }
+    return {PACKAGE / f"{name}.json": _text(abi) for name, abi in packed.items()}
 
 
 def _abi(name: str) -> Abi:

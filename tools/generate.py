@@ -42,7 +42,6 @@ def differing(files: dict[Path, str]) -> list[Path]:
 def stale(files: dict[Path, str]) -> list[Path]:
     """Those, and the files that nothing makes any more."""
     made = [
-        *abis.ABI.glob("*.json"),
         *abis.PACKAGE.glob("*.json"),
         *filter(bindings.is_generated, bindings.HOME.glob("*.py")),
     ]

@@ -17,6 +17,6 @@
 | views     | what the contracts say: is_open, license, credit, balance, policy, token, ... |
 | client    | Chain = views and every write; Published, Opened, Added, Placed, Bought |
 | payment   | which way a purchase pays |
-| events    | Decoder, Event |
+| events    | Told: one event and where it stands |
 | errors    | explain, refused, RevertedWith; sentences: what nodes and Safes say |
 """

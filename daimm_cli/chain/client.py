@@ -14,24 +14,28 @@ Errors are DaimmError as in `daimm_cli.chain.node`.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from daimm_cli.base.errors import OutsideFailed
 from daimm_cli.bindings import structs
+from daimm_cli.bindings.calls import Event
 from daimm_cli.bindings.erc20 import ERC20
+from daimm_cli.bindings.market import Delivered, OfferOpened, Purchased
+from daimm_cli.bindings.model_registry import VersionAdded
 from daimm_cli.bindings.structs import Bps, ModelId
 from daimm_cli.bindings.values import checksummed
 from daimm_cli.chain import payment, terms
-from daimm_cli.chain.book import Book
 from daimm_cli.chain.book import load as load_book
-from daimm_cli.chain.events import Decoder, Event
+from daimm_cli.chain.events import Told, read
 from daimm_cli.chain.node import Call, Node, Sent, Signed, Signer
 from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD, Offer, Order, Parent, Purchase, Version
 from daimm_cli.chain.views import Views
 from daimm_cli.protocol.curve import NO_POINT
 from daimm_cli.protocol.delivery import Delivery
+
+E = TypeVar("E", bound=Event)
 
 
 @dataclass(frozen=True)
@@ -89,10 +93,6 @@ class Bought:
 class Chain(Views):
     """The contracts of a book through a node, for reading and writing."""
 
-    def __init__(self, node: Node, book: Book) -> None:
-        super().__init__(node, book)
-        self.decoder = Decoder(book)
-
     @classmethod
     def connect(cls, rpc: str, *, chain_id: int | None = None, **options: Any) -> Chain:
         """Connect, find the chain's book and see that its contracts are there.
@@ -125,9 +125,8 @@ class Chain(Views):
         )
         call = self.deployed.market.publish(Bps(royalty), details, parents, template)
         sent = self.node.send(call, account)
-        opened = self._one(sent, "OfferOpened")
-        filled = Offer.from_abi(opened["terms"])
-        return Published(sent, filled.model, opened["offer"], filled)
+        opened = self._one(sent, OfferOpened)
+        return Published(sent, opened.model, opened.offer, opened.terms)
 
     def open_offer(
         self, account: Signer, offer: Offer, details: Version, parents: Sequence[Parent] = ()
@@ -159,7 +158,7 @@ class Chain(Views):
         """Append a version to a model."""
         call = self.deployed.registry.add_version(ModelId(model), details, parents)
         sent = self.node.send(call, account)
-        return Added(sent, model, self._one(sent, "VersionAdded")["version"])
+        return Added(sent, model, self._one(sent, VersionAdded).version)
 
     def retire(self, account: Signer, model: int, version: int) -> Sent:
         """End new sales of a version for ever."""
@@ -184,27 +183,27 @@ class Chain(Views):
         approvals, call = payment.plan(self, account, items, recipient)
         sent_before = tuple(self.node.send(approval, account) for approval in approvals)
         sent = self.node.send(call, account, before=before)
-        orders = tuple(self.placed(event) for event in self.events(sent, "Purchased"))
+        orders = tuple(self.placed(event) for event in self.events(sent, Purchased))
         if len(orders) != len(items):
             raise OutsideFailed(
                 "The node's receipt lacks the purchase: look with `daimm order list`."
             )
         return Bought(sent, sent_before, orders)
 
-    def placed(self, event: Event) -> Placed:
-        """The order that a Purchased event tells of; its id is computed anew and compared."""
+    def placed(self, event: Purchased) -> Placed:
+        """The order that an event tells of; its id is computed anew and compared."""
         order = Order(
-            buyer=event["buyer"],
-            recipient=event["recipient"],
-            key=event["key"],
-            price=event["price"],
-            protocol_fee=event["protocolFee"],
-            salt=event["salt"],
+            buyer=event.buyer,
+            recipient=event.recipient,
+            key=event.key,
+            price=event.price,
+            protocol_fee=event.protocol_fee,
+            salt=event.salt,
         )
-        order_id = self.order_id(event["offer"], order)
-        if order_id != event["order"]:
+        order_id = self.order_id(event.offer, order)
+        if order_id != event.order:
             raise OutsideFailed("The node sent an order with a wrong id: use another node.")
-        return Placed(order_id, event["offer"], order, self.license_id(order_id))
+        return Placed(order_id, event.offer, order, self.license_id(order_id))
 
     # Ending an order
 
@@ -224,8 +223,8 @@ class Chain(Views):
 
     def delivered(self, logs: Sequence[Any]) -> set[bytes]:
         """The ids of the orders that a transaction with these logs delivered."""
-        events = self.decoder.decode_all(logs)
-        return {event["order"] for event in events if event.name == "Delivered"}
+        events = (told.event for told in self.told(logs))
+        return {event.order for event in events if isinstance(event, Delivered)}
 
     def deliver(self, account: Signer, *deliveries: tuple[Offer, Order, Delivery]) -> Sent:
         """Deliver one key or several in one transaction, as `delivery_call` says."""
@@ -286,19 +285,25 @@ class Chain(Views):
 
     # Underneath
 
-    def events(self, sent: Sent, name: str) -> list[Event]:
-        """The transaction's events of this name."""
-        return [event for event in self.decoder.decode_all(sent.logs) if event.name == name]
+    def told(self, logs: Iterable[Any]) -> Iterator[Told]:
+        """The events of the book's contracts among raw logs."""
+        return read(self.deployed.by_address(), logs)
 
-    def _one(self, sent: Sent, name: str) -> Event:
-        found = self.events(sent, name)
+    def events(self, sent: Sent, kind: type[E]) -> list[E]:
+        """The transaction's events of this kind."""
+        return [told.event for told in self.told(sent.logs) if isinstance(told.event, kind)]
+
+    def _one(self, sent: Sent, kind: type[E]) -> E:
+        found = self.events(sent, kind)
         if len(found) != 1:
-            raise OutsideFailed(f"The node's receipt lacks the event {name}: use another node.")
+            raise OutsideFailed(
+                f"The node's receipt lacks the event {kind.NAME}: use another node."
+            )
         return found[0]
 
     def _opening(self, offer: Offer, details: Version, parents: Sequence[Parent]) -> Call:
         return self.deployed.market.open_offer(offer, details, terms.parents_hash(parents))
 
     def _opened(self, sent: Sent) -> Opened:
-        event = self._one(sent, "OfferOpened")
-        return Opened(sent, event["offer"], Offer.from_abi(event["terms"]))
+        event = self._one(sent, OfferOpened)
+        return Opened(sent, event.offer, event.terms)

@@ -20,8 +20,6 @@ from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed
 from daimm_cli.base.text import sanitise, time_shown
 from daimm_cli.chain.sentences import NEXT, NODE_SAYS, PANICS, SAFE_SAYS
 
-CONTRACTS = ("AIMToken", "Authority", "Faucet", "Market", "ModelLicense", "ModelRegistry")
-
 
 @dataclass(frozen=True)
 class Revert:
@@ -33,31 +31,11 @@ class Revert:
 
 
 @functools.cache
-def abi(contract: str) -> list[dict[str, Any]]:
-    """The ABI that the package ships for one of CONTRACTS."""
-    file = resources.files("daimm_cli.chain") / "abi" / f"{contract}.json"
-    parsed: list[dict[str, Any]] = json.loads(file.read_text())
-    return parsed
-
-
-@functools.cache
 def declared() -> dict[str, dict[str, Any]]:
     """Selector (0x and 8 digits) to each custom error's name, inputs and sentence."""
     file = resources.files("daimm_cli.bindings") / "errors.json"
     parsed: dict[str, dict[str, Any]] = json.loads(file.read_text())
     return parsed
-
-
-def signature(entry: dict[str, Any]) -> str:
-    """`name(type,type)` of an ABI entry, with tuples written out."""
-    return f"{entry['name']}({','.join(abi_type(argument) for argument in entry['inputs'])})"
-
-
-def abi_type(argument: dict[str, Any]) -> str:
-    kind: str = argument["type"]
-    if not kind.startswith("tuple"):
-        return kind
-    return f"({','.join(abi_type(part) for part in argument['components'])}){kind[5:]}"
 
 
 def decode(data: bytes) -> Revert | None:

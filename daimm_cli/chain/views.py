@@ -46,6 +46,11 @@ class Deployed:
         """One of them by name."""
         return BOUND[name](self._book.address(name))
 
+    def by_address(self) -> dict[str, Contract]:
+        """All that the book has, by lower-case address."""
+        found = (self.named(name) for name in BOUND if name in self._book.contracts)
+        return {contract.address.lower(): contract for contract in found}
+
     @functools.cached_property
     def market(self) -> Market:
         """Offers, orders, money."""

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import json
 from dataclasses import replace
 from typing import Any
 
 from daimm_cli.bindings.calls import Call
 from daimm_cli.chain.client import Chain, Placed, Published
-from daimm_cli.chain.errors import abi
 from daimm_cli.chain.node import Sent, Signer
 from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD, ModelId, Offer, Purchase, Version
 from daimm_cli.chain.views import BOUND
 from daimm_cli.protocol.curve import SecretScalar
 from daimm_cli.protocol.delivery import Delivery, KeyRequest, prove
+from tools import abis
 
 AIM = 10**18
 LINE = SecretScalar(0xA11CE)
@@ -110,7 +111,13 @@ def write(chain: Chain, account: Signer, name: str, function: str, *values: Any)
     return chain.node.send(Call(chain.book.address(name), data, function), account)
 
 
+def shipped_abi(name: str) -> list[dict[str, Any]]:
+    """A contract's ABI as the interfaces' package has it."""
+    loaded: list[dict[str, Any]] = json.loads((abis.PACKAGE / f"{name}.json").read_text())
+    return loaded
+
+
 def contract_of(chain: Chain, name: str) -> Any:
     """One of the book's contracts as web3 has it, to ask what daimm does not."""
     address: Any = chain.book.address(name)
-    return chain.node.web3.eth.contract(address=address, abi=abi(name))
+    return chain.node.web3.eth.contract(address=address, abi=shipped_abi(name))

@@ -10,10 +10,10 @@ import pytest
 from eth_account.signers.local import LocalAccount
 
 from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed
+from daimm_cli.bindings.market import Delivered
 from daimm_cli.bindings.values import checksummed
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.errors import RevertedWith
-from daimm_cli.chain.events import Decoder
 from daimm_cli.chain.node import GAS_MARGIN, MAX_TRANSACTION_GAS
 from daimm_cli.chain.terms import ZERO_ADDRESS, LicenseState, ModelId, Parent, Relation
 from daimm_cli.protocol.curve import SecretScalar
@@ -157,7 +157,7 @@ def test_a_keeper_delivers_in_steps(
     chain.node.broadcast(signed)
     chain.node.broadcast(signed)
     sent = chain.node.wait(signed)
-    assert [event["order"] for event in chain.events(sent, "Delivered")] == [placed.order_id]
+    assert [event.order for event in chain.events(sent, Delivered)] == [placed.order_id]
 
 
 # Offers, versions, transfers
@@ -385,9 +385,9 @@ def test_malformed_events_are_refused(
 def test_events_of_strangers_are_passed_over(chain: Chain, accounts: list[LocalAccount]) -> None:
     made = published(chain, accounts[1])
     moved = [{**log, "address": accounts[5].address} for log in made.sent.logs]
-    assert list(Decoder(chain.book).decode_all(moved)) == []
+    assert list(chain.told(moved)) == []
     nameless = [{**log, "topics": []} for log in made.sent.logs]
-    assert list(Decoder(chain.book).decode_all(nameless)) == []
+    assert list(chain.told(nameless)) == []
 
 
 def test_what_is_done_together_keeps_to_the_cap_of_a_transaction(

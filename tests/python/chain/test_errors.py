@@ -14,20 +14,13 @@ from web3.exceptions import ContractLogicError, Web3RPCError
 from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed
 from daimm_cli.base.text import time_shown
 from daimm_cli.bindings.values import encode
-from daimm_cli.chain.errors import (
-    CONTRACTS,
-    RevertedWith,
-    abi,
-    declared,
-    decode,
-    explain,
-    refused,
-    signature,
-)
+from daimm_cli.chain.errors import RevertedWith, declared, decode, explain, refused
 from daimm_cli.chain.sentences import NEXT, NODE_SAYS
-from daimm_cli.protocol.curve import keccak
+from tests.python.chain.samples import shipped_abi
+from tools import abis
 from tools.abis import ROOT
 
+SELECTORS = {entry["name"]: selector for selector, entry in declared().items()}
 ERRORS = {entry["name"]: entry for entry in declared().values()}
 
 
@@ -43,7 +36,7 @@ def test_every_error_of_the_interfaces_and_contracts_has_a_sentence() -> None:
                 found |= set(re.findall(r"^\s*error (\w+)\(", source.read_text(), re.M))
     assert len(found) > 40
     assert found == set(ERRORS)
-    shipped = (entry for contract in CONTRACTS for entry in abi(contract))
+    shipped = (entry for contract in abis.CONTRACTS for entry in shipped_abi(contract))
     assert {entry["name"] for entry in shipped if entry["type"] == "error"} == found - ASSEMBLY
     assert set(NEXT) <= found
 
@@ -73,7 +66,7 @@ def _value(kind: str) -> Any:
 
 def _revert(entry: dict[str, Any], values: list[Any]) -> bytes:
     kinds = [argument["type"] for argument in entry["inputs"]]
-    return keccak(signature(entry).encode())[:4] + encode(kinds, values)
+    return bytes.fromhex(SELECTORS[entry["name"]][2:]) + encode(kinds, values)
 
 
 def _error(name: str, *values: Any) -> bytes:

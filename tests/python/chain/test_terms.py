@@ -12,7 +12,6 @@ from daimm_cli.base.errors import DaimmError
 from daimm_cli.bindings.values import Struct, checksummed, encode
 from daimm_cli.chain import terms
 from daimm_cli.chain.client import Chain
-from daimm_cli.chain.errors import abi, abi_type
 from daimm_cli.chain.terms import Offer, Order, Parent, Purchase, Version
 from tests.python.chain import samples
 from tests.python.chain.samples import contract_of
@@ -68,36 +67,6 @@ def test_ids_are_the_contracts_own(chain: Chain) -> None:
     licence = contract_of(chain, "ModelLicense").functions.licenseIdOf(chain.market, identity)
     assert chain.license_id(identity) == chain.node.read(licence)
     assert chain.node.read(market.domain()) == terms.domain(chain.node.chain_id, chain.market)
-
-
-def test_structs_have_the_fields_and_types_of_the_contracts() -> None:
-    """Whatever the contracts take under these names is what the dataclasses are."""
-    found = set()
-    arguments: dict[str, type[Struct]] = {
-        "terms": Offer,
-        "purchase": Purchase,
-        "order": Order,
-        "details": Version,
-    }
-    for contract in ("Market", "ModelRegistry"):
-        for entry in abi(contract):
-            if entry["type"] != "function":
-                continue
-            for argument in entry["inputs"]:
-                struct = arguments.get(argument["name"])
-                if argument["type"] == "tuple[]" and argument["name"] == "parents":
-                    struct = Parent
-                if struct is None or not argument["type"].startswith("tuple"):
-                    continue
-                found.add(struct)
-                assert abi_type(argument).removesuffix("[]") == struct.abi_type()
-                names = [_snake(part["name"]) for part in argument["components"]]
-                assert names == [field.name for field in dataclasses.fields(struct)]
-    assert found == set(STRUCTS.values())
-
-
-def _snake(name: str) -> str:
-    return "".join("_" + c.lower() if c.isupper() else c for c in name)
 
 
 @pytest.mark.parametrize("name", STRUCTS)

@@ -11,6 +11,7 @@ import pytest
 from eth_account.signers.local import LocalAccount
 
 from daimm_cli.base.errors import OutsideFailed
+from daimm_cli.bindings.market import Delivered
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.node import Node
 from daimm_cli.chain.terms import LicenseState, Purchase
@@ -64,15 +65,10 @@ def test_the_delivery_is_kept_before_it_leaves_and_sent_again_as_it_was(
     kept = record(seller, order)
     assert kept["sent"] is True
     seller("order", "deliver", order, "--yes")
-    (event,) = [
-        event
-        for event in chain.decoder.decode_all(
-            chain.node.logs([chain.market], 0, chain.node.latest().number)
-        )
-        if event.name == "Delivered"
-    ]
+    logs = chain.node.logs([chain.market], 0, chain.node.latest().number)
+    (event,) = [told.event for told in chain.told(logs) if isinstance(told.event, Delivered)]
     delivery = Delivery.from_json(kept["delivery"])
-    assert tuple(event["r"]) == (delivery.r.x, delivery.r.y)
+    assert event.r == delivery.r
     assert record(seller, order) == kept
 
 

@@ -12,6 +12,7 @@ import pytest
 from eth_account.signers.local import LocalAccount
 
 from daimm_cli.base.errors import DaimmError
+from daimm_cli.bindings.market import Delivered
 from daimm_cli.chain.client import Chain, Placed
 from daimm_cli.chain.node import GWEI, Node
 from daimm_cli.chain.reader import Header
@@ -171,8 +172,8 @@ class World:
         self.catch_up()
         node = self.chain.node
         logs = node.logs([self.chain.market], 0, node.latest().number)
-        events = self.chain.decoder.decode_all(logs)
-        return sum(e.name == "Delivered" and e["order"] == placed.order_id for e in events)
+        events = (told.event for told in self.chain.told(logs))
+        return sum(isinstance(e, Delivered) and e.order == placed.order_id for e in events)
 
 
 @pytest.fixture

@@ -29,4 +29,4 @@ def test_the_wheel_is_the_package_with_its_data(tmp_path: Path) -> None:
         if path.is_file() and "__pycache__" not in path.parts
     }
     assert {name for name in shipped if not name.endswith("/")} == wanted
-    assert "daimm_cli/chain/abi/Market.json" in shipped
+    assert "daimm_cli/bindings/errors.json" in shipped
