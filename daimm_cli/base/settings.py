@@ -45,7 +45,12 @@ def checked(
         return model.model_validate(dict(values), context=context)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-    path = [part for part in first["loc"] if isinstance(part, str)]
+    path: list[str] = []
+    at: Any = values
+    for part in first["loc"]:
+        if isinstance(at, Mapping) and isinstance(part, str):
+            path.append(part)
+            at = at.get(part)
     where = place(sanitise(".".join(path), 120))
     if first["type"] == "extra_forbidden":
         raise DaimmError(f"{where}: unknown key. {_known(model, path)}")

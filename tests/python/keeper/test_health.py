@@ -176,6 +176,11 @@ def test_the_environment_wins() -> None:
     assert settings.load({}, {"DAIMM_KEEPER_FINALITY": "7"}).finality == 7
 
 
+def test_times_are_written_as_everywhere() -> None:
+    found = settings.load({"patience": "2m", "timeout": "5s"}, {"DAIMM_KEEPER_POLL": "1m"})
+    assert (found.patience, found.timeout, found.poll) == (120, 5.0, 60.0)
+
+
 def test_a_relays_address_is_not_shown() -> None:
     found = settings.load({"submit": "https://relay.example/hidden"}, {})
     assert "hidden" not in repr(found)
