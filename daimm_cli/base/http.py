@@ -277,7 +277,9 @@ def _reason(error: BaseException) -> str:
     text = " ".join(f"{type(each).__name__} {each}" for each in found).lower()
     for sign, meaning in (
         ("timed out", "did not answer in time: try again, or use another one"),
-        ("timeout", "did not answer in time: try again, or use another one"),
+        ("timeouterror", "did not answer in time: try again, or use another one"),
+        ("readtimeout", "did not answer in time: try again, or use another one"),
+        ("connecttimeout", "did not answer in time: try again, or use another one"),
         ("toomanyredirects", "sends elsewhere: name the address it sends to"),
         ("no such file", "is not running: start it, or correct its address"),
         ("refused", "is not running: start it, or correct its address"),

@@ -71,6 +71,7 @@ def test_publishing_goes_on_when_there_is_room(
     seller("order", "deliver", bought["order"], "--yes")
 
     opened = tmp_path / "desk" / "opened"
+    opened.parent.mkdir()
     fetch = ("license", "fetch", bought["license"], "--output", opened)
     stopped(daimm(buyer, *fetch, limit=2 * MIB))
     assert list(opened.parent.iterdir()) == []

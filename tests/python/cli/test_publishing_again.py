@@ -164,7 +164,7 @@ def test_the_person_at_the_terminal_decides(
     at_terminal(monkeypatch, answer)
     ran = seller.type("model", "publish", model_file, *TERMS)
     assert ran.status == status
-    assert "Publish: about" in ran.err
+    assert "Publish a model with an offer: about" in ran.err
     assert chain.version_count(1) == (1 if status == 0 else 0)
 
 

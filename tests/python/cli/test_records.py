@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from daimm_cli.base.errors import VerificationFailed
 from daimm_cli.market.records import Note, Records
 from daimm_cli.protocol.curve import G, SecretPoint, SecretScalar, mul
 
@@ -39,7 +38,9 @@ def test_a_kept_key_is_not_readable_in_its_file(records: Records) -> None:
 
 
 @pytest.mark.parametrize("wrong", ["seed", "line", "file", "cut", "nonsense", "point"])
-def test_a_key_of_another_seed_or_line_or_damaged_is_refused(records: Records, wrong: str) -> None:
+def test_a_key_of_another_seed_or_line_or_damaged_is_none_and_never_lost(
+    records: Records, wrong: str
+) -> None:
     seed, line = b"s" * 32, LINE
     file = records.keep_key(seed, 5, LINE, KEY)
     if wrong == "seed":
@@ -56,8 +57,12 @@ def test_a_key_of_another_seed_or_line_or_damaged_is_refused(records: Records, w
         file.write_text("[]")
     if wrong == "point":
         file.write_text(json.dumps({"format": "daimm/key/v1", "nonce": "zz", "sealed": 3}))
-    with pytest.raises(VerificationFailed, match="move the file away"):
-        records.key(seed, 5, line)
+    before = file.read_bytes()
+    assert records.key(seed, 5, line) is None
+    assert file.read_bytes() == before
+    records.keep_key(seed, 5, line, KEY)
+    assert records.key(seed, 5, line) == KEY
+    assert file.with_name(f"{file.name}.damaged").read_bytes() == before
 
 
 def test_notes_last_until_they_are_done(records: Records) -> None:
@@ -70,10 +75,11 @@ def test_notes_last_until_they_are_done(records: Records) -> None:
     assert set(records.notes()) == set(notes[1:])
 
 
-def test_a_damaged_note_is_passed_over(records: Records, tmp_path: Path) -> None:
+def test_a_damaged_note_is_set_aside(records: Records, tmp_path: Path) -> None:
     good = Note(secrets.token_bytes(32), b"o" * 32, BUYER, 99)
     records.note(good)
     folder = tmp_path / "purchases" / "31337"
     for name, content in {"a": b"", "b": b"\xff", "c": b"[]", "d": b'{"salt": 1}'}.items():
         (folder / f"0x{name}.json").write_bytes(content)
     assert list(records.notes()) == [good]
+    assert (folder / "0xa.json.damaged").exists()

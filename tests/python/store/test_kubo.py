@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from daimm_cli.artifact.unixfs import Cid
+from daimm_cli.artifact.unixfs import RAW, Cid
 from daimm_cli.base.errors import DaimmError, OutsideFailed, VerificationFailed
 from daimm_cli.store import car
 from daimm_cli.store.base import NotStored
@@ -151,6 +151,8 @@ class TestConnection:
             url = server.url
         with pytest.raises(OutsideFailed, match="is not running"):
             Kubo(url).version()
+        with pytest.raises(OutsideFailed, match="is not running"):
+            Kubo(url).block(Cid(RAW, bytes(32)))
 
     def test_a_silent_daemon_is_given_up(self) -> None:
         with serving(Daemon("late")) as server, pytest.raises(OutsideFailed, match="in time"):
