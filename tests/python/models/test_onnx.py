@@ -280,11 +280,11 @@ def stale_output() -> Any:
     return model
 
 
-def sparse_weights() -> Any:
+def sparse_weights(rows: int = 4) -> Any:
     values = numpy_helper.from_array(np.array([1, 2], np.float32), "w")
     places = numpy_helper.from_array(np.array([1, 5], np.int64), "places")
     model = small_model(initializers=[])
-    model.graph.sparse_initializer.append(helper.make_sparse_tensor(values, places, [4, 3]))
+    model.graph.sparse_initializer.append(helper.make_sparse_tensor(values, places, [rows, 3]))
     return model
 
 
@@ -318,9 +318,15 @@ def test_what_onnxruntime_runs_is_taken(
 
 
 def test_shapes_that_do_not_fit_are_told(tmp_path: Path) -> None:
-    for columns in (3, 3000):
-        wrong = numpy_helper.from_array(np.zeros((5, columns), np.float32), "w")
-        (note,) = inspect_model(saved(tmp_path, small_model(initializers=[wrong]))).notes
+    small, large = (
+        numpy_helper.from_array(np.zeros((5, columns), np.float32), "w") for columns in (3, 3000)
+    )
+    for model in (
+        small_model(initializers=[small]),
+        small_model(initializers=[large]),
+        sparse_weights(5),
+    ):
+        (note,) = inspect_model(saved(tmp_path, model)).notes
         assert "Incompatible dimensions" in note
 
 
