@@ -15,8 +15,9 @@ from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, ValidationInfo
 
+from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.settings import Strict
-from daimm_cli.base.text import sanitise
+from daimm_cli.base.text import parse_amount, sanitise
 
 DEFAULT_PROFILE = "local"
 
@@ -67,6 +68,14 @@ def _safe(value: Any) -> Any:
     return value
 
 
+def _ether(value: Any) -> Any:
+    """Wei, of a decimal number of ether in quotes."""
+    try:
+        return parse_amount(value, symbol="ether") if isinstance(value, str) else value
+    except DaimmError as error:
+        raise ValueError(f"is no amount: {error.message.rstrip('.')}") from None
+
+
 Text = Annotated[str, Field(min_length=1)]
 Texts = Annotated[tuple[Text, ...], Field(max_length=64, strict=False)]
 Folder = Annotated[Path, BeforeValidator(_folder)]
@@ -94,6 +103,13 @@ class Profile(Strict):
     )
     safe_owners: Texts = Field(
         default=(), description="More of its owners whose keystores are here."
+    )
+    max_gas: Annotated[int | None, BeforeValidator(_ether)] = Field(
+        default=None,
+        description='Most that a transaction\'s gas may cost, in ether, like `"0.02"`.',
+    )
+    legacy_fees: bool = Field(
+        default=False, description="The chain has no EIP-1559; never guessed from a node's word."
     )
 
     @property
@@ -149,6 +165,7 @@ VARIABLES = {
     "DAIMM_CHAIN_ID": "profiles.chain_id",
     "DAIMM_ACCOUNT": "profiles.account",
     "DAIMM_SAFE": "profiles.safe",
+    "DAIMM_MAX_GAS": "profiles.max_gas",
     "DAIMM_STORE": "profiles.store",
     "DAIMM_KUBO": "storage.kubo",
 }

@@ -152,9 +152,9 @@ class Client:
                 with self.stream(method, path, body=body, headers=packed) as stream:
                     received = stream.read(most + 1, renew=False)
                     answer = Answer(stream.status, stream.headers, received)
-            except _Broken as broken:
+            except Broken:
                 if backoff.count + 1 >= TRIES or not backoff.wait():
-                    raise OutsideFailed(broken.message) from None
+                    raise
                 continue
             if answer.status not in BUSY or not backoff.wait(retry_after(answer.headers)):
                 break
@@ -251,8 +251,11 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         return None
 
 
-class _Broken(OutsideFailed):
+class Broken(OutsideFailed):
     """A connection that broke, or never was: it may be tried again."""
+
+    nobody = False
+    """Whether nobody was there."""
 
 
 @contextlib.contextmanager
@@ -263,7 +266,10 @@ def explained(who: str) -> Iterator[None]:
     except DaimmError:
         raise
     except (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError) as error:
-        raise _Broken(f"{who} {_reason(error)}.") from None
+        reason = _reason(error)
+        broken = Broken(f"{who} {reason}.")
+        broken.nobody = reason.startswith(("is not", "has a name"))
+        raise broken from None
 
 
 def _reason(error: BaseException) -> str:

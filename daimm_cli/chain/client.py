@@ -77,6 +77,15 @@ class Placed:
 
 
 @dataclass(frozen=True)
+class Paid:
+    """A purchase of so many licences that is out, after the approvals that had to come first."""
+
+    signed: Signed
+    approvals: tuple[Sent, ...]
+    count: int
+
+
+@dataclass(frozen=True)
 class Bought:
     """What one call of `buy` did. approvals: transactions that had to come first, if any."""
 
@@ -97,7 +106,7 @@ class Chain(Views):
     def connect(cls, rpc: str, *, chain_id: int | None = None, **options: Any) -> Chain:
         """Connect, find the chain's book and see that its contracts are there.
 
-        options: `confirmations`, `timeout`, `patience` of Node.connect.
+        options: `confirmations`, `timeout`, `patience`, `legacy_fees` of Node.connect.
         """
         node = Node.connect(rpc, chain_id=chain_id, **options)
         chain = cls(node, load_book(node.chain_id))
@@ -172,23 +181,34 @@ class Chain(Views):
         items: Sequence[tuple[Offer, Purchase]],
         *,
         recipient: str | None = None,
-        before: Callable[[Signed], None] | None = None,
     ) -> Bought:
         """Buy one licence or several, all or none, for oneself or for `recipient`.
 
         Pays AIM by ERC-1363, other tokens by permit where they have it, else by an exact approval
-        that comes first; `daimm_cli.chain.payment` has the paths. before: sees the signed purchase
-        before it leaves.
+        that comes first; `daimm_cli.chain.payment` has the paths.
         """
+        return self.bought(self.pay(account, items, recipient=recipient))
+
+    def pay(
+        self,
+        account: Signer,
+        items: Sequence[tuple[Offer, Purchase]],
+        *,
+        recipient: str | None = None,
+        before: Callable[[Signed], None] | None = None,
+    ) -> Paid:
+        """The first half of `buy`: the purchase is out. before: sees it before it leaves."""
         approvals, call = payment.plan(self, account, items, recipient)
-        sent_before = tuple(self.node.send(approval, account) for approval in approvals)
-        sent = self.node.send(call, account, before=before)
+        done = tuple(self.node.send(approval, account) for approval in approvals)
+        return Paid(self.node.dispatch(call, account, before=before), done, len(items))
+
+    def bought(self, paid: Paid) -> Bought:
+        """The second half of `buy`: the purchase is on the chain."""
+        sent = self.node.wait(paid.signed)
         orders = tuple(self.placed(event) for event in self.events(sent, Purchased))
-        if len(orders) != len(items):
-            raise OutsideFailed(
-                "The node's receipt lacks the purchase: look with `daimm order list`."
-            )
-        return Bought(sent, sent_before, orders)
+        if len(orders) != paid.count:
+            raise self._lacks(sent, "the purchase")
+        return Bought(sent, paid.approvals, orders)
 
     def placed(self, event: Purchased) -> Placed:
         """The order that an event tells of; its id is computed anew and compared."""
@@ -296,10 +316,14 @@ class Chain(Views):
     def _one(self, sent: Sent, kind: type[E]) -> E:
         found = self.events(sent, kind)
         if len(found) != 1:
-            raise OutsideFailed(
-                f"The node's receipt lacks the event {kind.NAME}: use another node."
-            )
+            raise self._lacks(sent, f"the event {kind.NAME}")
         return found[0]
+
+    def _lacks(self, sent: Sent, what: str) -> OutsideFailed:
+        return OutsideFailed(
+            f"Transaction 0x{sent.hash.hex()} was mined, but the node's receipt lacks {what}: look "
+            "at it with another node before you do anything again."
+        )
 
     def _opening(self, offer: Offer, details: Version, parents: Sequence[Parent]) -> Call:
         return self.deployed.market.open_offer(offer, details, terms.parents_hash(parents))

@@ -118,7 +118,6 @@ def explain(error: BaseException, doing: str, node: str = "the node") -> DaimmEr
 
     node: how the node is shown; never its full address, which may hold a token.
     """
-    import requests
     from web3 import exceptions as web3_errors
 
     if isinstance(error, DaimmError):
@@ -137,18 +136,13 @@ def explain(error: BaseException, doing: str, node: str = "the node") -> DaimmEr
                 return ChainRefused(answer)
         said = sanitise(message).rstrip(".") or "no reason given"
         return OutsideFailed(f"{node} refused to {doing}: {said}. Try again, or use another node.")
-    if isinstance(error, requests.HTTPError) and error.response is not None:
-        return OutsideFailed(
-            f"{node} answered with HTTP status {error.response.status_code}: check its address and "
-            "token, or use another."
-        )
-    if isinstance(error, requests.Timeout | TimeoutError):
+    if isinstance(error, TimeoutError):
         return OutsideFailed(f"{node} did not answer in time: try again or use another node.")
-    if isinstance(error, requests.ConnectionError | ConnectionError | FileNotFoundError):
+    if isinstance(error, ConnectionError | FileNotFoundError):
         return OutsideFailed(f"Cannot reach {node}: start it, or set DAIMM_RPC to another.")
     # Answers of a wrong shape surface in web3 as whatever Python raises over them.
     shapes = (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError)
-    nonsense = (requests.RequestException, OSError, web3_errors.Web3Exception, *shapes)
+    nonsense = (OSError, web3_errors.Web3Exception, *shapes)
     if isinstance(error, nonsense):
         return OutsideFailed(f"{node} gave an answer that makes no sense: use another node.")
     raise error

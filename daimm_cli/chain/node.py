@@ -19,10 +19,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from daimm_cli.base.errors import ChainRefused, OutsideFailed
+from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed
 from daimm_cli.bindings.calls import Call as Call
-from daimm_cli.chain.errors import refused
-from daimm_cli.chain.reader import Reader
+from daimm_cli.chain.errors import explain, refused
+from daimm_cli.chain.reader import Reader, Receipt
 from daimm_cli.protocol.curve import keccak
 
 if TYPE_CHECKING:
@@ -35,12 +35,20 @@ MAX_TIP = 3 * GWEI
 MAX_GAS_PRICE = 2_000 * GWEI
 """Above this price per gas nothing is sent, in wei."""
 
+_KNOWN = ("already known", "already imported")
+
 SETTLING = 5.0
 """Seconds for which a node may count a transaction before it shows it: it keeps the two in
 different places, and behind one address there may be several nodes."""
 
 MAX_TRANSACTION_GAS = 1 << 24
 """What one transaction may take (EIP-7825): whatever is done together keeps to it."""
+
+PATIENCE = 300.0
+"""Seconds within which a transaction is to be mined."""
+
+RESEND = 5.0
+"""Seconds after which a transaction that no node shows is sent once more."""
 
 GAS_MARGIN = 1.25
 """What the estimate is multiplied with: other people's transactions may come in between."""
@@ -69,7 +77,10 @@ class Signed:
 
 @dataclass(frozen=True)
 class Sent:
-    """A mined transaction. fee: what it cost in wei, without the value sent. logs: web3's."""
+    """A mined transaction. logs: web3's.
+
+    gas_used, fee (wei, without the value sent): to be shown; 0 where the node does not tell.
+    """
 
     hash: bytes
     block: int
@@ -87,15 +98,46 @@ on a chain without EIP-1559."""
 class Replaced(ChainRefused):
     """Another transaction has the nonce, says a node that does not show this one mined.
 
-    Several nodes behind one address may say so of one that was: pay again only once that is sure.
+    Several nodes behind one address may say so of one that was.
     """
+
+    def __init__(self, digest: bytes) -> None:
+        super().__init__(
+            f"The node says that another transaction took the place of 0x{digest.hex()}, which was "
+            "sent: see what became of it before you do anything again.",
+            hint=f"daimm tx show 0x{digest.hex()}",
+        )
+
+
+class Unconfirmed(OutsideFailed):
+    """A transaction is out, and it is not known what became of it."""
+
+    def __init__(self, digest: bytes, seconds: float) -> None:
+        super().__init__(
+            f"Transaction 0x{digest.hex()} was sent and is unconfirmed after {seconds:.0f} "
+            "seconds: it may still be mined, so look at it before you do anything again.",
+            hint=f"daimm tx show 0x{digest.hex()}",
+        )
+        self.data = {"transaction": "0x" + digest.hex()}
+
+
+class NotTaken(OutsideFailed):
+    """A node that was given a transaction says that it did not take it; it may be out even so."""
+
+    def __init__(self, digest: bytes, refusal: DaimmError) -> None:
+        super().__init__(
+            f"{refusal.message.rstrip('.')}. It had transaction 0x{digest.hex()} by then: see what "
+            "became of it first.",
+            hint=f"daimm tx show 0x{digest.hex()}",
+        )
 
 
 class Node(Reader):
     """A connection to one node on one chain.
 
     confirmations: blocks, the transaction's own included, until a transaction counts as mined.
-    patience: seconds to wait for that.
+    patience: seconds to wait for that; None: PATIENCE.
+    legacy_fees: whether the chain is known to have no EIP-1559.
     """
 
     def __init__(
@@ -105,11 +147,13 @@ class Node(Reader):
         shown: str,
         *,
         confirmations: int = 1,
-        patience: float = 300,
+        patience: float | None = None,
+        legacy_fees: bool = False,
     ) -> None:
         super().__init__(web3, chain_id, shown)
         self.confirmations = confirmations
-        self.patience = patience
+        self.patience = PATIENCE if patience is None else patience
+        self.legacy_fees = legacy_fees
 
     def fees(self) -> Fees:
         """What a transaction is to offer now; raises ChainRefused where gas is absurdly dear."""
@@ -130,7 +174,6 @@ class Node(Reader):
             question = self._question(call, signer.address)
             block = self.web3.eth.get_block("latest")
             estimate = int(self.web3.eth.estimate_gas(question))
-            block_gas = max(int(block["gasLimit"]), estimate)
             if nonce is None:
                 nonce = self.nonce(signer.address)
             if fees is None:
@@ -141,6 +184,7 @@ class Node(Reader):
                 f"To {call.doing} would take {estimate:,} gas, and one transaction may take "
                 f"{MAX_TRANSACTION_GAS:,}: do it in smaller parts."
             )
+        block_gas = max(int(block["gasLimit"]), estimate)
         gas = min(int(estimate * GAS_MARGIN), block_gas, MAX_TRANSACTION_GAS)
         worst = gas * max(fees.values()) + call.value
         if funds < worst:
@@ -168,7 +212,11 @@ class Node(Reader):
         """
 
     def broadcast(self, signed: Signed) -> None:
-        """Hand a transaction to the node. Doing it again is harmless."""
+        """Hand a transaction to the node. Doing it again is harmless.
+
+        Raises Replaced where another one with its nonce was mined, OutsideFailed where the node may
+        have it or not.
+        """
         self.broadcast_raw(signed.raw, signed.call.doing)
 
     def broadcast_raw(self, raw: bytes, doing: str) -> None:
@@ -179,48 +227,69 @@ class Node(Reader):
             try:
                 self.web3.eth.send_raw_transaction(raw)
             except Web3RPCError as error:
-                if self._receipt(keccak(raw)) is not None or _known(str(error)):
+                said = str(error).lower()
+                if any(sign in said for sign in _KNOWN) or self._receipt(keccak(raw)) is not None:
                     return
-                raise
+                if "nonce too low" in said:
+                    raise Replaced(keccak(raw)) from None
+                refusal = explain(error, doing, self.shown)
+                if isinstance(refusal, OutsideFailed):
+                    raise NotTaken(keccak(raw), refusal) from None
+                raise refusal from None
 
     def wait(self, signed: Signed) -> Sent:
-        """Wait until the transaction is mined and confirmed; ChainRefused where it reverted."""
-        deadline = time.monotonic() + self.patience
+        """Wait until the transaction is mined and confirmed; ChainRefused where it reverted.
+
+        It is out: whatever the node cannot or will not say now is asked again. Raises Replaced, or
+        Unconfirmed once `patience` is over.
+        """
+        begun = sent_at = time.monotonic()
         pause = 0.02
         counted_since: float | None = None
-        while time.monotonic() < deadline:
-            with self.asking(signed.call.doing):
-                receipt = self._receipt(signed.hash)
-                if receipt is not None:
-                    counted_since = None
-                    depth = int(self.web3.eth.block_number) - int(receipt["blockNumber"]) + 1
-                    if depth >= self.confirmations:
-                        return self._sent(signed, receipt)
-                elif not self._counted(signed):
-                    counted_since = None
-                elif counted_since is None:
-                    counted_since = time.monotonic()
-                elif time.monotonic() >= counted_since + SETTLING:
-                    raise Replaced(
-                        "Another transaction of this account took the place of this one: run the "
-                        "command again."
-                    )
+        while (now := time.monotonic()) < begun + self.patience:
+            counted = False
+            try:
+                with self.asking(signed.call.doing):
+                    receipt, counted = self._looked(signed)
+                if receipt is None and not counted and now >= sent_at + RESEND:
+                    sent_at = now
+                    self.broadcast(signed)
+            except DaimmError:
+                receipt = None
+            if receipt is not None:
+                return self._sent(signed, receipt)
+            counted_since = (counted_since or now) if counted else None
+            if counted_since is not None and now >= counted_since + SETTLING:
+                raise Replaced(signed.hash)
             time.sleep(pause)
             pause = min(pause * 1.5, 1.0)
-        raise OutsideFailed(
-            f"Transaction 0x{signed.hash.hex()} is unconfirmed after {self.patience:.0f} seconds: "
-            "it may still be mined, so look at it before you try again."
-        )
+        raise Unconfirmed(signed.hash, self.patience)
 
     def send(
         self, call: Call, signer: Signer, *, before: Callable[[Signed], None] | None = None
     ) -> Sent:
         """Sign, broadcast and wait. `before` sees the signed transaction before it leaves."""
+        return self.wait(self.dispatch(call, signer, before=before))
+
+    def dispatch(
+        self, call: Call, signer: Signer, *, before: Callable[[Signed], None] | None = None
+    ) -> Signed:
+        """Sign and broadcast; `wait` tells what became of it, and sends it again if need be."""
         signed = self.sign(call, signer)
         if before is not None:
             before(signed)
-        self.broadcast(signed)
-        return self.wait(signed)
+        try:
+            self.broadcast(signed)
+        except (NotTaken, ChainRefused) as error:
+            if not isinstance(error, Replaced):
+                raise
+        except OutsideFailed:
+            pass  # it may be out: `wait` finds out
+        self.left(signed)
+        return signed
+
+    def left(self, signed: Signed) -> None:
+        """Called when a transaction is out. An heir may tell somebody."""
 
     def _question(self, call: Call, sender: str) -> Any:
         to = {"to": call.to} if call.to else {}
@@ -228,6 +297,11 @@ class Node(Reader):
 
     def _fees(self, block: Any) -> Fees:
         base = block.get("baseFeePerGas")
+        if base is None and not self.legacy_fees:
+            raise ChainRefused(
+                f"{self.shown} tells no base fee: use another node, or set legacy_fees = true in "
+                "the profile where the chain is known to have none (no EIP-1559)."
+            )
         if base is None:
             fees = {"gasPrice": int(self.web3.eth.gas_price)}
         else:
@@ -240,28 +314,26 @@ class Node(Reader):
             )
         return fees
 
-    def _counted(self, signed: Signed) -> bool:
-        """Whether a transaction with its nonce is mined, this one or another."""
+    def _looked(self, signed: Signed) -> tuple[Receipt | None, bool]:
+        """The receipt once it is confirmed; and whether, without one, its nonce is used up."""
+        found = self.receipt(signed.hash)
+        if found is not None:
+            depth = int(self.web3.eth.block_number) - found.block + 1
+            return (found if depth >= self.confirmations else None), False
         mined = self.web3.eth.get_transaction_count(signed.sender)  # type: ignore[arg-type]
-        return int(mined) > signed.nonce
+        return None, int(mined) > signed.nonce
 
-    def _sent(self, signed: Signed, receipt: Any) -> Sent:
-        block = int(receipt["blockNumber"])
-        if int(receipt["status"]) != 1:
+    def _sent(self, signed: Signed, receipt: Receipt) -> Sent:
+        if not receipt.succeeded:
             # The chain moved between trial and mining: the same call on that block says why.
             with contextlib.suppress(OutsideFailed), self.asking(signed.call.doing):
-                self.web3.eth.call(self._question(signed.call, signed.sender), block)
+                self.web3.eth.call(self._question(signed.call, signed.sender), receipt.block)
             raise refused(b"", signed.call.doing)
-        gas = int(receipt["gasUsed"])
         return Sent(
             hash=signed.hash,
-            block=block,
-            gas_used=gas,
-            fee=gas * int(receipt["effectiveGasPrice"]),
-            created=receipt.get("contractAddress"),
-            logs=tuple(receipt["logs"]),
+            block=receipt.block,
+            gas_used=receipt.gas_used,
+            fee=receipt.fee,
+            created=receipt.created,
+            logs=receipt.logs,
         )
-
-
-def _known(message: str) -> bool:
-    return any(text in message.lower() for text in ("already known", "already imported"))

@@ -27,7 +27,7 @@ from daimm_cli.chain.terms import Offer, Purchase
 from daimm_cli.protocol.curve import keccak
 
 if TYPE_CHECKING:
-    from daimm_cli.chain.client import Chain
+    from daimm_cli.chain.views import Views
 
 BUYING = "buy"
 """What the call that buys is doing; approvals do something else."""
@@ -46,7 +46,7 @@ _PERMIT_TYPE = [
 
 
 def plan(
-    chain: Chain, buyer: Signer, items: Sequence[tuple[Offer, Purchase]], recipient: str | None
+    chain: Views, buyer: Signer, items: Sequence[tuple[Offer, Purchase]], recipient: str | None
 ) -> tuple[list[Call], Call]:
     """Approvals to send first, and the call that buys.
 
@@ -74,7 +74,7 @@ def plan(
     return approvals, market.together(buys, BUYING)
 
 
-def _require_funds(chain: Chain, owner: str, token: str, amount: int) -> None:
+def _require_funds(chain: Views, owner: str, token: str, amount: int) -> None:
     held = chain.balance(token, owner)
     if held < amount:
         known = chain.token(token)
@@ -85,14 +85,14 @@ def _require_funds(chain: Chain, owner: str, token: str, amount: int) -> None:
         )
 
 
-def _transfer_and_call(chain: Chain, offer: Offer, purchase: Purchase, to: str) -> Call:
+def _transfer_and_call(chain: Views, offer: Offer, purchase: Purchase, to: str) -> Call:
     # The data is what `buyFor` takes.
     data = chain.deployed.market.buy_for(offer, purchase, to).data[4:]
     call = chain.deployed.aim.transfer_and_call_with_data(chain.market, offer.total, data)
     return dataclasses.replace(call, doing=BUYING)
 
 
-def _approvals(chain: Chain, buyer: Signer, token: str, amount: int) -> list[Call]:
+def _approvals(chain: Views, buyer: Signer, token: str, amount: int) -> list[Call]:
     def approve(value: int) -> Call:
         call = ERC20(token).approve(chain.market, value)
         return dataclasses.replace(call, doing="approve the payment")
@@ -105,7 +105,7 @@ def _approvals(chain: Chain, buyer: Signer, token: str, amount: int) -> list[Cal
     return [approve(amount)]
 
 
-def _lacks_allowance(chain: Chain, call: Call, buyer: Signer, permits: Any) -> bool:
+def _lacks_allowance(chain: Views, call: Call, buyer: Signer, permits: Any) -> bool:
     """Whether the permits would do nothing: the market passes over one that fails."""
     if not permits:
         return False
@@ -118,7 +118,7 @@ def _lacks_allowance(chain: Chain, call: Call, buyer: Signer, permits: Any) -> b
     return False
 
 
-def _permit(chain: Chain, buyer: Signer, token: str, amount: int) -> Call | None:
+def _permit(chain: Views, buyer: Signer, token: str, amount: int) -> Call | None:
     """The market's `permit` call; None where the token or the account can't do it."""
     sign = getattr(buyer, "sign_typed_data", None)
     if sign is None:
@@ -146,7 +146,7 @@ def _permit(chain: Chain, buyer: Signer, token: str, amount: int) -> Call | None
     return chain.deployed.market.permit(token, amount, deadline, int(signed.v), r, s)
 
 
-def _domain(chain: Chain, token: str, name: str, separator: bytes) -> dict[str, Any] | None:
+def _domain(chain: Views, token: str, name: str, separator: bytes) -> dict[str, Any] | None:
     """The token's EIP-712 domain, found by its separator: versions 1 and 2 are in use."""
     for version in ("1", "2"):
         values = [keccak(_DOMAIN.encode()), keccak(name.encode()), keccak(version.encode())]

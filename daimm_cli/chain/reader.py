@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 from daimm_cli.base.errors import DaimmError, OutsideFailed
 from daimm_cli.bindings.calls import View
 from daimm_cli.chain.errors import explain
-from daimm_cli.chain.transport import provider, shown_address
 
 if TYPE_CHECKING:
     from web3 import Web3
@@ -52,13 +51,17 @@ class Log(NamedTuple):
 
 @dataclass(frozen=True)
 class Receipt:
-    """What became of a transaction that was mined. fee: wei. logs: web3's."""
+    """What became of a transaction that was mined. logs: web3's.
+
+    gas_used, fee (wei): to be shown; 0 where the node does not tell.
+    """
 
     block: int
     succeeded: bool
     gas_used: int
     fee: int
     logs: tuple[Any, ...] = field(default=(), repr=False)
+    created: str | None = None
 
 
 class Reader:
@@ -76,19 +79,24 @@ class Reader:
         rpc: str,
         *,
         chain_id: int | None = None,
-        timeout: float = 20,
+        timeout: float = 30,
         **options: Any,
     ) -> Self:
         """Connect to an http(s) address or to the path of an IPC socket.
 
-        chain_id: the chain it must be on; None takes the node's word. timeout: seconds per request.
+        chain_id: the chain it must be on; None takes the node's word. timeout: seconds an answer.
         options: what an heir takes besides.
         """
         from web3 import Web3
+        from web3.middleware import ExtraDataToPOAMiddleware
+
+        from daimm_cli.chain.transport import provider, shown_address
 
         shown = shown_address(rpc)
         with _explained("connect", shown):
             web3 = Web3(provider(rpc, timeout, shown))
+            # Proof-of-authority chains have more in `extraData` than web3 takes of others.
+            web3.middleware_onion.inject(ExtraDataToPOAMiddleware, layer=0)
             actual = int(web3.eth.chain_id)
         if chain_id is not None and actual != chain_id:
             raise DaimmError(
@@ -153,14 +161,7 @@ class Reader:
             found = self._receipt(transaction)
             if found is None:
                 return None
-            gas = int(found["gasUsed"])
-            return Receipt(
-                block=int(found["blockNumber"]),
-                succeeded=int(found["status"]) == 1,
-                gas_used=gas,
-                fee=gas * int(found["effectiveGasPrice"]),
-                logs=tuple(found["logs"]),
-            )
+            return _receipt(found)
 
     def base_fee(self) -> int:
         """Wei per gas that a transaction must offer at least now; 0 on a chain without EIP-1559."""
@@ -236,18 +237,12 @@ class Reader:
         self, method: str, questions: Sequence[list[Any]], passed_over: Callable[[Any], bool]
     ) -> list[Any]:
         """A batch's answers; a node that does not take it is asked for half, down to one."""
-        import requests
         from web3.types import RPCEndpoint
 
         provider: Any = self.web3.provider
         if len(questions) == 1:
             return [provider.make_request(RPCEndpoint(method), questions[0])]
-        try:
-            answers = provider.make_batch_request([(RPCEndpoint(method), q) for q in questions])
-        except requests.HTTPError as error:
-            if error.response is None or error.response.status_code not in (400, 413):
-                raise
-            answers = []
+        answers = provider.make_batch_request([(RPCEndpoint(method), q) for q in questions])
         if (
             isinstance(answers, list)
             and len(answers) == len(questions)
@@ -292,6 +287,18 @@ def _log(log: Any) -> Log:
 
 def _bytes(text: str) -> bytes:
     return bytes.fromhex(text.removeprefix("0x"))
+
+
+def _receipt(found: Any) -> Receipt:
+    gas = int(found.get("gasUsed") or 0)
+    return Receipt(
+        block=int(found["blockNumber"]),
+        succeeded=int(found["status"]) == 1,
+        gas_used=gas,
+        fee=gas * int(found.get("effectiveGasPrice") or 0),
+        logs=tuple(found["logs"]),
+        created=found.get("contractAddress"),
+    )
 
 
 @contextlib.contextmanager

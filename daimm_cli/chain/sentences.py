@@ -42,11 +42,11 @@ NODE_SAYS: tuple[tuple[str, str], ...] = (
     ),
     (
         "nonce too low",
-        "Another transaction of this account was mined in between: run the command again.",
+        "Another transaction of this account was mined in its place: see what that was.",
     ),
     (
         "replacement transaction underpriced",
-        "A transaction of this account is waiting in the same place: wait until it is mined, then run the command again.",
+        "A transaction of this account is waiting in the same place: wait until it is mined, or hurry it with `daimm tx speed-up`.",
     ),
     ("already known", "The node has this transaction already: wait until it is mined."),
     (

@@ -1,22 +1,28 @@
-"""How requests travel to a node: retried, bounded in size and time, following no redirect.
+"""How requests travel to a node: bounded in time and size, repeated while it is busy.
 
->>> Web3(provider("http://127.0.0.1:8545", timeout=20, shown="the node"))
+>>> Web3(provider("http://127.0.0.1:8545", timeout=30, shown="the node"))
 """
 
 from __future__ import annotations
 
-import time
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
+from web3 import IPCProvider
+from web3.providers.base import JSONBaseProvider
+from web3.types import RPCEndpoint, RPCResponse
+
+from daimm_cli.base import http, shallow
 from daimm_cli.base.errors import DaimmError, OutsideFailed
 from daimm_cli.base.text import sanitise
 
-MAX_ANSWER_BYTES = 64 << 20
-RETRIES = 4
-FIRST_PAUSE = 0.15
-"""Seconds before the first retry; doubled each time."""
+_KINDS = {"Content-Type": "application/json", "Accept": "application/json"}
+_LIMITED = re.compile(r"rate.?limit|too many requests|requests? limit|per second|compute units")
+"""What nodes say that have had enough of us for now, in lower case."""
+
+_NO_BATCH = frozenset({400, 404, 405, 413, 415, 422})
 
 
 def shown_address(rpc: str) -> str:
@@ -24,69 +30,119 @@ def shown_address(rpc: str) -> str:
     if not rpc.startswith(("http://", "https://")):
         return f"the node at {sanitise(rpc)}"
     try:
-        parts = urlsplit(rpc)
-        port = f":{parts.port}" if parts.port else ""
+        return f"the node at {http.origin(rpc)}"
     except ValueError:
         raise DaimmError(
             "Cannot use the node's address, its host or port is malformed: write it like "
             "http://127.0.0.1:8545."
         ) from None
-    return sanitise(f"the node at {parts.scheme}://{parts.hostname}{port}")
 
 
-def provider(rpc: str, timeout: float, shown: str) -> Any:
-    """web3's provider for an http(s) address or an IPC socket; timeout in seconds a request.
+def provider(rpc: str, timeout: float, shown: str) -> JSONBaseProvider:
+    """web3's provider for an http(s) address or an IPC socket; timeout: seconds an answer.
 
     shown: how the node is named in errors. Raises DaimmError for an address of another kind.
     """
-    import requests
-    from web3 import HTTPProvider, IPCProvider
-    from web3.providers.rpc.utils import ExceptionRetryConfiguration
-    from web3.types import RPCEndpoint
+    if rpc.startswith(("http://", "https://")):
+        return Transport(rpc, timeout, shown)
+    if not Path(rpc).is_socket():
+        raise DaimmError(
+            f"Cannot use {shown}: give an address that begins with http:// or https://, or the "
+            "path of the node's IPC socket."
+        )
+    return _Socket(rpc, timeout=int(timeout))
 
-    if not rpc.startswith(("http://", "https://")):
-        if not Path(rpc).is_socket():
-            raise DaimmError(
-                f"Cannot use {shown}: give an address that begins with http:// or https://, or the "
-                "path of the node's IPC socket."
+
+class Transport(JSONBaseProvider):
+    """A node by HTTP. Failures are OutsideFailed; a node's own refusals come back as its answer."""
+
+    def __init__(self, rpc: str, timeout: float, shown: str) -> None:
+        super().__init__()
+        self._shown = shown
+        self._who = shown[:1].upper() + shown[1:]
+        connect = min(timeout, http.CONNECT_SECONDS)
+        self._client = http.Client(rpc, self._who, connect=connect, read=timeout)
+        self._chain_id: RPCResponse | None = None
+
+    def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
+        """One question's answer."""
+        asks_chain = method == "eth_chainId"  # web3 does so before each call
+        if asks_chain and self._chain_id is not None:
+            return self._chain_id
+        status, told = self._ask(self.encode_rpc_request(method, params))
+        if not isinstance(told, dict) or not {"result", "error"} & told.keys():
+            raise self._nonsense(status)
+        if asks_chain and "result" in told:
+            self._chain_id = told  # type: ignore[assignment]
+        return told  # type: ignore[return-value]
+
+    def make_batch_request(
+        self, requests: Sequence[tuple[RPCEndpoint, Any]]
+    ) -> list[RPCResponse] | RPCResponse:
+        """Several questions' answers in their order; none from a node that does not take them."""
+        status, told = self._ask(self.encode_batch_rpc_request(list(requests)))
+        if status in _NO_BATCH or not isinstance(told, list):
+            return []
+        answers: dict[int, RPCResponse] = {}
+        for each in told:
+            if isinstance(each, dict) and type(each.get("id")) is int:
+                answers[each["id"]] = each  # type: ignore[assignment]
+        return [answers[each] for each in sorted(answers)] if len(answers) == len(requests) else []
+
+    def _ask(self, body: bytes) -> tuple[int, Any]:
+        """The HTTP status and what was said, as JSON; None where it was no JSON."""
+        backoff = http.Backoff()
+        while True:
+            try:
+                answer = self._client.ask("POST", body=body, headers=_KINDS, patience=backoff.left)
+            except http.Broken as broken:
+                if not broken.nobody:
+                    raise
+                raise OutsideFailed(
+                    f"Cannot reach {self._shown}: start it, or set DAIMM_RPC to another."
+                ) from None
+            told = self.decode_rpc_response(answer.body) if answer.body else None
+            if not _limited(told) or not backoff.wait(http.retry_after(answer.headers)):
+                return answer.status, told
+
+    def _nonsense(self, status: int) -> DaimmError:
+        if status in http.BUSY:
+            return OutsideFailed(
+                f"{self._who} is too busy (HTTP status {status}): try later, or use another node."
             )
-        return IPCProvider(rpc, timeout=int(timeout))
-    retry = ExceptionRetryConfiguration(
-        errors=(requests.ConnectionError, requests.Timeout),
-        retries=RETRIES,
-        backoff_factor=FIRST_PAUSE,
+        if status != 200:
+            return OutsideFailed(
+                f"{self._who} answered with HTTP status {status}: check its address and token, or "
+                "use another."
+            )
+        return OutsideFailed(f"{self._who} gave an answer that makes no sense: use another node.")
+
+    @staticmethod
+    def decode_rpc_response(raw_response: bytes) -> Any:
+        """What was said, bounded in memory; None where it is no JSON."""
+        try:
+            return shallow.loads(raw_response)
+        except ValueError:
+            return None
+
+
+class _Socket(IPCProvider):
+    """A node by a socket of this machine."""
+
+    @staticmethod
+    def decode_rpc_response(raw_response: bytes) -> Any:
+        return shallow.loads(raw_response)
+
+
+def _limited(told: Any) -> bool:
+    """Whether a node refused for the number of questions, not for what they were."""
+    errors = [
+        each.get("error")
+        for each in (told if isinstance(told, list) else [told])
+        if isinstance(each, dict)
+    ]
+    return any(
+        error.get("code") == 429 or _LIMITED.search(str(error.get("message", "")).lower())
+        for error in errors
+        if isinstance(error, dict)
     )
-    return HTTPProvider(
-        rpc,
-        request_kwargs={"timeout": timeout},
-        session=_bounded_session(4 * timeout, shown),
-        exception_retry_configuration=retry,
-        cache_allowed_requests=True,
-        cacheable_requests={RPCEndpoint("eth_chainId")},  # web3 asks it before each call
-    )
-
-
-def _bounded_session(seconds: float, shown: str) -> Any:
-    """A session that reads no more than MAX_ANSWER_BYTES and not longer than `seconds`."""
-    import requests
-    from requests.adapters import HTTPAdapter
-
-    class Bounded(HTTPAdapter):
-        def send(self, request: Any, *arguments: Any, **options: Any) -> Any:
-            deadline = time.monotonic() + seconds
-            options["stream"] = True
-            response = super().send(request, *arguments, **options)
-            body = bytearray()
-            for part in response.iter_content(1 << 16):
-                body += part
-                if len(body) > MAX_ANSWER_BYTES or time.monotonic() > deadline:
-                    response.close()
-                    raise OutsideFailed(f"{shown} answers without end: use another node.")
-            response._content = bytes(body)
-            return response
-
-    session = requests.Session()
-    session.max_redirects = 0
-    for scheme in ("http://", "https://"):
-        session.mount(scheme, Bounded())
-    return session

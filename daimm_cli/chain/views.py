@@ -10,6 +10,7 @@ Amounts are in the token's smallest unit, shares in hundredths of a percent, tim
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from daimm_cli.bindings.model_registry import ModelRegistry
 from daimm_cli.bindings.structs import LicenseId, LicenseRecord, ModelId, OfferId, OrderId
 from daimm_cli.chain import terms
 from daimm_cli.chain.book import CORE, Book
+from daimm_cli.chain.decimals import Decimals
 from daimm_cli.chain.node import Node
 from daimm_cli.chain.terms import ZERO_WORD, Offer, Order, Parent, Version
 
@@ -99,9 +101,10 @@ class Token:
 class Views:
     """The contracts of a book through a node, for reading."""
 
-    def __init__(self, node: Node, book: Book) -> None:
+    def __init__(self, node: Node, book: Book, decimals: Decimals | None = None) -> None:
         self.node = node
         self.book = book
+        self.decimals = Decimals() if decimals is None else decimals
         aim = book.contracts.get("AIMToken")
         self._tokens = {aim.address: Token(aim.address, "AIM", 18)} if aim else {}
         self.deployed = Deployed(book)
@@ -205,6 +208,7 @@ class Views:
     def token(self, address: str) -> Token:
         """Symbol and decimals; raises DaimmError where the address has no contract."""
         found = self.tokens([address])[address]
+        self.decimals.require_unchanged(address)
         if not found.told and not self.node.code(address):
             raise DaimmError(
                 f"There is no contract at {address} on chain {self.node.chain_id}, so it is no "
@@ -219,8 +223,17 @@ class Views:
         views = [view for one in contracts for view in (one.decimals(), one.symbol())]
         answers = self.node.calls([(view.to, view.data) for view in views])
         for address, decimals, symbol in zip(new, answers[::2], answers[1::2], strict=True):
-            self._tokens[address] = _token(address, decimals or b"", symbol or b"")
+            self._tokens[address] = self._known(_token(address, decimals or b"", symbol or b""))
         return {address: self._tokens[address] for address in addresses}
+
+    def _known(self, token: Token) -> Token:
+        """With the decimals that it had when it was first met."""
+        if token.told:
+            return dataclasses.replace(
+                token, decimals=self.decimals.of(token.address, token.decimals)
+            )
+        known = self.decimals.known(token.address)
+        return token if known is None else dataclasses.replace(token, decimals=known, told=True)
 
     def balance(self, token: str, owner: str) -> int:
         """ERC-20 balance."""

@@ -38,7 +38,7 @@ _SHARED: dict[str, Any] = {
     "as_json": _JSON,
     "yes": _YES,
     **{
-        name.split()[0].removeprefix("--"): Annotated[
+        name.split()[0].removeprefix("--").replace("-", "_"): Annotated[
             str | None,
             typer.Option(name.split()[0], metavar=name.split()[1], help=text, show_default=False),
         ]

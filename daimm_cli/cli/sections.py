@@ -63,6 +63,7 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
 GLOBAL_OPTIONS = (
     ("--json", "Print the result as JSON on stdout."),
     ("-y, --yes", "Don't ask before spending."),
+    ("--max-gas ETHER", "Most that a transaction's gas may cost."),
     ("--account NAME", "Alias or address of the keystore to act with."),
     ("--profile NAME", "Profile of config.toml to use."),
     ("--rpc URL", "Address of the node to talk to."),

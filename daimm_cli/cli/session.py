@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from daimm_cli.accounts.safe.safe_account import SafeAccount
     from daimm_cli.base.config import Config
     from daimm_cli.chain.client import Chain
-    from daimm_cli.cli.wallet import Wallet
+    from daimm_cli.cli.wallet import AskingNode, Wallet
     from daimm_cli.index.index import Index
     from daimm_cli.market.listing import Fetcher
     from daimm_cli.store.local import LocalStore
@@ -37,6 +37,7 @@ _VARIABLES = {
     "profile": "DAIMM_PROFILE",
     "rpc": "DAIMM_RPC",
     "account": "DAIMM_ACCOUNT",
+    "max_gas": "DAIMM_MAX_GAS",
 }
 
 
@@ -50,12 +51,13 @@ class Context:
     def __init__(self, *, as_json: bool = False, yes: bool = False, **options: str | None) -> None:
         self.as_json = False
         self.yes = False
+        self.started = time.time()
         self.environment = dict(os.environ)
         self._unlocked: dict[Path, Signing] = {}
         self.choose(as_json=as_json, yes=yes, **options)
 
     def choose(self, *, as_json: bool = False, yes: bool = False, **options: str | None) -> None:
-        """Take options of the command line: home, profile, rpc, account; None changes nothing.
+        """Take options of the command line, as _VARIABLES has them; None changes nothing.
 
         Raises DaimmError for an empty one: a script's variable that was never set would choose
         another account.
@@ -64,7 +66,8 @@ class Context:
         self.yes = self.yes or yes
         for name, value in options.items():
             if value == "":
-                raise DaimmError(f"--{name} is empty: say which, or leave it out.")
+                option = name.replace("_", "-")
+                raise DaimmError(f"--{option} is empty: say which, or leave it out.")
             if value is not None:
                 self.environment[_VARIABLES[name]] = value
 
@@ -78,17 +81,26 @@ class Context:
     # The chain
 
     @functools.cached_property
+    def node(self) -> AskingNode:
+        """The node; connects, and asks before it signs."""
+        from daimm_cli.cli.wallet import AskingNode
+
+        profile = self.config.profile
+        node = AskingNode.connect(
+            profile.rpc, chain_id=profile.chain_id, legacy_fees=profile.legacy_fees
+        )
+        node.yes, node.max_gas = self.yes, profile.max_gas
+        return node
+
+    @functools.cached_property
     def chain(self) -> Chain:
         """The contracts; connects and checks that they are there."""
         from daimm_cli.chain.book import load
         from daimm_cli.chain.client import Chain
-        from daimm_cli.cli.wallet import AskingNode
+        from daimm_cli.chain.decimals import Decimals
 
-        profile = self.config.profile
-        node = AskingNode.connect(profile.rpc, chain_id=profile.chain_id)
-        assert isinstance(node, AskingNode)
-        node.yes = self.yes
-        chain = Chain(node, load(node.chain_id, self.environment))
+        decimals = Decimals(self.config.home / "decimals" / f"{self.node.chain_id}.json")
+        chain = Chain(self.node, load(self.node.chain_id, self.environment), decimals)
         chain.require_code()
         return chain
 

@@ -13,29 +13,57 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from daimm_cli.accounts.safe.safe_account import SafeNode
+from daimm_cli.base.errors import ChainRefused
 from daimm_cli.base.text import ether
-from daimm_cli.chain.node import Call
+from daimm_cli.chain.node import Call, Signed
 from daimm_cli.cli.output import confirm, say
 
 if TYPE_CHECKING:
     from daimm_cli.accounts.accounts import Signing
 
 
+USUAL = 2 * 10**16
+"""Wei; gas that may cost more is asked about like a price, unless a maximum was set."""
+
+
 class AskingNode(SafeNode):
-    """A node that shows what each transaction costs, and asks before it is signed."""
+    """A node that shows what each transaction costs, and asks before it is signed.
+
+    yes: the person said beforehand that nothing need be asked. max_gas: wei, most that the gas of a
+    transaction may cost; None: the usual.
+    """
 
     yes = False
+    max_gas: int | None = None
+    agreed = False
+    """Whether the person has agreed to what follows, but for unusual gas."""
+
     brings = ""
     """What the next transaction brings, a sentence that is shown beside what it costs."""
 
     def agree(self, call: Call, gas: int, worst: int) -> None:
         """As `Node.agree`; raises Stopped where the person says no."""
         doing = call.doing[:1].upper() + call.doing[1:]
+        cost = worst - call.value
+        dear = cost > (USUAL if self.max_gas is None else self.max_gas)
+        if dear and (self.yes or self.max_gas is not None):
+            most = "usual" if self.max_gas is None else f"your {ether(self.max_gas)}"
+            raise ChainRefused(
+                f"{doing} may cost {ether(cost, up=True)} of gas, more than {most}: wait, use "
+                f"another node, or set --max-gas {ether(cost, up=True).split()[0]} if you agree."
+            )
         shown = f"{doing}: about {gas:,} gas, at most {ether(worst, up=True)}."
         shown = f"{shown} {self.brings}".strip()
-        if self.yes:
+        unasked = self.yes or (self.agreed and not dear)
+        if unasked:
             say(shown)
-        confirm(f"{shown} Go on?", yes=self.yes)
+        if dear:
+            shown += " That is far more than usual."
+        confirm(f"{shown} Go on?", yes=unasked)
+
+    def left(self, signed: Signed) -> None:
+        """As `Node.left`: who is interrupted from here on has to know."""
+        say(f"Sent as transaction 0x{signed.hash.hex()}.")
 
     def ask(self, question: str) -> None:
         """As `SafeNode.ask`; raises Stopped where the person says no."""

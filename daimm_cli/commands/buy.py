@@ -51,7 +51,6 @@ def buy(
     you take the money back.
     """
     from daimm_cli.bindings.values import checksummed
-    from daimm_cli.cli.wallet import AskingNode
     from daimm_cli.market import purchase
     from daimm_cli.market.publish import require_ether
     from daimm_cli.market.records import Records
@@ -71,8 +70,9 @@ def buy(
     require_affordable(context.chain, me, quotes, maximum)
     require_ether(context.chain, me)
     wanted = [quoted.row.offer_id for quoted in quotes]
+    chain, started = context.chain, context.started
     purchase.require_not_under_way(
-        context.index, records, wanted, me, context.chain.node.latest().time
+        context.index, records, wanted, me, now=chain.node.latest().time, since=started
     )
     _check(context, quotes, no_verify)
     _show(context, quotes)
@@ -83,9 +83,10 @@ def buy(
         )
     limit = "" if maximum is None else f" (your maximum is {shown(maximum)})"
     context.confirm(f"Pay {shown(owed)}{limit}?")
-    if isinstance(context.chain.node, AskingNode):
-        context.chain.node.yes = True
-    bought = purchase.buy(context.chain, context.account, context.new_seed, records, quotes, to)
+    context.node.agreed = True
+    bought = purchase.buy(
+        chain, context.account, context.new_seed, records, quotes, since=started, recipient=to
+    )
     _tell(context, bought)
 
 
@@ -139,4 +140,4 @@ def _tell(context: Context, bought: Bought) -> None:
         for placed in bought.orders
     )
     context.emit(data, text)
-    context.next(f"daimm order show 0x{bought.orders[0].order_id.hex()}")
+    context.next(f"daimm order wait 0x{bought.orders[0].order_id.hex()}")

@@ -1,19 +1,23 @@
 """Buying what was quoted: paid once, in one transaction.
 
->>> bought = buy(chain, account, seed, records, [quoted])
+>>> require_not_under_way(index, records, [offer_id], buyer, now=now, since=started)
+>>> bought = buy(chain, account, seed, records, [quoted], since=started)
 >>> bought.orders[0].license_id
 
 Several offers are one transaction: all are bought or none. A purchase is written down between
-signing and sending, so that one whose answer got lost is not paid for again.
+signing and sending, and stays so until it can be mined no more, whatever a node says became of it:
+so nothing is paid for twice, by a later run or by one at the same time.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import secrets
-from collections.abc import Sequence
+import time
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
-from daimm_cli.base.errors import DaimmError, OutsideFailed
+from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import time_shown
 from daimm_cli.chain.terms import Offer, Purchase
 from daimm_cli.market.deliver import now
@@ -23,7 +27,7 @@ from daimm_cli.quote.quote import Quote
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Bought, Chain
-    from daimm_cli.chain.node import Signed, Signer
+    from daimm_cli.chain.node import Signer
     from daimm_cli.index.index import Index
 
 PATIENCE = 1200
@@ -39,15 +43,17 @@ def buy(
     seed: bytes,
     records: Records,
     quotes: Sequence[Quote],
+    *,
+    since: float,
     recipient: str | None = None,
 ) -> Bought:
     """Pay for all of them in one transaction (a token without permit needs an approval before).
 
     seed: each order's encryption key is derived from it, so it is what opens the delivery.
-    recipient: who gets the licences; None is the buyer. Raises as `Chain.buy`.
+    since: when this run began; it raises where another one has paid since then. recipient: who
+    gets the licences; None is the buyer. Raises as `Chain.buy` besides.
     """
     from daimm_cli.accounts.safe.safe_account import HandedOver, SafeAccount
-    from daimm_cli.chain.node import Replaced
     from daimm_cli.chain.payment import BUYING
 
     together = isinstance(account, SafeAccount) and not account.suffices(chain.node)
@@ -66,66 +72,65 @@ def buy(
         )
         items.append((offer, Purchase(b.point, offer.total, deadline, salt)))
         notes.append(Note(salt, quoted.row.offer_id, account.address, deadline))
-    left: list[Signed] = []
 
-    def note(*signed: Signed) -> None:
-        left.extend(signed)
+    def note(told: float | None = None) -> None:
         for each in notes:
-            records.note(each)
+            records.note(dataclasses.replace(each, told=told))
 
-    def forget() -> None:
-        for each in notes:
-            records.done(each.salt)
-
-    try:
-        bought = chain.buy(account, items, recipient=recipient, before=note)
-    except (OutsideFailed, Replaced):
-        raise  # it may have been sent, and mined
-    except HandedOver as handed:
-        if handed.doing == BUYING:
-            note()  # others may send it
-        raise
-    except DaimmError:
-        # A node that refuses to take it may have passed it on before, or another one may have it.
-        if left and _is_mined(chain, left[0]):
-            forget()
-        raise
-    forget()
+    with records.paying():
+        _require_alone(records, {each.offer_id for each in notes}, account.address, since)
+        try:
+            paid = chain.pay(account, items, recipient=recipient, before=lambda _signed: note())
+        except HandedOver as handed:
+            if handed.doing == BUYING:
+                note()  # others may send it
+            raise
+    bought = chain.bought(paid)
+    note(time.time())
     return bought
 
 
-def _is_mined(chain: Chain, signed: Signed) -> bool:
-    """Whether the chain has decided about the transaction, as far as the node can tell."""
-    try:
-        return chain.node.receipt(signed.hash) is not None
-    except DaimmError:
-        return False
-
-
 def require_not_under_way(
-    index: Index, records: Records, offers: Sequence[bytes], buyer: str, now: int
+    index: Index, records: Records, offers: Sequence[bytes], buyer: str, *, now: int, since: float
 ) -> None:
     """Raise DaimmError where one of these offers was paid for by a run that did not see its end.
 
-    now: the chain's time; what its newest block let pass can be mined no more. Notes of purchases
-    that were mined, or can be no more, are put away: the next run buys.
+    now: the chain's time; what its newest block let pass can be mined no more. since: when this run
+    began, in seconds since 1970: what another one paid for after that counts as well.
     """
     mined = {row.order.salt: row for row in index.orders(buyer=buyer)}
     for note in records.notes():
         if note.buyer != buyer:
             continue
-        found = mined.get(note.salt)
-        if found is not None or now > note.tx_deadline:
+        if over := now > note.tx_deadline:
             records.done(note.salt)
-        if found is not None and note.offer_id in offers:
+        if note.offer_id not in offers or note.told is not None:
+            continue
+        if note.salt in mined:
+            order = f"0x{mined[note.salt].order_id.hex()}"
+            if not over:
+                records.note(dataclasses.replace(note, told=time.time()))
             raise DaimmError(
                 f"You have bought offer 0x{note.offer_id.hex()} already, in a run that was cut "
-                f"off: it is order 0x{found.order_id.hex()}. Run the command again to buy another.",
-                hint=f"daimm order show 0x{found.order_id.hex()}",
+                f"off: it is order {order}. Run the command again to buy another.",
+                hint=f"daimm order show {order}",
             )
-        if found is None and now <= note.tx_deadline and note.offer_id in offers:
+    _require_alone(records, offers, buyer, since)
+
+
+def _require_alone(records: Records, offers: Collection[bytes], buyer: str, since: float) -> None:
+    for note in records.notes():
+        if note.buyer != buyer or note.offer_id not in offers:
+            continue
+        if note.told is None:
             raise DaimmError(
                 f"A purchase of offer 0x{note.offer_id.hex()} was sent and may still be mined "
                 f"until {time_shown(note.tx_deadline)}: wait, or look whether it is there.",
+                hint="daimm order list",
+            )
+        if note.told >= since:
+            raise DaimmError(
+                f"Another run has just bought offer 0x{note.offer_id.hex()}: nothing was paid "
+                "here. Run the command again to buy another.",
                 hint="daimm order list",
             )

@@ -13,6 +13,8 @@ owner alone, and a key is encrypted under the seed besides.
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,12 +31,16 @@ KEY_FORMAT = "daimm/key/v1"
 
 @dataclass(frozen=True)
 class Note:
-    """A purchase that may be under way. salt, offer_id: 32 bytes; tx_deadline: last second."""
+    """A purchase that may be under way. salt, offer_id: 32 bytes; tx_deadline: last second.
+
+    told: when the person was told that it was carried out, in seconds since 1970.
+    """
 
     salt: bytes
     offer_id: bytes
     buyer: str
     tx_deadline: int
+    told: float | None = None
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Note:
@@ -43,6 +49,7 @@ class Note:
             offer_id=word(data["offer"]),
             buyer=checksummed(data["buyer"]),
             tx_deadline=int(data["tx_deadline"]),
+            told=None if data.get("told") is None else float(data["told"]),
         )
 
 
@@ -55,6 +62,14 @@ class Records:
 
     # Purchases under way
 
+    @contextlib.contextmanager
+    def paying(self) -> Iterator[None]:
+        """While this lasts, nobody else pays: from looking at the notes to writing one."""
+        self._purchases.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with self._purchases.with_suffix(".lock").open("wb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
     def note(self, note: Note) -> None:
         """Remember a purchase before it leaves."""
         data = {
@@ -62,16 +77,17 @@ class Records:
             "offer": "0x" + note.offer_id.hex(),
             "buyer": note.buyer,
             "tx_deadline": note.tx_deadline,
+            "told": note.told,
         }
         records.keep(self._note_file(note.salt), data)
 
     def notes(self) -> Iterator[Note]:
-        """Purchases not yet seen on the chain; damaged notes are set aside."""
+        """Purchases whose deadline was not seen to pass; damaged notes are set aside."""
         for _, note in records.take_all(self._purchases, "0x*.json", Note.from_json):
             yield note
 
     def done(self, salt: bytes) -> None:
-        """Forget a purchase: it is on the chain, or can get there no more."""
+        """Forget a purchase: whether or not it is on the chain, it can get there no more."""
         self._note_file(salt).unlink(missing_ok=True)
 
     def _note_file(self, salt: bytes) -> Path:

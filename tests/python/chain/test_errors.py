@@ -8,7 +8,6 @@ import string
 from typing import Any
 
 import pytest
-import requests
 from web3.exceptions import ContractLogicError, Web3RPCError
 
 from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed
@@ -128,10 +127,8 @@ def test_what_nodes_say(part: str, sentence: str) -> None:
 @pytest.mark.parametrize(
     ("error", "kind", "said"),
     [
-        (requests.ConnectionError("https://user:pw@h/token"), OutsideFailed, "Cannot reach N"),
         (ConnectionRefusedError(), OutsideFailed, "Cannot reach N"),
-        (requests.ReadTimeout(), OutsideFailed, "in time"),
-        (requests.TooManyRedirects(), OutsideFailed, "no sense"),
+        (TimeoutError(), OutsideFailed, "in time"),
         (TypeError("'NoneType' object"), OutsideFailed, "no sense"),
         (json.JSONDecodeError("x", "<html>", 0), OutsideFailed, "no sense"),
         (ContractLogicError("r", data="0x"), ChainRefused, "refused to buy"),
@@ -160,14 +157,6 @@ def test_revert_data_as_nodes_spell_it(spelling: str) -> None:
     answer = explain(Web3RPCError("x", rpc_response=response), "buy")
     assert isinstance(answer, RevertedWith)
     assert answer.revert.arguments == {"supply": 3}
-
-
-def test_http_refusals_name_the_status_alone() -> None:
-    response = requests.Response()
-    response.status_code = 401
-    answer = explain(requests.HTTPError("https://h/token", response=response), "buy", "the node")
-    assert "401" in answer.message
-    assert "https" not in answer.message
 
 
 def test_faults_of_ours_are_raised_on() -> None:

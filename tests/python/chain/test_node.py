@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from eth_account.signers.local import LocalAccount
 
+from daimm_cli.base import http
 from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed
-from daimm_cli.chain import transport
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.node import MAX_TIP, Call, Node, Signed
 from daimm_cli.protocol.curve import keccak
@@ -61,7 +61,7 @@ def test_another_chain_is_refused(proxy: Proxy) -> None:
 
 
 def test_nobody_listens(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(http, "FIRST_PAUSE", 0.01)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         said = refused_connect(f"http://user:secret@127.0.0.1:{taken.getsockname()[1]}/token?x")
@@ -123,7 +123,7 @@ def _deep(handler: BaseHTTPRequestHandler) -> None:
     [
         (_html, "makes no sense"),
         (_unauthorised, "HTTP status 401"),
-        (_elsewhere, "makes no sense"),
+        (_elsewhere, "sends elsewhere"),
         (_endless, "answers without end"),
         (_null, "makes no sense"),
         (_list, "makes no sense"),
@@ -136,7 +136,7 @@ def test_what_is_no_node(answer: Any, said: str, proxy: Proxy) -> None:
 
 
 def test_a_node_that_hangs(proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport, "RETRIES", 1)
+    monkeypatch.setattr(http, "TRIES", 1)
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
@@ -145,13 +145,13 @@ def test_a_node_that_hangs(proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_a_lost_connection_is_tried_again(proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport, "FIRST_PAUSE", 0.01)
-    proxy.drop = transport.RETRIES - 1
+    monkeypatch.setattr(http, "FIRST_PAUSE", 0.01)
+    proxy.drop = http.TRIES - 1
     node = Node.connect(proxy.url)
-    proxy.drop = transport.RETRIES - 1
+    proxy.drop = http.TRIES - 1
     assert node.latest().number >= 0
-    proxy.drop = transport.RETRIES
-    with pytest.raises(OutsideFailed, match="Cannot reach the node"):
+    proxy.drop = http.TRIES
+    with pytest.raises(OutsideFailed, match="broke the connection off"):
         node.latest()
 
 
@@ -193,7 +193,9 @@ def test_a_chain_without_eip_1559() -> None:
     with LocalChain(hardfork="berlin") as old:
         from eth_account import Account
 
-        node = Node.connect(old.url)
+        with pytest.raises(ChainRefused, match="legacy_fees = true"):
+            Node.connect(old.url).send(GIFT, Account.from_key(old.accounts[0].key))
+        node = Node.connect(old.url, legacy_fees=True)
         sent = node.send(GIFT, Account.from_key(old.accounts[0].key))
         found: Any = node.web3.eth.get_transaction(sent.hash)  # type: ignore[arg-type]
         assert found["type"] == 0
@@ -268,7 +270,7 @@ def test_sign_broadcast_and_wait_in_steps(
         node.broadcast(signed)
         node.broadcast(signed)
         node.patience = 0.1
-        with pytest.raises(OutsideFailed, match=f"0x{signed.hash.hex()} is unconfirmed"):
+        with pytest.raises(OutsideFailed, match=f"0x{signed.hash.hex()} was sent"):
             node.wait(signed)
         local_chain.mine()
     node.patience = 30
@@ -323,7 +325,7 @@ def test_a_transaction_whose_place_another_took(
     monkeypatch.setattr("daimm_cli.chain.node.SETTLING", 0.1)
     signed = chain.node.sign(GIFT, accounts[5])
     chain.node.send(replace(GIFT, value=2), accounts[5])
-    with pytest.raises(ChainRefused, match="run the command again"):
+    with pytest.raises(ChainRefused, match="took the place"):
         chain.node.broadcast(signed)
     with pytest.raises(ChainRefused, match="took the place"):
         chain.node.wait(signed)

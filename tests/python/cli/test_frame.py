@@ -182,7 +182,7 @@ def test_a_group_alone_shows_its_commands_unabridged(capsys: pytest.CaptureFixtu
     [
         ("daimm kee", ["keeper"]),
         ("daimm order re", ["refund"]),
-        ("daimm buy --max", ["--max-price"]),
+        ("daimm buy --max-p", ["--max-price"]),
     ],
 )
 def test_a_shell_completes(typed: str, offered: list[str]) -> None:

@@ -1,0 +1,71 @@
+"""How many decimals each token has, kept from when it was first met.
+
+>>> known = Decimals(home / "decimals" / "1.json")
+>>> known.of("0xdAC17F958D2ee523a2206206994597C13D831ec7", 6)
+6
+
+What a price means depends on it, and a node's word is all that there is: so its first one stands.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from daimm_cli.base import shallow
+from daimm_cli.base.errors import DaimmError, OutsideFailed
+from daimm_cli.base.files import write_atomic
+
+_MAX_BYTES = 4 << 20
+
+
+class Decimals:
+    """file: where they are kept; None keeps them for this process alone."""
+
+    def __init__(self, file: Path | None = None) -> None:
+        self._file = file
+        self._known = {} if file is None else _read(file)
+        self._changed: dict[str, int] = {}
+
+    def of(self, token: str, told: int) -> int:
+        """Those of the token; what the node tells now counts only where nothing was known."""
+        known = self._known.get(token)
+        if known is None:
+            self._known[token] = told
+            if self._file is not None:
+                self._known = {**_read(self._file), **self._known}
+                text = json.dumps(self._known, indent=1, sort_keys=True) + "\n"
+                write_atomic(self._file, text.encode(), mode=0o600)
+        elif known != told:
+            self._changed[token] = told
+        return self._known[token]
+
+    def known(self, token: str) -> int | None:
+        """Those of the token, if it was ever met."""
+        return self._known.get(token)
+
+    def require_unchanged(self, token: str) -> None:
+        """Raise OutsideFailed where the node has told others than before."""
+        if (told := self._changed.get(token)) is not None:
+            where = f" Only if that is right, remove it from {self._file}." if self._file else ""
+            raise OutsideFailed(
+                f"The node says that token {token} has {told} decimals, and it had "
+                f"{self._known[token]}: prices would mean something else, so use another node."
+                f"{where}"
+            )
+
+
+def _read(file: Path) -> dict[str, int]:
+    try:
+        with file.open("rb") as stream:
+            known = shallow.loads(stream.read(_MAX_BYTES))
+        if not all(type(n) is int and 0 <= n <= 255 for n in known.values()):
+            raise ValueError
+    except FileNotFoundError:
+        return {}
+    except (ValueError, AttributeError):
+        raise DaimmError(
+            f"{file} is damaged, it holds the decimals of tokens: restore it, or remove it if you "
+            "trust your node."
+        ) from None
+    return dict(known)
