@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
+UV = Path(sys.executable).with_name("uv")
 PINNED = re.compile(r"^([a-z0-9][a-z0-9._-]*)==(\S+)", re.MULTILINE)
 ALL, RUNTIME = (
     (ROOT / name).read_text() for name in ("requirements.lock", "requirements-runtime.lock")
@@ -62,6 +64,23 @@ def test_both_locks_pin_the_same_versions_by_hash() -> None:
             PINNED.findall(lock)
         )
         assert "://" not in lock
+
+
+def test_what_the_container_copies_is_enough_for_the_wheel(tmp_path: Path) -> None:
+    for line in re.findall(
+        r"^COPY (.*)", CONTAINER.partition("\n\nFROM ${BASE}\n")[0], re.MULTILINE
+    ):
+        *sources, target = line.split()
+        for source in sources:
+            place = tmp_path / target / (Path(source).name if target.endswith("/") else "")
+            place.parent.mkdir(parents=True, exist_ok=True)
+            if (ROOT / source).is_dir():
+                shutil.copytree(ROOT / source, place, symlinks=True)
+            else:
+                shutil.copy(ROOT / source, place)
+    command = f"{UV} build --wheel --offline --no-cache --out-dir wheel"
+    ran = subprocess.run(command.split(), cwd=tmp_path, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
 
 
 def test_the_container_installs_from_the_runtime_lock_alone() -> None:
