@@ -33,8 +33,9 @@ from daimm_cli.chain.node import GWEI, Node
 from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD, ModelId, Offer, Order, Purchase, Version
 from daimm_cli.index.index import Index
 from daimm_cli.keeper.duties import Duties
+from daimm_cli.keeper.fees import Policy
 from daimm_cli.keeper.keeper import Keeper
-from daimm_cli.keeper.outbox import Outbox, Policy
+from daimm_cli.keeper.outbox import Outbox
 from daimm_cli.protocol.curve import Point, SecretScalar
 from daimm_cli.protocol.delivery import Delivery, KeyRequest, prove
 from scripts._params import for_chain
@@ -110,7 +111,7 @@ def rush(orders: int, batch: int, in_flight: int) -> dict[str, Any]:
         started = time.monotonic()
         while True:
             keeper.tick()
-            if not duties.pending():
+            if not duties.waiting:
                 break
             at.local.mine()
         return _figures(at.chain, first, orders, time.monotonic() - started)

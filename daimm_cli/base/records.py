@@ -88,3 +88,8 @@ def set_aside(file: Path) -> Path:
     file.rename(aside)
     _log.warning("The record %s was damaged: it is kept as %s and not used.", file, aside.name)
     return aside
+
+
+def damaged(folder: Path) -> list[Path]:
+    """Records in or under a folder that were set aside."""
+    return sorted(folder.rglob(f"*{DAMAGED}*"))

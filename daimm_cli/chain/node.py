@@ -174,6 +174,7 @@ class Node(Reader):
             question = self._question(call, signer.address)
             block = self.web3.eth.get_block("latest")
             estimate = int(self.web3.eth.estimate_gas(question))
+            block_gas = max(int(block["gasLimit"]), estimate)
             if nonce is None:
                 nonce = self.nonce(signer.address)
             if fees is None:
@@ -184,7 +185,6 @@ class Node(Reader):
                 f"To {call.doing} would take {estimate:,} gas, and one transaction may take "
                 f"{MAX_TRANSACTION_GAS:,}: do it in smaller parts."
             )
-        block_gas = max(int(block["gasLimit"]), estimate)
         gas = min(int(estimate * GAS_MARGIN), block_gas, MAX_TRANSACTION_GAS)
         worst = gas * max(fees.values()) + call.value
         if funds < worst:

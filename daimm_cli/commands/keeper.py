@@ -32,15 +32,15 @@ def run(
 
     Every purchase of your offers is delivered once it is final. Asks for the passwords of the
     account and the seed when it starts, then asks nothing. It may be killed at any moment and goes
-    on where it was. The settings are the table [keeper] of config.toml: see docs/keeper.md. The
-    account needs ether and no rights: let nothing else use it.
+    on where it was. The settings are the table [keeper] of config.toml: see `daimm keeper guide`.
+    The account needs ether and no rights: let nothing else use it.
     """
     import contextlib
     import signal
     import threading
 
-    from daimm_cli.base.errors import OutsideFailed
-    from daimm_cli.keeper.build import keeper
+    from daimm_cli.base.errors import DaimmError
+    from daimm_cli.keeper.build import RunsAlready, keeper
     from daimm_cli.keeper.health import Health, serving
     from daimm_cli.keeper.keeper import MAX_PAUSE
     from daimm_cli.keeper.settings import load
@@ -77,8 +77,19 @@ def run(
             try:
                 with ready() as running:
                     running.run(stop, poll=settings.poll)
-            except OutsideFailed as error:
+            except RunsAlready:
+                raise
+            except DaimmError as error:  # whatever the node says now, it may say otherwise later
                 health.failed(error)
                 stop.wait(pause)
                 pause = min(pause * 2, max(MAX_PAUSE, settings.poll))
     health.say("Stopped; what was sent is kept and followed up at the next start.")
+
+
+@command(app, "guide", example="daimm keeper guide | less")
+def guide(context: Context) -> None:
+    """Print the page on keepers: what they do, what to set, and how to run one as a service."""
+    from importlib import resources
+
+    page = (resources.files("daimm_cli.keeper") / "keeper.md").read_text()
+    context.emit({"page": page}, page)

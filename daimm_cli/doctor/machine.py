@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from daimm_cli.doctor.patient import Check, Patient, Said, ok, problem, warning
 
 OTHERS = 0o077
+RECORDS = ("drafts", "keeper", "keys", "purchases")
 OLD_BACKUP = 90 * 86_400
 
 
@@ -122,6 +123,20 @@ def secret_files(patient: Patient) -> Said:
     return ok(f"{len(files) + len(kept)} files, all closed to others")
 
 
+def damaged_records(patient: Patient) -> Said:
+    """Small files of the home that were damaged and set aside."""
+    from daimm_cli.base.records import damaged
+
+    home = patient.context.config.home
+    found = [file for name in RECORDS for file in damaged(home / name)]
+    if found:
+        return warning(
+            f"{len(found)} were damaged and set aside, {found[0]} among them",
+            "see whether the disk is well, and remove them once nothing is missing",
+        )
+    return ok("none damaged")
+
+
 def keyring(patient: Patient) -> Said:
     """The system's keyring, where passwords are to come from it."""
     from daimm_cli.accounts import system_keyring
@@ -153,5 +168,6 @@ CHECKS = (
     Check("seed", seed_file, ("settings",)),
     Check("backup", backup, ("settings", "seed")),
     Check("secret files", secret_files, ("settings",)),
+    Check("records", damaged_records, ("settings",)),
     Check("keyring", keyring, ("settings",)),
 )

@@ -20,8 +20,10 @@ from daimm_cli.cli import output
 from daimm_cli.cli.wallet import Wallet
 from daimm_cli.index.index import Index
 from daimm_cli.keeper.duties import Duties, Worth
-from daimm_cli.keeper.keeper import Keeper, Observer
-from daimm_cli.keeper.outbox import Outbox, Policy
+from daimm_cli.keeper.fees import Policy
+from daimm_cli.keeper.keeper import Keeper
+from daimm_cli.keeper.observer import Observer
+from daimm_cli.keeper.outbox import Outbox
 from daimm_cli.market.lines import own_line
 from daimm_cli.market.wait import depth_of
 
@@ -31,6 +33,10 @@ if TYPE_CHECKING:
     from daimm_cli.cli.session import Context
     from daimm_cli.keeper.settings import Settings
     from daimm_cli.protocol.curve import SecretScalar
+
+
+class RunsAlready(DaimmError):
+    """Another process is this home's keeper."""
 
 
 @contextlib.contextmanager
@@ -104,7 +110,7 @@ def _alone(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise DaimmError(
+            raise RunsAlready(
                 f"A keeper runs already on {folder}: stop it first, or give this one another "
                 "DAIMM_HOME."
             ) from None

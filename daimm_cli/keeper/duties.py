@@ -21,16 +21,16 @@ from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.bindings.values import word
+from daimm_cli.chain.node import Call
 from daimm_cli.index.rows import OrderRow, OrderState
 from daimm_cli.market import deliver
 from daimm_cli.market.ending import require_settleable
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
-    from daimm_cli.chain.node import Call
     from daimm_cli.chain.reader import Header
     from daimm_cli.index.index import Index
-    from daimm_cli.market.deliver import PreparedDelivery
+    from daimm_cli.market.deliver import Moment, PreparedDelivery
     from daimm_cli.protocol.curve import SecretScalar
 
 DELIVER, SETTLE, WITHDRAW = "deliver", "settle", "withdraw"
@@ -40,6 +40,11 @@ GAS = {DELIVER: 111_000, SETTLE: 60_000, WITHDRAW: 60_000}
 
 MISSING_REST = 60.0
 """Seconds until a line that could not be had is asked for again, and ten times what it took."""
+
+
+def is_delivery(subject: str) -> bool:
+    """Whether it is a key to deliver."""
+    return subject.startswith(f"{DELIVER} ")
 
 
 class NotFinal(ChainRefused):
@@ -105,22 +110,32 @@ class Duties:
         self.line_of = line_of
         self.worth = worth or Worth()
         self.thresholds = thresholds or {}
+        self.waiting: list[OrderRow] = []
+        self._rows: dict[bytes, OrderRow] = {}
+        self._read: Header | None = None
         self._lines: dict[tuple[int, int], SecretScalar] = {}
         self._missing: dict[tuple[int, int], tuple[float, LineMissing]] = {}
 
     # Looking
 
-    def pending(self) -> list[OrderRow]:
-        """Orders that wait for their keys, the most urgent first."""
+    def read(self, head: Header | None) -> None:
+        """Take `waiting` from the index: orders that wait for their keys, the most urgent first.
+
+        head: the newest block that the index has: it is read once for each. None reads it anyway.
+        """
+        if head is not None and head == self._read:
+            return
         rows = self.index.orders(seller=self.seller, state=OrderState.PENDING, limit=None)
-        return sorted(rows, key=lambda row: (row.deliver_by, row.order_id))
+        self.waiting = sorted(rows, key=lambda row: (row.deliver_by, row.order_id))
+        self._rows = {row.order_id: row for row in rows}
+        self._read = head
 
     def due(self, final: Header, head: Header) -> Iterator[str]:
         """The subjects that are due: of what was bought, or delivered, in a block that is final.
 
         Those past their delivery time come after those that can still keep it.
         """
-        for row in sorted(self.pending(), key=lambda row: row.deliver_by < head.time):
+        for row in sorted(self.waiting, key=lambda row: row.deliver_by < head.time):
             if row.block <= final.number and head.time <= row.grace_end:
                 yield f"{DELIVER} 0x{row.order_id.hex()}"
         for row in self.index.orders(seller=self.seller, state=OrderState.INSPECTION, limit=None):
@@ -133,12 +148,13 @@ class Duties:
                     yield f"{WITHDRAW} {payee} {token}"
 
     def stands(self, subject: str, now: int) -> bool:
-        """Whether a duty that was begun still makes sense, as far as the index knows."""
+        """Whether a duty that was begun still makes sense, as far as the index knows. now: the
+        chain's time, in seconds since 1970."""
         kind, *rest = subject.split()
         if kind == WITHDRAW:
             return True
         try:
-            row = self.index.order(word(rest[0]))
+            row = self._row(word(rest[0]))
         except DaimmError:
             return False
         if kind == SETTLE:
@@ -152,21 +168,29 @@ class Duties:
         except DaimmError:
             return None
 
-    def call(self, duties: Sequence[Duty]) -> Call:
-        """What does these duties of one kind in one transaction."""
+    def call(self, duties: Sequence[Duty]) -> tuple[Call, tuple[str, ...], int]:
+        """What does these duties of one kind in one transaction, its subjects and its deadline.
+
+        For none, one that does nothing but use up its nonce.
+        """
+        if not duties:
+            return Call(self.keeper, b"", "free a nonce"), (), 0
+        subjects = tuple(duty.subject for duty in duties)
+        deadline = min((duty.deadline for duty in duties if duty.deadline), default=0)
         if duties[0].kind == DELIVER:
             prepared = [duty.delivery for duty in duties if duty.delivery]
-            return self.chain.delivery_call([(p.offer, p.order, p.delivery) for p in prepared])
+            delivering = [(p.offer, p.order, p.delivery) for p in prepared]
+            return self.chain.delivery_call(delivering), subjects, deadline
         parts = [duty.part for duty in duties if duty.part]
-        return self.chain.deployed.market.together(parts, _DOING[duties[0].kind])
+        together = self.chain.deployed.market.together(parts, _DOING[duties[0].kind])
+        return together, subjects, deadline
 
     # Doing
 
-    def make(self, subject: str, final: Header, now: int, gas_price: int = 0) -> Duty:
+    def make(self, subject: str, final: Header, now: Moment, gas_price: int = 0) -> Duty:
         """The duty of a subject; ChainRefused where it is not to be done, NotWorth among them.
 
-        now: seconds since 1970. gas_price: wei per gas to weigh it with; 0 for one that was begun
-        and is finished anyway.
+        gas_price: wei per gas to weigh it with; 0 for one that was begun and is finished anyway.
         """
         kind, *rest = subject.split()
         if kind == WITHDRAW:
@@ -177,7 +201,7 @@ class Duties:
                 )
             part = self.chain.deployed.market.withdraw_for(payee, token)
             return Duty(subject, kind, part, 0)
-        row = self.index.order(word(rest[0]))
+        row = self._row(word(rest[0]))
         if kind == SETTLE:
             self._weigh(row, kind, gas_price)
             require_settleable(row, self.chain.node.latest().time)
@@ -186,6 +210,8 @@ class Duties:
         self._weigh(row, kind, gas_price)
         seen = deliver.was_sent(self.chain, self.home, row.order_id)
         deliver.Clocks.of(row.offer, row.bought_at).require_time(now, seen=seen)
+        if not seen and (missing := self._known_missing(row.offer.model, row.offer.version)):
+            raise missing  # before the node is asked: there may be many
         if not deliver.bought_by(self.chain, row, final.number):
             raise NotFinal(f"Order 0x{row.order_id.hex()} is not final yet: waiting.")
         prepared = deliver.prepare(
@@ -202,13 +228,15 @@ class Duties:
         """Remove what was kept of orders whose end is final."""
         deliver.forget_ended(self.chain, self.home, self.index, final.time)
 
+    def _row(self, order_id: bytes) -> OrderRow:
+        return self._rows.get(order_id) or self.index.order(order_id)
+
     def _line(self, model: int, version: int) -> SecretScalar:
         line = model, version
         if line not in self._lines:
-            until, missing = self._missing.get(line, (0.0, None))
-            began = time.monotonic()
-            if missing is not None and began < until:
+            if missing := self._known_missing(model, version):
                 raise missing
+            began = time.monotonic()
             try:
                 self._lines[line] = self.line_of(model, version)
             except DaimmError as error:
@@ -217,6 +245,10 @@ class Duties:
                 self._missing[line] = ended + max(MISSING_REST, 10 * (ended - began)), missing
                 raise missing from None
         return self._lines[line]
+
+    def _known_missing(self, model: int, version: int) -> LineMissing | None:
+        until, missing = self._missing.get((model, version), (0.0, None))
+        return missing if time.monotonic() < until else None
 
     def _weigh(self, row: OrderRow, kind: str, gas_price: int) -> None:
         rate = self.worth.wei.get(row.offer.token)

@@ -1,21 +1,20 @@
 """What an outbox holds, and its files: one for each nonce, written before anything leaves.
 
->>> records = Records(home / "keeper" / "31337", account.address)
->>> records.keep(Entry(41, [attempt]))
->>> [entry.nonce for entry in records.load()]
+>>> entries = Records(home / "keeper" / "31337", account.address)
+>>> entries.keep(Entry(41, [attempt]))
+>>> [entry.nonce for entry in entries.load()]
 [41]
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from daimm_cli.base.errors import DaimmError, VerificationFailed
-from daimm_cli.base.files import write_atomic
+from daimm_cli.base import records
+from daimm_cli.base.errors import DaimmError
 from daimm_cli.protocol.curve import keccak
 
 if TYPE_CHECKING:
@@ -92,6 +91,21 @@ class Entry:
         return frozenset(subject for attempt in self.attempts for subject in attempt.subjects)
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What the outbox found out about an attempt: "final", "reverted", "usurped" or "again".
+
+    passed_over: its subjects that others did first, and who did, where that is known. The outbox
+    cannot tell; whoever knows what the subjects mean fills it in.
+    """
+
+    what: str
+    nonce: int
+    attempt: Attempt
+    receipt: Receipt | None = None
+    passed_over: Mapping[str, str | None] = field(default_factory=dict)
+
+
 class Records:
     """The files of one account's entries on one chain."""
 
@@ -101,7 +115,7 @@ class Records:
 
     def keep(self, entry: Entry) -> None:
         """Write an entry whole, in the place of what was there."""
-        data = {
+        data: dict[str, Any] = {
             "format": FORMAT,
             "account": self.account,
             "nonce": entry.nonce,
@@ -109,32 +123,16 @@ class Records:
         }
         if entry.usurped:
             data["usurped"] = [entry.usurped[0], entry.usurped[1].hex()]
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_atomic(self._file(entry.nonce), json.dumps(data).encode() + b"\n", mode=0o600)
+        records.keep(self._file(entry.nonce), data)
 
     def forget(self, nonce: int) -> None:
         """Remove an entry."""
         self._file(nonce).unlink(missing_ok=True)
 
     def load(self) -> Iterator[Entry]:
-        """All entries; raises DaimmError for one that is damaged or another account's."""
-        for file in sorted(self.folder.glob("[0-9]*.json")):
-            try:
-                with file.open("rb") as stream:
-                    data = json.loads(stream.read(MAX_RECORD_BYTES + 1))
-                if data["format"] != FORMAT or int(data["nonce"]) != int(file.stem):
-                    raise ValueError
-                attempts = [Attempt.from_json(one) for one in data["attempts"]]
-                account = data["account"]
-                entry = Entry(int(data["nonce"]), attempts)
-                _ = entry.latest
-                if used := data.get("usurped"):
-                    entry.usurped = int(used[0]), bytes.fromhex(used[1])
-            except (ValueError, KeyError, TypeError, AttributeError, IndexError):
-                raise VerificationFailed(
-                    f"The record {file} is damaged: restore it, or remove it once nothing of this "
-                    "account waits to be mined."
-                ) from None
+        """All entries, damaged ones set aside; raises DaimmError for another account's."""
+        found = records.take_all(self.folder, "[0-9]*.json", _parsed, limit=MAX_RECORD_BYTES)
+        for file, (account, entry) in found:
             if account != self.account:
                 raise DaimmError(
                     f"{file} is a transaction of {account} that may still be mined: run the keeper "
@@ -142,5 +140,19 @@ class Records:
                 )
             yield entry
 
+    def damaged(self) -> list[Path]:
+        """The records that were set aside."""
+        return records.damaged(self.folder)
+
     def _file(self, nonce: int) -> Path:
         return self.folder / f"{nonce}.json"
+
+
+def _parsed(data: dict[str, Any]) -> tuple[str, Entry]:
+    """The account and the entry of a record."""
+    if data["format"] != FORMAT or not data["attempts"]:
+        raise ValueError
+    entry = Entry(int(data["nonce"]), [Attempt.from_json(one) for one in data["attempts"]])
+    if used := data.get("usurped"):
+        entry.usurped = int(used[0]), bytes.fromhex(used[1])
+    return str(data["account"]), entry

@@ -19,17 +19,20 @@ from typing import TYPE_CHECKING, Any
 
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import sanitise, time_shown
-from daimm_cli.keeper.keeper import Keeper, Observer
+from daimm_cli.keeper.observer import Observer
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from daimm_cli.chain.reader import Header
-    from daimm_cli.keeper.entries import Entry
-    from daimm_cli.keeper.outbox import Outcome
+    from daimm_cli.keeper.entries import Entry, Outcome
+    from daimm_cli.keeper.keeper import Keeper
+    from daimm_cli.market.deliver import Moment
 
 STALE = 120.0
 """Seconds without a tick that ended well, after which the keeper is not healthy."""
 
-REMEMBERED = 10_000
+REMEMBERED = 100_000
 """Troubles that are not told twice; with more of them some are."""
 
 REQUEST_SECONDS = 10.0
@@ -47,10 +50,11 @@ class Health(Observer):
         disable_created_metrics()  # type: ignore[no-untyped-call]
 
         self._print = say
-        self._told: dict[str, str] = {}
+        self._told: dict[str, int] = {}
         self._ticked: float | None = None
         self._failure = "it has just started"
         self._overdue = 0
+        self._damaged: list[Path] = []
         self.registry = CollectorRegistry()
 
         def counter(name: str, text: str, *labels: str) -> Any:
@@ -73,6 +77,7 @@ class Health(Observer):
         self._waiting = gauge("orders_waiting", "Orders that can still get their keys")
         self._late = gauge("orders_overdue", "Those of them past their delivery time")
         self._outbox = gauge("outbox", "Transactions that are not final")
+        self._aside = gauge("damaged_records", "Records that were set aside: see the log")
         self._block = gauge("block", "Newest block seen")
         self._balance = gauge("balance_wei", "Ether of the keeper's account, wei")
         self._last = gauge(
@@ -135,12 +140,16 @@ class Health(Observer):
         self._failure = error.message
         self._once("tick", f"Trying again: {error.message}")
 
-    def ticked(self, keeper: Keeper, head: Header, now: int) -> None:
-        rows = [row for row in keeper.duties.pending() if now <= row.grace_end]
-        self._overdue = sum(now > row.deliver_by for row in rows)
+    def ticked(self, keeper: Keeper, head: Header, now: Moment) -> None:
+        rows = [row for row in keeper.duties.waiting if now.latest <= row.grace_end]
+        self._overdue = sum(now.latest > row.deliver_by for row in rows)
         self._waiting.set(len(rows))
         self._late.set(self._overdue)
         self._outbox.set(len(keeper.outbox.entries))
+        self._damaged = keeper.outbox.records.damaged()
+        self._aside.set(len(self._damaged))
+        for file in self._damaged:
+            self._once(str(file), _set_aside(file))
         self._block.set(head.number)
         self._balance.set(keeper.node.ether(keeper.outbox.account.address))
         self._last.set(time.time())
@@ -169,6 +178,8 @@ class Health(Observer):
             return f"no tick has ended well for {silent:.0f} seconds: {self._failure}"
         if self._overdue:
             return f"{self._overdue} orders are past their delivery time"
+        if self._damaged:
+            return _set_aside(self._damaged[0])
         return None
 
     def say(self, line: str) -> None:
@@ -177,10 +188,10 @@ class Health(Observer):
 
     def _once(self, key: str, line: str) -> None:
         """Log a line unless it was the last that this key gave."""
-        if self._told.get(key) != line:
+        if self._told.get(key) != hash(line):
             if len(self._told) >= REMEMBERED:
                 self._told.clear()
-            self._told[key] = line
+            self._told[key] = hash(line)
             self.say(line)
 
 
@@ -234,6 +245,14 @@ def serving(health: Health, address: str) -> Iterator[str]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def _set_aside(file: Path) -> str:
+    """What to say of a damaged record."""
+    return (
+        f"The record of a transaction was damaged and set aside as {file}: deliveries go on. Look "
+        "at the disk, then remove it."
+    )
 
 
 def _passed_over(order: str, deliverer: str | None) -> str:

@@ -5,40 +5,42 @@
 >>> keeper.run(stop)          # until `stop` is set
 
 A tick can be cut off anywhere. What must not be done twice is on disk before it leaves (the outbox,
-and `deliveries/`), and everything else follows from the chain at the next tick. So an error of the
-node ends a tick and nothing else, and whatever is no DaimmError ends the process. Each part of a
-tick has `PART_SECONDS`, after which it begins nothing more: a node may be slow, and there may be
-much to do. It does one thing at least, and the next tick goes on with the others.
+and `deliveries/`), and everything else follows from the chain at the next tick. So an answer that
+fails is the trouble of one order, or of one part of a tick: the others go on, and it is tried again
+soon. Whatever is no DaimmError ends the process. Each part has `PART_SECONDS`, after which it
+begins nothing more: a node may be slow, and there may be much to do. It does one thing at least,
+and the next tick goes on with the others.
+
+What is sent has to be in time by the chain's clock and by this machine's; what is given up is late
+by the chain's alone. Rests and patience count by a clock that nobody sets.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from itertools import groupby
+from types import TracebackType
 from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed
-from daimm_cli.chain.node import Call
 from daimm_cli.chain.reader import Header
-from daimm_cli.keeper.duties import DELIVER, Duties, Duty, NotFinal
-from daimm_cli.keeper.entries import Entry
-from daimm_cli.keeper.outbox import Outbox, Outcome
+from daimm_cli.keeper.duties import Duties, Duty, NotFinal
+from daimm_cli.keeper.mend import Followed
+from daimm_cli.keeper.observer import Observer
+from daimm_cli.keeper.outbox import Outbox
+from daimm_cli.keeper.rests import Rests
 from daimm_cli.market import deliver
+from daimm_cli.market.deliver import ClocksDiffer, Moment
 
 if TYPE_CHECKING:
     from daimm_cli.chain.node import Fees
 
-REST = 30
-"""Seconds that a duty rests after it was refused."""
-
 MAX_PAUSE = 30.0
-"""Seconds between ticks at most, while the node fails."""
+"""Seconds between ticks at most, while the node does not answer."""
 
-PART_SECONDS = 30.0
+PART_SECONDS = 10.0
 """For each part of a tick: reading events, looking at what was sent, sending it again, more."""
 
 
@@ -46,26 +48,25 @@ class Behind(OutsideFailed):
     """There are more events than could be read in a tick's time."""
 
 
-class Observer:
-    """Told what happens; `daimm_cli.keeper.health.Health` counts and logs it."""
+class Failures:
+    """What failed in the parts of a tick: `with failures:` keeps the first, and goes on."""
 
-    def sent(self, entry: Entry) -> None:
-        """A transaction left for the first time."""
+    def __init__(self) -> None:
+        self.first: DaimmError | None = None
 
-    def replaced(self, entry: Entry) -> None:
-        """Another transaction went out for the same nonce."""
+    def __enter__(self) -> None:
+        pass
 
-    def outcome(self, outcome: Outcome) -> None:
-        """Something became of a transaction."""
-
-    def held(self, subject: str, error: DaimmError) -> None:
-        """A duty is not done for now."""
-
-    def failed(self, error: DaimmError) -> None:
-        """A tick ended early."""
-
-    def ticked(self, keeper: Keeper, head: Header, now: int) -> None:
-        """A tick ended well."""
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        if not isinstance(error, DaimmError):
+            return False
+        self.first = self.first or error
+        return True
 
 
 class Keeper:
@@ -96,21 +97,20 @@ class Keeper:
         self.in_flight = in_flight
         self.observer = observer or Observer()
         self._clock = clock
-        self._resting: dict[str, int] = {}
+        self._rests = Rests(clock)
         self._alone: set[str] = set()
-        self._blamed: Counter[str] = Counter()
-        self._now = 0
+        self._followed = Followed(duties, outbox, self.observer, self._alone)
+        self._reached = False
 
     def run(self, stop: threading.Event, *, poll: float = 2.0) -> None:
-        """Tick every `poll` seconds until `stop` is set; less often while the node fails."""
+        """Tick every `poll` seconds until `stop` is set; less often while the node is away."""
         pause = poll
         while not stop.is_set():
             try:
                 self.tick()
-                pause = poll
             except DaimmError as error:
                 self.observer.failed(error)
-                pause = poll if isinstance(error, Behind) else min(pause * 2, max(MAX_PAUSE, poll))
+            pause = poll if self._reached else min(pause * 2, max(MAX_PAUSE, poll))
             stop.wait(pause)
 
     def once(self) -> None:
@@ -122,22 +122,30 @@ class Keeper:
                 self.observer.failed(error)
 
     def tick(self) -> None:
-        """One look at the chain; raises DaimmError where the node fails."""
+        """One look at the chain; raises DaimmError where the node fails, after what else is due."""
+        self._reached = False
         head = self.node.latest()
         final = self.final(head)
-        now = self._now = max(head.time, int(time.time()))
-        try:
-            try:
-                if left := self.duties.index.sync(in_time=self._timer()):
-                    raise Behind(f"{left} blocks are still to be read: going on.")
-            finally:  # after it, or what it saw mined would seem to wait for something past
-                self._look(head, final)
-            self._mend(final, now)
-        finally:  # what may have been seen goes out again whatever else fails
-            for outcome in self.outbox.send_again(now, self._timer()):
+        now = Moment(head.time, int(time.time()))
+        self._reached = True
+        failures = Failures()
+        with failures:
+            if left := self.duties.index.sync(in_time=self._timer()):
+                raise Behind(f"{left} blocks are still to be read: going on.")
+        self.duties.read(head if failures.first is None else None)
+        with failures:  # after that, or what it saw mined would seem to wait for something past
+            self._followed.look(head, final, self._timer())
+        if failures.first is None:
+            with failures:
+                self._followed.mend(final, now, self._timer())
+        with failures:  # what may have been seen goes out again whatever else fails
+            for outcome in self.outbox.send_again(now.latest, self._timer()):
                 self.observer.outcome(outcome)
-        self._take(head, final, now)
-        self._blamed.clear()
+        if not isinstance(failures.first, Behind):
+            with failures:
+                self._take(head, final, now)
+        if failures.first is not None:
+            raise failures.first
         self.duties.tidy(final)
         self.observer.ticked(self, head, now)
 
@@ -159,106 +167,19 @@ class Keeper:
         until = self._clock() + PART_SECONDS
         return lambda: self._clock() < until
 
-    # What was sent
-
-    def _look(self, head: Header, final: Header) -> None:
-        """See what became of it."""
-        for outcome in self.outbox.advance(head, final=final.number, in_time=self._timer()):
-            if outcome.what == "reverted":
-                self._alone.update(outcome.attempt.subjects)
-            self.observer.outcome(self._told(outcome))
-
-    def _told(self, outcome: Outcome) -> Outcome:
-        """With the orders that a batch passed over: they had been delivered, or had ended."""
-        if outcome.what != "final" or outcome.receipt is None or not outcome.receipt.succeeded:
-            return outcome
-        done = {
-            f"{DELIVER} 0x{order.hex()}" for order in self.chain.delivered(outcome.receipt.logs)
-        }
-        missed = [s for s in outcome.attempt.subjects if _is_delivery(s) and s not in done]
-        return replace(outcome, passed_over={s: self.duties.deliverer(s) for s in missed})
-
-    def _mend(self, final: Header, now: int) -> None:
-        """Replace what is stuck, and what waits for something that is past."""
-        in_time = self._timer()
-        stuck = self.outbox.stuck(now)
-        if stuck is not None and (gap := self.outbox.gap()) is not None:
-            self._fill(gap)
-            stuck = None
-        for entry in self.outbox.waiting:
-            wanted = entry.latest.subjects
-            standing = tuple(s for s in wanted if self.duties.stands(s, now))
-            good = standing == wanted or (
-                bool(standing) and self._passes_over(entry, standing, now)
-            )
-            if (good and entry is not stuck) or self.outbox.is_mined(entry):
-                continue
-            if not in_time():
-                return
-            try:
-                duties = self._remade(standing, final, now, in_time)
-                call, subjects, deadline = self._call(duties)
-                self.outbox.replace(entry, call, subjects, deadline=deadline)
-                self.observer.replaced(entry)
-            except OutsideFailed:
-                raise
-            except DaimmError as error:
-                self.observer.held(f"nonce {entry.nonce}", error)
-
-    def _passes_over(self, entry: Entry, standing: Sequence[str], now: int) -> bool:
-        """Whether it does what still stands, as it is: a batch of deliveries of which others made
-        the rest. What was declined or is late is another matter: its bytes must not go out again.
-        """
-        past = [s for s in entry.latest.subjects if s not in standing]
-        if entry.latest.deadline and now > entry.latest.deadline:
-            return False
-        return all(_is_delivery(s) and self.duties.deliverer(s) is not None for s in past)
-
-    def _fill(self, nonce: int) -> None:
-        """Use up a nonce that others wait for and of which there is no record."""
-        call, subjects, deadline = self._call([])
-        try:
-            fees = self.outbox.price()
-            entry = self.outbox.add(call, subjects, fees, deadline=deadline, nonce=nonce)
-            self.observer.sent(entry)
-        except ChainRefused as error:
-            self.observer.held(f"nonce {nonce}", error)
-
-    def _remade(
-        self, subjects: Sequence[str], final: Header, now: int, in_time: Callable[[], bool]
-    ) -> list[Duty]:
-        """The duties once more; out of time, the first ones. The others come after them."""
-        duties: list[Duty] = []
-        for subject in subjects:
-            if duties and not in_time():
-                break
-            if (duty := self._again(subject, final, now)) is not None:
-                duties.append(duty)
-        return duties
-
-    def _again(self, subject: str, final: Header, now: int) -> Duty | None:
-        """The duty once more, None where the chain has no use for it any more."""
-        try:
-            return self.duties.make(subject, final, now)
-        except NotFinal:
-            raise
-        except ChainRefused as error:
-            self.observer.held(subject, error)
-            return None
-
     # What is due
 
-    def _take(self, head: Header, final: Header, now: int) -> None:
+    def _take(self, head: Header, final: Header, now: Moment) -> None:
         room = self.in_flight - len(self.outbox.waiting)
         if room <= 0:
             return
         busy = self.outbox.busy
         due = list(self.duties.due(final, head))
         self._alone.intersection_update(due)
-        self._resting = {s: self._resting[s] for s in due if s in self._resting}
-        due = [s for s in due if s not in busy and self._resting.get(s, 0) <= now]
-        # What cut ticks short comes last, what was refused after what was not.
-        due.sort(key=lambda s: (self._blamed[s], self._resting.get(s, 0)))
+        self._rests.retain(due)
+        due = sorted(
+            (s for s in due if s not in busy and self._rests.over(s)), key=self._rests.rank
+        )
         fees: Fees | None = None
         in_time = self._timer()
         for duties in self._batches(due, final, now, in_time):
@@ -272,26 +193,24 @@ class Keeper:
                 return
 
     def _batches(
-        self, due: Sequence[str], final: Header, now: int, in_time: Callable[[], bool]
+        self, due: Sequence[str], final: Header, now: Moment, in_time: Callable[[], bool]
     ) -> Iterator[list[Duty]]:
         """Duties of a kind together; those alone that made others fail. Out of time, no more."""
-        gas_price = max(self.node.base_fee(), 1)
-        for _, subjects in groupby(due, key=lambda s: (s.split()[0], self._blamed[s])):
+        gas_price = max(self.node.base_fee(), 1) if due else 0
+        for _, subjects in groupby(due, key=lambda s: (s.split()[0], self._rests.failures(s))):
             batch: list[Duty] = []
             for subject in subjects:
                 if subject is not due[0] and not in_time():
                     break
+                began = self._clock()
                 try:
                     duty = self.duties.make(subject, final, now, gas_price)
                 except NotFinal:
                     continue
-                except OutsideFailed:
-                    self._blamed[subject] += 1
-                    raise
                 except DaimmError as error:
-                    self._rest(subject, error)
+                    self._rest(subject, error, began)
                     continue
-                if subject in self._alone or self._blamed[subject] > 1:
+                if subject in self._alone or self._rests.failures(subject) > 1:
                     yield [duty]
                     continue
                 batch.append(duty)
@@ -309,21 +228,20 @@ class Keeper:
         room: so many at most.
         """
         deliveries = [duty.delivery for duty in duties if duty.delivery]
-        call, subjects, deadline = self._call(duties)
+        began = self._clock()
+        call, subjects, deadline = self.duties.call(duties)
         try:
             entry = self.outbox.add(
                 call,
                 subjects,
                 fees,
                 deadline=deadline,
-                before=lambda: deliver.mark_sent(deliveries, deliver.now(self.chain)),
+                before=lambda: deliver.mark_sent(deliveries, deliver.moment(self.chain)),
             )
-        except OutsideFailed:
-            self._blamed.update(subjects)
-            raise
         except DaimmError as error:
-            if len(duties) == 1:
-                self._rest(duties[0].subject, error)
+            if len(duties) == 1 or isinstance(error, OutsideFailed):
+                for subject in subjects:
+                    self._rest(subject, error, began)
                 return 0
             self._alone.update(subjects)
             left = 0
@@ -332,20 +250,14 @@ class Keeper:
                     left += self._send([duty], fees, room - left, in_time)
             return left
         self._alone.difference_update(subjects)
+        for subject in subjects:
+            self._rests.done(subject)
         self.observer.sent(entry)
         return 1
 
-    def _call(self, duties: Sequence[Duty]) -> tuple[Call, tuple[str, ...], int]:
-        """The call for these duties; for none, one that does nothing but use up its nonce."""
-        if not duties:
-            return Call(self.outbox.account.address, b"", "free a nonce"), (), 0
-        deadline = min((duty.deadline for duty in duties if duty.deadline), default=0)
-        return self.duties.call(duties), tuple(duty.subject for duty in duties), deadline
-
-    def _rest(self, subject: str, error: DaimmError) -> None:
-        self._resting[subject] = self._now + REST
+    def _rest(self, subject: str, error: DaimmError, began: float) -> None:
+        if isinstance(error, OutsideFailed | ClocksDiffer):
+            self._rests.failed(subject, self._clock() - began)
+        else:
+            self._rests.refused(subject)
         self.observer.held(subject, error)
-
-
-def _is_delivery(subject: str) -> bool:
-    return subject.startswith(f"{DELIVER} ")

@@ -16,57 +16,39 @@ entry makes sure that no subject is busy.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from daimm_cli.base.errors import ChainRefused, DaimmError
-from daimm_cli.keeper.entries import Attempt, Entry, Records
+from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed
+from daimm_cli.keeper.entries import Attempt, Entry, Outcome, Records
+from daimm_cli.keeper.fees import Policy, raised
 
 if TYPE_CHECKING:
     from daimm_cli.chain.node import Call, Fees, Node, Signer
     from daimm_cli.chain.reader import Header, Receipt
 
-BUMP = 8
-"""A replacement offers one part in so many more than what it replaces."""
-
 LEAST_GAS = 150_000
 """An account that cannot pay for so much gas sends nothing."""
-
-
-@dataclass(frozen=True)
-class Policy:
-    """most: wei per gas that may be offered. patience: seconds until a transaction is stuck."""
-
-    most: int
-    patience: int
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What `advance` found out about an attempt: "final", "reverted", "usurped" or "again".
-
-    passed_over: its subjects that others did first, and who did, where that is known. The outbox
-    cannot tell; whoever knows what the subjects mean fills it in.
-    """
-
-    what: str
-    nonce: int
-    attempt: Attempt
-    receipt: Receipt | None = None
-    passed_over: Mapping[str, str | None] = field(default_factory=dict)
 
 
 class Outbox:
     """The transactions of one account on one chain.
 
     folder: one file for each nonce. submit: the node to send through where it is not `node`.
-    trouble: why a broadcast was not taken, the first since `send_again` began; or None.
+    trouble: why a broadcast was not taken, the first since `send_again` began; or None. clock:
+    seconds, of any beginning.
     """
 
     def __init__(
-        self, folder: Path, node: Node, account: Signer, policy: Policy, submit: Node | None = None
+        self,
+        folder: Path,
+        node: Node,
+        account: Signer,
+        policy: Policy,
+        submit: Node | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.records = Records(folder, account.address)
         self.node = node
@@ -77,7 +59,8 @@ class Outbox:
         self._turns: dict[str, int] = {}
         self._seen: Header | None = None
         self._first: tuple[int, int] | None = None
-        self._first_since = 0
+        self._first_since = 0.0
+        self._clock = clock
         self.entries = {entry.nonce: entry for entry in self.records.load()}
 
     @property
@@ -97,7 +80,7 @@ class Outbox:
         Raises ChainRefused where the policy does not allow it, or the account cannot pay for it.
         """
         asked = self.node.fees()
-        fees = self._capped(asked, asked)
+        fees = self.policy.capped(self.node, asked, asked)
         if self.node.ether(self.account.address) < LEAST_GAS * max(fees.values()):
             raise ChainRefused(
                 f"{self.account.address} has too little ether to send anything: send it some."
@@ -142,7 +125,8 @@ class Outbox:
         given_up = bool(entry.latest.subjects) and not subjects
         before = entry.latest.fees
         asked = self.node.fees()
-        fees = self._capped(asked, _raised(asked, before), None if given_up else before)
+        least = None if given_up else before
+        fees = self.policy.capped(self.node, asked, raised(asked, before), least)
         attempt = self._sign(call, subjects, entry.nonce, fees, deadline)
         changed = Entry(entry.nonce, [*entry.attempts, attempt])
         self.records.keep(changed)
@@ -150,13 +134,14 @@ class Outbox:
         self._send(attempt)
         return attempt
 
-    def stuck(self, now: int) -> Entry | None:
+    def stuck(self) -> Entry | None:
         """The entry that holds up the others, if it has done so for too long.
 
         Time counts while nothing stands before it: the others wait for it, not for higher fees.
         """
         first = self.waiting[0] if self.waiting else None
         key = (first.nonce, len(first.attempts)) if first else None
+        now = self._clock()
         if key != self._first:
             self._first, self._first_since = key, now
         return first if now >= self._first_since + self.policy.patience else None
@@ -174,7 +159,8 @@ class Outbox:
         head: the newest block; final: the number of the newest that counts as final. Entries that
         another transaction took the nonce of are given up once that is final: "usurped". What was
         mined is looked at again when it is final, or the chain has moved. in_time: once it says no,
-        the rest is looked at another time; those come first then.
+        the rest is looked at another time; those come first then. An answer that fails is raised
+        when the others were looked at.
         """
         if self._seen is not None and not self.node.has_block(self._seen.number, self._seen.hash):
             self._seen = None
@@ -182,10 +168,15 @@ class Outbox:
                 entry.mined = entry.receipt = None
         entries = [entry for entry in self.entries.values() if not self._settled(entry, final)]
         used = self.node.nonce(self.account.address, "latest") if entries else 0
-        looked = 0
+        looked, failure = 0, None
         for entry in self._in_turn("look", entries, in_time):
-            yield from self._look(entry, used, final)
-            looked += 1
+            try:
+                yield from self._look(entry, used, final)
+                looked += 1
+            except OutsideFailed as error:
+                failure = failure or error
+        if failure is not None:
+            raise failure
         if looked == len(entries):
             self._seen = head
 
@@ -205,7 +196,11 @@ class Outbox:
         for entry in self._in_turn("send", self.waiting, in_time):
             attempt = entry.latest
             late = attempt.deadline and now > attempt.deadline
-            if late or self.node.knows(attempt.hash):
+            try:
+                if late or self.node.knows(attempt.hash):
+                    continue
+            except OutsideFailed as error:
+                self.trouble = self.trouble or error
                 continue
             taken = self._send(attempt)
             if taken and self.submit is self.node:  # another one may hide what it was given
@@ -283,25 +278,6 @@ class Outbox:
         signed = self.node.sign(call, self.account, nonce=nonce, fees=fees)
         return Attempt(tuple(subjects), call.doing, deadline, fees, signed.raw)
 
-    def _capped(self, asked: Fees, fees: Fees, before: Fees | None = None) -> Fees:
-        """No more than the policy allows; ChainRefused where that is not enough.
-
-        asked: the node's price. before: what `fees` are to replace.
-        """
-        from daimm_cli.chain.node import GWEI
-
-        most = self.policy.most
-        capped = {name: min(value, most) for name, value in fees.items()}
-        least = _raised(before, before) if before else {}
-        if any(capped[name] < value for name, value in least.items()):
-            raise ChainRefused(
-                f"A higher fee would pass the limit of {most / GWEI:g} gwei per gas: wait, or "
-                "raise max_gas_price."
-            )
-        if (asked.get("gasPrice") or self.node.base_fee()) > most:
-            raise ChainRefused(f"Gas costs more than the limit of {most / GWEI:g} gwei: waiting.")
-        return capped
-
     def _send(self, attempt: Attempt) -> bool:
         """Whether it was taken; it is kept, and `send_again` sees that the node lacks it."""
         try:
@@ -310,11 +286,3 @@ class Outbox:
             self.trouble = self.trouble or error
             return False
         return True
-
-
-def _raised(fees: Fees, before: Fees) -> Fees:
-    """`fees`, but enough to replace a transaction that offered `before`."""
-    return {
-        name: max(value, before.get(name, 0) + before.get(name, 0) // BUMP + 1)
-        for name, value in fees.items()
-    }

@@ -81,4 +81,7 @@ def load(table: Mapping[str, Any], environment: Mapping[str, str]) -> Settings:
     found = checked(Settings, values, lambda key: f"The keeper's setting '{key}'")
     if found.seller is not None:
         checksummed(found.seller, "keeper's seller")
+    for name in (*found.ether_per_token, *found.withdraw):
+        if name != "AIM":
+            checksummed(name, "keeper's token")
     return found

@@ -10,10 +10,12 @@ given away unpaid (docs/protocol.md, "Clocks"):
 - what counts is on the chain: the order's id is computed anew and its licence must be pending now;
 - the purchase must be final: the block that it was read from is old enough, and still there;
 - only orders of the seller's own offers: anybody can copy a version and offer it for nothing;
-- there is one delivery per order. It is written to `deliveries/` before it leaves, and every later
-  attempt sends the same bytes;
+- there is one delivery per order, which follows from the line's secret and the order. It is written
+  to `deliveries/` before it leaves, and every later attempt sends the same bytes; a damaged record
+  is made again, and counts as sent;
 - its first broadcast comes no later than `MARGIN` before the end of the delivery time. One that may
-  have been seen is sent again until grace ends.
+  have been seen is sent again until grace ends. It has to be in time by the chain's clock and by
+  this machine's: either can be wrong.
 
 r is not written down: with it, whoever reads the file has the key. It follows from the line's
 secret whenever it is needed.
@@ -21,21 +23,20 @@ secret whenever it is needed.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from daimm_cli.base.errors import ChainRefused, DaimmError, VerificationFailed
-from daimm_cli.base.files import write_atomic
+from daimm_cli.base import records
+from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.base.text import time_shown
 from daimm_cli.bindings.values import word
 from daimm_cli.chain.terms import LicenseState, Offer, Order
 from daimm_cli.protocol import delivery as proofs
 from daimm_cli.protocol.curve import SecretScalar
-from daimm_cli.protocol.delivery import Delivery, KeyRequest
+from daimm_cli.protocol.delivery import Delivery, DeliveryInvalid, KeyRequest
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
@@ -48,13 +49,29 @@ MARGIN = 300
 """Seconds before the end of the delivery time after which no first broadcast is made, but at most
 a quarter of the delivery time."""
 
-MAX_RECORD_BYTES = 64 << 10
 _STATES = {
     LicenseState.NONE: "is not on this chain: check its id and the network",
     LicenseState.ACTIVE: "is delivered already",
     LicenseState.SETTLED: "is delivered and paid already",
     LicenseState.BURNED: "was refunded or declined",
 }
+
+
+class ClocksDiffer(ChainRefused):
+    """By this machine's clock alone it is too late: it may be wrong, or the node behind."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What time it is, in seconds since 1970: by the chain's newest block, and by this machine."""
+
+    chain: int
+    local: int
+
+    @property
+    def latest(self) -> int:
+        """The later of the two."""
+        return max(self.chain, self.local)
 
 
 @dataclass(frozen=True)
@@ -73,21 +90,28 @@ class Clocks:
         margin = min(MARGIN, offer.delivery_time // 4)
         return cls(bought, deliver_by, deliver_by + offer.grace_period, margin)
 
-    def require_time(self, now: int, *, seen: bool) -> None:
-        """Raise ChainRefused unless the delivery may be sent now.
+    def require_time(self, now: Moment, *, seen: bool) -> None:
+        """Raise ChainRefused unless the delivery may be sent now; ClocksDiffer is one of them.
 
         seen: whether it may have been broadcast before.
         """
-        if now > self.grace_end:
+        last = self.grace_end if seen else self.deliver_by - self.margin
+        if now.chain > self.grace_end:
             raise ChainRefused(
                 f"The time to deliver ended at {time_shown(self.grace_end)}: the buyer is to be "
                 "refunded."
             )
-        if not seen and now > self.deliver_by - self.margin:
+        if now.chain > last:
             raise ChainRefused(
                 f"It is too late for a first delivery: one that is not mined by "
                 f"{time_shown(self.grace_end)} gives the key away unpaid. Decline the order, or "
                 "let the buyer take the refund."
+            )
+        if now.local > last:
+            raise ClocksDiffer(
+                f"By this machine's clock, {now.local - now.chain} seconds ahead of the chain's "
+                f"newest block, it is too late to deliver (after {time_shown(last)}): set the "
+                "clock, or wait until the node has caught up."
             )
 
 
@@ -114,8 +138,8 @@ def prepare(
 ) -> PreparedDelivery:
     """Judge the order on the chain, and make its delivery or take the one made before.
 
-    secret_of: tells the secret of the line that the offer names; asked only where there is no
-    delivery yet. seller: whose offers may be served. Raises ChainRefused where the offer is
+    secret_of: tells the secret of the line that the offer names; asked only where no delivery was
+    kept. seller: whose offers may be served. Raises ChainRefused where the offer is
     another's, the order does not wait for a delivery or it is too late, DaimmError where the secret
     is another line's.
     """
@@ -128,22 +152,21 @@ def prepare(
     clocks = pending(chain, offer, order_id)
     file = _file(chain, home, order_id)
     request = KeyRequest(order_id, offer.line, order.key)
-    kept = _read(file)
-    clocks.require_time(now(chain), seen=bool(kept and kept["sent"]))
-    if kept is not None:
-        delivery = Delivery.from_json(kept["delivery"])
-    else:
-        secret = secret_of()
-        if secret.point != offer.line:
-            raise DaimmError(
-                "The seed of this home did not make the line that was sold: restore the seed that "
-                "published it, or set DAIMM_HOME to its home."
-            )
-        delivery = proofs.prove(secret, request)
-    proofs.verify(request, delivery)
-    prepared = PreparedDelivery(order_id, offer, order, clocks, delivery, file)
-    if kept is None:
-        _write(prepared, sent=False)
+    kept, sent = _read(file)
+    clocks.require_time(moment(chain), seen=sent)
+    delivery = _right(kept, request)
+    if delivery is not None:
+        return PreparedDelivery(order_id, offer, order, clocks, delivery, file)
+    secret = secret_of()
+    if secret.point != offer.line:
+        raise DaimmError(
+            "The seed of this home did not make the line that was sold: restore the seed that "
+            "published it, or set DAIMM_HOME to its home."
+        )
+    made = proofs.prove(secret, request)
+    proofs.verify(request, made)
+    prepared = PreparedDelivery(order_id, offer, order, clocks, made, file)
+    _write(prepared, sent=sent)
     return prepared
 
 
@@ -155,9 +178,14 @@ def pending(chain: Chain, offer: Offer, order_id: bytes) -> Clocks:
     return Clocks.of(offer, record.time)
 
 
+def moment(chain: Chain) -> Moment:
+    """What time it is."""
+    return Moment(chain.node.latest().time, int(time.time()))
+
+
 def now(chain: Chain) -> int:
     """The later of the chain's time and this machine's, in seconds since 1970."""
-    return max(chain.node.latest().time, int(time.time()))
+    return moment(chain).latest
 
 
 def require_depth(chain: Chain, row: OrderRow, confirmations: int) -> None:
@@ -188,28 +216,23 @@ def broadcast(chain: Chain, account: Signer, deliveries: Sequence[PreparedDelive
     """
 
     def mark(_signed: Signed) -> None:
-        mark_sent(deliveries, now(chain))
+        mark_sent(deliveries, moment(chain))
 
     call = chain.delivery_call([(d.offer, d.order, d.delivery) for d in deliveries])
     return chain.node.send(call, account, before=mark)
 
 
-def mark_sent(deliveries: Sequence[PreparedDelivery], moment: int) -> None:
-    """Write down that these may be seen from now on; ChainRefused where it is too late for one.
-
-    moment: seconds since 1970, from `now`.
-    """
+def mark_sent(deliveries: Sequence[PreparedDelivery], now: Moment) -> None:
+    """Write down that these may be seen from now on; ChainRefused where it is too late for one."""
     for prepared in deliveries:
-        kept = _read(prepared.file)
-        prepared.clocks.require_time(moment, seen=bool(kept and kept["sent"]))
+        prepared.clocks.require_time(now, seen=_read(prepared.file)[1])
     for prepared in deliveries:
         _write(prepared, sent=True)
 
 
 def was_sent(chain: Chain, home: Path, order_id: bytes) -> bool:
     """Whether the order's delivery may have been seen; asks no node."""
-    kept = _read(_file(chain, home, order_id))
-    return bool(kept and kept["sent"])
+    return _read(_file(chain, home, order_id))[1]
 
 
 def forget_ended(chain: Chain, home: Path, index: Index, before: int) -> None:
@@ -243,21 +266,32 @@ def _write(prepared: PreparedDelivery, *, sent: bool) -> None:
         "delivery": prepared.delivery.to_json(),
         "sent": sent,
     }
-    prepared.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    write_atomic(prepared.file, json.dumps(data).encode() + b"\n", mode=0o600)
-
-
-def _read(file: Path) -> dict[str, Any] | None:
-    """The record, or None where there is none. A damaged one stops: its bytes may be out there."""
     try:
-        with file.open("rb") as stream:
-            data = json.loads(stream.read(MAX_RECORD_BYTES + 1))
-        if data["format"] == FORMAT and type(data["sent"]) is bool and "delivery" in data:
-            return dict(data)
-    except FileNotFoundError:
+        records.keep(prepared.file, data)
+    except IsADirectoryError:
+        raise DaimmError(f"{prepared.file} is a folder: move it away.") from None
+
+
+def _read(file: Path) -> tuple[object, bool]:
+    """What was kept of a delivery, or None, and whether it may have been seen: so may what cannot
+    be read."""
+
+    def parsed(data: dict[str, Any]) -> tuple[object, bool]:
+        if data["format"] != FORMAT:
+            raise ValueError
+        return data["delivery"], data["sent"] is not False
+
+    try:
+        return records.read(file, parsed) or (None, False)
+    except records.Damaged:
+        return None, True
+
+
+def _right(kept: object, request: KeyRequest) -> Delivery | None:
+    """The delivery that was kept, where it answers the request."""
+    try:
+        delivery = Delivery.from_json(kept)
+        proofs.verify(request, delivery)
+    except DeliveryInvalid:
         return None
-    except (OSError, ValueError, KeyError, TypeError):
-        pass
-    raise VerificationFailed(
-        f"The record {file} is damaged: restore it. If its delivery was never sent, remove it."
-    )
+    return delivery

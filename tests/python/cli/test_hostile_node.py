@@ -93,7 +93,7 @@ def test_an_answer_that_was_lost_is_waited_for(
 ) -> None:
     def hang_up(told: Any) -> Any:
         node.calm(3)  # nonce, tip and balance
-        node.next("hang up", "hang up", "error", "busy", "hang up")
+        node.next("hang up", "hang up", "error", "limit", "hang up")
         return told
 
     node.alter["eth_estimateGas"] = hang_up
@@ -173,9 +173,9 @@ def test_aim_has_18_decimals_whoever_says_what(
 
 
 def test_who_is_too_busy_is_asked_again(node: FaultyNode, buyer: Person, offer: str) -> None:
-    node.next("busy", "error")
+    node.next("limit", "error")
     buyer("buy", offer, "--yes")
-    assert node.met == {"busy": 1, "error": 1}
+    assert node.met == {"limit": 1, "error": 1}
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

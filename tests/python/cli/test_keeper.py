@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from daimm_cli.chain.client import Chain
+from daimm_cli.keeper.settings import Settings
 from tests.python.cli.conftest import AIM, Person
 from tests.python.keeper.test_health import get, value
 from tools.chain import ROOT, LocalChain
@@ -71,9 +72,15 @@ def test_bad_settings_are_one_sentence(published: Person) -> None:
     (published.home / "config.toml").write_text("[keeper]\nbatch = 0\n")
     assert "batch" in published.refused("keeper", "run", "--once")
     (published.home / "config.toml").write_text("keeper = 3\n")
-    assert "[keeper]" in published.refused("keeper", "run", "--once")
+    assert "'keeper' must be a table" in published.refused("keeper", "run", "--once")
     (published.home / "config.toml").write_text('[keeper]\nseller = "me"\n')
     assert "seller" in published.refused("keeper", "run", "--once")
+
+
+def test_the_page_is_at_hand_without_the_repository(seller: Person) -> None:
+    page = seller("keeper", "guide").out
+    assert page.strip() == (ROOT / "docs" / "keeper.md").read_text().strip()
+    assert all(name in seller("config", "show").out for name in Settings.model_fields)
 
 
 class Running:
@@ -167,6 +174,24 @@ def test_it_says_what_is_wrong_while_the_node_is_down_from_the_start(
         assert value(get(url.replace("healthz", "metrics"))[1], "daimm_keeper_errors_total") >= 1
         node.clear()
         running.until("Serving the offers")
+    running.process.send_signal(signal.SIGTERM)
+    running.until("Stopped")
+    assert running.process.wait(20) == 0
+
+
+def test_no_answer_of_a_node_ends_it(
+    start: Callable[..., Running], local_chain: LocalChain, buyer: Person
+) -> None:
+    """Not even one that there are no contracts, which would end a command."""
+    order = ordered(buyer)
+    with FaultyNode(local_chain.url) as node:
+        node.next(*["void"] * 9, *["nonsense"] * 3, *["null"] * 3)
+        running = start(DAIMM_RPC=node.url)
+        running.until("Trying again")
+        running.until("Serving the offers")
+        node.bad = 0.05
+        local_chain.mine(2)
+        running.until(f"Delivered {order}, final")
     running.process.send_signal(signal.SIGTERM)
     running.until("Stopped")
     assert running.process.wait(20) == 0

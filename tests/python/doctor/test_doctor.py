@@ -66,7 +66,7 @@ def test_all_is_well(healthy: Person, tmp_path: Path) -> None:
     found = examined(healthy, "--deep")
     assert {name: each["level"] for name, each in found.items()} == dict.fromkeys(found, "ok")
     assert set(found) == {
-        *("python", "settings", "home", "seed", "backup", "secret files", "keyring"),
+        *("python", "settings", "home", "seed", "backup", "secret files", "records", "keyring"),
         *("node", "chain id", "newest block", "clock", "contracts", "account", "Safe"),
         *("ether", "AIM", "index"),
         *("store", "disk", "push queue", "keys"),

@@ -20,9 +20,12 @@ from daimm_cli.chain.terms import Offer
 from daimm_cli.index.index import Index
 from daimm_cli.index.rows import OrderState
 from daimm_cli.keeper.duties import Duties, Worth
-from daimm_cli.keeper.entries import Entry
-from daimm_cli.keeper.keeper import Keeper, Observer
-from daimm_cli.keeper.outbox import Outbox, Outcome, Policy
+from daimm_cli.keeper.entries import Entry, Outcome
+from daimm_cli.keeper.fees import Policy
+from daimm_cli.keeper.keeper import Keeper
+from daimm_cli.keeper.observer import Observer
+from daimm_cli.keeper.outbox import Outbox
+from daimm_cli.market.deliver import Moment
 from tests.python.chain import samples
 from tools.chain import LocalChain
 
@@ -53,7 +56,7 @@ class Seen(Observer):
     def held(self, subject: str, error: DaimmError) -> None:
         self.held_[subject] = error.message
 
-    def ticked(self, keeper: Keeper, head: Header, now: int) -> None:
+    def ticked(self, keeper: Keeper, head: Header, now: Moment) -> None:
         del keeper, head, now
         self.ticks += 1
 
@@ -84,6 +87,7 @@ class World:
     keeper_account: LocalAccount
     buyer: LocalAccount
     seen: Seen
+    waited: float = 0.0
 
     def keeper(self, **options: Any) -> Keeper:
         """A keeper as it would be after a start: nothing but the disk is carried over."""
@@ -106,15 +110,32 @@ class World:
         )
         folder = self.home / "keeper" / str(chain.node.chain_id)
         policy = Policy(most, PATIENCE)
-        outbox = Outbox(folder, chain.node, self.keeper_account, policy, submit)
-        options = {"finality": 2, "observer": self.seen, **options}
+        options = {"finality": 2, "observer": self.seen, "clock": self.clock, **options}
+        clock = options["clock"]
+        outbox = Outbox(folder, chain.node, self.keeper_account, policy, submit, clock)
         return Settled(self.catch_up, duties, outbox, **options)
+
+    def clock(self) -> float:
+        """Seconds of a clock that nobody sets."""
+        return time.monotonic() + self.waited
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass, on the chain, too."""
+        self.waited += seconds
+        self.local.travel(int(seconds))
 
     def offer(self, **changes: Any) -> Offer:
         return samples.published(self.chain, self.seller, **changes).offer
 
     def buy(self, offer: Offer) -> Placed:
         return samples.bought(self.chain, self.buyer, offer)
+
+    def buy_by_hand(self, offer: Offer) -> Placed:
+        """An order, while blocks come by hand."""
+        self.local.rpc("evm_setAutomine", True)
+        placed = self.buy(offer)
+        self.by_hand()
+        return placed
 
     def forgotten(self, offer: Offer) -> Placed:
         """An order whose delivery a keeper sent and the node forgot; blocks come by hand now."""

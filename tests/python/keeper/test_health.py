@@ -14,9 +14,8 @@ from daimm_cli.base.errors import DaimmError, OutsideFailed
 from daimm_cli.chain.reader import Receipt
 from daimm_cli.keeper import health as module
 from daimm_cli.keeper import settings
-from daimm_cli.keeper.entries import Attempt
+from daimm_cli.keeper.entries import Attempt, Outcome
 from daimm_cli.keeper.health import Health, serving
-from daimm_cli.keeper.outbox import Outcome
 from tests.python.keeper.conftest import World
 
 

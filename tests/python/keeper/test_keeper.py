@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from daimm_cli.base.errors import DaimmError, VerificationFailed
+from daimm_cli.base.errors import DaimmError
 from daimm_cli.chain.client import Placed
 from daimm_cli.chain.node import GWEI, Call
 from daimm_cli.chain.terms import Offer
@@ -151,7 +151,7 @@ def test_a_stuck_transaction_is_replaced_for_more(world: World) -> None:
     assert world.deliveries(placed) == 0
     keeper.tick()
     assert world.seen.replaced_ == []
-    world.local.travel(PATIENCE + 60)
+    world.wait(PATIENCE + 60)
     keeper.tick()
     assert len(world.seen.replaced_) == 1
     first, second = entry.attempts
@@ -174,7 +174,7 @@ def test_no_higher_fee_than_allowed(world: World) -> None:
     (entry,) = keeper.outbox.entries.values()
     keeper.tick()
     world.local.rpc("anvil_dropAllTransactions")
-    world.local.travel(PATIENCE + 60)
+    world.wait(PATIENCE + 60)
     keeper.tick()
     assert "A higher fee would pass the limit" in world.seen.held_[f"nonce {entry.nonce}"]
     assert len(entry.attempts) == 1
@@ -449,20 +449,35 @@ def test_credits_are_pushed_on_from_the_threshold(world: World) -> None:
     assert len(world.seen.sent_) == 2
 
 
-def test_a_damaged_record_stops_the_start(world: World) -> None:
-    world.buy(world.offer())
+@pytest.mark.parametrize("damage", [b"", b"{", b"[]", b"\xff"])
+def test_a_damaged_record_is_set_aside_and_told(world: World, damage: bytes) -> None:
+    offer = world.offer()
+    lost = world.buy(offer)
     world.mine()
     world.by_hand()
     keeper = world.keeper()
     keeper.tick()
     (file,) = keeper.outbox.records.folder.glob("*.json")
     assert file.stat().st_mode & 0o077 == 0
-    whole = file.read_bytes()
-    file.write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(VerificationFailed, match="damaged"):
-        world.keeper()
-    file.write_bytes(whole)
-    assert world.keeper().outbox.entries
+    file.write_bytes(damage)
+    lines: list[str] = []
+    health = Health(lines.append)
+    keeper = world.keeper(observer=health)
+    placed = world.buy_by_hand(offer)
+    for _ in range(4):
+        keeper.tick()
+        world.waited += PATIENCE + 1
+        world.mine()
+    keeper.tick()
+    assert [world.deliveries(one) for one in (lost, placed)] == [1, 1]
+    aside = file.with_name(file.name + ".damaged")
+    assert aside.read_bytes() == damage
+    told = f"set aside as {aside}"
+    assert any(told in line for line in lines)
+    assert told in str(health.ill())
+    aside.unlink()
+    keeper.tick()
+    assert health.ill() is None
 
 
 def test_another_accounts_outbox_is_not_taken_over(world: World) -> None:

@@ -120,7 +120,7 @@ def test_replacing(world: World) -> None:
         world.local.rpc("anvil_setNextBlockBaseFeePerGas", hex(60 * GWEI))
         world.mine()
         keeper.tick()
-        world.local.travel(PATIENCE + 60)
+        world.wait(PATIENCE + 60)
         keeper.tick()
         world.local.rpc("anvil_setNextBlockBaseFeePerGas", hex(GWEI))
         world.mine()

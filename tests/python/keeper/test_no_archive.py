@@ -69,6 +69,7 @@ def test_a_purchase_that_a_reorg_replaced_is_not_final(
     world.mine(5)
     keeper = world.keeper(chain=chain)
     keeper.duties.index.sync()
+    keeper.duties.read(None)
     row = keeper.duties.index.order(placed.order_id)
     final = chain.node.latest().number
     assert deliver.bought_by(chain, row, final)

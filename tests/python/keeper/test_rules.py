@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
 from decimal import Decimal
@@ -9,14 +10,15 @@ from typing import Any
 
 import pytest
 
-from daimm_cli.base.errors import ChainRefused, DaimmError
+from daimm_cli.base.errors import ChainRefused
 from daimm_cli.chain.client import Placed
 from daimm_cli.chain.node import GWEI, Node
 from daimm_cli.chain.reader import Header
 from daimm_cli.keeper.duties import GAS, Duty, NotWorth, Worth
-from daimm_cli.keeper.keeper import REST, Keeper
+from daimm_cli.keeper.keeper import Keeper
+from daimm_cli.keeper.rests import REST
 from daimm_cli.market import deliver
-from daimm_cli.market.deliver import MARGIN, Clocks
+from daimm_cli.market.deliver import MARGIN, Clocks, Moment
 from daimm_cli.protocol.curve import SecretScalar
 from tests.python.chain import samples
 from tests.python.keeper.conftest import PATIENCE, World
@@ -25,9 +27,13 @@ from tools.faults import FaultyNode
 BOUGHT = 1_000_000
 
 
+def at(head: Header) -> Moment:
+    return Moment(head.time, head.time)
+
+
 def allowed(clocks: Clocks, now: int, *, seen: bool) -> bool:
     try:
-        clocks.require_time(now, seen=seen)
+        clocks.require_time(Moment(now, now), seen=seen)
     except ChainRefused:
         return False
     return True
@@ -51,6 +57,7 @@ def test_nothing_is_due_once_grace_is_over(world: World) -> None:
     world.mine()
     keeper = world.keeper()
     keeper.duties.index.sync()
+    keeper.duties.read(None)
     head = world.chain.node.latest()
     assert len(list(keeper.duties.due(head, head))) == 1
     world.local.travel(3600 + 1801)
@@ -67,6 +74,7 @@ def test_an_index_that_lags_behind_a_reorg_makes_no_order_final(
     world.mine(4)
     keeper = world.keeper(finality=4)
     keeper.duties.index.sync()
+    keeper.duties.read(None)
     world.local.reorg(5)
     assert samples.bought(world.chain, world.buyer, offer, salt=salt) == placed
     with monkeypatch.context() as patched:
@@ -75,6 +83,7 @@ def test_an_index_that_lags_behind_a_reorg_makes_no_order_final(
         world.mine(3)
         keeper.tick()
     assert world.seen.sent_ == []
+    world.mine()
     keeper.tick()
     assert world.seen.sent_ == [(f"deliver 0x{placed.order_id.hex()}",)]
 
@@ -85,9 +94,10 @@ def test_the_order_of_another_sellers_offer_is_refused(world: World) -> None:
     world.mine()
     keeper = world.keeper()
     keeper.duties.index.sync()
+    keeper.duties.read(None)
     head = world.chain.node.latest()
     with pytest.raises(ChainRefused, match="placed with"):
-        keeper.duties.make(f"deliver 0x{placed.order_id.hex()}", head, head.time)
+        keeper.duties.make(f"deliver 0x{placed.order_id.hex()}", head, at(head))
 
 
 def test_another_lines_secret_makes_no_delivery(world: World) -> None:
@@ -146,7 +156,7 @@ def replaced(world: World) -> tuple[Placed, Keeper]:
     keeper.tick()
     keeper.tick()
     world.local.rpc("anvil_dropAllTransactions")
-    world.local.travel(PATIENCE + 60)
+    world.wait(PATIENCE + 60)
     keeper.tick()
     return placed, keeper
 
@@ -159,22 +169,43 @@ def test_a_replacement_is_on_disk(world: World) -> None:
     assert kept.attempts == entry.attempts
 
 
-def test_a_delivery_that_does_not_fit_its_order_is_not_sent(world: World) -> None:
+@pytest.mark.parametrize("damage", ["cut", "empty", "another order's", "another shape"])
+def test_a_damaged_delivery_is_made_again_byte_for_byte(world: World, damage: str) -> None:
     offer = world.offer()
     one, other = world.buy(offer), world.buy(offer)
     world.mine()
     folder = world.home / "deliveries" / str(world.chain.node.chain_id)
     keeper = world.keeper()
     keeper.duties.index.sync()
+    keeper.duties.read(None)
     head = world.chain.node.latest()
     for placed in (one, other):
-        keeper.duties.make(f"deliver 0x{placed.order_id.hex()}", head, head.time)
-    wrong = folder / f"0x{one.order_id.hex()}.json"
-    wrong.write_bytes((folder / f"0x{other.order_id.hex()}.json").read_bytes())
-    with pytest.raises(DaimmError):
-        keeper.duties.make(f"deliver 0x{one.order_id.hex()}", head, head.time)
+        keeper.duties.make(f"deliver 0x{placed.order_id.hex()}", head, at(head))
+    file = folder / f"0x{one.order_id.hex()}.json"
+    right = json.loads(file.read_bytes())
+    file.write_bytes(
+        {
+            "cut": file.read_bytes()[:200],
+            "empty": b"",
+            "another order's": (folder / f"0x{other.order_id.hex()}.json").read_bytes(),
+            "another shape": b"[]",
+        }[damage]
+    )
     keeper.tick()
-    assert [world.deliveries(one), world.deliveries(other)] == [0, 1]
+    assert [world.deliveries(one), world.deliveries(other)] == [1, 1]
+    assert json.loads(file.read_bytes()) == right | {"sent": True}
+
+
+def test_a_damaged_record_counts_as_seen(world: World) -> None:
+    """Its bytes may be out there: what somebody saw has to be paid for."""
+    placed = world.buy(world.offer(delivery_time=3600))
+    world.mine()
+    file = world.home / "deliveries" / str(world.chain.node.chain_id)
+    file.mkdir(parents=True)
+    (file / f"0x{placed.order_id.hex()}.json").write_bytes(b"{")
+    world.local.travel(3600)
+    world.keeper().tick()
+    assert world.deliveries(placed) == 1
 
 
 def test_a_nonce_that_something_else_used_is_given_up_once_that_is_final(world: World) -> None:
@@ -214,10 +245,11 @@ def test_an_order_that_is_not_pending_is_refused_whatever_the_index_says(world: 
     world.mine()
     keeper = world.keeper()
     keeper.duties.index.sync()
+    keeper.duties.read(None)
     head = world.chain.node.latest()
     world.chain.deliver(world.buyer, (offer, placed.order, samples.delivery(placed)))
     with pytest.raises(ChainRefused, match="is delivered and paid already"):
-        keeper.duties.make(f"deliver 0x{placed.order_id.hex()}", head, head.time)
+        keeper.duties.make(f"deliver 0x{placed.order_id.hex()}", head, at(head))
     assert not (world.home / "deliveries").exists()
 
 
@@ -228,7 +260,7 @@ def test_what_was_refused_rests(world: World, monkeypatch: pytest.MonkeyPatch) -
     asked: list[str] = []
     make = keeper.duties.make
 
-    def noted(subject: str, final: Header, now: int, gas_price: int = 0) -> Duty:
+    def noted(subject: str, final: Header, now: Moment, gas_price: int = 0) -> Duty:
         asked.append(subject)
         return make(subject, final, now, gas_price)
 
@@ -236,7 +268,7 @@ def test_what_was_refused_rests(world: World, monkeypatch: pytest.MonkeyPatch) -
     keeper.tick()
     keeper.tick()
     assert len(asked) == 1
-    world.local.travel(REST + 1)
+    world.wait(REST + 1)
     keeper.tick()
     assert len(asked) == 2
 
@@ -259,7 +291,7 @@ def test_what_was_begun_is_not_weighed_again(world: World) -> None:
     keeper = world.keeper(worth=Worth(rate, 10**18))
     keeper.tick()
     world.local.rpc("anvil_dropAllTransactions")
-    world.local.travel(PATIENCE + 60)
+    world.wait(PATIENCE + 60)
     keeper.tick()
     assert world.seen.replaced_ == [(f"deliver 0x{placed.order_id.hex()}",)]
     world.mine()
@@ -289,6 +321,7 @@ def test_an_inspection_counts_from_a_delivery_that_is_final(world: World) -> Non
     head = world.chain.node.latest()
     keeper = world.keeper()
     keeper.duties.index.sync()
+    keeper.duties.read(None)
     assert list(keeper.duties.due(young, head)) == []
     assert list(keeper.duties.due(head, head)) == [f"settle 0x{placed.order_id.hex()}"]
 
@@ -301,13 +334,14 @@ def test_an_order_brings_its_price_less_the_protocols_share_and_the_delivery_fee
     world.mine()
     keeper = world.keeper(worth=Worth({world.chain.aim: Decimal(1)}, 1_000))
     keeper.duties.index.sync()
+    keeper.duties.read(None)
     head = world.chain.node.latest()
     brings = placed.order.price - placed.order.protocol_fee + offer.delivery_fee
     dearest = (brings - 1_000) // GAS["deliver"]
     subject = f"deliver 0x{placed.order_id.hex()}"
     with pytest.raises(NotWorth):
-        keeper.duties.make(subject, head, head.time, dearest + 1)
-    assert keeper.duties.make(subject, head, head.time, dearest).subject == subject
+        keeper.duties.make(subject, head, at(head), dearest + 1)
+    assert keeper.duties.make(subject, head, at(head), dearest).subject == subject
 
 
 def test_nothing_leaves_before_it_is_on_disk(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -328,7 +362,7 @@ def test_nothing_leaves_before_it_is_on_disk(world: World, monkeypatch: pytest.M
     keeper.tick()
     keeper.tick()
     world.local.rpc("anvil_dropAllTransactions")
-    world.local.travel(PATIENCE + 60)
+    world.wait(PATIENCE + 60)
     keeper.tick()
     assert len(world.seen.replaced_) == 1
     assert kept == [True, True]

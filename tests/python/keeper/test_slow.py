@@ -8,16 +8,19 @@ from typing import Any
 import pytest
 
 from daimm_cli.base.errors import DaimmError
+from daimm_cli.index import follow
+from daimm_cli.index.index import Index
 from daimm_cli.index.rows import OrderState
-from daimm_cli.keeper.entries import Entry
-from daimm_cli.keeper.keeper import PART_SECONDS, REST, Behind, Observer
-from daimm_cli.keeper.outbox import Outcome
+from daimm_cli.keeper.entries import Entry, Outcome
+from daimm_cli.keeper.keeper import PART_SECONDS, Behind
+from daimm_cli.keeper.observer import Observer
+from daimm_cli.keeper.rests import REST
 from tests.python.keeper.conftest import World
 
 ANSWER = 9.9
 """Seconds that the node takes for each answer."""
 
-MOST = 4 * PART_SECONDS + 25 * ANSWER
+MOST = 4 * PART_SECONDS + 33 * ANSWER
 """What a tick may take: its parts, and in each what was begun, or is done once at least."""
 
 
@@ -32,6 +35,8 @@ class Slow:
         provider: Any = world.chain.node.web3.provider
         self.inner = provider.make_request
         provider.make_request = self._answer
+        self.inner_batch = provider.make_batch_request
+        provider.make_batch_request = self._answers
         provider._request_func_cache = (None, None)
 
     def clock(self) -> float:
@@ -41,6 +46,10 @@ class Slow:
         self.time += ANSWER
         self.asked.append(method)
         return self.inner(method, params)
+
+    def _answers(self, questions: Any) -> Any:
+        self.time += ANSWER
+        return self.inner_batch(questions)
 
     def took(self, act: Callable[[], None]) -> float:
         before = self.time
@@ -75,7 +84,7 @@ def test_many_that_wait_are_looked_at_and_sent_again_in_turn(world: World) -> No
     world.local.rpc("anvil_dropAllTransactions")
     slow = Slow(world)
     keeper = world.keeper(clock=slow.clock, batch=1, in_flight=12)
-    for _ in range(6):
+    for _ in range(12):
         assert slow.took(keeper.tick) < MOST
     assert world.seen.whats() == ["again"] * 12
     assert len({outcome.nonce for outcome in world.seen.outcomes}) == 12
@@ -121,13 +130,16 @@ def test_what_is_refused_slowly_keeps_nothing_else_back(
 
     monkeypatch.setattr(keeper.duties, "make", refused)
     for _ in range(4):
-        world.local.travel(REST + 1)
+        world.wait(REST + 1)
         keeper.tick()
     assert len(world.seen.held_) == 3
     assert world.deliveries(good) == 1
 
 
-def test_reading_many_events_ends_in_time_and_the_rest_goes_on(world: World) -> None:
+def test_reading_many_events_ends_in_time_and_the_rest_goes_on(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follow, "BATCH", 2)
     offer = world.offer()
     world.forgotten(offer)
     world.local.rpc("evm_setAutomine", True)
@@ -166,4 +178,5 @@ def test_once_reads_all_events_before_it_looks(world: World) -> None:
     world.keeper(clock=slow.clock).once()
     assert world.seen.ticks == 1
     assert len(world.seen.sent_) == 1
-    assert len(world.keeper().duties.pending()) == len(orders)
+    with Index.open(world.home, world.chain) as index:
+        assert len(index.orders(state=OrderState.PENDING)) == len(orders)
