@@ -192,10 +192,12 @@ def fail(error: BaseException, *, as_json: bool = False) -> int:
         return _tell("Interrupted.", None, INTERRUPTED, as_json)
     if isinstance(error, OSError):
         return _tell(disk.sentence(error), None, 2, as_json)
-    if isinstance(error, UnicodeEncodeError):
+    if isinstance(error, UnicodeEncodeError | UnicodeDecodeError) and (
+        isinstance(error, UnicodeEncodeError) or error.encoding != "utf-8"
+    ):
         return _tell(
-            f"This system's encoding ({error.encoding}) has no form of a name that is needed: set "
-            "LC_ALL=C.UTF-8, then run the command again.",
+            f"This system's encoding ({error.encoding}) has no form of what was typed or named: "
+            "set LC_ALL=C.UTF-8, then run the command again.",
             None,
             2,
             as_json,

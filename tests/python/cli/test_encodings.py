@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -69,3 +70,23 @@ def test_an_answer_that_is_no_text_is_told_in_a_sentence(tmp_path: Path) -> None
     status, _, err = run(["account", "import", "x", "--from", "-"], tmp_path, {}, b"\xff\xfe\n")
     assert status == 2, err
     assert b"fault in daimm" not in err
+
+
+def test_a_password_that_the_terminals_encoding_lacks_is_a_sentence(tmp_path: Path) -> None:
+    child, terminal = pty.fork()
+    if not child:
+        os.environ.update(STREAMS["the C locale"], DAIMM_ACCOUNTS=str(tmp_path))
+        os.execv(sys.executable, [sys.executable, "-m", "daimm_cli", "account", "new", "x"])
+    said = b""
+    try:
+        while b"Password" not in said:
+            said += os.read(terminal, 1024)
+        os.write(terminal, "pässwörter\n".encode() * 2)
+        while part := os.read(terminal, 1024):
+            said += part
+    except OSError:
+        pass  # how the end of a terminal reads
+    _, status = os.waitpid(child, 0)
+    os.close(terminal)
+    assert b"fault in daimm" not in said, said
+    assert os.waitstatus_to_exitcode(status) in (0, 2), said
