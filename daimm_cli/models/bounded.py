@@ -58,7 +58,8 @@ def run(reader: str, fd: int, size: int) -> list[Any]:
         env={name: os.environ[name] for name in _KEPT if name in os.environ}
         | {"OPENBLAS_NUM_THREADS": "1"},
     )
-    parts = [json.loads(line) for line in done.stdout.splitlines()]
+    whole_lines = done.stdout.split(b"\n")[:-1]
+    parts = [json.loads(line) for line in whole_lines]
     for part in parts:
         if "refused" in part:
             raise RefusedModel(part["refused"])
@@ -90,13 +91,16 @@ def main() -> None:
             _write(part)
             used = resource.getrusage(resource.RUSAGE_SELF)
             spent = int(used.ru_utime + used.ru_stime) + 1
-            resource.setrlimit(resource.RLIMIT_CPU, (min(spent + more, seconds), seconds))
+            _limit(resource.RLIMIT_CPU, spent + more)
     except RefusedModel as refused:
         _write({"refused": refused.message})
 
 
 def _limit(what: int, value: int) -> None:
-    resource.setrlimit(what, (value, value))
+    """Lower a limit for good; one that is lower already stays."""
+    hard = resource.getrlimit(what)[1]
+    least = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    resource.setrlimit(what, (least, least))
 
 
 def _write(part: Any) -> None:
