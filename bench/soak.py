@@ -74,7 +74,7 @@ takes a larger `--pace`."""
 SETTLE_SECONDS = 240
 """For the keeper to finish after the last fault."""
 
-BUYING, STRIKING = 0.4, 0.3
+BUYING, STRIKING = 0.4, 0.5
 """How probable both are in each round of one to three blocks."""
 
 
@@ -181,7 +181,7 @@ class Soak:
             self.mine(self.chance.randint(1, 3))
             if self.height % 10 == 0:
                 self.refund()
-                placed = len(self.index.orders(limit=None))
+                placed = sum(row.sold for row in self.index.offers())
         self._finish()
 
     def blackout(self) -> None:

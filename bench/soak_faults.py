@@ -45,8 +45,8 @@ class Faults:
         self._lasting: dict[str, tuple[int, int]] = {}
         self._pool: set[str] = set()
         self._kinds: dict[str, tuple[int, Callable[[], None]]] = {  # how often each
-            "network": (10, self._network),
-            "kill": (5, self._kill),
+            "network": (14, self._network),
+            "kill": (4, self._kill),
             "reorg": (5, self._reorg),
             "drop": (4, self._drop),
             "price": (3, self._price),
@@ -57,7 +57,7 @@ class Faults:
             "logs": (4, self._logs),
             "replica": (3, self._replica),
             "clock": (4, self._clock),
-            "damage": (4, self._damage),
+            "damage": (3, self._damage),
         }
 
     def strike(self) -> None:
