@@ -146,7 +146,7 @@ class Faults:
         self.counted["price"] += 1
 
     def _copy(self) -> None:
-        """A rival sends a delivery that he saw as his own, for more."""
+        """A rival sends a delivery of the keeper's as their own, for more."""
         chain, rival = self.soak.chain, self.soak.rival
         pool = self.waiting()
         raws = (raw for raw in self.node.sent if f"0x{keccak(raw).hex()}" in pool)

@@ -132,7 +132,8 @@ class Keeper:
         with failures:
             if left := self.duties.index.sync(in_time=self._timer()):
                 raise Behind(f"{left} blocks are still to be read: going on.")
-        self.duties.read(head if failures.first is None else None)
+        with failures:
+            self.duties.read(head if failures.first is None else None)
         with failures:  # after that, or what it saw mined would seem to wait for something past
             self._followed.look(head, final, self._timer())
         if failures.first is None:
