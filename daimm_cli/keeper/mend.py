@@ -61,7 +61,10 @@ class Followed:
             stuck = None
         for entry in self.outbox.waiting:
             wanted = entry.latest.subjects
-            standing = tuple(s for s in wanted if self.duties.stands(s, now.chain))
+            standing = self._standing(wanted, now.chain)
+            if standing != wanted:  # a time that one answer was wrong about gives nothing up
+                again = self.duties.chain.node.latest().time
+                standing = self._standing(wanted, min(now.chain, again))
             good = standing == wanted or (
                 bool(standing) and self._passes_over(entry, standing, now.chain)
             )
@@ -78,6 +81,9 @@ class Followed:
                 self.observer.replaced(entry)
             except DaimmError as error:
                 self.observer.held(f"nonce {entry.nonce}", error)
+
+    def _standing(self, subjects: Sequence[str], now: int) -> tuple[str, ...]:
+        return tuple(s for s in subjects if self.duties.stands(s, now))
 
     def _passes_over(self, entry: Entry, standing: Sequence[str], now: int) -> bool:
         """Whether it does what still stands, as it is: a batch of deliveries of which others made

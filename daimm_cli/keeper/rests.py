@@ -16,7 +16,8 @@ REST = 30.0
 
 RETRY, RETRY_MOST = 1.0, 4.0
 """Seconds after the node gave no good answer for it, one more each time up to the second; five
-times what that took, if it is more: an order at which the node hangs keeps no other waiting."""
+times what that took, up to REST, if it is more: an order at which the node hangs keeps no other
+waiting."""
 
 
 class Rests:
@@ -35,7 +36,7 @@ class Rests:
         """Nobody knows whether it can be done. took: seconds that it took to learn nothing."""
         self._failures[subject] += 1
         pause = min(RETRY * self._failures[subject], RETRY_MOST)
-        self._until[subject] = self._clock() + max(pause, 5 * took)
+        self._until[subject] = self._clock() + min(max(pause, 5 * took), REST)
 
     def done(self, subject: str) -> None:
         """It was done, whatever comes of it."""

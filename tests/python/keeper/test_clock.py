@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -72,6 +73,23 @@ def test_one_that_is_stuck_is_not_replaced_by_nothing(world: World) -> None:
     assert world.seen.replaced_ == [(f"deliver 0x{placed.order_id.hex()}",)]
     world.mine()
     assert world.deliveries(placed) == 1
+
+
+def test_one_block_with_a_wrong_time_gives_nothing_up(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bad answer of the node's, as a replica that is on another fork may give."""
+    world.buy(world.offer(delivery_time=3600))
+    world.mine()
+    world.by_hand()
+    keeper = world.keeper()
+    keeper.tick()
+    latest = keeper.node.latest
+    wrong = [replace(latest(), time=latest().time + DAY)]
+    monkeypatch.setattr(keeper.node, "latest", lambda: wrong.pop() if wrong else latest())
+    keeper.tick()
+    assert not wrong
+    assert world.seen.replaced_ == []
 
 
 def test_a_clock_that_jumps_makes_nothing_stuck_before_its_time(world: World) -> None:
