@@ -74,7 +74,7 @@ takes a larger `--pace`."""
 SETTLE_SECONDS = 240
 """For the keeper to finish after the last fault."""
 
-BUYING, STRIKING = 0.4, 0.5
+BUYING, STRIKING = 0.4, 0.4
 """How probable both are in each round of one to three blocks."""
 
 

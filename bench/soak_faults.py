@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 AIMED = ("kill", "reorg", "drop", "price", "copy")
 """Wait, but for chance, until a transaction of the keeper waits to be mined or was just mined."""
 
+HITTING = 0.3
+"""How probable it is that one of them hits in a block; else what waits is mined in peace."""
+
 DAY = 86_400
 BAD_SHARE = 0.15
 
@@ -45,8 +48,8 @@ class Faults:
         self._lasting: dict[str, tuple[int, int]] = {}
         self._pool: set[str] = set()
         self._kinds: dict[str, tuple[int, Callable[[], None]]] = {  # how often each
-            "network": (14, self._network),
-            "kill": (4, self._kill),
+            "network": (24, self._network),
+            "kill": (3, self._kill),
             "reorg": (5, self._reorg),
             "drop": (4, self._drop),
             "price": (3, self._price),
@@ -64,7 +67,8 @@ class Faults:
         """One of a kind that chance chooses."""
         kind = self.chance.choices(list(self._kinds), [n for n, _ in self._kinds.values()])[0]
         if kind in AIMED and self.chance.random() < 0.8:
-            self._aimed.append(kind)
+            if kind not in self._aimed:
+                self._aimed.append(kind)
         else:
             self._do(kind)
 
@@ -75,10 +79,10 @@ class Faults:
                 self._end(kind)
         pool = self.waiting()
         mined, self._pool = self._pool - pool, pool
-        for kind in dict.fromkeys(self._aimed):
-            if mined if kind == "reorg" else pool:
-                self._aimed.remove(kind)
-                self._do(kind)
+        marked = [kind for kind in self._aimed if (mined if kind == "reorg" else pool)]
+        if marked and self.chance.random() < HITTING:
+            self._aimed.remove(marked[0])
+            self._do(marked[0])
 
     def clear(self) -> None:
         """No more of them."""
