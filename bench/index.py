@@ -103,6 +103,7 @@ def serve(orders: int, delay: float, told: Any) -> None:
     """The stand-in; says its port through `told`."""
     blocks = history(orders)
     head = orders + 1
+    numbers = {block_hash(number): number for number in blocks}
 
     def header(number: int) -> dict[str, Any] | None:
         if number > head:
@@ -122,9 +123,7 @@ def serve(orders: int, delay: float, told: Any) -> None:
         if method == "eth_getBlockByNumber":
             return header(head if params[0] == "latest" else int(params[0], 16))
         if "blockHash" in params[0]:
-            return next(
-                (b for n, b in blocks.items() if block_hash(n) == params[0]["blockHash"]), []
-            )
+            return blocks[numbers[params[0]["blockHash"]]]
         first, last = int(params[0]["fromBlock"], 16), int(params[0]["toBlock"], 16)
         return [one for n in range(first, last + 1) for one in blocks.get(n, [])]
 
