@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from daimm_cli.cli import output
+
 if TYPE_CHECKING:
     from daimm_cli.market.publish import Description
     from daimm_cli.market.sealing import Material
@@ -77,5 +79,7 @@ class DescriptionOptions:
         }
         beside = [entry.path for entry in material.entries if entry.name.lower() == "readme.md"]
         found = self.card or next(iter(beside), None)
+        if found is not self.card:
+            output.say(f"{found} is taken as the model card.")
         parsed = None if found is None else card.read(found)
         return describe(material, parsed, said, parse_parents(self.parent or []))

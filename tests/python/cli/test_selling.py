@@ -63,6 +63,7 @@ def test_a_folders_readme_is_its_card_and_all_terms_are_shown(
     told = seller.type("model", "publish", folder, "--price", "10")
     assert "use non-commercial, redistribution same-terms, derivatives same-terms" in told.err
     assert "Tells types." in told.err
+    assert "README.md is taken as the model card" in told.err
     made = seller.json("model", "publish", folder, "--price", "10", "--yes")
     (version,) = seller.json("model", "show", made["model"])["versions"]
     assert version["manifest"]["card"] == card
