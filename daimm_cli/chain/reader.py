@@ -173,11 +173,6 @@ class Reader:
         with self.asking("read a contract's code"):
             return bytes(self.web3.eth.get_code(address))  # type: ignore[arg-type]
 
-    def read(self, function: Any, doing: str = "answer") -> Any:
-        """The result of one of web3's contract functions."""
-        with self.asking(doing):
-            return function.call()
-
     def view(self, view: View[T]) -> T:
         """What a contract answers."""
         question: Any = {"to": view.to, "data": view.data}

@@ -3,7 +3,7 @@
 >>> node = AskingNode.connect("http://127.0.0.1:8545")
 >>> chain = Chain(node, book)
 >>> chain.close_offer(Wallet(address, unlock), offer)
-Close the offer: about 41,300 gas, at most 0.000063 ether. Go on? [y/N]
+Close an offer: about 41,300 gas, at most 0.000063 ether. Go on? [y/N]
 """
 
 from __future__ import annotations

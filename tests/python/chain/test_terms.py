@@ -14,7 +14,6 @@ from daimm_cli.chain import terms
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.terms import Offer, Order, Parent, Purchase, Version
 from tests.python.chain import samples
-from tests.python.chain.samples import contract_of
 from tools import terms_vectors
 
 VECTORS = json.loads(terms_vectors.PATH.read_text())
@@ -57,16 +56,16 @@ def test_version_digests_are_the_vectors(vector: dict[str, Any]) -> None:
 
 
 def test_ids_are_the_contracts_own(chain: Chain) -> None:
+    ask, market = chain.node.view, chain.deployed.market
     offer = samples.offer(SOMEBODY, chain.aim)
-    market = contract_of(chain, "Market").functions
-    assert chain.offer_id(offer) == chain.node.read(market.offerIdOf(offer.to_abi()))
+    offer_id = ask(market.offer_id_of(offer))
+    assert chain.offer_id(offer) == offer_id
     order = Order(SOMEBODY, SOMEBODY, samples.BUYER_KEY.point, 5, 1, samples.fresh_word())
-    asked = market.orderIdOf(chain.offer_id(offer), order.to_abi())
-    assert chain.order_id(chain.offer_id(offer), order) == chain.node.read(asked)
-    identity = chain.order_id(chain.offer_id(offer), order)
-    licence = contract_of(chain, "ModelLicense").functions.licenseIdOf(chain.market, identity)
-    assert chain.license_id(identity) == chain.node.read(licence)
-    assert chain.node.read(market.domain()) == terms.domain(chain.node.chain_id, chain.market)
+    order_id = ask(market.order_id_of(offer_id, order))
+    assert chain.order_id(offer_id, order) == order_id
+    licence = ask(chain.deployed.licenses.license_id_of(chain.market, order_id))
+    assert chain.license_id(order_id) == licence
+    assert ask(market.domain()) == terms.domain(chain.node.chain_id, chain.market)
 
 
 @pytest.mark.parametrize("name", STRUCTS)

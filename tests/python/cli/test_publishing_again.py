@@ -18,7 +18,6 @@ from daimm_cli.accounts.accounts import Signer
 from daimm_cli.chain.client import Chain
 from daimm_cli.cli.wallet import Wallet
 from daimm_cli.market import offers
-from tests.python.chain.samples import contract_of
 from tests.python.cli.conftest import Person, write_model, write_seed
 from tests.python.store.servers import Daemon, serving
 from tools.chain import LocalChain
@@ -169,10 +168,10 @@ def test_the_person_at_the_terminal_decides(
 
 
 def test_the_limits_are_the_contract_s(chain: Chain) -> None:
-    market = contract_of(chain, "Market").functions
+    market = chain.deployed.market
     for name in ("MIN_DELIVERY_TIME", "MAX_DELIVERY_TIME", "MIN_GRACE", "MAX_GRACE",
                  "MAX_INSPECTION", "MAX_VERSION"):  # fmt: skip
-        assert chain.node.read(market[name]()) == getattr(offers, name), name
+        assert chain.node.view(market.view(name)) == getattr(offers, name), name
 
 
 def test_a_wallet_signs_as_the_account_itself(accounts: list[LocalAccount]) -> None:
