@@ -62,7 +62,7 @@ def withdraw(
     """Collect what the market owes you.
 
     Sales, refunds and delivery fees, in all tokens and accounts, in one transaction; of more than
-    100 credits the largest.
+    100 credits the largest. A token that refuses is left out and named.
     """
     from daimm_cli.bindings.values import checksummed
     from daimm_cli.market import money
@@ -77,7 +77,7 @@ def withdraw(
         for credit in money.owed(context.chain, context.index, me)
         if wanted in (None, credit.token)
     ]
-    due = money.portion(owed)
+    due, refused = money.collectable(context.chain, me, money.portion(owed), receiver or me)
     amounts = [_amount(context, credit.token, credit.amount) for credit in due]
     if due:
         require_ether(context.chain, me)
@@ -88,10 +88,14 @@ def withdraw(
         "amounts": [{"token": c.token, "amount": str(c.amount)} for c in due],
         "transaction": sent.hash,
         "gas": sent.gas_used,
+        "refused": [{"token": c.token, "amount": str(c.amount)} for c, _ in refused],
     }
     context.emit(data, f"Withdrew {', '.join(amounts)} to {receiver or me}.")
-    if len(owed) > len(due):
-        output.say(f"{len(owed) - len(due)} smaller credits are left: run it again for them.")
+    for credit, reason in refused:
+        shown = _amount(context, credit.token, credit.amount)
+        output.say(f"{shown} stay: the token {credit.token} refused. {reason}")
+    if left := len(owed) - len(due) - len(refused):
+        output.say(f"{left} smaller credits are left: run it again for them.")
 
 
 @command(app, "faucet", example="daimm faucet --account buyer")

@@ -78,6 +78,34 @@ def holdings(chain: Chain, index: Index, owner: str) -> list[Holding]:
     return [Holding(None, chain.node.ether(owner)), *amounts]
 
 
+def collectable(
+    chain: Chain, payee: str, due: Sequence[Credit], receiver: str
+) -> tuple[list[Credit], list[tuple[Credit, str]]]:
+    """Those of the credits whose tokens can be had, and the others, each with the reason.
+
+    One token that refuses would undo all. Raises ChainRefused where every one refuses.
+    """
+    market = chain.deployed.market
+    calls = [market.withdraw(credit.account, credit.token, receiver) for credit in due]
+    try:
+        if calls:
+            chain.node.simulate(market.together(calls, "withdraw"), payee)
+        return list(due), []
+    except ChainRefused as error:
+        told = error
+    good: list[Credit] = []
+    refused: list[tuple[Credit, str]] = []
+    for credit, call in zip(due, calls, strict=True):
+        try:
+            chain.node.simulate(call, payee)
+            good.append(credit)
+        except ChainRefused as error:
+            refused.append((credit, error.message))
+    if not good:
+        raise told
+    return good, refused
+
+
 def withdraw(
     chain: Chain, account: Signer, due: Sequence[Credit], *, to: str | None = None
 ) -> Sent:

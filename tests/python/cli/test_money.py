@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from eth_account.signers.local import LocalAccount
 
 from daimm_cli.chain.client import Chain
+from daimm_cli.chain.node import Call
 from daimm_cli.chain.terms import ZERO_WORD
 from daimm_cli.index.rows import Credit
 from daimm_cli.market import money
+from scripts._artifacts import artifact
+from tests.python.chain.samples import bought, offer, version, write
 from tests.python.cli.conftest import AIM, Person
+from tools.chain import LocalChain
 
 PAYEE, TOKEN = "0x" + "11" * 20, "0x" + "22" * 20
 
@@ -34,3 +39,27 @@ def test_what_is_left_is_said(
     ran = seller("withdraw", "--yes")
     assert "1 smaller credits are left" in ran.err
     assert chain.balance(chain.aim, seller.account.address) == 99 * AIM // 10
+
+
+def test_a_token_that_refuses_keeps_nobody_from_the_others(
+    seller: Person,
+    buyer: Person,
+    chain: Chain,
+    accounts: list[LocalAccount],
+    local_chain: LocalChain,
+) -> None:
+    code = artifact("AIMToken").creation([[]])
+    odd = str(chain.node.send(Call(None, code, "create a token"), accounts[0]).created)
+    local_chain.rpc("anvil_dealERC20", buyer.account.address, odd, hex(100 * AIM))
+    write(chain, accounts[0], "Market", "setToken", odd, True, 0)
+    for token in (chain.aim, odd):
+        terms = offer(seller.account.address, token)
+        made = chain.publish(seller.account, royalty=0, details=version(), offer=terms)
+        placed = bought(chain, buyer.account, made.offer)
+        chain.decline(seller.account, made.offer, placed.order)
+    local_chain.rpc("anvil_setCode", odd, "0x60006000fd")
+    ran = buyer("withdraw", "--yes")
+    assert f"the token {odd} refused" in ran.err
+    assert chain.balance(chain.aim, buyer.account.address) == 100 * AIM
+    assert chain.credit(buyer.account.address, odd) > 0
+    buyer.refused("withdraw", "--token", odd, "--yes", status=3)
