@@ -74,7 +74,7 @@ takes a larger `--pace`."""
 SETTLE_SECONDS = 240
 """For the keeper to finish after the last fault."""
 
-BUYING, STRIKING = 0.4, 0.4
+BUYING, STRIKING = 0.4, 0.5
 """How probable both are in each round of one to three blocks."""
 
 
@@ -108,7 +108,7 @@ class Soak:
     # The buyers
 
     def buy(self) -> None:
-        """Somebody buys one to four licences in one transaction."""
+        """Somebody buys one to six licences in one transaction."""
         free = [buyer for buyer in self.buyers if self._is_free(buyer)]
         if not free:
             return
@@ -117,7 +117,7 @@ class Soak:
         deadline = self.chain.node.latest().time + 3600
         items = [
             (offer, Purchase(self._key(), offer.total, deadline, secrets.token_bytes(32)))
-            for _ in range(self.chance.randint(1, 4))
+            for _ in range(self.chance.randint(1, 6))
         ]
         with contextlib.suppress(DaimmError):  # what a reorg took back is tried again later
             _, call = payment.plan(self.chain, buyer, items, None)

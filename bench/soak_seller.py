@@ -29,7 +29,7 @@ from tools.chain import ROOT, LocalChain
 
 PASSWORD = "correct horse battery"  # noqa: S105 - of accounts that exist on this chain alone
 FINALITY = 8
-DELIVER, GRACE, INSPECTION = 3600, 900, 3600
+DELIVER, GRACE, INSPECTION = 7200, 900, 3600
 
 START_SECONDS = 60
 """For the keeper to say something after a start."""
@@ -37,7 +37,8 @@ START_SECONDS = 60
 SETTINGS = f"""
 [keeper]
 finality = {FINALITY}
-batch = 4
+batch = 20
+in_flight = 8
 poll = 0.1
 patience = 6
 timeout = 1.0
