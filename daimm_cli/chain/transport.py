@@ -1,4 +1,4 @@
-"""How requests travel to a node: bounded in time and size, repeated while it is busy.
+"""How requests travel to a node: bounded in time and size, repeated while it is busy or garbled.
 
 >>> Web3(provider("http://127.0.0.1:8545", timeout=30, shown="the node"))
 """
@@ -102,7 +102,9 @@ class Transport(JSONBaseProvider):
                     f"Cannot reach {self._shown}: start it, or set DAIMM_RPC to another."
                 ) from None
             told = self.decode_rpc_response(answer.body) if answer.body else None
-            if not _limited(told) or not backoff.wait(http.retry_after(answer.headers)):
+            garbled = told is None and answer.status == 200 and backoff.count < http.TRIES
+            again = garbled or _limited(told)
+            if not again or not backoff.wait(http.retry_after(answer.headers)):
                 return answer.status, told
 
     def _nonsense(self, status: int) -> DaimmError:

@@ -56,6 +56,14 @@ def test_every_order_is_delivered(world: World, faulty: FaultyNode, share: float
     assert faulty.touched["bad answers"]
 
 
+@pytest.mark.parametrize("fault", ["garbage", "cut", "error", "limit", "busy"])
+def test_what_is_no_answer_is_asked_for_again(world: World, faulty: FaultyNode, fault: str) -> None:
+    node = behind(world, faulty).node
+    faulty.next(fault, fault)
+    assert node.latest() == world.chain.node.latest()
+    assert faulty.met[fault] == 2
+
+
 def test_one_order_whose_answers_are_bad_keeps_no_other_back(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
