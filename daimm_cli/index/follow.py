@@ -20,7 +20,7 @@ import zlib
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from daimm_cli.base.errors import OutsideFailed
+from daimm_cli.base.errors import DaimmError, OutsideFailed
 from daimm_cli.chain import terms
 from daimm_cli.chain.reader import BATCH, Header, Log
 from daimm_cli.index.columns import CONTRACTS, Table, tables
@@ -223,7 +223,7 @@ class Follower:
                 for key, bits in self._blooms.items()
             )
         ]
-        with contextlib.suppress(OutsideFailed):  # they are read again anyway
+        with contextlib.suppress(DaimmError):  # they are read again anyway
             return [log for found in self.node.events(asked) for log in found]
         return []
 
