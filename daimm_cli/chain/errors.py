@@ -118,6 +118,7 @@ def explain(error: BaseException, doing: str, node: str = "the node") -> DaimmEr
 
     node: how the node is shown; never its full address, which may hold a token.
     """
+    import requests  # what Ape's providers raise
     from web3 import exceptions as web3_errors
 
     if isinstance(error, DaimmError):
@@ -136,9 +137,9 @@ def explain(error: BaseException, doing: str, node: str = "the node") -> DaimmEr
                 return ChainRefused(answer)
         said = sanitise(message).rstrip(".") or "no reason given"
         return OutsideFailed(f"{node} refused to {doing}: {said}. Try again, or use another node.")
-    if isinstance(error, TimeoutError):
+    if isinstance(error, requests.Timeout | TimeoutError):
         return OutsideFailed(f"{node} did not answer in time: try again or use another node.")
-    if isinstance(error, ConnectionError | FileNotFoundError):
+    if isinstance(error, requests.ConnectionError | ConnectionError | FileNotFoundError):
         return OutsideFailed(f"Cannot reach {node}: start it, or set DAIMM_RPC to another.")
     # Answers of a wrong shape surface in web3 as whatever Python raises over them.
     shapes = (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError)

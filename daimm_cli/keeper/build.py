@@ -10,7 +10,7 @@ import contextlib
 import fcntl
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.bindings.values import checksummed
@@ -44,11 +44,12 @@ def keeper(context: Context, settings: Settings, observer: Observer) -> Iterator
     """A keeper that is ready to tick; asks for passwords first. One at a time in a home."""
     profile = context.config.profile
     signer, seed = context.signer, context.seed
-    node = Node.connect(profile.rpc, chain_id=profile.chain_id, timeout=settings.timeout)
-    chain = Chain(node, context.chain.book)
+    how: dict[str, Any] = {"timeout": settings.timeout, "legacy_fees": profile.legacy_fees}
+    node = Node.connect(profile.rpc, chain_id=profile.chain_id, **how)
+    chain = Chain(node, context.chain.book, context.chain.decimals)
     submit = None
     if settings.submit:
-        submit = Node.connect(settings.submit, chain_id=node.chain_id, timeout=settings.timeout)
+        submit = Node.connect(settings.submit, chain_id=node.chain_id, **how)
     home = context.config.ensure_home()
     folder = home / "keeper" / str(node.chain_id)
     seller = checksummed(settings.seller, "seller") if settings.seller else context.me.address

@@ -346,7 +346,7 @@ def legacy() -> Iterator[LocalChain]:
 
 
 def test_a_chain_without_base_fees(legacy: LocalChain, tmp_path: Path) -> None:
-    node = Node.connect(legacy.url)
+    node = Node.connect(legacy.url, legacy_fees=True)
     account = Account.from_key(legacy.accounts[0].key)
     price = node.fees()["gasPrice"]
     stingy = Outbox(tmp_path / "stingy", node, account, Policy(price - 1, PATIENCE))
