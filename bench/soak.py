@@ -249,7 +249,7 @@ def soak(orders: int, faults: int, number: int, pace: float) -> dict[str, Any]:
     """One run; where something went wrong, all that it made stays."""
     failed = True
     folder = Path(tempfile.mkdtemp(prefix="daimm-soak-"))
-    with LocalChain() as chain, FaultyNode(chain.url, hang=2.0, keeps=KEEPS) as faulty:
+    with LocalChain() as chain, FaultyNode(chain.url, hang=3.0, keeps=KEEPS) as faulty:
         run = Soak(chain, faulty, folder, number, pace)
         try:
             started = time.monotonic()

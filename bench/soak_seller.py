@@ -41,7 +41,7 @@ batch = 20
 in_flight = 8
 poll = 0.1
 patience = 6
-timeout = 1.0
+timeout = 2.0
 listen = ""
 minimum_profit = "0.000001"
 ether_per_token = {{ AIM = "0.01" }}

@@ -196,7 +196,9 @@ class Keeper:
     def _batches(
         self, due: Sequence[str], final: Header, now: Moment, in_time: Callable[[], bool]
     ) -> Iterator[list[Duty]]:
-        """Duties of a kind together; those alone that made others fail. Out of time, no more."""
+        """Duties of a kind together; alone, those of what was refused or reverted, and half as many
+        for each time that they failed. Out of time, no more.
+        """
         gas_price = max(self.node.base_fee(), 1) if due else 0
         for _, subjects in groupby(due, key=lambda s: (s.split()[0], self._rests.failures(s))):
             batch: list[Duty] = []
@@ -211,11 +213,11 @@ class Keeper:
                 except DaimmError as error:
                     self._rest(subject, error, began)
                     continue
-                if subject in self._alone or self._rests.failures(subject) > 1:
+                if subject in self._alone:
                     yield [duty]
                     continue
                 batch.append(duty)
-                if len(batch) == self.batch:
+                if len(batch) >= self.batch >> self._rests.failures(subject):
                     yield batch
                     batch = []
             if batch:
