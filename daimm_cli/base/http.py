@@ -61,10 +61,10 @@ class Answer:
 
 
 class Backoff:
-    """When to ask again. seconds: until it is given up."""
+    """When to ask again. seconds: until it is given up; None: PATIENCE."""
 
-    def __init__(self, seconds: float = PATIENCE) -> None:
-        self._end = time.monotonic() + seconds
+    def __init__(self, seconds: float | None = None) -> None:
+        self._end = time.monotonic() + (PATIENCE if seconds is None else seconds)
         self._pause = FIRST_PAUSE
         self.count = 0
 
@@ -142,9 +142,12 @@ class Client:
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         most: int = MAX_BYTES,
-        patience: float = PATIENCE,
+        patience: float | None = None,
     ) -> Answer:
-        """The answer, whatever its status. patience: seconds for repetitions; 0 asks once."""
+        """The answer, whatever its status.
+
+        patience: seconds for repetitions, None: PATIENCE; 0 asks once.
+        """
         packed = {"Accept-Encoding": "gzip", **(headers or {})}
         backoff = Backoff(patience)
         while True:

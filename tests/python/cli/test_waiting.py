@@ -96,7 +96,10 @@ def test_a_node_that_fails_and_a_re_org_are_waited_out(
     index: tuple[Chain, Index],
     proxy: Proxy,
     local_chain: LocalChain,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("daimm_cli.base.http.PATIENCE", 0.5)
+
     def silence() -> None:
         def busy(handler: BaseHTTPRequestHandler) -> None:
             reply(handler, 503, b"busy")
@@ -124,7 +127,7 @@ def test_a_node_that_fails_and_a_re_org_are_waited_out(
     assert seen.ending is Ending.DELIVERED
     assert pauses.acts == []
     assert [said.split()[0] for said in pauses.said] == [
-        "Waiting", "the", "Cannot", "Ended;", "Waiting", "Ended;", "Ended;"
+        "Waiting", "The", "The", "Ended;", "Waiting", "Ended;", "Ended;"
     ]  # fmt: skip
     assert "secret" not in "".join(pauses.said)
 
