@@ -55,7 +55,10 @@ GAS_MARGIN = 1.25
 
 
 class Signer(Protocol):
-    """An account that signs; eth_account's LocalAccount is one."""
+    """An account that signs; eth_account's LocalAccount is one.
+
+    One with a `person` (see `Person`) has them asked before it signs; others sign unasked.
+    """
 
     @property
     def address(self) -> str: ...
@@ -132,6 +135,27 @@ class NotTaken(OutsideFailed):
         )
 
 
+class Person(Protocol):
+    """Whom an account asks before its money moves."""
+
+    def agree(self, call: Call, gas: int, worst: int) -> None:
+        """Called with the gas expected of what is about to be signed, and its worst cost in wei.
+
+        Raises where they say no.
+        """
+
+    def left(self, signed: Signed) -> None:
+        """Called when a transaction is out."""
+
+    def ask(self, question: str) -> None:
+        """Called with anything else that is to be agreed to; raises where they say no."""
+
+
+def person_of(signer: Signer) -> Person | None:
+    """Who is asked before this account signs, if anybody."""
+    return getattr(signer, "person", None)
+
+
 class Node(Reader):
     """A connection to one node on one chain.
 
@@ -192,7 +216,8 @@ class Node(Reader):
                 f"{signer.address} has {funds / 10**18:.6f} ether and may need "
                 f"{worst / 10**18:.6f} for gas: send it some, or choose another account."
             )
-        self.agree(call, estimate, worst)
+        if (person := person_of(signer)) is not None:
+            person.agree(call, estimate, worst)
         transaction = {
             "chainId": self.chain_id,
             "data": "0x" + call.data.hex(),
@@ -204,12 +229,6 @@ class Node(Reader):
         }
         raw = bytes(signer.sign_transaction(transaction).raw_transaction)
         return Signed(call, signer.address, nonce, raw, keccak(raw))
-
-    def agree(self, call: Call, gas: int, worst: int) -> None:
-        """Called with the gas expected of what is about to be signed, and its worst cost in wei.
-
-        An heir may ask somebody; it raises where that says no.
-        """
 
     def broadcast(self, signed: Signed) -> None:
         """Hand a transaction to the node. Doing it again is harmless.
@@ -285,11 +304,9 @@ class Node(Reader):
                 raise
         except OutsideFailed:
             pass  # it may be out: `wait` finds out
-        self.left(signed)
+        if (person := person_of(signer)) is not None:
+            person.left(signed)
         return signed
-
-    def left(self, signed: Signed) -> None:
-        """Called when a transaction is out. An heir may tell somebody."""
 
     def _question(self, call: Call, sender: str) -> Any:
         to = {"to": call.to} if call.to else {}

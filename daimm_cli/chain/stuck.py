@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from daimm_cli.base.errors import ChainRefused, OutsideFailed
 from daimm_cli.bindings.values import checksummed
-from daimm_cli.chain.node import Call, Fees, Node, Sent, Signer
+from daimm_cli.chain.node import Call, Fees, Node, Sent, Signer, person_of
 from daimm_cli.protocol.curve import keccak
 
 if TYPE_CHECKING:
@@ -87,7 +87,8 @@ def _replace(node: Node, account: Signer, waiting: Waiting, call: Call) -> Sent:
     fees = {n: max(now.get(n, 0), v + v // BUMP + 1) for n, v in waiting.fees.items()}
     signed = node.sign(call, account, nonce=waiting.nonce, fees=fees)
     node.broadcast(signed)
-    node.left(signed)
+    if (person := person_of(account)) is not None:
+        person.left(signed)
     return node.wait(signed)
 
 

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
     from daimm_cli.accounts.accounts import AccountInfo, Accounts, Signing
     from daimm_cli.accounts.passwords import Passwords
-    from daimm_cli.accounts.safe.safe_account import SafeAccount
+    from daimm_cli.accounts.safe.safe_account import SafeAccount, SafeNode
     from daimm_cli.base.config import Config
     from daimm_cli.chain.client import Chain
-    from daimm_cli.cli.wallet import AskingNode, Wallet
+    from daimm_cli.cli.wallet import Asking, Wallet
     from daimm_cli.index.index import Index
     from daimm_cli.market.listing import Fetcher
     from daimm_cli.store.local import LocalStore
@@ -81,16 +81,14 @@ class Context:
     # The chain
 
     @functools.cached_property
-    def node(self) -> AskingNode:
-        """The node; connects, and asks before it signs."""
-        from daimm_cli.cli.wallet import AskingNode
+    def node(self) -> SafeNode:
+        """The node; connects."""
+        from daimm_cli.accounts.safe.safe_account import SafeNode
 
         profile = self.config.profile
-        node = AskingNode.connect(
+        return SafeNode.connect(
             profile.rpc, chain_id=profile.chain_id, legacy_fees=profile.legacy_fees
         )
-        node.yes, node.max_gas = self.yes, profile.max_gas
-        return node
 
     @functools.cached_property
     def chain(self) -> Chain:
@@ -120,6 +118,13 @@ class Context:
         return index
 
     # Who acts
+
+    @functools.cached_property
+    def asking(self) -> Asking:
+        """How the person is asked before an account of theirs signs."""
+        from daimm_cli.cli.wallet import Asking
+
+        return Asking(yes=self.yes, max_gas=self.config.profile.max_gas)
 
     @functools.cached_property
     def accounts(self) -> Accounts:
@@ -168,11 +173,12 @@ class Context:
         """The owner, and the other owners of the profile's Safe whose accounts are here."""
         from daimm_cli.cli.wallet import Wallet
 
-        wallets = [Wallet(self.owner.address, lambda: self.signer)]
+        wallets = [Wallet(self.owner.address, lambda: self.signer, self.asking)]
         for name in self.config.profile.safe_owners if self.config.profile.safe else ():
             info = self.find_account(name)
             if info.address not in [wallet.address for wallet in wallets]:
-                wallets.append(Wallet(info.address, functools.partial(self.unlock, info)))
+                opened = functools.partial(self.unlock, info)
+                wallets.append(Wallet(info.address, opened, self.asking))
         return wallets
 
     @functools.cached_property
@@ -184,7 +190,7 @@ class Context:
         if self.config.profile.safe is None:
             return self.owners[0]
         desk = Desk(self.config.ensure_home(), self.chain.node.chain_id)
-        return SafeAccount(self.me.address, self.owners, desk.keep, desk.signatures)
+        return SafeAccount(self.me.address, self.owners, desk.keep, desk.signatures, self.asking)
 
     @functools.cached_property
     def courier(self) -> Wallet | SafeAccount:

@@ -1,21 +1,19 @@
 """Signing from the command line: the person is asked first, and the password comes last.
 
->>> node = AskingNode.connect("http://127.0.0.1:8545")
->>> chain = Chain(node, book)
->>> chain.close_offer(Wallet(address, unlock), offer)
+>>> chain.close_offer(Wallet(address, unlock, Asking()), offer)
 Close an offer: about 41,300 gas, at most 0.000063 ether. Go on? [y/N]
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from daimm_cli.accounts.safe.safe_account import SafeNode
 from daimm_cli.base.errors import ChainRefused
 from daimm_cli.base.text import ether
-from daimm_cli.chain.node import Call, Signed
+from daimm_cli.chain.node import Call, Person, Signed
 from daimm_cli.cli.output import confirm, say
 
 if TYPE_CHECKING:
@@ -26,23 +24,22 @@ USUAL = 2 * 10**16
 """Wei; gas that may cost more is asked about like a price, unless a maximum was set."""
 
 
-class AskingNode(SafeNode):
-    """A node that shows what each transaction costs, and asks before it is signed.
+@dataclass(frozen=True)
+class Asking:
+    """Shows what each transaction costs, and asks whoever is at the terminal before it is signed.
 
-    yes: the person said beforehand that nothing need be asked. max_gas: wei, most that the gas of a
-    transaction may cost; None: the usual.
+    yes: they said beforehand that nothing need be asked. max_gas: wei, most that the gas of a
+    transaction may cost; None: the usual. agreed: they have agreed to what follows, but for unusual
+    gas. brings: a sentence that is shown beside what it costs.
     """
 
-    yes = False
+    yes: bool = False
     max_gas: int | None = None
-    agreed = False
-    """Whether the person has agreed to what follows, but for unusual gas."""
-
-    brings = ""
-    """What the next transaction brings, a sentence that is shown beside what it costs."""
+    agreed: bool = False
+    brings: str = ""
 
     def agree(self, call: Call, gas: int, worst: int) -> None:
-        """As `Node.agree`; raises Stopped where the person says no."""
+        """As `Person.agree`; raises Stopped where the person says no."""
         doing = call.doing[:1].upper() + call.doing[1:]
         cost = worst - call.value
         dear = cost > (USUAL if self.max_gas is None else self.max_gas)
@@ -62,24 +59,31 @@ class AskingNode(SafeNode):
         confirm(f"{shown} Go on?", yes=unasked)
 
     def left(self, signed: Signed) -> None:
-        """As `Node.left`: who is interrupted from here on has to know."""
+        """As `Person.left`: who is interrupted from here on has to know."""
         say(f"Sent as transaction 0x{signed.hash.hex()}.")
 
     def ask(self, question: str) -> None:
-        """As `SafeNode.ask`; raises Stopped where the person says no."""
+        """As `Person.ask`; raises Stopped where the person says no."""
         confirm(question, yes=self.yes)
 
 
 class Wallet:
     """An account that is unlocked when it first signs.
 
-    unlock: gives the unlocked account; called once.
+    unlock: gives the unlocked account; called once. person: who is asked first; None: nobody.
     """
 
-    def __init__(self, address: str, unlock: Callable[[], Signing]) -> None:
+    def __init__(
+        self, address: str, unlock: Callable[[], Signing], person: Person | None = None
+    ) -> None:
         self.address = address
+        self.person = person
         self._unlock = unlock
         self._signing: Signing | None = None
+
+    def asking(self, person: Person) -> Wallet:
+        """The same account that asks otherwise."""
+        return Wallet(self.address, self._opened, person)
 
     def sign_transaction(self, transaction_dict: Mapping[str, Any]) -> Any:
         """The signed transaction as `raw_transaction`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -83,9 +84,9 @@ def buy(
         )
     limit = "" if maximum is None else f" (your maximum is {shown(maximum)})"
     context.confirm(f"Pay {shown(owed)}{limit}?")
-    context.node.agreed = True
+    account = context.account.asking(dataclasses.replace(context.asking, agreed=True))
     bought = purchase.buy(
-        chain, context.account, context.new_seed, records, quotes, since=started, recipient=to
+        chain, account, context.new_seed, records, quotes, since=started, recipient=to
     )
     _tell(context, bought)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated
 
@@ -165,7 +166,6 @@ def _prepare_all(
 def _send(context: Context, batch: list[PreparedDelivery], outcomes: Outcomes) -> None:
     """Send a batch; where the chain refuses it as a whole, one by one."""
     from daimm_cli.base.errors import ChainRefused
-    from daimm_cli.cli.wallet import AskingNode
     from daimm_cli.market.deliver import broadcast
 
     for prepared in batch:
@@ -176,11 +176,9 @@ def _send(context: Context, batch: list[PreparedDelivery], outcomes: Outcomes) -
             f"Order 0x{prepared.order_id.hex()}: the key of version {offer.version} of model "
             f"{offer.model}, for {price}."
         )
-    node = context.chain.node
-    if isinstance(node, AskingNode):
-        node.brings = _proceeds(context, batch)
+    asking = dataclasses.replace(context.asking, brings=_proceeds(context, batch))
     try:
-        sent = broadcast(context.chain, context.courier, batch)
+        sent = broadcast(context.chain, context.courier.asking(asking), batch)
     except ChainRefused as error:
         if len(batch) == 1:
             outcomes.failed[batch[0].order_id] = error

@@ -20,7 +20,7 @@ from typing import Any, Protocol
 
 from daimm_cli.accounts.safe.safe import Safe, SafeMessage, SafeTx
 from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed
-from daimm_cli.chain.node import Call, Node, Sent, Signed, Signer
+from daimm_cli.chain.node import Call, Node, Person, Sent, Signed, Signer
 from daimm_cli.protocol.curve import keccak
 
 _FAILURE = keccak(b"ExecutionFailure(bytes32,uint256)")
@@ -86,9 +86,6 @@ class HandedOver(DaimmError):
 class SafeNode(Node):
     """A node that also sends for a Safe."""
 
-    def ask(self, question: str) -> None:
-        """Called before a Safe's owner signs what others must sign too; raises to stop."""
-
     def sign(self, call: Call, signer: Signer, **how: Any) -> Signed:
         """As `Node.sign`; where a Safe is to act, its transaction, to be sent by its owner."""
         wrap = getattr(signer, "wrap", None)
@@ -125,7 +122,7 @@ class SafeAccount:
     """A Safe that acts. Has no `sign_typed_data`: nobody takes a Safe's signature for a permit.
 
     owners: those at hand; the first pays the gas. hand_over: keeps a proposal, returns its file.
-    known: what was signed of a hash before, here or by others.
+    known: what was signed of a hash before, here or by others. person: who is asked first.
     """
 
     def __init__(
@@ -134,11 +131,17 @@ class SafeAccount:
         owners: Sequence[Owner],
         hand_over: Callable[[Proposal], Path],
         known: Callable[[Safe, bytes], Mapping[str, bytes]] = lambda _safe, _hash: {},
+        person: Person | None = None,
     ) -> None:
         self.address = address
         self.owners = tuple(owners)
         self.hand_over = hand_over
         self.known = known
+        self.person = person
+
+    def asking(self, person: Person) -> SafeAccount:
+        """The same account that asks otherwise."""
+        return SafeAccount(self.address, self.owners, self.hand_over, self.known, person)
 
     @property
     def payer(self) -> str:
@@ -172,8 +175,8 @@ class SafeAccount:
         safe = Safe.at(node, self.address)
         proposal = self.proposed(safe, SafeTx(call.to, call.data, safe.nonce, call.value))
         here = {owner.address for owner in self.owners} - proposal.signatures.keys()
-        if len(here) < proposal.missing:
-            node.ask(
+        if len(here) < proposal.missing and self.person is not None:
+            self.person.ask(
                 f"The Safe {safe.address} is to {call.doing}, as its transaction {safe.nonce}: "
                 f"sign it here, for {proposal.missing - len(here)} more to sign?"
             )
@@ -225,6 +228,7 @@ class _Payer:
 
     def __init__(self, account: Any) -> None:
         self.address: str = account.payer
+        self.person = account.person
         self.sign_transaction = account.sign_transaction
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from daimm_cli.chain.client import Chain
-from daimm_cli.chain.node import Node
+from daimm_cli.cli.wallet import Asking
 from daimm_cli.protocol.curve import keccak
 from tests.python.cli.conftest import AIM, Person, write_model
 from tools.chain import LocalChain
@@ -76,14 +76,14 @@ def test_what_is_out_is_waited_for_through_refusals(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("daimm_cli.base.http.PATIENCE", 0.5)
-    left = Node.left
+    left = Asking.left
 
-    def heal(self: Node, signed: Any) -> None:
+    def heal(self: Asking, signed: Any) -> None:
         node.refuse["eth_getTransactionReceipt"] = said
         threading.Timer(1.0, node.refuse.clear).start()
         left(self, signed)
 
-    monkeypatch.setattr("daimm_cli.cli.wallet.AskingNode.left", heal)
+    monkeypatch.setattr("daimm_cli.cli.wallet.Asking.left", heal)
     assert len(buyer.json("buy", offer, "--yes")["orders"]) == 1
     assert paid() == PAID
 
