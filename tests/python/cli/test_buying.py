@@ -524,6 +524,7 @@ def test_a_purchase_that_may_still_be_mined_is_not_repeated_until_it_cannot(
 
     with monkeypatch.context() as patched:
         patched.setattr(Node, "broadcast", lost)
+        patched.setattr("daimm_cli.chain.node.PATIENCE", 0.5)
         buyer.refused("buy", offer, "--yes", status=4)
     assert "may still be mined" in buyer.refused("buy", offer, "--yes")
     pass_time(local_chain, 1300)
