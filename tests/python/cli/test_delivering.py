@@ -54,6 +54,7 @@ def lose_the_broadcast(patched: pytest.MonkeyPatch) -> None:
         raise OutsideFailed("The node went away.")
 
     patched.setattr(Node, "broadcast", lost)
+    patched.setattr("daimm_cli.chain.node.PATIENCE", 0.5)
 
 
 def test_the_delivery_is_kept_before_it_leaves_and_sent_again_as_it_was(
