@@ -63,7 +63,7 @@ def one_operation(operation: str, directory: Path, processes: int | None) -> dic
 
     from daimm_cli.artifact import pipeline, stream
 
-    key, binding = bytes(32), stream.associated_data(1, 2)
+    key, binding = bytes(32), b"associated data"
     header = stream.Header(bytes(32), bytes(7))
     files = directory / "sealed", directory / "list"
     expect = None

@@ -83,7 +83,7 @@ def _prepared(step: str, directory: Path, api: str, gateway: str) -> Callable[[]
     from daimm_cli.store.kubo import Kubo
     from daimm_cli.store.local import LocalStore
 
-    key, binding = bytes(32), stream.associated_data(1, 2)
+    key, binding = bytes(32), b"associated data"
     mine, theirs = LocalStore(directory / "mine"), LocalStore(directory / "theirs")
     note = directory / "artifact.json"
     if step == "seal":

@@ -13,15 +13,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 from daimm_cli.artifact import merkle
-from daimm_cli.artifact.stream import (
-    HEADER,
-    PAYLOAD,
-    SEGMENT,
-    TAG,
-    Header,
-    SegmentCipher,
-    TagMismatch,
-)
+from daimm_cli.artifact.stream import HEADER, PAYLOAD, SEGMENT, TAG, Header, SegmentCipher
 from daimm_cli.base.errors import VerificationFailed
 
 # Room before a segment for the tags of its leaf hashes (see merkle.combine_leaves): a page, for
@@ -53,7 +45,7 @@ class Job:
 
     SEAL   source: plaintext, target: ciphertext, digests: written
     CHECK  source: ciphertext, digests: read
-    OPEN   source: ciphertext, target: plaintext, digests: read
+    OPEN   source: ciphertext, target: plaintext or none, digests: read
     DIGEST source: plaintext
     """
 
@@ -163,17 +155,14 @@ class Kernel:
         offset = self._segments.plaintext_offset(segment)
         start = _SPARE + offset % _PAGE
         plain = self._plain[start : start + size]
-        outcome = Outcome.OK
-        try:
-            self._cipher.decrypt_into(segment, last, sealed, plain)
-        except TagMismatch:
-            plain[:] = self._cipher.counter_mode(segment, last, sealed)
-            outcome = Outcome.UNTAGGED
-        self._write(plain, offset)
+        tagged = self._cipher.decrypt_into(segment, last, sealed, plain)
+        if self._job.target >= 0:
+            self._write(plain, offset)
         pds, promised = self._digest_plain(size, start), self._read_list(segment)
         wrong = next((k for k, pd in enumerate(pds) if pd != promised[k]), None)
         if wrong is not None:
             return Result(bytes(32), self._subtree(pds), bytes(32), Outcome.WRONG, wrong)
+        outcome = Outcome.OK if tagged else Outcome.UNTAGGED
         return Result(bytes(32), self._subtree(pds), bytes(32), outcome)
 
     def _digest(self, segment: int) -> Result:

@@ -213,11 +213,6 @@ class DigestList:
             builder.add(subtree(self.segment(segment), self.leaves.segment_depth))
         return builder.root()
 
-    def accepts(self, segment: int, plaintext: bytes) -> bool:
-        """Whether `plaintext` is what the list promises for `segment` (for `stream.decrypt`)."""
-        room = memoryview(bytearray(b"\0" + plaintext))
-        return digest_leaves(room, self.leaves.leaf_size) == self.segment(segment)
-
 
 @dataclass(frozen=True)
 class LeafProof:

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Literal
 
 from daimm_cli.artifact import pipeline
-from daimm_cli.artifact.stream import associated_data
 from daimm_cli.base import records
 from daimm_cli.base.errors import DaimmError, VerificationFailed
 from daimm_cli.base.files import private_folder
@@ -137,7 +136,7 @@ def _seal_anew(
                 folder / "ciphertext",
                 folder / "digests",
                 key,
-                associated_data(secret.point.x, secret.point.y),
+                keys.associated_data(secret.point),
                 progress=report,
             )
         material.require_unchanged()

@@ -7,7 +7,7 @@ from daimm_cli.artifact import stream
 from daimm_cli.artifact.pipeline import Sealed, seal
 
 KEY = bytes(range(32))
-BINDING = stream.associated_data(7, 11)
+BINDING = b"DAIMM/artifact/v1" + (7).to_bytes(32, "big") + (11).to_bytes(32, "big")
 HEADER = stream.Header(bytes(range(100, 132)), bytes(range(7)))
 FIRST = stream.PAYLOAD - stream.HEADER
 MANY = 26 << 20  # enough segments for helper processes to be started

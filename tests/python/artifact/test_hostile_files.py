@@ -121,6 +121,18 @@ class TestUnseal:
                 self.unseal(files, key, binding)
             assert caught.value.slot == 0
 
+    def test_whether_a_key_opens_is_told_by_the_beginning(self, files: Files) -> None:
+        result, sealed, listed = files
+        paths = sealed, listed
+        assert pipeline.opens(*paths, KEY, BINDING, result.artifact)
+        assert not pipeline.opens(*paths, bytes(32), BINDING, result.artifact)
+        damage(sealed, (1 << 20) - 1)  # a tag is no content
+        assert pipeline.opens(*paths, KEY, BINDING, result.artifact)
+        damage(sealed, 5000)
+        assert not pipeline.opens(*paths, KEY, BINDING, result.artifact)
+        listed.write_bytes(b"")
+        assert not pipeline.opens(*paths, KEY, BINDING, result.artifact)
+
     def test_corrupt_ciphertext_is_told_from_a_cheating_seller(self, files: Files) -> None:
         damage(files[1], 5000)
         with pytest.raises(VerificationFailed, match="fetch it again") as caught:

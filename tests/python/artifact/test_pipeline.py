@@ -3,7 +3,6 @@
 import dataclasses
 import errno
 import fcntl
-import io
 import os
 import stat
 from hashlib import sha256
@@ -31,12 +30,9 @@ Files = tuple[pipeline.Sealed, Path, Path]
 
 
 @pytest.mark.parametrize("size", [*EDGES, (2 << 20) + 5])
-def test_seal_is_encryption_and_open_gives_the_plaintext_back(tmp_path: Path, size: int) -> None:
+def test_opening_gives_the_plaintext_back(tmp_path: Path, size: int) -> None:
     data = content(size)
     result, sealed, listed = sealed_files(tmp_path, data)
-    expected = io.BytesIO()
-    stream.encrypt(io.BytesIO(data), expected, KEY, BINDING, header=HEADER)
-    assert sealed.read_bytes() == expected.getvalue()
     assert result.ciphertext == unixfs.dag_of_bytes(sealed.read_bytes())
     assert result.digests == unixfs.dag_of_bytes(listed.read_bytes())
     assert pipeline.check(sealed, listed, expect=result.artifact, processes=1) == result

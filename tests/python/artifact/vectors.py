@@ -12,7 +12,7 @@ from typing import Any
 from daimm_cli.artifact import pipeline, stream
 
 KEY = bytes(range(32))
-BINDING = stream.associated_data(7, 11)
+BINDING = b"DAIMM/artifact/v1" + (7).to_bytes(32, "big") + (11).to_bytes(32, "big")
 HEADER = stream.Header(bytes(range(100, 132)), bytes(range(7)))
 FIRST = stream.PAYLOAD - stream.HEADER
 FILE = Path(__file__).parents[2] / "vectors" / "artifact.json"
