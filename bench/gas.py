@@ -4,7 +4,7 @@
     python -m bench.gas --check    # measure, and fail where results.json says otherwise
 
 Every input is derived from fixed seeds, so two runs agree to the unit. "New" is a buyer's first
-licence, "repeat" his second; the allowance was given before. A listing is a seller's first. A
+licence, "repeat" their second; the allowance was given before. A listing is a seller's first. A
 delivery is sent by a keeper who is nobody to the deal; the seller and the treasury were credited
 before. All of it is measured once with 10 models and once more with 10,000 in the registry.
 """

@@ -17,7 +17,7 @@ alike. What is reported is counted from the chain's events at the end:
 - faults: those that took place, by kind.
 - missed: refunded although the keeper could have delivered: neither dead until grace ended nor
   told that the price is not worth its gas.
-- copied: orders that a rival delivered with what he saw of the keeper's.
+- copied: orders that a rival delivered with what they saw of the keeper's.
 - unpaid: refunded although their delivery had left for the node. An outage that outlasts grace can
   cause it and nothing else may. reverted: transactions of the keeper that the chain refused.
 - keys: deliveries that differ from another one of the same order, among all that ever left.

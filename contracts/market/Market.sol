@@ -86,7 +86,7 @@ contract Market is IMarket, Offers, Ledger, IERC1363Receiver, Multicall, Reentra
 
     /// @inheritdoc IERC1363Receiver
     /// @dev `data` is abi.encode(Offer, Purchase, recipient). The tokens' holder must have sent them
-    /// himself: nobody buys in another's name, not even for nothing.
+    /// themselves: nobody buys in another's name, not even for nothing.
     function onTransferReceived(address operator, address from, uint256 value, bytes calldata data)
         external
         nonReentrant

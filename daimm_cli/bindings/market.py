@@ -518,7 +518,7 @@ class Market(Contract):
 
     def on_transfer_received(self, operator: str, from_: str, value: int, data: bytes) -> Call:
         """`data` is abi.encode(Offer, Purchase, recipient). The tokens' holder must have sent
-        them himself: nobody buys in another's name, not even for nothing.
+        them themselves: nobody buys in another's name, not even for nothing.
 
         data: Additional data with no specified format.
         from: The address which the tokens are transferred from.

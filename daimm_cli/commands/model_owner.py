@@ -48,8 +48,8 @@ def transfer(
 ) -> None:
     """Give a model to somebody else.
 
-    Your offers of it stop selling, and only he adds versions and opens offers from then on. Orders
-    that are open stay yours to deliver, and pay you. Key lines stay with your seed. Only he can
+    Your offers of it stop selling, and only they add versions and open offers from then on. Orders
+    that are open stay yours to deliver, and pay you. Key lines stay with your seed. Only they can
     give it back.
     """
     from daimm_cli.market.handover import plan

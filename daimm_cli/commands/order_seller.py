@@ -89,7 +89,7 @@ def decline(
         str, typer.Argument(help="The order's id or its licence's; 8 digits will do.")
     ],
 ) -> None:
-    """Refuse an order; the buyer gets all his money back at once."""
+    """Refuse an order; the buyer gets all the money back at once."""
     from daimm_cli.base.errors import ChainRefused
     from daimm_cli.market.deliver import pending
     from daimm_cli.market.lookup import find_order

@@ -209,7 +209,7 @@ class Index:
     # People
 
     def seller(self, seller: str, *, offer: bytes, now: int) -> SellerRecord:
-        """How the seller did so far; `offer` is not counted among his other offers."""
+        """How the seller did so far; `offer` is not counted among their other offers."""
         return self._read(lambda connection: seller_record(connection, seller, offer, now))
 
     def role_holders(self, role: int, *, limit: int = LIMIT) -> list[str]:

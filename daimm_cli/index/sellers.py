@@ -4,8 +4,8 @@
 >>> record.delivered, record.median_seconds
 (41, 95)
 
-Orders that the seller placed himself are left out. Times are in seconds since 1970. Nobody's word
-is in it, but whoever sells can also buy: other accounts of his count as buyers.
+Orders that the seller placed are left out. Times are in seconds since 1970. Nobody's word
+is in it, but whoever sells can also buy: their other accounts count as buyers.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ MOST_OFFERS = 1_000
 
 @dataclass(frozen=True)
 class SellerRecord:
-    """since: when his first offer opened. refunded: by the clock, after no key came in time.
+    """since: when their first offer opened. refunded: by the clock, after no key came in time.
 
     waiting: orders without a key, overdue ones among them; overdue: past the time to deliver by;
     missed: past grace too, so that only a refund is left. silent: overdue, and nothing was
@@ -88,7 +88,7 @@ SELECT count(*), count(DISTINCT model) FROM (
 
 
 def seller_record(connection: Connection, seller: str, offer: bytes, now: int) -> SellerRecord:
-    """The seller's record at time `now`; `offer` is not counted among his other ones."""
+    """The seller's record at time `now`; `offer` is not counted among their other ones."""
     asked = {"seller": seller, "offer": offer, "now": now, "most": MOST_OFFERS}
     of_orders, (median,), (since,), others = (
         connection.execute(query, asked).fetchone() for query in (_ORDERS, _MEDIAN, _SINCE, _OTHERS)

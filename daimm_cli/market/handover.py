@@ -45,7 +45,7 @@ class Plan:
         if self.waiting:
             lines.append(f"Orders that wait, and stay yours to deliver: {len(self.waiting)}.")
         lines.append(
-            "Its key lines stay with your seed: the new owner publishes on lines of his own."
+            "Its key lines stay with your seed: the new owner publishes on lines of their own."
         )
         return "\n".join(lines)
 

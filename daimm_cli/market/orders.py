@@ -57,8 +57,8 @@ def describe(row: OrderRow, me: str | None, now: int) -> Standing:
                 says = f"Delivered; the inspection ended at {time_shown(ends)} without objection."
                 return Standing("settlement due", says, f"daimm order settle {ident}")
             says = (
-                f"Delivered. The buyer may inspect until {time_shown(ends)}; then, or once he "
-                "accepts, the seller is paid."
+                f"Delivered. The buyer may inspect until {time_shown(ends)}; then, or once they "
+                "accept, the seller is paid."
             )
             return Standing("inspection", says, fetch)
         case OrderState.SETTLED:

@@ -2,7 +2,7 @@
 
 >>> desk = Desk(home, chain_id=31337)
 >>> file = desk.keep(proposal)                      # safe/31337/<hash>.json in the home
->>> proposal = read(file, Safe.at(node, address))   # by another owner, at his home
+>>> proposal = read(file, Safe.at(node, address))   # by another owner, at their home
 >>> write(file, proposal.signed_by([bob]))
 
 A transaction has the fields of Safe's transaction service. A message has the manifest that it is

@@ -149,7 +149,7 @@ class LineProof:
 def prove_line(a: SecretScalar, context: bytes) -> LineProof:
     """Shows that whoever published A knows a, and says for what.
 
-    context: what the proof speaks of (seller, chain, model), so that nobody can show it as his own.
+    context: what the proof speaks of (seller, chain, model), so that nobody else can show it.
     """
     k = derive_scalar(bytes(a), "DAIMM/line-proof-nonce/v1", encode(a.point), context)
     challenge = _line_challenge(a.point, k.point, context)
@@ -165,7 +165,7 @@ def verify_line(line: Point, context: bytes, proof: LineProof) -> None:
         right = False
     if not right:
         raise VerificationFailed(
-            "The seller has not shown that he knows this line's key: don't buy from this listing."
+            "The seller has not shown that they know this line's key: don't buy from this listing."
         )
 
 

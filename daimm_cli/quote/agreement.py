@@ -100,7 +100,7 @@ def _of_manifest(
         compared("key line", len(lines) == 1,
                  "Manifest, version and offer name the same key line.",
                  "Manifest, version and offer name different key lines: don't buy."),
-        judged("line proof", "The seller has shown that he knows the line's key.",
+        judged("line proof", "The seller has shown that they know the line's key.",
                lambda: manifest.verify_key_line(signed)),
         compared("registry", signed.registry == registry,
                  "The manifest was made for this registry and chain.",
@@ -113,7 +113,7 @@ def _of_manifest(
                  "Who signed the manifest is who sells.",
                  f"The manifest is {signed.seller_address}'s and {offer.seller} sells it: it was "
                  "copied, or the model changed hands and its new owner should publish a version "
-                 "of his own. Don't buy."),
+                 "of their own. Don't buy."),
     ]  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What a seller did so far, and whether his keeper is alive, in words.
+"""What a seller did so far, and whether their keeper is alive, in words.
 
 >>> record = index.seller(offer.seller, offer=row.offer_id, now=now)
 >>> keeper(record, now).result
@@ -17,7 +17,7 @@ RECENT = 30 * 86400
 
 NO_EVIDENCE = "nothing was sold yet, so there is no evidence for or against this seller"
 OF_BUYERS = (
-    "A seller can buy from himself under other names: this shows that keys came, not that "
+    "A seller can buy from themselves under other names: this shows that keys came, not that "
     "strangers were content."
 )
 
@@ -31,7 +31,9 @@ def describe(record: SellerRecord) -> dict[str, str]:
     shown = {"active since": since, "other offers": models if record.other_offers else "none"}
     if not record.orders:
         return {**shown, "orders": NO_EVIDENCE}
-    shown["orders"] = f"{record.orders:,} by {counted(record.buyers, 'account')}, his own left out"
+    shown["orders"] = (
+        f"{record.orders:,} by {counted(record.buyers, 'account')}, their own left out"
+    )
     shown["delivered"] = f"{record.delivered:,}"
     if record.median_seconds is not None:
         shown["median time"] = f"{roughly(record.median_seconds)} from purchase to delivery"

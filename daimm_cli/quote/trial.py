@@ -4,7 +4,7 @@
 >>> trial.check.says, trial.gas
 ('It would go through.', 120286)
 
-Where the buyer has the money the very call is simulated, from his address; a token that needs an
+Where the buyer has the money the very call is simulated, from their address; a token that needs an
 approval first has both simulated one after the other (`eth_simulateV1`). Nothing is signed.
 """
 

@@ -438,7 +438,7 @@ def test_a_key_line_of_somebody_else(
     name = f"eip155:{chain.node.chain_id}:{thief.address}"
     stolen = forger.altered(lambda fields: {**fields, "seller": name}, by=thief)
     told = buyer.refused("buy", forger.publish(stolen, by=thief), "--yes", status=5)
-    assert "has not shown that he knows this line's key" in told
+    assert "has not shown that they know this line's key" in told
     unpaid(chain, buyer)
 
 

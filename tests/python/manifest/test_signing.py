@@ -192,7 +192,7 @@ def test_the_lines_proof_is_bound_to_seller_registry_artifact_and_label(case: Ca
 def test_who_copies_a_listing_cannot_sell_it_as_his_own(case: Case) -> None:
     thief = Signer(b"\x44" * 32)
     fields = {"seller": f"eip155:31337:{thief.address}"}
-    with pytest.raises(VerificationFailed, match="has not shown that he knows this line's key"):
+    with pytest.raises(VerificationFailed, match="has not shown that they know this line's key"):
         signing.verify(resigned(case, fields, thief))
 
 

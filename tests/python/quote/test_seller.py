@@ -213,7 +213,7 @@ def test_no_record_is_called_that() -> None:
     assert "delivered" not in words.describe(NOBODY)
     sold = words.describe(replace(NOBODY, orders=3, delivered=2, buyers=1, median_seconds=95))
     assert sold["median time"] == "1 minute 35 seconds from purchase to delivery"
-    assert "can buy from himself" in sold["note"]
+    assert "can buy from themselves" in sold["note"]
 
 
 # From the command
@@ -232,7 +232,7 @@ def test_a_seller_who_delivers(
     assert (record["orders"], record["delivered"], record["refunded"]) == (1, 1, 0)
     assert record["median_seconds"] in range(90, 120)
     assert data["keeper"]["last_delivery"] is not None
-    assert "1 by 1 account, his own left out" in buyer("quote", offer).out
+    assert "1 by 1 account, their own left out" in buyer("quote", offer).out
 
 
 def test_a_seller_who_went_to_sleep(
