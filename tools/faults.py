@@ -139,8 +139,9 @@ class FaultyNode:
         if question["method"] == "eth_sendRawTransaction":
             self.sent.append(bytes.fromhex(question["params"][0][2:]))
         answer = self._refusal(question) or self._replica(question) or self._pass_on(question)
-        if question["method"] == "eth_getLogs" and self.hides and "result" in answer:
-            answer["result"] = self._hidden(answer["result"])
+        hides = self.hides  # it may end in this moment
+        if question["method"] == "eth_getLogs" and hides and "result" in answer:
+            answer["result"] = self._hidden(hides, answer["result"])
         return {**head, **(said or self._lie(question["method"], answer))}
 
     def _lie(self, method: str, answer: Any) -> Any:
@@ -163,15 +164,15 @@ class FaultyNode:
     def _head(self) -> int:
         return int(self._ask("eth_blockNumber"), 16)
 
-    def _hidden(self, logs: list[Any]) -> list[Any]:
+    def _hidden(self, hides: str, logs: list[Any]) -> list[Any]:
         """What a node shows of these logs that hides some."""
         newest = self._head() - LOGS_LATE
         shown = {
             "late": [log for log in logs if int(log["blockNumber"], 16) <= newest],
             "partial": logs[::2],
             "empty": [],
-        }[self.hides or ""]
-        self.touched[f"{self.hides} logs"] += len(shown) < len(logs)
+        }[hides]
+        self.touched[f"{hides} logs"] += len(shown) < len(logs)
         return shown
 
     def _replica(self, question: Any) -> Any:
