@@ -63,7 +63,7 @@ def line() -> dict[str, Any]:
     seller = f"eip155:31337:{address('seller')}"
     registry = f"eip155:31337:{address('registry')}"
     commitment = word("commitment")
-    described = manifest.describe_line(
+    described = manifest.key_line_part(
         a, LABEL, seller=seller, registry=registry, commitment=commitment
     )
     context = manifest.line_context(seller, registry, hex32(commitment), hex32(LABEL))

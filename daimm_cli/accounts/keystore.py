@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from daimm_cli.base import disk, shallow
+from daimm_cli.base import bounded_json, disk
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.files import open_regular, private_folder, sync_folder, write_atomic
 from daimm_cli.base.text import sanitise
@@ -82,7 +82,7 @@ def parse_keystore(data: bytes, where: str, limit: int = MAX_KEYSTORE_BYTES) -> 
     try:
         if len(data) > limit:
             raise ValueError
-        keystore = shallow.loads(data)
+        keystore = bounded_json.loads(data)
     except ValueError:
         raise DaimmError(
             f"{sanitise(where)} is not a keystore: take another copy, or the right file."

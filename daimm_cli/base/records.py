@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
-from daimm_cli.base import shallow
+from daimm_cli.base import bounded_json
 from daimm_cli.base.errors import DaimmError, VerificationFailed
 from daimm_cli.base.files import open_regular, sweep, write_atomic
 
@@ -51,7 +51,7 @@ def read(file: Path, parse: Callable[[dict[str, Any]], T], *, limit: int = LIMIT
     try:
         with open_regular(file) as stream:
             data = stream.read(limit + 1)
-        found = shallow.loads(data) if len(data) <= limit else None
+        found = bounded_json.loads(data) if len(data) <= limit else None
         if isinstance(found, dict):
             return parse(found)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, DaimmError):

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from daimm_cli.base import shallow
+from daimm_cli.base import bounded_json
 from daimm_cli.base.config import home_folder
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.files import write_atomic
@@ -90,7 +90,7 @@ class Book:
     def from_json(cls, text: str) -> Book:
         """What `to_json` wrote; raises DaimmError for anything else."""
         try:
-            data = shallow.loads(text.encode())
+            data = bounded_json.loads(text.encode())
             contracts = {name: _entry(entry) for name, entry in sorted(data["contracts"].items())}
             if not isinstance(data["chain_id"], int):
                 raise TypeError

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from daimm_cli.base import shallow
+from daimm_cli.base import bounded_json
 from daimm_cli.base.errors import DaimmError, OutsideFailed
 from daimm_cli.base.files import write_atomic
 
@@ -58,7 +58,7 @@ class Decimals:
 def _read(file: Path) -> dict[str, int]:
     try:
         with file.open("rb") as stream:
-            known = shallow.loads(stream.read(_MAX_BYTES))
+            known = bounded_json.loads(stream.read(_MAX_BYTES))
         if not all(type(n) is int and 0 <= n <= 255 for n in known.values()):
             raise ValueError
     except FileNotFoundError:

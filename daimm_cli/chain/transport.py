@@ -14,7 +14,7 @@ from web3 import IPCProvider
 from web3.providers.base import JSONBaseProvider
 from web3.types import RPCEndpoint, RPCResponse
 
-from daimm_cli.base import http, shallow
+from daimm_cli.base import bounded_json, http
 from daimm_cli.base.errors import DaimmError, OutsideFailed
 from daimm_cli.base.text import sanitise
 
@@ -123,7 +123,7 @@ class Transport(JSONBaseProvider):
     def decode_rpc_response(raw_response: bytes) -> Any:
         """What was said, bounded in memory; None where it is no JSON."""
         try:
-            return shallow.loads(raw_response)
+            return bounded_json.loads(raw_response)
         except ValueError:
             return None
 
@@ -133,7 +133,7 @@ class _Socket(IPCProvider):
 
     @staticmethod
     def decode_rpc_response(raw_response: bytes) -> Any:
-        return shallow.loads(raw_response)
+        return bounded_json.loads(raw_response)
 
 
 def _limited(told: Any) -> bool:

@@ -13,7 +13,7 @@ the walk that refuses the rest, and takes three times as long.
 import json
 from typing import Any
 
-from daimm_cli.base import shallow
+from daimm_cli.base import bounded_json
 from daimm_cli.base.errors import DaimmError
 
 MAX_BYTES = 1 << 20
@@ -39,7 +39,7 @@ def decode(data: bytes, what: str = "The manifest") -> Any:
     if len(data) > MAX_BYTES:
         raise DaimmError(f"{what} is over 1 MiB: it is refused.")
     try:
-        value = shallow.loads(data, depth=MAX_DEPTH)
+        value = bounded_json.loads(data, depth=MAX_DEPTH)
     except ValueError:
         raise DaimmError(f"{what} is not JSON as it should be: the source is wrong.") from None
     if encode(value) != data:  # a name twice, say

@@ -266,4 +266,4 @@ class SignedManifest(Manifest):
 def _plaintext_size(files: list[File], packing: str) -> int:
     if packing == "none":
         return files[0].size
-    return pack.pack_size([pack.Entry(file.name, Path(), file.size) for file in files])
+    return pack.pack_size([pack.Member(file.name, Path(), file.size) for file in files])

@@ -24,7 +24,7 @@ from daimm_cli.chain import terms
 from daimm_cli.manifest import canonical
 from daimm_cli.manifest.fields import SPEC, Described, Manifest, SignedManifest, Terms
 from daimm_cli.models.contents import PackedFile
-from daimm_cli.models.layout import Port
+from daimm_cli.models.parsed import Port
 from daimm_cli.protocol.curve import SecretScalar, keccak
 from daimm_cli.protocol.keys import LineProof, prove_line, verify_line
 
@@ -77,7 +77,7 @@ def terms_hash(part: Terms) -> bytes:
     return keccak(canonical.encode(part.model_dump(exclude_none=True)))
 
 
-def describe_files(files: list[PackedFile]) -> list[dict[str, Any]]:
+def files_part(files: list[PackedFile]) -> list[dict[str, Any]]:
     """The manifest's `files` from what was inspected."""
     described = []
     for file in files:
@@ -96,7 +96,7 @@ def describe_files(files: list[PackedFile]) -> list[dict[str, Any]]:
     return described
 
 
-def describe_artifact(
+def artifact_part(
     artifact: Artifact, cid: str, digests_cid: str, packing: Literal["none", "ustar"]
 ) -> dict[str, Any]:
     """The manifest's `artifact` from what was sealed; cid: of the ciphertext."""
@@ -114,7 +114,7 @@ def describe_artifact(
     }
 
 
-def describe_line(
+def key_line_part(
     a: SecretScalar, label: bytes, *, seller: str, registry: str, commitment: bytes, scheme: int = 1
 ) -> dict[str, Any]:
     """The manifest's `key_line`, with the proof that whoever published A knows a.

@@ -59,7 +59,7 @@ def describe(
             "name": name,
             "version": version,
             "description": summary,
-            "files": manifest.describe_files(material.files),
+            "files": manifest.files_part(material.files),
             "terms": terms,
             "card": made.source,
         }

@@ -20,7 +20,7 @@ from typing import Any
 
 from daimm_cli.accounts.safe.safe import Safe, SafeMessage, SafeTx
 from daimm_cli.accounts.safe.safe_account import Proposal
-from daimm_cli.base import records, shallow
+from daimm_cli.base import bounded_json, records
 from daimm_cli.base.errors import DaimmError, VerificationFailed
 from daimm_cli.base.text import sanitise
 from daimm_cli.bindings.values import checksummed, word
@@ -130,7 +130,7 @@ def _load(file: Path) -> dict[str, Any]:
     except OSError as error:
         raise DaimmError(f"Cannot read {file}: {error.strerror}.") from None
     try:
-        data = shallow.loads(raw, depth=MAX_DEPTH + 1) if len(raw) <= MAX_FILE_BYTES else None
+        data = bounded_json.loads(raw, depth=MAX_DEPTH + 1) if len(raw) <= MAX_FILE_BYTES else None
     except ValueError:
         data = None
     if not isinstance(data, dict):

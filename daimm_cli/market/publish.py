@@ -236,11 +236,11 @@ def _described(
             "description": description.summary,
             "seller": me,
             "registry": registry,
-            "files": manifests.describe_files(material.files),
-            "artifact": manifests.describe_artifact(
+            "files": manifests.files_part(material.files),
+            "artifact": manifests.artifact_part(
                 draft.artifact, draft.cid, draft.digests_cid, material.packing
             ),
-            "key_line": manifests.describe_line(
+            "key_line": manifests.key_line_part(
                 secret, draft.label, seller=me, registry=registry, commitment=commitment
             ),
             "parents": [

@@ -35,7 +35,7 @@ CHANGED = "changed while it was published: leave the files alone and try again."
 class Material:
     """The files to publish, inspected. stamps: (size, time of change) of each, to see meddling."""
 
-    entries: list[pack.Entry]
+    entries: list[pack.Member]
     files: list[contents.PackedFile]
     stamps: list[tuple[int, int]]
 
@@ -45,7 +45,7 @@ class Material:
         entries = pack.collect(paths)
         stamps = _stamps(entries)
         with stage("inspecting") as report:
-            files = contents.inspect_entries(entries, progress=report)
+            files = contents.inspect_files(entries, progress=report)
         return cls(entries, files, stamps)
 
     @property
@@ -156,6 +156,6 @@ def _seal_anew(
     return draft
 
 
-def _stamps(entries: Sequence[pack.Entry]) -> list[tuple[int, int]]:
+def _stamps(entries: Sequence[pack.Member]) -> list[tuple[int, int]]:
     found = [entry.path.stat() for entry in entries]
     return [(status.st_size, status.st_mtime_ns) for status in found]

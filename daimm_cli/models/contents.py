@@ -1,7 +1,7 @@
 """What the files of a pack are, and whether they can work together: no part missing, no error page
 in the place of a configuration.
 
->>> [(file.name, file.format) for file in inspect_entries(pack.collect([Path("my-model/")]))]
+>>> [(file.name, file.format) for file in inspect_files(pack.collect([Path("my-model/")]))]
 [('config.json', 'json'), ('model.safetensors', 'safetensors')]
 """
 
@@ -14,13 +14,13 @@ from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import Any
 
-from daimm_cli.base import shallow
+from daimm_cli.base import bounded_json
 from daimm_cli.base.files import open_regular
 from daimm_cli.base.text import sanitise
 from daimm_cli.models import refuse
 from daimm_cli.models.inspect import Inspection, inspect_model
-from daimm_cli.models.layout import RefusedModel
-from daimm_cli.models.pack import Entry
+from daimm_cli.models.pack import Member
+from daimm_cli.models.parsed import RefusedModel
 
 Progress = Callable[[int, int], None]
 
@@ -48,8 +48,8 @@ class PackedFile:
     inspection: Inspection | None
 
 
-def inspect_entries(
-    entries: Sequence[Entry], *, progress: Progress | None = None
+def inspect_files(
+    entries: Sequence[Member], *, progress: Progress | None = None
 ) -> list[PackedFile]:
     """Inspect every file: models as `inspect_model` does, others by a list of kinds.
 
@@ -70,7 +70,7 @@ def inspect_entries(
     return files
 
 
-def _other(entry: Entry) -> PackedFile:
+def _other(entry: Member) -> PackedFile:
     refuse.by_name(entry.path)
     suffix = entry.path.suffix.lower()
     if suffix not in OTHER_SUFFIXES:
@@ -95,7 +95,7 @@ def _other(entry: Entry) -> PackedFile:
     return PackedFile(entry.name, suffix[1:] or "text", entry.size, digest.hexdigest(), None)
 
 
-def _require_whole(entries: Sequence[Entry], files: Sequence[PackedFile]) -> None:
+def _require_whole(entries: Sequence[Member], files: Sequence[PackedFile]) -> None:
     """Raise RefusedModel where a part of a model that was split is not there."""
     tensors = {
         file.name: {tensor.name for tensor in file.inspection.tensors}
@@ -113,14 +113,14 @@ def _require_whole(entries: Sequence[Entry], files: Sequence[PackedFile]) -> Non
             _require_indexed(entry, tensors)
 
 
-def _read_json(entry: Entry) -> Any:
+def _read_json(entry: Member) -> Any:
     """A JSON file of a pack; None where it is too large to look at. Raises RefusedModel."""
     if entry.size > MAX_JSON:
         return None
     with open_regular(entry.path) as file:
         data = file.read()
     try:
-        value = shallow.loads(data, depth=_DEPTH)
+        value = bounded_json.loads(data, depth=_DEPTH)
     except ValueError:
         what = "damaged, or no JSON"
     else:
@@ -132,7 +132,7 @@ def _read_json(entry: Entry) -> Any:
     )
 
 
-def _require_indexed(entry: Entry, tensors: dict[str, set[str]]) -> None:
+def _require_indexed(entry: Member, tensors: dict[str, set[str]]) -> None:
     index = _read_json(entry)
     places = index.get("weight_map") if isinstance(index, dict) else None
     if not isinstance(places, dict) or not all(isinstance(file, str) for file in places.values()):

@@ -9,16 +9,16 @@ The package `gguf` is not used: a vocabulary of 150,000 tokens and 280,000 merge
 import struct
 from math import prod
 
-from daimm_cli.models.layout import (
+from daimm_cli.models.parsed import (
     MAX_RANK,
     MAX_TENSORS,
-    Layout,
+    ParsedModel,
     RefusedModel,
-    Slot,
+    StoredTensor,
     Window,
-    check_name,
-    check_shape,
     shown,
+    tensor_name,
+    tensor_shape,
 )
 
 MAGIC = b"GGUF"
@@ -58,9 +58,9 @@ _TYPES = {
 }  # fmt: skip
 
 
-def read_layout(window: Window) -> Layout:
+def read(window: Window) -> ParsedModel:
     """The tensors of the file; reads the header alone. Raises RefusedModel."""
-    reader = _Reader(window)
+    reader = _Parser(window)
     if reader.take(4) != MAGIC or (version := reader.number("I")) not in (2, 3):
         raise RefusedModel(
             "It is not a little-endian GGUF file of version 2 or 3: convert it again."
@@ -72,7 +72,7 @@ def read_layout(window: Window) -> Layout:
     metadata = {"gguf.version": str(version)}
     seen = set()
     for _ in range(keys):
-        key = check_name(reader.string())
+        key = tensor_name(reader.string())
         if key in seen:
             raise RefusedModel(f"It says {shown(key)} twice: convert the model again.")
         seen.add(key)
@@ -85,10 +85,10 @@ def read_layout(window: Window) -> Layout:
         raise RefusedModel("Its GGUF alignment is not a power of two: convert the model again.")
     found = [_tensor(reader) for _ in range(tensors)]
     start = -(-reader.position // alignment) * alignment
-    return Layout("gguf", _placed(found, start, alignment, window.size), metadata=metadata)
+    return ParsedModel("gguf", _placed(found, start, alignment, window.size), metadata=metadata)
 
 
-def _placed(found: list[Slot], start: int, alignment: int, size: int) -> list[Slot]:
+def _placed(found: list[StoredTensor], start: int, alignment: int, size: int) -> list[StoredTensor]:
     if len({slot.name for slot in found}) != len(found):
         raise RefusedModel("Two of its tensors have one name: convert the model again.")
     slots = []
@@ -99,16 +99,18 @@ def _placed(found: list[Slot], start: int, alignment: int, size: int) -> list[Sl
         end = slot.offset + slot.size
         if start + end > size:
             raise RefusedModel("The file is truncated: fetch or convert it again.")
-        slots.append(Slot(slot.name, slot.dtype, slot.shape, start + slot.offset, slot.size))
+        slots.append(
+            StoredTensor(slot.name, slot.dtype, slot.shape, start + slot.offset, slot.size)
+        )
     return slots
 
 
-def _tensor(reader: "_Reader") -> Slot:
-    name = check_name(reader.string())
+def _tensor(reader: "_Parser") -> StoredTensor:
+    name = tensor_name(reader.string())
     rank = reader.number("I")
     if rank > MAX_RANK:
         raise RefusedModel(f"Tensor {shown(name)} has an impossible shape: convert it again.")
-    shape = check_shape(name, [reader.number("Q") for _ in range(rank)][::-1])
+    shape = tensor_shape(name, [reader.number("Q") for _ in range(rank)][::-1])
     kind, offset = reader.number("I"), reader.number("Q")
     if kind not in _TYPES:
         raise RefusedModel(f"Tensor {shown(name)} has a type ({kind}) unknown to this program.")
@@ -117,10 +119,10 @@ def _tensor(reader: "_Reader") -> Slot:
         raise RefusedModel(
             f"Tensor {shown(name)} is not a whole number of blocks: convert it again."
         )
-    return Slot(name, dtype, shape, offset, prod(shape) // block * width)
+    return StoredTensor(name, dtype, shape, offset, prod(shape) // block * width)
 
 
-class _Reader:
+class _Parser:
     def __init__(self, window: Window) -> None:
         self.position = 0
         self._window = window

@@ -22,7 +22,7 @@ from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.files import open_regular
 from daimm_cli.base.text import sanitise
 from daimm_cli.models import gguf_file, onnx_file, refuse, safetensors_file
-from daimm_cli.models.layout import Layout, Port, RefusedModel, Slot, Window
+from daimm_cli.models.parsed import ParsedModel, Port, RefusedModel, StoredTensor, Window
 
 __all__ = ["Inspection", "Port", "RefusedModel", "Tensor", "inspect_model"]
 
@@ -35,9 +35,9 @@ class _Hash(Protocol):
 
 _CHUNK = 1 << 20
 _READERS = {
-    "onnx": onnx_file.read_layout,
-    "safetensors": safetensors_file.read_layout,
-    "gguf": gguf_file.read_layout,
+    "onnx": onnx_file.read,
+    "safetensors": safetensors_file.read,
+    "gguf": gguf_file.read,
 }
 
 
@@ -113,7 +113,7 @@ def inspect_model(path: Path, *, progress: Progress | None = None) -> Inspection
     )
 
 
-def _layout(path: Path, file: BinaryIO, size: int) -> Layout:
+def _layout(path: Path, file: BinaryIO, size: int) -> ParsedModel:
     if size == 0:
         raise RefusedModel("It is empty: export or fetch it again.")
     window = Window(file.fileno(), size)
@@ -137,7 +137,7 @@ def _recognise(head: bytes, size: int) -> str | None:
 
 
 def _digest(
-    file: BinaryIO, size: int, slots: Sequence[Slot], progress: Progress | None
+    file: BinaryIO, size: int, slots: Sequence[StoredTensor], progress: Progress | None
 ) -> tuple[str, list[str]]:
     """SHA-256 of the file and of each slot, in one pass over the file."""
     whole = sha256()

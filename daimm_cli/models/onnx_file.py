@@ -3,25 +3,27 @@
 from typing import Any
 
 from daimm_cli.base.text import sanitise
-from daimm_cli.models import bounded
-from daimm_cli.models.layout import Layout, Port, RefusedModel, Slot, Window
+from daimm_cli.models import sandbox
+from daimm_cli.models.parsed import ParsedModel, Port, RefusedModel, StoredTensor, Window
 
 MAX_FILE = (1 << 31) - 1  # protobuf's own limit
 _STOPPED = {"note": "Shape inference does not get through it: other tools may not, either."}
 
 
-def read_layout(window: Window) -> Layout:
+def read(window: Window) -> ParsedModel:
     """The model's signature and tensors. Raises RefusedModel, with the reason and the way out."""
     if window.size > MAX_FILE:
         raise RefusedModel(
             "It is over 2 GiB, which ONNX cannot be: use safetensors for such weights."
         )
-    found, *rest = bounded.run("onnx_reader", window.fd, window.size)
+    found, *rest = sandbox.run("onnx_reader", window.fd, window.size)
     note = (rest or [_STOPPED])[0].get("note")
-    return Layout(
+    return ParsedModel(
         "onnx",
         [
-            Slot(item["name"], item["dtype"], tuple(item["shape"]), 0, item["size"], item["sha256"])
+            StoredTensor(
+                item["name"], item["dtype"], tuple(item["shape"]), 0, item["size"], item["sha256"]
+            )
             for item in found["slots"]
         ],
         tuple(map(_port, found["inputs"])),

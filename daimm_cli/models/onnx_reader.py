@@ -1,4 +1,4 @@
-"""ONNX, read and judged by the package `onnx`; runs in the bounded child (see bounded.py).
+"""ONNX, read and judged by the package `onnx`; runs in the bounded child (see sandbox.py).
 
 What decides is whether protobuf and onnx.checker take the file, and that it needs nothing but
 itself and a plain runtime. Shape inference only informs: runtimes do without what it wants.
@@ -16,13 +16,13 @@ import numpy as np
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from onnx import ModelProto, TensorProto, checker, helper, shape_inference
 
-from daimm_cli.models.layout import (
+from daimm_cli.models.parsed import (
     MAX_TENSORS,
     RefusedModel,
     Shape,
-    check_name,
-    check_shape,
     shown,
+    tensor_name,
+    tensor_shape,
 )
 
 # com.microsoft is compiled into onnxruntime; anything else needs a library from the seller.
@@ -115,7 +115,7 @@ def _layout(model: Any) -> dict[str, Any]:
         "slots": [_slot(tensor) for tensor in tensors],
         "inputs": inputs,
         "outputs": outputs,
-        "opset": {check_name(entry.domain): entry.version for entry in model.opset_import},
+        "opset": {tensor_name(entry.domain): entry.version for entry in model.opset_import},
         "metadata": _metadata(model),
     }
 
@@ -183,14 +183,14 @@ def _skeleton(model: Any, sizes: list[int]) -> bytes:
 
 
 def _slot(tensor: Any) -> dict[str, Any]:
-    name = check_name(tensor.name)
+    name = tensor_name(tensor.name)
     if tensor.external_data or tensor.data_location:
         raise RefusedModel(
             "It keeps weights in other files (external data), which can read any file of whoever "
             "loads it: save it as one file with onnx.save_model(model, path, "
             "save_as_external_data=False)."
         )
-    shape = check_shape(name, list(tensor.dims))
+    shape = tensor_shape(name, list(tensor.dims))
     if tensor.data_type not in _DTYPES:
         raise RefusedModel(f"Tensor {shown(name)} has a type unknown to this program: export anew.")
     dtype, bits = _DTYPES[tensor.data_type]
@@ -227,7 +227,7 @@ def _little_endian(tensor: Any, dtype: str, bits: int) -> bytes:
 
 def _port(item: Any) -> dict[str, Any]:
     dtype, shape = _type(item.type, 0)
-    return {"name": check_name(item.name), "dtype": dtype, "shape": shape}
+    return {"name": tensor_name(item.name), "dtype": dtype, "shape": shape}
 
 
 def _type(proto: Any, depth: int) -> tuple[str, Shape | None]:
@@ -267,7 +267,7 @@ def _shape(proto: Any) -> Shape | None:
             case "dim_value" if dim.dim_value >= 0:
                 sizes.append(dim.dim_value)
             case "dim_param" if dim.dim_param:
-                sizes.append(check_name(dim.dim_param))
+                sizes.append(tensor_name(dim.dim_param))
             case _:
                 sizes.append(None)
     return tuple(sizes)

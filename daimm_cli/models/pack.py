@@ -33,7 +33,7 @@ _CHUNK = 1 << 20
 
 
 @dataclass(frozen=True)
-class Entry:
+class Member:
     """A file of a pack: its name there (with '/'), where it is, its size in bytes."""
 
     name: str
@@ -41,7 +41,7 @@ class Entry:
     size: int
 
 
-def collect(paths: Sequence[Path]) -> list[Entry]:
+def collect(paths: Sequence[Path]) -> list[Member]:
     """The files named, and all files below the folders named, in the order of a pack.
 
     Hidden files below folders are left out. Raises DaimmError for links, special files, two files
@@ -50,9 +50,11 @@ def collect(paths: Sequence[Path]) -> list[Entry]:
     entries = []
     for path in paths:
         if path.is_dir():
-            entries += [_entry(found.relative_to(path).as_posix(), found) for found in _below(path)]
+            entries += [
+                _member(found.relative_to(path).as_posix(), found) for found in _below(path)
+            ]
         else:
-            entries.append(_entry(path.name, path))
+            entries.append(_member(path.name, path))
         if len(entries) > MAX_FILES:
             raise DaimmError(f"A pack holds up to {MAX_FILES} files: name fewer.")
     if not entries:
@@ -62,13 +64,13 @@ def collect(paths: Sequence[Path]) -> list[Entry]:
     return entries
 
 
-def pack_size(entries: Sequence[Entry]) -> int:
+def pack_size(entries: Sequence[Member]) -> int:
     """The bytes that the pack of these files has."""
     size = sum(BLOCK + -(-entry.size // BLOCK) * BLOCK for entry in entries) + 2 * BLOCK
     return -(-size // RECORD) * RECORD
 
 
-def pack_stream(entries: Sequence[Entry]) -> Iterator[bytes]:
+def pack_stream(entries: Sequence[Member]) -> Iterator[bytes]:
     """The pack in parts of up to 1 MiB. Raises DaimmError if a file changes its size meanwhile."""
     written = 0
     for entry in entries:
@@ -89,7 +91,7 @@ def pack_stream(entries: Sequence[Entry]) -> Iterator[bytes]:
     yield bytes(pack_size(entries) - written)
 
 
-def pack_to(entries: Sequence[Entry], path: Path, *, progress: Progress | None = None) -> int:
+def pack_to(entries: Sequence[Member], path: Path, *, progress: Progress | None = None) -> int:
     """Write the pack to `path`, whole or not at all; returns its size."""
     total = pack_size(entries)
     done = 0
@@ -163,10 +165,10 @@ def _read(
     place: Callable[[str], contextlib.AbstractContextManager[Callable[[bytes], object]]],
 ) -> list[str]:
     """The names of a pack's files. place: given a name, what takes the file's bytes."""
-    entries: list[Entry] = []
+    entries: list[Member] = []
     while any(header := _exactly(source, BLOCK)):
         name, size = _parse(header)
-        entries.append(Entry(name, Path(name), size))
+        entries.append(Member(name, Path(name), size))
         if len(entries) > MAX_FILES or (len(entries) > 1 and entries[-2].name >= name):
             raise _foreign("its files are too many or out of order")
         with place(name) as write:
@@ -238,13 +240,13 @@ def _below(folder: Path) -> Iterator[Path]:
                 yield path
 
 
-def _entry(name: str, path: Path) -> Entry:
+def _member(name: str, path: Path) -> Member:
     check_name(name)
     with open_regular(path) as file:
         size = os.fstat(file.fileno()).st_size
     if size > MAX_FILE:
         raise DaimmError(f"{path} is over 8 GiB: save the weights in several files.")
-    return Entry(name, path, size)
+    return Member(name, path, size)
 
 
 def _foreign(why: str) -> VerificationFailed:

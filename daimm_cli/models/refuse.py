@@ -2,7 +2,7 @@
 
 >>> by_name(Path("model.pkl"))
 Traceback (most recent call last):
-daimm_cli.models.layout.RefusedModel: model.pkl is refused. It is a pickle, which runs code ...
+daimm_cli.models.parsed.RefusedModel: model.pkl is refused. It is a pickle, which runs code ...
 
 What is sold is decided by a list of formats, not by a scanner for bad pickles; this only explains.
 """
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from daimm_cli.base.text import sanitise
-from daimm_cli.models.layout import RefusedModel
+from daimm_cli.models.parsed import RefusedModel
 
 
 @dataclass(frozen=True)

@@ -8,16 +8,16 @@ import json
 from math import prod
 from typing import Any
 
-from daimm_cli.base import shallow
-from daimm_cli.models.layout import (
+from daimm_cli.base import bounded_json
+from daimm_cli.models.parsed import (
     MAX_TENSORS,
-    Layout,
+    ParsedModel,
     RefusedModel,
-    Slot,
+    StoredTensor,
     Window,
-    check_name,
-    check_shape,
     shown,
+    tensor_name,
+    tensor_shape,
 )
 
 MAX_HEADER = 16_000_000  # of the 100 MB that the format allows: a real one has 100 bytes a tensor
@@ -55,7 +55,7 @@ def looks_like(head: bytes, size: int) -> bool:
     return head[8:9] == b"{" and 2 <= int.from_bytes(head[:8], "little") <= size - 8
 
 
-def read_layout(window: Window) -> Layout:
+def read(window: Window) -> ParsedModel:
     """The tensors of the file; reads the header alone. Raises RefusedModel."""
     length = int.from_bytes(window.read(0, 8), "little")
     if length > MAX_HEADER:
@@ -80,14 +80,14 @@ def read_layout(window: Window) -> Layout:
     if position != window.size:
         problem = "truncated" if position > window.size else "longer than its header says"
         raise RefusedModel(f"The file is {problem}: fetch or save it again.")
-    return Layout("safetensors", slots, metadata=dict(metadata))
+    return ParsedModel("safetensors", slots, metadata=dict(metadata))
 
 
 def _parse(data: bytes) -> dict[str, Any]:
     if data.count(b'"') + data.count(b",") > _MARKS:
         raise RefusedModel(f"It has over {MAX_TENSORS} tensors or notes: split it.")
     try:
-        header = shallow.loads(
+        header = bounded_json.loads(
             data,
             depth=_DEPTH,
             many=_MARKS,
@@ -117,15 +117,15 @@ def _refuse(_text: str) -> None:
     raise ValueError("not a whole number")
 
 
-def _slot(name: str, entry: Any, start: int) -> Slot:
-    check_name(name)
+def _slot(name: str, entry: Any, start: int) -> StoredTensor:
+    tensor_name(name)
     match entry:
         case {"dtype": str(code), "shape": list(sizes), "data_offsets": [begin, end]} if (
             code in DTYPES
             and set(entry) == {"dtype", "shape", "data_offsets"}
             and all(type(number) is int and number >= 0 for number in (*sizes, begin, end))
         ):
-            shape = check_shape(name, sizes)
+            shape = tensor_shape(name, sizes)
         case _:
             raise RefusedModel(
                 f"Tensor {shown(name)} is described in a way that safetensors does not know: "
@@ -134,4 +134,4 @@ def _slot(name: str, entry: Any, start: int) -> Slot:
     dtype, bits = DTYPES[code]
     if prod(shape) * bits != 8 * (end - begin):
         raise RefusedModel(f"Tensor {shown(name)} has another size than its shape: save it again.")
-    return Slot(name, dtype, shape, start + begin, end - begin)
+    return StoredTensor(name, dtype, shape, start + begin, end - begin)

@@ -1,7 +1,7 @@
 """Files by CID.
 
 - `base`: what every storage can do, and reading from one that nobody has to trust
-- `held`: reading what a folder holds
+- `folder`: reading what a folder holds
 - `local`: the local store: the same, and what comes in and goes
 - `car`: a file's blocks as one stream
 - `kubo`: a daemon by its RPC, on `ipfs_http`, which alone knows ipfshttpclient

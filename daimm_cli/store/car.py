@@ -50,7 +50,7 @@ def section(cid: Cid, block: bytes) -> bytes:
     return varint(_CID_LENGTH + len(block)) + bytes(cid) + block
 
 
-class Reader:
+class CarReader:
     """Blocks of a stream that nobody has to trust.
 
     read: returns exactly so many bytes, fewer only where the stream ends.

@@ -46,7 +46,7 @@ class Gateway:
         self._raw = True
         self._open = contextlib.ExitStack()
         self._stream: Stream | None = None
-        self._car: car.Reader | None = None
+        self._car: car.CarReader | None = None
 
     def block(self, cid: Cid, *, max_size: int = MAX_BLOCK) -> bytes:
         """The block, checked. Raises NotStored, OutsideFailed or VerificationFailed."""
@@ -87,7 +87,7 @@ class Gateway:
         scope = "all" if cid.codec == DAG_PB else "block"
         query = f"format=car&dag-scope={scope}&car-order=dfs&car-dups=y"
         self._stream = self._open.enter_context(self._get(cid, query, _CAR))
-        self._car = car.Reader(functools.partial(self._stream.read, renew=False))
+        self._car = car.CarReader(functools.partial(self._stream.read, renew=False))
         block = self._next(cid, max_size)
         if block is None:
             raise VerificationFailed(f"{self._who} sent another block than {cid}: refused.")

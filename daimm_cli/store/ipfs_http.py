@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from daimm_cli.base import shallow
+from daimm_cli.base import bounded_json
 from daimm_cli.base.errors import DaimmError, OutsideFailed, VerificationFailed
 from daimm_cli.base.http import CONNECT_SECONDS, READ_SECONDS, bounded, explained
 from daimm_cli.base.text import sanitise
@@ -177,7 +177,7 @@ def _transport() -> Any:
                     "`kubo_auth_file` under [storage] names."
                 )
             try:
-                message = shallow.loads(said)["Message"]
+                message = bounded_json.loads(said)["Message"]
             except (ValueError, LookupError, TypeError):
                 message = f"HTTP status {response.status_code}"
             raise Refused(who, message)

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from daimm_cli.artifact.unixfs import MAX_BLOCK, Cid
-from daimm_cli.base import shallow
+from daimm_cli.base import bounded_json
 from daimm_cli.base.errors import OutsideFailed
 from daimm_cli.base.http import CONNECT_SECONDS, READ_SECONDS
 from daimm_cli.base.text import sanitise
@@ -134,7 +134,7 @@ class Kubo:
         """The JSON objects of an answer."""
         text = self._connection.send(path, *args, **how)
         try:
-            answer = [shallow.loads(line) for line in text.splitlines() if line.strip()]
+            answer = [bounded_json.loads(line) for line in text.splitlines() if line.strip()]
         except ValueError:
             answer = [None]
         if not all(isinstance(line, dict) for line in answer):

@@ -1,4 +1,4 @@
-"""The local store: files by CID come in, each held once, and go (`held` reads them).
+"""The local store: files by CID come in, each held once, and go (`folder` reads them).
 
 >>> store = LocalStore(Path("store"))
 >>> cid = store.put_bytes(b"manifest")
@@ -27,13 +27,13 @@ from daimm_cli.artifact.unixfs import DAG_PB, Cid, Dag, Node, dag_of_file
 from daimm_cli.base.errors import DaimmError, VerificationFailed
 from daimm_cli.base.files import open_regular, private_folder, sync_folder, write_atomic
 from daimm_cli.store.base import BlockSource, LastBlock, Progress, fetch_leaf, walk
-from daimm_cli.store.held import Held
+from daimm_cli.store.folder import StoreFolder
 
 _PARTIAL_AGE = 7 * 86400
 _CANNOT_LINK = (errno.EXDEV, errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK)
 
 
-class LocalStore(Held):
+class LocalStore(StoreFolder):
     """A `Storage` in a directory of the caller's choice, made when first written to."""
 
     def __init__(self, directory: Path) -> None:

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import Any
 
 from daimm_cli.artifact.unixfs import Cid
-from daimm_cli.base import shallow
+from daimm_cli.base import bounded_json
 from daimm_cli.base.errors import DaimmError, OutsideFailed
 from daimm_cli.base.http import CONNECT_SECONDS, PATIENCE, READ_SECONDS, Client, origin
 from daimm_cli.base.text import sanitise
@@ -125,7 +125,7 @@ class PinningService:
             method, path, body=data, headers=headers, most=MAX_ANSWER, patience=patience
         )
         try:
-            answer = shallow.loads(got.body)
+            answer = bounded_json.loads(got.body)
         except ValueError:
             answer = None
         if got.status in (401, 403):

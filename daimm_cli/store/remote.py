@@ -14,7 +14,7 @@ from daimm_cli.accounts import keystore
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.http import CONNECT_SECONDS, READ_SECONDS, origin
 from daimm_cli.store.base import BlockSource
-from daimm_cli.store.held import Held
+from daimm_cli.store.folder import StoreFolder
 
 if TYPE_CHECKING:
     from daimm_cli.base.config import Config
@@ -40,7 +40,7 @@ def named_sources(
     config: Config, *, connect: float = CONNECT_SECONDS, read: float = READ_SECONDS
 ) -> list[Named]:
     """The same with names to print; connect, read: seconds as in `Kubo` and `Gateway`."""
-    found = [Named("folder", str(folder), Held(folder)) for folder in config.storage.sources]
+    found = [Named("folder", str(folder), StoreFolder(folder)) for folder in config.storage.sources]
     kubo = daemon(config, connect=connect, read=read)
     if kubo is not None:
         found.append(Named("daemon", kubo.address, kubo))

@@ -584,7 +584,7 @@ def test_what_is_not_what_the_manifest_lists_is_not_opened(
     sources = [write_model(tmp_path / "config.safetensors")]
     if kind == "pack":
         sources.append(write_model(tmp_path / "weights.safetensors"))
-    honest = manifest.describe_files
+    honest = manifest.files_part
 
     def lying(files: Any) -> list[dict[str, Any]]:
         described = honest(files)
@@ -592,7 +592,7 @@ def test_what_is_not_what_the_manifest_lists_is_not_opened(
         return described
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(manifest, "describe_files", lying)
+        patched.setattr(manifest, "files_part", lying)
         made = deal(*sources)
     told = buyer.refused("license", "fetch", made.license, option, "m", status=5)
     assert "other files than the manifest lists (config.safetensors)" in told

@@ -66,7 +66,7 @@ def make_case(folder: Path, source: Path) -> Case:
     label = b"L" * 32
     a = keys.line_secret(b"\x22" * 32, label)
     entries = pack.collect([source])
-    files = contents.inspect_entries(entries)
+    files = contents.inspect_files(entries)
     pack.pack_to(entries, folder / "m.tar")
     sealed = pipeline.seal(
         folder / "m.tar",
@@ -84,11 +84,11 @@ def make_case(folder: Path, source: Path) -> Case:
         "description": "Multiplies by twelve numbers.",
         "seller": seller,
         "registry": REGISTRY,
-        "files": manifest.describe_files(files),
-        "artifact": manifest.describe_artifact(
+        "files": manifest.files_part(files),
+        "artifact": manifest.artifact_part(
             sealed.artifact, sealed.ciphertext.cid, sealed.digests.cid, "ustar"
         ),
-        "key_line": manifest.describe_line(
+        "key_line": manifest.key_line_part(
             a, label, seller=seller, registry=REGISTRY, commitment=sealed.artifact.commitment
         ),
         "parents": [{"model": 7, "version": 2, "relation": "fine-tune"}],

@@ -139,7 +139,7 @@ def test_a_contract_may_be_the_seller(case: Case) -> None:
     seller = f"eip155:31337:{contract}"
     fields = case.fields
     fields["seller"] = seller
-    fields["key_line"] = manifest.describe_line(
+    fields["key_line"] = manifest.key_line_part(
         case.a,
         case.label,
         seller=seller,

@@ -102,7 +102,7 @@ def test_a_header_of_endless_entries_is_refused_before_it_is_parsed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(safetensors_file, "_MARKS", 300)
-    monkeypatch.setattr("daimm_cli.base.shallow.loads", None)
+    monkeypatch.setattr("daimm_cli.base.bounded_json.loads", None)
     for header in ({"__metadata__": dict.fromkeys(map(str, range(80)), "")}, {"a": [0] * 300}):
         with pytest.raises(RefusedModel, match="or notes: split it"):
             inspect_model(saved(tmp_path, crafted(header), "m.safetensors"))

@@ -45,7 +45,7 @@ def test_what_others_write_is_read(store: LocalStore) -> None:
     blocks = [(block.cid, store.block(block.cid)) for block in store.dag(cid).blocks()]
     told = {"roots": [cid], "blocks": [[str(each), data.hex()] for each, data in blocks]}
     stream = io.BytesIO(node("writer.mjs", json.dumps(told).encode()))
-    reader = car.Reader(stream.read)
+    reader = car.CarReader(stream.read)
     assert [reader.next(each) for each, _ in blocks] == [data for _, data in blocks]
     assert reader.next(Cid.parse(cid)) is None
 
@@ -63,10 +63,10 @@ def test_every_cut_is_noticed(stream: bytes) -> None:
     for end in range(len(stream)):
         source = io.BytesIO(stream[:end])
         if end == head:
-            assert car.Reader(source.read).next(HELLO) is None
+            assert car.CarReader(source.read).next(HELLO) is None
             continue
         try:
-            assert car.Reader(source.read).next(HELLO) is None
+            assert car.CarReader(source.read).next(HELLO) is None
         except VerificationFailed:
             pass
         else:
@@ -78,7 +78,7 @@ def test_every_flipped_bit_of_a_block_is_noticed(stream: bytes) -> None:
         damaged = bytearray(stream)
         damaged[position] ^= 1
         with pytest.raises(VerificationFailed):
-            car.Reader(io.BytesIO(damaged).read).next(HELLO)
+            car.CarReader(io.BytesIO(damaged).read).next(HELLO)
 
 
 @pytest.mark.parametrize("length", [b"\xff\xff\xff\x7f", b"\x80\x80\x80\x80\x80\x01", b"\x00"])
@@ -91,10 +91,10 @@ def test_no_length_makes_it_read_more_than_a_block(length: bytes) -> None:
         return source.read(size)
 
     with pytest.raises(VerificationFailed):
-        car.Reader(read).next(HELLO)
+        car.CarReader(read).next(HELLO)
     assert max(asked) < 100
 
 
 def test_another_block_is_not_taken(stream: bytes) -> None:
     other = Cid(HELLO.codec, bytes(32))
-    assert car.Reader(io.BytesIO(stream).read).next(other) is None
+    assert car.CarReader(io.BytesIO(stream).read).next(other) is None

@@ -1,6 +1,6 @@
 """A format's own reader, in a process of its own with so much memory and time and no more.
 
->>> bounded.run("onnx_reader", fd, size)
+>>> sandbox.run("onnx_reader", fd, size)
 [{'slots': [...], 'inputs': [...]}, {'note': 'Shape inference says: ...'}]
 
 Such readers are native code, or recurse: a hostile file of 100 bytes could have them take all
@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from daimm_cli.base.errors import DaimmError
-from daimm_cli.models.layout import RefusedModel
+from daimm_cli.models.parsed import RefusedModel
 
 MEMORY = 1 << 30
 """Bytes that a reader may take, beside three times the file's size."""
@@ -35,8 +35,8 @@ INFORMATION_SECONDS = 10
 _START = """
 import sys
 sys.path[:] = sys.argv[5:]
-from daimm_cli.models import bounded
-bounded.main()
+from daimm_cli.models import sandbox
+sandbox.main()
 """
 _KEPT = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR")
 

@@ -40,7 +40,7 @@ class Port:
 
 
 @dataclass(frozen=True)
-class Slot:
+class StoredTensor:
     """A stored tensor: `size` bytes at `offset` of the file, or what the digest is known of."""
 
     name: str
@@ -52,11 +52,11 @@ class Slot:
 
 
 @dataclass(frozen=True)
-class Layout:
+class ParsedModel:
     """A model file as its own header describes it. notes: what its seller should hear."""
 
     format: str
-    slots: list[Slot]
+    slots: list[StoredTensor]
     inputs: tuple[Port, ...] = ()
     outputs: tuple[Port, ...] = ()
     opset: dict[str, int] = field(default_factory=dict)
@@ -101,7 +101,7 @@ class Window:
         return b"".join(parts)
 
 
-def check_shape(name: str, shape: list[int]) -> tuple[int, ...]:
+def tensor_shape(name: str, shape: list[int]) -> tuple[int, ...]:
     """A stored tensor's shape, whose product is bounded."""
     elements = prod(shape)
     if len(shape) > MAX_RANK or min(shape, default=0) < 0 or elements > MAX_ELEMENTS:
@@ -109,7 +109,7 @@ def check_shape(name: str, shape: list[int]) -> tuple[int, ...]:
     return tuple(shape)
 
 
-def check_name(name: str | bytes) -> str:
+def tensor_name(name: str | bytes) -> str:
     """A tensor's name, bounded, all of it to be seen; bytes are one that is not UTF-8."""
     if isinstance(name, bytes) or len(name) > MAX_NAME or _UNSEEN.search(name):
         raise RefusedModel(f"The name {shown(name)} is not one: export the model with plain names.")

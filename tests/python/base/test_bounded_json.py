@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from daimm_cli.base.shallow import MANY, loads
+from daimm_cli.base.bounded_json import MANY, loads
 
 
 @pytest.mark.parametrize("part", [b"{},", b"[],", b"0,", b'"":0,', b'{"a":1},', b'{"":{"":0}},'])

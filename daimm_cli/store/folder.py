@@ -1,6 +1,6 @@
 """What a store's folder holds: files by CID, their blocks read as ranges of them.
 
->>> shared = Held(Path("/mnt/shared/store"))
+>>> shared = StoreFolder(Path("/mnt/shared/store"))
 >>> shared.open(cid).read()
 b'manifest'
 
@@ -26,7 +26,7 @@ from daimm_cli.base.files import open_regular
 from daimm_cli.store.base import NotStored, Progress, Stored, file_size, walk
 
 
-class Held:
+class StoreFolder:
     """A `BlockSource` in a folder that need not be there."""
 
     def __init__(self, directory: Path) -> None:
@@ -75,7 +75,7 @@ class Held:
                 raise NotStored(cid)
             return io.BytesIO(self.block(root))
         leaves = list(self.dag(cid).leaves())
-        return io.BufferedReader(_Reader(self._open(root), leaves, self._read_leaf))
+        return io.BufferedReader(_CheckedFile(self._open(root), leaves, self._read_leaf))
 
     def dag(self, cid: str) -> Dag:
         """The file's inner blocks and leaf ranges, ready for a CAR stream (`Dag.blocks`)."""
@@ -151,7 +151,7 @@ class Held:
         raise missing
 
 
-class _Reader(io.RawIOBase):
+class _CheckedFile(io.RawIOBase):
     """Reads the leaves of one file, checks them and holds one at a time; closes the file."""
 
     def __init__(
