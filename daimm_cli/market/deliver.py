@@ -109,9 +109,9 @@ class Clocks:
             )
         if now.local > last:
             raise ClocksDiffer(
-                f"By this machine's clock, {now.local - now.chain} seconds ahead of the chain's "
-                f"newest block, it is too late to deliver (after {time_shown(last)}): set the "
-                "clock, or wait until the node has caught up."
+                "By this machine's clock, which is ahead of the chain's newest block, it is too "
+                f"late to deliver (after {time_shown(last)}): set the clock, or wait until the "
+                "node has caught up."
             )
 
 
