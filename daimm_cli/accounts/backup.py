@@ -19,11 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from daimm_cli.accounts import keystore, seed
+from daimm_cli.accounts.labels import MOST, Labels
 from daimm_cli.base import records
 from daimm_cli.base.errors import DaimmError, VerificationFailed
 from daimm_cli.base.files import open_regular
 from daimm_cli.base.text import sanitise
-from daimm_cli.market.labels import MOST, Labels
 
 MAX_BYTES = 1 << 20
 RECORD = "backup.json"

@@ -28,7 +28,7 @@ from daimm_cli import __version__
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import parse_duration
 from daimm_cli.cli import sections
-from daimm_cli.cli.session import Context
+from daimm_cli.cli.context import Context
 
 Function = Callable[..., None]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import typer
 
 from daimm_cli.cli import output
+from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import command
-from daimm_cli.cli.session import Context
 
 app = typer.Typer()
 

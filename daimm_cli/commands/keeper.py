@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from daimm_cli.cli import output
+from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import command
-from daimm_cli.cli.session import Context
 
 if TYPE_CHECKING:
     from daimm_cli.keeper.keeper import Keeper

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from daimm_cli.cli import output
+from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import command
-from daimm_cli.cli.session import Context
 from daimm_cli.commands.description_options import DescriptionOptions
 from daimm_cli.commands.offer_options import OfferOptions, warn_about
 
@@ -233,7 +233,7 @@ def _ask_about_earlier(context: Context) -> Callable[[Sequence[VersionRow]], Non
             f"These very bytes are registered already, as version {first.version} of model "
             f"{first.model} by {who}. Buyers will see that."
         )
-        if context.yes:
+        if context.console.yes:
             output.say(known)
         context.confirm(f"{known} Go on?")
 

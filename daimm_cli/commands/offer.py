@@ -8,8 +8,8 @@ import typer
 
 from daimm_cli.base.text import format_amount
 from daimm_cli.cli import output
+from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import command
-from daimm_cli.cli.session import Context
 from daimm_cli.commands.offer_options import OfferOptions, warn_about
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from daimm_cli.cli.output import say
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
     from daimm_cli.chain.terms import Offer
-    from daimm_cli.cli.session import Context
+    from daimm_cli.cli.context import Context
 
 
 def _text(help_text: str, metavar: str, *names: str) -> Any:

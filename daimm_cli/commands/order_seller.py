@@ -10,8 +10,8 @@ import typer
 
 from daimm_cli.base.text import format_amount
 from daimm_cli.cli import output
+from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import command
-from daimm_cli.cli.session import Context
 
 if TYPE_CHECKING:
     from daimm_cli.base.errors import DaimmError

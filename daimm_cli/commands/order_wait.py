@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from daimm_cli.cli import output
+from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import command, seconds
-from daimm_cli.cli.session import Context
 from daimm_cli.commands.order import OrderId, find
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from daimm_cli.cli import output
+from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import command
-from daimm_cli.cli.session import Context
 from daimm_cli.quote.sampling import MOST_SAMPLES, SAMPLES
 
 app = typer.Typer()

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from daimm_cli.cli import output
+from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import command
-from daimm_cli.cli.session import Context
 
 if TYPE_CHECKING:
     from daimm_cli.accounts.safe.safe import Safe
@@ -57,7 +57,7 @@ def sign(context: Context, file: File, any_call: AnyCall = False) -> None:
     Safe or chain, a delegatecall, or a refund for gas is refused.
     """
     from daimm_cli.base.errors import ChainRefused
-    from daimm_cli.market import proposals
+    from daimm_cli.session import proposals
 
     safe, proposal = _read(context, file)
     _require_current(proposal)
@@ -86,7 +86,7 @@ def send(context: Context, file: File, any_call: AnyCall = False) -> None:
     from daimm_cli.accounts.safe.safe_account import SafeCall
     from daimm_cli.base.errors import ChainRefused
     from daimm_cli.chain.node import Call
-    from daimm_cli.market.proposals import Desk
+    from daimm_cli.session.proposals import Desk
 
     safe, proposal = _read(context, file)
     _require_current(proposal, now=True)
@@ -123,7 +123,7 @@ def _safe(context: Context) -> Safe:
 
 
 def _read(context: Context, file: Path) -> tuple[Safe, Proposal]:
-    from daimm_cli.market import proposals
+    from daimm_cli.session import proposals
 
     safe = _safe(context)
     return safe, proposals.read(file, safe)
@@ -176,7 +176,7 @@ def _told(action: Action) -> str:
 
 def _manifest(context: Context, proposal: Proposal) -> dict[str, Any]:
     from daimm_cli.base.errors import VerificationFailed
-    from daimm_cli.market.proposals import manifest_of
+    from daimm_cli.session.proposals import manifest_of
 
     body = manifest_of(proposal)
     registry = context.chain.book.address("ModelRegistry")

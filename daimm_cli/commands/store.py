@@ -9,8 +9,8 @@ import typer
 
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.cli import output
+from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import command, seconds
-from daimm_cli.cli.session import Context
 
 app = typer.Typer()
 

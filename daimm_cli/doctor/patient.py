@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
     from daimm_cli.chain.node import Node
     from daimm_cli.chain.reader import Header
-    from daimm_cli.cli.session import Context
+    from daimm_cli.session.session import Session
 
 SECONDS = 20.0
 """What a check may take."""
@@ -65,7 +65,7 @@ def problem(says: str, hint: str | None = None) -> Said:
 class Patient:
     """Whoever is examined. deep: open the seed too, whose password is asked for at once."""
 
-    def __init__(self, context: Context, *, deep: bool = False) -> None:
+    def __init__(self, context: Session, *, deep: bool = False) -> None:
         self.context = context
         self.deep = deep
         self.refusal: DaimmError | None = None

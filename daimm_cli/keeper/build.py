@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from daimm_cli.accounts.wallet import Wallet
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.bindings.values import checksummed
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.node import GWEI, Node
 from daimm_cli.cli import output
-from daimm_cli.cli.wallet import Wallet
 from daimm_cli.index.index import Index
 from daimm_cli.keeper.duties import Duties, Worth
 from daimm_cli.keeper.fees import Policy
@@ -30,9 +30,9 @@ from daimm_cli.market.wait import depth_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from daimm_cli.cli.session import Context
     from daimm_cli.keeper.settings import Settings
     from daimm_cli.protocol.curve import SecretScalar
+    from daimm_cli.session.session import Session
 
 
 class RunsAlready(DaimmError):
@@ -40,7 +40,7 @@ class RunsAlready(DaimmError):
 
 
 @contextlib.contextmanager
-def keeper(context: Context, settings: Settings, observer: Observer) -> Iterator[Keeper]:
+def keeper(context: Session, settings: Settings, observer: Observer) -> Iterator[Keeper]:
     """A keeper that is ready to tick; asks for passwords first. One at a time in a home."""
     profile = context.config.profile
     signer, seed = context.signer, context.seed

@@ -17,7 +17,8 @@ from daimm_cli.artifact.unixfs import RAW, Cid
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import duration_shown, format_amount, sanitise, time_shown
 from daimm_cli.cli.output import fields
-from daimm_cli.market.listing import Fetcher, read_listing, titled
+from daimm_cli.market.listing import read_listing, titled
+from daimm_cli.store.fetcher import Fetcher
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain

@@ -18,7 +18,7 @@ from daimm_cli.protocol.keys import order_secret
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
     from daimm_cli.index.index import Index
-    from daimm_cli.market.listing import Fetcher
+    from daimm_cli.store.fetcher import Fetcher
 
 
 @dataclass(frozen=True)

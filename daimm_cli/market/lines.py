@@ -1,6 +1,6 @@
 """The key lines of one's own versions: label and secret, from the chain and the seed.
 
-Labels follow from the seed (`daimm_cli.market.labels`). Lines older than that have a random one,
+Labels follow from the seed (`daimm_cli.accounts.labels`). Lines older than that have a random one,
 which the home kept or the manifest has.
 
 >>> line = own_line(chain, index, fetcher, seed, model=3, version=1)
@@ -13,11 +13,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from daimm_cli.accounts.labels import Labels
 from daimm_cli.base.errors import DaimmError
-from daimm_cli.market.labels import Labels
-from daimm_cli.market.listing import Fetcher, read_listing
+from daimm_cli.market.listing import read_listing
 from daimm_cli.protocol import keys
 from daimm_cli.protocol.curve import Point, SecretScalar
+from daimm_cli.store.fetcher import Fetcher
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,6 +1,6 @@
 """What is for sale, checked against the chain before anybody pays for it.
 
->>> fetcher = Fetcher(store, [LocalStore(Path("/mnt/shared/store"))])
+>>> fetcher = Fetcher(store, sources)
 >>> listing = read_listing(chain, fetcher, version, seller=offer.seller)
 >>> files = obtain(fetcher, listing.signed)         # ciphertext and digest list, by CID
 >>> check_files(files, listing.signed)              # both roots: all that can be known unopened
@@ -11,33 +11,19 @@ CIDs, the manifest against the chain, the files against the manifest.
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from daimm_cli.artifact.unixfs import RAW, Cid
-from daimm_cli.base.errors import DaimmError, OutsideFailed, VerificationFailed
+from daimm_cli.base.errors import VerificationFailed
 from daimm_cli.base.text import sanitise
 from daimm_cli.index.rows import VersionRow
-from daimm_cli.store.base import BlockSource, NotStored, Progress
-from daimm_cli.store.local import LocalStore
+from daimm_cli.store.fetcher import Fetcher, Stage, silent
 
 if TYPE_CHECKING:
-    from daimm_cli.base.config import Config
     from daimm_cli.chain.client import Chain
     from daimm_cli.manifest.manifest import SignedManifest
-    from daimm_cli.market.labels import Labels
-
-Stage = Callable[[str], contextlib.AbstractContextManager[Progress]]
-"""Given a label, what shows the progress of one stage: `output.progress`, or `silent`."""
-
-
-@contextlib.contextmanager
-def silent(_label: str) -> Iterator[Progress]:
-    """A stage that shows nothing."""
-    yield lambda _done, _total: None
 
 
 @dataclass(frozen=True)
@@ -54,59 +40,6 @@ class Files:
 
     ciphertext: Path
     digests: Path
-
-
-class Fetcher:
-    """Brings files into the local store, from wherever they are.
-
-    labels: of one's own lines, where the home has them: then their manifests need not be fetched.
-    """
-
-    def __init__(
-        self,
-        store: LocalStore,
-        sources: Sequence[BlockSource] = (),
-        labels: Labels | None = None,
-    ) -> None:
-        self.store = store
-        self.sources = sources
-        self.labels = labels
-
-    @classmethod
-    def of(cls, config: Config, store: LocalStore) -> Fetcher:
-        """The sources that the settings name."""
-        from daimm_cli.market.labels import Labels
-        from daimm_cli.store.remote import sources
-
-        return cls(store, sources(config), Labels(config.home))
-
-    def file(self, cid: str, what: str, *, max_size: int, stage: Stage = silent) -> Path:
-        """Where the file stands in the local store, fetched if need be; its CID holds then.
-
-        A file that was there before is not read here. what: names it in messages. max_size: bytes.
-        Raises OutsideFailed where no source has it, VerificationFailed where all that have it lie.
-        """
-        if self.store.has(cid):
-            return self.store.path(cid)
-        problem: DaimmError | None = None
-        for source in self.sources:
-            try:
-                with stage(f"fetching the {what}") as report:
-                    return self.store.receive(source, cid, max_size=max_size, progress=report)
-            except NotStored:
-                continue
-            except (VerificationFailed, OutsideFailed) as error:
-                problem = error
-            except OSError as error:
-                problem = OutsideFailed(f"A source of the {what} cannot be read: {error.strerror}.")
-        if problem is not None:
-            raise problem
-        others = ", nor in any source that is named" if self.sources else ""
-        raise OutsideFailed(
-            f"The {what} ({cid}) is not in the local store{others}: ask the seller where it is "
-            "kept and add that store to `sources` (or a gateway to `gateways`) under [storage] in "
-            "config.toml."
-        )
 
 
 def read_listing(

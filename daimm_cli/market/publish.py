@@ -31,9 +31,10 @@ from daimm_cli.manifest.card import Card
 from daimm_cli.manifest.manifest import Manifest, SignedManifest
 from daimm_cli.market.drafts import Draft
 from daimm_cli.market.lines import new_label
-from daimm_cli.market.listing import Fetcher, Stage, read_listing, silent
+from daimm_cli.market.listing import read_listing
 from daimm_cli.market.sealing import Material, draft_file, seal
 from daimm_cli.protocol import keys
+from daimm_cli.store.fetcher import Fetcher, Stage, silent
 from daimm_cli.store.queue import Queue
 
 if TYPE_CHECKING:

@@ -16,16 +16,16 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
+from daimm_cli.accounts.labels import Labels
 from daimm_cli.artifact import pipeline
 from daimm_cli.base import records
 from daimm_cli.base.errors import DaimmError, VerificationFailed
 from daimm_cli.base.files import private_folder
 from daimm_cli.market.drafts import FOLDER, SHOWN, Draft, Purpose
-from daimm_cli.market.labels import Labels
-from daimm_cli.market.listing import Stage, silent
 from daimm_cli.models import contents, pack
 from daimm_cli.protocol import keys
 from daimm_cli.store.base import NotStored
+from daimm_cli.store.fetcher import Stage, silent
 from daimm_cli.store.local import LocalStore
 
 CHANGED = "changed while it was published: leave the files alone and try again."

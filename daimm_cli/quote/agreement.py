@@ -17,8 +17,9 @@ from daimm_cli.artifact.unixfs import RAW, Cid
 from daimm_cli.base.errors import OutsideFailed, VerificationFailed
 from daimm_cli.chain.terms import Offer
 from daimm_cli.index.rows import VersionRow
-from daimm_cli.market.listing import Fetcher, accepts_signature
+from daimm_cli.market.listing import accepts_signature
 from daimm_cli.quote.checks import Check, Result, compared, judged, unknown
+from daimm_cli.store.fetcher import Fetcher
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain

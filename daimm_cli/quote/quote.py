@@ -15,7 +15,8 @@ from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.base.text import duration_shown, format_amount, parse_amount, sanitise, time_shown
 from daimm_cli.chain.terms import MAX_VERSION, Offer
 from daimm_cli.index.rows import OfferRow, VersionRow
-from daimm_cli.market.listing import Fetcher, Listing, read_listing, titled
+from daimm_cli.market.listing import Listing, read_listing, titled
+from daimm_cli.store.fetcher import Fetcher
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain

@@ -18,7 +18,6 @@ from daimm_cli.base.text import format_amount, sanitise
 from daimm_cli.chain.views import Token
 from daimm_cli.index.rows import OfferRow, VersionRow
 from daimm_cli.index.sellers import SellerRecord
-from daimm_cli.market.listing import Fetcher
 from daimm_cli.quote import powers, sampling, seller, trial
 from daimm_cli.quote.agreement import agreement
 from daimm_cli.quote.checks import Check, Result, verdict
@@ -26,6 +25,7 @@ from daimm_cli.quote.quote import describe, registered_before
 from daimm_cli.quote.sampling import OWN, SAMPLES, Sampled
 from daimm_cli.quote.words import counted, roughly, section, sized
 from daimm_cli.quote.worst import Worst
+from daimm_cli.store.fetcher import Fetcher
 from daimm_cli.store.remote import Named, named_sources
 
 if TYPE_CHECKING:

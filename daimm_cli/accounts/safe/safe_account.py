@@ -28,7 +28,7 @@ _SUCCESS = keccak(b"ExecutionSuccess(bytes32,uint256)")
 
 
 class Owner(Protocol):
-    """An account that owns a Safe with others; `daimm_cli.cli.wallet.Wallet` is one."""
+    """An account that owns a Safe with others; `daimm_cli.accounts.wallet.Wallet` is one."""
 
     @property
     def address(self) -> str: ...

@@ -551,7 +551,7 @@ def test_a_purchase_that_the_node_refused_to_pass_on_may_be_mined_all_the_same(
     assert "may still be mined" in buyer.refused("buy", offer, "--yes")
     ahead = time.time() + 7_200
     with monkeypatch.context() as patched:  # this machine's clock is nobody's deadline
-        patched.setattr("daimm_cli.cli.session.time.time", lambda: ahead)
+        patched.setattr("daimm_cli.session.session.time.time", lambda: ahead)
         assert "may still be mined" in buyer.refused("buy", offer, "--yes")
     chain.node.broadcast(kept[0])
     chain.node.wait(kept[0])

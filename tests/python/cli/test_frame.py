@@ -15,7 +15,7 @@ import pytest
 import typer
 
 from daimm_cli.cli import frame, main, sections
-from daimm_cli.cli.session import Context
+from daimm_cli.cli.context import Context
 from daimm_cli.commands.offer_options import OfferOptions
 from tests.python.cli.conftest import Person
 

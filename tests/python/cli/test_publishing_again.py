@@ -15,8 +15,8 @@ import pytest
 from eth_account.signers.local import LocalAccount
 
 from daimm_cli.accounts.accounts import Signer
+from daimm_cli.accounts.wallet import Wallet
 from daimm_cli.chain.client import Chain
-from daimm_cli.cli.wallet import Wallet
 from daimm_cli.market import offers
 from tests.python.cli.conftest import Person, write_model, write_seed
 from tests.python.store.servers import Daemon, serving

@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 
 from daimm_cli.accounts import backup, seed
+from daimm_cli.accounts.labels import Labels
 from daimm_cli.accounts.passwords import Lock
 from daimm_cli.base.errors import DaimmError, VerificationFailed
-from daimm_cli.market.labels import Labels
 from daimm_cli.protocol import keys
 from tests.python.cli.conftest import AIM, PASSWORD, Person, write_model, write_seed
 from tests.python.store.servers import Daemon, serving
@@ -191,7 +191,7 @@ def test_nothing_is_overwritten(
 ) -> None:
     before = saved.read_bytes()
     with monkeypatch.context() as patched:  # told before anybody types a password
-        patched.setattr("daimm_cli.cli.session.Context.seed", None)
+        patched.setattr("daimm_cli.cli.context.Context.seed", None)
         assert "never replaces" in seller.refused("secrets", "export", saved)
     link = tmp_path / "link"
     link.symlink_to(tmp_path / "nowhere")

@@ -14,7 +14,7 @@ import pytest
 
 from daimm_cli.chain import book
 from daimm_cli.chain.book import Book
-from daimm_cli.cli.session import Context
+from daimm_cli.cli.context import Context
 from daimm_cli.doctor import Level, Patient, examine
 from daimm_cli.doctor.patient import Check, Said, ok
 from tests.python.chain.proxy import Proxy

@@ -11,8 +11,8 @@ import pytest
 
 from daimm_cli.artifact.unixfs import Cid
 from daimm_cli.base.errors import DaimmError, OutsideFailed, VerificationFailed
-from daimm_cli.market.listing import Fetcher
 from daimm_cli.store.base import NotStored
+from daimm_cli.store.fetcher import Fetcher
 from daimm_cli.store.gateway import Gateway
 from daimm_cli.store.local import LocalStore
 from tests.python.artifact.samples import content

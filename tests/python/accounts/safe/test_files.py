@@ -15,8 +15,8 @@ from daimm_cli.accounts.safe.safe import Safe, SafeTx
 from daimm_cli.accounts.safe.safe_account import Proposal
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.terms import ZERO_ADDRESS
-from daimm_cli.market import proposals
 from daimm_cli.market.calls import explain
+from daimm_cli.session import proposals
 from tests.python.accounts.safe.test_sales import TERMS, handed_over
 from tests.python.chain.samples import AIM, calldata, offer, purchase, version
 from tests.python.cli.conftest import Person

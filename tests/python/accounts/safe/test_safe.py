@@ -22,12 +22,12 @@ from daimm_cli.accounts.safe.safe_account import (
     SafeNode,
     SafeSigner,
 )
+from daimm_cli.accounts.wallet import Wallet
 from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed, VerificationFailed
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.node import Call
 from daimm_cli.chain.signatures import GAS, accepts
 from daimm_cli.chain.terms import ZERO_ADDRESS
-from daimm_cli.cli.wallet import Wallet
 from daimm_cli.protocol.curve import keccak
 from tests.python.chain.samples import AIM, offer, purchase, version
 from tools.chain import LocalChain

@@ -13,7 +13,7 @@ from eth_account.signers.local import LocalAccount
 from daimm_cli.accounts.safe.safe import Safe, SafeTx
 from daimm_cli.accounts.safe.safe_account import Proposal
 from daimm_cli.chain.client import Chain
-from daimm_cli.market.proposals import write
+from daimm_cli.session.proposals import write
 from tests.python.cli.conftest import AIM, Person
 from tools.chain import LocalChain
 from tools.safe import Factory

@@ -1,11 +1,9 @@
-"""What a command works with, built from the settings when it is first asked for.
+"""What the library works with on somebody's behalf, built when it is first asked for.
 
->>> context = Context(home="~/.daimm-test", yes=True)
->>> context.chain.is_open(offer_id)        # connects now
+>>> session = Session({"DAIMM_HOME": "~/.daimm-test"}, Terminal())
+>>> session.chain.is_open(offer_id)        # connects now
 True
->>> context.chain.close_offer(context.account, offer)   # asks, then for the password
-
-Commands stay thin: they read from here, call one function of `daimm_cli.market`, and print.
+>>> session.chain.close_offer(session.account, offer)   # asks, then for the password
 """
 
 from __future__ import annotations
@@ -14,10 +12,11 @@ import dataclasses
 import functools
 import os
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import DaimmError
-from daimm_cli.cli import output
+from daimm_cli.session.console import Console
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,51 +24,29 @@ if TYPE_CHECKING:
     from daimm_cli.accounts.accounts import AccountInfo, Accounts, Signing
     from daimm_cli.accounts.passwords import Passwords
     from daimm_cli.accounts.safe.safe_account import SafeAccount, SafeNode
+    from daimm_cli.accounts.wallet import Wallet
     from daimm_cli.base.config import Config
     from daimm_cli.chain.client import Chain
-    from daimm_cli.cli.wallet import Asking, Wallet
     from daimm_cli.index.index import Index
-    from daimm_cli.market.listing import Fetcher
+    from daimm_cli.session.asking import Asking
+    from daimm_cli.store.fetcher import Fetcher
     from daimm_cli.store.local import LocalStore
 
-_VARIABLES = {
-    "home": "DAIMM_HOME",
-    "profile": "DAIMM_PROFILE",
-    "rpc": "DAIMM_RPC",
-    "account": "DAIMM_ACCOUNT",
-    "max_gas": "DAIMM_MAX_GAS",
-}
 
+class Session:
+    """Settings, and what follows from them: chain, accounts and files of one home.
 
-class Context:
-    """The settings of one command, and what follows from them.
-
-    as_json: print data as JSON. yes: don't ask. The other options override the environment's
-    variables, which override config.toml.
+    environment: its variables override config.toml; None: this process's. console: who is
+    asked before money moves, and told what goes on; None: all is agreed to, nothing shown.
     """
 
-    def __init__(self, *, as_json: bool = False, yes: bool = False, **options: str | None) -> None:
-        self.as_json = False
-        self.yes = False
+    def __init__(
+        self, environment: Mapping[str, str] | None = None, console: Console | None = None
+    ) -> None:
+        self.environment = dict(os.environ if environment is None else environment)
+        self.console = console or Console()
         self.started = time.time()
-        self.environment = dict(os.environ)
         self._unlocked: dict[Path, Signing] = {}
-        self.choose(as_json=as_json, yes=yes, **options)
-
-    def choose(self, *, as_json: bool = False, yes: bool = False, **options: str | None) -> None:
-        """Take options of the command line, as _VARIABLES has them; None changes nothing.
-
-        Raises DaimmError for an empty one: a script's variable that was never set would choose
-        another account.
-        """
-        self.as_json = self.as_json or as_json
-        self.yes = self.yes or yes
-        for name, value in options.items():
-            if value == "":
-                option = name.replace("_", "-")
-                raise DaimmError(f"--{option} is empty: say which, or leave it out.")
-            if value is not None:
-                self.environment[_VARIABLES[name]] = value
 
     @functools.cached_property
     def config(self) -> Config:
@@ -110,10 +87,9 @@ class Context:
     @functools.cached_property
     def index(self) -> Index:
         """The chain's events up to now, cached in the home."""
-        from daimm_cli.cli import output
         from daimm_cli.index.index import Index
 
-        index = Index.open(self.config.ensure_home(), self.chain, output.say)
+        index = Index.open(self.config.ensure_home(), self.chain, self.console.say)
         index.sync()
         return index
 
@@ -122,9 +98,9 @@ class Context:
     @functools.cached_property
     def asking(self) -> Asking:
         """How the person is asked before an account of theirs signs."""
-        from daimm_cli.cli.wallet import Asking
+        from daimm_cli.session.asking import Asking
 
-        return Asking(yes=self.yes, max_gas=self.config.profile.max_gas)
+        return Asking(self.console, max_gas=self.config.profile.max_gas)
 
     @functools.cached_property
     def accounts(self) -> Accounts:
@@ -171,7 +147,7 @@ class Context:
     @functools.cached_property
     def owners(self) -> list[Wallet]:
         """The owner, and the other owners of the profile's Safe whose accounts are here."""
-        from daimm_cli.cli.wallet import Wallet
+        from daimm_cli.accounts.wallet import Wallet
 
         wallets = [Wallet(self.owner.address, lambda: self.signer, self.asking)]
         for name in self.config.profile.safe_owners if self.config.profile.safe else ():
@@ -185,7 +161,7 @@ class Context:
     def account(self) -> Wallet | SafeAccount:
         """Who acts, as the chain takes it: unlocked when it signs for the first time."""
         from daimm_cli.accounts.safe.safe_account import SafeAccount
-        from daimm_cli.market.proposals import Desk
+        from daimm_cli.session.proposals import Desk
 
         if self.config.profile.safe is None:
             return self.owners[0]
@@ -267,7 +243,7 @@ class Context:
 
         if seed.exists(self.config.home):
             return self.seed
-        output.say(
+        self.console.say(
             f"This home has no seed yet: one is made in {seed.seed_path(self.config.home)}.\n"
             "Back it up (`daimm secrets export`) and remember its password: it delivers what you "
             "sell and opens what you buy."
@@ -300,21 +276,8 @@ class Context:
     @functools.cached_property
     def fetcher(self) -> Fetcher:
         """The local store and the sources that the settings name."""
-        from daimm_cli.market.listing import Fetcher
+        from daimm_cli.accounts.labels import Labels
+        from daimm_cli.store.fetcher import Fetcher
+        from daimm_cli.store.remote import sources
 
-        return Fetcher.of(self.config, self.store)
-
-    # Printing
-
-    def emit(self, data: Any, text: str | None = None) -> None:
-        """Print the result: `data` for --json, else `text`."""
-        output.emit(data, text, as_json=self.as_json)
-
-    def confirm(self, question: str) -> None:
-        """Ask, unless --yes. Transactions ask by themselves."""
-        output.confirm(question, yes=self.yes)
-
-    def next(self, step: str, *, own: bool = True) -> None:
-        """Say what to do next, to people. own: as for `output.hint`."""
-        if not self.as_json:
-            output.hint(step, own=own)
+        return Fetcher(self.store, sources(self.config), Labels(self.config.home))

@@ -1,0 +1,84 @@
+"""What a command works with: a session at the terminal.
+
+>>> context = Context(home="~/.daimm-test", yes=True)
+>>> context.emit({"block": context.chain.node.latest().number})
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from daimm_cli.base.errors import DaimmError
+from daimm_cli.cli import output
+from daimm_cli.session.console import Console
+from daimm_cli.session.session import Session
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from daimm_cli.store.base import Progress
+
+_VARIABLES = {
+    "home": "DAIMM_HOME",
+    "profile": "DAIMM_PROFILE",
+    "rpc": "DAIMM_RPC",
+    "account": "DAIMM_ACCOUNT",
+    "max_gas": "DAIMM_MAX_GAS",
+}
+
+
+class Terminal(Console):
+    """Whoever sits at the terminal."""
+
+    yes = False
+
+    def say(self, text: str) -> None:
+        output.say(text)
+
+    def confirm(self, question: str) -> None:
+        """Ask, unless --yes; raises Stopped on no, and DaimmError where nobody can be asked."""
+        output.confirm(question, yes=self.yes)
+
+    def progress(self, label: str) -> AbstractContextManager[Progress]:
+        return output.progress(label)
+
+
+class Context(Session):
+    """A session, and how its command prints.
+
+    as_json: print data as JSON. yes: don't ask. The other options override the environment's
+    variables, which override config.toml.
+    """
+
+    def __init__(self, *, as_json: bool = False, yes: bool = False, **options: str | None) -> None:
+        super().__init__(console=Terminal())
+        self.as_json = False
+        self.choose(as_json=as_json, yes=yes, **options)
+
+    def choose(self, *, as_json: bool = False, yes: bool = False, **options: str | None) -> None:
+        """Take options of the command line, as _VARIABLES has them; None changes nothing.
+
+        Raises DaimmError for an empty one: a script's variable that was never set would choose
+        another account.
+        """
+        self.as_json = self.as_json or as_json
+        self.console.yes = self.console.yes or yes
+        for name, value in options.items():
+            if value == "":
+                option = name.replace("_", "-")
+                raise DaimmError(f"--{option} is empty: say which, or leave it out.")
+            if value is not None:
+                self.environment[_VARIABLES[name]] = value
+
+    def emit(self, data: Any, text: str | None = None) -> None:
+        """Print the result: `data` for --json, else `text`."""
+        output.emit(data, text, as_json=self.as_json)
+
+    def confirm(self, question: str) -> None:
+        """Ask, unless --yes. Transactions ask by themselves."""
+        self.console.confirm(question)
+
+    def next(self, step: str, *, own: bool = True) -> None:
+        """Say what to do next, to people. own: as for `output.hint`."""
+        if not self.as_json:
+            output.hint(step, own=own)

@@ -1,0 +1,1 @@
+"""What the library works with for somebody: node, contracts, index, store, home and seed."""
