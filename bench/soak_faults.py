@@ -192,7 +192,7 @@ class Faults:
 
     def _clock(self) -> None:
         """A day ahead or behind, for some blocks."""
-        if self._last("clock", self.chance.randrange(3, 40)):
+        if self._last("clock", self.chance.randrange(3, 15)):
             self.soak.seller.set_clock(self.chance.choice((-DAY, DAY)))
 
     def _damage(self) -> None:
