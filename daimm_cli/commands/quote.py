@@ -52,7 +52,7 @@ def quote(
         )
         for row in rows
     ]
-    data = [report.to_json() for report in reports]
+    data = [report.data for report in reports]
     text = "\n\n\n".join(report.text for report in reports)
     context.emit(data if len(data) > 1 else data[0], text)
     wrong = sorted({name for report in reports for name in report.wrong})

@@ -1,16 +1,20 @@
-"""A named check and its three answers.
+"""What is asked of an offer, and the three answers that each question has.
 
->>> judged("signature", "The seller signed the manifest.", lambda: verify_signature(signed))
-Check(name='signature', result=<Result.OK: 'ok'>, says='The seller signed the manifest.')
+>>> signature = Check("signature", lambda it: verify(it), "{seller} signed the manifest.")
+>>> signature.made(facts)
+Finding(check='signature', result=<Result.OK: 'ok'>, says='0x7099... signed the manifest.')
 """
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from daimm_cli.base.errors import DaimmError, OutsideFailed
+
+_Facts = TypeVar("_Facts")
 
 
 class Result(enum.Enum):
@@ -22,37 +26,45 @@ class Result(enum.Enum):
 
 
 @dataclass(frozen=True)
-class Check:
-    """says: one sentence or two, for people."""
+class Finding:
+    """What a check came to. says: one sentence or two, for people."""
 
-    name: str
+    check: str
     result: Result
     says: str
 
 
-def judged(name: str, holds: str, judge: Callable[[], object]) -> Check:
-    """OK and `holds` where `judge` returns, UNKNOWN where the outside fails, else FALSE."""
-    try:
-        judge()
-    except OutsideFailed as error:
-        return Check(name, Result.UNKNOWN, error.message)
-    except DaimmError as error:
-        return Check(name, Result.FALSE, error.message)
-    return Check(name, Result.OK, holds)
+@dataclass(frozen=True)
+class Check(Generic[_Facts]):
+    """A question. asks: gives False where it is wrong, or raises.
+
+    holds, otherwise: the sentence for either answer, with attributes of the facts in braces.
+    """
+
+    name: str
+    asks: Callable[[_Facts], object]
+    holds: str
+    otherwise: str = ""
+
+    def made(self, facts: _Facts) -> Finding:
+        """UNKNOWN where the outside fails."""
+        try:
+            right = self.asks(facts) is not False
+        except OutsideFailed as error:
+            return Finding(self.name, Result.UNKNOWN, error.message)
+        except DaimmError as error:
+            return Finding(self.name, Result.FALSE, error.message)
+        says = (self.holds if right else self.otherwise).format_map(_Named(facts))
+        return Finding(self.name, Result.OK if right else Result.FALSE, says)
 
 
-def compared(name: str, same: bool, holds: str, otherwise: str) -> Check:
-    """OK where `same`, else FALSE."""
-    return Check(name, Result.OK if same else Result.FALSE, holds if same else otherwise)
+class _Named(dict[str, object]):
+    """An object's attributes by name; several are listed."""
 
+    def __init__(self, facts: object) -> None:
+        super().__init__()
+        self._facts = facts
 
-def unknown(names: Iterable[str], why: str) -> list[Check]:
-    """These could not be made."""
-    return [Check(name, Result.UNKNOWN, why) for name in names]
-
-
-def verdict(checks: Iterable[Check]) -> Result:
-    """FALSE where any is, else UNKNOWN where any is."""
-    found = {check.result for check in checks}
-    order = (Result.FALSE, Result.UNKNOWN)
-    return next((result for result in order if result in found), Result.OK)
+    def __missing__(self, name: str) -> object:
+        value = getattr(self._facts, name)
+        return " and ".join(value) if isinstance(value, tuple) else value

@@ -1,8 +1,8 @@
 """The trust report on one offer: all parts, for people and for programs.
 
 >>> report = make(Subject(chain, index, row, now, buyer), config, store, samples=8)
->>> report.verdict, report.to_json()["keeper"]["overdue"]
-(<Result.OK: 'ok'>, 0)
+>>> report.wrong, report.data["keeper"]["overdue"]
+([], 0)
 
 docs/quote.md has the shape of the JSON. Nothing is bought, signed or sent.
 """
@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING, Any
 from daimm_cli.artifact.unixfs import RAW, Cid
 from daimm_cli.base.text import format_amount, sanitise
 from daimm_cli.chain.views import Token
-from daimm_cli.index.rows import OfferRow, VersionRow
+from daimm_cli.index.rows import OfferRow
 from daimm_cli.index.sellers import SellerRecord
-from daimm_cli.quote import powers, sampling, seller, trial
+from daimm_cli.quote import powers, sampling, seller, worst
 from daimm_cli.quote.agreement import agreement
-from daimm_cli.quote.checks import Check, Result, verdict
+from daimm_cli.quote.checks import Finding, Result
 from daimm_cli.quote.quote import describe, registered_before
 from daimm_cli.quote.sampling import OWN, SAMPLES, Sampled
+from daimm_cli.quote.trial import Trial, attempt, ether
 from daimm_cli.quote.words import counted, roughly, section, sized
-from daimm_cli.quote.worst import Worst
 from daimm_cli.store.fetcher import Fetcher
 from daimm_cli.store.remote import Named, named_sources
 
@@ -37,6 +37,11 @@ if TYPE_CHECKING:
 
 CONNECT, READ = 5.0, 10.0
 """Seconds for a source's connection and for each piece of its answer: a quote is to be quick."""
+
+_RECORD = (
+    *("since", "orders", "buyers", "delivered", "refunded", "declined", "waiting"),
+    *("median_seconds", "other_offers", "other_models"),
+)
 
 
 @dataclass(frozen=True)
@@ -56,157 +61,109 @@ class Subject:
 
 @dataclass(frozen=True)
 class Report:
-    """signed: the manifest, whatever the checks say of it; None where it cannot be read."""
+    """signed: the manifest, whatever the findings say of it; None where it cannot be read."""
 
     subject: Subject
-    version: VersionRow
     signed: SignedManifest | None
     token: Token
-    fee: int
     warning: str | None
-    checks: tuple[Check, ...]
-    trial: trial.Trial
+    findings: tuple[Finding, ...]
+    trial: Trial
     record: SellerRecord
     sampled: tuple[Sampled, ...]
     governance: powers.Governance
-    worst: Worst
-
-    @property
-    def verdict(self) -> Result:
-        return verdict(self.checks)
 
     @property
     def wrong(self) -> list[str]:
         """Names of the checks that are false."""
-        return [check.name for check in self.checks if check.result is Result.FALSE]
-
-    def amount(self, value: int) -> str:
-        """In the offer's token."""
-        return format_amount(value, self.token.decimals, self.token.symbol)
+        return [found.check for found in self.findings if found.result is Result.FALSE]
 
     @property
     def text(self) -> str:
         """For people."""
         row, now = self.subject.row, self.subject.now
-        terms = describe(row.offer, self.signed, self.token, self.fee, now)
+        terms = describe(row.offer, self.signed, self.token, self.governance.protocol_fee, now)
         if self.trial.gas is not None:
             several = "" if self.trial.transactions == 1 else ", in two or more transactions"
-            ether = trial.ether(self.trial.cost or 0)
-            terms["gas"] = f"about {self.trial.gas:,}, {ether} at today's price{several}"
+            cost = ether(int(self.trial.gas_cost or 0))
+            terms["gas"] = f"about {self.trial.gas:,}, {cost} at today's price{several}"
         if self.warning:
             terms["warning"] = self.warning
-        aim = self.subject.chain.aim
-        governed = powers.describe(self.governance, row.offer, aim, self.fee, now)
+        governed = powers.describe(self.governance, row.offer, self.subject.chain.aim)
         marks = {Result.OK: "ok", Result.FALSE: "FALSE", Result.UNKNOWN: "unknown"}
-        checks = {c.name: f"{marks[c.result]:<7}  {c.says}" for c in self.checks}
-        parts = [
-            section(f"Offer 0x{row.offer_id.hex()}", terms),
-            section("The seller, from the chain's events", seller.describe(self.record)),
-            section("Who delivers for the seller", seller.describe_keeper(self.record, now)),
-            section("Where the files are", self._files()),
-            section("Who could change what", governed),
-            section("The worst case", self.worst.describe(self.amount)),
-            section("Checks", checks),
-        ]
-        return "\n\n".join(parts)
-
-    @property
-    def _size(self) -> int:
-        """Bytes of the encrypted file."""
-        assert self.signed is not None
-        return self.signed.artifact_record.leaves.segments.ciphertext_size
+        found = {each.check: f"{marks[each.result]:<7}  {each.says}" for each in self.findings}
+        parts = {
+            f"Offer 0x{row.offer_id.hex()}": terms,
+            "The seller, from the chain's events": seller.describe(self.record),
+            "Who delivers for the seller": seller.describe_keeper(self.record, now),
+            "Where the files are": self._files(),
+            "Who could change what": governed,
+            "The worst case": worst.describe(
+                row.offer,
+                self.trial,
+                lambda value: format_amount(value, self.token.decimals, self.token.symbol),
+            ),
+            "Checks": found,
+        }
+        return "\n\n".join(section(title, pairs) for title, pairs in parts.items())
 
     def _files(self) -> dict[str, str]:
-        shown = {}
+        shown, size = {}, _size(self.signed)
         if self.signed is not None:
-            leaves = self.signed.artifact_record.leaves
-            shown["size"] = f"{sized(self._size)} encrypted, {sized(leaves.list_size)} of digests"
+            listed = self.signed.artifact_record.leaves.list_size
+            shown["size"] = f"{sized(size)} encrypted, {sized(listed)} of digests"
         for each in self.sampled:
             told = f"{each.came} of {each.asked} blocks"
-            if each.speed is not None and each.place.kind != OWN:
-                told += f", {sized(each.received)} at {sized(each.speed)}/s"
+            if each.speed is not None and each.kind != OWN:
+                told += f", {sized(each.bytes)} at {sized(each.speed)}/s"
                 if self.signed is not None:
-                    told += f" (all of it in {roughly(max(1, round(self._size / each.speed)))})"
+                    told += f" (all of it in {roughly(max(1, round(size / each.speed)))})"
             told += f", lacks {each.missing}" if each.missing else ""
             told += f". {each.problem}" if each.problem else ""
-            told += " (shows nothing of the network)" if each.place.kind == OWN else ""
-            shown[sanitise(f"{each.place.kind} {each.place.name}", 80)] = told
+            told += " (shows nothing of the network)" if each.kind == OWN else ""
+            shown[sanitise(f"{each.kind} {each.name}", 80)] = told
         return shown
 
-    def to_json(self) -> dict[str, Any]:
+    @property
+    def data(self) -> dict[str, Any]:
         """For programs: docs/quote.md. Amounts are decimal text in the token's smallest unit."""
-        offer, record = self.subject.row.offer, self.record
+        offer, record, signed = self.subject.row.offer, self.record, self.signed
+        results = [found.result for found in self.findings]
+        order = (Result.FALSE, Result.UNKNOWN, Result.OK)
         return {
             "offer": self.subject.row.offer_id,
-            "verdict": self.verdict,
-            "checks": [
-                {"check": check.name, "result": check.result, "says": check.says}
-                for check in self.checks
-            ],
+            "verdict": next(result for result in order if result in results),
+            "checks": self.findings,
             "model": offer.model,
             "version": offer.version,
-            "name": self.signed.name if self.signed else None,
+            "name": signed.name if signed else None,
             "seller": offer.seller,
             "token": offer.token,
             "symbol": self.token.symbol,
             "decimals": self.token.decimals,
             "price": str(offer.price),
-            "protocol_fee": str(offer.price * self.fee // 10_000),
+            "protocol_fee": str(offer.price * self.governance.protocol_fee // 10_000),
             "delivery_fee": str(offer.delivery_fee),
             "total": str(offer.total),
             "deliver_within": offer.delivery_time,
             "grace_period": offer.grace_period,
             "inspection": offer.inspection,
             "warning": self.warning,
-            "purchase": {
-                "buyer": self.trial.buyer,
-                "simulated": self.trial.simulated,
-                "transactions": self.trial.transactions,
-                "gas": self.trial.gas,
-                "gas_cost": None if self.trial.cost is None else str(self.trial.cost),
-            },
-            "record": {
-                "since": record.since,
-                "orders": record.orders,
-                "buyers": record.buyers,
-                "delivered": record.delivered,
-                "refunded": record.refunded,
-                "declined": record.declined,
-                "waiting": record.waiting,
-                "median_seconds": record.median_seconds,
-                "other_offers": record.other_offers,
-                "other_models": record.other_models,
-            },
+            "purchase": self.trial,
+            "record": {name: getattr(record, name) for name in _RECORD},
             "keeper": {
                 "last_delivery": record.last_delivery,
                 "overdue": record.overdue,
                 "missed": record.missed,
                 "longest_overdue": record.longest,
             },
-            "files": self._files_json(),
-            "powers": powers.to_json(self.governance, self.fee),
-            "worst_case": self.worst.to_json(),
-        }
-
-    def _files_json(self) -> dict[str, Any]:
-        leaves = self.signed.artifact_record.leaves if self.signed else None
-        return {
-            "size": self._size if leaves else None,
-            "digest_list_size": leaves.list_size if leaves else None,
-            "sources": [
-                {
-                    "kind": each.place.kind,
-                    "name": each.place.name,
-                    "asked": each.asked,
-                    "came": each.came,
-                    "missing": each.missing,
-                    "corrupt": each.corrupt,
-                    "problem": each.problem,
-                    "bytes": each.received,
-                    "seconds": round(each.seconds, 3),
-                }
-                for each in self.sampled
-            ],
+            "files": {
+                "size": _size(signed) if signed else None,
+                "digest_list_size": signed.artifact_record.leaves.list_size if signed else None,
+                "sources": self.sampled,
+            },
+            "powers": self.governance,
+            "worst_case": worst.to_json(offer, self.trial),
         }
 
 
@@ -226,61 +183,48 @@ def make(
     chain, index, row, now = subject.chain, subject.index, subject.row, subject.now
     (version,) = index.versions(row.offer.model, version=row.offer.version)
     token, fee = chain.token(row.offer.token), chain.policy(row.offer.token).fee
-    governance = powers.read(chain, index)
-    tried = trial.attempt(chain, row, token, now, subject.buyer, payer=subject.payer)
+    governance = powers.read(chain, index, fee, now)
+    bought, trial = attempt(chain, row, token, now, subject.buyer, payer=subject.payer)
     record = index.seller(row.offer.seller, offer=row.offer_id, now=now)
     places = named_sources(config, connect=CONNECT, read=READ)
     try:
         fetcher = Fetcher(store, [place.source for place in places])
         agreed, signed = agreement(chain, fetcher, version, row.offer)
-        plan = _plan(version, signed, samples)
-        own = Named(OWN, str(store.directory), store)
-        say(_announced(signed, plan, len(places)))
-        sampled = sampling.sample([own, *places], plan)
+        plan = sampling.wanted(signed, Cid(RAW, version.details.manifest), samples)
+        say(_announced(signed, len(plan), len(places)))
+        sampled = sampling.sample([Named(OWN, str(store.directory), store), *places], plan)
     finally:
         for place in places:
             close = getattr(place.source, "close", None)
             if close is not None:
                 close()
-    checks = (
-        tried.check,
-        *agreed,
-        sampling.fetchable(sampled, plan),
-        sampling.honest(sampled),
-        seller.keeper(record, now),
-        *powers.checks(chain, governance, fee, now),
-    )
+    found = (sampling.fetchable(sampled, plan), sampling.honest(sampled))
+    governed = [check.made(governance) for check in powers.CHECKS]
     return Report(
         subject=subject,
-        version=version,
         signed=signed,
         token=token,
-        fee=fee,
         warning=registered_before(index, row, version),
-        checks=checks,
-        trial=tried,
+        findings=(bought, *agreed, *found, seller.keeper(record, now), *governed),
+        trial=trial,
         record=record,
         sampled=tuple(sampled),
         governance=governance,
-        worst=Worst(row.offer, tried.gas, tried.cost),
     )
 
 
-def _plan(
-    version: VersionRow, signed: SignedManifest | None, samples: int
-) -> list[sampling.Wanted]:
-    cid = Cid(RAW, version.details.manifest)
-    return [sampling.manifest_alone(cid)] if signed is None else sampling.wanted(
-        signed, cid, samples)  # fmt: skip
+def _size(signed: SignedManifest | None) -> int:
+    """Bytes of the encrypted file."""
+    return signed.artifact_record.leaves.segments.ciphertext_size if signed else 0
 
 
-def _announced(signed: SignedManifest | None, plan: list[sampling.Wanted], places: int) -> str:
+def _announced(signed: SignedManifest | None, blocks: int, places: int) -> str:
     if signed is None:
         return "The manifest could not be read: looking where it can be had."
-    size = sized(signed.artifact_record.leaves.segments.ciphertext_size)
+    size = f"The encrypted file has {sized(_size(signed))}."
     if not places:
-        return f"The encrypted file has {size}. No source is named: only your own store is asked."
+        return f"{size} No source is named: only your own store is asked."
     return (
-        f"The encrypted file has {size}. {len(plan)} blocks of at most 1 MiB are asked of each of "
+        f"{size} {blocks} blocks of at most 1 MiB are asked of each of "
         f"{counted(places, 'source')}; `daimm buy` fetches and checks all of it."
     )

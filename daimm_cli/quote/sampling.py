@@ -1,7 +1,7 @@
 """Random blocks of an artifact through each source by itself: can it be had, and from where.
 
->>> plan = wanted(signed, samples=8)
->>> [(each.place.name, each.came, each.asked) for each in sample(places, plan)]
+>>> plan = wanted(signed, cid, samples=8)
+>>> [(each.name, each.came, each.asked) for each in sample(places, plan)]
 [('https://gateway.example', 10, 10)]
 
 Of each source the same blocks are asked: the manifest, one block of the digest list, and `samples`
@@ -19,8 +19,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from daimm_cli.artifact.unixfs import CHUNK, DAG_PB, MAX_BLOCK, RAW, Cid, Leaf, Link, parse_node
-from daimm_cli.base.errors import DaimmError, VerificationFailed
-from daimm_cli.quote.checks import Check, Result
+from daimm_cli.base.errors import DaimmError, OutsideFailed, VerificationFailed
+from daimm_cli.quote.checks import Finding, Result
 from daimm_cli.store.base import BlockSource, NotStored, fetch_block
 from daimm_cli.store.remote import Named
 
@@ -54,48 +54,44 @@ class NoSuchFile(VerificationFailed):
 
 @dataclass
 class Sampled:
-    """What one source gave. got: which of the plan's blocks, by number; problem: why not more.
+    """What one source gave, as JSON has it. problem: why not more.
 
-    missing: blocks that it says it lacks; corrupt: it sent other bytes than asked for; wrong: it
-    gave what it was asked for, and that is no such file; failed: it could not be asked to the end.
+    missing: blocks that it says it lacks; corrupt: it sent other bytes than asked for; got: which
+    of the plan's blocks, by number; wrong: it gave what it was asked for, and that is no such file;
+    failed: it could not be asked to the end.
     """
 
-    place: Named
+    kind: str
+    name: str
     asked: int
-    got: set[int] = field(default_factory=set)
+    came: int = 0
     missing: int = 0
     corrupt: bool = False
-    wrong: bool = False
-    failed: bool = False
     problem: str | None = None
-    received: int = 0
+    bytes: int = 0
     seconds: float = 0.0
-
-    @property
-    def came(self) -> int:
-        return len(self.got)
+    got: set[int] = field(default_factory=set, repr=False)
+    wrong: bool = field(default=False, repr=False)
+    failed: bool = field(default=False, repr=False)
 
     @property
     def speed(self) -> float | None:
         """Bytes a second; None where nothing came."""
-        return self.received / max(self.seconds, 1e-6) if self.got else None
+        return self.bytes / max(self.seconds, 1e-3) if self.got else None
 
 
-def wanted(signed: SignedManifest, cid: Cid, samples: int) -> list[Wanted]:
+def wanted(signed: SignedManifest | None, cid: Cid, samples: int) -> list[Wanted]:
     """The manifest, one block of the digest list, and so many of the encrypted file, at random.
 
-    cid: the manifest's. A file of fewer blocks gives all of them.
+    cid: the manifest's, which is all that can be asked for while nobody gives it. A file of fewer
+    blocks gives all of them.
     """
-    leaves = signed.artifact_record.leaves
-    part = signed.artifact
-    size, listed = leaves.segments.ciphertext_size, leaves.list_size
-    plan = [manifest_alone(cid), *_blocks("digest list", part.digests_cid, listed, 1)]
-    return plan + _blocks("file", part.cid, size, samples)
-
-
-def manifest_alone(cid: Cid) -> Wanted:
-    """All that can be asked for while nobody gives the manifest; its size is not known."""
-    return Wanted("manifest", cid, -1, 0)
+    plan = [Wanted("manifest", cid, -1, 0)]  # nobody knows its size
+    if signed is not None:
+        leaves, part = signed.artifact_record.leaves, signed.artifact
+        plan += _blocks("digest list", part.digests_cid, leaves.list_size, 1)
+        plan += _blocks("file", part.cid, leaves.segments.ciphertext_size, samples)
+    return plan
 
 
 def _blocks(what: str, cid: str, size: int, samples: int) -> list[Wanted]:
@@ -111,14 +107,32 @@ def sample(places: Sequence[Named], plan: Sequence[Wanted]) -> list[Sampled]:
 
 
 def _through(place: Named, plan: Sequence[Wanted]) -> Sampled:
-    found = Sampled(place, len(plan))
-    counting = _Counting(place.source, found)
-    absent: set[Cid] = set()
+    found = Sampled(place.kind, place.name, len(plan))
     started = time.monotonic()
+    try:
+        _ask(place.source, plan, found, started + SECONDS)
+    except NoSuchFile as error:
+        found.wrong, found.problem = True, error.message
+    except VerificationFailed as error:
+        found.corrupt, found.problem = True, error.message
+    except DaimmError as error:
+        found.failed, found.problem = True, error.message
+    except OSError as error:
+        found.failed, found.problem = True, f"It cannot be read: {error.strerror}."
+    found.came = len(found.got)
+    found.seconds = round(time.monotonic() - started, 3)
+    return found
+
+
+def _ask(source: BlockSource, plan: Sequence[Wanted], found: Sampled, until: float) -> None:
+    counting = _Counting(source, found)
+    absent: set[Cid] = set()
     for number, want in enumerate(plan):
         if want.root in absent:
             found.missing += 1
             continue
+        if number and time.monotonic() > until:
+            raise OutsideFailed(f"It is slow: stopped after {SECONDS:.0f} s.")
         try:
             counting.take(want)
             found.got.add(number)
@@ -126,23 +140,6 @@ def _through(place: Named, plan: Sequence[Wanted]) -> Sampled:
             found.missing += 1
             if str(want.root) in error.message:
                 absent.add(want.root)
-        except NoSuchFile as error:
-            found.wrong, found.problem = True, error.message
-            break
-        except VerificationFailed as error:
-            found.corrupt, found.problem = True, error.message
-            break
-        except DaimmError as error:
-            found.failed, found.problem = True, error.message
-            break
-        except OSError as error:
-            found.failed, found.problem = True, f"It cannot be read: {error.strerror}."
-            break
-        if time.monotonic() - started > SECONDS and number + 1 < len(plan):
-            found.failed, found.problem = True, f"It is slow: stopped after {SECONDS:.0f} s."
-            break
-    found.seconds = time.monotonic() - started
-    return found
 
 
 class _Counting:
@@ -155,7 +152,7 @@ class _Counting:
 
     def block(self, cid: Cid, *, max_size: int = MAX_BLOCK) -> bytes:
         block = self._source.block(cid, max_size=max_size)
-        self._found.received += len(block)
+        self._found.bytes += len(block)
         return block
 
     def take(self, want: Wanted) -> None:
@@ -196,48 +193,42 @@ def _no_such_file(want: Wanted) -> NoSuchFile:
     )
 
 
-def fetchable(found: Sequence[Sampled], plan: Sequence[Wanted]) -> Check:
+def fetchable(found: Sequence[Sampled], plan: Sequence[Wanted]) -> Finding:
     """Whether every block came from somewhere.
 
     FALSE where none of the file came from anywhere, or not all of it though everybody was asked.
     """
     for each in found:
         if each.wrong:
-            return Check("file", Result.FALSE, str(each.problem))
+            return Finding("file", Result.FALSE, str(each.problem))
     everything = set(range(len(plan)))
     got = set[int]().union(*(each.got for each in found))
-    whole = [each for each in found if each.got == everything]
-    away = [each for each in whole if each.place.kind != OWN]
-    if got == everything and away:
-        names = ", ".join(each.place.name for each in away[:4])
-        says = f"All {len(plan)} blocks asked for came from {names}."
-    elif got == everything and whole:
-        says = "Your own store has every block asked for. Of the network this proves nothing."
-    elif got == everything:
-        says = f"All {len(plan)} blocks asked for came, from several sources together."
-    elif not found:
-        says = "There is no source to ask."
-    else:
-        says = f"{len(got)} of {len(plan)} blocks asked for came from any source."
     if got == everything:
-        return Check("file", Result.OK, says)
+        whole = [each for each in found if each.got == everything]
+        away = [each.name for each in whole if each.kind != OWN]
+        says = f"All {len(plan)} blocks asked for came, from several sources together."
+        if away:
+            says = f"All {len(plan)} blocks asked for came from {', '.join(away[:4])}."
+        elif whole:
+            says = "Your own store has every block asked for. Of the network this proves nothing."
+        return Finding("file", Result.OK, says)
+    says = f"{len(got)} of {len(plan)} blocks asked for came from any source."
     came = any(plan[number].what == "file" for number in got)
     if came and any(each.failed for each in found):
-        return Check("file", Result.UNKNOWN, f"{says} Not all could be asked: try again later.")
-    return Check(
+        return Finding("file", Result.UNKNOWN, f"{says} Not all could be asked: try again later.")
+    return Finding(
         "file",
         Result.FALSE,
-        f"{says} Don't buy what you cannot fetch: ask the seller where it is kept and add that "
-        "under [storage] in config.toml.",
+        f"{says if found else 'There is no source to ask.'} Don't buy what you cannot fetch: ask "
+        "the seller where it is kept and add that under [storage] in config.toml.",
     )
 
 
-def honest(found: Sequence[Sampled]) -> Check:
+def honest(found: Sequence[Sampled]) -> Finding:
     """FALSE where a source sent other bytes than it was asked for."""
-    liars = [each for each in found if each.corrupt]
-    if not liars:
-        asked = any(each.got for each in found)
-        says = "Every block that came has its CID." if asked else "No block came."
-        return Check("sources", Result.OK if asked else Result.UNKNOWN, says)
-    named = "; ".join(f"{each.place.name}: {each.problem}" for each in liars[:4])
-    return Check("sources", Result.FALSE, f"Wrong bytes from {named}")
+    if liars := [f"{each.name}: {each.problem}" for each in found if each.corrupt]:
+        says = f"Wrong bytes from {'; '.join(liars[:4])}"
+        return Finding("sources", Result.FALSE, says)
+    if any(each.got for each in found):
+        return Finding("sources", Result.OK, "Every block that came has its CID.")
+    return Finding("sources", Result.UNKNOWN, "No block came.")

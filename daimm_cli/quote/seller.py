@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from daimm_cli.base.text import time_shown
 from daimm_cli.index.sellers import MOST_OFFERS, SellerRecord
-from daimm_cli.quote.checks import Check, Result
+from daimm_cli.quote.checks import Finding, Result
 from daimm_cli.quote.words import counted, roughly
 
 RECENT = 30 * 86400
@@ -60,22 +60,20 @@ def describe_keeper(record: SellerRecord, now: int) -> dict[str, str]:
     return {"last delivery": last, "overdue now": overdue}
 
 
-def keeper(record: SellerRecord, now: int) -> Check:
+def keeper(record: SellerRecord, now: int) -> Finding:
     """FALSE where orders fell due and nothing was delivered since."""
+    result, says = Result.UNKNOWN, "It has never delivered, and nothing is overdue."
     if record.silent:
+        result = Result.FALSE
         says = (
             f"{counted(record.silent, 'order')} fell due and no key was delivered since, the "
             f"oldest {roughly(record.longest)} ago: this seller does not deliver now."
         )
-        return Check("keeper", Result.FALSE, says)
-    if record.last_delivery is None:
-        return Check("keeper", Result.UNKNOWN, "It has never delivered, and nothing is overdue.")
-    if record.overdue:
+    elif record.last_delivery is not None and record.overdue:
         says = f"It delivers, but leaves {counted(record.overdue, 'order')} out that fell due."
-        return Check("keeper", Result.UNKNOWN, says)
-    ago = now - record.last_delivery
-    if ago > RECENT:
-        says = f"Nothing is overdue, but the last delivery was {roughly(ago)} ago."
-        return Check("keeper", Result.UNKNOWN, says)
-    says = f"Nothing is overdue, and the last delivery was {roughly(max(ago, 0))} ago."
-    return Check("keeper", Result.OK, says)
+    elif record.last_delivery is not None:
+        ago = max(now - record.last_delivery, 0)
+        result = Result.UNKNOWN if ago > RECENT else Result.OK
+        but = "but" if ago > RECENT else "and"
+        says = f"Nothing is overdue, {but} the last delivery was {roughly(ago)} ago."
+    return Finding("keeper", result, says)

@@ -1,7 +1,7 @@
 """The purchase, tried without paying.
 
->>> trial = attempt(chain, row, token, now, "0x7099...")
->>> trial.check.says, trial.gas
+>>> finding, trial = attempt(chain, row, token, now, "0x7099...")
+>>> finding.says, trial.gas
 ('It would go through.', 120286)
 
 Where the buyer has the money the very call is simulated, from their address; a token that needs an
@@ -24,29 +24,27 @@ from daimm_cli.chain.terms import Purchase
 from daimm_cli.chain.views import Token
 from daimm_cli.index.rows import OfferRow
 from daimm_cli.protocol.curve import N, SecretScalar
-from daimm_cli.quote.checks import Check, Result
+from daimm_cli.quote.checks import Finding, Result
 from daimm_cli.quote.quote import refusal
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
 
 PATIENCE = 1200
-_BUYABLE = "The offer is open and its terms hold"
 
 
 @dataclass(frozen=True)
 class Trial:
-    """simulated: whether the very calls were. gas: of all transactions; None where not known.
+    """As JSON has it. simulated: whether the very calls were; transactions: how many it takes.
 
-    cost: of that gas in wei at today's price; transactions: how many it takes.
+    gas: of all transactions; None where not known. gas_cost: wei at today's price, in decimal.
     """
 
-    check: Check
     buyer: str | None
     simulated: bool = False
-    gas: int | None = None
-    cost: int | None = None
     transactions: int | None = None
+    gas: int | None = None
+    gas_cost: str | None = None
 
 
 def attempt(
@@ -57,28 +55,21 @@ def attempt(
     buyer: str | None,
     *,
     payer: str | None = None,
-) -> Trial:
+) -> tuple[Finding, Trial]:
     """Try to buy as `buyer`; None is somebody without an account here. payer: as in `Subject`."""
-    problem = refusal(chain, row, now)
-    if problem is not None:
-        return Trial(Check("purchase", Result.FALSE, problem), buyer)
-    if not chain.is_open(row.offer_id):
+    says = refusal(chain, row, now)
+    if says is None and not chain.is_open(row.offer_id):
         says = "The market does not take the offer, though its events say so: use another node."
-        return Trial(Check("purchase", Result.FALSE, says), buyer)
-    if buyer is None:
-        return _untried(None, "there is no account here to try it with")
-    owed = row.offer.total
-    held = chain.balance(token.address, buyer)
-    if held < owed:
-        has = format_amount(held, token.decimals, token.symbol)
-        needs = format_amount(owed, token.decimals, token.symbol)
-        return _untried(buyer, f"{buyer} has {has} and needs {needs}")
+    if says is not None:
+        return Finding("purchase", Result.FALSE, says), Trial(buyer)
     try:
-        return _tried(chain, row, now, buyer, payer or buyer)
+        return _tried(chain, row, token, now, buyer, payer or buyer)
     except OutsideFailed as error:
-        return _untried(buyer, error.message)
+        why = error.message.rstrip(".")
+        says = f"The offer is open and its terms hold; not simulated: {why}."
+        return Finding("purchase", Result.UNKNOWN, says), Trial(buyer)
     except DaimmError as error:
-        return Trial(Check("purchase", Result.FALSE, error.message), buyer)
+        return Finding("purchase", Result.FALSE, error.message), Trial(buyer)
 
 
 def ether(wei: int) -> str:
@@ -86,24 +77,29 @@ def ether(wei: int) -> str:
     return f"{wei / 10**18:.6f} ether"
 
 
-def _untried(buyer: str | None, why: str) -> Trial:
-    return Trial(Check("purchase", Result.UNKNOWN, f"{_BUYABLE}; not simulated: {why}."), buyer)
-
-
-def _tried(chain: Chain, row: OfferRow, now: int, buyer: str, payer: str) -> Trial:
+def _tried(
+    chain: Chain, row: OfferRow, token: Token, now: int, buyer: str | None, payer: str | None
+) -> tuple[Finding, Trial]:
+    if buyer is None or payer is None:
+        raise OutsideFailed("there is no account here to try it with")
+    held, owed = chain.balance(token.address, buyer), row.offer.total
+    if held < owed:
+        has, needs = (format_amount(each, token.decimals, token.symbol) for each in (held, owed))
+        raise OutsideFailed(f"{buyer} has {has} and needs {needs}")
     key = SecretScalar(secrets.randbelow(N - 1) + 1).point
-    purchase = Purchase(key, row.offer.total, now + PATIENCE, secrets.token_bytes(32))
+    purchase = Purchase(key, owed, now + PATIENCE, secrets.token_bytes(32))
     watcher: Any = SimpleNamespace(address=buyer)  # cannot sign, so no permit is asked for
     approvals, call = payment.plan(chain, watcher, [(row.offer, purchase)], None)
     calls = [*approvals, call]
     gas = _gas_of_all(chain, calls, buyer) if approvals else _gas_of_one(chain, call, buyer)
-    cost = gas * _price(chain)
-    held = chain.node.ether(payer)
-    result, says = Result.OK, "Simulated from your account: it would go through."
-    if held < cost:
-        result = Result.UNKNOWN
-        says += f" But {payer} has {ether(held)} and needs about {ether(cost)} for gas."
-    return Trial(Check("purchase", result, says), buyer, True, gas, cost, len(calls))
+    with chain.node.asking("tell the price of gas"):
+        cost = gas * int(chain.node.web3.eth.gas_price)
+    trial = Trial(buyer, True, len(calls), gas, str(cost))
+    says, held = "Simulated from your account: it would go through.", chain.node.ether(payer)
+    if held >= cost:
+        return Finding("purchase", Result.OK, says), trial
+    says += f" But {payer} has {ether(held)} and needs about {ether(cost)} for gas."
+    return Finding("purchase", Result.UNKNOWN, says), trial
 
 
 def _gas_of_one(chain: Chain, call: Call, buyer: str) -> int:
@@ -131,12 +127,6 @@ def _gas_of_all(chain: Chain, calls: list[Call], buyer: str) -> int:
                 data = (result.get("error") or {}).get("data") or result.get("returnData") or "0x"
                 raise refused(bytes.fromhex(data[2:]), call.doing)
         return sum(int(result["gasUsed"], 16) for result in made)
-
-
-def _price(chain: Chain) -> int:
-    """Wei per gas that is likely to be paid now."""
-    with chain.node.asking("tell the price of gas"):
-        return int(chain.node.web3.eth.gas_price)
 
 
 def _question(call: Call, buyer: str) -> dict[str, Any]:

@@ -223,14 +223,15 @@ def test_caps_that_are_not_those_of_the_documents(
 
 def test_a_fee_and_a_stop_beyond_the_caps(chain: Chain, tmp_path: Path) -> None:
     def caps(fee: int, stopped_until: int) -> Result:
-        governance = dataclasses.replace(found, stopped_until=stopped_until)
-        return {check.name: check.result for check in powers.checks(chain, governance, fee, 100)}[
-            "caps"
-        ]
+        governance = dataclasses.replace(found, protocol_fee=fee, stopped_until=stopped_until)
+        (result,) = (
+            check.made(governance).result for check in powers.CHECKS if check.name == "caps"
+        )
+        return result
 
     with Index.open(tmp_path, chain) as index:
         index.sync()
-        found = powers.read(chain, index)
+        found = powers.read(chain, index, 0, 100)
     assert caps(500, 100 + 14 * DAY) is Result.OK
     assert caps(501, 0) is Result.FALSE
     assert caps(500, 101 + 14 * DAY) is Result.FALSE
