@@ -4,8 +4,8 @@
 >>> [(holder.account, holder.delay) for holder in governance.roles[ADMIN].holders]
 [('0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266', 0)]
 
-Who was granted a role comes from the Authority's events; whether and since when they have it, and how
-long they must wait with each act, from the Authority itself. What nobody can do follows from the
+Who was granted a role comes from the Authority's events; whether they have it and since when, and
+how long they wait with each act, from the Authority itself. What nobody can do follows from the
 code, so the code is compared with the address book. Times are in seconds.
 """
 
@@ -41,7 +41,7 @@ RESTRICTED = {
 
 @dataclass(frozen=True)
 class Holder:
-    """since: when they have the role; delay: seconds that each of their acts waits, shown to all."""
+    """since: when they have the role; delay: seconds that each of their acts waits, publicly."""
 
     account: str
     since: int
