@@ -26,10 +26,11 @@ def shapes() -> dict[str, list[str]]:
     for name, entry in entries().items():
         for module in entry.modules:
             room = Room.of(f"daimm_cli.commands.{module}")
-            for typed, function in room.commands():
+            printed = [(typed, _emitted(room, function)) for typed, function in room.commands()]
+            for typed, shapes in [*printed, *room.verbs()]:
                 if entry.group or typed == name:
                     path = f"{name} {typed}" if entry.group else name
-                    found[path] = list(dict.fromkeys(filter(None, _emitted(room, function))))
+                    found[path] = list(dict.fromkeys(filter(None, shapes)))
     return found
 
 
@@ -39,8 +40,18 @@ def _emitted(room: Room, function: ast.FunctionDef, depth: int = DEPTH) -> Itera
         target = call.func
         if isinstance(target, ast.Attribute) and target.attr == "emit" and call.args:
             yield room.shape(call.args[0], function, DEPTH)
+        elif isinstance(target, ast.Name) and target.id == "done":
+            yield _sent(room.shape(call.args[3], function, DEPTH))
+        elif isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
+            kind = room.kind(target.value.id)
+            if kind and target.attr in ("list", "show"):
+                yield f"[{kind}]" if target.attr == "list" else kind
         elif isinstance(target, ast.Name) and depth and target.id in room.functions:
             yield from _emitted(room, room.functions[target.id], depth - 1)
+
+
+def _sent(shape: str) -> str:
+    return f"{{{shape.strip('{}')}, transaction, gas}}"
 
 
 class Room:
@@ -51,6 +62,7 @@ class Room:
         tree = ast.parse(Path(spec.origin).read_text() if spec and spec.origin else "")
         self.functions = {n.name: n for n in tree.body if isinstance(n, ast.FunctionDef)}
         self.classes = {n.name: n for n in tree.body if isinstance(n, ast.ClassDef)}
+        self.tree = tree
         self.imports = {
             alias.asname or alias.name: (node.module or "", alias.name)
             for node in ast.walk(tree)
@@ -69,7 +81,40 @@ class Room:
                 if isinstance(mark, ast.Call) and getattr(mark.func, "id", "") == "command":
                     yield ast.literal_eval(mark.args[1]), function
 
-    def shape(self, value: ast.expr | None, within: ast.FunctionDef, depth: int) -> str:
+    def verbs(self) -> Iterator[tuple[str, list[str]]]:
+        """Commands that are told as a `Verb`."""
+        for node in ast.walk(self.tree):
+            match node:
+                case ast.Call(ast.Name("Verb"), [ast.Constant(str() as name), *_], keywords):
+                    (given,) = (word.value for word in keywords if word.arg == "data")
+                    assert isinstance(given, ast.Lambda)
+                    yield name, [_sent(self.shape(given.body, given, DEPTH))]
+
+    def kind(self, name: str) -> str:
+        """The object that a `Kind` gives to programs."""
+        for node in self.tree.body:
+            match node:
+                case ast.Assign(
+                    [ast.Name(target)], ast.Call(ast.Name("Kind"), [ast.Name(parts), *_])
+                ):
+                    if target == name:
+                        return self._parts(self.functions[parts])
+        module, original = self.imports.get(name, ("", ""))
+        return Room.of(module).kind(original) if module.startswith("daimm_cli.commands") else ""
+
+    def _parts(self, function: ast.FunctionDef) -> str:
+        """The keys of all `Part`s that a function makes."""
+        found = []
+        for node in ast.walk(function):
+            match node:
+                case ast.Call(ast.Name("Part"), [ast.Constant(str() as key), *given]) if key:
+                    inner = self.shape(given[0], function, DEPTH) if given else ""
+                    found.append(f"{key}: {inner}" if inner else key)
+        return "{" + ", ".join(found) + "}"
+
+    def shape(
+        self, value: ast.expr | None, within: ast.FunctionDef | ast.Lambda, depth: int
+    ) -> str:
         """Keys in braces, lists in brackets; empty for what has none that can be read off."""
         match value:
             case ast.Dict(keys, values) if depth:
@@ -82,6 +127,10 @@ class Room:
             case ast.Call(func=ast.Name("list" | "sorted"), args=[inner_value, *_]) if depth:
                 inner = self.shape(inner_value, within, depth - 1)
                 return f"[{inner}]" if inner and not inner.startswith("[") else inner
+            case ast.Call(ast.Attribute(ast.Name(name), "data")) if depth:
+                return self.kind(name)
+            case ast.Call(ast.Name("data"), [ast.Name(name)]) if depth:
+                return self._named(name, within, depth - 1)
             case ast.Call(func=ast.Name(name)) if depth:
                 return self._made(name, depth - 1)
             case ast.IfExp(_, body, _) if depth:
@@ -95,7 +144,7 @@ class Room:
         self,
         keys: list[ast.expr | None],
         values: list[ast.expr],
-        within: ast.FunctionDef,
+        within: ast.FunctionDef | ast.Lambda,
         depth: int,
     ) -> Iterator[str]:
         for key, value in zip(keys, values, strict=True):
@@ -105,7 +154,7 @@ class Room:
             elif isinstance(key, ast.Constant):
                 yield f"{key.value!s}: {inner}" if inner else str(key.value)
 
-    def _named(self, name: str, within: ast.FunctionDef, depth: int) -> str:
+    def _named(self, name: str, within: ast.FunctionDef | ast.Lambda, depth: int) -> str:
         for node in ast.walk(within):
             match node:
                 case ast.Assign([ast.Name(target)], value) if target == name:

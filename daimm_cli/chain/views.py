@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from daimm_cli.base.errors import DaimmError
-from daimm_cli.base.text import sanitise
+from daimm_cli.base.text import format_amount, sanitise
 from daimm_cli.bindings.aim_token import AIMToken
 from daimm_cli.bindings.authority import Authority
 from daimm_cli.bindings.calls import Contract
@@ -96,6 +96,10 @@ class Token:
     symbol: str
     decimals: int
     told: bool = True
+
+    def shown(self, amount: int) -> str:
+        """An amount of its smallest unit, for people."""
+        return format_amount(amount, self.decimals, self.symbol)
 
 
 class Views:

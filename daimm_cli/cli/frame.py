@@ -93,6 +93,12 @@ def command(
     return register
 
 
+def term(text: str, metavar: str | None = None, *names: str, least: int | None = None) -> Any:
+    """A field of a dataclass of options, None where it is not given. text: its help."""
+    option = typer.Option(*names, help=text, metavar=metavar, min=least, show_default=False)
+    return dataclasses.field(default=None, metadata={"option": option})
+
+
 def seconds(text: object) -> int:
     """An option's time: `30m`, `36h`, or a plain number of seconds."""
     return parse_duration(str(text), bare=True)
@@ -201,13 +207,13 @@ def _options(parameter: inspect.Parameter) -> list[inspect.Parameter]:
         for mark in getattr(kind, "__metadata__", ()):
             mark.metavar = mark.metavar or _metavar(parameter, mark)
         return [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)]
-    hints = get_type_hints(kind, include_extras=True)
+    hints = get_type_hints(kind)
     return [
         inspect.Parameter(
             field.name,
             inspect.Parameter.KEYWORD_ONLY,
             default=field.default,
-            annotation=hints[field.name],
+            annotation=Annotated[hints[field.name], field.metadata["option"]],
         )
         for field in dataclasses.fields(kind)
     ]

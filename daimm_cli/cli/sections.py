@@ -38,7 +38,7 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
         Entry(
             "model",
             "Publish models, add versions, look at them",
-            ("model", "model_owner", "model_drafts"),
+            ("publish", "model"),
         ),
         Entry("offer", "Open, close and replace offers", ("offer",)),
         Entry("keeper", "Deliver keys while you sleep", ("keeper",)),

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import command
+from daimm_cli.cli.verbs import Kind, Part
 
 if TYPE_CHECKING:
     from daimm_cli.accounts.accounts import AccountInfo
@@ -17,6 +17,19 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 Alias = Annotated[str, typer.Argument(help="Name to call the account by.")]
+
+
+def _parts(_: Context, info: AccountInfo) -> list[Part]:
+    file = info.path and str(info.path)
+    return [
+        Part("alias", info.alias, "alias", "alias"),
+        Part("address", info.address, "address", "address", info.address or "(not opened yet)"),
+        Part("path", info.path, "file", text=file),
+        Part("kind", info.kind, "kind", "kind"),
+    ]
+
+
+ACCOUNT = Kind(_parts, ("alias", "address", "kind"))
 
 
 @command(app, "new", example="daimm account new seller")
@@ -28,7 +41,7 @@ def new(context: Context, alias: Alias) -> None:
     """
     context.accounts.require_free(alias)
     made = context.accounts.create(alias, context.password(f"the new account '{alias}'", new=True))
-    _show(context, made)
+    ACCOUNT.show(context, made)
     alias = shlex.quote(made.alias)
     context.next(
         f"send it ether for gas; test networks give AIM, too: daimm faucet --account {alias}"
@@ -70,7 +83,7 @@ def import_(
     secret = ask_secret("the private key or mnemonic", source)
     key_from(secret, hd_path)  # what is wrong with it is told before a password is chosen
     password = context.password(f"the new account '{alias}'", new=True)
-    _show(context, context.accounts.import_secret(alias, secret, password, hd_path))
+    ACCOUNT.show(context, context.accounts.import_secret(alias, secret, password, hd_path))
 
 
 @command(app, "list", example="daimm account list")
@@ -82,16 +95,7 @@ def list_(context: Context) -> None:
     from daimm_cli.accounts import devices
 
     found: list[AccountInfo] = [*context.accounts.list(), *devices.listed()]
-    if context.as_json:
-        context.emit(found)
-    else:
-        output.table(
-            ["alias", "address", "kind"],
-            [[info.alias, info.address or "(not opened yet)", info.kind] for info in found],
-            empty="No accounts yet.",
-        )
-        if not found:
-            context.next("daimm account new seller")
+    ACCOUNT.list(context, found, empty="No accounts yet.", step="daimm account new seller")
 
 
 @command(app, "show", example="daimm account show seller")
@@ -102,11 +106,4 @@ def show(
     ] = None,
 ) -> None:
     """Show an account's address and keystore file."""
-    _show(context, context.me if name is None else context.find_account(name))
-
-
-def _show(context: Context, info: AccountInfo) -> None:
-    pairs = {"alias": info.alias, "address": info.address, "kind": info.kind}
-    if info.path is not None:
-        pairs["file"] = str(info.path)
-    context.emit(info, output.fields(pairs))
+    ACCOUNT.show(context, context.me if name is None else context.find_account(name))

@@ -4,58 +4,47 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING
 
 from daimm_cli.cli import output
+from daimm_cli.cli.frame import term
 
 if TYPE_CHECKING:
     from daimm_cli.market.publish import Description
     from daimm_cli.market.sealing import Material
 
 
-def _text(help_text: str, metavar: str, *names: str) -> Any:
-    return typer.Option(*names, help=help_text, metavar=metavar, show_default=False)
-
-
 @dataclass
 class DescriptionOptions:
     """What the seller says of a version; the card answers for what is left out."""
 
-    card: Annotated[
-        Path | None,
-        _text("Model card, as Hugging Face has them; default a README.md among the files.", "FILE"),
-    ] = None
-    name: Annotated[str | None, _text("The model's name; default from the card.", "TEXT")] = None
-    summary: Annotated[str | None, _text("A sentence or two; default from the card.", "TEXT")] = (
-        None
+    card: Path | None = term(
+        "Model card, as Hugging Face has them; default a README.md among the files.", "FILE"
     )
-    label: Annotated[
-        str | None, _text("What people call this version, like 1.2.0.", "TEXT", "--version-name")
-    ] = None
-    license_id: Annotated[
-        str | None,
-        _text("SPDX expression or LicenseRef-...; default the card's.", "LICENCE", "--license"),
-    ] = None
-    use: Annotated[
-        str | None,
-        _text("any, non-commercial, research or evaluation; default as the licence says.", "USE"),
-    ] = None
-    redistribution: Annotated[
-        str | None, _text("forbidden, same-terms or free; default as the licence says.", "RULE")
-    ] = None
-    derivatives: Annotated[
-        str | None, _text("forbidden, same-terms or free; default as the licence says.", "RULE")
-    ] = None
-    derivative_share: Annotated[
-        str | None, _text("Your share of what derivatives earn; default 0.", "PERCENT")
-    ] = None
-    terms_url: Annotated[str | None, _text("Where the licence's text is.", "URL")] = None
-    parent: Annotated[
-        list[str] | None,
-        _text("What it was made from, like 3:1:fine-tune; again for each.", "MODEL:VERSION:HOW"),
-    ] = None
+    name: str | None = term("The model's name; default from the card.", "TEXT")
+    summary: str | None = term("A sentence or two; default from the card.", "TEXT")
+    version: str | None = term(
+        "What people call this version, like 1.2.0.", "TEXT", "--version-name"
+    )
+    license: str | None = term(
+        "SPDX expression or LicenseRef-...; default the card's.", "LICENCE", "--license"
+    )
+    use: str | None = term(
+        "any, non-commercial, research or evaluation; default as the licence says.", "USE"
+    )
+    redistribution: str | None = term(
+        "forbidden, same-terms or free; default as the licence says.", "RULE"
+    )
+    derivatives: str | None = term(
+        "forbidden, same-terms or free; default as the licence says.", "RULE"
+    )
+    derivative_share: str | None = term(
+        "Your share of what derivatives earn; default 0.", "PERCENT"
+    )
+    text: str | None = term("Where the licence's text is.", "URL", "--terms-url")
+    parent: list[str] | None = term(
+        "What it was made from, like 3:1:fine-tune; again for each.", "MODEL:VERSION:HOW"
+    )
 
     def describe(self, material: Material) -> Description:
         """The description; raises DaimmError for what cannot be read. Without --card, a README.md
@@ -63,20 +52,9 @@ class DescriptionOptions:
         from daimm_cli.manifest import card
         from daimm_cli.market.describe import basis_points, describe, parse_parents
 
-        share = self.derivative_share
-        said = {
-            "name": self.name,
-            "summary": self.summary,
-            "version": self.label,
-            "license": self.license_id,
-            "use": self.use,
-            "redistribution": self.redistribution,
-            "derivatives": self.derivatives,
-            "derivative_share": None
-            if share is None
-            else str(basis_points(share, 10_000, "share")),
-            "text": self.terms_url,
-        }
+        said = {name: value for name, value in vars(self).items() if name not in ("card", "parent")}
+        if self.derivative_share is not None:
+            said["derivative_share"] = str(basis_points(self.derivative_share, 10_000, "share"))
         beside = [entry.path for entry in material.entries if entry.name.lower() == "readme.md"]
         found = self.card or next(iter(beside), None)
         if found is not self.card:

@@ -1,155 +1,96 @@
-"""`daimm model`: publish, add versions, look."""
+"""`daimm model`: look at models and drafts; retire versions, give models away."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from daimm_cli.base.text import duration_shown, time_shown
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import command
-from daimm_cli.commands.description_options import DescriptionOptions
-from daimm_cli.commands.offer_options import OfferOptions, warn_about
+from daimm_cli.cli.verbs import Kind, Part, Verb, add, data, fields
+from daimm_cli.commands.offer import OFFER
 
 if TYPE_CHECKING:
-    from daimm_cli.index.rows import VersionRow
-    from daimm_cli.market.publish import Publication, Seller
-    from daimm_cli.market.sealing import Material
+    from daimm_cli.bindings.structs import ModelId
+    from daimm_cli.index.rows import OfferRow, VersionRow
+    from daimm_cli.market.catalogue import Entry
+    from daimm_cli.market.drafts import Draft
+    from daimm_cli.market.handover import Plan
 
 app = typer.Typer()
 
-Files = Annotated[
-    list[Path],
-    typer.Argument(
-        metavar="FILE",
-        help="ONNX, safetensors or GGUF files, and what belongs to them; folders too.",
-    ),
-]
 Model = Annotated[int, typer.Argument(help="The model's number.", min=1, max=2**32 - 1)]
-"""Shared with `model_owner`."""
+Version = Annotated[int, typer.Argument(help="The version's number.", min=1)]
 
 
-@command(
-    app,
-    "publish",
-    example=[
-        "daimm model publish model.onnx --card README.md --price 10",
-        "daimm model publish weights/ --price 25 --inspection 2d",
-    ],
-)
-def publish(
-    context: Context,
-    files: Files,
-    description: DescriptionOptions,
-    offer: OfferOptions,
-    royalty: Annotated[
-        str, typer.Option(metavar="PERCENT", help="What you ask of resales, at most 10.")
-    ] = "0",
-) -> None:
-    """Encrypt a model and offer it for sale.
-
-    The files are inspected, encrypted into the local store under a key line of their own, described
-    in a manifest that you sign, and listed with an offer in one transaction. A run that was cut off
-    goes on where it stopped.
-    """
-    from daimm_cli.market import offers
-    from daimm_cli.market import publish as library
-    from daimm_cli.market.describe import basis_points, shown
-
-    offer.require_price()
-    share = basis_points(royalty, 1000, "royalty")
-    now = context.now
-    terms = offer.apply(
-        context.chain, offers.draft(context.me.address, token=context.chain.aim), now
-    )
-    fee = offers.require_market_open(context.chain, terms, now)
-    library.require_ether(context.chain, context.me.address)
-    material = _material(files)
-    described = description.describe(material)
-    token = context.chain.token(terms.token)
-    output.say(output.fields({**shown(described), **offers.describe(terms, token, fee)}))
-    warn_about(context, terms)
-    seller = _seller(context)
-    done = library.publish(
-        seller,
-        material,
-        described,
-        terms,
-        royalty=share,
-        stage=output.progress,
-        earlier=_ask_about_earlier(context),
-    )
-    _tell(context, done)
-    assert done.offer_id is not None
-    context.next(f"daimm buy 0x{done.offer_id.hex()} (as a buyer), then daimm order deliver --all")
+def _entry(context: Context, entry: Entry) -> list[Part]:
+    row, best = entry.model, entry.best
+    token = best and context.chain.tokens([best.offer.token])[best.offer.token]
+    several = f"{len(entry.offers)} offers" if entry.offers else "-"
+    return [
+        Part("model", row.model, column="model"),
+        Part("name", entry.name, column="name", text=entry.name or "-"),
+        Part("versions", row.versions, column="versions"),
+        Part("", token.shown(best.offer.total) if best and token else "-", column="total"),
+        Part("", best.offer_id if best else several, column="offer"),
+        Part("owner", row.owner, column="owner"),
+        Part("royalty", row.royalty),
+        Part("published_at", row.published_at),
+        Part("offers", [OFFER.data(context, offer) for offer in entry.offers]),
+    ]
 
 
-@command(
-    app,
-    "add-version",
-    example=[
-        "daimm model add-version 3 model-2.onnx --card README.md --version-name 2.0",
-        "daimm model add-version 3 model-1.1.onnx --card README.md --line-of 1",
-    ],
-)
-def add_version(
-    context: Context,
-    model: Model,
-    files: Files,
-    description: DescriptionOptions,
-    line_of: Annotated[
-        int | None,
-        typer.Option(
-            metavar="VERSION",
-            min=1,
-            show_default=False,
-            help="Use this version's key line: whoever bought it can open the new one too.",
-        ),
-    ] = None,
-) -> None:
-    """Add a version to a model.
+MODEL = Kind(_entry, ("model", "name", "versions", "total", "offer", "owner"))
 
-    By default it gets a key line of its own, and buyers of earlier versions cannot open it. With
-    --line-of they can, whatever their licence says: the key is the same.
-    """
-    from daimm_cli.market import publish as library
-    from daimm_cli.market.describe import shown
-    from daimm_cli.market.lines import own_line
 
-    library.require_owner(context.chain, model, context.me.address)
-    library.require_ether(context.chain, context.me.address)
-    material = _material(files)
-    described = description.describe(material)
-    output.say(output.fields(shown(described)))
-    seller = _seller(context)
-    label = None
-    if line_of is not None:
-        label = own_line(
-            context.chain,
-            context.index,
-            context.fetcher,
-            seller.seed,
-            model=model,
-            version=line_of,
-        ).label
-        context.confirm(
-            f"Everybody who has the key of version {line_of} will be able to open this version "
-            "too. Go on?"
-        )
-    done = library.add_version(
-        seller,
-        material,
-        described,
-        model,
-        label=label,
-        stage=output.progress,
-        earlier=_ask_about_earlier(context),
-    )
-    _tell(context, done)
-    context.next(f"daimm offer open {done.model} --version {done.version} --price 10")
+def _version(context: Context, row: VersionRow) -> list[Part]:
+    from daimm_cli.artifact.unixfs import RAW, Cid
+    from daimm_cli.base.errors import DaimmError
+    from daimm_cli.market.catalogue import said
+    from daimm_cli.market.listing import read_listing
+
+    fetcher = context.fetcher
+    signed = problem = None
+    try:
+        signed = read_listing(context.chain, fetcher, row).signed
+    except DaimmError as error:
+        problem = error.message
+    shown = said(signed, row.version) if signed else {}
+    return [
+        Part("version", row.version),
+        Part("retired", row.retired),
+        Part("details", row.details.to_json()),
+        Part("parents", [parent.to_json() for parent in row.parents]),
+        Part("manifest", signed and signed.model_dump(exclude_none=True)),
+        *(Part("", text, name) for name, text in shown.items()),
+        Part("added_at", row.added_at, "added", text=time_shown(row.added_at)),
+        Part("problem", problem, "manifest"),
+        Part("manifest_cid", str(Cid(RAW, row.details.manifest)), "manifest cid"),
+    ]
+
+
+def _draft(_: Context, draft: Draft) -> list[Part]:
+    chain, model = draft.purpose.get("chain"), draft.purpose.get("model") or None
+    what = f"model {model}" if model else "a new model"
+    return [
+        Part("draft", draft.file.stem, column="draft", text=draft.ident),
+        Part("sources", draft.sources, column="files", text=_sources(draft)),
+        Part("", f"{what} on chain {chain or '?'}", column="for"),
+        Part("chain", chain),
+        Part("model", model),
+        Part("seller", draft.purpose.get("seller")),
+        Part("size", draft.artifact.size, column="size"),
+        Part("artifact", draft.cid, column="cid"),
+        Part("digests", draft.digests_cid),
+        Part("manifest", draft.manifest),
+    ]
+
+
+DRAFT = Kind(_draft, ("draft", "files", "for", "size", "cid"))
 
 
 @command(app, "list", example=["daimm model list", "daimm model list --mine --json"])
@@ -164,101 +105,147 @@ def list_(
     from daimm_cli.market.catalogue import catalogue
 
     owner = context.me.address if mine else None
-    lines = catalogue(
+    found = catalogue(
         context.chain, context.index, context.store, context.now, owner=owner, limit=limit or None
     )
-    if left := context.index.model_count(owner=owner) - len(lines):
+    if left := context.index.model_count(owner=owner) - len(found):
         output.say(f"{left:,} older models are not shown: --limit 0 shows all.")
-    if context.as_json:
-        context.emit([line.data for line in lines])
-    else:
-        output.table(
-            ["model", "name", "versions", "total", "offer", "owner"],
-            [line.row for line in lines],
-            empty="You have no models." if mine else "No models yet.",
+    MODEL.list(
+        context,
+        found,
+        empty="You have no models." if mine else "No models yet.",
+        step="daimm model publish FILE --card README.md --price 10",
+    )
+    if not mine and any(entry.offers for entry in found):
+        context.next("daimm quote OFFER, then daimm buy OFFER")
+    nameless = [entry.model.model for entry in found if entry.name is None]
+    if nameless and not context.as_json:
+        output.say(
+            f"Names come with manifests, and some are not here yet: `daimm model show "
+            f"{nameless[0]}` fetches one."
         )
-        if not lines:
-            context.next("daimm model publish FILE --card README.md --price 10")
-        elif any(line.data["offers"] for line in lines) and not mine:
-            context.next("daimm quote OFFER, then daimm buy OFFER")
-        if nameless := [line.data["model"] for line in lines if line.data["name"] is None]:
-            output.say(
-                f"Names come with manifests, and some are not here yet: `daimm model show "
-                f"{nameless[0]}` fetches one."
-            )
 
 
 @command(app, "show", example="daimm model show 3")
 def show(context: Context, model: Model) -> None:
     """Show a model: versions, what is in them, offers."""
-    from daimm_cli.market.catalogue import Page
+    row = context.index.model(model)
+    head = {"model": row.model, "owner": row.owner, "royalty": row.royalty}
+    texts = [output.fields({**head, "royalty": f"{row.royalty / 100:g}%"})]
+    versions = []
+    for version in context.index.versions(model):
+        parts = _version(context, version)
+        versions.append(data(parts))
+        title = f"Version {version.version}{' (retired)' if version.retired else ''}"
+        texts.append("\n  ".join([title, *fields(parts).splitlines()]))
+    offers = context.index.offers(model=model)
+    context.chain.tokens({offer.offer.token for offer in offers})
+    texts += [_on_offer(context, offer) for offer in offers if not offer.closed]
+    told: dict[str, Any] = {
+        **head,
+        "published_at": row.published_at,
+        "versions": versions,
+        "offers": [OFFER.data(context, offer) for offer in offers],
+    }
+    context.emit(told, "\n\n".join(texts))
 
-    page = Page.of(context.chain, context.index, context.fetcher, model, context.now)
-    context.emit(page.data, page.text)
+
+@command(app, "drafts", example=["daimm model drafts", "daimm model drafts --remove 5f0c91aa"])
+def drafts(
+    context: Context,
+    remove: Annotated[
+        str | None,
+        typer.Option("--remove", metavar="DRAFT", help="Remove this one with its sealed files."),
+    ] = None,
+) -> None:
+    """List what was encrypted for publishing and is not listed on the chain.
+
+    Nothing of a draft leaves this machine. The same publish command goes on with it.
+    """
+    from daimm_cli.market import drafts as library
+
+    home = context.config.home
+    if remove is None:
+        found = library.drafts(home)
+        DRAFT.list(context, found, empty="No drafts: whatever was sealed is listed.")
+        return
+    draft = library.find(home, remove)
+    context.confirm(f"Remove draft {draft.ident} of {_sources(draft)} and its sealed files?")
+    gone = library.remove(draft, context.chain, context.index, context.store)
+    kept = "its files stay, for the chain has them listed"
+    text = f"Draft {draft.ident} is forgotten, {'its files are removed' if gone else kept}."
+    context.emit({**DRAFT.data(context, draft), "removed": gone}, text)
 
 
-def _material(files: list[Path]) -> Material:
-    from daimm_cli.market.sealing import Material
-
-    material = Material.of(files, output.progress)
-    for file in material.files:
-        for note in file.inspection.notes if file.inspection else ():
-            output.say(f"About {file.name}: {note}")
-    return material
+def _sources(draft: Draft) -> str:
+    names = [Path(each).name for each in draft.sources]
+    return ", ".join([*names[:3], *(["..."] if len(names) > 3 else [])]) or "(unknown)"
 
 
-def _seller(context: Context) -> Seller:
-    from daimm_cli.market.publish import Seller
-
-    author = context.author
-    return Seller(
-        context.chain,
-        context.index,
-        context.store,
-        context.config.ensure_home(),
-        author,
-        context.account,
-        context.new_seed,
+def _on_offer(context: Context, row: OfferRow) -> str:
+    """An offer in two lines."""
+    offer = row.offer
+    total = context.chain.tokens([offer.token])[offer.token].shown(offer.total)
+    state = row.obstacle(context.now) or "for sale"
+    left = f", {row.sold} of {offer.supply} sold" if offer.supply else ""
+    inspected = f", inspection {duration_shown(offer.inspection)}" if offer.inspection else ""
+    return (
+        f"Offer 0x{row.offer_id.hex()}\n"
+        f"  version {offer.version}, {total}, {state}{left}, key within "
+        f"{duration_shown(offer.delivery_time)}{inspected}"
     )
 
 
-def _ask_about_earlier(context: Context) -> Callable[[Sequence[VersionRow]], None]:
-    """Say, and ask, where these very bytes are registered already."""
+def _numbered(_: Context, model: Model, version: Version) -> tuple[ModelId, int]:
+    from daimm_cli.bindings.structs import ModelId
 
-    def ask(rows: Sequence[VersionRow]) -> None:
-        first = rows[0]
-        owner = context.index.model(first.model).owner
-        who = "you" if owner == context.me.address else f"{owner}, not you"
-        known = (
-            f"These very bytes are registered already, as version {first.version} of model "
-            f"{first.model} by {who}. Buyers will see that."
-        )
-        if context.console.yes:
-            output.say(known)
-        context.confirm(f"{known} Go on?")
-
-    return ask
+    return ModelId(model), version
 
 
-def _tell(context: Context, done: Publication) -> None:
-    from daimm_cli.commands.store import push_queued
+def _transfer(
+    context: Context,
+    model: Model,
+    address: Annotated[str, typer.Argument(help="Who gets it: an account or a Safe.")],
+) -> Plan:
+    from daimm_cli.market.handover import plan
 
-    part = done.manifest.artifact
-    data: dict[str, Any] = {
-        "model": done.model,
-        "version": done.version,
-        "offer": done.offer_id,
-        "manifest": done.manifest_cid,
-        "artifact": part.cid,
-        "digests": part.digests_cid,
-        "transaction": done.sent.hash if done.sent else None,
-        "gas": done.sent.gas_used if done.sent else None,
-    }
-    shown = {name: value for name, value in data.items() if value is not None and name != "gas"}
-    for name, value in shown.items():
-        if isinstance(value, bytes):
-            shown[name] = "0x" + value.hex()
-    if done.sent is None:
-        output.say("An earlier run had published this already: nothing was sent.")
-    context.emit(data, output.fields(shown))
-    push_queued(context)
+    me = context.me.address
+    return plan(context.chain, context.index, me, model, address, now=context.now)
+
+
+add(
+    app,
+    Verb(
+        "retire",
+        "End sales of a version for ever.\n\n"
+        "Licences for it stand, and open orders are still delivered. It cannot be undone.",
+        "daimm model retire 3 1",
+        find=_numbered,
+        says=lambda _, it: f"Version {it[1]} of model {it[0]} will never be sold again.",
+        call=lambda context, it: context.chain.deployed.registry.retire(*it),
+        done=lambda _, it: f"Version {it[1]} of model {it[0]} is retired.",
+        data=lambda it: {"model": it[0], "version": it[1]},
+        see=lambda it: f"daimm model show {it[0]}",
+    ),
+    Verb(
+        "transfer",
+        "Give a model to somebody else.\n\n"
+        "Your offers of it stop selling, and only they add versions and open offers from then on. "
+        "Orders that are open stay yours to deliver, and pay you. Key lines stay with your seed. "
+        "Only they can give it back.",
+        "daimm model transfer 3 0x8fd379246834eac74B8419FfdA202CF8051F7A03",
+        find=_transfer,
+        says=lambda _, plan: plan.text,
+        call=lambda context, plan: context.chain.deployed.registry.transfer_from(
+            context.me.address, plan.receiver, plan.model
+        ),
+        done=lambda _, plan: f"Model {plan.model} belongs to {plan.receiver}.",
+        data=lambda plan: {
+            "model": plan.model,
+            "owner": plan.receiver,
+            "offers_ended": plan.offers,
+            "orders_waiting": plan.waiting,
+        },
+        next=lambda _, plan: "daimm order deliver --all" if plan.waiting else None,
+    ),
+)

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from daimm_cli.base.text import format_amount
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import command
+from daimm_cli.cli.verbs import Kind, Part, Verb, add, done
 from daimm_cli.commands.offer_options import OfferOptions, warn_about
 
 if TYPE_CHECKING:
@@ -20,6 +20,34 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 OfferId = Annotated[str, typer.Argument(help="The offer's id, or its first eight digits.")]
+
+
+def _parts(context: Context, row: OfferRow) -> list[Part]:
+    from daimm_cli.market import offers
+
+    offer, obstacle = row.offer, row.obstacle(context.now)
+    token = context.chain.tokens([offer.token])[offer.token]
+    return [
+        Part("offer", row.offer_id, "offer", "offer"),
+        Part("terms", offer.to_json()),
+        Part("symbol", token.symbol),
+        Part("decimals", token.decimals),
+        Part("opened_at", row.opened_at),
+        Part("obstacle", obstacle, "state", "state", obstacle or "for sale"),
+        Part("", offer.seller, "seller", "seller"),
+        Part("", offer.model, "model", "model"),
+        Part("", offer.version, column="version"),
+        Part("", token.shown(offer.total), column="total"),
+        *(Part("", text, name) for name, text in offers.describe(offer, token).items()),
+        Part("sold", row.sold, "sold" if offer.supply else ""),
+    ]
+
+
+def _quote(context: Context, row: OfferRow) -> str | None:
+    return None if row.obstacle(context.now) else f"daimm quote 0x{row.offer_id.hex()}"
+
+
+OFFER = Kind(_parts, ("offer", "model", "version", "total", "state", "seller"), _quote)
 
 
 @command(app, "open", example="daimm offer open 3 --price 12 --supply 100")
@@ -49,22 +77,7 @@ def open_(
     )
     made = terms.apply(context.chain, base, context.now)
     _summarise(context, made)
-    opened = context.chain.open_offer(context.account, made, row.details, row.parents)
-    _tell(context, opened)
-
-
-@command(app, "close", example="daimm offer close 0x7be2a004")
-def close(context: Context, offer: OfferId) -> None:
-    """End purchases under an offer.
-
-    Open orders go on. An offer with the same terms and salt can't be opened again.
-    """
-    row = _own(context, offer)
-    sent = context.chain.close_offer(context.account, row.offer)
-    context.emit(
-        {"offer": row.offer_id, "transaction": sent.hash, "gas": sent.gas_used},
-        f"Offer 0x{row.offer_id.hex()} is closed.",
-    )
+    _tell(context, context.chain.open_offer(context.account, made, row.details, row.parents))
 
 
 @command(app, "replace", example="daimm offer replace 0x7be2a004 --price 15")
@@ -77,13 +90,13 @@ def replace(context: Context, offer: OfferId, terms: OfferOptions) -> None:
     import dataclasses
     import secrets
 
+    from daimm_cli.base.errors import DaimmError
+
     row = _own(context, offer)
     version = _version(context, row.offer.model, row.offer.version)
     fresh = dataclasses.replace(row.offer, salt=secrets.token_bytes(32))
     made = terms.apply(context.chain, fresh, context.now)
-    if dataclasses.replace(made, salt=row.offer.salt) == row.offer:
-        from daimm_cli.base.errors import DaimmError
-
+    if made == fresh:
         raise DaimmError("Nothing would change: say a new term, for example --price 15.")
     _summarise(context, made)
     opened = context.chain.replace_offer(
@@ -95,24 +108,11 @@ def replace(context: Context, offer: OfferId, terms: OfferOptions) -> None:
 @command(app, "show", example="daimm offer show 0x7be2a004")
 def show(context: Context, offer: OfferId) -> None:
     """Show an offer's terms and whether it sells."""
-    from daimm_cli.market import offers
-    from daimm_cli.market.catalogue import offer_data
     from daimm_cli.market.lookup import find_offer
 
     row = find_offer(context.index, offer)
-    token = context.chain.token(row.offer.token)
-    pairs = {
-        "offer": f"0x{row.offer_id.hex()}",
-        "state": row.obstacle(context.now) or "for sale",
-        "seller": row.offer.seller,
-        "model": str(row.offer.model),
-        **offers.describe(row.offer, token),
-    }
-    if row.offer.supply:
-        pairs["sold"] = str(row.sold)
-    context.emit(offer_data(row, token, context.now), output.fields(pairs))
-    if row.obstacle(context.now) is None:
-        context.next(f"daimm quote 0x{row.offer_id.hex()}")
+    context.chain.token(row.offer.token)  # it may have changed its decimals
+    OFFER.show(context, row)
 
 
 @command(app, "list", example=["daimm offer list", "daimm offer list --mine --all --json"])
@@ -126,37 +126,22 @@ def list_(
 ) -> None:
     """List what can be bought, newest first."""
     from daimm_cli.index.index import LIMIT
-    from daimm_cli.market.catalogue import offer_data
 
     seller = context.me.address if mine else None
     found = context.index.offers(model=model, seller=seller, open_only=not every)
     rows = [row for row in found if every or row.obstacle(context.now) is None]
     if len(found) == LIMIT:
         output.say(f"The newest {LIMIT:,} were looked through: choose with --model or --mine.")
-    tokens = context.chain.tokens({row.offer.token for row in rows})
-    if context.as_json:
-        context.emit([offer_data(r, tokens[r.offer.token], context.now) for r in rows])
-        return
-    lines = []
-    for row in rows:
-        token = tokens[row.offer.token]
-        price = format_amount(row.offer.total, token.decimals, token.symbol)
-        state = row.obstacle(context.now) or "for sale"
-        ident = f"0x{row.offer_id.hex()}"
-        lines.append([ident, row.offer.model, row.offer.version, price, state, row.offer.seller])
-    output.table(
-        ["offer", "model", "version", "total", "state", "seller"],
-        lines,
-        empty="No offers yet." if every else "Nothing is for sale.",
-    )
+    context.chain.tokens({row.offer.token for row in rows})
+    OFFER.list(context, rows, empty="No offers yet." if every else "Nothing is for sale.")
 
 
-def _own(context: Context, text: str) -> OfferRow:
+def _own(context: Context, offer: OfferId) -> OfferRow:
     """The open offer with this id, which must be the account's."""
     from daimm_cli.base.errors import ChainRefused
     from daimm_cli.market.lookup import find_offer
 
-    row = find_offer(context.index, text)
+    row = find_offer(context.index, offer)
     if row.offer.seller != context.me.address:
         raise ChainRefused(
             f"The offer is {row.offer.seller}'s, not {context.me.address}'s: choose the seller's "
@@ -165,6 +150,21 @@ def _own(context: Context, text: str) -> OfferRow:
     if not context.chain.is_open(row.offer_id):
         raise ChainRefused("The offer is closed already: open a new one with `daimm offer open`.")
     return row
+
+
+add(
+    app,
+    Verb(
+        "close",
+        "End purchases under an offer.\n\n"
+        "Open orders go on. An offer with the same terms and salt can't be opened again.",
+        "daimm offer close 0x7be2a004",
+        find=_own,
+        call=lambda context, row: context.chain.deployed.market.close_offer(row.offer),
+        done=lambda _, row: f"Offer 0x{row.offer_id.hex()} is closed.",
+        data=lambda row: {"offer": row.offer_id},
+    ),
+)
 
 
 def _version(context: Context, model: int, version: int | None) -> VersionRow:
@@ -192,12 +192,6 @@ def _summarise(context: Context, offer: Offer) -> None:
 
 def _tell(context: Context, opened: Opened) -> None:
     ident = f"0x{opened.offer_id.hex()}"
-    shown = {"offer": ident, "transaction": f"0x{opened.sent.hash.hex()}"}
-    data = {
-        "offer": opened.offer_id,
-        "terms": opened.offer.to_json(),
-        "transaction": opened.sent.hash,
-        "gas": opened.sent.gas_used,
-    }
-    context.emit(data, output.fields(shown))
+    text = output.fields({"offer": ident, "transaction": f"0x{opened.sent.hash.hex()}"})
+    done(context, opened.sent, text, {"offer": opened.offer_id, "terms": opened.offer.to_json()})
     context.next(f"daimm buy {ident} (as a buyer)")

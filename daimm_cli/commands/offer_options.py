@@ -5,12 +5,11 @@ from __future__ import annotations
 import dataclasses
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import parse_amount, parse_duration, sanitise
+from daimm_cli.cli.frame import term
 from daimm_cli.cli.output import say
 
 if TYPE_CHECKING:
@@ -19,61 +18,30 @@ if TYPE_CHECKING:
     from daimm_cli.cli.context import Context
 
 
-def _text(help_text: str, metavar: str, *names: str) -> Any:
-    return typer.Option(*names, help=help_text, metavar=metavar, show_default=False)
-
-
 @dataclass
 class OfferOptions:
     """What the command line says of an offer; None keeps the default or the old offer's term."""
 
-    price: Annotated[str | None, _text("What a licence costs.", "AMOUNT")] = None
-    token: Annotated[str | None, _text("Payment token: AIM (default) or an address.", "TOKEN")] = (
-        None
+    price: str | None = term("What a licence costs.", "AMOUNT")
+    token: str | None = term("Payment token: AIM (default) or an address.", "TOKEN")
+    delivery_fee: str | None = term(
+        "What the buyer pays on top to whoever delivers; default 0.", "AMOUNT"
     )
-    delivery_fee: Annotated[
-        str | None, _text("What the buyer pays on top to whoever delivers; default 0.", "AMOUNT")
-    ] = None
-    through: Annotated[
-        str | None,
-        _text(
-            "Last version that a licence reaches, or all (on the same key line); default this one.",
-            "VERSION",
-        ),
-    ] = None
-    duration: Annotated[
-        str | None, _text("Time of access from delivery, like 30d; default for ever.", "TIME")
-    ] = None
-    deliver_within: Annotated[
-        str | None, _text("Time you take to deliver; default 1d.", "TIME")
-    ] = None
-    grace: Annotated[
-        str | None, _text("Time after that until the buyer can be refunded; default 2h.", "TIME")
-    ] = None
-    inspection: Annotated[
-        str | None,
-        _text("Time that the buyer may inspect before you are paid; default 0.", "TIME"),
-    ] = None
-    arbitrator: Annotated[
-        str | None, _text("ERC-792 arbitrator of the inspection; default none.", "ADDRESS")
-    ] = None
-    supply: Annotated[
-        int | None,
-        typer.Option(
-            metavar="NUMBER",
-            help="How many licences are sold; default unlimited.",
-            min=0,
-            show_default=False,
-        ),
-    ] = None
-    expires: Annotated[
-        str | None, _text("Time from now until the offer ends; default never.", "TIME")
-    ] = None
-    payout: Annotated[str | None, _text("Who is paid; default you.", "ADDRESS")] = None
-    transferable: Annotated[
-        bool | None,
-        typer.Option(help="Whether buyers may resell; default yes.", show_default=False),
-    ] = None
+    through: str | None = term(
+        "Last version that a licence reaches, or all (on the same key line); default this one.",
+        "VERSION",
+    )
+    duration: str | None = term("Time of access from delivery, like 30d; default for ever.", "TIME")
+    deliver_within: str | None = term("Time you take to deliver; default 1d.", "TIME")
+    grace: str | None = term("Time after that until the buyer can be refunded; default 2h.", "TIME")
+    inspection: str | None = term(
+        "Time that the buyer may inspect before you are paid; default 0.", "TIME"
+    )
+    arbitrator: str | None = term("ERC-792 arbitrator of the inspection; default none.", "ADDRESS")
+    supply: int | None = term("How many licences are sold; default unlimited.", "NUMBER", least=0)
+    expires: str | None = term("Time from now until the offer ends; default never.", "TIME")
+    payout: str | None = term("Who is paid; default you.", "ADDRESS")
+    transferable: bool | None = term("Whether buyers may resell; default yes.")
 
     def require_price(self) -> None:
         """Raise DaimmError where no price was said."""

@@ -10,6 +10,7 @@ import typer
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import command
+from daimm_cli.cli.verbs import Kind, Part
 
 if TYPE_CHECKING:
     from daimm_cli.accounts.safe.safe import Safe
@@ -25,28 +26,44 @@ AnyCall = Annotated[
 ]
 
 
+def _parts(context: Context, safe: Safe) -> list[Part]:
+    here = {wallet.address for wallet in context.owners}
+    checked = f"checked by {safe.handler}" if safe.handler else "nobody can check them"
+    return [
+        Part("address", safe.address, "Safe"),
+        Part("chain_id", safe.chain_id),
+        Part("version", safe.version, "version"),
+        Part("owners", safe.owners),
+        Part(
+            "threshold",
+            safe.threshold,
+            "threshold",
+            text=f"{safe.threshold} of {len(safe.owners)} owners",
+        ),
+        Part("nonce", safe.nonce, "nonce"),
+        *(
+            Part("", owner + (", here" if owner in here else ""), f"owner {number}")
+            for number, owner in enumerate(safe.owners, 1)
+        ),
+        Part("handler", safe.handler, "signatures", text=checked),
+        Part(
+            "guard",
+            safe.guard,
+            "guard",
+            text=safe.guard and f"{safe.guard} may refuse transactions",
+        ),
+        Part("modules", safe.modules),
+        *(Part("", f"{module} acts without the owners", "module") for module in safe.modules),
+    ]
+
+
+SAFE = Kind(_parts)
+
+
 @command(app, "show", example="daimm safe show")
 def show(context: Context) -> None:
     """Show the Safe: owners, threshold, nonce, and what can act or refuse beside the owners."""
-    safe = _safe(context)
-    here = {wallet.address for wallet in context.owners}
-    if context.as_json:
-        context.emit(safe)
-        return
-    pairs: dict[str, object] = {
-        "Safe": safe.address,
-        "version": safe.version,
-        "threshold": f"{safe.threshold} of {len(safe.owners)} owners",
-        "nonce": safe.nonce,
-    }
-    for number, owner in enumerate(safe.owners, 1):
-        pairs[f"owner {number}"] = owner + (", here" if owner in here else "")
-    pairs["signatures"] = f"checked by {safe.handler}" if safe.handler else "nobody can check them"
-    if safe.guard:
-        pairs["guard"] = f"{safe.guard} may refuse transactions"
-    for module in safe.modules:
-        pairs["module"] = f"{module} acts without the owners"
-    context.emit(safe, output.fields(pairs))
+    SAFE.show(context, _safe(context))
 
 
 @command(app, "sign", example="daimm safe sign 0x3f9a61c2.json")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,8 +11,42 @@ from daimm_cli.base.errors import DaimmError
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import command, seconds
+from daimm_cli.cli.verbs import Kind, Part
+
+if TYPE_CHECKING:
+    from daimm_cli.store.base import Stored
+    from daimm_cli.store.queue import Push
 
 app = typer.Typer()
+
+
+def _cid(text: object) -> str:
+    from daimm_cli.store.base import pasted
+
+    return pasted(str(text))
+
+
+OneCid = Annotated[
+    str, typer.Argument(metavar="CID", parser=_cid, help="CID of a file in the store.")
+]
+Cids = Annotated[
+    list[str], typer.Argument(metavar="CID", parser=_cid, help="Files of the store, by CID.")
+]
+
+
+def _parts(_: Context, file: tuple[Stored, Push | None]) -> list[Part]:
+    held, push = file
+    state = "local" if push is None else "pushed" if push.pushed else "queued"
+    return [
+        Part("cid", held.cid, column="cid"),
+        Part("size", held.size, column="size"),
+        Part("state", state, column="state"),
+        Part("pushed", push and push.pushed),
+        Part("problem", push and push.problem, column="problem"),
+    ]
+
+
+FILE = Kind(_parts, ("cid", "size", "state", "problem"))
 
 
 @command(app, "cid", example="daimm store cid model.onnx")
@@ -34,9 +68,9 @@ def list_(context: Context) -> None:
     held = list(context.store.contents())
     if context.as_json:
         context.emit(held)
-    else:
-        rows = [[file.cid, file.size] for file in held]
-        output.table(["cid", "size"], rows, empty="The store is empty.")
+        return
+    rows = [[file.cid, file.size] for file in held]
+    output.table(["cid", "size"], rows, empty="The store is empty.")
 
 
 @command(
@@ -44,13 +78,8 @@ def list_(context: Context) -> None:
     "path",
     example="daimm store path bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku",
 )
-def path(
-    context: Context, cid: Annotated[str, typer.Argument(help="CID of a file in the store.")]
-) -> None:
+def path(context: Context, cid: OneCid) -> None:
     """Print where the store keeps a file, after checking all of it against its CID."""
-    from daimm_cli.store.base import pasted
-
-    cid = pasted(cid)
     with output.progress("checking") as report:
         found = context.store.get(cid, progress=report)
     context.emit({"cid": cid, "path": found}, str(found))
@@ -69,25 +98,18 @@ def status(context: Context) -> None:
     except DaimmError as error:
         problem = error.message
     pushes = {push.cid: push for push in Queue(context.store).entries()}
-    files: list[dict[str, Any]] = []
-    for held in context.store.contents():
-        push = pushes.get(held.cid)
-        state = "local" if push is None else "pushed" if push.pushed else "queued"
-        where, why = (push.pushed, push.problem) if push else (None, None)
-        files.append({**vars(held), "state": state, "pushed": where, "problem": why})
+    files = [(held, pushes.get(held.cid)) for held in context.store.contents()]
     if context.as_json:
         address = kubo.address if kubo else None
         told = {"address": address, "version": version, "problem": problem}
-        context.emit({"daemon": told, "files": files})
+        context.emit({"daemon": told, "files": [FILE.data(context, file) for file in files]})
         return
     if kubo is None:
         output.say("No IPFS daemon is named: the local store serves alone.")
     else:
         output.say(problem or f"IPFS daemon: Kubo {version} at {kubo.address}.")
-    columns = ["cid", "size", "state", "problem"]
-    rows = [[file[name] or "" for name in columns] for file in files]
-    output.table(columns, rows, empty="The store is empty.")
-    if kubo is not None and any(file["state"] == "queued" for file in files):
+    FILE.list(context, files, empty="The store is empty.")
+    if kubo is not None and any(push and not push.pushed for _, push in files):
         context.next("daimm store push")
 
 
@@ -96,17 +118,17 @@ def push(
     context: Context,
     cids: Annotated[
         list[str] | None,
-        typer.Argument(metavar="CID", help="Files of the store; default: all that wait."),
+        typer.Argument(
+            metavar="CID", parser=_cid, help="Files of the store; default: all that wait."
+        ),
     ] = None,
 ) -> None:
     """Push files to the IPFS daemon and have it pin them; what fails stays queued."""
-    from daimm_cli.store.base import pasted
     from daimm_cli.store.queue import Queue, require_all
     from daimm_cli.store.remote import require_daemon
 
-    wanted = [pasted(cid) for cid in cids] if cids else None
     kubo = require_daemon(context.config)
-    done = Queue(context.store).push(kubo, wanted, stage=output.progress)
+    done = Queue(context.store).push(kubo, cids or None, stage=output.progress)
     if all(each.pushed for each in done):
         shown = "\n".join(each.cid for each in done)
         context.emit(done, shown or "Nothing waits to be pushed.")
@@ -120,7 +142,7 @@ def push(
 )
 def pin(
     context: Context,
-    cids: Annotated[list[str], typer.Argument(metavar="CID", help="Files, by CID.")],
+    cids: Cids,
     wait: Annotated[
         int,
         typer.Option(metavar="TIME", parser=seconds, help="How long to wait for each, like 10m."),
@@ -130,10 +152,8 @@ def pin(
 
     Waits until each is pinned: that a service accepted it does not mean that it has it.
     """
-    from daimm_cli.store.base import pasted
     from daimm_cli.store.remote import pinning, require_daemon
 
-    cids = [pasted(cid) for cid in cids]
     service = pinning(context.config)
     if service is None and context.config.storage.kubo is None:
         raise DaimmError(
@@ -156,7 +176,7 @@ def pin(
 )
 def rm(
     context: Context,
-    cids: Annotated[list[str], typer.Argument(metavar="CID", help="Files of the store.")],
+    cids: Cids,
     unpin: Annotated[
         bool, typer.Option("--unpin", help="Have the IPFS daemon let go of them, too.")
     ] = False,
@@ -166,11 +186,10 @@ def rm(
     Who fetched them elsewhere keeps them. The files of a model that you sell are what its buyers
     fetch: keep those.
     """
-    from daimm_cli.store.base import pasted
     from daimm_cli.store.queue import Queue
     from daimm_cli.store.remote import require_daemon
 
-    held = [context.store.path(pasted(cid)).name for cid in cids]
+    held = [context.store.path(cid).name for cid in cids]
     many = f"{len(held)} files" if len(held) > 1 else held[0]
     context.confirm(f"Remove {many} from {context.store.directory}?")
     kubo = require_daemon(context.config) if unpin else None

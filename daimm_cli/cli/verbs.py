@@ -1,0 +1,160 @@
+"""Kinds of things, and the commands that follow from what is said of a kind.
+
+>>> OFFER = Kind(parts, columns=("offer", "model", "total"), next=lambda context, row: ...)
+>>> OFFER.show(context, row)             # fields for people, an object with --json
+>>> OFFER.list(context, rows, empty="Nothing is for sale.")
+>>> add(app, Verb("close", find, close, "Offer 0x... is closed.", ...))
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import types
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from daimm_cli.base.errors import ChainRefused
+from daimm_cli.cli import output
+from daimm_cli.cli.frame import command
+
+if TYPE_CHECKING:
+    import typer
+
+    from daimm_cli.chain.node import Call, Sent
+    from daimm_cli.cli.context import Context
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Part:
+    """Something known of a thing. What is None is there for programs alone.
+
+    key: its name in JSON; "" leaves it out there. name: what people call it where the thing is
+    shown, and column: where it is one of many; "" leaves it out there. text: what people read; None
+    follows from the value.
+    """
+
+    key: str
+    value: object = None
+    name: str = ""
+    column: str = ""
+    text: object = None
+
+    @property
+    def read(self) -> object:
+        """What people read."""
+        value = self.value if self.text is None else self.text
+        if isinstance(value, bytes):
+            return "0x" + value.hex()
+        return ("yes" if value else "no") if isinstance(value, bool) else value
+
+
+def nothing(*_: object) -> None:
+    """What a kind or verb does where it has nothing to say or to check."""
+
+
+def data(parts: Sequence[Part]) -> dict[str, object]:
+    """What programs are told."""
+    return {part.key: part.value for part in parts if part.key}
+
+
+def fields(parts: Sequence[Part]) -> str:
+    """What people are told of one thing."""
+    told = {part.name: part.read for part in parts if part.name and part.read is not None}
+    return output.fields(told)
+
+
+@dataclass(frozen=True)
+class Kind(Generic[T]):
+    """A kind of thing: all that is known of one, and what comes next. columns: of a list."""
+
+    parts: Callable[[Context, T], Sequence[Part]]
+    columns: Sequence[str] = ()
+    next: Callable[[Context, T], str | None] = nothing
+
+    def data(self, context: Context, thing: T) -> dict[str, object]:
+        """For programs."""
+        return data(self.parts(context, thing))
+
+    def show(self, context: Context, thing: T) -> None:
+        """Print one, and what comes next."""
+        parts = self.parts(context, thing)
+        context.emit(data(parts), fields(parts))
+        if step := self.next(context, thing):
+            context.next(step)
+
+    def list(
+        self, context: Context, things: Sequence[T], *, empty: str, step: str | None = None
+    ) -> None:
+        """Print many. empty: said where there are none; step: what comes next then."""
+        if context.as_json:
+            context.emit([self.data(context, thing) for thing in things])
+            return
+        rows = []
+        for thing in things:
+            cells = {part.column: part.read for part in self.parts(context, thing) if part.column}
+            rows.append(["" if cells.get(c) is None else cells[c] for c in self.columns])
+        output.table(self.columns, rows, empty=empty)
+        if step and not things:
+            context.next(step)
+
+
+@dataclass(frozen=True)
+class Verb(Generic[T]):
+    """A command that finds a thing, makes one call of a contract and says what came of it.
+
+    find: its parameters after the context are the command's. call: who would be refused is told
+    before anything else. says: told before it is sent; done: printed afterwards. data: what JSON
+    has beside transaction and gas. see: where a refusal sends people. next: what comes next.
+    """
+
+    name: str
+    help: str
+    example: str
+    find: Callable[..., T]
+    call: Callable[[Context, T], Call]
+    done: Callable[[Context, T], str]
+    data: Callable[[T], Mapping[str, object]]
+    says: Callable[[Context, T], str | None] = nothing
+    see: Callable[[T], str | None] = nothing
+    next: Callable[[Context, T], str | None] = nothing
+
+    def run(self, context: Context, *typed: Any, **given: Any) -> None:
+        """Do it."""
+        thing = self.find(context, *typed, **given)
+        call = self.call(context, thing)
+        try:
+            context.node.simulate(call, context.me.address)
+        except ChainRefused as error:
+            raise ChainRefused(error.message, hint=error.hint or self.see(thing)) from None
+        if said := self.says(context, thing):
+            output.say(said)
+        sent = context.node.send(call, context.account)
+        done(context, sent, self.done(context, thing), self.data(thing))
+        if step := self.next(context, thing):
+            context.next(step)
+
+
+def add(app: typer.Typer, *verbs: Verb[Any]) -> None:
+    """Make commands of verbs."""
+    for verb in verbs:
+        run = functools.partial(verb.run)
+        run.__doc__ = verb.help
+        run.__signature__ = _signature(verb.find)  # type: ignore[attr-defined]
+        command(app, verb.name, example=verb.example)(run)
+
+
+def _signature(find: Callable[..., object]) -> inspect.Signature:
+    """Of a function whose result is of a type that need not be imported."""
+    assert isinstance(find, types.FunctionType)
+    bare = types.FunctionType(find.__code__, find.__globals__, argdefs=find.__defaults__)
+    bare.__annotations__ = {**find.__annotations__, "return": None}
+    return inspect.signature(bare, eval_str=True)
+
+
+def done(context: Context, sent: Sent, text: str, data: Mapping[str, object]) -> None:
+    """Print what a transaction did."""
+    context.emit({**data, "transaction": sent.hash, "gas": sent.gas_used}, text)
