@@ -31,6 +31,7 @@ OURS = ("seal", "check", "unseal")
 WRITES = {"seal": ("sealed", "list"), "check": (), "unseal": ("opened",)}
 _UNITS = {"": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 _HELPER = """
+import multiprocessing.connection
 import daimm_cli.artifact.workers
 import cryptography.hazmat.primitives.ciphers.aead
 import cryptography.exceptions

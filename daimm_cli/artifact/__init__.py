@@ -1,12 +1,12 @@
 """Encrypted model files: sealed, committed to, checked before paying, opened afterwards.
 
     stream     the wire format: Tink's streaming AEAD, segment by segment
-    merkle     leaves, roots, the digest list, proofs of single leaves
+    merkle     leaves, roots, the digest list
     unixfs     CIDs of files, and their blocks
-    pipeline   all of it in one pass over a file: seal, check, unseal, prove_leaf
+    pipeline   all of it in one pass over a file: seal, check, unseal
+    proof      what shows that a leaf was committed to
     kernel     what one process does to one segment of that pass
     workers    the processes
-    inputs     opening what somebody named
     outputs    room on the disk, and the way past the page cache
     protobuf   fields of its wire format, for CIDs
 

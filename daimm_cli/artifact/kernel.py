@@ -8,7 +8,6 @@ import enum
 import errno
 import mmap
 import os
-import struct
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -58,50 +57,16 @@ class Job:
     header: Header = _NO_HEADER
     direct: int = -1
 
-    FORMAT = struct.Struct(">BQIiii32s32s7si")
-
-    def pack(self) -> bytes:
-        return self.FORMAT.pack(
-            self.task,
-            self.leaves.size,
-            self.leaves.leaf_size,
-            self.source,
-            self.target,
-            self.digests,
-            self.derived_key,
-            self.header.salt,
-            self.header.prefix,
-            self.direct,
-        )
-
-    @classmethod
-    def unpack(cls, data: bytes) -> "Job":
-        task, size, leaf, source, target, digests, *rest = cls.FORMAT.unpack(data)
-        key, salt, prefix, direct = rest
-        leaves = merkle.Leaves(size, leaf)
-        header = Header(salt, prefix)
-        return cls(Task(task), leaves, source, target, digests, key, header, direct)
-
 
 @dataclass(frozen=True)
 class Result:
     """What came of one segment: its subtrees' roots, the digest of its chunk of the CID."""
 
-    combined: bytes
     plaintext: bytes
-    chunk: bytes
+    combined: bytes = b""
+    chunk: bytes = b""
     outcome: Outcome = Outcome.OK
     wrong: int = 0  # where WRONG: the first leaf within the segment
-
-    FORMAT = struct.Struct(">32s32s32sBI")
-
-    def pack(self) -> bytes:
-        return self.FORMAT.pack(self.combined, self.plaintext, self.chunk, self.outcome, self.wrong)
-
-    @classmethod
-    def unpack(cls, data: bytes) -> "Result":
-        combined, plaintext, chunk, outcome, wrong = cls.FORMAT.unpack(data)
-        return cls(combined, plaintext, chunk, Outcome(outcome), wrong)
 
 
 class Kernel:
@@ -140,13 +105,13 @@ class Kernel:
         digest = sha256(chunk).digest()
         pds = self._digest_plain(size)
         _write_at(job.digests, memoryview(b"".join(pds)), self._list_offset(segment))
-        return Result(self._combine(segment, pds), self._subtree(pds), digest)
+        return Result(self._subtree(pds), self._combine(segment, pds), digest)
 
     def _check(self, segment: int) -> Result:
         chunk = self._read_sealed(segment)
         digest = sha256(chunk).digest()
         pds = self._read_list(segment)
-        return Result(self._combine(segment, pds), self._subtree(pds), digest)
+        return Result(self._subtree(pds), self._combine(segment, pds), digest)
 
     def _open(self, segment: int) -> Result:
         chunk = self._read_sealed(segment)
@@ -161,15 +126,14 @@ class Kernel:
         pds, promised = self._digest_plain(size, start), self._read_list(segment)
         wrong = next((k for k, pd in enumerate(pds) if pd != promised[k]), None)
         if wrong is not None:
-            return Result(bytes(32), self._subtree(pds), bytes(32), Outcome.WRONG, wrong)
-        outcome = Outcome.OK if tagged else Outcome.UNTAGGED
-        return Result(bytes(32), self._subtree(pds), bytes(32), outcome)
+            return Result(self._subtree(pds), outcome=Outcome.WRONG, wrong=wrong)
+        return Result(self._subtree(pds), outcome=Outcome.OK if tagged else Outcome.UNTAGGED)
 
     def _digest(self, segment: int) -> Result:
         size = self._segments.payload(segment)
         plain = self._plain[_SPARE : _SPARE + size]
         _read_at(self._job.source, plain, self._segments.plaintext_offset(segment))
-        return Result(bytes(32), self._subtree(self._digest_plain(size)), bytes(32))
+        return Result(self._subtree(self._digest_plain(size)))
 
     def _write(self, data: memoryview, offset: int) -> None:
         """Whole pages past the page cache where that works, what is left at the edges through it.

@@ -10,7 +10,7 @@ All hashes are SHA-256; roots, digests and siblings are 32 bytes each.
 """
 
 import functools
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import BinaryIO
@@ -212,41 +212,3 @@ class DigestList:
         for segment in range(self.leaves.segments.count):
             builder.add(subtree(self.segment(segment), self.leaves.segment_depth))
         return builder.root()
-
-
-@dataclass(frozen=True)
-class LeafProof:
-    """What shows that (pd, ciphertext leaf) stands at `slot` under a combined root."""
-
-    slot: int
-    pd: bytes
-    ciphertext: bytes
-    siblings: tuple[bytes, ...]
-
-    def root(self) -> bytes:
-        """The root this proof leads to; bit i of the slot says on which side sibling i stands."""
-        return climb(leaf_hash(self.pd, self.ciphertext), self.slot, self.siblings)
-
-    def verify(self, combined_root: bytes, leaves: Leaves) -> None:
-        """Raises VerificationFailed unless the leaf belongs there.
-
-        With the ciphertext's length right, the root fixes every other length.
-        """
-        if (
-            len(self.siblings) != leaves.depth
-            or len(self.ciphertext) != leaves.length(self.slot)
-            or self.root() != combined_root
-        ):
-            raise VerificationFailed(
-                f"The proof of leaf {self.slot} does not lead to the combined root: "
-                "make it again from the ciphertext and the list that were committed."
-            )
-
-
-def climb(leaf: bytes, slot: int, siblings: Iterable[bytes]) -> bytes:
-    """The root above `leaf`, standing at `slot`, with these siblings."""
-    current = leaf
-    for sibling in siblings:
-        current = node(sibling, current) if slot & 1 else node(current, sibling)
-        slot >>= 1
-    return current

@@ -14,18 +14,15 @@ Files appear whole or not at all. Memory does not grow with the file, but for 15
 import contextlib
 import os
 import struct
-from collections.abc import Generator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import BinaryIO
 
 from daimm_cli.artifact import merkle, stream, unixfs, workers
-from daimm_cli.artifact.kernel import Job, Kernel, Outcome, Result, Task
+from daimm_cli.artifact.kernel import Job, Kernel, Outcome, Task
 from daimm_cli.artifact.outputs import reserve, unbuffered
-from daimm_cli.artifact.workers import Progress
 from daimm_cli.base.errors import DaimmError, VerificationFailed
-from daimm_cli.base.files import atomic_file, open_regular
+from daimm_cli.base.files import Progress, atomic_file, open_regular
 
 _COMMITMENT = struct.Struct(">15s32s7sQI32s32s")
 
@@ -159,14 +156,14 @@ def check(
         segments = stream.Segments.of_ciphertext(os.fstat(sealed.fileno()).st_size)
         leaves = merkle.Leaves(segments.size, expect.leaf_size if expect else leaf_size)
         if expect and (header, segments.size) != (expect.header, expect.size):
-            raise _not_promised("ciphertext")
+            raise not_promised("ciphertext")
         merkle.DigestList(listed, leaves)
         job = Job(Task.CHECK, leaves, sealed.fileno(), -1, listed.fileno(), header=header)
         artifact, dag = _gather(job, processes, progress)
         if expect and artifact.plaintext_root != expect.plaintext_root:
-            raise _not_promised("digest list")
+            raise not_promised("digest list")
         if expect and artifact.combined_root != expect.combined_root:
-            raise _not_promised("ciphertext")
+            raise not_promised("ciphertext")
         listed.seek(0)
         return Sealed(artifact, dag, unixfs.dag_of_file(listed))
 
@@ -195,7 +192,7 @@ def unseal(
         found = stream.Header.parse(sealed.read(stream.HEADER))
         length = os.fstat(sealed.fileno()).st_size
         if (found, length) != (header, leaves.segments.ciphertext_size):
-            raise _not_promised("ciphertext")
+            raise not_promised("ciphertext")
         merkle.DigestList(listed, leaves)
         untagged = []
         with contextlib.ExitStack() as stack:
@@ -204,9 +201,9 @@ def unseal(
             fds = sealed.fileno(), plain.fileno(), listed.fileno()
             direct = stack.enter_context(unbuffered(plain))
             job = Job(Task.OPEN, leaves, *fds, derived, header, direct)
-            results = stack.enter_context(_run(job, processes, progress))
+            running = workers.run(job, workers=processes, progress=progress)
             root = merkle.RootBuilder(leaves)
-            for segment, result in enumerate(results):
+            for segment, result in enumerate(stack.enter_context(running)):
                 if result.outcome is Outcome.WRONG:
                     check(ciphertext, digests, expect=expect, processes=processes)
                     raise WrongContent(segment * leaves.per_segment + result.wrong)
@@ -214,7 +211,7 @@ def unseal(
                     untagged.append(segment)
                 root.add(result.plaintext)
             if root.root() != expect.plaintext_root:
-                raise _not_promised("digest list")
+                raise not_promised("digest list")
     return Opened(leaves.size, tuple(untagged))
 
 
@@ -246,7 +243,7 @@ def plaintext_root(
         leaves = merkle.Leaves(os.fstat(plain.fileno()).st_size, leaf_size)
         root = merkle.RootBuilder(leaves)
         job = Job(Task.DIGEST, leaves, plain.fileno())
-        with _run(job, processes, progress) as results:
+        with workers.run(job, workers=processes, progress=progress) as results:
             for result in results:
                 root.add(result.plaintext)
         return root.root()
@@ -259,37 +256,7 @@ def verify_plaintext(source: Path, expect: Artifact, *, processes: int | None = 
     if size != expect.size or expect.plaintext_root != plaintext_root(
         source, leaf_size=expect.leaf_size, processes=processes
     ):
-        raise _not_promised("file")
-
-
-def prove_leaf(
-    ciphertext: Path,
-    digests: Path,
-    slot: int,
-    expect: Artifact,
-    *,
-    processes: int | None = None,
-    progress: Progress | None = None,
-) -> merkle.LeafProof:
-    """The proof that leaf `slot` stands under the combined root; reads the file once."""
-    leaves = expect.leaves
-    segment, k = leaves.split(slot)
-    with open_regular(ciphertext) as sealed, open_regular(digests) as listed:
-        if os.fstat(sealed.fileno()).st_size != leaves.segments.ciphertext_size:
-            raise _not_promised("ciphertext")
-        pds = merkle.DigestList(listed, leaves).segment(segment)
-        job = Job(Task.CHECK, leaves, sealed.fileno(), -1, listed.fileno())
-        with _run(job, processes, progress) as results:
-            tops = [result.combined for result in results]
-        first = segment * leaves.per_segment
-        contents = [_leaf_at(sealed, leaves, first + j) for j in range(len(pds))]
-    hashes = [merkle.leaf_hash(pd, data) for pd, data in zip(pds, contents, strict=True)]
-    height, depth = leaves.segment_depth, leaves.depth
-    siblings = merkle.path(hashes, k, height)
-    siblings += merkle.path(tops, segment, depth - height, level=height)
-    proof = merkle.LeafProof(slot, pds[k], contents[k], tuple(siblings))
-    proof.verify(expect.combined_root, leaves)
-    return proof
+        raise not_promised("file")
 
 
 def _gather(
@@ -299,7 +266,7 @@ def _gather(
     combined, plaintext = merkle.RootBuilder(leaves), merkle.RootBuilder(leaves)
     builder = unixfs.DagBuilder()
     left = leaves.segments.ciphertext_size
-    with _run(job, processes, progress) as results:
+    with workers.run(job, workers=processes, progress=progress) as results:
         for result in results:
             combined.add(result.combined)
             plaintext.add(result.plaintext)
@@ -311,19 +278,7 @@ def _gather(
     return artifact, builder.finish()
 
 
-def _run(
-    job: Job, processes: int | None, progress: Progress | None
-) -> contextlib.closing[Generator[Result]]:
-    """Closing it ends the helper processes, however the caller leaves."""
-    return contextlib.closing(workers.run(job, workers=processes, progress=progress))
-
-
-def _leaf_at(file: BinaryIO, leaves: merkle.Leaves, slot: int) -> bytes:
-    file.seek(leaves.file_offset(slot))
-    return file.read(leaves.length(slot))
-
-
-def _not_promised(what: str) -> VerificationFailed:
+def not_promised(what: str) -> VerificationFailed:
     return VerificationFailed(
         f"The {what} is not the one that this version commits to: fetch it again from another "
         "source, and do not pay for it."

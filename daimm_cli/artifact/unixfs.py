@@ -11,7 +11,7 @@ Sizes and offsets are in bytes.
 import base64
 import os
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
@@ -19,6 +19,7 @@ from typing import BinaryIO
 
 from daimm_cli.artifact.protobuf import field, fields, varint
 from daimm_cli.base.errors import DaimmError, VerificationFailed
+from daimm_cli.base.files import Progress
 
 CHUNK = 1 << 20
 LINKS = 1024
@@ -27,8 +28,6 @@ MAX_BLOCK = 2 << 20
 _FILE = 2
 _SHA256 = b"\x12\x20"
 _CID_LENGTH = 36
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo
 
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.settings import Strict
-from daimm_cli.base.text import parse_amount, sanitise
+from daimm_cli.base.text import origin, parse_amount, sanitise
 
 DEFAULT_PROFILE = "local"
 
@@ -115,9 +115,7 @@ class Profile(Strict):
     @property
     def rpc_shown(self) -> str:
         """Scheme, host and port of the node, without user, path or query."""
-        parts = urlsplit(self.rpc)
-        port = f":{parts.port}" if parts.port else ""
-        return sanitise(f"{parts.scheme}://{parts.hostname}{port}")
+        return origin(self.rpc)
 
 
 class Storage(Strict):

@@ -17,11 +17,14 @@ import re
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from daimm_cli.base.errors import DaimmError
+
+Progress = Callable[[int, int], None]
+"""Called with (bytes done, bytes in all)."""
 
 _SUFFIX = ".daimm"
 _MADE = re.compile(rf"\..*\.[a-z0-9_]{{8}}{re.escape(_SUFFIX)}", re.DOTALL)

@@ -4,7 +4,7 @@
 >>> node.ask("POST", body=b"{}", most=1 << 20).status
 200
 
-Whoever sends a byte now and then gains no time by it. Nothing of a .netrc is sent, no cookies are
+Nothing of a .netrc is sent, no cookies are
 kept, and a redirect is followed only to the very place that was asked. Who is busy (429, 502, 503,
 504) or breaks the connection off is asked again, when it says so and as long as there is time: so
 `ask` is for questions that may be repeated. All failures are OutsideFailed.
@@ -15,10 +15,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import http.client
-import io
-import math
 import os
-import socket
 import ssl
 import time
 from collections.abc import Iterator, Mapping
@@ -29,8 +26,9 @@ from urllib.request import getproxies, proxy_bypass
 
 import urllib3
 
+from daimm_cli.base.deadlines import renew as renew_deadline
+from daimm_cli.base.deadlines import with_deadlines
 from daimm_cli.base.errors import DaimmError, OutsideFailed
-from daimm_cli.base.text import sanitise
 
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 60.0
@@ -98,7 +96,7 @@ class Stream:
         """Exactly so many bytes, fewer at the end alone. renew: it has the whole time again."""
         with explained(self._who):
             if renew:
-                _renew(self._response, self._seconds)
+                renew_deadline(self._response, self._seconds)
             found = bytearray()
             while len(found) < size and (piece := self._response.read(size - len(found))):
                 found += piece
@@ -109,7 +107,8 @@ class Client:
     """Asks one place. who: how it is named in errors.
 
     url: may hold user and password; they are sent as its owner means them and never shown.
-    connect, read: seconds for a connection, and for a whole answer (of a stream, for each piece).
+    read: seconds for a whole answer (of a stream, for each piece); half of them, and at most
+    CONNECT_SECONDS, for a connection.
     redirects: how many are followed, as `stays` allows.
     """
 
@@ -118,14 +117,13 @@ class Client:
         url: str,
         who: str,
         *,
-        connect: float = CONNECT_SECONDS,
         read: float = READ_SECONDS,
         redirects: int = 0,
     ) -> None:
         self._home = urlsplit(url)
         self._who = who
         self._seconds = read
-        self._timeout = urllib3.Timeout(connect=connect, read=read)
+        self._timeout = urllib3.Timeout(connect=connect_seconds(read), read=read)
         self._redirects = redirects
         host = self._home.netloc.rpartition("@")[2]
         self._base = urlunsplit(self._home._replace(netloc=host))
@@ -220,8 +218,13 @@ class Client:
         how: dict[str, Any] = {"ssl_context": ssl.create_default_context(cafile=trusted)}
         proxy = getproxies().get(self._home.scheme)
         if proxy is None or proxy_bypass(self._home.hostname or ""):
-            return bounded(urllib3.PoolManager(**how))
-        return bounded(urllib3.ProxyManager(proxy, **how))
+            return with_deadlines(urllib3.PoolManager(**how))
+        return with_deadlines(urllib3.ProxyManager(proxy, **how))
+
+
+def connect_seconds(read: float) -> float:
+    """How long a connection may take, where an answer has `read` seconds."""
+    return min(read / 2, CONNECT_SECONDS)
 
 
 def stays(home: SplitResult, target: str) -> bool:
@@ -237,13 +240,6 @@ def stays(home: SplitResult, target: str) -> bool:
     host, own = parts.hostname or "", home.hostname or ""
     same = ports[0] == ports[1] or ports == list(_PORTS.items())
     return same and (host == own or host.endswith(f".{own}"))
-
-
-def origin(url: str) -> str:
-    """Scheme, host and port of an address, to print. Raises ValueError for a malformed one."""
-    parts = urlsplit(url)
-    port = f":{parts.port}" if parts.port else ""
-    return sanitise(f"{parts.scheme}://{parts.hostname}{port}")
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
@@ -275,6 +271,19 @@ def explained(who: str) -> Iterator[None]:
         raise broken from None
 
 
+_MEANINGS = {
+    "did not answer in time: try again, or use another one": (
+        "timed out", "timeouterror", "readtimeout", "connecttimeout",
+    ),
+    "sends elsewhere: name the address it sends to": ("toomanyredirects",),
+    "is not running: start it, or correct its address": ("no such file", "refused"),
+    "has a name that nobody knows: correct its address": ("resolve", "name or service"),
+    "has no valid certificate: correct its address": ("certificate",),
+    "stopped in the middle of its answer: try again": ("incompleteread",),
+    "broke the connection off: try again": ("connection",),
+}  # fmt: skip
+
+
 def _reason(error: BaseException) -> str:
     found: list[BaseException] = []
     pending: list[object] = [error]
@@ -284,73 +293,7 @@ def _reason(error: BaseException) -> str:
             found.append(each)
             pending += [each.__cause__, each.__context__, getattr(each, "reason", None), *each.args]
     text = " ".join(f"{type(each).__name__} {each}" for each in found).lower()
-    for sign, meaning in (
-        ("timed out", "did not answer in time: try again, or use another one"),
-        ("timeouterror", "did not answer in time: try again, or use another one"),
-        ("readtimeout", "did not answer in time: try again, or use another one"),
-        ("connecttimeout", "did not answer in time: try again, or use another one"),
-        ("toomanyredirects", "sends elsewhere: name the address it sends to"),
-        ("no such file", "is not running: start it, or correct its address"),
-        ("refused", "is not running: start it, or correct its address"),
-        ("resolve", "has a name that nobody knows: correct its address"),
-        ("name or service", "has a name that nobody knows: correct its address"),
-        ("certificate", "has no valid certificate: correct its address"),
-        ("incompleteread", "stopped in the middle of its answer: try again"),
-        ("connection", "broke the connection off: try again"),
-    ):
-        if sign in text:
+    for meaning, signs in _MEANINGS.items():
+        if any(sign in text for sign in signs):
             return meaning
     return f"could not be used ({type(error).__name__}): try again"
-
-
-# A read timeout that is for the whole answer
-
-
-class _Until(io.RawIOBase):
-    """A socket's bytes until a deadline, in seconds of the monotonic clock."""
-
-    def __init__(self, sock: socket.socket, raw: io.RawIOBase) -> None:
-        self._sock = sock
-        self._raw = raw
-        self.end = time.monotonic() + (sock.gettimeout() or math.inf)
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:
-        left = self.end - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("timed out")
-        if left < math.inf:
-            self._sock.settimeout(left)
-        return self._raw.readinto(buffer)
-
-    def close(self) -> None:
-        self._raw.close()
-        super().close()
-
-
-class _Response(http.client.HTTPResponse):
-    def __init__(self, sock: socket.socket, *arguments: Any, **options: Any) -> None:
-        super().__init__(sock, *arguments, **options)
-        self.until = _Until(sock, self.fp.detach())
-        self.fp = io.BufferedReader(self.until)
-
-
-def bounded(manager: urllib3.PoolManager) -> urllib3.PoolManager:
-    """The pool manager, its read timeouts being for whole answers; requests' adapters have one."""
-    pools = manager.pool_classes_by_scheme
-    manager.pool_classes_by_scheme = {name: _bounded(pool) for name, pool in pools.items()}
-    return manager
-
-
-@functools.cache
-def _bounded(pool: type[urllib3.HTTPConnectionPool]) -> type[urllib3.HTTPConnectionPool]:
-    answering = type("Connection", (pool.ConnectionCls,), {"response_class": _Response})
-    return type(pool.__name__, (pool,), {"ConnectionCls": answering})
-
-
-def _renew(response: urllib3.BaseHTTPResponse, seconds: float) -> None:
-    inner = getattr(response, "_fp", None)
-    if isinstance(inner, _Response):
-        inner.until.end = time.monotonic() + seconds

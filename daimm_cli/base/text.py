@@ -21,6 +21,7 @@ import re
 import unicodedata
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from daimm_cli.base.errors import DaimmError
 
@@ -68,6 +69,13 @@ def sanitise(text: object, limit: int = 200, *, lines: bool = False) -> str:
     if cut or len(kept) > limit:
         return "".join(kept[: limit - 1]) + "…"
     return "".join(kept)
+
+
+def origin(url: str) -> str:
+    """Scheme, host and port of an address, to print. Raises ValueError for a malformed one."""
+    parts = urlsplit(url)
+    port = f":{parts.port}" if parts.port else ""
+    return sanitise(f"{parts.scheme}://{parts.hostname}{port}")
 
 
 def time_shown(seconds: float) -> str:

@@ -16,7 +16,7 @@ from web3.types import RPCEndpoint, RPCResponse
 
 from daimm_cli.base import bounded_json, http
 from daimm_cli.base.errors import DaimmError, OutsideFailed
-from daimm_cli.base.text import sanitise
+from daimm_cli.base.text import origin, sanitise
 
 _KINDS = {"Content-Type": "application/json", "Accept": "application/json"}
 _LIMITED = re.compile(r"rate.?limit|too many requests|requests? limit|per second|compute units")
@@ -30,7 +30,7 @@ def shown_address(rpc: str) -> str:
     if not rpc.startswith(("http://", "https://")):
         return f"the node at {sanitise(rpc)}"
     try:
-        return f"the node at {http.origin(rpc)}"
+        return f"the node at {origin(rpc)}"
     except ValueError:
         raise DaimmError(
             "Cannot use the node's address, its host or port is malformed: write it like "
@@ -60,8 +60,7 @@ class Transport(JSONBaseProvider):
         super().__init__()
         self._shown = shown
         self._who = shown[:1].upper() + shown[1:]
-        connect = min(timeout, http.CONNECT_SECONDS)
-        self._client = http.Client(rpc, self._who, connect=connect, read=timeout)
+        self._client = http.Client(rpc, self._who, read=timeout)
         self._chain_id: RPCResponse | None = None
 
     def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:

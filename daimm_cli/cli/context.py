@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from daimm_cli.base.errors import DaimmError
+from daimm_cli.base.files import Progress
 from daimm_cli.cli import output
 from daimm_cli.session.console import Console
 from daimm_cli.session.session import Session
@@ -16,7 +17,6 @@ from daimm_cli.session.session import Session
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from daimm_cli.store.base import Progress
 
 _VARIABLES = {
     "home": "DAIMM_HOME",

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from daimm_cli.base.errors import DaimmError
+from daimm_cli.base.text import origin
 from daimm_cli.doctor.patient import PATIENCE, Check, Patient, Said, ok, problem, warning
 
 LITTLE = 2 << 30
@@ -84,14 +85,12 @@ def _folder(folder: Path, _patient: Patient) -> Said:
 def _daemon(patient: Patient) -> Said:
     from daimm_cli.store.remote import daemon
 
-    kubo = daemon(patient.context.config, connect=PATIENCE, read=PATIENCE)
+    kubo = daemon(patient.context.config, read=PATIENCE)
     assert kubo is not None
     return ok(f"Kubo {kubo.version()} at {kubo.address}")
 
 
 def _gateway_name(url: str) -> str:
-    from daimm_cli.base.http import origin
-
     try:
         return f"gateway {origin(url)}"
     except ValueError:
@@ -104,7 +103,7 @@ def _gateway(url: str, _patient: Patient) -> Said:
     from daimm_cli.store.gateway import Gateway
 
     try:
-        Gateway(url, connect=PATIENCE, read=PATIENCE).block(Cid.parse(EMPTY))
+        Gateway(url, read=PATIENCE).block(Cid.parse(EMPTY))
     except NotStored:
         return ok("answers as a gateway does")
     return ok("serves blocks")
@@ -117,7 +116,7 @@ def _pinning(patient: Patient) -> Said:
     remote = patient.context.config.storage
     assert remote.pinning is not None
     token = read_secret(remote.pinning_token_file) if remote.pinning_token_file else None
-    service = PinningService(remote.pinning, token, connect=PATIENCE, read=PATIENCE)
+    service = PinningService(remote.pinning, token, read=PATIENCE)
     service.status(EMPTY)
     return ok(f"{_gateway_name(remote.pinning).removeprefix('gateway ')} lets you in")
 

@@ -20,14 +20,13 @@ from typing import TYPE_CHECKING
 
 from daimm_cli.artifact import pipeline
 from daimm_cli.base.errors import DaimmError, OutsideFailed, VerificationFailed
-from daimm_cli.base.files import open_regular, private_folder, sync_folder
+from daimm_cli.base.files import Progress, open_regular, private_folder, sync_folder
 from daimm_cli.market.listing import Files, Listing, damaged, obtain, read_listing
 from daimm_cli.market.receive import line_key, require_delivered, take_delivered
 from daimm_cli.market.records import Records
 from daimm_cli.models import pack
 from daimm_cli.protocol.curve import Point, SecretPoint
 from daimm_cli.protocol.keys import associated_data, content_key
-from daimm_cli.store.base import Progress
 from daimm_cli.store.fetcher import Fetcher, Stage, silent
 
 if TYPE_CHECKING:

@@ -8,21 +8,19 @@ in the place of a configuration.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import Any
 
 from daimm_cli.base import bounded_json
-from daimm_cli.base.files import open_regular
+from daimm_cli.base.files import Progress, open_regular
 from daimm_cli.base.text import sanitise
 from daimm_cli.models import refuse
 from daimm_cli.models.inspect import Inspection, inspect_model
 from daimm_cli.models.pack import Member
 from daimm_cli.models.parsed import RefusedModel
-
-Progress = Callable[[int, int], None]
 
 MODEL_SUFFIXES = (".onnx", ".safetensors", ".gguf")
 OTHER_SUFFIXES = {

@@ -11,7 +11,7 @@ safetensors, GGUF): what can execute code on loading is refused by name, and so 
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from math import prod
@@ -19,14 +19,12 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from daimm_cli.base.errors import DaimmError
-from daimm_cli.base.files import open_regular
+from daimm_cli.base.files import Progress, open_regular
 from daimm_cli.base.text import sanitise
 from daimm_cli.models import gguf_file, onnx_file, refuse, safetensors_file
 from daimm_cli.models.parsed import ParsedModel, Port, RefusedModel, StoredTensor, Window
 
 __all__ = ["Inspection", "Port", "RefusedModel", "Tensor", "inspect_model"]
-
-Progress = Callable[[int, int], None]
 
 
 class _Hash(Protocol):

@@ -20,10 +20,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from daimm_cli.base.errors import DaimmError, VerificationFailed
-from daimm_cli.base.files import atomic_file, open_regular, private_folder, sync_folder
+from daimm_cli.base.files import Progress, atomic_file, open_regular, private_folder, sync_folder
 from daimm_cli.models.names import check_name, check_names, split_name
-
-Progress = Callable[[int, int], None]
 
 BLOCK = 512
 RECORD = 20 * BLOCK

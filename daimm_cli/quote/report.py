@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from daimm_cli.manifest.manifest import SignedManifest
     from daimm_cli.store.local import LocalStore
 
-CONNECT, READ = 5.0, 10.0
+READ = 10.0
 """Seconds for a source's connection and for each piece of its answer: a quote is to be quick."""
 
 _RECORD = (
@@ -186,7 +186,7 @@ def make(
     governance = powers.read(chain, index, fee, now)
     bought, trial = attempt(chain, row, token, now, subject.buyer, payer=subject.payer)
     record = index.seller(row.offer.seller, offer=row.offer_id, now=now)
-    places = named_sources(config, connect=CONNECT, read=READ)
+    places = named_sources(config, read=READ)
     try:
         fetcher = Fetcher(store, [place.source for place in places])
         agreed, signed = agreement(chain, fetcher, version, row.offer)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+from daimm_cli.base.files import Progress
+
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
-
-    from daimm_cli.store.base import Progress
 
 
 class Console:

@@ -9,16 +9,14 @@ checked against the CID before anyone sees it. Sizes and offsets are in bytes.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from daimm_cli.artifact.unixfs import DAG_PB, MAX_BLOCK, Cid, Leaf, Node
 from daimm_cli.base.errors import DaimmError, VerificationFailed
-
-Progress = Callable[[int, int], None]
-"""Called with (bytes done, bytes in all)."""
+from daimm_cli.base.files import Progress
 
 _ADDRESS = re.compile(r"(ipfs://|(https?://[^/]+)?/?ipfs/)", re.ASCII)
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"

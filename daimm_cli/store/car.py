@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from daimm_cli.artifact.protobuf import varint
 from daimm_cli.artifact.unixfs import MAX_BLOCK, Cid, Node
 from daimm_cli.base.errors import DaimmError, VerificationFailed
-from daimm_cli.store.base import Progress
+from daimm_cli.base.files import Progress
 from daimm_cli.store.local import LocalStore
 
 MAX_HEADER = 4096

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import DaimmError, OutsideFailed, VerificationFailed
-from daimm_cli.store.base import BlockSource, NotStored, Progress
+from daimm_cli.base.files import Progress
+from daimm_cli.store.base import BlockSource, NotStored
 from daimm_cli.store.local import LocalStore
 
 if TYPE_CHECKING:

@@ -22,8 +22,8 @@ from typing import BinaryIO
 
 from daimm_cli.artifact.unixfs import CHUNK, DAG_PB, MAX_BLOCK, Cid, Dag, Leaf, Node
 from daimm_cli.base.errors import DaimmError, VerificationFailed
-from daimm_cli.base.files import open_regular
-from daimm_cli.store.base import NotStored, Progress, Stored, file_size, walk
+from daimm_cli.base.files import Progress, open_regular
+from daimm_cli.store.base import NotStored, Stored, file_size, walk
 
 
 class StoreFolder:

@@ -18,8 +18,8 @@ from urllib.parse import urlsplit
 
 from daimm_cli.artifact.unixfs import DAG_PB, MAX_BLOCK, Cid
 from daimm_cli.base.errors import DaimmError, OutsideFailed, VerificationFailed
-from daimm_cli.base.http import BUSY, CONNECT_SECONDS, READ_SECONDS, Client, Stream, origin
-from daimm_cli.base.text import sanitise
+from daimm_cli.base.http import BUSY, READ_SECONDS, Client, Stream
+from daimm_cli.base.text import origin, sanitise
 from daimm_cli.store import car
 from daimm_cli.store.base import NotStored
 
@@ -33,16 +33,13 @@ _OTHER_FORMAT = (400, 405, 406, 415, 501)
 class Gateway:
     """A `BlockSource`. url: like https://gateway.example, without /ipfs.
 
-    connect, read: seconds for a connection and for a block, however it drips. Raises DaimmError for
-    a URL that is none.
+    read: seconds for a block, however it drips. Raises DaimmError for a URL that is none.
     """
 
-    def __init__(
-        self, url: str, *, connect: float = CONNECT_SECONDS, read: float = READ_SECONDS
-    ) -> None:
+    def __init__(self, url: str, *, read: float = READ_SECONDS) -> None:
         self.url = gateway_url(url)
         self._who = f"The gateway at {origin(self.url)}"
-        self._client = Client(self.url, self._who, connect=connect, read=read, redirects=_REDIRECTS)
+        self._client = Client(self.url, self._who, read=read, redirects=_REDIRECTS)
         self._raw = True
         self._open = contextlib.ExitStack()
         self._stream: Stream | None = None

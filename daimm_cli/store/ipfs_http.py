@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from daimm_cli.base import bounded_json
+from daimm_cli.base.deadlines import with_deadlines
 from daimm_cli.base.errors import DaimmError, OutsideFailed, VerificationFailed
-from daimm_cli.base.http import CONNECT_SECONDS, READ_SECONDS, bounded, explained
+from daimm_cli.base.http import READ_SECONDS, connect_seconds, explained
 from daimm_cli.base.text import sanitise
 
 if TYPE_CHECKING:
@@ -28,20 +29,19 @@ _PIECE = 64 << 10
 
 
 class Connection:
-    """address, secret, connect, read: as for `kubo.Kubo`."""
+    """address, secret, read: as for `kubo.Kubo`."""
 
     def __init__(
         self,
         address: str,
         *,
         secret: str | None = None,
-        connect: float = CONNECT_SECONDS,
         read: float = READ_SECONDS,
     ) -> None:
         self.address = multiaddr_of(address)
         self.who = f"The IPFS daemon at {sanitise(self.address)}"
         self._credentials = _credentials(secret)
-        self._times = connect, read
+        self._times = connect_seconds(read), read
 
     def send(
         self,
@@ -162,7 +162,7 @@ def _transport() -> Any:
             for adapter in session.adapters.values():
                 if hasattr(adapter, "poolmanager"):  # what it passes there, urllib3 warns about
                     adapter.poolmanager.connection_pool_kw.pop("strict", None)
-                    bounded(adapter.poolmanager)
+                    with_deadlines(adapter.poolmanager)
             session.headers["Accept-Encoding"] = "identity"
             return session
 

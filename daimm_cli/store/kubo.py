@@ -19,10 +19,11 @@ from typing import Any
 from daimm_cli.artifact.unixfs import MAX_BLOCK, Cid
 from daimm_cli.base import bounded_json
 from daimm_cli.base.errors import OutsideFailed
-from daimm_cli.base.http import CONNECT_SECONDS, READ_SECONDS
+from daimm_cli.base.files import Progress
+from daimm_cli.base.http import READ_SECONDS
 from daimm_cli.base.text import sanitise
 from daimm_cli.store import car
-from daimm_cli.store.base import NotStored, Progress, fetch_block
+from daimm_cli.store.base import NotStored, fetch_block
 from daimm_cli.store.ipfs_http import Connection, Refused
 from daimm_cli.store.local import LocalStore
 
@@ -35,7 +36,7 @@ class Kubo:
 
     address: a multiaddr (/ip4/127.0.0.1/tcp/5001, /unix/run/ipfs/api.sock, /dns/host/tcp/443/https)
     or a URL. secret: "bearer:TOKEN" or "basic:USER:PASSWORD", as Kubo's own settings have it.
-    connect: seconds for a connection, and for each piece sent; read: for an answer.
+    read: seconds for an answer; fewer for a connection, and for each piece sent.
     Raises DaimmError for an address or a secret that is none.
     """
 
@@ -44,10 +45,9 @@ class Kubo:
         address: str,
         *,
         secret: str | None = None,
-        connect: float = CONNECT_SECONDS,
         read: float = READ_SECONDS,
     ) -> None:
-        self._connection = Connection(address, secret=secret, connect=connect, read=read)
+        self._connection = Connection(address, secret=secret, read=read)
         self.address = self._connection.address
         self._who = self._connection.who
         self._look_seconds = max(1.0, read - 5)

@@ -25,8 +25,8 @@ from typing import BinaryIO
 
 from daimm_cli.artifact.unixfs import DAG_PB, Cid, Dag, Node, dag_of_file
 from daimm_cli.base.errors import DaimmError, VerificationFailed
-from daimm_cli.base.files import open_regular, private_folder, sync_folder, write_atomic
-from daimm_cli.store.base import BlockSource, LastBlock, Progress, fetch_leaf, walk
+from daimm_cli.base.files import Progress, open_regular, private_folder, sync_folder, write_atomic
+from daimm_cli.store.base import BlockSource, LastBlock, fetch_leaf, walk
 from daimm_cli.store.folder import StoreFolder
 
 _PARTIAL_AGE = 7 * 86400

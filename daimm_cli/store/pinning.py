@@ -18,8 +18,8 @@ from typing import Any
 from daimm_cli.artifact.unixfs import Cid
 from daimm_cli.base import bounded_json
 from daimm_cli.base.errors import DaimmError, OutsideFailed
-from daimm_cli.base.http import CONNECT_SECONDS, PATIENCE, READ_SECONDS, Client, origin
-from daimm_cli.base.text import sanitise
+from daimm_cli.base.http import PATIENCE, READ_SECONDS, Client
+from daimm_cli.base.text import origin, sanitise
 from daimm_cli.store.gateway import gateway_url
 
 MAX_ANSWER = 1 << 20
@@ -34,13 +34,12 @@ class PinningService:
         endpoint: str,
         token: str | None = None,
         *,
-        connect: float = CONNECT_SECONDS,
         read: float = READ_SECONDS,
     ) -> None:
         self.endpoint = gateway_url(endpoint)
         self._token = token
         self._who = f"The pinning service at {origin(self.endpoint)}"
-        self._client = Client(self.endpoint, self._who, connect=connect, read=read)
+        self._client = Client(self.endpoint, self._who, read=read)
 
     def status(self, cid: str) -> str | None:
         """ "queued", "pinning", "pinned", "failed", or None for a file that it does not know."""

@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 from daimm_cli.base import records
 from daimm_cli.base.errors import DaimmError, OutsideFailed
+from daimm_cli.base.files import Progress
 from daimm_cli.base.text import sanitise
-from daimm_cli.store.base import Progress
 from daimm_cli.store.local import LocalStore
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from daimm_cli.accounts import keystore
 from daimm_cli.base.errors import DaimmError
-from daimm_cli.base.http import CONNECT_SECONDS, READ_SECONDS, origin
+from daimm_cli.base.http import READ_SECONDS
+from daimm_cli.base.text import origin
 from daimm_cli.store.base import BlockSource
 from daimm_cli.store.folder import StoreFolder
 
@@ -36,26 +37,22 @@ def sources(config: Config) -> list[BlockSource]:
     return [named.source for named in named_sources(config)]
 
 
-def named_sources(
-    config: Config, *, connect: float = CONNECT_SECONDS, read: float = READ_SECONDS
-) -> list[Named]:
-    """The same with names to print; connect, read: seconds as in `Kubo` and `Gateway`."""
+def named_sources(config: Config, *, read: float = READ_SECONDS) -> list[Named]:
+    """The same with names to print; read: seconds for an answer."""
     found = [Named("folder", str(folder), StoreFolder(folder)) for folder in config.storage.sources]
-    kubo = daemon(config, connect=connect, read=read)
+    kubo = daemon(config, read=read)
     if kubo is not None:
         found.append(Named("daemon", kubo.address, kubo))
     if config.storage.gateways:
         from daimm_cli.store.gateway import Gateway
 
         for url in config.storage.gateways:
-            gateway = Gateway(url, connect=connect, read=read)
+            gateway = Gateway(url, read=read)
             found.append(Named("gateway", origin(url), gateway))
     return found
 
 
-def daemon(
-    config: Config, *, connect: float = CONNECT_SECONDS, read: float = READ_SECONDS
-) -> Kubo | None:
+def daemon(config: Config, *, read: float = READ_SECONDS) -> Kubo | None:
     """The IPFS daemon, if one is named; nobody asked it anything yet."""
     if config.storage.kubo is None:
         return None
@@ -63,7 +60,7 @@ def daemon(
 
     file = config.storage.kubo_auth_file
     secret = read_secret(file) if file else None
-    return Kubo(config.storage.kubo, secret=secret, connect=connect, read=read)
+    return Kubo(config.storage.kubo, secret=secret, read=read)
 
 
 def require_daemon(config: Config) -> Kubo:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from daimm_cli.artifact import pipeline, stream
+from daimm_cli.artifact.proof import prove_leaf
 from daimm_cli.base.errors import DaimmError, VerificationFailed
 from tests.python.artifact.samples import (
     BINDING,
@@ -174,7 +175,7 @@ class TestUnseal:
         with pytest.raises(pipeline.WrongContent, match=f"leaf {slot}") as caught:
             self.unseal(files, artifact=cheat)
         assert caught.value.slot == slot
-        proof = pipeline.prove_leaf(sealed, listed, slot, cheat, processes=1)
+        proof = prove_leaf(sealed, listed, slot, cheat, processes=1)
         proof.verify(cheat.combined_root, cheat.leaves)
 
     def test_wrong_tags_over_the_promised_content_are_let_pass(self, files: Files) -> None:

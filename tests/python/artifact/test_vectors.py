@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from daimm_cli.artifact.merkle import LeafProof, Leaves
+from daimm_cli.artifact.merkle import Leaves
+from daimm_cli.artifact.proof import LeafProof
 from tests.python.artifact import vectors
 
 KNOWN: dict[str, Any] = json.loads(vectors.FILE.read_text())

@@ -53,6 +53,16 @@ def test_processes_change_nothing_but_the_time(tmp_path: Path, processes: int) -
     assert children() == []
 
 
+def run_all(job: kernel.Job, processes: int) -> None:
+    with workers.run(job, workers=processes) as results:
+        list(results)
+
+
+def test_a_job_does_not_show_the_key() -> None:
+    job = kernel.Job(kernel.Task.OPEN, merkle.Leaves(9, 256), 3, 4, -1, b"k" * 32, HEADER, 7)
+    assert "kkkk" not in repr(job)
+
+
 class TestHelpers:
     def seal(self, directory: Path, source: Path | None = None, **options: Any) -> pipeline.Sealed:
         paths = directory / "sealed", directory / "list"
@@ -109,14 +119,14 @@ class TestHelpers:
         with short.open("rb") as file:
             job = kernel.Job(kernel.Task.DIGEST, merkle.Leaves(MANY), file.fileno())
             with pytest.raises(VerificationFailed, match="shorter"):
-                list(workers.run(job, workers=processes))
+                run_all(job, processes)
         full = tmp_path / "full"
         full.write_bytes(content(MANY))
         with full.open("rb") as source:
             descriptors = source.fileno(), source.fileno(), source.fileno()
             job = kernel.Job(kernel.Task.SEAL, merkle.Leaves(MANY), *descriptors)
             with pytest.raises(OSError, match="Bad file descriptor"):
-                list(workers.run(job, workers=processes))
+                run_all(job, processes)
         assert children() == []
 
     def test_a_helper_passes_on_what_it_met(self, tmp_path: Path) -> None:
@@ -129,14 +139,6 @@ class TestHelpers:
             try:
                 helper.ask(0, range(8))
                 with pytest.raises(VerificationFailed, match="shorter"):
-                    helper.answer(range(8))
+                    helper.answer()
             finally:
                 helper.end()
-
-
-def test_jobs_and_results_cross_the_pipe_unchanged() -> None:
-    job = kernel.Job(kernel.Task.OPEN, merkle.Leaves(9, 256), 3, 4, -1, b"k" * 32, HEADER, 7)
-    assert kernel.Job.unpack(job.pack()) == job
-    assert "kkkk" not in repr(job), "the file's key shows"
-    result = kernel.Result(b"a" * 32, b"b" * 32, b"c" * 32, kernel.Outcome.WRONG, 255)
-    assert kernel.Result.unpack(result.pack()) == result

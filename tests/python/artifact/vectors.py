@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from daimm_cli.artifact import pipeline, stream
+from daimm_cli.artifact.proof import prove_leaf
 
 KEY = bytes(range(32))
 BINDING = b"DAIMM/artifact/v1" + (7).to_bytes(32, "big") + (11).to_bytes(32, "big")
@@ -42,7 +43,7 @@ def make(size: int, leaf_size: int, slots: list[int]) -> dict[str, Any]:
         leaves = artifact.leaves
         proofs = []
         for slot in slots:
-            proof = pipeline.prove_leaf(*paths[1:], slot, artifact)
+            proof = prove_leaf(*paths[1:], slot, artifact)
             offset = leaves.plaintext_offset(slot)
             segment = slot // leaves.per_segment
             proofs.append(
