@@ -107,8 +107,9 @@ class Verb(Generic[T]):
     """A command that finds a thing, makes one call of a contract and says what came of it.
 
     find: its parameters after the context are the command's. call: who would be refused is told
-    before anything else. says: told before it is sent; done: printed afterwards. data: what JSON
-    has beside transaction and gas. see: where a refusal sends people. next: what comes next.
+    before anything else. data: what JSON has beside transaction and gas. says: told before it is
+    sent; done: printed afterwards; next: what comes next: with `data` and `words` in braces. see:
+    where a refusal sends people.
     """
 
     name: str
@@ -116,24 +117,28 @@ class Verb(Generic[T]):
     example: str
     find: Callable[..., T]
     call: Callable[[Context, T], Call]
-    done: Callable[[Context, T], str]
     data: Callable[[T], Mapping[str, object]]
-    says: Callable[[Context, T], str | None] = nothing
-    see: Callable[[T], str | None] = nothing
+    done: str
+    says: str = ""
+    words: Callable[[Context, T], Mapping[str, object]] = lambda _context, _thing: {}
+    see: str | None = None
     next: Callable[[Context, T], str | None] = nothing
 
     def run(self, context: Context, *typed: Any, **given: Any) -> None:
         """Do it."""
         thing = self.find(context, *typed, **given)
+        told = {**self.data(thing), **self.words(context, thing)}
+        words = {name: Part("", value).read for name, value in told.items()}
         call = self.call(context, thing)
         try:
             context.node.simulate(call, context.me.address)
         except ChainRefused as error:
-            raise ChainRefused(error.message, hint=error.hint or self.see(thing)) from None
-        if said := self.says(context, thing):
-            output.say(said)
+            hint = error.hint or (self.see and self.see.format(**words))
+            raise ChainRefused(error.message, hint=hint) from None
+        if self.says:
+            output.say(self.says.format(**words))
         sent = context.node.send(call, context.account)
-        done(context, sent, self.done(context, thing), self.data(thing))
+        done(context, sent, self.done.format(**words), self.data(thing))
         if step := self.next(context, thing):
             context.next(step)
 

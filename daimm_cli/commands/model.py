@@ -221,11 +221,11 @@ add(
         "Licences for it stand, and open orders are still delivered. It cannot be undone.",
         "daimm model retire 3 1",
         find=_numbered,
-        says=lambda _, it: f"Version {it[1]} of model {it[0]} will never be sold again.",
         call=lambda context, it: context.chain.deployed.registry.retire(*it),
-        done=lambda _, it: f"Version {it[1]} of model {it[0]} is retired.",
         data=lambda it: {"model": it[0], "version": it[1]},
-        see=lambda it: f"daimm model show {it[0]}",
+        says="Version {version} of model {model} will never be sold again.",
+        done="Version {version} of model {model} is retired.",
+        see="daimm model show {model}",
     ),
     Verb(
         "transfer",
@@ -235,17 +235,18 @@ add(
         "Only they can give it back.",
         "daimm model transfer 3 0x8fd379246834eac74B8419FfdA202CF8051F7A03",
         find=_transfer,
-        says=lambda _, plan: plan.text,
         call=lambda context, plan: context.chain.deployed.registry.transfer_from(
             context.me.address, plan.receiver, plan.model
         ),
-        done=lambda _, plan: f"Model {plan.model} belongs to {plan.receiver}.",
         data=lambda plan: {
             "model": plan.model,
             "owner": plan.receiver,
             "offers_ended": plan.offers,
             "orders_waiting": plan.waiting,
         },
+        words=lambda _, plan: {"plan": plan.text},
+        says="{plan}",
+        done="Model {model} belongs to {owner}.",
         next=lambda _, plan: "daimm order deliver --all" if plan.waiting else None,
     ),
 )

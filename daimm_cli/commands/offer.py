@@ -161,8 +161,8 @@ add(
         "daimm offer close 0x7be2a004",
         find=_own,
         call=lambda context, row: context.chain.deployed.market.close_offer(row.offer),
-        done=lambda _, row: f"Offer 0x{row.offer_id.hex()} is closed.",
         data=lambda row: {"offer": row.offer_id},
+        done="Offer {offer} is closed.",
     ),
 )
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from daimm_cli.base.text import format_amount
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import command
+from daimm_cli.cli.verbs import Verb, add
+from daimm_cli.commands.order import OrderId
 
 if TYPE_CHECKING:
     from daimm_cli.base.errors import DaimmError
@@ -82,14 +83,8 @@ def deliver(
     _report(context, outcomes)
 
 
-@command(app, "decline", example="daimm order decline 0x3f9a61c2")
-def decline(
-    context: Context,
-    order: Annotated[
-        str, typer.Argument(help="The order's id or its licence's; 8 digits will do.")
-    ],
-) -> None:
-    """Refuse an order; the buyer gets all the money back at once."""
+def _pending(context: Context, order: OrderId) -> OrderRow:
+    """An order of the account's offers that waits for its key."""
     from daimm_cli.base.errors import ChainRefused
     from daimm_cli.market.deliver import pending
     from daimm_cli.market.lookup import find_order
@@ -100,14 +95,26 @@ def decline(
             f"The order was placed with {row.offer.seller}: choose that account to decline it."
         )
     pending(context.chain, row.offer, row.order_id)
-    token = context.chain.token(row.offer.token)
-    back = format_amount(row.order.price + row.offer.delivery_fee, token.decimals, token.symbol)
-    output.say(f"Decline order 0x{row.order_id.hex()}: {back} go back to {row.order.buyer}.")
-    sent = context.chain.decline(context.account, row.offer, row.order)
-    context.emit(
-        {"order": row.order_id, "transaction": sent.hash, "gas": sent.gas_used},
-        f"Order 0x{row.order_id.hex()} is declined; {back} are owed to its buyer.",
-    )
+    return row
+
+
+add(
+    app,
+    Verb(
+        "decline",
+        "Refuse an order; the buyer gets all their money back at once.",
+        "daimm order decline 0x3f9a61c2",
+        find=_pending,
+        call=lambda context, row: context.chain.deployed.market.decline(row.offer, row.order),
+        data=lambda row: {"order": row.order_id},
+        words=lambda context, row: {
+            "back": context.chain.token(row.offer.token).shown(row.offer.total),
+            "buyer": row.order.buyer,
+        },
+        says="Decline order {order}: {back} go back to {buyer}.",
+        done="Order {order} is declined; {back} are owed to its buyer.",
+    ),
+)
 
 
 def _tidy(context: Context, confirmations: int | None) -> None:
@@ -170,11 +177,9 @@ def _send(context: Context, batch: list[PreparedDelivery], outcomes: Outcomes) -
 
     for prepared in batch:
         offer = prepared.offer
-        token = context.chain.token(offer.token)
-        price = format_amount(prepared.order.price, token.decimals, token.symbol)
         output.say(
             f"Order 0x{prepared.order_id.hex()}: the key of version {offer.version} of model "
-            f"{offer.model}, for {price}."
+            f"{offer.model}, for {context.chain.token(offer.token).shown(prepared.order.price)}."
         )
     asking = dataclasses.replace(context.asking, brings=_proceeds(context, batch))
     try:
@@ -212,9 +217,8 @@ def _proceeds(context: Context, batch: list[PreparedDelivery]) -> str:
     parts = []
     for address, amounts in sums.items():
         token = context.chain.token(address)
-        now, then = (format_amount(n, token.decimals, token.symbol) for n in amounts)
-        parts += [now] if amounts[0] or not amounts[1] else []
-        parts += [f"{then} after inspection"] if amounts[1] else []
+        parts += [token.shown(amounts[0])] if amounts[0] or not amounts[1] else []
+        parts += [f"{token.shown(amounts[1])} after inspection"] if amounts[1] else []
     count = "That order brings" if len(batch) == 1 else f"Those {len(batch)} orders bring"
     return f"{count} {' and '.join(parts)}."
 

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import command
+from daimm_cli.cli.verbs import Part, data, fields
 from daimm_cli.commands.description_options import DescriptionOptions
 from daimm_cli.commands.model import Model
 from daimm_cli.commands.offer_options import OfferOptions, warn_about
 
 if TYPE_CHECKING:
-    from daimm_cli.index.rows import VersionRow
-    from daimm_cli.market.publish import Publication, Seller
+    from daimm_cli.market.publish import Publication
     from daimm_cli.market.sealing import Material
 
 app = typer.Typer()
@@ -71,19 +70,10 @@ def publish(
     token = context.chain.token(terms.token)
     output.say(output.fields({**shown(described), **offers.describe(terms, token, fee)}))
     warn_about(context, terms)
-    seller = _seller(context)
-    done = library.publish(
-        seller,
-        material,
-        described,
-        terms,
-        royalty=share,
-        stage=output.progress,
-        earlier=_ask_about_earlier(context),
-    )
-    _tell(context, done)
-    assert done.offer_id is not None
-    context.next(f"daimm buy 0x{done.offer_id.hex()} (as a buyer), then daimm order deliver --all")
+    made = library.publish(context, material, described, library.Sale(terms, share))
+    _tell(context, made)
+    assert made.offer_id is not None
+    context.next(f"daimm buy 0x{made.offer_id.hex()} (as a buyer), then daimm order deliver --all")
 
 
 @command(
@@ -123,32 +113,19 @@ def add_version(
     material = _material(files)
     described = description.describe(material)
     output.say(output.fields(shown(described)))
-    seller = _seller(context)
     label = None
     if line_of is not None:
+        seed = context.new_seed
         label = own_line(
-            context.chain,
-            context.index,
-            context.fetcher,
-            seller.seed,
-            model=model,
-            version=line_of,
+            context.chain, context.index, context.fetcher, seed, model=model, version=line_of
         ).label
         context.confirm(
             f"Everybody who has the key of version {line_of} will be able to open this version "
             "too. Go on?"
         )
-    done = library.add_version(
-        seller,
-        material,
-        described,
-        model,
-        label=label,
-        stage=output.progress,
-        earlier=_ask_about_earlier(context),
-    )
-    _tell(context, done)
-    context.next(f"daimm offer open {done.model} --version {done.version} --price 10")
+    made = library.publish(context, material, described, model=model, label=label)
+    _tell(context, made)
+    context.next(f"daimm offer open {made.model} --version {made.version} --price 10")
 
 
 def _material(files: list[Path]) -> Material:
@@ -161,58 +138,21 @@ def _material(files: list[Path]) -> Material:
     return material
 
 
-def _seller(context: Context) -> Seller:
-    from daimm_cli.market.publish import Seller
-
-    author = context.author
-    return Seller(
-        context.chain,
-        context.index,
-        context.store,
-        context.config.ensure_home(),
-        author,
-        context.account,
-        context.new_seed,
-    )
-
-
-def _ask_about_earlier(context: Context) -> Callable[[Sequence[VersionRow]], None]:
-    """Say, and ask, where these very bytes are registered already."""
-
-    def ask(rows: Sequence[VersionRow]) -> None:
-        first = rows[0]
-        owner = context.index.model(first.model).owner
-        who = "you" if owner == context.me.address else f"{owner}, not you"
-        known = (
-            f"These very bytes are registered already, as version {first.version} of model "
-            f"{first.model} by {who}. Buyers will see that."
-        )
-        if context.console.yes:
-            output.say(known)
-        context.confirm(f"{known} Go on?")
-
-    return ask
-
-
-def _tell(context: Context, done: Publication) -> None:
+def _tell(context: Context, made: Publication) -> None:
     from daimm_cli.commands.store import push_queued
 
-    part = done.manifest.artifact
-    data: dict[str, Any] = {
-        "model": done.model,
-        "version": done.version,
-        "offer": done.offer_id,
-        "manifest": done.manifest_cid,
-        "artifact": part.cid,
-        "digests": part.digests_cid,
-        "transaction": done.sent.hash if done.sent else None,
-        "gas": done.sent.gas_used if done.sent else None,
-    }
-    shown = {name: value for name, value in data.items() if value is not None and name != "gas"}
-    for name, value in shown.items():
-        if isinstance(value, bytes):
-            shown[name] = "0x" + value.hex()
-    if done.sent is None:
+    part, sent = made.manifest.artifact, made.sent
+    parts = [
+        Part("model", made.model, "model"),
+        Part("version", made.version, "version"),
+        Part("offer", made.offer_id, "offer"),
+        Part("manifest", made.manifest_cid, "manifest"),
+        Part("artifact", part.cid, "artifact"),
+        Part("digests", part.digests_cid, "digests"),
+        Part("transaction", sent and sent.hash, "transaction"),
+        Part("gas", sent and sent.gas_used),
+    ]
+    if sent is None:
         output.say("An earlier run had published this already: nothing was sent.")
-    context.emit(data, output.fields(shown))
+    context.emit(data(parts), fields(parts))
     push_queued(context)

@@ -1,7 +1,6 @@
 """Publishing: seal, describe, sign, list. A run that was cut off is taken up by the next.
 
->>> seller = Seller(chain, index, store, home, signer, account, seed)
->>> done = publish(seller, material, description, offer, royalty=250)
+>>> done = publish(session, material, description, Sale(offer, royalty=250))
 >>> done.model, done.version, done.offer_id.hex()[:8]
 (3, 1, '7be2a004')
 
@@ -12,12 +11,10 @@ version that got onto the chain too, and then publishes nothing twice.
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import functools
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from daimm_cli.accounts.safe.safe_account import SafeSigner
@@ -34,32 +31,15 @@ from daimm_cli.market.lines import new_label
 from daimm_cli.market.listing import read_listing
 from daimm_cli.market.sealing import Material, draft_file, seal
 from daimm_cli.protocol import keys
-from daimm_cli.store.fetcher import Fetcher, Stage, silent
+from daimm_cli.store.fetcher import Fetcher
 from daimm_cli.store.queue import Queue
 
 if TYPE_CHECKING:
     from daimm_cli.accounts.accounts import Signing
     from daimm_cli.chain.client import Chain
-    from daimm_cli.chain.node import Sent, Signer
-    from daimm_cli.index.index import Index
+    from daimm_cli.chain.node import Sent
     from daimm_cli.index.rows import VersionRow
-    from daimm_cli.store.local import LocalStore
-
-
-Earlier = Callable[[Sequence["VersionRow"]], None]
-
-
-@dataclass(frozen=True)
-class Seller:
-    """Who publishes, and with what. signer signs the manifest, account the transaction."""
-
-    chain: Chain
-    index: Index
-    store: LocalStore
-    home: Path
-    signer: Signing
-    account: Signer
-    seed: bytes = field(repr=False)
+    from daimm_cli.session.session import Session
 
 
 @dataclass(frozen=True)
@@ -89,65 +69,65 @@ class Publication:
         return manifests.cid(self.manifest)
 
 
+@dataclass(frozen=True)
+class Sale:
+    """How a new model is sold: the offer's model, version and line are filled in. royalty: basis
+    points."""
+
+    offer: Offer
+    royalty: int
+
+
 def publish(
-    seller: Seller,
+    session: Session,
     material: Material,
     description: Description,
-    offer: Offer,
+    sale: Sale | None = None,
     *,
-    royalty: int,
-    stage: Stage = silent,
-    earlier: Earlier = lambda _rows: None,
-) -> Publication:
-    """Register a model with its first version, and open `offer` for it, in one transaction.
-
-    offer: its model, version and line are filled in. royalty: hundredths of a percent. earlier:
-    told which versions have these very bytes already; it raises to stop.
-    """
-    _require_parents(seller.chain, description.parents)
-    with _sealed(seller, material, 0, None, stage, earlier) as (draft, found):
-        if found is not None:
-            return _found(seller, draft, found)
-        signed, details = _described(seller, draft, material, description)
-        template = dataclasses.replace(offer, line=details.line, scheme=details.scheme)
-        draft.noting(seller.chain, seller.account.address, manifests.cid(signed))
-        made = seller.chain.publish(
-            seller.account,
-            royalty=royalty,
-            details=details,
-            offer=template,
-            parents=description.parents,
-        )
-        _require_committed(seller, made.model, 1, details, description.parents)
-        _published(seller, draft, signed)
-        return Publication(made.model, 1, made.offer_id, signed, made.sent)
-
-
-def add_version(
-    seller: Seller,
-    material: Material,
-    description: Description,
-    model: int,
-    *,
+    model: int = 0,
     label: bytes | None = None,
-    stage: Stage = silent,
-    earlier: Earlier = lambda _rows: None,
 ) -> Publication:
-    """Append a version to a model of the seller's.
+    """Register a model with its first version and open an offer for it, in one transaction; or
+    append a version to `model`, which is the account's.
 
     label: of an earlier version's key line, whose buyers can then open this one too; None draws a
-    line of its own.
+    line of its own. Asks where these very bytes are registered already.
     """
-    _require_parents(seller.chain, description.parents)
-    with _sealed(seller, material, model, label, stage, earlier) as (draft, found):
-        if found is not None:
-            return _found(seller, draft, found)
-        signed, details = _described(seller, draft, material, description)
-        draft.noting(seller.chain, seller.account.address, manifests.cid(signed))
-        added = seller.chain.add_version(seller.account, model, details, description.parents)
-        _require_committed(seller, model, added.version, details, description.parents)
-        _published(seller, draft, signed)
-        return Publication(model, added.version, None, signed, added.sent)
+    chain, account, parents = session.chain, session.account, description.parents
+    signer, seed = session.author, session.new_seed  # passwords come first
+    _require_parents(chain, parents)
+    purpose: dict[str, str | int] = {
+        "chain": chain.node.chain_id,
+        "registry": chain.book.address("ModelRegistry"),
+        "seller": account.address,
+        "model": model,
+        "line": label.hex() if label else "new",
+    }
+    home = session.config.ensure_home()
+    file = draft_file(home, material, purpose)
+    label = label or new_label(home, session.index, seed, account.address)
+    with alone(file.with_suffix(".lock"), "Another process publishes this right now: wait for it."):
+        draft = seal(session, file, material, label, purpose)
+        if (found := _found(session, draft)) is not None:
+            return found
+        signed, details = _described(session, draft, material, description, signer)
+        draft.noting(chain, account.address, manifests.cid(signed))
+        if sale is None:
+            added = chain.add_version(account, model, details, parents)
+            made = Publication(model, added.version, None, signed, added.sent)
+        else:
+            offer = dataclasses.replace(sale.offer, line=details.line, scheme=details.scheme)
+            new = chain.publish(
+                account, royalty=sale.royalty, details=details, offer=offer, parents=parents
+            )
+            made = Publication(new.model, 1, new.offer_id, signed, new.sent)
+        if not chain.is_version(made.model, made.version, details, parents):
+            raise VerificationFailed(
+                f"The chain holds something else as version {made.version} of model {made.model} "
+                "than was sent: do not sell it, and use another node."
+            )
+        _published(session, draft, signed)
+        return made
 
 
 def require_owner(chain: Chain, model: int, account: str) -> None:
@@ -179,55 +159,54 @@ def _require_parents(chain: Chain, parents: Sequence[Parent]) -> None:
             )
 
 
-@contextlib.contextmanager
-def _sealed(
-    seller: Seller,
-    material: Material,
-    model: int,
-    label: bytes | None,
-    stage: Stage,
-    earlier: Earlier,
-) -> Iterator[tuple[Draft, VersionRow | None]]:
-    """The draft, and the version that an earlier run made of it, if there is one.
+def _found(session: Session, draft: Draft) -> Publication | None:
+    """What an earlier run published of the draft; its manifest is in the store since then.
 
-    Nobody else publishes the same meanwhile, which would make two of it; whoever saw the earlier
-    run's transaction waiting can have registered a copy before.
+    Whoever saw the earlier run's transaction waiting can have registered a copy before.
     """
-    me = seller.account.address
-    purpose: dict[str, str | int] = {
-        "chain": seller.chain.node.chain_id,
-        "registry": seller.chain.book.address("ModelRegistry"),
-        "seller": me,
-        "model": model,
-        "line": label.hex() if label else "new",
-    }
-    file = draft_file(seller.home, material, purpose)
-    label = label or new_label(seller.home, seller.index, seller.seed, me)
-    with alone(file.with_suffix(".lock"), "Another process publishes this right now: wait for it."):
-        draft = seal(seller.store, file, material, seller.seed, label, purpose, stage)
-        seller.index.sync()
-        same = seller.index.versions_with_root(draft.artifact.plaintext_root)
-        found = next((row for row in same if _is_mine(seller, draft, row)), None)
-        if same and found is None:
-            earlier(same)
-        yield draft, found
+    chain, index, me = session.chain, session.index, session.me.address
+    index.sync()
+    same = index.versions_with_root(draft.artifact.plaintext_root)
+    row = next((row for row in same if _is_mine(session, draft, row)), None)
+    if row is None:
+        if same:
+            _ask_about(session, same[0])
+        return None
+    signed = read_listing(chain, Fetcher(session.store), row, bought=True).signed
+    _published(session, draft, signed)
+    offers = index.offers(model=row.model, version=row.version, seller=me)
+    offer_id = offers[-1].offer_id if offers else None
+    return Publication(row.model, row.version, offer_id, signed, None)
 
 
-def _is_mine(seller: Seller, draft: Draft, row: VersionRow) -> bool:
+def _is_mine(session: Session, draft: Draft, row: VersionRow) -> bool:
     model = draft.purpose["model"]
-    mine = seller.index.model(row.model).owner == seller.account.address
+    mine = session.index.model(row.model).owner == session.me.address
     same_seal = row.details.artifact == draft.artifact.commitment
     return model in (0, row.model) and mine and same_seal and row.details.line == draft.line
 
 
+def _ask_about(session: Session, first: VersionRow) -> None:
+    """Say, and ask, where these very bytes are registered already."""
+    owner = session.index.model(first.model).owner
+    who = "you" if owner == session.me.address else f"{owner}, not you"
+    known = (
+        f"These very bytes are registered already, as version {first.version} of model "
+        f"{first.model} by {who}. Buyers will see that."
+    )
+    if session.console.yes:
+        session.console.say(known)
+    session.console.confirm(f"{known} Go on?")
+
+
 def _described(
-    seller: Seller, draft: Draft, material: Material, description: Description
+    session: Session, draft: Draft, material: Material, description: Description, signer: Signing
 ) -> tuple[SignedManifest, Version]:
     """The signed manifest, in the store, and what the chain is to commit to."""
-    chain_id = seller.chain.node.chain_id
-    registry = f"eip155:{chain_id}:{seller.chain.book.address('ModelRegistry')}"
-    me = f"eip155:{chain_id}:{seller.account.address}"
-    secret = keys.line_secret(seller.seed, draft.label)
+    chain = session.chain
+    registry = f"eip155:{chain.node.chain_id}:{chain.book.address('ModelRegistry')}"
+    me = f"eip155:{chain.node.chain_id}:{session.me.address}"
+    secret = keys.line_secret(session.new_seed, draft.label)
     commitment = draft.artifact.commitment
     body = manifests.make(
         {
@@ -257,12 +236,12 @@ def _described(
             "card": description.card.source,
         }
     )
-    signed = _signed(body, seller.signer)
-    signing.verify(signed, erc1271=functools.partial(accepts, seller.chain.node))
+    signed = _signed(body, signer)
+    signing.verify(signed, erc1271=functools.partial(accepts, chain.node))
     details = manifests.to_version(signed)
     data = manifests.encode(signed)
     manifests.require_match(manifests.parse(data), details, list(description.parents))
-    if seller.store.put_bytes(data) != manifests.cid(signed):
+    if session.store.put_bytes(data) != manifests.cid(signed):
         raise VerificationFailed("The store did not keep the manifest as it is: check the disk.")
     return signed, details
 
@@ -274,27 +253,7 @@ def _signed(body: Manifest, signer: Signing) -> SignedManifest:
     return signing.attach(body, signer.sign_about(signing.typed_data(body), manifests.encode(body)))
 
 
-def _require_committed(
-    seller: Seller, model: int, version: int, details: Version, parents: Sequence[Parent]
-) -> None:
-    if not seller.chain.is_version(model, version, details, parents):
-        raise VerificationFailed(
-            f"The chain holds something else as version {version} of model {model} than was sent: "
-            "do not sell it, and use another node."
-        )
-
-
-def _published(seller: Seller, draft: Draft, signed: SignedManifest) -> None:
+def _published(session: Session, draft: Draft, signed: SignedManifest) -> None:
     """What is on the chain may leave this machine, and only that."""
-    Queue(seller.store).add(draft.cid, draft.digests_cid, manifests.cid(signed))
+    Queue(session.store).add(draft.cid, draft.digests_cid, manifests.cid(signed))
     draft.done()
-
-
-def _found(seller: Seller, draft: Draft, row: VersionRow) -> Publication:
-    """What an earlier run published; its manifest is in the store since then."""
-    signed = read_listing(seller.chain, Fetcher(seller.store), row, bought=True).signed
-    _published(seller, draft, signed)
-    me = seller.account.address
-    offers = seller.index.offers(model=row.model, version=row.version, seller=me)
-    offer_id = offers[-1].offer_id if offers else None
-    return Publication(row.model, row.version, offer_id, signed, None)

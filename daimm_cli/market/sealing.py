@@ -1,7 +1,7 @@
 """From model files to an encrypted artifact in the store, once: a run that was cut off is taken up.
 
 >>> material = Material.of([Path("model.onnx")], output.progress)
->>> draft = seal(store, draft_file(home, material, purpose), material, seed, label, purpose)
+>>> draft = seal(session, draft_file(home, material, purpose), material, label, purpose)
 >>> draft.cid
 'bafybei...'
 """
@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from daimm_cli.accounts.labels import Labels
 from daimm_cli.artifact import pipeline
@@ -26,7 +26,9 @@ from daimm_cli.models import contents, pack
 from daimm_cli.protocol import keys
 from daimm_cli.store.base import NotStored
 from daimm_cli.store.fetcher import Stage, silent
-from daimm_cli.store.local import LocalStore
+
+if TYPE_CHECKING:
+    from daimm_cli.session.session import Session
 
 CHANGED = "changed while it was published: leave the files alone and try again."
 
@@ -74,37 +76,30 @@ def draft_file(home: Path, material: Material, purpose: Purpose) -> Path:
     return home / FOLDER / f"{sha256(text.encode()).hexdigest()}.json"
 
 
-def seal(
-    store: LocalStore,
-    file: Path,
-    material: Material,
-    seed: bytes,
-    label: bytes,
-    purpose: Purpose,
-    stage: Stage = silent,
-) -> Draft:
+def seal(session: Session, file: Path, material: Material, label: bytes, purpose: Purpose) -> Draft:
     """Seal the material under its line's key, or take up the draft in `file`, and read it back.
 
     label: of the line to use where there is no draft. Raises VerificationFailed where the store
     does not give back what was sealed.
     """
     draft = records.take(file, functools.partial(Draft.from_json, file))
-    if draft is not None and keys.line_secret(seed, draft.label).point == draft.line:
-        if _reads_back(store, draft, stage):
+    if draft is not None and keys.line_secret(session.new_seed, draft.label).point == draft.line:
+        if _reads_back(session, draft):
             return draft
         draft.require_unsent()
-    draft = _seal_anew(store, file, material, seed, label, purpose, stage)
-    if not _reads_back(store, draft, stage):
+    draft = _seal_anew(session, file, material, label, purpose)
+    if not _reads_back(session, draft):
         raise VerificationFailed(
             "The store does not give back what was sealed: check the disk, then publish again."
         )
     return draft
 
 
-def _reads_back(store: LocalStore, draft: Draft, stage: Stage) -> bool:
+def _reads_back(session: Session, draft: Draft) -> bool:
+    store = session.store
     try:
         files = store.path(draft.cid), store.path(draft.digests_cid)
-        with stage("checking") as report:
+        with session.console.progress("checking") as report:
             found = pipeline.check(*files, expect=draft.artifact, progress=report)
     except (NotStored, VerificationFailed):
         return False
@@ -112,15 +107,10 @@ def _reads_back(store: LocalStore, draft: Draft, stage: Stage) -> bool:
 
 
 def _seal_anew(
-    store: LocalStore,
-    file: Path,
-    material: Material,
-    seed: bytes,
-    label: bytes,
-    purpose: Purpose,
-    stage: Stage,
+    session: Session, file: Path, material: Material, label: bytes, purpose: Purpose
 ) -> Draft:
-    secret = keys.line_secret(seed, label)
+    store, stage = session.store, session.console.progress
+    secret = keys.line_secret(session.new_seed, label)
     Labels(file.parent.parent).add(label)
     key = keys.content_key(keys.line_key(secret))
     store.directory.mkdir(parents=True, exist_ok=True)
