@@ -40,7 +40,7 @@ from daimm_cli.protocol.curve import Point, SecretScalar
 from daimm_cli.protocol.delivery import Delivery, KeyRequest, prove
 from scripts._params import for_chain
 from scripts.deploy import deploy
-from tools.chain import ROOT, LocalChain
+from tools.chain import ROOT, LocalChain, web3_of
 
 RESULTS = ROOT / "bench" / "rush.json"
 BLOCK_GAS = 30_000_000
@@ -133,7 +133,7 @@ def copied(batch: int) -> dict[str, Any]:
                 chain.deliver(at.rival, *stolen)
             node.broadcast(signed)
             node.wait(signed)
-            return cost.of(node.web3, signed.hash)
+            return cost.of(web3_of(node), signed.hash)
 
         rest = sent(whole[1:], [])
         return {
@@ -149,8 +149,8 @@ def _figures(chain: Chain, first: int, orders: int, seconds: float) -> dict[str,
     logs = node.logs([chain.market], first, last)
     per_block = Counter(t.block for t in chain.told(logs) if isinstance(t.event, Delivered))
     assert sum(per_block.values()) == orders
-    blocks = [node.web3.eth.get_block(block) for block in per_block]
-    costs = [cost.of(node.web3, sent) for block in blocks for sent in block["transactions"]]
+    blocks = [web3_of(node).eth.get_block(block) for block in per_block]
+    costs = [cost.of(web3_of(node), sent) for block in blocks for sent in block["transactions"]]
     together = sum(costs[1:], costs[0]).to_json()
     return {
         "orders": orders,

@@ -53,12 +53,43 @@ def in_sentences() -> Iterator[None]:
         raise SystemExit(f"Error: {error.message}{hint}") from None
 
 
+class _Provider:
+    """Ape's provider, its failures Python's own."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    def make_request(self, method: str, params: Any) -> Any:
+        with _plainly():
+            return self._inner.make_request(method, params)
+
+    def make_batch_request(self, requests: Any) -> Any:
+        with _plainly():
+            return self._inner.make_batch_request(requests)
+
+
+@contextlib.contextmanager
+def _plainly() -> Iterator[None]:
+    import requests
+
+    try:
+        yield
+    except requests.Timeout:
+        raise TimeoutError from None
+    except requests.ConnectionError:
+        raise ConnectionError from None
+
+
 def node() -> Node:
     """The node that Ape is connected to."""
     from ape import networks
 
     provider = networks.provider
-    return Node(provider.web3, int(provider.chain_id), f"Ape's {provider.network_choice}")
+    return Node(
+        _Provider(provider.web3.provider),
+        int(provider.chain_id),
+        f"Ape's {provider.network_choice}",
+    )
 
 
 def network() -> str:

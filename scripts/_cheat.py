@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 import tempfile
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from daimm_cli.chain.book import read
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.errors import RevertedWith
 from daimm_cli.chain.node import Node
+from daimm_cli.chain.reader import Receipt
 from daimm_cli.index.index import Index
 from daimm_cli.protocol.curve import N, SecretScalar
 from daimm_cli.protocol.delivery import KeyRequest, prove
@@ -56,12 +58,21 @@ def wrong_delivery(local: LocalChain, deployments: Path, order: str) -> Refusal:
         "gas": hex(GAS),
     }
     sent = local.rpc("eth_sendTransaction", transaction)
-    receipt = chain.node.web3.eth.wait_for_transaction_receipt(sent, timeout=SECONDS)
-    if receipt["status"] != 0:
+    receipt = _mined(chain.node, bytes.fromhex(sent[2:]))
+    if receipt.succeeded:
         raise AssertionError("The chain took a wrong key.")
     try:
         chain.node.simulate(call, sender)
     except RevertedWith as refused:
         reason = f"{refused.revert.name}: {refused.message}"
-        return Refusal(sent, reason, receipt["gasUsed"])
+        return Refusal(sent, reason, receipt.gas_used)
     raise AssertionError("The chain takes a wrong key.")
+
+
+def _mined(node: Node, transaction: bytes) -> Receipt:
+    end = time.monotonic() + SECONDS
+    while (receipt := node.receipt(transaction)) is None:
+        if time.monotonic() > end:
+            raise AssertionError("The wrong delivery is not mined.")
+        time.sleep(0.05)
+    return receipt

@@ -28,10 +28,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tools import running
 from tools.running import ProgramFailed
+
+if TYPE_CHECKING:
+    from web3 import Web3
+
+    from daimm_cli.chain.reader import Reader
 
 ROOT = Path(__file__).resolve().parent.parent
 CHAIN_ID = 31337
@@ -199,6 +204,16 @@ class LocalChain:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
+
+
+def web3_of(node: Reader) -> Web3:
+    """web3 over a node's connection, for what the library does not ask."""
+    from web3 import Web3
+    from web3.providers.base import JSONBaseProvider
+
+    provider: Any = JSONBaseProvider()
+    provider.make_request = node.provider.make_request
+    return Web3(provider)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

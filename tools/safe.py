@@ -23,6 +23,7 @@ from daimm_cli.bindings.values import checksummed
 from daimm_cli.chain.book import LOCAL_CHAINS
 from daimm_cli.chain.node import Call, Node
 from daimm_cli.chain.terms import ZERO_ADDRESS
+from tools.chain import web3_of
 
 PACKAGE = Path(__file__).resolve().parents[1] / "node_modules/@safe-global/safe-smart-account"
 ARTIFACTS = PACKAGE / "build/artifacts/contracts"
@@ -74,7 +75,7 @@ class Factory:
              (handler or ZERO_ADDRESS) if handler is not None else self.handler,
              ZERO_ADDRESS, 0, ZERO_ADDRESS],
         )  # fmt: skip
-        factory = self.node.web3.eth.contract(
+        factory = web3_of(self.node).eth.contract(
             address=self.proxies,  # type: ignore[call-overload]
             abi=artifact("proxies/SafeProxyFactory.sol/SafeProxyFactory")["abi"],
         )
@@ -85,11 +86,11 @@ class Factory:
         call = Call(self.proxies, bytes.fromhex(data[2:]), "make a Safe")
         made = self.node.simulate(call, self.deployer.address)[-20:]
         self.node.send(call, self.deployer)
-        return str(self.node.web3.to_checksum_address("0x" + made.hex()))
+        return str(checksummed("0x" + made.hex()))
 
     def at(self, address: str) -> Any:
         """A Safe as web3's contract."""
-        return self.node.web3.eth.contract(
+        return web3_of(self.node).eth.contract(
             address=address,  # type: ignore[call-overload]
             abi=artifact("Safe.sol/Safe")["abi"],
         )

@@ -113,38 +113,44 @@ class RevertedWith(ChainRefused):
         self.revert = revert
 
 
+class NodeRefused(Exception):
+    """A node's error in the place of an answer. said: its message, not for people.
+
+    data: of a revert, if any. reverted: whether it was a contract that refused.
+    """
+
+    def __init__(self, error: Any) -> None:
+        known = error if isinstance(error, dict) else {"message": error}
+        self.said = str(known.get("message") or "")
+        self.data = _data(known.get("data"))
+        self.reverted = (
+            bool(self.data) or known.get("code") == 3 or "execution reverted" in self.said
+        )
+        super().__init__(self.said)
+
+
 def explain(error: BaseException, doing: str, node: str = "the node") -> DaimmError:
-    """The sentence for whatever web3 or its transport raised while it was to `doing`.
+    """The sentence for whatever came of asking a node while it was to `doing`.
 
     node: how the node is shown; never its full address, which may hold a token.
     """
-    import requests  # what Ape's providers raise
-    from web3 import exceptions as web3_errors
-
     if isinstance(error, DaimmError):
         return error
-    if isinstance(error, web3_errors.ContractLogicError):
-        return refused(_data(error.data), doing)
-    if isinstance(error, web3_errors.Web3RPCError):
-        response = error.rpc_response or {}
-        said: Any = response.get("error") or {}
-        message = str(said.get("message", "")) if isinstance(said, dict) else str(said)
-        data = _data(said.get("data")) if isinstance(said, dict) else b""
-        if data:
-            return refused(data, doing)
+    if isinstance(error, NodeRefused):
+        if error.reverted:
+            return refused(error.data, doing)
         for part, answer in NODE_SAYS:
-            if part in message.lower():
+            if part in error.said.lower():
                 return ChainRefused(answer)
-        said = sanitise(message).rstrip(".") or "no reason given"
+        said = sanitise(error.said).rstrip(".") or "no reason given"
         return OutsideFailed(f"{node} refused to {doing}: {said}. Try again, or use another node.")
-    if isinstance(error, requests.Timeout | TimeoutError):
+    if isinstance(error, TimeoutError):
         return OutsideFailed(f"{node} did not answer in time: try again or use another node.")
-    if isinstance(error, requests.ConnectionError | ConnectionError | FileNotFoundError):
+    if isinstance(error, ConnectionError | FileNotFoundError):
         return OutsideFailed(f"Cannot reach {node}: start it, or set DAIMM_RPC to another.")
-    # Answers of a wrong shape surface in web3 as whatever Python raises over them.
+    # What reads an answer of a wrong shape raises one of these, or an exception of web3's.
     shapes = (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError)
-    nonsense = (OSError, web3_errors.Web3Exception, *shapes)
-    if isinstance(error, nonsense):
+    if isinstance(error, (OSError, *shapes)) or type(error).__module__.startswith("web3."):
         return OutsideFailed(f"{node} gave an answer that makes no sense: use another node.")
     raise error
 

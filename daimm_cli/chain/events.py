@@ -11,10 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from daimm_cli.base.errors import OutsideFailed
 from daimm_cli.bindings.calls import Contract, Event
+from daimm_cli.chain.reader import Log
 
 
 @dataclass(frozen=True)
@@ -28,25 +27,13 @@ class Told:
     transaction: bytes
 
 
-def read(contracts: Mapping[str, Contract], logs: Iterable[Any]) -> Iterator[Told]:
-    """The logs, as web3 gives them, that are events of these contracts, in the order given.
+def read(contracts: Mapping[str, Contract], logs: Iterable[Log]) -> Iterator[Told]:
+    """The logs that are events of these contracts, in the order given.
 
     contracts: by lower-case address.
     """
     for log in logs:
-        try:
-            contract = contracts.get(str(log["address"]).lower())
-            topics = [bytes(topic) for topic in log["topics"]]
-            event = contract.event(topics, bytes(log["data"])) if contract else None
-            if event is not None:
-                yield Told(
-                    event,
-                    block=int(log["blockNumber"]),
-                    block_hash=bytes(log["blockHash"]),
-                    index=int(log["logIndex"]),
-                    transaction=bytes(log["transactionHash"]),
-                )
-        except (KeyError, TypeError, ValueError, OverflowError):
-            raise OutsideFailed(
-                "The node sent an event that no contract can have written: use another node."
-            ) from None
+        contract = contracts.get(log.address)
+        event = contract.event(log.topics, log.data) if contract else None
+        if event is not None:
+            yield Told(event, log.block, log.block_hash, log.position, log.transaction)

@@ -17,16 +17,14 @@ import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed
 from daimm_cli.bindings.calls import Call as Call
-from daimm_cli.chain.errors import explain, refused
-from daimm_cli.chain.reader import Reader, Receipt
+from daimm_cli.chain.errors import NodeRefused, explain, refused
+from daimm_cli.chain.reader import Header, Log, Reader, Receipt
+from daimm_cli.chain.transport import Provider
 from daimm_cli.protocol.curve import keccak
-
-if TYPE_CHECKING:
-    from web3 import Web3
 
 GWEI = 10**9
 MAX_TIP = 3 * GWEI
@@ -80,7 +78,7 @@ class Signed:
 
 @dataclass(frozen=True)
 class Sent:
-    """A mined transaction. logs: web3's.
+    """A mined transaction.
 
     gas_used, fee (wei, without the value sent): to be shown; 0 where the node does not tell.
     """
@@ -90,7 +88,7 @@ class Sent:
     gas_used: int
     fee: int
     created: str | None
-    logs: tuple[Any, ...]
+    logs: tuple[Log, ...]
 
 
 Fees = dict[str, int]
@@ -166,7 +164,7 @@ class Node(Reader):
 
     def __init__(
         self,
-        web3: Web3,
+        provider: Provider,
         chain_id: int,
         shown: str,
         *,
@@ -174,7 +172,7 @@ class Node(Reader):
         patience: float | None = None,
         legacy_fees: bool = False,
     ) -> None:
-        super().__init__(web3, chain_id, shown)
+        super().__init__(provider, chain_id, shown)
         self.confirmations = confirmations
         self.patience = PATIENCE if patience is None else patience
         self.legacy_fees = legacy_fees
@@ -182,12 +180,17 @@ class Node(Reader):
     def fees(self) -> Fees:
         """What a transaction is to offer now; raises ChainRefused where gas is absurdly dear."""
         with self.asking("tell the price of gas"):
-            return self._fees(self.web3.eth.get_block("latest"))
+            return self._fees(self.latest())
 
     def simulate(self, call: Call, sender: str) -> bytes:
         """What the call would return now; raises ChainRefused where it would revert."""
         with self.asking(call.doing):
-            return bytes(self.web3.eth.call(self._question(call, sender)))
+            return self.call(_question(call, sender))
+
+    def estimate(self, call: Call, sender: str) -> int:
+        """The gas that the call would take now."""
+        with self.asking(call.doing):
+            return int(self.ask("eth_estimateGas", _question(call, sender)), 16)
 
     def sign(
         self, call: Call, signer: Signer, *, nonce: int | None = None, fees: Fees | None = None
@@ -195,21 +198,19 @@ class Node(Reader):
         """Try the call, price it unless `fees` does, and sign it. Nothing is sent."""
         self.simulate(call, signer.address)
         with self.asking(call.doing):
-            question = self._question(call, signer.address)
-            block = self.web3.eth.get_block("latest")
-            estimate = int(self.web3.eth.estimate_gas(question))
-            block_gas = max(int(block["gasLimit"]), estimate)
+            block = self.latest()
+            estimate = self.estimate(call, signer.address)
             if nonce is None:
                 nonce = self.nonce(signer.address)
             if fees is None:
                 fees = self._fees(block)
-            funds = int(self.web3.eth.get_balance(question["from"]))
+            funds = self.ether(signer.address)
         if estimate > MAX_TRANSACTION_GAS:
             raise ChainRefused(
                 f"To {call.doing} would take {estimate:,} gas, and one transaction may take "
                 f"{MAX_TRANSACTION_GAS:,}: do it in smaller parts."
             )
-        gas = min(int(estimate * GAS_MARGIN), block_gas, MAX_TRANSACTION_GAS)
+        gas = min(int(estimate * GAS_MARGIN), max(block.gas_limit, estimate), MAX_TRANSACTION_GAS)
         worst = gas * max(fees.values()) + call.value
         if funds < worst:
             raise ChainRefused(
@@ -240,14 +241,12 @@ class Node(Reader):
 
     def broadcast_raw(self, raw: bytes, doing: str) -> None:
         """As `broadcast`, for the bytes of a signed transaction."""
-        from web3.exceptions import Web3RPCError
-
         with self.asking(doing):
             try:
-                self.web3.eth.send_raw_transaction(raw)
-            except Web3RPCError as error:
-                said = str(error).lower()
-                if any(sign in said for sign in _KNOWN) or self._receipt(keccak(raw)) is not None:
+                self.ask("eth_sendRawTransaction", "0x" + raw.hex())
+            except NodeRefused as error:
+                said = error.said.lower()
+                if any(sign in said for sign in _KNOWN) or self.receipt(keccak(raw)) is not None:
                     return
                 if "nonce too low" in said:
                     raise Replaced(keccak(raw)) from None
@@ -308,22 +307,18 @@ class Node(Reader):
             person.left(signed)
         return signed
 
-    def _question(self, call: Call, sender: str) -> Any:
-        to = {"to": call.to} if call.to else {}
-        return {"from": sender, "data": "0x" + call.data.hex(), "value": call.value, **to}
-
-    def _fees(self, block: Any) -> Fees:
-        base = block.get("baseFeePerGas")
+    def _fees(self, block: Header) -> Fees:
+        base = block.base_fee
         if base is None and not self.legacy_fees:
             raise ChainRefused(
                 f"{self.shown} tells no base fee: use another node, or set legacy_fees = true in "
                 "the profile where the chain is known to have none (no EIP-1559)."
             )
         if base is None:
-            fees = {"gasPrice": int(self.web3.eth.gas_price)}
+            fees = {"gasPrice": self.gas_price()}
         else:
-            tip = min(int(self.web3.eth.max_priority_fee), MAX_TIP)
-            fees = {"maxFeePerGas": 2 * int(base) + tip, "maxPriorityFeePerGas": tip}
+            tip = min(self._tip(base), MAX_TIP)
+            fees = {"maxFeePerGas": 2 * base + tip, "maxPriorityFeePerGas": tip}
         if max(fees.values()) > MAX_GAS_PRICE:
             raise ChainRefused(
                 f"Gas costs {max(fees.values()) / GWEI:.0f} gwei, above daimm's limit of "
@@ -331,20 +326,25 @@ class Node(Reader):
             )
         return fees
 
+    def _tip(self, base: int) -> int:
+        try:
+            return int(self.ask("eth_maxPriorityFeePerGas"), 16)
+        except NodeRefused:  # some nodes tell what is paid in all, and no more
+            return max(self.gas_price() - base, 0)
+
     def _looked(self, signed: Signed) -> tuple[Receipt | None, bool]:
         """The receipt once it is confirmed; and whether, without one, its nonce is used up."""
         found = self.receipt(signed.hash)
         if found is not None:
-            depth = int(self.web3.eth.block_number) - found.block + 1
+            depth = int(self.ask("eth_blockNumber"), 16) - found.block + 1
             return (found if depth >= self.confirmations else None), False
-        mined = self.web3.eth.get_transaction_count(signed.sender)  # type: ignore[arg-type]
-        return None, int(mined) > signed.nonce
+        return None, self.nonce(signed.sender, "latest") > signed.nonce
 
     def _sent(self, signed: Signed, receipt: Receipt) -> Sent:
         if not receipt.succeeded:
             # The chain moved between trial and mining: the same call on that block says why.
             with contextlib.suppress(OutsideFailed), self.asking(signed.call.doing):
-                self.web3.eth.call(self._question(signed.call, signed.sender), receipt.block)
+                self.call(_question(signed.call, signed.sender), receipt.block)
             raise refused(b"", signed.call.doing)
         return Sent(
             hash=signed.hash,
@@ -354,3 +354,8 @@ class Node(Reader):
             created=receipt.created,
             logs=receipt.logs,
         )
+
+
+def _question(call: Call, sender: str) -> dict[str, Any]:
+    to = {"to": call.to} if call.to else {}
+    return {"from": sender, "data": "0x" + call.data.hex(), "value": hex(call.value), **to}

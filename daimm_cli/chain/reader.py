@@ -14,14 +14,13 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
+from typing import Any, NamedTuple, Self, TypeVar
 
 from daimm_cli.base.errors import DaimmError, OutsideFailed
 from daimm_cli.bindings.calls import View
-from daimm_cli.chain.errors import explain
-
-if TYPE_CHECKING:
-    from web3 import Web3
+from daimm_cli.bindings.values import checksummed
+from daimm_cli.chain.errors import NodeRefused, explain
+from daimm_cli.chain.transport import Provider, provider, shown_address
 
 T = TypeVar("T")
 BATCH = 100
@@ -30,16 +29,21 @@ BATCH = 100
 
 @dataclass(frozen=True)
 class Header:
-    """A block: number, hash, time in seconds since 1970. bloom: of its logs; 0 where untold."""
+    """A block: number, hash, time in seconds since 1970.
+
+    bloom: of its logs; 0 where untold. base_fee: wei per gas; None without EIP-1559.
+    """
 
     number: int
     hash: bytes
     time: int
     bloom: int = field(default=0, repr=False, compare=False)
+    base_fee: int | None = field(default=None, repr=False, compare=False)
+    gas_limit: int = field(default=0, repr=False, compare=False)
 
 
 class Log(NamedTuple):
-    """An event as it is on the chain. position: in its block."""
+    """An event as it is on the chain. address: in lower case. position: in its block."""
 
     address: str
     topics: list[bytes]
@@ -47,11 +51,12 @@ class Log(NamedTuple):
     block: int
     block_hash: bytes
     position: int
+    transaction: bytes
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """What became of a transaction that was mined. logs: web3's.
+    """What became of a transaction that was mined.
 
     gas_used, fee (wei): to be shown; 0 where the node does not tell.
     """
@@ -60,15 +65,15 @@ class Receipt:
     succeeded: bool
     gas_used: int
     fee: int
-    logs: tuple[Any, ...] = field(default=(), repr=False)
+    logs: tuple[Log, ...] = field(default=(), repr=False)
     created: str | None = None
 
 
 class Reader:
     """A connection to one node on one chain. shown: how it is named in errors."""
 
-    def __init__(self, web3: Web3, chain_id: int, shown: str) -> None:
-        self.web3 = web3
+    def __init__(self, provider: Provider, chain_id: int, shown: str) -> None:
+        self.provider = provider
         self.chain_id = chain_id
         self.shown = shown
         self._batch = BATCH
@@ -87,40 +92,46 @@ class Reader:
         chain_id: the chain it must be on; None takes the node's word. timeout: seconds an answer.
         options: what an heir takes besides.
         """
-        from web3 import Web3
-        from web3.middleware import ExtraDataToPOAMiddleware
-
-        from daimm_cli.chain.transport import provider, shown_address
-
         shown = shown_address(rpc)
-        with _explained("connect", shown):
-            web3 = Web3(provider(rpc, timeout, shown))
-            # Proof-of-authority chains have more in `extraData` than web3 takes of others.
-            web3.middleware_onion.inject(ExtraDataToPOAMiddleware, layer=0)
-            actual = int(web3.eth.chain_id)
-        if chain_id is not None and actual != chain_id:
+        node = cls(provider(rpc, timeout, shown), 0, shown, **options)
+        with node.asking("connect"):
+            node.chain_id = int(node.ask("eth_chainId"), 16)
+        if chain_id is not None and node.chain_id != chain_id:
             raise DaimmError(
-                f"{shown[:1].upper()}{shown[1:]} is on chain {actual}, not {chain_id}: set "
+                f"{shown[:1].upper()}{shown[1:]} is on chain {node.chain_id}, not {chain_id}: set "
                 f"DAIMM_RPC to a node of chain {chain_id}, or choose another profile."
             )
-        return cls(web3, actual, shown, **options)
+        return node
 
     @contextlib.contextmanager
     def asking(self, doing: str) -> Iterator[None]:
         """Turn whatever fails inside into the DaimmError that says what to do."""
-        with _explained(doing, self.shown):
+        try:
             yield
+        except Exception as error:  # noqa: BLE001 - what is not the chain's or the node's is raised on
+            raise explain(error, doing, self.shown) from None
+
+    def ask(self, method: str, *parameters: Any) -> Any:
+        """The node's answer, as JSON; for use inside `asking`. Raises NodeRefused."""
+        answer = self.provider.make_request(method, [*parameters])
+        if answer.get("error") is not None:
+            raise NodeRefused(answer["error"])
+        return answer["result"]
+
+    def call(self, question: dict[str, Any], block: int | str = "latest") -> bytes:
+        """What `eth_call` returns; for use inside `asking`. Raises NodeRefused."""
+        return _bytes(self.ask("eth_call", question, _block(block)))
 
     def header(self, block: int | str = "latest") -> Header | None:
         """A block's header, or None where the chain has no such block."""
-        from web3.exceptions import BlockNotFound
-
         with self.asking("read a block"):
             try:
-                found = self.web3.eth.get_block(block)  # type: ignore[arg-type]
-            except BlockNotFound:
-                return None
-            return Header(int(found["number"]), bytes(found["hash"]), int(found["timestamp"]))
+                found = self.ask("eth_getBlockByNumber", _block(block), False)
+            except NodeRefused as refusal:
+                if "not found" in refusal.said.lower():
+                    return None
+                raise
+            return None if found is None else _header(found)
 
     def has_block(self, number: int, digest: bytes) -> bool:
         """Whether the chain has, at this number, the block with this hash."""
@@ -137,53 +148,52 @@ class Reader:
     def ether(self, address: str) -> int:
         """Balance in wei."""
         with self.asking("read a balance"):
-            return int(self.web3.eth.get_balance(address))  # type: ignore[arg-type]
+            return int(self.ask("eth_getBalance", address, "latest"), 16)
 
     def nonce(self, address: str, block: int | str = "pending") -> int:
         """The next transaction's, those that wait counted; or as it was at a block."""
         with self.asking("count transactions"):
-            return int(self.web3.eth.get_transaction_count(address, block))  # type: ignore[arg-type]
+            return int(self.ask("eth_getTransactionCount", address, _block(block)), 16)
+
+    def transaction(self, digest: bytes) -> dict[str, Any] | None:
+        """The transaction with this hash, as JSON; None where the node has none, waiting or not."""
+        with self.asking("look for a transaction"):
+            found = self.ask("eth_getTransactionByHash", "0x" + digest.hex())
+            return None if found is None else dict(found)
 
     def knows(self, transaction: bytes) -> bool:
         """Whether the node has the transaction with this hash, mined or waiting."""
-        from web3.exceptions import TransactionNotFound
-
-        with self.asking("look for a transaction"):
-            try:
-                self.web3.eth.get_transaction(transaction)  # type: ignore[arg-type]
-            except TransactionNotFound:
-                return False
-            return True
+        return self.transaction(transaction) is not None
 
     def receipt(self, transaction: bytes) -> Receipt | None:
         """What became of the transaction; None while it is not mined."""
         with self.asking("look for a transaction"):
-            found = self._receipt(transaction)
-            if found is None:
-                return None
-            return _receipt(found)
+            found = self.ask("eth_getTransactionReceipt", "0x" + transaction.hex())
+            return None if found is None else _receipt(found)
 
     def base_fee(self) -> int:
         """Wei per gas that a transaction must offer at least now; 0 on a chain without EIP-1559."""
+        return self.latest().base_fee or 0
+
+    def gas_price(self) -> int:
+        """Wei per gas that is likely to be paid now."""
         with self.asking("tell the price of gas"):
-            return int(self.web3.eth.get_block("latest").get("baseFeePerGas") or 0)
+            return int(self.ask("eth_gasPrice"), 16)
 
     def code(self, address: str) -> bytes:
         """The contract's code; empty where there is none."""
         with self.asking("read a contract's code"):
-            return bytes(self.web3.eth.get_code(address))  # type: ignore[arg-type]
+            return _bytes(self.ask("eth_getCode", address, "latest"))
 
     def view(self, view: View[T]) -> T:
         """What a contract answers."""
-        question: Any = {"to": view.to, "data": view.data}
         with self.asking(view.doing):
-            return view.decode(bytes(self.web3.eth.call(question)))
+            return view.decode(self.call({"to": view.to, "data": "0x" + view.data.hex()}))
 
-    def logs(self, addresses: Sequence[str], first: int, last: int) -> list[Any]:
-        """Raw logs of these contracts, blocks `first` to `last` both included."""
-        question = {"address": list(addresses), "fromBlock": first, "toBlock": last}
-        with self.asking("read events"):
-            return list(self.web3.eth.get_logs(question))  # type: ignore[arg-type]
+    def logs(self, addresses: Sequence[str], first: int, last: int) -> list[Log]:
+        """Logs of these contracts, blocks `first` to `last` both included."""
+        span = {"fromBlock": hex(first), "toBlock": hex(last)}
+        return self.events([{"address": [*addresses], **span}])[0]
 
     def headers(self, numbers: Sequence[int]) -> list[Header | None]:
         """Several blocks' headers, asked together."""
@@ -216,15 +226,14 @@ class Reader:
 
         passed_over: which errors are no reason to fail; their answers are None.
         """
-        from web3.exceptions import Web3RPCError
-
         found: list[Any] = []
         with self.asking(doing):
             while len(found) < len(questions):
                 part = questions[len(found) : len(found) + self._batch]
                 for answer in self._asked(method, part, passed_over):
-                    if "error" in answer and not passed_over(answer["error"]):
-                        raise Web3RPCError("refused", rpc_response=answer)
+                    error = answer.get("error")
+                    if error is not None and not passed_over(error):
+                        raise NodeRefused(error)
                     found.append(answer.get("result"))
         return found
 
@@ -232,12 +241,9 @@ class Reader:
         self, method: str, questions: Sequence[list[Any]], passed_over: Callable[[Any], bool]
     ) -> list[Any]:
         """A batch's answers; a node that does not take it is asked for half, down to one."""
-        from web3.types import RPCEndpoint
-
-        provider: Any = self.web3.provider
         if len(questions) == 1:
-            return [provider.make_request(RPCEndpoint(method), questions[0])]
-        answers = provider.make_batch_request([(RPCEndpoint(method), q) for q in questions])
+            return [self.provider.make_request(method, questions[0])]
+        answers = self.provider.make_batch_request([(method, each) for each in questions])
         if (
             isinstance(answers, list)
             and len(answers) == len(questions)
@@ -247,14 +253,6 @@ class Reader:
         self._batch = len(questions) // 2
         return self._asked(method, questions[: self._batch], passed_over)
 
-    def _receipt(self, transaction: bytes) -> Any:
-        from web3.exceptions import TransactionNotFound
-
-        try:
-            return self.web3.eth.get_transaction_receipt(transaction)  # type: ignore[arg-type]
-        except TransactionNotFound:
-            return None
-
 
 def _reverted(error: Any) -> bool:
     """Whether it was the contract, and not the node, that refused."""
@@ -262,10 +260,19 @@ def _reverted(error: Any) -> bool:
     return any(word in said for word in ("revert", "out of gas", "opcode", "evm error", "stack"))
 
 
+def _block(block: int | str) -> str:
+    return hex(block) if isinstance(block, int) else block
+
+
 def _header(block: Any) -> Header:
-    bloom = block.get("logsBloom") or "0x0"
+    base_fee = block.get("baseFeePerGas")
     return Header(
-        int(block["number"], 16), _bytes(block["hash"]), int(block["timestamp"], 16), int(bloom, 16)
+        int(block["number"], 16),
+        _bytes(block["hash"]),
+        int(block["timestamp"], 16),
+        int(block.get("logsBloom") or "0x0", 16),
+        None if base_fee is None else int(base_fee, 16),
+        int(block.get("gasLimit") or "0x0", 16),
     )
 
 
@@ -277,6 +284,7 @@ def _log(log: Any) -> Log:
         int(log["blockNumber"], 16),
         _bytes(log["blockHash"]),
         int(log["logIndex"], 16),
+        _bytes(log["transactionHash"]),
     )
 
 
@@ -285,20 +293,13 @@ def _bytes(text: str) -> bytes:
 
 
 def _receipt(found: Any) -> Receipt:
-    gas = int(found.get("gasUsed") or 0)
+    gas = int(found.get("gasUsed") or "0x0", 16)
+    created = found.get("contractAddress")
     return Receipt(
-        block=int(found["blockNumber"]),
-        succeeded=int(found["status"]) == 1,
+        block=int(found["blockNumber"], 16),
+        succeeded=int(found["status"], 16) == 1,
         gas_used=gas,
-        fee=gas * int(found.get("effectiveGasPrice") or 0),
-        logs=tuple(found["logs"]),
-        created=found.get("contractAddress"),
+        fee=gas * int(found.get("effectiveGasPrice") or "0x0", 16),
+        logs=tuple(_log(log) for log in found["logs"]),
+        created=None if created is None else checksummed(created),
     )
-
-
-@contextlib.contextmanager
-def _explained(doing: str, shown: str) -> Iterator[None]:
-    try:
-        yield
-    except Exception as error:  # noqa: BLE001 - what is not the chain's or the node's is raised on
-        raise explain(error, doing, shown) from None

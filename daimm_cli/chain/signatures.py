@@ -54,20 +54,18 @@ def accepts(node: Node, account: str, digest: bytes, signature: bytes) -> bool:
 
     Raises OutsideFailed where the node cannot be asked.
     """
-    from web3.exceptions import ContractLogicError, Web3RPCError
+    from daimm_cli.chain.errors import NodeRefused
 
     if not node.code(account):
         return False
     data = MAGIC + encode(["bytes32", "bytes"], [digest, signature])
-    question = {"to": account, "data": "0x" + data.hex(), "gas": GAS}
+    question = {"to": account, "data": "0x" + data.hex(), "gas": hex(GAS)}
     with node.asking("check a signature"):
         try:
-            answer = bytes(node.web3.eth.call(question))  # type: ignore[arg-type]
-        except ContractLogicError:
-            return False
-        except Web3RPCError as error:
-            said = str(error).lower()
-            if any(word in said for word in _CONTRACTS_FAULT):
+            answer = node.call(question)
+        except NodeRefused as error:
+            said = error.said.lower()
+            if error.reverted or any(word in said for word in _CONTRACTS_FAULT):
                 return False
             raise
     return answer == MAGIC.ljust(32, b"\0")

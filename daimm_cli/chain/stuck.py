@@ -17,6 +17,9 @@ from daimm_cli.protocol.curve import keccak
 if TYPE_CHECKING:
     from eth_account.typed_transactions.typed_transaction import TypedTransaction
 
+_FEES = ("maxFeePerGas", "maxPriorityFeePerGas")
+_NUMBERS = ("chainId", "nonce", "gas", "value")
+
 BUMP = 8
 """A replacement offers one part in so many more: nodes ask for a tenth."""
 
@@ -38,33 +41,28 @@ class Waiting:
 
         Raises ChainRefused where the node has none, OutsideFailed where it tells another.
         """
-        from web3.exceptions import TransactionNotFound
-
         shown = f"0x{digest.hex()}"
+        told = node.transaction(digest)
+        if told is None:
+            raise ChainRefused(
+                f"{node.shown} has no transaction {shown}: it was dropped, or is of another "
+                "chain. If a later one of its account was mined, it can be mined no more."
+            )
         with node.asking("tell a transaction"):
-            try:
-                told: Any = node.web3.eth.get_transaction(digest)  # type: ignore[arg-type]
-            except TransactionNotFound:
-                raise ChainRefused(
-                    f"{node.shown} has no transaction {shown}: it was dropped, or is of another "
-                    "chain. If a later one of its account was mined, it can be mined no more."
-                ) from None
-            if int(told.get("type") or 0) != 2:
+            if int(told.get("type") or "0x0", 16) != 2:
                 raise ChainRefused(f"Transaction {shown} is not of EIP-1559: use your wallet.")
-            signed = _signed(told)
+            mined = told.get("blockNumber")
+            block = None if mined is None else int(mined, 16)
+            numbers = {name: int(told[name], 16) for name in (*_NUMBERS, *_FEES)}
+            to, data = told.get("to"), bytes.fromhex(told["input"].removeprefix("0x"))
+            signed = _signed(told, numbers, data)
             sender = signed_by(signed)
         if keccak(signed.encode()) != digest:
             raise OutsideFailed(f"{node.shown} told another transaction than {shown}: use another.")
-        to = told.get("to")
-        call = Call(
-            checksummed(to) if to else None,
-            bytes(told["input"]),
-            "send the transaction again",
-            int(told["value"]),
-        )
-        fees = {name: int(told[name]) for name in ("maxFeePerGas", "maxPriorityFeePerGas")}
-        mined = told.get("blockNumber")
-        return cls(digest, sender, int(told["nonce"]), call, fees, None if mined is None else mined)
+        doing = "send the transaction again"
+        call = Call(checksummed(to) if to else None, data, doing, numbers["value"])
+        fees = {name: numbers[name] for name in _FEES}
+        return cls(digest, sender, numbers["nonce"], call, fees, block)
 
 
 def speed_up(node: Node, account: Signer, waiting: Waiting) -> Sent:
@@ -92,19 +90,13 @@ def _replace(node: Node, account: Signer, waiting: Waiting, call: Call) -> Sent:
     return node.wait(signed)
 
 
-def _signed(told: Any) -> TypedTransaction:
+def _signed(told: dict[str, Any], numbers: dict[str, int], data: bytes) -> TypedTransaction:
     from eth_account.typed_transactions.typed_transaction import TypedTransaction
 
-    names = ("chainId", "nonce", "maxPriorityFeePerGas", "maxFeePerGas", "gas", "to", "value")
-    fields = {name: told.get(name) for name in names}
-    fields["to"] = told.get("to") or b""
-    entries = [dict(entry) for entry in told.get("accessList") or ()]
-    signature = {
-        "v": int(told.get("yParity", told.get("v", 0))),
-        **{part: int.from_bytes(bytes(told[part])) for part in ("r", "s")},
-    }
-    data = {"data": bytes(told["input"]), "accessList": entries, "type": 2}
-    return TypedTransaction.from_dict({**fields, **data, **signature})
+    fields = {"to": told.get("to") or b"", "accessList": told.get("accessList") or [], "type": 2}
+    signed = {**told, "v": told.get("yParity", told.get("v", "0x0"))}
+    signature = {name: int(signed[name], 16) for name in ("v", "r", "s")}
+    return TypedTransaction.from_dict({**numbers, **fields, "data": data, **signature})
 
 
 def signed_by(transaction: TypedTransaction) -> str:

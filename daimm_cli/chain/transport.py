@@ -1,18 +1,17 @@
 """How requests travel to a node: bounded in time and size, repeated while it is busy or garbled.
 
->>> Web3(provider("http://127.0.0.1:8545", timeout=30, shown="the node"))
+>>> provider("http://127.0.0.1:8545", 30, "the node").make_request("eth_chainId", [])
+{'jsonrpc': '2.0', 'id': 1, 'result': '0x7a69'}
 """
 
 from __future__ import annotations
 
+import itertools
+import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-
-from web3 import IPCProvider
-from web3.providers.base import JSONBaseProvider
-from web3.types import RPCEndpoint, RPCResponse
+from typing import Any, Protocol
 
 from daimm_cli.base import bounded_json, http
 from daimm_cli.base.errors import DaimmError, OutsideFailed
@@ -23,6 +22,16 @@ _LIMITED = re.compile(r"rate.?limit|too many requests|requests? limit|per second
 """What nodes say that have had enough of us for now, in lower case."""
 
 _NO_BATCH = frozenset({400, 404, 405, 413, 415, 422})
+
+
+class Provider(Protocol):
+    """What carries questions to a node; web3's providers do it too."""
+
+    def make_request(self, method: Any, params: Any) -> Any:
+        """One question's answer, with `result` or `error`."""
+
+    def make_batch_request(self, requests: Any) -> Any:
+        """Several questions' answers in their order; no such list from a node that takes none."""
 
 
 def shown_address(rpc: str) -> str:
@@ -38,8 +47,8 @@ def shown_address(rpc: str) -> str:
         ) from None
 
 
-def provider(rpc: str, timeout: float, shown: str) -> JSONBaseProvider:
-    """web3's provider for an http(s) address or an IPC socket; timeout: seconds an answer.
+def provider(rpc: str, timeout: float, shown: str) -> Provider:
+    """For an http(s) address or an IPC socket; timeout: seconds an answer.
 
     shown: how the node is named in errors. Raises DaimmError for an address of another kind.
     """
@@ -50,46 +59,46 @@ def provider(rpc: str, timeout: float, shown: str) -> JSONBaseProvider:
             f"Cannot use {shown}: give an address that begins with http:// or https://, or the "
             "path of the node's IPC socket."
         )
-    return _Socket(rpc, timeout=int(timeout))
+    from web3 import IPCProvider
+
+    socket: Any = IPCProvider(rpc, timeout=int(timeout))
+    socket.decode_rpc_response = bounded_json.loads
+    return socket  # type: ignore[no-any-return]
 
 
-class Transport(JSONBaseProvider):
+class Transport:
     """A node by HTTP. Failures are OutsideFailed; a node's own refusals come back as its answer."""
 
     def __init__(self, rpc: str, timeout: float, shown: str) -> None:
-        super().__init__()
         self._shown = shown
         self._who = shown[:1].upper() + shown[1:]
         self._client = http.Client(rpc, self._who, read=timeout)
-        self._chain_id: RPCResponse | None = None
+        self._ids = itertools.count(1)
 
-    def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
+    def make_request(self, method: str, params: Sequence[Any]) -> Any:
         """One question's answer."""
-        asks_chain = method == "eth_chainId"  # web3 does so before each call
-        if asks_chain and self._chain_id is not None:
-            return self._chain_id
-        status, told = self._ask(self.encode_rpc_request(method, params))
+        status, told = self._ask(self._question(method, params))
         if not isinstance(told, dict) or not {"result", "error"} & told.keys():
             raise self._nonsense(status)
-        if asks_chain and "result" in told:
-            self._chain_id = told  # type: ignore[assignment]
-        return told  # type: ignore[return-value]
+        return told
 
-    def make_batch_request(
-        self, requests: Sequence[tuple[RPCEndpoint, Any]]
-    ) -> list[RPCResponse] | RPCResponse:
+    def make_batch_request(self, requests: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
         """Several questions' answers in their order; none from a node that does not take them."""
-        status, told = self._ask(self.encode_batch_rpc_request(list(requests)))
+        status, told = self._ask([self._question(*request) for request in requests])
         if status in _NO_BATCH or not isinstance(told, list):
             return []
-        answers: dict[int, RPCResponse] = {}
+        answers: dict[int, Any] = {}
         for each in told:
             if isinstance(each, dict) and type(each.get("id")) is int:
-                answers[each["id"]] = each  # type: ignore[assignment]
+                answers[each["id"]] = each
         return [answers[each] for each in sorted(answers)] if len(answers) == len(requests) else []
 
-    def _ask(self, body: bytes) -> tuple[int, Any]:
+    def _question(self, method: str, params: Sequence[Any]) -> dict[str, Any]:
+        return {"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": [*params]}
+
+    def _ask(self, question: Any) -> tuple[int, Any]:
         """The HTTP status and what was said, as JSON; None where it was no JSON."""
+        body = json.dumps(question).encode()
         backoff = http.Backoff()
         while True:
             try:
@@ -100,7 +109,7 @@ class Transport(JSONBaseProvider):
                 raise OutsideFailed(
                     f"Cannot reach {self._shown}: start it, or set DAIMM_RPC to another."
                 ) from None
-            told = self.decode_rpc_response(answer.body) if answer.body else None
+            told = _parsed(answer.body)
             garbled = told is None and answer.status == 200 and backoff.count < http.TRIES
             again = garbled or _limited(told)
             if not again or not backoff.wait(http.retry_after(answer.headers)):
@@ -118,21 +127,12 @@ class Transport(JSONBaseProvider):
             )
         return OutsideFailed(f"{self._who} gave an answer that makes no sense: use another node.")
 
-    @staticmethod
-    def decode_rpc_response(raw_response: bytes) -> Any:
-        """What was said, bounded in memory; None where it is no JSON."""
-        try:
-            return bounded_json.loads(raw_response)
-        except ValueError:
-            return None
 
-
-class _Socket(IPCProvider):
-    """A node by a socket of this machine."""
-
-    @staticmethod
-    def decode_rpc_response(raw_response: bytes) -> Any:
-        return bounded_json.loads(raw_response)
+def _parsed(body: bytes) -> Any:
+    try:
+        return bounded_json.loads(body)
+    except ValueError:
+        return None
 
 
 def _limited(told: Any) -> bool:

@@ -131,11 +131,8 @@ class Draft:
             )
 
     def _next_nonce(self, chain: Chain, account: str) -> int:
-        eth = chain.node.web3.eth
-        with chain.node.asking("count the account's transactions"):
-            mined = int(eth.get_transaction_count(account, "latest"))  # type: ignore[arg-type]
-            waiting = int(eth.get_transaction_count(account, "pending"))  # type: ignore[arg-type]
-        if self.nonce is not None and mined <= self.nonce < waiting:
+        waiting = chain.node.nonce(account)
+        if self.nonce is not None and chain.node.nonce(account, "latest") <= self.nonce < waiting:
             raise ChainRefused(
                 "A transaction of an earlier run is still waiting to be mined: run this again then."
             )

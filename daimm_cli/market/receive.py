@@ -13,7 +13,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed, VerificationFailed
 from daimm_cli.base.text import time_shown
@@ -107,14 +107,14 @@ def delivery_proof(chain: Chain, row: OrderRow) -> Delivery | None:
     assert row.d is not None
     topics = ["0x" + Delivered.TOPIC, "0x" + row.order_id.hex()]
     try:
+        asked = {"address": chain.market, "fromBlock": hex(chain.book.first_block)}
+        [logs] = chain.node.events([{**asked, "topics": topics}])
+        sent = chain.node.transaction(logs[-1].transaction) if logs else None
+        if sent is None:
+            return None
         with chain.node.asking("find the delivery"):
-            first = chain.book.first_block
-            question: Any = {"address": chain.market, "fromBlock": first, "topics": topics}
-            logs = chain.node.web3.eth.get_logs(question)
-            if not logs:
-                return None
-            sent = chain.node.web3.eth.get_transaction(logs[-1]["transactionHash"])
-            data, direct = bytes(sent["input"]), sent.get("to") == chain.market
+            data = bytes.fromhex(sent["input"].removeprefix("0x"))
+            direct = str(sent.get("to")).lower() == chain.market.lower()
     except OutsideFailed:
         return None
     request = KeyRequest(row.order_id, row.offer.line, row.order.key)

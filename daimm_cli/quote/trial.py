@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from daimm_cli.base.errors import DaimmError, OutsideFailed
 from daimm_cli.base.text import format_amount
 from daimm_cli.chain import payment
-from daimm_cli.chain.errors import refused
+from daimm_cli.chain.errors import NodeRefused, refused
 from daimm_cli.chain.node import Call
 from daimm_cli.chain.terms import Purchase
 from daimm_cli.chain.views import Token
@@ -92,8 +92,7 @@ def _tried(
     approvals, call = payment.plan(chain, watcher, [(row.offer, purchase)], None)
     calls = [*approvals, call]
     gas = _gas_of_all(chain, calls, buyer) if approvals else _gas_of_one(chain, call, buyer)
-    with chain.node.asking("tell the price of gas"):
-        cost = gas * int(chain.node.web3.eth.gas_price)
+    cost = gas * chain.node.gas_price()
     trial = Trial(buyer, True, len(calls), gas, str(cost))
     says, held = "Simulated from your account: it would go through.", chain.node.ether(payer)
     if held >= cost:
@@ -104,22 +103,19 @@ def _tried(
 
 def _gas_of_one(chain: Chain, call: Call, buyer: str) -> int:
     chain.node.simulate(call, buyer)
-    with chain.node.asking(call.doing):
-        return int(chain.node.web3.eth.estimate_gas(_question(call, buyer)))  # type: ignore[arg-type]
+    return chain.node.estimate(call, buyer)
 
 
 def _gas_of_all(chain: Chain, calls: list[Call], buyer: str) -> int:
     """Gas of calls that build on each other; raises ChainRefused where one would revert."""
-    from web3.types import RPCEndpoint
-
     asked = {"blockStateCalls": [{"calls": [_question(call, buyer) for call in calls]}]}
     with chain.node.asking("simulate several transactions"):
-        answer: Any = chain.node.web3.provider.make_request(
-            RPCEndpoint("eth_simulateV1"), [asked, "latest"]
-        )
-        if "result" not in answer:
-            raise OutsideFailed("the node cannot simulate an approval and what builds on it")
-        made = answer["result"][0]["calls"]
+        try:
+            made = chain.node.ask("eth_simulateV1", asked, "latest")[0]["calls"]
+        except NodeRefused:
+            raise OutsideFailed(
+                "the node cannot simulate an approval and what builds on it"
+            ) from None
         if len(made) != len(calls):
             raise ValueError
         for call, result in zip(calls, made, strict=True):

@@ -236,8 +236,8 @@ class _Asking:
     def slot(self, slot: bytes) -> str | None:
         """The address that the Safe keeps in a storage slot."""
         with self._node.asking("read the Safe"):
-            kept = bytes(self._node.web3.eth.get_storage_at(self._address, int.from_bytes(slot)))  # type: ignore[arg-type]
-        return checksummed("0x" + kept[-20:].hex()) if any(kept) else None
+            kept = self._node.ask("eth_getStorageAt", self._address, "0x" + slot.hex(), "latest")
+            return checksummed("0x" + kept[-40:]) if int(kept, 16) else None
 
     def stranger(self) -> DaimmError:
         return DaimmError(

@@ -236,13 +236,12 @@ def require_carried_out(sent: Sent, call: SafeCall) -> None:
     """Raise ChainRefused where the Safe says that its call failed, though it did not revert."""
     told: set[bytes] = set()
     for log in sent.logs:
-        topics = [bytes(topic) for topic in log["topics"]]
-        if str(log["address"]).lower() != str(call.to).lower() or not topics:
+        if log.address != str(call.to).lower() or not log.topics:
             continue
         # Before Safe 1.4 the hash is not a topic but the first word of the data.
-        hashed = topics[1] if len(topics) > 1 else bytes(log["data"])[:32]
+        hashed = log.topics[1] if len(log.topics) > 1 else log.data[:32]
         if hashed == call.safe_hash:
-            told.add(topics[0])
+            told.add(log.topics[0])
     if _FAILURE in told:
         raise ChainRefused(
             f"The Safe's transaction was mined but failed to {call.doing}: nothing was done, and "

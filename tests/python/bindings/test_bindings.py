@@ -47,14 +47,13 @@ def send(chain: Chain, account: LocalAccount, call: Call) -> Sent:
 
 
 def ask(chain: Chain, view: View[Any]) -> Any:
-    question: Any = {"to": view.to, "data": view.data}
-    return view.decode(bytes(chain.node.web3.eth.call(question)))
+    return chain.node.view(view)
 
 
 def events(contract: Contract, sent: Sent) -> Iterator[Event]:
     for log in sent.logs:
-        if log["address"] == contract.address:
-            found = contract.event([bytes(topic) for topic in log["topics"]], bytes(log["data"]))
+        if log.address == contract.address.lower():
+            found = contract.event(log.topics, log.data)
             assert found is not None
             yield found
 

@@ -16,6 +16,7 @@ from daimm_cli.chain.views import BOUND
 from daimm_cli.protocol.curve import SecretScalar
 from daimm_cli.protocol.delivery import Delivery, KeyRequest, prove
 from tools import abis
+from tools.chain import web3_of
 
 AIM = 10**18
 LINE = SecretScalar(0xA11CE)
@@ -120,4 +121,4 @@ def shipped_abi(name: str) -> list[dict[str, Any]]:
 def contract_of(chain: Chain, name: str) -> Any:
     """One of the book's contracts as web3 has it, to ask what daimm does not."""
     address: Any = chain.book.address(name)
-    return chain.node.web3.eth.contract(address=address, abi=shipped_abi(name))
+    return web3_of(chain.node).eth.contract(address=address, abi=shipped_abi(name))

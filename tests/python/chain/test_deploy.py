@@ -24,7 +24,7 @@ from scripts._params import FOLDER, Params, for_chain, read
 from scripts.deploy import ADMIN_ROLE, GUARDIAN_ROLE, PLAN, deploy
 from scripts.verify import report, verify
 from tests.python.chain.samples import write
-from tools.chain import CHAIN_ID, ROOT, LocalChain
+from tools.chain import CHAIN_ID, ROOT, LocalChain, web3_of
 
 OTHER = "0x00000000000000000000000000000000DeaDBeef"
 
@@ -74,7 +74,7 @@ def test_the_home_that_a_deployment_makes_is_closed_to_others(
 
 def test_the_book_says_what_the_chain_says(chain: Chain) -> None:
     for entry in chain.book.contracts.values():
-        receipt: Any = chain.node.web3.eth.get_transaction_receipt(entry.transaction)  # type: ignore[arg-type]
+        receipt: Any = web3_of(chain.node).eth.get_transaction_receipt(entry.transaction)  # type: ignore[arg-type]
         assert receipt["contractAddress"] == entry.address
         assert receipt["blockNumber"] == entry.block
         assert keccak(chain.node.code(entry.address)) == entry.code_hash
@@ -89,7 +89,7 @@ def test_the_documents_say_what_each_creation_takes(chain: Chain) -> None:
     said = re.findall(r"^\| \d \| (\w+)\b.*\| ([\d,]+) \|$", text, re.MULTILINE)
     takes = {}
     for name, entry in chain.book.contracts.items():
-        receipt: Any = chain.node.web3.eth.get_transaction_receipt(entry.transaction)  # type: ignore[arg-type]
+        receipt: Any = web3_of(chain.node).eth.get_transaction_receipt(entry.transaction)  # type: ignore[arg-type]
         takes[name] = f"{receipt['gasUsed']:,}"
     assert dict(said) == takes
 
@@ -123,13 +123,13 @@ def test_a_run_after_a_kill_finishes_and_deploys_nothing_twice(
     with pytest.raises(Killed):
         deploy(node, deployer, params, folder=tmp_path)
     monkeypatch.setattr(node, "broadcast", broadcast)
-    first = node.web3.eth.get_transaction_count(deployer.address, "pending")
+    first = web3_of(node).eth.get_transaction_count(deployer.address, "pending")
     book = deploy(node, deployer, params, folder=tmp_path)
     assert {entry.transaction for entry in book.contracts.values()} >= set(created)
     assert differences(node, book, params) == []
     settings = 5
     missing = len(PLAN) - step + (moment == "before broadcast")
-    last = node.web3.eth.get_transaction_count(deployer.address, "pending")
+    last = web3_of(node).eth.get_transaction_count(deployer.address, "pending")
     assert last - first == missing + settings
     assert not list(tmp_path.glob("*pending*"))
 

@@ -8,12 +8,11 @@ import string
 from typing import Any
 
 import pytest
-from web3.exceptions import ContractLogicError, Web3RPCError
 
 from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed
 from daimm_cli.base.text import time_shown
 from daimm_cli.bindings.values import encode
-from daimm_cli.chain.errors import RevertedWith, declared, decode, explain, refused
+from daimm_cli.chain.errors import NodeRefused, RevertedWith, declared, decode, explain, refused
 from daimm_cli.chain.sentences import NEXT, NODE_SAYS
 from tests.python.chain.samples import shipped_abi
 from tools import abis
@@ -118,8 +117,8 @@ def test_malformed_custom_errors_are_not_believed() -> None:
 
 @pytest.mark.parametrize(("part", "sentence"), NODE_SAYS)
 def test_what_nodes_say(part: str, sentence: str) -> None:
-    response: Any = {"error": {"code": -32000, "message": f"err: {part.upper()} (have 1)"}}
-    answer = explain(Web3RPCError("x", rpc_response=response), "buy")
+    error = {"code": -32000, "message": f"err: {part.upper()} (have 1)"}
+    answer = explain(NodeRefused(error), "buy")
     assert isinstance(answer, ChainRefused)
     assert answer.message == sentence
 
@@ -131,14 +130,16 @@ def test_what_nodes_say(part: str, sentence: str) -> None:
         (TimeoutError(), OutsideFailed, "in time"),
         (TypeError("'NoneType' object"), OutsideFailed, "no sense"),
         (json.JSONDecodeError("x", "<html>", 0), OutsideFailed, "no sense"),
-        (ContractLogicError("r", data="0x"), ChainRefused, "refused to buy"),
-        (ContractLogicError("r", data=None), ChainRefused, "refused to buy"),
+        (NodeRefused({"code": 3, "message": "r", "data": "0x"}), ChainRefused, "refused to buy"),
+        (NodeRefused({"message": "execution reverted"}), ChainRefused, "refused to buy"),
         (
-            ContractLogicError("r", data="0x" + _error("Market_SoldOut", 3).hex()),
+            NodeRefused({"data": "0x" + _error("Market_SoldOut", 3).hex()}),
             RevertedWith,
             "All 3 licences",
         ),
-        (Web3RPCError("x", rpc_response=None), OutsideFailed, "no reason"),
+        (NodeRefused({}), OutsideFailed, "no reason"),
+        (NodeRefused("no"), OutsideFailed, "no. Try again"),
+        (NodeRefused(None), OutsideFailed, "no reason"),
         (DaimmError("as it is"), DaimmError, "as it is"),
     ],
 )
@@ -153,8 +154,7 @@ def test_whatever_else_fails(error: Exception, kind: type[Exception], said: str)
 def test_revert_data_as_nodes_spell_it(spelling: str) -> None:
     data = "0x" + _error("Market_SoldOut", 3).hex()
     told: Any = {"plain": data, "Reverted 0x": f"Reverted {data}", "object": {"data": data}}
-    response: Any = {"error": {"code": 3, "message": "revert", "data": told[spelling]}}
-    answer = explain(Web3RPCError("x", rpc_response=response), "buy")
+    answer = explain(NodeRefused({"message": "revert", "data": told[spelling]}), "buy")
     assert isinstance(answer, RevertedWith)
     assert answer.revert.arguments == {"supply": 3}
 

@@ -20,7 +20,7 @@ from daimm_cli.chain.node import MAX_TIP, Call, Node, Signed
 from daimm_cli.protocol.curve import keccak
 from tests.python.chain.proxy import Proxy, reply
 from tests.python.chain.samples import calldata, published
-from tools.chain import CHAIN_ID, LocalChain
+from tools.chain import CHAIN_ID, LocalChain, web3_of
 
 SOMEBODY = "0x00000000000000000000000000000000DeaDBeef"
 GIFT = Call(SOMEBODY, b"", "give ether", value=1)
@@ -197,13 +197,13 @@ def test_a_chain_without_eip_1559() -> None:
             Node.connect(old.url).send(GIFT, Account.from_key(old.accounts[0].key))
         node = Node.connect(old.url, legacy_fees=True)
         sent = node.send(GIFT, Account.from_key(old.accounts[0].key))
-        found: Any = node.web3.eth.get_transaction(sent.hash)  # type: ignore[arg-type]
+        found: Any = web3_of(node).eth.get_transaction(sent.hash)  # type: ignore[arg-type]
         assert found["type"] == 0
 
 
 def test_the_transaction_is_eip_1559(chain: Chain, accounts: list[LocalAccount]) -> None:
     sent = chain.node.send(GIFT, accounts[5])
-    found: Any = chain.node.web3.eth.get_transaction(sent.hash)  # type: ignore[arg-type]
+    found: Any = web3_of(chain.node).eth.get_transaction(sent.hash)  # type: ignore[arg-type]
     assert found["type"] == 2
     assert found["chainId"] == CHAIN_ID
 
@@ -214,7 +214,7 @@ def test_the_node_cannot_set_the_price(
     node = Node.connect(proxy.url)
     proxy.alter["eth_maxPriorityFeePerGas"] = lambda _tip: hex(10**15)
     sent = node.send(GIFT, accounts[5])
-    found: Any = chain.node.web3.eth.get_transaction(sent.hash)  # type: ignore[arg-type]
+    found: Any = web3_of(chain.node).eth.get_transaction(sent.hash)  # type: ignore[arg-type]
     assert found["maxPriorityFeePerGas"] == MAX_TIP
     proxy.alter["eth_getBlockByNumber"] = lambda block: block | {"baseFeePerGas": hex(10**13)}
     with pytest.raises(ChainRefused, match="above daimm's limit"):
@@ -313,8 +313,8 @@ def test_a_node_may_count_a_transaction_before_it_shows_it(
     signed = chain.node.sign(GIFT, accounts[5])
     chain.node.broadcast(signed)
     answers = iter([None] * 5)
-    shown = Node._receipt
-    monkeypatch.setattr(Node, "_receipt", lambda *asked: next(answers, shown(*asked)))
+    shown = Node.receipt
+    monkeypatch.setattr(Node, "receipt", lambda *asked: next(answers, shown(*asked)))
     assert chain.node.wait(signed).gas_used == 21_000
     assert next(answers, "asked often enough") == "asked often enough"
 

@@ -18,7 +18,7 @@ from daimm_cli.chain.node import Call
 from daimm_cli.chain.terms import Offer
 from scripts._artifacts import OUT, ROOT, artifact
 from tests.python.chain.samples import AIM, contract_of, offer, published, purchase, version, write
-from tools.chain import LocalChain, tool_path
+from tools.chain import LocalChain, tool_path, web3_of
 
 Funded = Callable[[int, int], LocalAccount]
 Sell = Callable[..., Offer]
@@ -85,7 +85,7 @@ def buy(chain: Chain, buyer: Any, *offers: Offer, **options: Any) -> Bought:
 
 def function_of(chain: Chain, bought: Bought) -> tuple[str, str]:
     """To whom the transaction went, and its function's name."""
-    sent: Any = chain.node.web3.eth.get_transaction(bought.sent.hash)  # type: ignore[arg-type]
+    sent: Any = web3_of(chain.node).eth.get_transaction(bought.sent.hash)  # type: ignore[arg-type]
     name = "AIMToken" if sent["to"] == chain.aim else "Market"
     function, _ = contract_of(chain, name).decode_function_input(sent["input"])
     return name, function.fn_name

@@ -24,7 +24,7 @@ from daimm_cli.protocol.curve import G, encode, mul
 from daimm_cli.protocol.delivery import Delivery, KeyRequest, verify
 from tests.python.chain.samples import write
 from tests.python.cli.conftest import Person, write_model, write_seed
-from tools.chain import LocalChain
+from tools.chain import LocalChain, web3_of
 
 SIZE = (1 << 20) + 5000
 
@@ -414,7 +414,7 @@ def test_a_direct_delivery_without_a_proof_that_holds_is_a_lie(
     deal: Dealer, chain: Chain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     row = order_row(chain, deal().order, tmp_path)
-    eth = chain.node.web3.eth
+    eth = web3_of(chain.node).eth
     honest = eth.get_transaction
     assert row.d is not None
     pair = encode(row.d)

@@ -21,7 +21,7 @@ from daimm_cli.market.purchase import PATIENCE
 from daimm_cli.market.wait import Ending, Seen
 from tests.python.chain.proxy import Proxy, reply
 from tests.python.cli.conftest import AIM, Person, write_seed
-from tools.chain import LocalChain
+from tools.chain import LocalChain, web3_of
 
 HOUR = 3600
 DEPTH = 3
@@ -143,7 +143,7 @@ def test_a_purchase_that_a_re_org_takes_back(
 ) -> None:
     """It is waited for as long as it can be mined; mined again, it is waited for as before."""
     raw = local_chain.rpc("eth_getBlockByNumber", "latest", True)["transactions"][0]
-    data = chain.node.web3.eth.get_raw_transaction(raw["hash"])
+    data = web3_of(chain.node).eth.get_raw_transaction(raw["hash"])
 
     def again() -> None:
         local_chain.rpc("eth_sendRawTransaction", "0x" + bytes(data).hex())

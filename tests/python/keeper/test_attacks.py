@@ -278,7 +278,7 @@ def test_late_orders_do_not_keep_others_waiting(world: World) -> None:
 def count_requests(world: World) -> list[str]:
     """What the node is asked from now on."""
     asked: list[str] = []
-    provider: Any = world.chain.node.web3.provider
+    provider: Any = world.chain.node.provider
     inner = provider.make_request
 
     def noted(method: str, params: Any) -> Any:
@@ -286,7 +286,6 @@ def count_requests(world: World) -> list[str]:
         return inner(method, params)
 
     provider.make_request = noted
-    provider._request_func_cache = (None, None)
     return asked
 
 
@@ -303,7 +302,7 @@ def test_an_order_at_which_the_node_always_fails_stops_no_other(
     bad = orders.pop(number)
     license_id = world.chain.license_id(bad.order_id)
     part = bad.order.salt.hex() if asked == "the order" else f"{license_id:064x}"
-    provider: Any = world.chain.node.web3.provider
+    provider: Any = world.chain.node.provider
     inner = provider.make_request
 
     def times_out(method: str, params: Any) -> Any:
@@ -314,13 +313,11 @@ def test_an_order_at_which_the_node_always_fails_stops_no_other(
     keeper = world.keeper(batch=3)
     with monkeypatch.context() as patched:
         patched.setattr(provider, "make_request", times_out)
-        patched.setattr(provider, "_request_func_cache", (None, None))
         for _ in range(8):
             with contextlib.suppress(OutsideFailed):
                 keeper.tick()
             world.waited += REST
             world.mine()
-    provider._request_func_cache = (None, None)
     assert [world.deliveries(placed) for placed in orders] == [1, 1, 1]
     assert world.deliveries(bad) == 0
     keeper.tick()

@@ -32,12 +32,11 @@ class Slow:
             world.keeper().duties.index.sync()
         self.time = 0.0
         self.asked: list[str] = []
-        provider: Any = world.chain.node.web3.provider
+        provider: Any = world.chain.node.provider
         self.inner = provider.make_request
         provider.make_request = self._answer
         self.inner_batch = provider.make_batch_request
         provider.make_batch_request = self._answers
-        provider._request_func_cache = (None, None)
 
     def clock(self) -> float:
         return self.time

@@ -24,13 +24,14 @@ from daimm_cli.accounts.safe.safe_account import (
 )
 from daimm_cli.accounts.wallet import Wallet
 from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed, VerificationFailed
+from daimm_cli.bindings.values import checksummed
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.node import Call
 from daimm_cli.chain.signatures import GAS, accepts
 from daimm_cli.chain.terms import ZERO_ADDRESS
 from daimm_cli.protocol.curve import keccak
 from tests.python.chain.samples import AIM, offer, purchase, version
-from tools.chain import LocalChain
+from tools.chain import LocalChain, web3_of
 from tools.safe import Factory
 
 
@@ -90,14 +91,14 @@ def test_hashes_are_the_safes_own(
 ) -> None:  # fmt: skip
     address = factory.make([accounts[5]])
     safe, theirs = Safe.at(node, address), factory.at(address).functions
-    target = node.web3.to_checksum_address(to)
+    target = checksummed(to)
     tx = SafeTx(target, data, nonce, value)
     zeros = (0, 0, 0, 0, ZERO_ADDRESS, ZERO_ADDRESS)
     assert tx.hash(safe) == bytes(
         theirs.getTransactionHash(target, value, data, *zeros, nonce).call()
     )
     digest = data[:32].ljust(32, b"\1")
-    handler = node.web3.eth.contract(
+    handler = web3_of(node).eth.contract(
         address=cast(Any, address),
         abi=[{"name": "getMessageHash", "type": "function", "stateMutability": "view",
               "inputs": [{"name": "message", "type": "bytes"}],
@@ -181,7 +182,7 @@ def test_a_node_that_knows_no_safes_sends_nothing_in_the_owners_name(
 ) -> None:
     address = factory.make([accounts[5]])
     before = chain.node.nonce(accounts[5].address)
-    chain.node.web3.provider.make_request(cast(Any, "anvil_setBalance"), [address, hex(10**18)])
+    chain.node.provider.make_request(cast(Any, "anvil_setBalance"), [address, hex(10**18)])
     with pytest.raises(DaimmError, match="go through a SafeNode"):
         chain.drip(cast(Any, acting(address, accounts[5])))
     assert chain.node.nonce(accounts[5].address) == before
@@ -354,7 +355,7 @@ def test_any_answer_but_the_magic_value_is_no(
     how: str, node: SafeNode, local_chain: LocalChain
 ) -> None:
     address = "0x00000000000000000000000000000000000C0DE0"
-    address = node.web3.to_checksum_address(address)
+    address = checksummed(address)
     local_chain.rpc("anvil_setCode", address, "0x" + YES + "5f5260205ff3")
     assert accepts(node, address, bytes(32), b"x")
     local_chain.rpc("anvil_setCode", address, "0x" + ANSWERS[how])
@@ -365,7 +366,7 @@ def test_any_answer_but_the_magic_value_is_no(
 
 def test_the_gas_of_an_answer_is_bounded(node: SafeNode, local_chain: LocalChain) -> None:
     """A contract that says yes if it is given more gas than that."""
-    address = node.web3.to_checksum_address("0x00000000000000000000000000000000000C0DE1")
+    address = checksummed("0x00000000000000000000000000000000000C0DE1")
     for limit, expected in ((GAS, False), (GAS - 100_000, True)):
         # Where more gas than `limit` is left it jumps to the answer, else it stops.
         code = f"62{limit:06x}5a1160" + "0a57" + "00" + "5b" + YES + "5f5260205ff3"
@@ -376,14 +377,14 @@ def test_the_gas_of_an_answer_is_bounded(node: SafeNode, local_chain: LocalChain
 def test_a_node_that_fails_is_not_a_wrong_signature(
     node: SafeNode, local_chain: LocalChain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from web3.exceptions import Web3RPCError
+    def limited(method: str, parameters: Any) -> Any:
+        if method == "eth_call":
+            return {"error": {"message": "rate limit"}}
+        return asked(method, parameters)
 
-    def limited(*_asked: Any) -> bytes:
-        said: Any = {"error": {"message": "rate limit"}}
-        raise Web3RPCError("rate limit", rpc_response=said)
-
-    address = node.web3.to_checksum_address("0x00000000000000000000000000000000000C0DE2")
+    address = checksummed("0x00000000000000000000000000000000000C0DE2")
     local_chain.rpc("anvil_setCode", address, "0x00")
-    monkeypatch.setattr(node.web3.eth, "call", limited)
+    asked = node.provider.make_request
+    monkeypatch.setattr(node.provider, "make_request", limited)
     with pytest.raises(OutsideFailed, match="rate limit"):
         accepts(node, address, bytes(32), b"x")
