@@ -91,7 +91,7 @@ def test_hashes_are_the_safes_own(
 ) -> None:  # fmt: skip
     address = factory.make([accounts[5]])
     safe, theirs = Safe.at(node, address), factory.at(address).functions
-    target = checksummed(to)
+    target = checksummed("0x" + to.hex())
     tx = SafeTx(target, data, nonce, value)
     zeros = (0, 0, 0, 0, ZERO_ADDRESS, ZERO_ADDRESS)
     assert tx.hash(safe) == bytes(
