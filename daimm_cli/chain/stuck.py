@@ -54,13 +54,13 @@ class Waiting:
             mined = told.get("blockNumber")
             block = None if mined is None else int(mined, 16)
             numbers = {name: int(told[name], 16) for name in (*_NUMBERS, *_FEES)}
-            to, data = told.get("to"), bytes.fromhex(told["input"].removeprefix("0x"))
-            signed = _signed(told, numbers, data)
+            to = checksummed(told["to"]) if told.get("to") else None
+            data = bytes.fromhex(told["input"].removeprefix("0x"))
+            signed = _signed(told, numbers, to, data)
             sender = signed_by(signed)
         if keccak(signed.encode()) != digest:
             raise OutsideFailed(f"{node.shown} told another transaction than {shown}: use another.")
-        doing = "send the transaction again"
-        call = Call(checksummed(to) if to else None, data, doing, numbers["value"])
+        call = Call(to, data, "send the transaction again", numbers["value"])
         fees = {name: numbers[name] for name in _FEES}
         return cls(digest, sender, numbers["nonce"], call, fees, block)
 
@@ -90,10 +90,14 @@ def _replace(node: Node, account: Signer, waiting: Waiting, call: Call) -> Sent:
     return node.wait(signed)
 
 
-def _signed(told: dict[str, Any], numbers: dict[str, int], data: bytes) -> TypedTransaction:
+def _signed(
+    told: dict[str, Any], numbers: dict[str, int], to: str | None, data: bytes
+) -> TypedTransaction:
     from eth_account.typed_transactions.typed_transaction import TypedTransaction
 
-    fields = {"to": told.get("to") or b"", "accessList": told.get("accessList") or [], "type": 2}
+    entries = told.get("accessList") or ()
+    listed = [{**entry, "address": checksummed(entry["address"])} for entry in entries]
+    fields = {"to": to or b"", "accessList": listed, "type": 2}
     signed = {**told, "v": told.get("yParity", told.get("v", "0x0"))}
     signature = {name: int(signed[name], 16) for name in ("v", "r", "s")}
     return TypedTransaction.from_dict({**numbers, **fields, "data": data, **signature})
