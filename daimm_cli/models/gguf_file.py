@@ -7,6 +7,7 @@ The package `gguf` is not used: a vocabulary of 150,000 tokens and 280,000 merge
 """
 
 import struct
+from dataclasses import replace
 from math import prod
 
 from daimm_cli.models.parsed import (
@@ -29,18 +30,8 @@ MAX_STRING = 16 << 20
 MAX_NESTING = 4
 
 _SCALARS = {
-    0: "B",
-    1: "b",
-    2: "H",
-    3: "h",
-    4: "I",
-    5: "i",
-    6: "f",
-    7: "?",
-    10: "Q",
-    11: "q",
-    12: "d",
-}
+    0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d",
+}  # fmt: skip
 _STRING, _ARRAY = 8, 9
 
 # ggml type: name, elements in a block, bytes in a block
@@ -89,20 +80,18 @@ def read(window: Window) -> ParsedModel:
 
 
 def _placed(found: list[StoredTensor], start: int, alignment: int, size: int) -> list[StoredTensor]:
-    if len({slot.name for slot in found}) != len(found):
+    if len({tensor.name for tensor in found}) != len(found):
         raise RefusedModel("Two of its tensors have one name: convert the model again.")
-    slots = []
+    tensors = []
     end = 0
-    for slot in sorted(found, key=lambda slot: slot.offset):
-        if slot.offset % alignment or slot.offset < end:
-            raise RefusedModel(f"Tensor {shown(slot.name)} overlaps another: convert it again.")
-        end = slot.offset + slot.size
+    for tensor in sorted(found, key=lambda tensor: tensor.offset):
+        if tensor.offset % alignment or tensor.offset < end:
+            raise RefusedModel(f"Tensor {shown(tensor.name)} overlaps another: convert it again.")
+        end = tensor.offset + tensor.size
         if start + end > size:
             raise RefusedModel("The file is truncated: fetch or convert it again.")
-        slots.append(
-            StoredTensor(slot.name, slot.dtype, slot.shape, start + slot.offset, slot.size)
-        )
-    return slots
+        tensors.append(replace(tensor, offset=start + tensor.offset))
+    return tensors
 
 
 def _tensor(reader: "_Parser") -> StoredTensor:

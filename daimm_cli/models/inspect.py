@@ -10,13 +10,14 @@ The file is read once, in flat memory, and nothing in it is run. Formats are all
 safetensors, GGUF): what can execute code on loading is refused by name, and so is all the rest.
 """
 
+import dataclasses
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import sha256
 from math import prod
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Any, BinaryIO
 
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.files import Progress, open_regular
@@ -24,50 +25,25 @@ from daimm_cli.base.text import sanitise
 from daimm_cli.models import gguf_file, onnx_file, refuse, safetensors_file
 from daimm_cli.models.parsed import ParsedModel, Port, RefusedModel, StoredTensor, Window
 
-__all__ = ["Inspection", "Port", "RefusedModel", "Tensor", "inspect_model"]
-
-
-class _Hash(Protocol):
-    def update(self, data: memoryview, /) -> None: ...
+__all__ = ["Inspection", "Port", "RefusedModel", "inspect_model"]
 
 
 _CHUNK = 1 << 20
-_READERS = {
-    "onnx": onnx_file.read,
-    "safetensors": safetensors_file.read,
-    "gguf": gguf_file.read,
-}
+_READERS = {"onnx": onnx_file.read, "safetensors": safetensors_file.read, "gguf": gguf_file.read}
 
 
-@dataclass(frozen=True)
-class Tensor:
-    """A stored tensor. sha256: of its little-endian bytes alone (packed where elements are under a
-    byte), so that a renamed or reshaped copy shows, in whichever format."""
+@dataclass(frozen=True, kw_only=True)
+class Inspection(ParsedModel):
+    """A model file that was read to its end. size in bytes; sha256 in hex."""
 
     name: str
-    dtype: str
-    shape: tuple[int, ...]
     size: int
     sha256: str
 
-
-@dataclass(frozen=True)
-class Inspection:
-    """A model file. size in bytes; sha256 in hex; opset: versions by operator domain; parameters:
-    elements of all stored tensors; metadata: what the file says of itself, unverified; notes: what
-    its seller should hear, without being a reason to refuse it."""
-
-    name: str
-    format: str
-    size: int
-    sha256: str
-    inputs: tuple[Port, ...]
-    outputs: tuple[Port, ...]
-    opset: dict[str, int]
-    parameters: int
-    tensors: tuple[Tensor, ...] = field(repr=False)
-    metadata: dict[str, str] = field(repr=False)
-    notes: tuple[str, ...] = ()
+    @property
+    def parameters(self) -> int:
+        """Elements of all stored tensors."""
+        return sum(prod(tensor.shape) for tensor in self.tensors)
 
     @property
     def tensors_digest(self) -> str:
@@ -85,33 +61,19 @@ def inspect_model(path: Path, *, progress: Progress | None = None) -> Inspection
     with open_regular(path) as file:
         before = os.fstat(file.fileno())
         try:
-            layout = _layout(path, file, before.st_size)
-            whole, digests = _digest(file, before.st_size, layout.slots, progress)
+            parsed = _parse(path, file, before.st_size)
+            whole, tensors = _digest(file, before.st_size, parsed.tensors, progress)
         except RefusedModel as refused:
             name = sanitise(path.name, 80)
             raise RefusedModel(f"{name} is refused. {refused.message}", hint=refused.hint) from None
         after = os.fstat(file.fileno())
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise DaimmError(f"{path} changed while it was read: leave it alone and try again.")
-    return Inspection(
-        name=path.name,
-        format=layout.format,
-        size=before.st_size,
-        sha256=whole,
-        inputs=layout.inputs,
-        outputs=layout.outputs,
-        opset=layout.opset,
-        parameters=sum(prod(slot.shape) for slot in layout.slots),
-        tensors=tuple(
-            Tensor(slot.name, slot.dtype, slot.shape, slot.size, digest)
-            for slot, digest in zip(layout.slots, digests, strict=True)
-        ),
-        metadata=layout.metadata,
-        notes=layout.notes,
-    )
+    found = {**vars(parsed), "tensors": tensors}
+    return Inspection(**found, name=path.name, size=before.st_size, sha256=whole)
 
 
-def _layout(path: Path, file: BinaryIO, size: int) -> ParsedModel:
+def _parse(path: Path, file: BinaryIO, size: int) -> ParsedModel:
     if size == 0:
         raise RefusedModel("It is empty: export or fetch it again.")
     window = Window(file.fileno(), size)
@@ -135,15 +97,15 @@ def _recognise(head: bytes, size: int) -> str | None:
 
 
 def _digest(
-    file: BinaryIO, size: int, slots: Sequence[StoredTensor], progress: Progress | None
-) -> tuple[str, list[str]]:
-    """SHA-256 of the file and of each slot, in one pass over the file."""
+    file: BinaryIO, size: int, tensors: Sequence[StoredTensor], progress: Progress | None
+) -> tuple[str, list[StoredTensor]]:
+    """SHA-256 of the file, and the tensors with theirs, in one pass over the file."""
     whole = sha256()
-    digests = [slot.sha256 or "" for slot in slots]
+    found = list(tensors)
     buffer = memoryview(bytearray(_CHUNK))
     position = 0
 
-    def feed(end: int, *hashes: "_Hash") -> None:
+    def feed(end: int, *hashes: Any) -> None:
         nonlocal position
         while position < end:
             count = file.readinto(buffer[: min(_CHUNK, end - position)])  # type: ignore[attr-defined]
@@ -155,11 +117,11 @@ def _digest(
             if progress:
                 progress(position, size)
 
-    places = [(slot.offset, i) for i, slot in enumerate(slots) if slot.sha256 is None]
+    places = [(tensor.offset, i) for i, tensor in enumerate(tensors) if not tensor.sha256]
     for offset, index in sorted(places):
         tensor = sha256()
         feed(offset, whole)
-        feed(offset + slots[index].size, whole, tensor)
-        digests[index] = tensor.hexdigest()
+        feed(offset + tensors[index].size, whole, tensor)
+        found[index] = dataclasses.replace(tensors[index], sha256=tensor.hexdigest())
     feed(size, whole)
-    return whole.hexdigest(), digests
+    return whole.hexdigest(), found

@@ -1,4 +1,4 @@
-"""ONNX: what the bounded child read of it (see onnx_reader.py), as a layout."""
+"""ONNX: what the bounded child read of it (see onnx_reader.py), as a parsed model."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ def read(window: Window) -> ParsedModel:
             StoredTensor(
                 item["name"], item["dtype"], tuple(item["shape"]), 0, item["size"], item["sha256"]
             )
-            for item in found["slots"]
+            for item in found["tensors"]
         ],
         tuple(map(_port, found["inputs"])),
         tuple(map(_port, found["outputs"])),

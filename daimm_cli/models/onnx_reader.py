@@ -27,49 +27,25 @@ from daimm_cli.models.parsed import (
 
 # com.microsoft is compiled into onnxruntime; anything else needs a library from the seller.
 DOMAINS = {
-    "",
-    "ai.onnx",
-    "ai.onnx.ml",
-    "ai.onnx.preview",
-    "ai.onnx.preview.training",
-    "ai.onnx.training",
+    "", "ai.onnx", "ai.onnx.ml", "ai.onnx.preview", "ai.onnx.preview.training", "ai.onnx.training",
     "com.microsoft",
-}
+}  # fmt: skip
 MAX_PORTS = 4096
 _KEPT = 4096  # bytes of an initializer that inference gets: shapes may follow from it
 
 _DTYPES = {
-    1: ("float32", 32),
-    2: ("uint8", 8),
-    3: ("int8", 8),
-    4: ("uint16", 16),
-    5: ("int16", 16),
-    6: ("int32", 32),
-    7: ("int64", 64),
-    8: ("string", 0),
-    9: ("bool", 8),
-    10: ("float16", 16),
-    11: ("float64", 64),
-    12: ("uint32", 32),
-    13: ("uint64", 64),
-    14: ("complex64", 64),
-    15: ("complex128", 128),
-    16: ("bfloat16", 16),
-    17: ("float8e4m3fn", 8),
-    18: ("float8e4m3fnuz", 8),
-    19: ("float8e5m2", 8),
-    20: ("float8e5m2fnuz", 8),
-    21: ("uint4", 4),
-    22: ("int4", 4),
-    23: ("float4e2m1", 4),
-    24: ("float8e8m0", 8),
-    25: ("uint2", 2),
-    26: ("int2", 2),
-}
+    1: ("float32", 32), 2: ("uint8", 8), 3: ("int8", 8), 4: ("uint16", 16), 5: ("int16", 16),
+    6: ("int32", 32), 7: ("int64", 64), 8: ("string", 0), 9: ("bool", 8), 10: ("float16", 16),
+    11: ("float64", 64), 12: ("uint32", 32), 13: ("uint64", 64), 14: ("complex64", 64),
+    15: ("complex128", 128), 16: ("bfloat16", 16), 17: ("float8e4m3fn", 8),
+    18: ("float8e4m3fnuz", 8), 19: ("float8e5m2", 8), 20: ("float8e5m2fnuz", 8),
+    21: ("uint4", 4), 22: ("int4", 4), 23: ("float4e2m1", 4), 24: ("float8e8m0", 8),
+    25: ("uint2", 2), 26: ("int2", 2),
+}  # fmt: skip
 
 
 def read(fd: int) -> Iterator[dict[str, Any]]:
-    """First the layout, then what shape inference says. Raises RefusedModel."""
+    """First the parsed model, then what shape inference says. Raises RefusedModel."""
     with mmap.mmap(fd, 0, access=mmap.ACCESS_READ) as view:
         data = view[:]
     try:
@@ -81,8 +57,8 @@ def read(fd: int) -> Iterator[dict[str, Any]]:
         ) from None
     if not model.graph.node or not model.ir_version:
         raise RefusedModel("It is not an ONNX model: it has no operators.")
-    layout = _layout(model)
-    skeleton = _skeleton(model, [slot["size"] for slot in layout["slots"]])
+    parsed = _parse(model)
+    skeleton = _skeleton(model, [tensor["size"] for tensor in parsed["tensors"]])
     del model
     try:
         checker.check_model(data)
@@ -91,7 +67,7 @@ def read(fd: int) -> Iterator[dict[str, Any]]:
             f"onnx.checker refuses it: {_first_line(error)} Export it again."
         ) from None
     del data
-    yield layout
+    yield parsed
     try:
         shape_inference.infer_shapes(skeleton, check_type=True, strict_mode=True)
     except (shape_inference.InferenceError, ValueError) as error:
@@ -100,7 +76,7 @@ def read(fd: int) -> Iterator[dict[str, Any]]:
         yield {}
 
 
-def _layout(model: Any) -> dict[str, Any]:
+def _parse(model: Any) -> dict[str, Any]:
     nodes, tensors = _contents(model)
     _refuse_foreign_operators(model, nodes)
     if len(tensors) > MAX_TENSORS:
@@ -112,7 +88,7 @@ def _layout(model: Any) -> dict[str, Any]:
     if len(inputs) + len(outputs) > MAX_PORTS:
         raise RefusedModel(f"It has over {MAX_PORTS} inputs and outputs: join some of them.")
     return {
-        "slots": [_slot(tensor) for tensor in tensors],
+        "tensors": [_tensor(tensor) for tensor in tensors],
         "inputs": inputs,
         "outputs": outputs,
         "opset": {tensor_name(entry.domain): entry.version for entry in model.opset_import},
@@ -182,7 +158,7 @@ def _skeleton(model: Any, sizes: list[int]) -> bytes:
     return bytes(model.SerializeToString())
 
 
-def _slot(tensor: Any) -> dict[str, Any]:
+def _tensor(tensor: Any) -> dict[str, Any]:
     name = tensor_name(tensor.name)
     if tensor.external_data or tensor.data_location:
         raise RefusedModel(

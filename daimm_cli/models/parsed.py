@@ -41,26 +41,32 @@ class Port:
 
 @dataclass(frozen=True)
 class StoredTensor:
-    """A stored tensor: `size` bytes at `offset` of the file, or what the digest is known of."""
+    """A stored tensor: `size` bytes at `offset` of the file, or what the digest is known of.
+
+    sha256: of its little-endian bytes alone (packed where elements are under a byte), so that a
+    renamed or reshaped copy shows, in whichever format; empty until they are read.
+    """
 
     name: str
     dtype: str
     shape: tuple[int, ...]
     offset: int
     size: int
-    sha256: str | None = None
+    sha256: str = ""
 
 
 @dataclass(frozen=True)
 class ParsedModel:
-    """A model file as its own header describes it. notes: what its seller should hear."""
+    """A model file as it describes itself. opset: versions by operator domain; metadata: what it
+    says of itself, unverified; notes: what its seller should hear, without being a reason to refuse
+    it."""
 
     format: str
-    slots: list[StoredTensor]
+    tensors: list[StoredTensor] = field(repr=False)
     inputs: tuple[Port, ...] = ()
     outputs: tuple[Port, ...] = ()
     opset: dict[str, int] = field(default_factory=dict)
-    metadata: dict[str, str] = field(default_factory=dict)
+    metadata: dict[str, str] = field(default_factory=dict, repr=False)
     notes: tuple[str, ...] = ()
 
 

@@ -25,29 +25,15 @@ _MARKS = 24 * MAX_TENSORS  # quotes and commas: what a header takes in memory go
 _DEPTH = 3  # name, tensor, shape
 
 DTYPES = {
-    "BOOL": ("bool", 8),
-    "U8": ("uint8", 8),
-    "I8": ("int8", 8),
-    "U16": ("uint16", 16),
-    "I16": ("int16", 16),
-    "U32": ("uint32", 32),
-    "I32": ("int32", 32),
-    "U64": ("uint64", 64),
-    "I64": ("int64", 64),
-    "F16": ("float16", 16),
-    "BF16": ("bfloat16", 16),
-    "F32": ("float32", 32),
-    "F64": ("float64", 64),
-    "C64": ("complex64", 64),
-    "F4": ("float4e2m1", 4),
-    "F6_E2M3": ("float6e2m3", 6),
-    "F6_E3M2": ("float6e3m2", 6),
-    "F8_E4M3": ("float8e4m3fn", 8),
-    "F8_E4M3FNUZ": ("float8e4m3fnuz", 8),
-    "F8_E5M2": ("float8e5m2", 8),
-    "F8_E5M2FNUZ": ("float8e5m2fnuz", 8),
+    "BOOL": ("bool", 8), "U8": ("uint8", 8), "I8": ("int8", 8), "U16": ("uint16", 16),
+    "I16": ("int16", 16), "U32": ("uint32", 32), "I32": ("int32", 32), "U64": ("uint64", 64),
+    "I64": ("int64", 64), "F16": ("float16", 16), "BF16": ("bfloat16", 16),
+    "F32": ("float32", 32), "F64": ("float64", 64), "C64": ("complex64", 64),
+    "F4": ("float4e2m1", 4), "F6_E2M3": ("float6e2m3", 6), "F6_E3M2": ("float6e3m2", 6),
+    "F8_E4M3": ("float8e4m3fn", 8), "F8_E4M3FNUZ": ("float8e4m3fnuz", 8),
+    "F8_E5M2": ("float8e5m2", 8), "F8_E5M2FNUZ": ("float8e5m2fnuz", 8),
     "F8_E8M0": ("float8e8m0", 8),
-}
+}  # fmt: skip
 
 
 def looks_like(head: bytes, size: int) -> bool:
@@ -66,21 +52,21 @@ def read(window: Window) -> ParsedModel:
         raise RefusedModel("Its __metadata__ is not text by name: save it again with safetensors.")
     if len(header) > MAX_TENSORS:
         raise RefusedModel(f"It has over {MAX_TENSORS} tensors: split it.")
-    slots = sorted(
-        (_slot(name, entry, 8 + length) for name, entry in header.items()),
-        key=lambda slot: (slot.offset, slot.size),
+    tensors = sorted(
+        (_tensor(name, entry, 8 + length) for name, entry in header.items()),
+        key=lambda tensor: (tensor.offset, tensor.size),
     )
     position = 8 + length
-    for slot in slots:
-        if slot.offset != position:
+    for tensor in tensors:
+        if tensor.offset != position:
             raise RefusedModel(
-                f"Tensor {shown(slot.name)} overlaps or leaves a gap: save it again."
+                f"Tensor {shown(tensor.name)} overlaps or leaves a gap: save it again."
             )
-        position += slot.size
+        position += tensor.size
     if position != window.size:
         problem = "truncated" if position > window.size else "longer than its header says"
         raise RefusedModel(f"The file is {problem}: fetch or save it again.")
-    return ParsedModel("safetensors", slots, metadata=dict(metadata))
+    return ParsedModel("safetensors", tensors, metadata=dict(metadata))
 
 
 def _parse(data: bytes) -> dict[str, Any]:
@@ -117,7 +103,7 @@ def _refuse(_text: str) -> None:
     raise ValueError("not a whole number")
 
 
-def _slot(name: str, entry: Any, start: int) -> StoredTensor:
+def _tensor(name: str, entry: Any, start: int) -> StoredTensor:
     tensor_name(name)
     match entry:
         case {"dtype": str(code), "shape": list(sizes), "data_offsets": [begin, end]} if (

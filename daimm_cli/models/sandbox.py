@@ -1,7 +1,7 @@
 """A format's own reader, in a process of its own with so much memory and time and no more.
 
 >>> sandbox.run("onnx_reader", fd, size)
-[{'slots': [...], 'inputs': [...]}, {'note': 'Shape inference says: ...'}]
+[{'tensors': [...], 'inputs': [...]}, {'note': 'Shape inference says: ...'}]
 
 Such readers are native code, or recurse: a hostile file of 100 bytes could have them take all
 memory or never end. The child gets the file as standard input, and neither the environment nor the
