@@ -25,12 +25,13 @@ def generate() -> dict[Path, str]:
 
 def generate_from_code() -> dict[Path, str]:
     """Those that follow from Python, the generated modules too: after `generate`."""
-    from tools import cli_reference, configuration_reference, index_schema
+    from tools import cli_reference, configuration_reference, index_schema, manifest_schema
 
     return {
         **index_schema.generate(),
         **cli_reference.generate(),
         **configuration_reference.generate(),
+        **manifest_schema.generate(),
     }
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import BinaryIO
 
-from daimm_cli.artifact.stream import HEADER, PAYLOAD, SEGMENT, Segments
+from daimm_cli.artifact.stream import HEADER, SEGMENT, Segments
 from daimm_cli.base.errors import DaimmError, VerificationFailed
 
 LEAF = 4096
@@ -92,10 +92,6 @@ class Leaves:
             raise DaimmError(f"There is no leaf {slot}: the artifact has {self.slots}.")
         return divmod(slot, self.per_segment)
 
-    def plaintext_offset(self, slot: int) -> int:
-        segment, k = self.split(slot)
-        return (segment * PAYLOAD - HEADER if segment else 0) + k * self.leaf_size
-
     def file_offset(self, slot: int) -> int:
         segment, k = self.split(slot)
         return segment * SEGMENT + (0 if segment else HEADER) + k * self.leaf_size
@@ -103,10 +99,6 @@ class Leaves:
     def length(self, slot: int) -> int:
         segment, k = self.split(slot)
         return min(self.leaf_size, self.segments.payload(segment) - k * self.leaf_size)
-
-    def counter(self, slot: int) -> int:
-        """GCM's 32-bit counter of the leaf's first AES block."""
-        return 2 + self.split(slot)[1] * self.leaf_size // 16
 
 
 def digest_leaves(room: memoryview, leaf_size: int) -> list[bytes]:

@@ -113,12 +113,7 @@ class Client:
     """
 
     def __init__(
-        self,
-        url: str,
-        who: str,
-        *,
-        read: float = READ_SECONDS,
-        redirects: int = 0,
+        self, url: str, who: str, *, read: float = READ_SECONDS, redirects: int = 0
     ) -> None:
         self._home = urlsplit(url)
         self._who = who

@@ -114,10 +114,9 @@ def mul(scalar: int | SecretScalar, point: Point) -> Point:
         if isinstance(scalar, SecretScalar)
         else require_scalar(scalar).to_bytes(32, "big")
     )
-    curve = _library()
     if point == G:
-        return decode(curve.generate(secret))
-    return decode(curve.multiply(secret, encode(point)))
+        return decode(_generate(secret))
+    return decode(_multiplication()(secret, encode(point)))
 
 
 def add(one: Point, two: Point) -> Point:
@@ -126,7 +125,10 @@ def add(one: Point, two: Point) -> Point:
         raise CurveError(
             "A point and its negative add up to the identity, which has no coordinates."
         )
-    return decode(_library().add(encode(one), encode(two)))
+    from coincurve import PublicKey
+
+    total = PublicKey.combine_keys([_parsed(encode(one)), _parsed(encode(two))])
+    return decode(total.format(compressed=False)[1:])
 
 
 def neg(point: Point) -> Point:
@@ -201,50 +203,43 @@ H = Point(
 """The second generator: `derive_h` makes it, and nobody knows its logarithm to base G."""
 
 
-@dataclass(frozen=True)
-class _Library:
-    """What is used of libsecp256k1, on 32-byte scalars and 64-byte points."""
+def _parsed(point: bytes) -> Any:
+    from coincurve import PublicKey
 
-    generate: Callable[[bytes], bytes]
-    multiply: Callable[[bytes, bytes], bytes]
-    add: Callable[[bytes, bytes], bytes]
+    try:
+        return PublicKey(b"\x04" + point)
+    except ValueError:
+        raise CurveError("A point was left blank: give the real one.") from None
+
+
+def _generate(secret: bytes) -> bytes:
+    from coincurve import PublicKey
+
+    return PublicKey.from_valid_secret(secret).format(compressed=False)[1:]
 
 
 @functools.cache
-def _library() -> _Library:
-    from coincurve import GLOBAL_CONTEXT, PublicKey
+def _multiplication() -> Callable[[bytes, bytes], bytes]:
+    """The library's constant-time one, which is ECDH: its "hash" here is the point itself."""
+    from coincurve import GLOBAL_CONTEXT
     from coincurve._libsecp256k1 import ffi, lib
 
-    def parsed(point: bytes) -> Any:
-        try:
-            return PublicKey(b"\x04" + point)
-        except ValueError:
-            raise CurveError("A point was left blank: give the real one.") from None
-
-    # ECDH is the library's constant-time multiplication; its "hash" here is the point itself.
     @ffi.callback("int(unsigned char *, const unsigned char *, const unsigned char *, void *)")  # type: ignore[untyped-decorator]
     def whole_point(output: Any, x: Any, y: Any, _: Any) -> int:
         ffi.memmove(output, x, 32)
         ffi.memmove(output + 32, y, 32)
         return 1
 
-    def generate(secret: bytes) -> bytes:
-        return PublicKey.from_valid_secret(secret).format(compressed=False)[1:]
-
     def multiply(secret: bytes, point: bytes) -> bytes:
         output = ffi.new("unsigned char[64]")
         done = lib.secp256k1_ecdh(
-            GLOBAL_CONTEXT.ctx, output, parsed(point).public_key, secret, whole_point, ffi.NULL
+            GLOBAL_CONTEXT.ctx, output, _parsed(point).public_key, secret, whole_point, ffi.NULL
         )
         if not done:
             raise CurveError("The product has no coordinates: the scalar is out of range.")
         return bytes(output)
 
-    def total(one: bytes, two: bytes) -> bytes:
-        combined = PublicKey.combine_keys([parsed(one), parsed(two)])
-        return combined.format(compressed=False)[1:]
-
-    return _Library(generate, multiply, total)
+    return multiply
 
 
 def _main() -> None:

@@ -29,6 +29,7 @@ from daimm_cli.protocol.curve import (
     SecretPoint,
     SecretScalar,
     add,
+    decode,
     encode,
     mul,
 )
@@ -135,11 +136,8 @@ class LineProof:
         try:
             if not isinstance(data, Mapping) or set(data) != {"commitment", "response"}:
                 raise ValueError("fields")
-            commitment, response = (_hex(data["commitment"], 64), _hex(data["response"], 32))
-            point = Point(
-                int.from_bytes(commitment[:32], "big"), int.from_bytes(commitment[32:], "big")
-            )
-            return cls(point, int.from_bytes(response, "big"))
+            response = int.from_bytes(_hex(data["response"], 32), "big")
+            return cls(decode(_hex(data["commitment"], 64)), response)
         except (ValueError, CurveError) as error:
             raise VerificationFailed(
                 "The key line's proof is malformed: don't buy from this listing."

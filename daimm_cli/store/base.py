@@ -11,12 +11,10 @@ checked against the CID before anyone sees it. Sizes and offsets are in bytes.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 from daimm_cli.artifact.unixfs import DAG_PB, MAX_BLOCK, Cid, Leaf, Node
 from daimm_cli.base.errors import DaimmError, VerificationFailed
-from daimm_cli.base.files import Progress
 
 _ADDRESS = re.compile(r"(ipfs://|(https?://[^/]+)?/?ipfs/)", re.ASCII)
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
@@ -46,30 +44,6 @@ class BlockSource(Protocol):
 
     def block(self, cid: Cid, *, max_size: int = MAX_BLOCK) -> bytes:
         """The block. Raises NotStored, and may refuse one longer than `max_size`."""
-        ...
-
-
-class Storage(BlockSource, Protocol):
-    """A place that keeps files by CID (profile unixfs-v1-2025)."""
-
-    def put_file(self, path: Path, *, progress: Progress | None = None) -> str:
-        """Keep a copy of the file; returns its CID."""
-        ...
-
-    def put_bytes(self, data: bytes) -> str: ...
-
-    def has(self, cid: str) -> bool:
-        """Whether the whole file is held."""
-        ...
-
-    def size(self, cid: str) -> int: ...
-
-    def open(self, cid: str) -> BinaryIO:
-        """The content, every block checked before it is handed out."""
-        ...
-
-    def contents(self) -> Iterator[Stored]:
-        """All files held whole."""
         ...
 
 

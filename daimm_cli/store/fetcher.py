@@ -37,10 +37,7 @@ class Fetcher:
     """
 
     def __init__(
-        self,
-        store: LocalStore,
-        sources: Sequence[BlockSource] = (),
-        labels: Labels | None = None,
+        self, store: LocalStore, sources: Sequence[BlockSource] = (), labels: Labels | None = None
     ) -> None:
         self.store = store
         self.sources = sources

@@ -37,7 +37,7 @@ class Gateway:
     """
 
     def __init__(self, url: str, *, read: float = READ_SECONDS) -> None:
-        self.url = gateway_url(url)
+        self.url = http_url(url, "A gateway", "gateways")
         self._who = f"The gateway at {origin(self.url)}"
         self._client = Client(self.url, self._who, read=read, redirects=_REDIRECTS)
         self._raw = True
@@ -141,7 +141,7 @@ class _OtherFormat(Exception):
     """The gateway has no raw blocks."""
 
 
-def gateway_url(text: str) -> str:
+def http_url(text: str, whose: str, setting: str) -> str:
     """The URL without a trailing slash. Raises DaimmError for what is none."""
     try:
         parts = urlsplit(text)
@@ -152,7 +152,7 @@ def gateway_url(text: str) -> str:
         usable = False
     if not usable or " " in text:
         raise DaimmError(
-            "A gateway's address must be like https://gateway.example, without user or query: "
-            "correct `gateways` under [storage] in config.toml."
+            f"{whose}'s address must be like https://name.example, without user or query: "
+            f"correct `{setting}` under [storage] in config.toml."
         )
     return text.rstrip("/")

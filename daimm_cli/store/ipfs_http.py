@@ -32,11 +32,7 @@ class Connection:
     """address, secret, read: as for `kubo.Kubo`."""
 
     def __init__(
-        self,
-        address: str,
-        *,
-        secret: str | None = None,
-        read: float = READ_SECONDS,
+        self, address: str, *, secret: str | None = None, read: float = READ_SECONDS
     ) -> None:
         self.address = multiaddr_of(address)
         self.who = f"The IPFS daemon at {sanitise(self.address)}"

@@ -41,11 +41,7 @@ class Kubo:
     """
 
     def __init__(
-        self,
-        address: str,
-        *,
-        secret: str | None = None,
-        read: float = READ_SECONDS,
+        self, address: str, *, secret: str | None = None, read: float = READ_SECONDS
     ) -> None:
         self._connection = Connection(address, secret=secret, read=read)
         self.address = self._connection.address

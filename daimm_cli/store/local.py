@@ -34,7 +34,7 @@ _CANNOT_LINK = (errno.EXDEV, errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK)
 
 
 class LocalStore(StoreFolder):
-    """A `Storage` in a directory of the caller's choice, made when first written to."""
+    """A store in a directory of the caller's choice, made when first written to."""
 
     def __init__(self, directory: Path) -> None:
         super().__init__(directory)
@@ -91,12 +91,7 @@ class LocalStore(StoreFolder):
         return dag
 
     def receive(
-        self,
-        source: BlockSource,
-        cid: str,
-        *,
-        max_size: int,
-        progress: Progress | None = None,
+        self, source: BlockSource, cid: str, *, max_size: int, progress: Progress | None = None
     ) -> Path:
         """Fetch a file from an untrusted source, every block checked; resumes where it stopped.
 

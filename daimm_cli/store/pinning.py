@@ -20,7 +20,7 @@ from daimm_cli.base import bounded_json
 from daimm_cli.base.errors import DaimmError, OutsideFailed
 from daimm_cli.base.http import PATIENCE, READ_SECONDS, Client
 from daimm_cli.base.text import origin, sanitise
-from daimm_cli.store.gateway import gateway_url
+from daimm_cli.store.gateway import http_url
 
 MAX_ANSWER = 1 << 20
 _STATES = ("failed", "queued", "pinning", "pinned")
@@ -30,13 +30,9 @@ class PinningService:
     """endpoint: the API's address, to which /pins is added; token: its access token."""
 
     def __init__(
-        self,
-        endpoint: str,
-        token: str | None = None,
-        *,
-        read: float = READ_SECONDS,
+        self, endpoint: str, token: str | None = None, *, read: float = READ_SECONDS
     ) -> None:
-        self.endpoint = gateway_url(endpoint)
+        self.endpoint = http_url(endpoint, "A pinning service", "pinning")
         self._token = token
         self._who = f"The pinning service at {origin(self.endpoint)}"
         self._client = Client(self.endpoint, self._who, read=read)

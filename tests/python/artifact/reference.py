@@ -51,3 +51,14 @@ def roots(plaintext: bytes, ciphertext: bytes, leaf: int = 4096) -> tuple[bytes,
         width *= 2
     missing = [bytes(32)] * (width - len(plain))
     return tree(combined + missing), tree(plain + missing), listed
+
+
+def plaintext_offset(slot: int, leaf: int = 4096) -> int:
+    """Where the leaf's content stands in the model."""
+    segment, k = divmod(slot, 2**20 // leaf)
+    return (segment * F - 40 if segment else 0) + k * leaf
+
+
+def counter(slot: int, leaf: int = 4096) -> int:
+    """GCM's 32-bit counter of the leaf's first AES block."""
+    return 2 + slot % (2**20 // leaf) * leaf // 16

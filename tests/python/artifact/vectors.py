@@ -11,6 +11,7 @@ from typing import Any
 
 from daimm_cli.artifact import pipeline, stream
 from daimm_cli.artifact.proof import prove_leaf
+from tests.python.artifact import reference
 
 KEY = bytes(range(32))
 BINDING = b"DAIMM/artifact/v1" + (7).to_bytes(32, "big") + (11).to_bytes(32, "big")
@@ -44,14 +45,14 @@ def make(size: int, leaf_size: int, slots: list[int]) -> dict[str, Any]:
         proofs = []
         for slot in slots:
             proof = prove_leaf(*paths[1:], slot, artifact)
-            offset = leaves.plaintext_offset(slot)
+            offset = reference.plaintext_offset(slot, leaf_size)
             segment = slot // leaves.per_segment
             proofs.append(
                 {
                     "slot": slot,
                     "segment": segment,
                     "last": leaves.segments.is_last(segment),
-                    "counter": leaves.counter(slot),
+                    "counter": reference.counter(slot, leaf_size),
                     "fileOffset": leaves.file_offset(slot),
                     "plaintextOffset": offset,
                     "plaintext": hexed(pattern(size)[offset : offset + leaves.length(slot)]),

@@ -13,7 +13,7 @@ import pytest
 from daimm_cli.artifact import unixfs
 from daimm_cli.artifact.unixfs import Cid, Leaf, Node
 from daimm_cli.base.errors import DaimmError, VerificationFailed
-from daimm_cli.store.base import NotStored, Storage, Stored
+from daimm_cli.store.base import NotStored, Stored
 from daimm_cli.store.local import LocalStore
 from tests.python.artifact.samples import content, damage, sealed_files
 from tests.python.store.samples import everything
@@ -36,11 +36,6 @@ def _byte(store: LocalStore, cid: str, offset: int) -> bytes:
 def write(path: Path, size: int, seed: int = 1) -> Path:
     path.write_bytes(content(size, seed))
     return path
-
-
-def test_it_is_a_storage(store: LocalStore) -> None:
-    kept: Storage = store
-    assert list(kept.contents()) == []
 
 
 @pytest.mark.parametrize("size", SIZES)

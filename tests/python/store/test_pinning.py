@@ -142,3 +142,8 @@ class TestSecrets:
     def test_a_missing_file(self, tmp_path: Path) -> None:
         with pytest.raises(DaimmError, match="Cannot read the secret"):
             read_secret(tmp_path / "none")
+
+
+def test_an_address_that_is_none_names_its_own_setting() -> None:
+    with pytest.raises(DaimmError, match=r"pinning service's address .* correct `pinning`"):
+        PinningService("pins.example")
