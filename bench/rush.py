@@ -27,6 +27,7 @@ from eth_account.signers.local import LocalAccount
 
 from bench import cost
 from bench.cost import Cost
+from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.bindings.market import Delivered
 from daimm_cli.chain.client import Chain, Placed
 from daimm_cli.chain.node import GWEI, Node
@@ -78,7 +79,7 @@ def scene(orders: int) -> Iterator[Scene]:
         admin, seller, buyer, worker, rival = accounts[:5]
         node = Node.connect(local.url)
         chain = Chain(node, deploy(node, admin, for_chain(node.chain_id), folder=Path(folder)))
-        chain.transfer_token(admin, chain.aim, buyer.address, 10**25)
+        chain.node.send(ERC20(chain.aim).transfer(buyer.address, 10**25), admin)
         line = SecretScalar(secrets.randbelow(1 << 250) + 1)
         offer = chain.publish(
             seller, royalty=0, details=_version(line.point), offer=_offer(chain, seller, line.point)
@@ -124,13 +125,15 @@ def copied(batch: int) -> dict[str, Any]:
         request = ((p, KeyRequest(p.order_id, at.line.point, p.order.key)) for p in at.orders)
         parts = [(at.offer, placed.order, prove(at.line, wanted)) for placed, wanted in request]
         warm, whole, one, all_ = (parts[i * batch : (i + 1) * batch] for i in range(4))
-        chain.deliver(at.worker, warm[0])  # who has a credit already pays less
-        chain.deliver(at.rival, warm[1])
+        chain.node.send(
+            chain.delivery_call([warm[0]]), at.worker
+        )  # who has a credit already pays less
+        chain.node.send(chain.delivery_call([warm[1]]), at.rival)
 
         def sent(deliveries: Sequence[Part], stolen: Sequence[Part]) -> Cost:
             signed = node.sign(chain.delivery_call(deliveries), at.worker)
             if stolen:
-                chain.deliver(at.rival, *stolen)
+                chain.node.send(chain.delivery_call([*stolen]), at.rival)
             node.broadcast(signed)
             node.wait(signed)
             return cost.of(web3_of(node), signed.hash)

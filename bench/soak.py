@@ -45,6 +45,7 @@ from bench.soak_faults import Faults
 from bench.soak_seller import DELIVER, FINALITY, GRACE, INSPECTION, Seller
 from bench.verdict import judge
 from daimm_cli.base.errors import DaimmError
+from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.chain import payment
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.node import Node, Signed
@@ -94,7 +95,7 @@ class Soak:
         book = deploy(node, accounts[0], for_chain(node.chain_id), folder=home / "deployments")
         self.chain = Chain(node, book)
         for buyer in self.buyers:
-            self.chain.transfer_token(accounts[0], self.chain.aim, buyer.address, 10**24)
+            self.chain.node.send(ERC20(self.chain.aim).transfer(buyer.address, 10**24), accounts[0])
         self.waiting: dict[str, Signed] = {}
         self.asleep_until = 0
         self.excused: set[bytes] = set()

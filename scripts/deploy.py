@@ -21,6 +21,7 @@ from typing import Any
 from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.base.files import write_atomic
 from daimm_cli.bindings.calls import Call
+from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.bindings.structs import Bps
 from daimm_cli.chain import book as books
 from daimm_cli.chain.book import LOCAL_CHAINS, Book, Entry
@@ -174,7 +175,9 @@ def _settings(
 
     if params.faucet and not chain.balance(chain.aim, chain.book.address("Faucet")):
         fill = params.faucet.fill
-        sent = chain.transfer_token(signer, chain.aim, chain.book.address("Faucet"), fill)
+        sent = chain.node.send(
+            ERC20(chain.aim).transfer(chain.book.address("Faucet"), fill), signer
+        )
         say(f"{'fill the faucet':<32} {sent.gas_used:>9,} gas")
     if ask(authority.get_target_function_role(market.address, STOP)) != GUARDIAN_ROLE:
         tell(authority.set_target_function_role(market.address, [STOP], GUARDIAN_ROLE))

@@ -13,6 +13,7 @@ import pytest
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
+from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.chain.book import Book
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.node import Node
@@ -63,7 +64,7 @@ def funded(chain: Chain, accounts: list[LocalAccount]) -> Callable[[int, int], L
     """`funded(3, amount)`: the fourth account, given so much AIM (smallest units)."""
 
     def give(number: int, amount: int) -> LocalAccount:
-        chain.transfer_token(accounts[0], chain.aim, accounts[number].address, amount)
+        chain.node.send(ERC20(chain.aim).transfer(accounts[number].address, amount), accounts[0])
         return accounts[number]
 
     return give

@@ -1,6 +1,6 @@
 """An account that asks for its password when it first signs.
 
->>> chain.close_offer(Wallet(address, unlock), offer)
+>>> chain.node.send(chain.deployed.market.close_offer(offer), Wallet(address, unlock))
 """
 
 from __future__ import annotations

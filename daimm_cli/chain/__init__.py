@@ -7,15 +7,16 @@
     made = chain.publish(account, royalty=250, details=version, offer=offer)
     bought = chain.buy(account, [(made.offer, purchase)])
     placed = bought.orders[0]                             # order_id, offer_id, order, license_id
-    chain.deliver(keeper, (made.offer, placed.order, delivery))
+    chain.node.send(chain.delivery_call([(made.offer, placed.order, delivery)]), keeper)
+    chain.node.send(chain.deployed.market.accept(made.offer, placed.order), account)
 
 | module    | what |
 |-----------|------|
 | terms     | Offer, Purchase, Order, Version, Parent; offer_id, order_id, license_id |
 | book      | load, find, save: addresses by chain id |
 | node      | Node: one connection; Call, Signed, Sent; sign, broadcast, wait, send |
-| views     | what the contracts say: is_open, license, credit, balance, policy, token, ... |
-| client    | Chain = views and every write; Published, Opened, Added, Placed, Bought |
+| views     | Deployed: the bindings at their addresses; Views: tokens, balances, ids |
+| client    | Chain: selling, buying and delivering, told from receipts |
 | payment   | which way a purchase pays |
 | events    | Told: one event and where it stands |
 | errors    | explain, refused, RevertedWith; sentences: what nodes and Safes say |

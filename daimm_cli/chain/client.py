@@ -21,16 +21,14 @@ from typing import Any, TypeVar
 from daimm_cli.base.errors import OutsideFailed
 from daimm_cli.bindings import structs
 from daimm_cli.bindings.calls import Event
-from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.bindings.market import Delivered, OfferOpened, Purchased
 from daimm_cli.bindings.model_registry import VersionAdded
 from daimm_cli.bindings.structs import Bps, ModelId
-from daimm_cli.bindings.values import checksummed
 from daimm_cli.chain import payment, terms
 from daimm_cli.chain.book import load as load_book
 from daimm_cli.chain.events import Told, read
 from daimm_cli.chain.node import Call, Node, Sent, Signed, Signer
-from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD, Offer, Order, Parent, Purchase, Version
+from daimm_cli.chain.terms import ZERO_ADDRESS, Offer, Order, Parent, Purchase, Version
 from daimm_cli.chain.views import Views
 from daimm_cli.protocol.curve import NO_POINT
 from daimm_cli.protocol.delivery import Delivery
@@ -143,10 +141,6 @@ class Chain(Views):
         """Open an offer for a registered version, whose details and parents are shown again."""
         return self._opened(self.node.send(self._opening(offer, details, parents), account))
 
-    def close_offer(self, account: Signer, offer: Offer) -> Sent:
-        """End new purchases."""
-        return self.node.send(self.deployed.market.close_offer(offer), account)
-
     def replace_offer(
         self,
         account: Signer,
@@ -168,10 +162,6 @@ class Chain(Views):
         call = self.deployed.registry.add_version(ModelId(model), details, parents)
         sent = self.node.send(call, account)
         return Added(sent, model, self._one(sent, VersionAdded).version)
-
-    def retire(self, account: Signer, model: int, version: int) -> Sent:
-        """End new sales of a version for ever."""
-        return self.node.send(self.deployed.registry.retire(ModelId(model), version), account)
 
     # Buying
 
@@ -246,62 +236,7 @@ class Chain(Views):
         events = (told.event for told in self.told(logs))
         return {event.order for event in events if isinstance(event, Delivered)}
 
-    def deliver(self, account: Signer, *deliveries: tuple[Offer, Order, Delivery]) -> Sent:
-        """Deliver one key or several in one transaction, as `delivery_call` says."""
-        return self.node.send(self.delivery_call(deliveries), account)
-
-    def accept(self, account: Signer, offer: Offer, order: Order) -> Sent:
-        """End the inspection and pay the seller; for the buyer."""
-        return self.node.send(self.deployed.market.accept(offer, order), account)
-
-    def settle(self, account: Signer, offer: Offer, order: Order) -> Sent:
-        """Pay the seller after an inspection that ran out; for anybody."""
-        return self.node.send(self.deployed.market.settle(offer, order), account)
-
-    def refund(self, account: Signer, offer: Offer, order: Order) -> Sent:
-        """Give the buyer the money back after grace; for anybody."""
-        return self.node.send(self.deployed.market.refund(offer, order), account)
-
-    def decline(self, account: Signer, offer: Offer, order: Order) -> Sent:
-        """Give the buyer the money back at once; for the seller."""
-        return self.node.send(self.deployed.market.decline(offer, order), account)
-
     # Money
-
-    def withdraw(
-        self,
-        account: Signer,
-        *tokens: str,
-        to: str | None = None,
-        payout_account: bytes = ZERO_WORD,
-    ) -> Sent:
-        """Pay the account's whole credit in these tokens to `to`, or to itself."""
-        receiver = account.address if to is None else checksummed(to, "receiver")
-        market = self.deployed.market
-        calls = [market.withdraw(payout_account, token, receiver) for token in tokens]
-        return self.node.send(market.together(calls, "withdraw"), account)
-
-    def withdraw_for(self, account: Signer, payee: str, token: str) -> Sent:
-        """Push somebody's credit to him; `account` pays the gas."""
-        return self.node.send(self.deployed.market.withdraw_for(payee, token), account)
-
-    def drip(self, account: Signer) -> Sent:
-        """Test tokens from the faucet; raises DaimmError where the chain has none."""
-        return self.node.send(self.deployed.faucet.drip(), account)
-
-    def transfer_token(self, account: Signer, token: str, to: str, amount: int) -> Sent:
-        """An ERC-20 transfer."""
-        return self.node.send(ERC20(token).transfer(to, amount), account)
-
-    def transfer_license(self, account: Signer, license_id: int, to: str) -> Sent:
-        """Give a settled, transferable licence to somebody else."""
-        call = self.deployed.licenses.transfer_from(account.address, to, license_id)
-        return self.node.send(call, account)
-
-    def transfer_model(self, account: Signer, model: int, to: str) -> Sent:
-        """Give a model to somebody else; open orders still pay the old payout address."""
-        call = self.deployed.registry.transfer_from(account.address, to, model)
-        return self.node.send(call, account)
 
     # Underneath
 

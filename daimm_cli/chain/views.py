@@ -25,7 +25,7 @@ from daimm_cli.bindings.faucet import Faucet
 from daimm_cli.bindings.market import Market, TokenPolicy
 from daimm_cli.bindings.model_license import ModelLicense
 from daimm_cli.bindings.model_registry import ModelRegistry
-from daimm_cli.bindings.structs import LicenseId, LicenseRecord, ModelId, OfferId, OrderId
+from daimm_cli.bindings.structs import LicenseId, LicenseRecord, ModelId, OfferId
 from daimm_cli.chain import terms
 from daimm_cli.chain.book import CORE, Book
 from daimm_cli.chain.decimals import Decimals
@@ -150,21 +150,9 @@ class Views:
         """Whether the offer takes purchases, as far as its seller goes."""
         return self.node.view(self.deployed.market.is_open(OfferId(offer_id)))
 
-    def sold(self, offer_id: bytes) -> int:
-        """How many were sold of an offer with a limited supply."""
-        return self.node.view(self.deployed.market.sold_of(OfferId(offer_id)))
-
     def policy(self, token: str) -> TokenPolicy:
         """Whether the market takes a token, and the protocol's share in hundredths of a percent."""
         return self.node.view(self.deployed.market.token_policy(token))
-
-    def stopped_until(self) -> int:
-        """Last second of the guardian's stop of new business; in the past where there is none."""
-        return self.node.view(self.deployed.market.stopped_until())
-
-    def inspection_ends_at(self, order_id: bytes) -> int:
-        """Last second of the buyer's inspection; 0 where none is open."""
-        return self.node.view(self.deployed.market.inspection_ends_at(OrderId(order_id)))
 
     def credit(self, payee: str, token: str, account: bytes = ZERO_WORD) -> int:
         """What the market owes."""
@@ -176,31 +164,6 @@ class Views:
         time: of purchase while pending, then its last second (0: none).
         """
         return self.node.view(self.deployed.licenses.record_of(LicenseId(license_id)))
-
-    def has_access(self, license_id: int, account: str, version: int) -> bool:
-        """Whether the account may use the version now."""
-        view = self.deployed.licenses.has_access(LicenseId(license_id), account, version)
-        return self.node.view(view)
-
-    def delivery_digest(self, license_id: int) -> bytes:
-        """keccak256 of the delivered pair (R, D); zero before delivery."""
-        return self.node.view(self.deployed.licenses.delivery_digest_of(LicenseId(license_id)))
-
-    def license_owner(self, license_id: int) -> str:
-        """Raises ChainRefused where nobody owns it."""
-        return self.node.view(self.deployed.licenses.owner_of(license_id))
-
-    def model_owner(self, model: int) -> str:
-        """Raises ChainRefused where there is no such model."""
-        return self.node.view(self.deployed.registry.owner_of(model))
-
-    def version_count(self, model: int) -> int:
-        """0 where there is no such model."""
-        return self.node.view(self.deployed.registry.version_count(ModelId(model)))
-
-    def is_retired(self, model: int, version: int) -> bool:
-        """Whether the version is sold no more."""
-        return self.node.view(self.deployed.registry.is_retired(ModelId(model), version))
 
     def is_version(
         self, model: int, version: int, details: Version, parents: Sequence[Parent] = ()
@@ -246,10 +209,6 @@ class Views:
     def allowance(self, token: str, owner: str) -> int:
         """What the market may take of the owner's tokens."""
         return self.node.view(ERC20(token).allowance(owner, self.market))
-
-    def drip_at(self, account: str) -> int:
-        """First second at which the faucet gives to the account again."""
-        return self.node.view(self.deployed.faucet.next_at(account))
 
 
 MOST_DECIMALS = 36

@@ -109,7 +109,7 @@ def faucet(context: Context) -> None:
     me = context.me.address
     require_ether(context.chain, me)
     before = context.chain.balance(context.chain.aim, me)
-    sent = context.chain.drip(context.account)
+    sent = context.chain.node.send(context.chain.deployed.faucet.drip(), context.account)
     got = context.chain.balance(context.chain.aim, me) - before
     shown = _amount(context, context.chain.aim, got)
     data = {"address": me, "amount": str(got), "transaction": sent.hash, "gas": sent.gas_used}

@@ -110,7 +110,9 @@ def accept(context: Context, order: OrderId) -> None:
 
     row = find(context, order)
     require_acceptable(row, context.me.address, context.now)
-    sent = context.chain.accept(context.account, row.offer, row.order)
+    sent = context.chain.node.send(
+        context.chain.deployed.market.accept(row.offer, row.order), context.account
+    )
     _ended(context, row, sent, "accepted", "The seller is paid, the licence is yours for good.")
 
 
@@ -121,7 +123,9 @@ def settle(context: Context, order: OrderId) -> None:
 
     row = find(context, order)
     require_settleable(row, context.now)
-    sent = context.chain.settle(context.account, row.offer, row.order)
+    sent = context.chain.node.send(
+        context.chain.deployed.market.settle(row.offer, row.order), context.account
+    )
     _ended(context, row, sent, "settled", "The seller is paid.")
 
 
@@ -132,7 +136,9 @@ def refund(context: Context, order: OrderId) -> None:
 
     row = find(context, order)
     require_refundable(row, context.now)
-    sent = context.chain.refund(context.account, row.offer, row.order)
+    sent = context.chain.node.send(
+        context.chain.deployed.market.refund(row.offer, row.order), context.account
+    )
     amount = _amount(context, row, row.offer.total)
     _ended(context, row, sent, "refunded", f"{amount} is credited to {row.order.buyer}.")
     if context.me.address == row.order.buyer:

@@ -74,7 +74,9 @@ def wait(
             f"No key came for order {ident}, and none can come any more: take the money back.",
             hint=f"daimm order refund {ident}",
         )
-    context.chain.refund(context.account, row.offer, row.order)
+    context.chain.node.send(
+        context.chain.deployed.market.refund(row.offer, row.order), context.account
+    )
     context.emit(_data(row, Ending.REFUNDED), f"No key came; {ident} is refunded.")
     context.next("daimm withdraw")
     raise typer.Exit(NotDelivered.exit_code)

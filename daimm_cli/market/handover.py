@@ -3,7 +3,7 @@
 >>> planned = plan(chain, index, account.address, 3, "0x8fd379...", now=1_760_000_000)
 >>> planned.offers, len(planned.waiting)
 (2, 1)
->>> chain.transfer_model(account, planned.model, planned.receiver)
+>>> registry.transfer_from(account.address, planned.receiver, planned.model)
 """
 
 from __future__ import annotations

@@ -130,7 +130,7 @@ def require_market_open(chain: Views, offer: Offer, now: int) -> int:
 
     Returns the protocol's share of a sale, in hundredths of a percent.
     """
-    stopped = chain.stopped_until()
+    stopped = chain.node.view(chain.deployed.market.stopped_until())
     if stopped >= now:
         raise ChainRefused(
             f"New listings are stopped until {time_shown(stopped)}: try again after that. "

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from daimm_cli.accounts.safe.safe_account import SafeSigner
 from daimm_cli.base.errors import ChainRefused, DaimmError, VerificationFailed
 from daimm_cli.base.files import alone
+from daimm_cli.bindings.structs import ModelId
 from daimm_cli.chain.signatures import accepts
 from daimm_cli.chain.terms import Offer, Parent, Version
 from daimm_cli.manifest import manifest as manifests
@@ -132,9 +133,9 @@ def publish(
 
 def require_owner(chain: Chain, model: int, account: str) -> None:
     """Raise DaimmError unless the model is the account's."""
-    if chain.version_count(model) == 0:
+    if chain.node.view(chain.deployed.registry.version_count(ModelId(model))) == 0:
         raise DaimmError(f"There is no model {model} on this chain.", hint="daimm model list")
-    owner = chain.model_owner(model)
+    owner = chain.node.view(chain.deployed.registry.owner_of(model))
     if owner != account:
         raise ChainRefused(
             f"Model {model} belongs to {owner}, not to {account}: choose its owner's account."
@@ -152,7 +153,8 @@ def require_ether(chain: Chain, account: str) -> None:
 def _require_parents(chain: Chain, parents: Sequence[Parent]) -> None:
     """Raise ChainRefused for a parent that there is not, before anything is encrypted."""
     for parent in parents:
-        if parent.version > chain.version_count(parent.model):
+        count = chain.deployed.registry.version_count(parent.model)
+        if parent.version > chain.node.view(count):
             raise ChainRefused(
                 f"There is no version {parent.version} of the parent model {parent.model}: check "
                 "the lineage."

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed, VerificationFailed
 from daimm_cli.base.text import time_shown
 from daimm_cli.bindings.market import Delivered
+from daimm_cli.bindings.structs import LicenseId
 from daimm_cli.index.rows import OrderRow, OrderState, VersionRow
 from daimm_cli.market.records import Records
 from daimm_cli.protocol import delivery as deliveries
@@ -86,7 +87,8 @@ def take_delivered(chain: Chain, seed: bytes, row: OrderRow) -> LineKey:
     require_delivered(row)
     assert row.r is not None
     assert row.d is not None
-    if keccak(encode(row.r) + encode(row.d)) != chain.delivery_digest(row.license_id):
+    recorded = chain.deployed.licenses.delivery_digest_of(LicenseId(row.license_id))
+    if keccak(encode(row.r) + encode(row.d)) != chain.node.view(recorded):
         raise VerificationFailed(
             "The node shows another delivery than the licence records: use another node."
         )

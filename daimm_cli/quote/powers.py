@@ -109,7 +109,7 @@ def read(chain: Chain, index: Index, fee: int, now: int) -> Governance:
         protocol_fee_cap=ask(market.max_fee()),
         stop_cap=ask(market.max_stop()),
         stop_pause=ask(market.stop_cooldown()),
-        stopped_until=chain.stopped_until(),
+        stopped_until=chain.node.view(chain.deployed.market.stopped_until()),
         nobody_moves_escrow=None if altered else True,
         nobody_changes_orders=None if altered else True,
         authority=authority,

@@ -104,7 +104,7 @@ def refusal(chain: Chain, row: OfferRow, now: int) -> str | None:
     """Why the offer cannot be bought at time `now`; None where it can."""
     if obstacle := row.obstacle(now):
         return f"Offer 0x{row.offer_id.hex()} {_OBSTACLES[obstacle]}: look for another."
-    stopped = chain.stopped_until()
+    stopped = chain.node.view(chain.deployed.market.stopped_until())
     if stopped >= now:
         return (
             f"New purchases are stopped until {time_shown(stopped)}: buy after that. Deliveries, "

@@ -1,6 +1,6 @@
 """Asking whoever is at the console before money moves.
 
->>> chain.close_offer(Wallet(address, unlock, Asking(console)), offer)
+>>> chain.node.send(market.close_offer(offer), Wallet(address, unlock, Asking(console)))
 Close an offer: about 41,300 gas, at most 0.000063 ether. Go on? [y/N]
 """
 

@@ -3,7 +3,7 @@
 >>> session = Session({"DAIMM_HOME": "~/.daimm-test"}, Terminal())
 >>> session.chain.is_open(offer_id)        # connects now
 True
->>> session.chain.close_offer(session.account, offer)   # asks, then for the password
+>>> session.chain.node.send(call, session.account)   # asks, then for the password
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ import pytest
 from eth_account.signers.local import LocalAccount
 
 from daimm_cli.accounts import devices
+from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.chain.client import Chain
 from tests.python.cli.conftest import (
     AIM,
@@ -100,7 +101,7 @@ def test_devices_are_listed_and_sell_and_buy(
     """Typed data (the manifest, the permit) and transactions, all signed by the device."""
     desk.device("cold", accounts[5], plugin)
     write_keystore(desk.home / "accounts" / "warm.json", bytes(accounts[6].key))
-    chain.transfer_token(accounts[0], chain.aim, accounts[5].address, 50 * AIM)
+    chain.node.send(ERC20(chain.aim).transfer(accounts[5].address, 50 * AIM), accounts[0])
     listed = {info["alias"]: info for info in desk.json("account", "list")}
     assert listed["cold"]["kind"] == plugin
     assert listed["cold"]["address"] == accounts[5].address

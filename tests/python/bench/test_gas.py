@@ -10,6 +10,7 @@ from eth_account.signers.local import LocalAccount
 
 from bench import cost, gas
 from bench.cost import Cost
+from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.chain.client import Chain
 from tools.chain import ROOT, web3_of
 
@@ -45,7 +46,7 @@ def test_a_transfer_is_told_as_slots_and_bytes(chain: Chain, accounts: list[Loca
     rich, poor = accounts[:2]
 
     def transfer(sender: LocalAccount, to: LocalAccount, amount: int) -> Cost:
-        sent = chain.transfer_token(sender, chain.aim, to.address, amount)
+        sent = chain.node.send(ERC20(chain.aim).transfer(to.address, amount), sender)
         found = cost.of(web3_of(chain.node), sent.hash)
         assert found.gas == sent.gas_used
         assert (found.calldata_bytes, found.log_bytes) == (4 + 2 * 32, 3 * 32 + 32)

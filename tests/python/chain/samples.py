@@ -122,3 +122,12 @@ def contract_of(chain: Chain, name: str) -> Any:
     """One of the book's contracts as web3 has it, to ask what daimm does not."""
     address: Any = chain.book.address(name)
     return web3_of(chain.node).eth.contract(address=address, abi=shipped_abi(name))
+
+
+def withdraw(
+    chain: Chain, account: Signer, to: str | None = None, payout_account: bytes = ZERO_WORD
+) -> Sent:
+    """Collect what the market owes in AIM."""
+    receiver = to or account.address
+    call = chain.deployed.market.withdraw(payout_account, chain.aim, receiver)
+    return chain.node.send(call, account)

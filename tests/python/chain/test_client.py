@@ -10,7 +10,9 @@ import pytest
 from eth_account.signers.local import LocalAccount
 
 from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed
+from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.bindings.market import Delivered
+from daimm_cli.bindings.structs import LicenseId, OfferId, OrderId
 from daimm_cli.bindings.values import checksummed
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.errors import RevertedWith
@@ -27,6 +29,7 @@ from tests.python.chain.samples import (
     published,
     purchase,
     version,
+    withdraw,
     write,
 )
 from tools.chain import LocalChain, web3_of
@@ -47,8 +50,8 @@ def test_the_whole_deal(chain: Chain, accounts: list[LocalAccount], funded: Fund
     assert made.offer == replace(terms, model=ModelId(made.model))
     assert chain.offer_id(made.offer) == made.offer_id
     assert chain.is_open(made.offer_id)
-    assert chain.model_owner(made.model) == seller.address
-    assert chain.version_count(made.model) == 1
+    assert chain.node.view(chain.deployed.registry.owner_of(made.model)) == seller.address
+    assert chain.node.view(chain.deployed.registry.version_count(ModelId(made.model))) == 1
     assert chain.is_version(made.model, 1, details)
     assert not chain.is_version(made.model, 1, version())
 
@@ -59,25 +62,32 @@ def test_the_whole_deal(chain: Chain, accounts: list[LocalAccount], funded: Fund
     pending = chain.license(placed.license_id)
     assert pending.state is LicenseState.PENDING
     assert pending.time == chain.node.latest().time
-    assert not chain.has_access(placed.license_id, buyer.address, 1)
+    assert not chain.node.view(
+        chain.deployed.licenses.has_access(LicenseId(placed.license_id), buyer.address, 1)
+    )
     assert chain.balance(chain.aim, buyer.address) == 100 * AIM - terms.total
 
     made_delivery = delivery(placed)
-    chain.deliver(keeper, (made.offer, placed.order, made_delivery))
+    chain.node.send(chain.delivery_call([(made.offer, placed.order, made_delivery)]), keeper)
     assert chain.license(placed.license_id).state is LicenseState.SETTLED
-    assert chain.license_owner(placed.license_id) == buyer.address
-    assert chain.has_access(placed.license_id, buyer.address, 1)
-    assert chain.delivery_digest(placed.license_id) == made_delivery.digest()
+    assert chain.node.view(chain.deployed.licenses.owner_of(placed.license_id)) == buyer.address
+    assert chain.node.view(
+        chain.deployed.licenses.has_access(LicenseId(placed.license_id), buyer.address, 1)
+    )
+    assert (
+        chain.node.view(chain.deployed.licenses.delivery_digest_of(LicenseId(placed.license_id)))
+        == made_delivery.digest()
+    )
     assert chain.credit(keeper.address, chain.aim) == terms.delivery_fee
     owed = terms.price - placed.order.protocol_fee
     assert chain.credit(seller.address, chain.aim) == owed
 
-    chain.withdraw(seller, chain.aim, to=accounts[7].address)
+    withdraw(chain, seller, to=accounts[7].address)
     assert chain.balance(chain.aim, accounts[7].address) == owed
-    chain.withdraw_for(seller, keeper.address, chain.aim)
+    chain.node.send(chain.deployed.market.withdraw_for(keeper.address, chain.aim), seller)
     assert chain.balance(chain.aim, keeper.address) == terms.delivery_fee
     with refusal("Ledger_NothingOwed"):
-        chain.withdraw(seller, chain.aim)
+        withdraw(chain, seller)
 
 
 def test_the_inspection_and_both_its_ends(
@@ -86,27 +96,31 @@ def test_the_inspection_and_both_its_ends(
     seller, buyer = accounts[1], funded(2, 100 * AIM)
     made = published(chain, seller, inspection=3600)
     first, second = (bought(chain, buyer, made.offer) for _ in range(2))
-    chain.deliver(
+    chain.node.send(
+        chain.delivery_call(
+            [
+                (made.offer, first.order, delivery(first)),
+                (made.offer, second.order, delivery(second)),
+            ]
+        ),
         accounts[4],
-        (made.offer, first.order, delivery(first)),
-        (made.offer, second.order, delivery(second)),
     )
     assert chain.license(first.license_id).state is LicenseState.ACTIVE
-    end = chain.inspection_ends_at(first.order_id)
+    end = chain.node.view(chain.deployed.market.inspection_ends_at(OrderId(first.order_id)))
     assert end == chain.node.latest().time + 3600
     with refusal("Market_NotBuyer"):
-        chain.accept(seller, made.offer, first.order)
+        chain.node.send(chain.deployed.market.accept(made.offer, first.order), seller)
     with refusal("Market_InspectionOpen"):
-        chain.settle(seller, made.offer, first.order)
-    chain.accept(buyer, made.offer, first.order)
+        chain.node.send(chain.deployed.market.settle(made.offer, first.order), seller)
+    chain.node.send(chain.deployed.market.accept(made.offer, first.order), buyer)
     assert chain.license(first.license_id).state is LicenseState.SETTLED
     local_chain.travel(3601)
     with refusal("Market_InspectionOver"):
-        chain.accept(buyer, made.offer, second.order)
-    chain.settle(accounts[5], made.offer, second.order)
+        chain.node.send(chain.deployed.market.accept(made.offer, second.order), buyer)
+    chain.node.send(chain.deployed.market.settle(made.offer, second.order), accounts[5])
     assert chain.license(second.license_id).state is LicenseState.SETTLED
     with refusal("Market_OrderNotInspected"):
-        chain.settle(accounts[5], made.offer, second.order)
+        chain.node.send(chain.deployed.market.settle(made.offer, second.order), accounts[5])
 
 
 def test_money_comes_back_by_refund_and_by_decline(
@@ -116,17 +130,17 @@ def test_money_comes_back_by_refund_and_by_decline(
     made = published(chain, seller)
     first, second = (bought(chain, buyer, made.offer) for _ in range(2))
     with refusal("Market_NotSeller"):
-        chain.decline(buyer, made.offer, first.order)
-    chain.decline(seller, made.offer, first.order)
+        chain.node.send(chain.deployed.market.decline(made.offer, first.order), buyer)
+    chain.node.send(chain.deployed.market.decline(made.offer, first.order), seller)
     with refusal("Market_RefundTooEarly"):
-        chain.refund(buyer, made.offer, second.order)
+        chain.node.send(chain.deployed.market.refund(made.offer, second.order), buyer)
     local_chain.travel(made.offer.delivery_time + made.offer.grace_period + 1)
     with refusal("Market_DeliveryTooLate"):
-        chain.deliver(seller, (made.offer, second.order, delivery(second)))
-    chain.refund(accounts[5], made.offer, second.order)
+        chain.node.send(chain.delivery_call([(made.offer, second.order, delivery(second))]), seller)
+    chain.node.send(chain.deployed.market.refund(made.offer, second.order), accounts[5])
     assert chain.license(second.license_id).state is LicenseState.BURNED
     assert chain.credit(buyer.address, chain.aim) == 2 * made.offer.total
-    chain.withdraw(buyer, chain.aim)
+    withdraw(chain, buyer)
     assert chain.balance(chain.aim, buyer.address) == 100 * AIM
 
 
@@ -143,7 +157,7 @@ def test_a_wrong_delivery_is_refused(
         "digest": replace(good, d=good.r),
     }[wrong]
     with pytest.raises(ChainRefused, match="The delivery is wrong"):
-        chain.deliver(accounts[4], (made.offer, placed.order, bad))
+        chain.node.send(chain.delivery_call([(made.offer, placed.order, bad)]), accounts[4])
     assert chain.license(placed.license_id).state is LicenseState.PENDING
 
 
@@ -173,7 +187,7 @@ def test_offers_close_open_and_are_replaced(chain: Chain, accounts: list[LocalAc
     assert second.offer == dearer
     assert not chain.is_open(first.offer_id)
     assert chain.is_open(second.offer_id)
-    chain.close_offer(seller, dearer)
+    chain.node.send(chain.deployed.market.close_offer(dearer), seller)
     assert not chain.is_open(second.offer_id)
     with refusal("Market_OfferExists"):
         chain.open_offer(seller, dearer, details)
@@ -200,12 +214,12 @@ def test_versions_with_parents_and_retirement(chain: Chain, accounts: list[Local
         chain.add_version(accounts[2], made.model, version())
     with refusal("ModelRegistry_ParentUnknown"):
         chain.add_version(seller, made.model, version(), [Parent(ModelId(99), 1, Relation.MERGE)])
-    chain.retire(seller, made.model, 1)
-    assert chain.is_retired(made.model, 1)
+    chain.node.send(chain.deployed.registry.retire(ModelId(made.model), 1), seller)
+    assert chain.node.view(chain.deployed.registry.is_retired(ModelId(made.model), 1))
     with refusal("ModelRegistry_AlreadyRetired"):
-        chain.retire(seller, made.model, 1)
+        chain.node.send(chain.deployed.registry.retire(ModelId(made.model), 1), seller)
     with refusal("ModelRegistry_VersionUnknown"):
-        chain.retire(seller, made.model, 3)
+        chain.node.send(chain.deployed.registry.retire(ModelId(made.model), 3), seller)
 
 
 def test_licences_models_and_tokens_move(
@@ -215,33 +229,45 @@ def test_licences_models_and_tokens_move(
     made = published(chain, seller)
     placed = bought(chain, buyer, made.offer)
     with refusal("ModelLicense_Locked"):
-        chain.transfer_license(buyer, placed.license_id, friend.address)
-    chain.deliver(seller, (made.offer, placed.order, delivery(placed)))
-    chain.transfer_license(buyer, placed.license_id, friend.address)
-    assert chain.has_access(placed.license_id, friend.address, 1)
-    assert not chain.has_access(placed.license_id, buyer.address, 1)
-    chain.transfer_model(seller, made.model, friend.address)
-    assert chain.model_owner(made.model) == friend.address
+        chain.node.send(
+            chain.deployed.licenses.transfer_from(buyer.address, friend.address, placed.license_id),
+            buyer,
+        )
+    chain.node.send(chain.delivery_call([(made.offer, placed.order, delivery(placed))]), seller)
+    chain.node.send(
+        chain.deployed.licenses.transfer_from(buyer.address, friend.address, placed.license_id),
+        buyer,
+    )
+    assert chain.node.view(
+        chain.deployed.licenses.has_access(LicenseId(placed.license_id), friend.address, 1)
+    )
+    assert not chain.node.view(
+        chain.deployed.licenses.has_access(LicenseId(placed.license_id), buyer.address, 1)
+    )
+    chain.node.send(
+        chain.deployed.registry.transfer_from(seller.address, friend.address, made.model), seller
+    )
+    assert chain.node.view(chain.deployed.registry.owner_of(made.model)) == friend.address
     with refusal("ModelRegistry_NotSellable"):
         bought(chain, buyer, made.offer)
-    chain.transfer_token(buyer, chain.aim, friend.address, AIM)
+    chain.node.send(ERC20(chain.aim).transfer(friend.address, AIM), buyer)
     assert chain.balance(chain.aim, friend.address) == AIM
     with refusal("ERC20InsufficientBalance"):
-        chain.transfer_token(friend, chain.aim, buyer.address, 2 * AIM)
+        chain.node.send(ERC20(chain.aim).transfer(buyer.address, 2 * AIM), friend)
 
 
 def test_the_faucet_gives_once_in_a_while(
     chain: Chain, local_chain: LocalChain, accounts: list[LocalAccount]
 ) -> None:
     poor = accounts[6]
-    chain.drip(poor)
+    chain.node.send(chain.deployed.faucet.drip(), poor)
     assert chain.balance(chain.aim, poor.address) == 1_000 * AIM
-    next_at = chain.drip_at(poor.address)
+    next_at = chain.node.view(chain.deployed.faucet.next_at(poor.address))
     assert next_at == chain.node.latest().time + 60
     with pytest.raises(ChainRefused, match="ask again after"):
-        chain.drip(poor)
+        chain.node.send(chain.deployed.faucet.drip(), poor)
     local_chain.travel(61)
-    chain.drip(poor)
+    chain.node.send(chain.deployed.faucet.drip(), poor)
 
 
 def test_the_guardian_stops_new_business_alone(
@@ -250,13 +276,15 @@ def test_the_guardian_stops_new_business_alone(
     made = published(chain, accounts[1])
     placed = bought(chain, funded(2, 40 * AIM), made.offer)
     write(chain, accounts[0], "Market", "stopNewBusiness", 1000)
-    assert chain.stopped_until() == chain.node.latest().time + 1000
+    assert chain.node.view(chain.deployed.market.stopped_until()) == chain.node.latest().time + 1000
     with refusal("NewBusinessStop_Stopped"):
         bought(chain, accounts[2], made.offer)
     with refusal("NewBusinessStop_Stopped"):
         published(chain, accounts[1])
-    chain.deliver(accounts[4], (made.offer, placed.order, delivery(placed)))
-    chain.withdraw(accounts[1], chain.aim)
+    chain.node.send(
+        chain.delivery_call([(made.offer, placed.order, delivery(placed))]), accounts[4]
+    )
+    withdraw(chain, accounts[1])
 
 
 # Purchases that the contracts refuse
@@ -289,7 +317,7 @@ def test_an_offer_sells_what_it_has_until_it_ends(
     buyer = funded(2, 100 * AIM)
     few = published(chain, accounts[1], supply=1)
     bought(chain, buyer, few.offer)
-    assert chain.sold(few.offer_id) == 1
+    assert chain.node.view(chain.deployed.market.sold_of(OfferId(few.offer_id))) == 1
     with refusal("Market_SoldOut"):
         bought(chain, buyer, few.offer)
     brief = published(chain, accounts[1], expires_at=chain.node.latest().time + 100)
@@ -323,20 +351,20 @@ def test_tokens_describe_themselves(chain: Chain, accounts: list[LocalAccount]) 
 
 def test_what_is_unknown(chain: Chain) -> None:
     assert chain.license(5).state is LicenseState.NONE
-    assert chain.version_count(999) == 0
+    assert chain.node.view(chain.deployed.registry.version_count(ModelId(999))) == 0
     assert chain.credit(ZERO_ADDRESS, chain.aim) == 0
     assert not chain.policy(checksummed("0x" + "11" * 20)).allowed
     with refusal("TokenDoesNotExist"):
-        chain.model_owner(999)
+        chain.node.view(chain.deployed.registry.owner_of(999))
     with refusal("TokenDoesNotExist"):
-        chain.license_owner(5)
+        chain.node.view(chain.deployed.licenses.owner_of(5))
 
 
 def test_nothing_to_do_is_said(chain: Chain, accounts: list[LocalAccount]) -> None:
     with pytest.raises(DaimmError, match="nothing to buy"):
         chain.buy(accounts[1], [])
     with pytest.raises(DaimmError, match="nothing to do"):
-        chain.deliver(accounts[1])
+        chain.node.send(chain.delivery_call([]), accounts[1])
 
 
 # A node that lies about what happened

@@ -18,10 +18,22 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from daimm_cli.base.errors import ChainRefused
+from daimm_cli.bindings.calls import Call
+from daimm_cli.bindings.erc20 import ERC20
+from daimm_cli.bindings.structs import LicenseId
 from daimm_cli.chain.client import Chain, Placed
-from daimm_cli.chain.terms import LicenseState, Offer
+from daimm_cli.chain.terms import LicenseState, Offer, Order
 from daimm_cli.protocol.curve import SecretScalar
-from tests.python.chain.samples import AIM, bought, contract_of, delivery, offer, published, version
+from tests.python.chain.samples import (
+    AIM,
+    bought,
+    contract_of,
+    delivery,
+    offer,
+    published,
+    version,
+    withdraw,
+)
 from tools.chain import LocalChain
 
 WINDOW = 86_400
@@ -84,7 +96,7 @@ def machine(
                 seller, Offer(**{**vars(second), "version": added.version}), details
             ).offer
             for buyer in buyers:
-                chain.transfer_token(accounts[0], chain.aim, buyer.address, 1_000 * AIM)
+                chain.node.send(ERC20(chain.aim).transfer(buyer.address, 1_000 * AIM), accounts[0])
             self.offers = [first.offer, second, second]
             self.deals: list[Deal] = []
             self.credits: Counter[str] = Counter()
@@ -120,7 +132,9 @@ def machine(
             sent = self.tried(
                 "deliver",
                 deal.stage is Stage.PENDING and not self.over(deal.grace_end),
-                lambda: chain.deliver(keeper, (deal.terms, deal.placed.order, key)),
+                lambda: chain.node.send(
+                    chain.delivery_call([(deal.terms, deal.placed.order, key)]), keeper
+                ),
             )
             if not sent:
                 return
@@ -136,7 +150,11 @@ def machine(
                 return
             wrong = delivery(deal.placed, SecretScalar(0xBAD))
             parts = deal.terms, deal.placed.order, wrong
-            self.tried("deliver a wrong key", False, lambda: chain.deliver(seller, parts))
+            self.tried(
+                "deliver a wrong key",
+                False,
+                lambda: chain.node.send(chain.delivery_call([parts]), seller),
+            )
 
         def accept(self, which: int, who: int, apt: bool) -> None:
             stage = Stage.INSPECTED if apt else None
@@ -145,7 +163,9 @@ def machine(
             buyer = deal.placed.order.buyer
             me = next(b for b in buyers if b.address == buyer) if apt else accounts[who]
             open_ = deal.stage is Stage.INSPECTED and not self.over(deal.window_end)
-            self.end(deal, me.address == buyer and open_, chain.accept, me, self.pay)
+            self.end(
+                deal, me.address == buyer and open_, chain.deployed.market.accept, me, self.pay
+            )
 
         def settle(self, which: int, who: int, apt: bool) -> None:
             stage = Stage.INSPECTED if apt else None
@@ -154,14 +174,14 @@ def machine(
             if apt and stage is deal.stage and not self.over(deal.window_end):
                 local.travel(deal.window_end + SLACK - chain.node.latest().time)
             due = deal.stage is Stage.INSPECTED and self.over(deal.window_end)
-            self.end(deal, due, chain.settle, accounts[who], self.pay)
+            self.end(deal, due, chain.deployed.market.settle, accounts[who], self.pay)
 
         def refund(self, which: int, who: int, apt: bool) -> None:
             stage = Stage.PENDING if apt else None
             if (deal := self.pick(which, self.before_grace_end, stage)) is None:
                 return
             due = deal.stage is Stage.PENDING and self.over(deal.grace_end)
-            self.end(deal, due, chain.refund, accounts[who], self.give_back)
+            self.end(deal, due, chain.deployed.market.refund, accounts[who], self.give_back)
 
         def decline(self, which: int, who: int, apt: bool) -> None:
             """Now and then: what is declined is not delivered."""
@@ -169,14 +189,14 @@ def machine(
                 return
             me = accounts[who] if apt else seller
             allowed = deal.stage is Stage.PENDING and me is seller
-            self.end(deal, allowed, chain.decline, me, self.give_back)
+            self.end(deal, allowed, chain.deployed.market.decline, me, self.give_back)
 
         def withdraw(self, which: int, who: int, apt: bool) -> None:
             owing = [each for each in accounts[1:5] if self.credits[each.address]]
             me = owing[which % len(owing)] if apt and owing else accounts[who]
             before = chain.balance(chain.aim, me.address)
             owed = self.credits[me.address]
-            if self.tried("withdraw", owed > 0, lambda: chain.withdraw(me, chain.aim)):
+            if self.tried("withdraw", owed > 0, lambda: withdraw(chain, me)):
                 assert chain.balance(chain.aim, me.address) == before + owed
                 self.credits[me.address] = 0
 
@@ -198,7 +218,14 @@ def machine(
                 assert chain.license(deal.placed.license_id).state is deal.stage.value
                 opened = deal.stage in (Stage.INSPECTED, Stage.SETTLED)
                 holder, reach = deal.placed.order.recipient, deal.terms.version
-                assert chain.has_access(deal.placed.license_id, holder, reach) is opened
+                assert (
+                    chain.node.view(
+                        chain.deployed.licenses.has_access(
+                            LicenseId(deal.placed.license_id), holder, reach
+                        )
+                    )
+                    is opened
+                )
 
         # Helpers
 
@@ -245,13 +272,12 @@ def machine(
             self,
             deal: Deal,
             foretold: bool,
-            verb: Callable[..., object],
+            verb: Callable[[Offer, Order], Call],
             who: LocalAccount,
             then: Callable[[Deal], None],
         ) -> None:
-            if self.tried(
-                verb.__name__, foretold, lambda: verb(who, deal.terms, deal.placed.order)
-            ):
+            call = verb(deal.terms, deal.placed.order)
+            if self.tried(verb.__name__, foretold, lambda: chain.node.send(call, who)):
                 then(deal)
 
         def pay(self, deal: Deal) -> None:

@@ -112,7 +112,7 @@ def test_for_somebody_else(
     ):
         for placed in bought.orders:
             assert (placed.order.buyer, placed.order.recipient) == (buyer.address, friend)
-            assert chain.license_owner(placed.license_id) == friend
+            assert chain.node.view(chain.deployed.licenses.owner_of(placed.license_id)) == friend
     with pytest.raises(DaimmError, match="recipient"):
         buy(chain, buyer, terms, recipient="friend")
 

@@ -15,6 +15,7 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
 from daimm_cli.accounts import seed
+from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.chain.client import Chain
 from daimm_cli.cli import main
 from tools.chain import LocalChain
@@ -110,7 +111,7 @@ def person(
             settings_file = home / "config.toml"
             settings_file.write_text(f'[storage]\nsources = ["{source.home / "store"}"]\n')
         if money:
-            chain.transfer_token(accounts[0], chain.aim, accounts[number].address, money)
+            chain.node.send(ERC20(chain.aim).transfer(accounts[number].address, money), accounts[0])
 
         def run(*arguments: object) -> Ran:
             capsys.readouterr()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from eth_account import Account
 
+from daimm_cli.bindings.structs import ModelId
 from daimm_cli.chain.client import Chain
 from daimm_cli.cli import main
 from tests.python.chain.samples import write
@@ -45,7 +46,7 @@ def test_files_that_are_no_models(seller: Person, tmp_path: Path, chain: Chain, 
     before = seller.files
     assert says in seller.refused("model", "publish", tmp_path / name, *PUBLISH)
     assert seller.files == before
-    assert chain.version_count(1) == 0
+    assert chain.node.view(chain.deployed.registry.version_count(ModelId(1))) == 0
 
 
 def test_an_empty_folder_and_a_link(seller: Person, tmp_path: Path, model_file: Path) -> None:
@@ -96,7 +97,7 @@ def test_terms_that_cannot_be(
     assert says in ran.err
     assert ran.out == ""
     assert seller.files == before
-    assert chain.version_count(1) == 0
+    assert chain.node.view(chain.deployed.registry.version_count(ModelId(1))) == 0
 
 
 def test_an_empty_card(seller: Person, model_file: Path, tmp_path: Path) -> None:
@@ -249,7 +250,7 @@ def test_stopped_market(
 ) -> None:
     until = chain.node.latest().time + 3600
     write(chain, accounts[0], "Market", "stopNewBusiness", 3600)  # type: ignore[arg-type]
-    assert chain.stopped_until() >= until
+    assert chain.node.view(chain.deployed.market.stopped_until()) >= until
     before = seller.files
     told = seller.refused("model", "publish", model_file, *PUBLISH, status=3)
     assert "stopped until" in told

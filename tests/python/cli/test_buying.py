@@ -69,7 +69,10 @@ def test_a_licence_is_bought_in_one_transaction_and_pending(
     record = chain.license(int(order["license"], 16))
     assert (record.state, record.grant.model) == (LicenseState.PENDING, 1)
     assert record.grant.first_version == 1
-    assert chain.license_owner(int(order["license"], 16)) == buyer.account.address
+    assert (
+        chain.node.view(chain.deployed.licenses.owner_of(int(order["license"], 16)))
+        == buyer.account.address
+    )
     assert chain.balance(chain.aim, buyer.account.address) == 100 * AIM - 105 * AIM // 10
     assert chain.balance(chain.aim, chain.market) == 105 * AIM // 10
 
@@ -142,7 +145,7 @@ def test_a_gift_goes_to_its_recipient_and_the_key_to_the_buyer(
     assert "The key still comes to this home" in ran.err
     (order,) = buyer.json("order", "list")
     assert (order["recipient"], order["buyer"]) == (friend, buyer.account.address)
-    assert chain.license_owner(int(order["license"], 16)) == friend
+    assert chain.node.view(chain.deployed.licenses.owner_of(int(order["license"], 16))) == friend
 
 
 def test_without_yes_and_without_a_terminal_nothing_is_paid(
@@ -179,7 +182,10 @@ def test_what_cannot_be_sold_is_not_bought(
     *, buyer: Person, seller: Person, offer: str, chain: Chain, change: tuple[Any, ...], says: str
 ) -> None:
     if change == ("transfer",):
-        chain.transfer_model(seller.account, 1, buyer.account.address)
+        chain.node.send(
+            chain.deployed.registry.transfer_from(seller.account.address, buyer.account.address, 1),
+            seller.account,
+        )
     else:
         seller(*change)
     assert says in buyer.refused("buy", offer, "--yes", status=3)
@@ -575,7 +581,7 @@ def test_a_purchase_that_was_mined_and_failed_costs_nothing_but_gas(
 
     def too_late(self: Node, signed: Signed) -> None:
         monkeypatch.setattr(Node, "broadcast", broadcast)
-        chain.close_offer(seller.account, terms)
+        chain.node.send(chain.deployed.market.close_offer(terms), seller.account)
         broadcast(self, signed)
 
     monkeypatch.setattr(Node, "broadcast", too_late)

@@ -257,7 +257,9 @@ def test_an_order_of_a_batch_that_somebody_else_delivers_first_is_told_apart(
     def copied(self: Node, signed: Any) -> None:
         with monkeypatch.context() as patched:
             patched.setattr(Node, "broadcast", broadcast)
-            chain.deliver(accounts[3], (placed.offer, placed.order, delivery))
+            chain.node.send(
+                chain.delivery_call([(placed.offer, placed.order, delivery)]), accounts[3]
+            )
         broadcast(self, signed)
 
     monkeypatch.setattr(Node, "broadcast", copied)

@@ -29,12 +29,12 @@ def test_a_model_goes_to_somebody_else(
     assert f"Model 1 goes to {other.account.address}." in asked
     assert "Offers of yours that stop selling: 1." in asked
     assert "Orders that wait, and stay yours to deliver: 1." in asked
-    assert chain.model_owner(1) == seller.account.address
+    assert chain.node.view(chain.deployed.registry.owner_of(1)) == seller.account.address
     told = seller.json(*give, "--yes")
     assert (told["owner"], told["offers_ended"], told["orders_waiting"]) == (
         other.account.address, 1, [order],
     )  # fmt: skip
-    assert chain.model_owner(1) == other.account.address
+    assert chain.node.view(chain.deployed.registry.owner_of(1)) == other.account.address
 
     assert seller.json("offer", "show", offer)["obstacle"] == "model has another owner"
     assert "no longer owns the model" in buyer.refused(
@@ -60,4 +60,4 @@ def test_a_model_is_not_given_where_it_is_lost(
         "a typing error": (chain.market.swapcase().replace("X", "x"), "checksum does not fit"),
     }[wrong]
     assert sentence in seller.refused("model", "transfer", 1, address, "--yes")
-    assert chain.model_owner(1) == seller.account.address
+    assert chain.node.view(chain.deployed.registry.owner_of(1)) == seller.account.address

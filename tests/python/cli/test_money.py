@@ -56,7 +56,7 @@ def test_a_token_that_refuses_keeps_nobody_from_the_others(
         terms = offer(seller.account.address, token)
         made = chain.publish(seller.account, royalty=0, details=version(), offer=terms)
         placed = bought(chain, buyer.account, made.offer)
-        chain.decline(seller.account, made.offer, placed.order)
+        chain.node.send(chain.deployed.market.decline(made.offer, placed.order), seller.account)
     local_chain.rpc("anvil_setCode", odd, "0x60006000fd")
     ran = buyer("withdraw", "--yes")
     assert f"the token {odd} refused" in ran.err

@@ -248,7 +248,12 @@ def test_a_licence_that_was_given_away_is_shown_as_such(
 ) -> None:
     made = deal()
     friend = person("friend", 5, source=seller)
-    chain.transfer_license(buyer.account, int(made.license, 16), friend.account.address)
+    chain.node.send(
+        chain.deployed.licenses.transfer_from(
+            buyer.account.address, friend.account.address, int(made.license, 16)
+        ),
+        buyer.account,
+    )
     assert buyer.json("license", "list")[0]["state"] == "held by somebody else"
     assert friend.json("license", "list")[0]["state"] == "settled"
     told = friend.refused("license", "fetch", made.license)

@@ -16,6 +16,7 @@ from eth_account.signers.local import LocalAccount
 
 from daimm_cli.accounts.accounts import Signer
 from daimm_cli.accounts.wallet import Wallet
+from daimm_cli.bindings.structs import ModelId
 from daimm_cli.chain.client import Chain
 from daimm_cli.market import offers
 from tests.python.cli.conftest import Person, write_model, write_seed
@@ -96,7 +97,7 @@ def test_while_a_transaction_waits_no_second_one_is_sent(
         local_chain.rpc("evm_setAutomine", True)
     again = seller.json("model", "publish", model_file, *TERMS, "--yes")
     assert (again["model"], again["transaction"]) == (1, None)
-    assert chain.version_count(2) == 0
+    assert chain.node.view(chain.deployed.registry.version_count(ModelId(2))) == 0
 
 
 def test_a_dropped_transaction_is_replaced(
@@ -128,7 +129,10 @@ def test_a_copy_that_came_first_is_not_taken_for_ones_own(
         patched.setattr(Chain, "publish", overtaken)
         assert seller.type("model", "publish", model_file, *TERMS, "--yes").status == 130
     made = seller.json("model", "publish", model_file, *TERMS, "--yes")
-    assert (made["model"], chain.model_owner(2)) == (2, seller.account.address)
+    assert (made["model"], chain.node.view(chain.deployed.registry.owner_of(2))) == (
+        2,
+        seller.account.address,
+    )
     assert made["transaction"] is not None
 
 
@@ -164,7 +168,9 @@ def test_the_person_at_the_terminal_decides(
     ran = seller.type("model", "publish", model_file, *TERMS)
     assert ran.status == status
     assert "Publish a model with an offer: about" in ran.err
-    assert chain.version_count(1) == (1 if status == 0 else 0)
+    assert chain.node.view(chain.deployed.registry.version_count(ModelId(1))) == (
+        1 if status == 0 else 0
+    )
 
 
 def test_the_limits_are_the_contract_s(chain: Chain) -> None:
@@ -270,8 +276,8 @@ def test_the_same_publish_twice_at_once_makes_one_model(
         patched.setattr(Chain, "publish", meanwhile)
         seller("model", "publish", model_file, *TERMS, "--yes")
     assert "Another process publishes this right now" in second[0]
-    assert chain.version_count(1) == 1
-    assert chain.version_count(2) == 0
+    assert chain.node.view(chain.deployed.registry.version_count(ModelId(1))) == 1
+    assert chain.node.view(chain.deployed.registry.version_count(ModelId(2))) == 0
     assert list((seller.home / "drafts").iterdir()) == []
 
 

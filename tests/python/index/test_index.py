@@ -15,7 +15,7 @@ from eth_account.signers.local import LocalAccount
 
 from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed
 from daimm_cli.bindings.market import Purchased
-from daimm_cli.bindings.structs import Grant, ModelId
+from daimm_cli.bindings.structs import Grant, LicenseId, ModelId, OfferId, OrderId
 from daimm_cli.chain.book import Book
 from daimm_cli.chain.client import Chain, Placed
 from daimm_cli.chain.node import Node
@@ -25,7 +25,7 @@ from daimm_cli.index import follow
 from daimm_cli.index.database import schema
 from daimm_cli.index.index import Index
 from daimm_cli.index.rows import OrderState
-from tests.python.chain.samples import AIM, bought, delivery, offer, published, version
+from tests.python.chain.samples import AIM, bought, delivery, offer, published, version, withdraw
 from tools.chain import LocalChain
 
 
@@ -53,15 +53,21 @@ def require_true(index: Index, chain: Chain, tmp_path: Path) -> None:
     """The index says what the contracts say, and what an index made anew says."""
     index.sync()
     for model in index.models():
-        assert model.owner == chain.model_owner(model.model)
-        assert model.versions == chain.version_count(model.model)
+        assert model.owner == chain.node.view(chain.deployed.registry.owner_of(model.model))
+        assert model.versions == chain.node.view(
+            chain.deployed.registry.version_count(ModelId(model.model))
+        )
         for made in index.versions(model.model):
             assert chain.is_version(made.model, made.version, made.details, made.parents)
-            assert made.retired == chain.is_retired(made.model, made.version)
+            assert made.retired == chain.node.view(
+                chain.deployed.registry.is_retired(ModelId(made.model), made.version)
+            )
     for terms in index.offers():
         assert terms.closed != chain.is_open(terms.offer_id)
         if terms.offer.supply:
-            assert terms.sold == chain.sold(terms.offer_id)
+            assert terms.sold == chain.node.view(
+                chain.deployed.market.sold_of(OfferId(terms.offer_id))
+            )
     for order in index.orders():
         record = chain.license(order.license_id)
         assert (order.state is OrderState.PENDING) == (record.state is LicenseState.PENDING)
@@ -70,15 +76,19 @@ def require_true(index: Index, chain: Chain, tmp_path: Path) -> None:
         if order.state is OrderState.PENDING:
             assert order.bought_at == record.time
         if order.state is OrderState.INSPECTION:
-            assert order.inspection_ends_at == chain.inspection_ends_at(order.order_id)
+            assert order.inspection_ends_at == chain.node.view(
+                chain.deployed.market.inspection_ends_at(OrderId(order.order_id))
+            )
     for row in index.licenses():
         record = chain.license(row.license_id)
         grant = Grant(ModelId(row.model), row.first_version, row.last_version, row.transferable)
         assert (row.state, grant) == (record.state, record.grant)
         if row.state in (LicenseState.ACTIVE, LicenseState.SETTLED):
-            assert row.owner == chain.license_owner(row.license_id)
+            assert row.owner == chain.node.view(chain.deployed.licenses.owner_of(row.license_id))
             assert row.expires_at == record.time
-            assert row.digest == chain.delivery_digest(row.license_id)
+            assert row.digest == chain.node.view(
+                chain.deployed.licenses.delivery_digest_of(LicenseId(row.license_id))
+            )
     for row in index.licenses():
         assert row in index.licenses(owner=row.owner)
     for model in index.models():
@@ -152,7 +162,9 @@ class History:
         if self.orders:
             terms, placed = self.chance.choice(self.orders)
             keeper = self.chance.choice(self.accounts[4:6])
-            self.chain.deliver(keeper, (terms, placed.order, delivery(placed)))
+            self.chain.node.send(
+                self.chain.delivery_call([(terms, placed.order, delivery(placed))]), keeper
+            )
 
     def end(self) -> None:
         if self.orders:
@@ -160,11 +172,15 @@ class History:
             verb = self.chance.choice(["accept", "settle", "refund", "decline"])
             who = {"accept": placed.order.buyer, "decline": terms.seller}.get(verb)
             by = next((a for a in self.accounts if a.address == who), self.accounts[6])
-            getattr(self.chain, verb)(by, terms, placed.order)
+            call = getattr(self.chain.deployed.market, verb)(terms, placed.order)
+            self.chain.node.send(call, by)
 
     def close(self) -> None:
         if self.offers and self.chance.random() < 0.1:
-            self.chain.close_offer(self.accounts[1], self.chance.choice(self.offers))
+            self.chain.node.send(
+                self.chain.deployed.market.close_offer(self.chance.choice(self.offers)),
+                self.accounts[1],
+            )
 
     def add(self) -> None:
         if self.offers:
@@ -174,17 +190,25 @@ class History:
 
     def retire(self) -> None:
         if self.offers and self.chance.random() < 0.1:
-            self.chain.retire(self.accounts[1], self.chance.choice(self.offers).model, 1)
+            self.chain.node.send(
+                self.chain.deployed.registry.retire(
+                    ModelId(self.chance.choice(self.offers).model), 1
+                ),
+                self.accounts[1],
+            )
 
     def give(self) -> None:
         if self.orders:
             _, placed = self.chance.choice(self.orders)
             owner = next(a for a in self.accounts if a.address == placed.order.buyer)
             to = self.accounts[7].address
-            self.chain.transfer_license(owner, placed.license_id, to)
+            self.chain.node.send(
+                self.chain.deployed.licenses.transfer_from(owner.address, to, placed.license_id),
+                owner,
+            )
 
     def withdraw(self) -> None:
-        self.chain.withdraw(self.chance.choice(self.accounts[:7]), self.chain.aim)
+        withdraw(self.chain, self.chance.choice(self.accounts[:7]))
 
     def wait(self) -> None:
         self.local.travel(self.chance.choice([10, 3700, 6000]))
@@ -245,23 +269,23 @@ def test_every_ending_of_an_order(
     for number, state in enumerate([OrderState.SETTLED, *[OrderState.INSPECTION] * 2]):
         terms, placed = orders[number]
         made_delivery = delivery(placed)
-        chain.deliver(keeper, (terms, placed.order, made_delivery))
+        chain.node.send(chain.delivery_call([(terms, placed.order, made_delivery)]), keeper)
         now_is(number, state)
         row = index.order(placed.order_id)
         assert (row.r, row.d) == (made_delivery.r, made_delivery.d)
         assert (row.deliverer, row.delivered_at) == (keeper.address, chain.node.latest().time)
-    chain.accept(buyer, orders[1][0], orders[1][1].order)
+    chain.node.send(chain.deployed.market.accept(orders[1][0], orders[1][1].order), buyer)
     now_is(1, OrderState.SETTLED)
-    chain.decline(seller, orders[3][0], orders[3][1].order)
+    chain.node.send(chain.deployed.market.decline(orders[3][0], orders[3][1].order), seller)
     now_is(3, OrderState.DECLINED)
     local_chain.travel(6000)
-    chain.settle(keeper, orders[2][0], orders[2][1].order)
+    chain.node.send(chain.deployed.market.settle(orders[2][0], orders[2][1].order), keeper)
     now_is(2, OrderState.SETTLED)
-    chain.refund(keeper, orders[4][0], orders[4][1].order)
+    chain.node.send(chain.deployed.market.refund(orders[4][0], orders[4][1].order), keeper)
     now_is(4, OrderState.REFUNDED)
-    chain.withdraw(seller, chain.aim)
-    chain.withdraw(seller, chain.aim, to=accounts[7].address, payout_account=b"\7" * 32)
-    chain.withdraw_for(seller, buyer.address, chain.aim)
+    withdraw(chain, seller)
+    withdraw(chain, seller, to=accounts[7].address, payout_account=b"\7" * 32)
+    chain.node.send(chain.deployed.market.withdraw_for(buyer.address, chain.aim), seller)
     require_true(index, chain, tmp_path)
     assert {credit.payee for credit in index.credits()} == {keeper.address, accounts[0].address}
     assert [w.receiver for w in index.withdrawals(seller.address)] == [

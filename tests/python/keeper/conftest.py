@@ -12,6 +12,7 @@ import pytest
 from eth_account.signers.local import LocalAccount
 
 from daimm_cli.base.errors import DaimmError
+from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.bindings.market import Delivered
 from daimm_cli.chain.client import Chain, Placed
 from daimm_cli.chain.node import GWEI, Node
@@ -181,7 +182,7 @@ def world(
     chain: Chain, local_chain: LocalChain, accounts: list[LocalAccount], tmp_path: Path
 ) -> Iterator[World]:
     seller, buyer, keeper = accounts[1], accounts[2], accounts[3]
-    chain.transfer_token(accounts[0], chain.aim, buyer.address, 10**6 * samples.AIM)
+    chain.node.send(ERC20(chain.aim).transfer(buyer.address, 10**6 * samples.AIM), accounts[0])
     local_chain.travel(max(1, int(time.time()) - local_chain.now()))
     base = chain.node.base_fee()
     yield World(chain, local_chain, tmp_path / "home", seller, keeper, buyer, Seen())

@@ -185,7 +185,7 @@ def test_a_batch_that_is_refused_goes_one_by_one_and_keeps_to_what_may_be_in_fli
     offer = world.offer(inspection=60)
     orders = [world.buy(offer) for _ in range(5)]
     parts = [(offer, placed.order, samples.delivery(placed)) for placed in orders]
-    world.chain.deliver(world.buyer, *parts)
+    world.chain.node.send(world.chain.delivery_call([*parts]), world.buyer)
     world.local.travel(120)
     world.mine()
     keeper = world.keeper(in_flight=2)
@@ -193,7 +193,9 @@ def test_a_batch_that_is_refused_goes_one_by_one_and_keeps_to_what_may_be_in_fli
 
     def settle() -> None:
         if world.state(first) is OrderState.INSPECTION:
-            world.chain.settle(world.buyer, offer, first.order)
+            world.chain.node.send(
+                world.chain.deployed.market.settle(offer, first.order), world.buyer
+            )
             world.by_hand()
 
     before(keeper.outbox, "price", settle, monkeypatch)

@@ -7,6 +7,8 @@ from decimal import Decimal
 import pytest
 
 from daimm_cli.base.errors import DaimmError
+from daimm_cli.bindings.erc20 import ERC20
+from daimm_cli.bindings.structs import OrderId
 from daimm_cli.chain.client import Placed
 from daimm_cli.chain.node import GWEI, Call
 from daimm_cli.chain.terms import Offer
@@ -344,7 +346,7 @@ def test_a_batch_of_which_one_was_declined_goes_on_without_it(world: World) -> N
     raw = keeper.outbox.waiting[0].latest.raw
     world.local.rpc("anvil_dropAllTransactions")
     world.local.rpc("evm_setAutomine", True)
-    world.chain.decline(world.seller, offer, declined.order)
+    world.chain.node.send(world.chain.deployed.market.decline(offer, declined.order), world.seller)
     world.by_hand()
     keeper.tick()
     assert world.seen.replaced_ == [(f"deliver 0x{other.order_id.hex()}",)]
@@ -359,7 +361,7 @@ def test_a_batch_that_reverts_is_done_one_by_one(world: World) -> None:
     offer = world.offer(inspection=60)
     orders = [world.buy(offer) for _ in range(3)]
     parts = [(offer, placed.order, samples.delivery(placed)) for placed in orders]
-    chain.deliver(world.buyer, *parts)
+    chain.node.send(chain.delivery_call([*parts]), world.buyer)
     world.local.travel(120)
     world.mine()
     world.by_hand()
@@ -388,7 +390,9 @@ def test_a_nonce_that_something_else_used_is_given_up(world: World) -> None:
     keeper.tick()
     world.local.rpc("anvil_dropAllTransactions")
     world.local.rpc("evm_setAutomine", True)
-    world.chain.transfer_token(world.keeper_account, world.chain.aim, world.buyer.address, 0)
+    world.chain.node.send(
+        ERC20(world.chain.aim).transfer(world.buyer.address, 0), world.keeper_account
+    )
     assert world.deliveries(placed) == 0
     keeper.tick()
     world.mine(2)
@@ -418,7 +422,9 @@ def test_inspections_that_ran_out_are_settled(world: World) -> None:
     world.mine(2)
     keeper.tick()
     assert world.state(placed) is OrderState.INSPECTION
-    ends = world.chain.inspection_ends_at(placed.order_id)
+    ends = world.chain.node.view(
+        world.chain.deployed.market.inspection_ends_at(OrderId(placed.order_id))
+    )
     world.local.travel(ends - world.chain.node.latest().time)
     keeper.tick()
     assert len(world.seen.sent_) == 1

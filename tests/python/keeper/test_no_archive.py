@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from daimm_cli.base.errors import ChainRefused, OutsideFailed
+from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.node import Node
 from daimm_cli.chain.reader import Receipt
@@ -90,7 +91,9 @@ def test_a_nonce_that_something_else_used_is_given_up_once_that_is_final(
     (entry,) = keeper.outbox.entries.values()
     world.local.rpc("anvil_dropAllTransactions")
     world.local.rpc("evm_setAutomine", True)
-    world.chain.transfer_token(world.keeper_account, world.chain.aim, world.buyer.address, 0)
+    world.chain.node.send(
+        ERC20(world.chain.aim).transfer(world.buyer.address, 0), world.keeper_account
+    )
     keeper.tick()
     assert entry.usurped is not None
     first = entry.usurped
@@ -117,7 +120,9 @@ def test_a_nonce_counts_as_taken_from_a_block_that_is_still_there(world: World) 
     raw = entry.latest.raw
     world.local.rpc("anvil_dropAllTransactions")
     world.local.rpc("evm_setAutomine", True)
-    world.chain.transfer_token(world.keeper_account, world.chain.aim, world.buyer.address, 0)
+    world.chain.node.send(
+        ERC20(world.chain.aim).transfer(world.buyer.address, 0), world.keeper_account
+    )
     keeper.tick()
     assert entry.usurped
     assert not keeper.outbox.waiting
@@ -174,7 +179,10 @@ def test_deliver_and_wait_ask_for_no_old_state(
             deliver.require_depth(chain, row, FINALITY)
         world.mine()
         deliver.require_depth(chain, row, FINALITY)
-        world.chain.deliver(world.seller, (offer, placed.order, samples.delivery(placed)))
+        world.chain.node.send(
+            world.chain.delivery_call([(offer, placed.order, samples.delivery(placed))]),
+            world.seller,
+        )
         world.mine(FINALITY - 2)
         assert look(chain, index, placed.order_id, FINALITY).ending is None
         world.mine()

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from daimm_cli.base.errors import ChainRefused
+from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.chain.client import Placed
 from daimm_cli.chain.node import GWEI, Node
 from daimm_cli.chain.reader import Header
@@ -218,7 +219,9 @@ def test_a_nonce_that_something_else_used_is_given_up_once_that_is_final(world: 
     (entry,) = keeper.outbox.entries.values()
     world.local.rpc("anvil_dropAllTransactions")
     world.local.rpc("evm_setAutomine", True)
-    world.chain.transfer_token(world.keeper_account, world.chain.aim, world.buyer.address, 0)
+    world.chain.node.send(
+        ERC20(world.chain.aim).transfer(world.buyer.address, 0), world.keeper_account
+    )
     keeper.tick()
     assert "usurped" not in world.seen.whats()
     assert entry.nonce in keeper.outbox.entries
@@ -247,7 +250,9 @@ def test_an_order_that_is_not_pending_is_refused_whatever_the_index_says(world: 
     keeper.duties.index.sync()
     keeper.duties.read(None)
     head = world.chain.node.latest()
-    world.chain.deliver(world.buyer, (offer, placed.order, samples.delivery(placed)))
+    world.chain.node.send(
+        world.chain.delivery_call([(offer, placed.order, samples.delivery(placed))]), world.buyer
+    )
     with pytest.raises(ChainRefused, match="is delivered and paid already"):
         keeper.duties.make(f"deliver 0x{placed.order_id.hex()}", head, at(head))
     assert not (world.home / "deliveries").exists()
@@ -316,7 +321,9 @@ def test_an_inspection_counts_from_a_delivery_that_is_final(world: World) -> Non
     world.mine()
     young = world.chain.node.latest()
     world.local.travel(60)
-    world.chain.deliver(world.buyer, (offer, placed.order, samples.delivery(placed)))
+    world.chain.node.send(
+        world.chain.delivery_call([(offer, placed.order, samples.delivery(placed))]), world.buyer
+    )
     world.local.travel(61)
     head = world.chain.node.latest()
     keeper = world.keeper()
@@ -383,7 +390,7 @@ def test_what_was_kept_goes_when_the_orders_end_is_final(world: World) -> None:
         lambda: samples.LINE,
         seller=world.seller.address,
     )
-    world.chain.decline(world.seller, offer, refunded.order)
+    world.chain.node.send(world.chain.deployed.market.decline(offer, refunded.order), world.seller)
     keeper = world.keeper(finality=3)
     keeper.tick()
     assert unsent.exists()

@@ -10,6 +10,7 @@ import pytest
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
+from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.node import Call
 from daimm_cli.index.rows import OfferRow
@@ -106,7 +107,7 @@ def test_a_buyer_without_ether_is_told(
 ) -> None:
     other = Account.create()
     write_keystore(buyer.home / "accounts" / "buyer.json", bytes(other.key))
-    chain.transfer_token(buyer.account, chain.aim, other.address, 20 * AIM)
+    chain.node.send(ERC20(chain.aim).transfer(other.address, 20 * AIM), buyer.account)
     data, _ = quote(buyer, offer)
     assert (data["results"]["purchase"], data["purchase"]["simulated"]) == ("unknown", True)
     assert "has 0.000000 ether and needs about 0.000" in says(data, "purchase")

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from eth_account.signers.local import LocalAccount
 
+from daimm_cli.bindings.structs import ModelId
 from daimm_cli.chain.client import Chain, Placed, Published
 from daimm_cli.index.index import Index
 from daimm_cli.index.rows import OrderState
@@ -78,15 +79,19 @@ def test_a_history_is_counted_as_it_happened(
 
     def deliver(placed: Placed, after: int) -> None:
         local_chain.travel(after)
-        chain.deliver(accounts[5], (made.offer, placed.order, delivery(placed)))
+        chain.node.send(
+            chain.delivery_call([(made.offer, placed.order, delivery(placed))]), accounts[5]
+        )
 
     for number, after in ((2, 40), (2, 700), (3, 90), (3, 20)):
         deliver(buy(number), after)
-    chain.decline(seller, made.offer, buy(2).order)
+    chain.node.send(chain.deployed.market.decline(made.offer, buy(2).order), seller)
     late = buy(2)
     local_chain.travel(2 * HOUR)
-    chain.refund(accounts[6], made.offer, late.order)
-    chain.decline(seller, made.offer, bought(chain, seller, made.offer).order)  # his own
+    chain.node.send(chain.deployed.market.refund(made.offer, late.order), accounts[6])
+    chain.node.send(
+        chain.deployed.market.decline(made.offer, bought(chain, seller, made.offer).order), seller
+    )  # his own
     buy(3)
     found = record(index, made)
     counts = (found.orders, found.buyers, found.delivered, found.refunded, found.declined)
@@ -106,7 +111,9 @@ def test_another_sellers_orders_do_not_count(
 ) -> None:
     other = published(chain, accounts[4])
     placed = bought(chain, accounts[2], other.offer)
-    chain.deliver(accounts[5], (other.offer, placed.order, delivery(placed)))
+    chain.node.send(
+        chain.delivery_call([(other.offer, placed.order, delivery(placed))]), accounts[5]
+    )
     found = record(index, made)
     assert (found.orders, found.last_delivery, found.median_seconds) == (0, None, None)
     assert record(index, other).orders == 1
@@ -141,7 +148,9 @@ def test_an_order_left_out_is_not_silence(
     local_chain.travel(HOUR + MINUTE)
     second = bought(chain, accounts[2], made.offer)
     assert record(index, made).silent == 1
-    chain.deliver(accounts[5], (made.offer, second.order, delivery(second)))
+    chain.node.send(
+        chain.delivery_call([(made.offer, second.order, delivery(second))]), accounts[5]
+    )
     found = record(index, made)
     assert (found.overdue, found.silent) == (1, 0)
 
@@ -154,9 +163,18 @@ def test_other_offers_are_those_that_can_be_bought(
     local_chain: LocalChain,
 ) -> None:
     soon = chain.node.latest().time + HOUR
-    chain.close_offer(accounts[1], published(chain, accounts[1]).offer)
-    chain.retire(accounts[1], published(chain, accounts[1]).model, 1)
-    chain.transfer_model(accounts[1], published(chain, accounts[1]).model, accounts[2].address)
+    chain.node.send(
+        chain.deployed.market.close_offer(published(chain, accounts[1]).offer), accounts[1]
+    )
+    chain.node.send(
+        chain.deployed.registry.retire(ModelId(published(chain, accounts[1]).model), 1), accounts[1]
+    )
+    chain.node.send(
+        chain.deployed.registry.transfer_from(
+            accounts[1].address, accounts[2].address, published(chain, accounts[1]).model
+        ),
+        accounts[1],
+    )
     sold_out = published(chain, accounts[1], supply=1)
     bought(chain, accounts[2], sold_out.offer)
     published(chain, accounts[1], expires_at=soon)
@@ -176,7 +194,9 @@ def test_a_reorg_takes_the_record_back(
     local_chain: LocalChain,
 ) -> None:
     placed = bought(chain, accounts[2], made.offer)
-    chain.deliver(accounts[5], (made.offer, placed.order, delivery(placed)))
+    chain.node.send(
+        chain.delivery_call([(made.offer, placed.order, delivery(placed))]), accounts[5]
+    )
     assert record(index, made).delivered == 1
     local_chain.reorg(1)
     found = record(index, made)

@@ -17,10 +17,11 @@ from typing import Any
 import pytest
 from eth_account.signers.local import LocalAccount
 
+from daimm_cli.bindings.structs import ModelId
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.terms import LicenseState
 from daimm_cli.index.index import Index
-from tests.python.chain.samples import AIM, BUYER_KEY, LINE, bought, delivery, published
+from tests.python.chain.samples import AIM, BUYER_KEY, LINE, bought, delivery, published, withdraw
 from tools.abis import CONTRACTS
 from tools.chain import LocalChain, tool_path
 
@@ -136,7 +137,7 @@ def test_a_client_needs_the_package_alone(
     for order in orders:
         license_id = chain.license_id(order)
         assert chain.license(license_id).state is LicenseState.PENDING
-        assert chain.license_owner(license_id) == buyer.address
+        assert chain.node.view(chain.deployed.licenses.owner_of(license_id)) == buyer.address
     assert traded["refusals"] == REFUSALS
     sentences = json.loads((package / "errors.json").read_text()).values()
     assert traded["decoded"] == {entry["name"]: entry["sentence"] for entry in sentences}
@@ -145,16 +146,23 @@ def test_a_client_needs_the_package_alone(
     for inspection in (0, 3600):
         made = published(chain, seller, inspection=inspection)
         placed, declined = bought(chain, buyer, made.offer), bought(chain, buyer, made.offer)
-        chain.deliver(other, (made.offer, placed.order, delivery(placed)))
-        chain.decline(seller, made.offer, declined.order)
+        chain.node.send(chain.delivery_call([(made.offer, placed.order, delivery(placed))]), other)
+        chain.node.send(chain.deployed.market.decline(made.offer, declined.order), seller)
         if inspection:
-            chain.accept(buyer, made.offer, placed.order)
+            chain.node.send(chain.deployed.market.accept(made.offer, placed.order), buyer)
         else:
-            chain.transfer_license(buyer, placed.license_id, other.address)
-    chain.withdraw(seller, chain.aim)
-    chain.close_offer(seller, made.offer)
-    chain.retire(seller, made.model, 1)
-    chain.transfer_model(seller, made.model, other.address)
+            chain.node.send(
+                chain.deployed.licenses.transfer_from(
+                    buyer.address, other.address, placed.license_id
+                ),
+                buyer,
+            )
+    withdraw(chain, seller)
+    chain.node.send(chain.deployed.market.close_offer(made.offer), seller)
+    chain.node.send(chain.deployed.registry.retire(ModelId(made.model), 1), seller)
+    chain.node.send(
+        chain.deployed.registry.transfer_from(seller.address, other.address, made.model), seller
+    )
 
     rebuilt = run("index")
     with Index.open(tmp_path, chain) as index:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from eth_account.signers.local import LocalAccount
 
+from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.chain.client import Chain
 from tests.python.cli.conftest import (
     AIM,
@@ -57,7 +58,7 @@ def member(person: Callable[..., Person], accounts: list[LocalAccount], chain: C
             )
         join(made.home, alias, safe, names)
         if money:
-            chain.transfer_token(accounts[0], chain.aim, safe, money)
+            chain.node.send(ERC20(chain.aim).transfer(safe, money), accounts[0])
         return made
 
     return make

@@ -24,13 +24,14 @@ from daimm_cli.accounts.safe.safe_account import (
 )
 from daimm_cli.accounts.wallet import Wallet
 from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed, VerificationFailed
+from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.bindings.values import checksummed
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.node import Call
 from daimm_cli.chain.signatures import GAS, accepts
 from daimm_cli.chain.terms import ZERO_ADDRESS
 from daimm_cli.protocol.curve import keccak
-from tests.python.chain.samples import AIM, offer, purchase, version
+from tests.python.chain.samples import AIM, offer, purchase, version, withdraw
 from tools.chain import LocalChain, web3_of
 from tools.safe import Factory
 
@@ -127,7 +128,7 @@ def test_a_stranger_cannot_act(
     safe = factory.make([accounts[5]])
     account = cast(Any, acting(safe, accounts[6]))
     with pytest.raises(ChainRefused, match="no owner of the Safe"):
-        market.drip(account)
+        market.node.send(market.deployed.faucet.drip(), account)
     assert factory.at(safe).functions.nonce().call() == 0
 
 
@@ -173,7 +174,7 @@ def test_owners_may_sign_in_any_order(
 ) -> None:
     owners = [accounts[number] for number in order]
     safe = factory.make(owners, 3)
-    market.drip(cast(Any, acting(safe, *owners)))
+    market.node.send(market.deployed.faucet.drip(), cast(Any, acting(safe, *owners)))
     assert market.balance(market.aim, safe) > 0
 
 
@@ -184,7 +185,7 @@ def test_a_node_that_knows_no_safes_sends_nothing_in_the_owners_name(
     before = chain.node.nonce(accounts[5].address)
     chain.node.provider.make_request(cast(Any, "anvil_setBalance"), [address, hex(10**18)])
     with pytest.raises(DaimmError, match="go through a SafeNode"):
-        chain.drip(cast(Any, acting(address, accounts[5])))
+        chain.node.send(chain.deployed.faucet.drip(), cast(Any, acting(address, accounts[5])))
     assert chain.node.nonce(accounts[5].address) == before
 
 
@@ -195,7 +196,7 @@ def test_a_stale_nonce_is_told(
     safe = Safe.at(node, address)
     tx = SafeTx(market.market, market.deployed.faucet.drip().data, safe.nonce)
     stale = SafeCall.of(Proposal(safe, tx, {}).signed_by([wallet(accounts[5])]), "do it")
-    market.drip(cast(Any, acting(address, accounts[5])))
+    market.node.send(market.deployed.faucet.drip(), cast(Any, acting(address, accounts[5])))
     with pytest.raises(ChainRefused, match="another transaction came first"):
         node.send(stale, cast(Any, wallet(accounts[5])))
 
@@ -210,7 +211,7 @@ def test_the_contracts_refusal_is_told_before_anybody_signs(
 
     account = SafeAccount(address, [Wallet(accounts[5].address, unlock)], never)
     with pytest.raises(ChainRefused, match="Nothing is owed"):
-        market.withdraw(cast(Any, account), market.aim)
+        withdraw(market, cast(Any, account))
 
 
 def test_an_inner_failure_without_a_revert_is_a_failure(
@@ -253,7 +254,7 @@ def test_too_few_owners_hand_over_and_send_nothing(
     account = SafeAccount(address, [wallet(accounts[5]), wallet(accounts[6])], keep)
     before = market.node.nonce(accounts[5].address)
     with pytest.raises(HandedOver, match="one more owner"):
-        market.drip(cast(Any, account))
+        market.node.send(market.deployed.faucet.drip(), cast(Any, account))
     assert market.node.nonce(accounts[5].address) == before
     assert kept[0].missing == 1
     assert not account.suffices(market.node)
@@ -263,7 +264,7 @@ def test_a_safe_pays_aim_directly_and_never_by_permit(
     factory: Factory, accounts: list[LocalAccount], market: Chain, chain: Chain
 ) -> None:
     address = factory.make([accounts[5]])
-    chain.transfer_token(accounts[0], chain.aim, address, 100 * AIM)
+    chain.node.send(ERC20(chain.aim).transfer(address, 100 * AIM), accounts[0])
     terms = offer(accounts[1].address, chain.aim)
     made = chain.publish(accounts[1], royalty=0, details=version(), offer=terms).offer
     account = cast(Any, acting(address, accounts[5]))
@@ -272,7 +273,9 @@ def test_a_safe_pays_aim_directly_and_never_by_permit(
     bought = market.buy(account, [(made, purchase(market, made)) for _ in range(2)])
     assert len(bought.approvals) == 1
     assert {placed.order.buyer for placed in bought.orders} == {address}
-    assert market.license_owner(bought.orders[0].license_id) == address
+    assert (
+        market.node.view(market.deployed.licenses.owner_of(bought.orders[0].license_id)) == address
+    )
 
 
 # Signatures by ERC-1271

@@ -38,7 +38,7 @@ def test_one_owner_sells_and_buys_as_a_safe(
     carol = member("carol", 7, fund, money=100 * AIM, source=alice)
 
     made = alice.json("model", "publish", model_file, *TERMS, "--price", "10", "--inspection", "2d")
-    assert chain.model_owner(made["model"]) == shop
+    assert chain.node.view(chain.deployed.registry.owner_of(made["model"])) == shop
     bought = carol.json("buy", made["offer"], "--yes")["orders"][0]
     assert bought["recipient"] == fund
     alice("order", "deliver", bought["order"], "--yes")
@@ -48,7 +48,7 @@ def test_one_owner_sells_and_buys_as_a_safe(
     alice("withdraw", "--yes")
     assert chain.balance(chain.aim, shop) == 99 * AIM // 10
     assert chain.balance(chain.aim, fund) == 90 * AIM
-    assert chain.license_owner(int(bought["license"], 16)) == fund
+    assert chain.node.view(chain.deployed.licenses.owner_of(int(bought["license"], 16))) == fund
 
 
 def test_two_owners_of_one_home_sign_both_and_the_contract_refuses_in_a_sentence(
@@ -242,6 +242,9 @@ def test_a_license_of_a_safe_needs_no_callback(
     carol = member("carol", 7, fund, money=20 * AIM, source=seller)
     offer = seller.json("model", "publish", model_file, *TERMS, "--price", "10")["offer"]
     bought = carol.json("buy", offer, "--yes")["orders"][0]
-    assert chain.license_owner(int(bought["license"], 16)) == fund
+    assert chain.node.view(chain.deployed.licenses.owner_of(int(bought["license"], 16))) == fund
     gift = carol.json("buy", offer, "--for", accounts[3].address, "--yes")["orders"][0]
-    assert chain.license_owner(int(gift["license"], 16)) == accounts[3].address
+    assert (
+        chain.node.view(chain.deployed.licenses.owner_of(int(gift["license"], 16)))
+        == accounts[3].address
+    )
