@@ -6,7 +6,7 @@ A private key never leaves a `Signer`: not in its repr, not in an error, not by 
 >>> accounts.create("seller", "correct horse battery").address
 '0x8fd379246834eac74B8419FfdA202CF8051F7A03'
 >>> signer = accounts.unlock("seller", "correct horse battery")
->>> raw = signer.sign_transaction({"to": "0x...", "value": 1, ...})
+>>> raw = signer.sign_transaction({"to": "0x...", "value": 1, ...}).raw_transaction
 """
 
 import contextlib
@@ -16,7 +16,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn
 
 from daimm_cli.accounts import keystore
 from daimm_cli.base.errors import DaimmError, VerificationFailed
@@ -30,15 +30,6 @@ _ADDRESS = re.compile(r"(?:0x)?[0-9a-fA-F]{40}", re.ASCII)
 _PRIVATE_KEY = re.compile(r"(?:0x)?[0-9a-fA-F]{64}", re.ASCII)
 _HD_PATH = re.compile(r"m(/[0-9]{1,10}'?){0,10}", re.ASCII)
 _WORD_COUNTS = (12, 15, 18, 21, 24)
-
-
-class Signing(Protocol):
-    """Whatever can sign for an address: a keystore here, a hardware wallet elsewhere."""
-
-    @property
-    def address(self) -> str: ...
-    def sign_transaction(self, transaction: Mapping[str, Any]) -> bytes: ...
-    def sign_typed_data(self, message: Mapping[str, Any]) -> bytes: ...
 
 
 @dataclass(frozen=True)
@@ -71,25 +62,23 @@ class Signer:
         """The checksummed address."""
         return str(self.__account.address)
 
-    def sign_transaction(self, transaction: Mapping[str, Any]) -> bytes:
-        """The raw signed transaction (EIP-2718 bytes), ready to be sent.
+    def sign_transaction(self, transaction_dict: Mapping[str, Any]) -> Any:
+        """As `chain.node.Signer`'s; web3's fields, complete with nonce, gas, fees and chainId.
 
-        transaction: the fields of web3's dictionaries, complete with nonce, gas, fees and chainId.
         Raises DaimmError where a field is missing or of the wrong kind.
         """
-        if "chainId" not in transaction:
+        if "chainId" not in transaction_dict:
             raise DaimmError(
                 "A transaction without a chain id could be replayed: it is not signed."
             )
         try:
-            return bytes(self.__account.sign_transaction(dict(transaction)).raw_transaction)
+            return self.__account.sign_transaction(dict(transaction_dict))
         except (TypeError, ValueError, KeyError) as error:
             raise DaimmError(f"The transaction cannot be signed: {sanitise(error)}") from None
 
-    def sign_typed_data(self, message: Mapping[str, Any]) -> bytes:
-        """The 65-byte EIP-712 signature (r, s, v) of a full message: types, domain, primaryType,
-        message."""
-        return bytes(self.__account.sign_typed_data(full_message=dict(message)).signature)
+    def sign_typed_data(self, *, full_message: Mapping[str, Any]) -> Any:
+        """As `chain.node.KeySigner`'s: types, domain, primaryType, message."""
+        return self.__account.sign_typed_data(full_message=dict(full_message))
 
     def __repr__(self) -> str:
         return f"<Signer {self.alias} {self.address}>" if self.alias else f"<Signer {self.address}>"

@@ -2,7 +2,7 @@
 
 >>> [(info.alias, info.kind) for info in listed()]
 [('cold', 'ledger')]
->>> signer(find("cold")).sign_typed_data(message)      # confirmed on the device
+>>> signer(find("cold")).sign_typed_data(full_message=message)      # confirmed on the device
 
 Ape is slow to import, so it is only where a plugin with accounts is installed besides its own. What
 a device gives back is checked: a signature of another account is refused.
@@ -17,6 +17,7 @@ import pkgutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from daimm_cli.accounts.accounts import AccountInfo
@@ -81,15 +82,15 @@ class DeviceSigner:
     def address(self) -> str:
         return self._info.address
 
-    def sign_transaction(self, transaction: Mapping[str, Any]) -> bytes:
-        """The raw signed transaction; fields as web3 has them, complete."""
+    def sign_transaction(self, transaction_dict: Mapping[str, Any]) -> Any:
+        """As `chain.node.Signer`'s; fields as web3 has them, complete."""
         from ape_ethereum.transactions import DynamicFeeTransaction, StaticFeeTransaction
         from eth_account._utils.legacy_transactions import (
             encode_transaction,
             serializable_unsigned_transaction_from_dict,
         )
 
-        fields = {name: transaction[name] for name in transaction if name != "from"}
+        fields = {name: value for name, value in transaction_dict.items() if name != "from"}
         kind = StaticFeeTransaction if "gasPrice" in fields else DynamicFeeTransaction
         typed = {} if "gasPrice" in fields else {"type": 2}
         unsigned = serializable_unsigned_transaction_from_dict({**fields, **typed})
@@ -99,18 +100,19 @@ class DeviceSigner:
         r, s = (int.from_bytes(part) for part in (signature[:32], signature[32:64]))
         parity = signature[64] - 27
         v = parity if typed else parity + 35 + 2 * int(fields["chainId"])
-        return bytes(encode_transaction(unsigned, vrs=(v, r, s)))
+        return SimpleNamespace(raw_transaction=bytes(encode_transaction(unsigned, vrs=(v, r, s))))
 
-    def sign_typed_data(self, message: Mapping[str, Any]) -> bytes:
-        """The 65-byte EIP-712 signature (r, s, v) of a full message."""
+    def sign_typed_data(self, *, full_message: Mapping[str, Any]) -> Any:
+        """As `chain.node.KeySigner`'s."""
         from eth_account.messages import encode_typed_data
 
         from daimm_cli.protocol.curve import keccak
 
-        encoded = encode_typed_data(full_message=dict(message))
+        encoded = encode_typed_data(full_message=dict(full_message))
         digest = keccak(b"\x19" + encoded.version + encoded.header + encoded.body)
-        asked = _plain(message) if self._info.kind in _SHOWS_DATA else encoded
-        return self._checked(digest, self._confirmed(lambda: self._account.sign_message(asked)))
+        asked = _plain(full_message) if self._info.kind in _SHOWS_DATA else encoded
+        made = self._confirmed(lambda: self._account.sign_message(asked))
+        return SimpleNamespace(signature=self._checked(digest, made))
 
     def _checked(self, digest: bytes, made: Any) -> bytes:
         """The signature with v = 27 or 28, however the device counts; of this account's key."""

@@ -65,6 +65,13 @@ class Signer(Protocol):
         """An object whose `raw_transaction` is the signed transaction in bytes."""
 
 
+class KeySigner(Signer, Protocol):
+    """One with a key, which signs EIP-712 data too: permits and manifests. A Safe is none."""
+
+    def sign_typed_data(self, *, full_message: Any) -> Any:
+        """An object whose `signature` is 65 bytes: r, s, v."""
+
+
 @dataclass(frozen=True)
 class Signed:
     """A transaction ready to broadcast, again and again if need be: the bytes don't change."""

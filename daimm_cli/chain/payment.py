@@ -35,14 +35,13 @@ BUYING = "buy"
 PERMIT_SECONDS = 3600
 """How long a permit lives, from now."""
 
-_DOMAIN = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
-_PERMIT_TYPE = [
-    {"name": "owner", "type": "address"},
-    {"name": "spender", "type": "address"},
-    {"name": "value", "type": "uint256"},
-    {"name": "nonce", "type": "uint256"},
-    {"name": "deadline", "type": "uint256"},
-]
+_DOMAIN = "string name,string version,uint256 chainId,address verifyingContract"
+_DOMAIN_HASH = keccak(f"EIP712Domain({_DOMAIN})".encode())
+_PERMIT = "address owner,address spender,uint256 value,uint256 nonce,uint256 deadline"
+_TYPES = {
+    struct: [dict(zip(("type", "name"), field.split(), strict=True)) for field in fields.split(",")]
+    for struct, fields in (("EIP712Domain", _DOMAIN), ("Permit", _PERMIT))
+}
 
 
 def plan(
@@ -141,15 +140,15 @@ def _permit(chain: Views, buyer: Signer, token: str, amount: int) -> Call | None
         "nonce": nonce,
         "deadline": deadline,
     }
-    signed = sign(domain, {"Permit": _PERMIT_TYPE}, message)
-    r, s = (int(part).to_bytes(32) for part in (signed.r, signed.s))
-    return chain.deployed.market.permit(token, amount, deadline, int(signed.v), r, s)
+    asked = {"types": _TYPES, "domain": domain, "primaryType": "Permit", "message": message}
+    made = bytes(sign(full_message=asked).signature)
+    return chain.deployed.market.permit(token, amount, deadline, made[64], made[:32], made[32:64])
 
 
 def _domain(chain: Views, token: str, name: str, separator: bytes) -> dict[str, Any] | None:
     """The token's EIP-712 domain, found by its separator: versions 1 and 2 are in use."""
     for version in ("1", "2"):
-        values = [keccak(_DOMAIN.encode()), keccak(name.encode()), keccak(version.encode())]
+        values = [_DOMAIN_HASH, keccak(name.encode()), keccak(version.encode())]
         types = ["bytes32"] * 3 + ["uint256", "address"]
         if keccak(encode(types, [*values, chain.node.chain_id, token])) == separator:
             return {

@@ -7,15 +7,19 @@ What is signed: the SHA-256 of the body's canonical bytes, the seller, the key l
 domain that names the chain and the registry, so a signature is good for no other.
 """
 
-from collections.abc import Callable
-from typing import Any
+from __future__ import annotations
 
-from daimm_cli.accounts.accounts import Signing
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
 from daimm_cli.base.errors import DaimmError, VerificationFailed
 from daimm_cli.chain.signatures import recovered
 from daimm_cli.manifest.fields import MAX_SIGNATURE, Manifest, Signature, SignedManifest
 from daimm_cli.manifest.manifest import digest, encode, verify_key_line
 from daimm_cli.protocol.curve import keccak
+
+if TYPE_CHECKING:
+    from daimm_cli.chain.node import KeySigner
 
 DOMAIN_NAME = "DAIMM Manifest"
 DOMAIN_VERSION = "1"
@@ -65,14 +69,14 @@ def signing_hash(body: Manifest) -> bytes:
     return keccak(b"\x19" + message.version + message.header + message.body)
 
 
-def sign(body: Manifest, signer: Signing) -> SignedManifest:
+def sign(body: Manifest, signer: KeySigner) -> SignedManifest:
     """The body with the seller's signature. Raises DaimmError if `signer` is not its seller."""
     if signer.address != body.seller_address:
         raise DaimmError(
             f"The manifest's seller is {body.seller_address}, the account is {signer.address}: "
             "sign with the seller's account."
         )
-    return attach(body, signer.sign_typed_data(typed_data(body)))
+    return attach(body, bytes(signer.sign_typed_data(full_message=typed_data(body)).signature))
 
 
 def attach(body: Manifest, signature: bytes) -> SignedManifest:

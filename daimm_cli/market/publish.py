@@ -36,9 +36,8 @@ from daimm_cli.store.fetcher import Fetcher
 from daimm_cli.store.queue import Queue
 
 if TYPE_CHECKING:
-    from daimm_cli.accounts.accounts import Signing
     from daimm_cli.chain.client import Chain
-    from daimm_cli.chain.node import Sent
+    from daimm_cli.chain.node import KeySigner, Sent
     from daimm_cli.index.rows import VersionRow
     from daimm_cli.session.session import Session
 
@@ -248,11 +247,11 @@ def _described(
     return signed, details
 
 
-def _signed(body: Manifest, signer: Signing) -> SignedManifest:
+def _signed(body: Manifest, signer: KeySigner | SafeSigner) -> SignedManifest:
     """The manifest, signed by its seller; a Safe's owners sign what they are shown."""
     if not isinstance(signer, SafeSigner):
         return signing.sign(body, signer)
-    return signing.attach(body, signer.sign_about(signing.typed_data(body), manifests.encode(body)))
+    return signing.attach(body, signer.sign(signing.typed_data(body), manifests.encode(body)))
 
 
 def _published(session: Session, draft: Draft, signed: SignedManifest) -> None:

@@ -21,12 +21,13 @@ from daimm_cli.session.console import Console
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from daimm_cli.accounts.accounts import AccountInfo, Accounts, Signing
+    from daimm_cli.accounts.accounts import AccountInfo, Accounts
     from daimm_cli.accounts.passwords import Passwords
-    from daimm_cli.accounts.safe.safe_account import SafeAccount, SafeNode
+    from daimm_cli.accounts.safe.safe_account import SafeAccount, SafeNode, SafeSigner
     from daimm_cli.accounts.wallet import Wallet
     from daimm_cli.base.config import Config
     from daimm_cli.chain.client import Chain
+    from daimm_cli.chain.node import KeySigner
     from daimm_cli.index.index import Index
     from daimm_cli.session.asking import Asking
     from daimm_cli.store.fetcher import Fetcher
@@ -46,7 +47,7 @@ class Session:
         self.environment = dict(os.environ if environment is None else environment)
         self.console = console or Console()
         self.started = time.time()
-        self._unlocked: dict[Path, Signing] = {}
+        self._unlocked: dict[Path, KeySigner] = {}
 
     @functools.cached_property
     def config(self) -> Config:
@@ -140,7 +141,7 @@ class Session:
         )
 
     @functools.cached_property
-    def signer(self) -> Signing:
+    def signer(self) -> KeySigner:
         """The owner, unlocked: asks for its password."""
         return self.unlock(self.owner)
 
@@ -182,7 +183,7 @@ class Session:
         return account
 
     @functools.cached_property
-    def author(self) -> Signing:
+    def author(self) -> KeySigner | SafeSigner:
         """Who signs manifests: the account, or the Safe by ERC-1271."""
         from daimm_cli.accounts.safe.safe_account import SafeAccount, SafeSigner
 
@@ -210,7 +211,7 @@ class Session:
             return info
         return dataclasses.replace(info, address=self.unlock(info).address)
 
-    def unlock(self, info: AccountInfo) -> Signing:
+    def unlock(self, info: AccountInfo) -> KeySigner:
         """The account, ready to sign: asks for its keystore's password, once."""
         from daimm_cli.accounts import devices
         from daimm_cli.accounts.passwords import Lock

@@ -16,25 +16,15 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from daimm_cli.accounts.safe.safe import Safe, SafeMessage, SafeTx
 from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed
-from daimm_cli.chain.node import Call, Node, Person, Sent, Signed, Signer
+from daimm_cli.chain.node import Call, KeySigner, Node, Person, Sent, Signed, Signer
 from daimm_cli.protocol.curve import keccak
 
 _FAILURE = keccak(b"ExecutionFailure(bytes32,uint256)")
 _SUCCESS = keccak(b"ExecutionSuccess(bytes32,uint256)")
-
-
-class Owner(Protocol):
-    """An account that owns a Safe with others; `daimm_cli.accounts.wallet.Wallet` is one."""
-
-    @property
-    def address(self) -> str: ...
-    def sign_transaction(self, transaction_dict: Any) -> Any: ...
-    def sign_message(self, message: Mapping[str, Any]) -> bytes:
-        """The 65-byte signature of a full EIP-712 message."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +45,7 @@ class Proposal:
         """How many more owners must sign."""
         return max(0, self.safe.threshold - len(self.safe.valid(self.hash, self.signatures)))
 
-    def signed_by(self, owners: Sequence[Owner]) -> Proposal:
+    def signed_by(self, owners: Sequence[KeySigner]) -> Proposal:
         """With the signatures of these owners as far as any are missing."""
         signatures = self.safe.valid(self.hash, self.signatures)
         for owner in owners:
@@ -63,7 +53,9 @@ class Proposal:
                 break
             if owner.address not in signatures:
                 self.safe.require_owner(owner.address)
-                signatures[owner.address] = owner.sign_message(self.content.typed_data(self.safe))
+                asked = self.content.typed_data(self.safe)
+                made = owner.sign_typed_data(full_message=asked).signature
+                signatures[owner.address] = bytes(made)
         return dataclasses.replace(self, signatures=self.safe.valid(self.hash, signatures))
 
 
@@ -128,7 +120,7 @@ class SafeAccount:
     def __init__(
         self,
         address: str,
-        owners: Sequence[Owner],
+        owners: Sequence[KeySigner],
         hand_over: Callable[[Proposal], Path],
         known: Callable[[Safe, bytes], Mapping[str, bytes]] = lambda _safe, _hash: {},
         person: Person | None = None,
@@ -194,7 +186,7 @@ class SafeSigner:
         self._node = node
         self._account = account
 
-    def sign_about(self, message: Mapping[str, Any], about: bytes) -> bytes:
+    def sign(self, message: Mapping[str, Any], about: bytes) -> bytes:
         """The signature of a full EIP-712 message; `about` is shown to other owners.
 
         Raises HandedOver where more owners must sign.
@@ -214,13 +206,6 @@ class SafeSigner:
         if proposal.missing:
             raise HandedOver(self._account.hand_over(proposal), proposal.missing, "sign")
         return safe.packed(proposal.hash, proposal.signatures)
-
-    def sign_typed_data(self, message: Mapping[str, Any]) -> bytes:
-        """As `sign_about`, with nothing to show."""
-        return self.sign_about(message, b"")
-
-    def sign_transaction(self, _transaction: Mapping[str, Any]) -> bytes:
-        raise DaimmError("A Safe has no key: its owner signs its transactions.")
 
 
 class _Payer:

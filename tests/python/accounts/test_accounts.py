@@ -223,7 +223,7 @@ def test_a_transaction_is_signed_for_its_chain() -> None:
         "type": 2, "chainId": 31337, "nonce": 0, "to": ADDRESS, "value": 1, "data": "0x",
         "gas": 21_000, "maxFeePerGas": 2, "maxPriorityFeePerGas": 1,
     }  # fmt: skip
-    raw = signer.sign_transaction(transaction)
+    raw = signer.sign_transaction(transaction).raw_transaction
     assert raw[0] == 2
     assert Account.recover_transaction(raw) == ADDRESS
     with pytest.raises(DaimmError, match="chain id"):
@@ -244,7 +244,7 @@ def test_typed_data_is_signed() -> None:
         "primaryType": "Note",
         "message": {"text": "hello"},
     }
-    signature = Signer(bytes.fromhex(KEY)).sign_typed_data(message)
+    signature = Signer(bytes.fromhex(KEY)).sign_typed_data(full_message=message).signature
     assert len(signature) == 65
     signable = encode_typed_data(full_message=message)
     assert Account.recover_message(signable, signature=signature) == ADDRESS

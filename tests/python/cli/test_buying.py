@@ -380,7 +380,9 @@ class Forger:
         fields.pop("signature")
         body = manifest.make(alter(fields))
         signer = Signer(bytes((by or self.seller.account).key))
-        return signing.attach(body, signer.sign_typed_data(signing.typed_data(body)))
+        return signing.attach(
+            body, bytes(signer.sign_typed_data(full_message=signing.typed_data(body)).signature)
+        )
 
     def publish(
         self,

@@ -20,7 +20,9 @@ def resigned(case: Case, changes: dict[str, Any], signer: Signer | None = None) 
     """The manifest with other fields, signed anew by `signer` whoever its seller is."""
     body = manifest.make({**case.fields, **changes})
     signer = signer or case.signer
-    return signing.attach(body, signer.sign_typed_data(signing.typed_data(body)))
+    return signing.attach(
+        body, bytes(signer.sign_typed_data(full_message=signing.typed_data(body)).signature)
+    )
 
 
 def test_the_sellers_signature_holds(case: Case) -> None:

@@ -138,7 +138,10 @@ def test_an_owner_among_strangers_cannot_make_up_for_the_threshold(
     safe = Safe.at(node, factory.make([accounts[5], accounts[6]], 2))
     tx = SafeTx(chain.aim, b"", safe.nonce)
     owner, stranger = wallet(accounts[5]), wallet(accounts[7])
-    signatures = {w.address: w.sign_message(tx.typed_data(safe)) for w in (owner, stranger)}
+    signatures = {
+        each.address: bytes(each.sign_typed_data(full_message=tx.typed_data(safe)).signature)
+        for each in (owner, stranger)
+    }
     proposal = Proposal(safe, tx, signatures)
     assert proposal.missing == 1
     with pytest.raises(ChainRefused, match="needs 2 signatures of owners and has 1"):
@@ -289,7 +292,7 @@ def test_the_safe_answers_for_its_owners_signatures(
     account = acting(address, accounts[5], accounts[6])
     signer = SafeSigner(node, account)
     message = typed(node, address)
-    signature = signer.sign_typed_data(message)
+    signature = signer.sign(message, b"")
     assert len(signature) == 65 * threshold
     digest = hash_of(message)
     assert accepts(node, address, digest, signature)
@@ -313,7 +316,7 @@ def test_a_safe_without_a_handler_cannot_sign(
     address = factory.make([accounts[5]], handler="")
     signer = SafeSigner(node, acting(address, accounts[5]))
     with pytest.raises(ChainRefused, match="no fallback handler"):
-        signer.sign_typed_data(typed(node, address))
+        signer.sign(typed(node, address), b"")
 
 
 def typed(node: SafeNode, address: str) -> dict[str, Any]:
