@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 
 PYTHON := .venv/bin/python
 SOLIDITY := $(wildcard contracts interfaces tests/foundry)
-PYTHON_CODE := $(wildcard daimm_cli tools scripts bench tests/python tests/ape)
+PYTHON_CODE := $(wildcard daimm_cli tools scripts bench tests/python tests/stories tests/ape)
 SETUP := .venv/setup.stamp node_modules/setup.stamp .build/links.stamp .build/ape.stamp
 # What only tests need; the demo takes an IPFS daemon that is there.
 CLIENTS := .build/ipfs.stamp .build/geth.stamp

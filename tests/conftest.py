@@ -1,11 +1,15 @@
 """What tests share: a local chain per process with the contracts, as the script deploys them.
 
 `chain` is the fixture to take: the contracts on a real anvil, put back after each test.
+
+Tests see the interpreter as users do. py_ecc, a test oracle, lifts its recursion limit to where
+the stack overflows: hostile nesting would crash the tests instead of raising RecursionError.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -23,6 +27,19 @@ from tools.chain import LocalChain
 
 # onnxruntime's Linux builds report models' names and hashes to their maker otherwise.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
+LIMIT = sys.getrecursionlimit()
+
+
+def pytest_runtest_setup() -> None:
+    sys.setrecursionlimit(LIMIT)
+
+
+def pytest_make_parametrize_id(config: object, val: object, argname: str) -> str | None:
+    """Long or binary values make no names: they hide the test's, and an archive's has its time."""
+    if isinstance(val, bytes) or (isinstance(val, str) and len(val) > 60):
+        return f"{argname}-{len(val)}"
+    return None
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ import pytest
 from tests.python.accounts.file_keyring import FileKeyring
 from tests.python.cli.conftest import Person
 
-PAGE = Path(__file__).resolve().parents[3] / "docs" / "secrets.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "secrets.md"
 LINE = re.compile(r"(seller|other)\$ +daimm (.*)")
 
 

@@ -19,7 +19,7 @@ from scripts._stage import Stage
 from tests.python.store.servers import Answer, Daemon, serving
 from tools.kubo import find
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 DEMO = [sys.executable, "scripts/demo.py"]
 
 

@@ -13,7 +13,7 @@ from daimm_cli.chain.client import Chain
 from tests.python.cli.conftest import AIM, Person, write_model
 from tools.chain import LocalChain
 
-README = Path(__file__).resolve().parents[3] / "README.md"
+README = Path(__file__).resolve().parents[2] / "README.md"
 LINE = re.compile(r"(seller|buyer)\$ +daimm (.*)")
 
 
