@@ -91,7 +91,7 @@ def _lay_out(copy: Path) -> None:
     ):
         (copy / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / path, copy / path)
-    shutil.copytree(ROOT / "tests/foundry/unit/delivery", copy / "tests/foundry/unit/delivery")
+    shutil.copytree(ROOT / "tests/foundry/delivery", copy / "tests/foundry/delivery")
     (copy / "node_modules").symlink_to(ROOT / "node_modules")
     settings = (copy / "foundry.toml").read_text()
     allowed = f"allow_paths = [{json.dumps(str(ROOT))}]\n"

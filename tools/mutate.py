@@ -106,7 +106,7 @@ def main() -> int:
         copy = Path(name)
         for folder in ("contracts", "interfaces", "tests/foundry", "tests/vectors", "tools"):
             shutil.copytree(ROOT / folder, copy / folder)
-        for folder in ("invariant", "gas", "unit/delivery"):
+        for folder in ("invariant", "gas", "delivery"):
             shutil.rmtree(copy / "tests/foundry" / folder, ignore_errors=True)
         shutil.copy(ROOT / "foundry.toml", copy)
         (copy / "node_modules").symlink_to(ROOT / "node_modules")

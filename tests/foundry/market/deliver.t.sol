@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {
+    KeyDelivery_ScalarOutOfRange,
+    KeyDelivery_WrongChallenge,
+    KeyDelivery_WrongRecipientTerm,
+    Secp256k1_PointInvalid
+} from "../../../interfaces/IKeyDelivery.sol";
+import {IMarket} from "../../../interfaces/IMarket.sol";
+import {IModelLicense} from "../../../interfaces/IModelLicense.sol";
+import {Offer, Order} from "../../../interfaces/types/Deals.sol";
+import {LicenseId, OrderId} from "../../../interfaces/types/Ids.sol";
+import {Delivery} from "../../../interfaces/types/Keys.sol";
+import {LicenseState} from "../../../interfaces/types/Licenses.sol";
+import {Base} from "../utils/Base.sol";
+import {MarketUnderTest} from "../utils/Deployed.sol";
+
+contract DeliverTest is Base {
+    Offer internal terms;
+    Order internal order;
+    OrderId internal id;
+
+    function setUp() public override {
+        super.setUp();
+        terms = _terms();
+        (order, id) = _openAndBuy(terms);
+    }
+
+    function _useInspection() private {
+        terms = _inspectedTerms();
+        (order, id) = _openAndBuy(terms);
+    }
+
+    function _expectNotPending(Delivery memory delivery) private {
+        OrderId unknown = _idOf(terms, order);
+        _expectRevert(abi.encodeWithSelector(IMarket.Market_OrderNotPending.selector, unknown));
+        market.deliver(terms, order, delivery);
+    }
+
+    /* WHAT A DELIVERY DOES */
+
+    function test_PaysAndGivesAccessAtOnceWithoutInspection() public {
+        Delivery memory delivery = _prove(id);
+        bytes32 digest = keccak256(abi.encode(delivery.r, delivery.d));
+        vm.expectEmit(address(market));
+        emit IMarket.Delivered(id, keeper, delivery.r, delivery.d, 0);
+        vm.expectEmit(address(license));
+        emit IModelLicense.LicenseActivated(_licenseOf(id), 0, digest, true);
+        vm.prank(keeper);
+        market.deliver(terms, order, delivery);
+
+        assertState(id, LicenseState.Settled);
+        assertTrue(license.hasAccess(_licenseOf(id), buyer, 1), "access");
+        assertEq(license.deliveryDigestOf(_licenseOf(id)), digest, "digest");
+        assertEq(_owed(payout, address(aim)), PRICE - PROTOCOL_FEE, "seller's payout");
+        assertEq(_owed(treasury, address(aim)), PROTOCOL_FEE, "treasury");
+        assertEq(_owed(keeper, address(aim)), DELIVERY_FEE, "deliverer");
+        assertEq(_owed(seller, address(aim)), 0, "only the payout address");
+        assertEq(market.inspectionEndsAt(id), 0, "no inspection");
+    }
+
+    function test_HoldsThePriceBackDuringAnInspection() public {
+        _useInspection();
+        Delivery memory delivery = _prove(id);
+        uint40 end = uint40(block.timestamp) + terms.inspection;
+        vm.expectEmit(address(market));
+        emit IMarket.Delivered(id, keeper, delivery.r, delivery.d, end);
+        vm.prank(keeper);
+        market.deliver(terms, order, delivery);
+
+        assertState(id, LicenseState.Active);
+        assertTrue(license.hasAccess(_licenseOf(id), buyer, 1), "access");
+        assertEq(market.inspectionEndsAt(id), end, "end of inspection");
+        assertEq(_owed(payout, address(aim)) + _owed(treasury, address(aim)), 0, "paid too early");
+        assertEq(_owed(keeper, address(aim)), DELIVERY_FEE, "deliverer");
+    }
+
+    function test_CreditsTheAccountThatTheOfferNames() public {
+        terms.payoutAccount = keccak256("split");
+        (order, id) = _openAndBuy(terms);
+        _deliver(terms, order, id);
+        assertEq(market.credit(payout, terms.payoutAccount, address(aim)), PRICE - PROTOCOL_FEE);
+        assertEq(_owed(payout, address(aim)), 0);
+        assertEq(_owed(treasury, address(aim)), PROTOCOL_FEE, "the treasury has one account");
+    }
+
+    function test_AccessLastsForTheDurationFromDelivery() public {
+        terms.duration = 30 days;
+        (order, id) = _openAndBuy(terms);
+        vm.warp(block.timestamp + 1 hours);
+        _deliver(terms, order, id);
+        uint256 end = block.timestamp + terms.duration;
+        assertEq(license.expiresAt(LicenseId.unwrap(_licenseOf(id))), end);
+        vm.warp(end);
+        assertTrue(license.hasAccess(_licenseOf(id), buyer, 1), "last second");
+        vm.warp(end + 1);
+        assertFalse(license.hasAccess(_licenseOf(id), buyer, 1), "after the last second");
+    }
+
+    /* CLOCK */
+
+    function test_DeliversInTheLastSecondOfGrace() public {
+        vm.warp(_graceEnd(terms));
+        _deliver(terms, order, id);
+        assertState(id, LicenseState.Settled);
+    }
+
+    function test_RevertsAfterGrace() public {
+        uint256 end = _graceEnd(terms);
+        Delivery memory delivery = _prove(id);
+        vm.warp(end + 1);
+        _expectRevert(abi.encodeWithSelector(IMarket.Market_DeliveryTooLate.selector, end));
+        market.deliver(terms, order, delivery);
+    }
+
+    /* ONLY PENDING ORDERS */
+
+    function test_RevertsASecondTime() public {
+        Delivery memory delivery = _prove(id);
+        market.deliver(terms, order, delivery);
+        _expectNotPending(delivery);
+    }
+
+    function test_RevertsASecondTimeDuringTheInspection() public {
+        _useInspection();
+        Delivery memory delivery = _prove(id);
+        market.deliver(terms, order, delivery);
+        _expectNotPending(delivery);
+    }
+
+    function test_RevertsAfterADecline() public {
+        vm.prank(seller);
+        market.decline(terms, order);
+        _expectNotPending(_prove(id));
+    }
+
+    function test_RevertsWhereAnyWordOfTheOrderWasChanged() public {
+        Delivery memory delivery = _prove(id);
+        bytes memory encoded = abi.encode(order);
+        for (uint256 word; word < encoded.length / 32; ++word) {
+            order = abi.decode(_flip(encoded, word, 0), (Order));
+            _expectNotPending(delivery);
+        }
+    }
+
+    function test_RevertsWhereAnyWordOfTheTermsWasChanged() public {
+        Delivery memory delivery = _prove(id);
+        bytes memory encoded = abi.encode(terms);
+        for (uint256 word; word < encoded.length / 32; ++word) {
+            terms = abi.decode(_flip(encoded, word, 0), (Offer));
+            _expectNotPending(delivery);
+        }
+    }
+
+    function test_RevertsWhereAnyWordHasDirtyBits() public {
+        bytes memory parts = abi.encode(terms, order, _prove(id));
+        uint256 words = (abi.encode(terms).length + abi.encode(order).length) / 32;
+        for (uint256 word; word < words; ++word) {
+            (bool success,) =
+                address(market).call(bytes.concat(market.deliver.selector, _flip(parts, word, 255)));
+            assertFalse(success);
+        }
+        (bool clean,) = address(market).call(bytes.concat(market.deliver.selector, parts));
+        assertTrue(clean, "nothing else was wrong");
+    }
+
+    /* ONLY THE RIGHT KEY */
+
+    function test_RevertsWithTheKeyOfAnotherLine() public {
+        Delivery memory delivery = kit.prove(LINE_SECRET + 1, OrderId.unwrap(id), key);
+        _expectRevert(KeyDelivery_WrongChallenge.selector);
+        market.deliver(terms, order, delivery);
+    }
+
+    function test_RevertsWithAKeyForAnotherRecipient() public {
+        Delivery memory delivery =
+            kit.prove(LINE_SECRET, OrderId.unwrap(id), kit.point(KEY_SECRET + 1));
+        _expectRevert(KeyDelivery_WrongRecipientTerm.selector);
+        market.deliver(terms, order, delivery);
+    }
+
+    function test_RevertsWithTheDeliveryOfAnotherOrder() public {
+        Delivery memory delivery = _prove(id);
+        vm.prank(buyer);
+        OrderId other = market.buy(terms, _purchase("other"));
+        order.salt = "other";
+        assertEq(_idOf(terms, order), other);
+        _expectRevert(KeyDelivery_WrongChallenge.selector);
+        market.deliver(terms, order, delivery);
+    }
+
+    function test_RevertsWithTheDeliveryOfAnotherMarket() public {
+        address other = vm.deployCode(
+            "Market.sol:Market", abi.encode(authority, registry, license, aim, treasury)
+        );
+        bytes32 domain = MarketUnderTest(other).domain();
+        bytes32 foreign = keccak256(abi.encode(domain, keccak256(abi.encode(domain, terms)), order));
+        Delivery memory delivery = _prove(OrderId.wrap(foreign));
+        _expectRevert(KeyDelivery_WrongChallenge.selector);
+        market.deliver(terms, order, delivery);
+    }
+
+    function test_RevertsWithAMalformedDelivery() public {
+        Delivery memory delivery = _prove(id);
+        delivery.za = 0;
+        _expectRevert(KeyDelivery_ScalarOutOfRange.selector);
+        market.deliver(terms, order, delivery);
+        delivery = _prove(id);
+        delivery.r.y ^= 1;
+        _expectRevert(Secp256k1_PointInvalid.selector);
+        market.deliver(terms, order, delivery);
+        assertState(id, LicenseState.Pending);
+    }
+
+    function test_RevertsWhereAnyWordOfTheDeliveryWasChanged() public {
+        bytes memory encoded = abi.encode(_prove(id));
+        for (uint256 word; word < encoded.length / 32; ++word) {
+            for (uint256 bit; bit < 256; bit += 85) {
+                Delivery memory delivery = abi.decode(_flip(encoded, word, bit), (Delivery));
+                vm.expectRevert();
+                market.deliver(terms, order, delivery);
+            }
+        }
+        market.deliver(terms, order, abi.decode(encoded, (Delivery)));
+    }
+
+    /* NOTHING STOPS IT */
+
+    function test_DeliversAfterTheOfferClosedAndExpired() public {
+        terms.expiresAt = uint40(block.timestamp);
+        (order, id) = _openAndBuy(terms);
+        vm.prank(seller);
+        market.closeOffer(terms);
+        vm.warp(block.timestamp + 1);
+        _deliver(terms, order, id);
+        assertState(id, LicenseState.Settled);
+    }
+
+    function test_DeliversAfterTheVersionWasRetired() public {
+        vm.prank(seller);
+        registry.retire(model, 1);
+        _deliver(terms, order, id);
+        assertState(id, LicenseState.Settled);
+    }
+
+    function test_ATransferredModelMovesNoProceedsOfOpenOrders() public {
+        _transferModel(seller, friend);
+        _deliver(terms, order, id);
+        assertEq(_owed(payout, address(aim)), PRICE - PROTOCOL_FEE);
+        assertEq(_owed(friend, address(aim)), 0);
+    }
+
+    function test_DeliversDuringAStop() public {
+        _stop();
+        _deliver(terms, order, id);
+        assertState(id, LicenseState.Settled);
+    }
+
+    function test_DeliversAfterTheMarketLostItsRightToIssue() public {
+        _setIssuer(address(market), false);
+        _deliver(terms, order, id);
+        assertState(id, LicenseState.Settled);
+    }
+
+    function test_DeliversAfterTheTokenWasRefused() public {
+        terms.token = address(usd);
+        (order, id) = _openAndBuy(terms);
+        _setToken(address(usd), false, 0);
+        _deliver(terms, order, id);
+        assertGt(_owed(payout, address(usd)), 0);
+    }
+
+    function test_AFeeChangeLeavesOpenOrdersAsTheyWere() public {
+        _setToken(address(aim), true, 500);
+        _deliver(terms, order, id);
+        assertEq(_owed(treasury, address(aim)), PROTOCOL_FEE);
+        assertEq(_owed(payout, address(aim)), PRICE - PROTOCOL_FEE);
+    }
+}

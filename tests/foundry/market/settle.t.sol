@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IMarket} from "../../../interfaces/IMarket.sol";
+import {Offer, Order} from "../../../interfaces/types/Deals.sol";
+import {OrderId} from "../../../interfaces/types/Ids.sol";
+import {LicenseState} from "../../../interfaces/types/Licenses.sol";
+import {Base} from "../utils/Base.sol";
+
+contract SettleTest is Base {
+    Offer internal terms;
+    Order internal order;
+    OrderId internal id;
+    uint256 internal end;
+
+    function setUp() public override {
+        super.setUp();
+        terms = _inspectedTerms();
+        (order, id) = _openAndBuy(terms);
+        _deliver(terms, order, id);
+        end = market.inspectionEndsAt(id);
+    }
+
+    function _expectNotInspected() private {
+        _expectRevert(abi.encodeWithSelector(IMarket.Market_OrderNotInspected.selector, id));
+        market.settle(terms, order);
+    }
+
+    function test_AnybodyPaysTheSellerAfterTheInspection() public {
+        vm.warp(end + 1);
+        vm.expectEmit(address(market));
+        emit IMarket.OrderSettled(id, false);
+        vm.prank(stranger);
+        market.settle(terms, order);
+        assertState(id, LicenseState.Settled);
+        assertEq(_owed(payout, address(aim)), PRICE - PROTOCOL_FEE);
+        assertEq(_owed(treasury, address(aim)), PROTOCOL_FEE);
+        assertEq(_owed(stranger, address(aim)), 0);
+        assertEq(market.inspectionEndsAt(id), 0);
+    }
+
+    function test_RevertsInTheLastSecondOfTheInspection() public {
+        vm.warp(end);
+        _expectRevert(abi.encodeWithSelector(IMarket.Market_InspectionOpen.selector, end));
+        market.settle(terms, order);
+    }
+
+    function test_RevertsASecondTime() public {
+        vm.warp(end + 1);
+        market.settle(terms, order);
+        _expectNotInspected();
+    }
+
+    function test_RevertsAfterAnAcceptance() public {
+        vm.prank(buyer);
+        market.accept(terms, order);
+        vm.warp(end + 1);
+        _expectNotInspected();
+    }
+
+    function test_RevertsForAPendingOrder() public {
+        terms.salt = "pending";
+        (order, id) = _openAndBuy(terms);
+        vm.warp(end + 1);
+        _expectNotInspected();
+    }
+
+    function test_SettlesDuringAStopAndWithoutTheRightToIssue() public {
+        vm.warp(end + 1);
+        _stop();
+        _setIssuer(address(market), false);
+        market.settle(terms, order);
+        assertState(id, LicenseState.Settled);
+    }
+
+    function test_RefundAndDeclineRevertDuringAndAfterTheInspection() public {
+        bytes memory failure = abi.encodeWithSelector(IMarket.Market_OrderNotPending.selector, id);
+        _expectRevert(failure);
+        vm.prank(seller);
+        market.decline(terms, order);
+        vm.warp(block.timestamp + 365 days);
+        _expectRevert(failure);
+        market.refund(terms, order);
+        market.settle(terms, order);
+        _expectRevert(failure);
+        market.refund(terms, order);
+        _expectRevert(failure);
+        vm.prank(seller);
+        market.decline(terms, order);
+    }
+}
