@@ -106,10 +106,10 @@ class DeviceSigner:
         """As `chain.node.KeySigner`'s."""
         from eth_account.messages import encode_typed_data
 
-        from daimm_cli.protocol.curve import keccak
+        from daimm_cli.chain.signatures import hash_typed
 
         encoded = encode_typed_data(full_message=dict(full_message))
-        digest = keccak(b"\x19" + encoded.version + encoded.header + encoded.body)
+        digest = hash_typed(full_message)
         asked = _plain(full_message) if self._info.kind in _SHOWS_DATA else encoded
         made = self._confirmed(lambda: self._account.sign_message(asked))
         return SimpleNamespace(signature=self._checked(digest, made))

@@ -23,6 +23,7 @@ from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.bindings.values import checksummed, encode
 from daimm_cli.chain.errors import RevertedWith
 from daimm_cli.chain.node import Call, Signer
+from daimm_cli.chain.signatures import struct
 from daimm_cli.chain.terms import Offer, Purchase
 from daimm_cli.protocol.curve import keccak
 
@@ -38,10 +39,7 @@ PERMIT_SECONDS = 3600
 _DOMAIN = "string name,string version,uint256 chainId,address verifyingContract"
 _DOMAIN_HASH = keccak(f"EIP712Domain({_DOMAIN})".encode())
 _PERMIT = "address owner,address spender,uint256 value,uint256 nonce,uint256 deadline"
-_TYPES = {
-    struct: [dict(zip(("type", "name"), field.split(), strict=True)) for field in fields.split(",")]
-    for struct, fields in (("EIP712Domain", _DOMAIN), ("Permit", _PERMIT))
-}
+_TYPES = {"EIP712Domain": struct(_DOMAIN), "Permit": struct(_PERMIT)}
 
 
 def plan(

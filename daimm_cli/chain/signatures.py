@@ -11,10 +11,11 @@ whatever it does but return the magic value makes the signature invalid.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from daimm_cli.bindings.values import encode
-from daimm_cli.protocol.curve import N
+from daimm_cli.protocol.curve import N, keccak
 
 if TYPE_CHECKING:
     from daimm_cli.chain.node import Node
@@ -26,6 +27,19 @@ GAS = 3_000_000
 """What a contract may spend on an answer: a Safe of 30 owners takes a tenth of it."""
 
 _CONTRACTS_FAULT = ("gas", "revert", "opcode", "stack", "jump", "evm", "execution", "memory")
+
+
+def struct(fields: str) -> list[dict[str, str]]:
+    """The fields of an EIP-712 struct, from how its type is written: 'address to,bytes data'."""
+    return [dict(zip(("type", "name"), field.split(), strict=True)) for field in fields.split(",")]
+
+
+def hash_typed(full_message: Mapping[str, Any]) -> bytes:
+    """The 32 bytes that a signature of EIP-712 data is over: keccak256(0x1901 || domain || it)."""
+    from eth_account.messages import encode_typed_data
+
+    encoded = encode_typed_data(full_message=dict(full_message))
+    return keccak(b"\x19" + encoded.version + encoded.header + encoded.body)
 
 
 def recovered(digest: bytes, signature: bytes) -> str | None:

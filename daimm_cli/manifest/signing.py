@@ -13,10 +13,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from daimm_cli.base.errors import DaimmError, VerificationFailed
-from daimm_cli.chain.signatures import recovered
+from daimm_cli.chain.signatures import hash_typed, recovered, struct
 from daimm_cli.manifest.fields import MAX_SIGNATURE, Manifest, Signature, SignedManifest
 from daimm_cli.manifest.manifest import digest, encode, verify_key_line
-from daimm_cli.protocol.curve import keccak
 
 if TYPE_CHECKING:
     from daimm_cli.chain.node import KeySigner
@@ -28,17 +27,8 @@ Erc1271 = Callable[[str, bytes, bytes], bool]
 """(account, 32-byte hash, signature) -> whether the contract at `account` accepts the signature."""
 
 _TYPES = {
-    "EIP712Domain": [
-        {"name": "name", "type": "string"},
-        {"name": "version", "type": "string"},
-        {"name": "chainId", "type": "uint256"},
-        {"name": "verifyingContract", "type": "address"},
-    ],
-    "Manifest": [
-        {"name": "digest", "type": "bytes32"},
-        {"name": "seller", "type": "address"},
-        {"name": "label", "type": "bytes32"},
-    ],
+    "EIP712Domain": struct("string name,string version,uint256 chainId,address verifyingContract"),
+    "Manifest": struct("bytes32 digest,address seller,bytes32 label"),
 }
 
 
@@ -62,11 +52,8 @@ def typed_data(body: Manifest) -> dict[str, Any]:
 
 
 def signing_hash(body: Manifest) -> bytes:
-    """The 32 bytes that the signature is over: keccak256(0x1901 || domain || message)."""
-    from eth_account.messages import encode_typed_data
-
-    message = encode_typed_data(full_message=typed_data(body))
-    return keccak(b"\x19" + message.version + message.header + message.body)
+    """The 32 bytes that the signature is over."""
+    return hash_typed(typed_data(body))
 
 
 def sign(body: Manifest, signer: KeySigner) -> SignedManifest:

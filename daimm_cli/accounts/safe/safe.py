@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from daimm_cli.base.errors import ChainRefused, DaimmError, VerificationFailed
 from daimm_cli.base.text import sanitise
 from daimm_cli.bindings.values import checksummed, encode
-from daimm_cli.chain.signatures import recovered
+from daimm_cli.chain.signatures import hash_typed, recovered, struct
 from daimm_cli.chain.terms import ZERO_ADDRESS
 from daimm_cli.protocol.curve import keccak
 
@@ -29,20 +29,12 @@ if TYPE_CHECKING:
     from daimm_cli.chain.node import Node
 
 MAX_OWNERS = 100
-_DOMAIN = [{"name": "chainId", "type": "uint256"}, {"name": "verifyingContract", "type": "address"}]
-_SAFE_TX = [
-    {"name": "to", "type": "address"},
-    {"name": "value", "type": "uint256"},
-    {"name": "data", "type": "bytes"},
-    {"name": "operation", "type": "uint8"},
-    {"name": "safeTxGas", "type": "uint256"},
-    {"name": "baseGas", "type": "uint256"},
-    {"name": "gasPrice", "type": "uint256"},
-    {"name": "gasToken", "type": "address"},
-    {"name": "refundReceiver", "type": "address"},
-    {"name": "nonce", "type": "uint256"},
-]
-_SAFE_MESSAGE = [{"name": "message", "type": "bytes"}]
+_DOMAIN = struct("uint256 chainId,address verifyingContract")
+_SAFE_TX = struct(
+    "address to,uint256 value,bytes data,uint8 operation,uint256 safeTxGas,uint256 baseGas,"
+    "uint256 gasPrice,address gasToken,address refundReceiver,uint256 nonce"
+)
+_SAFE_MESSAGE = struct("bytes message")
 _EXEC = "execTransaction(address,uint256,bytes,uint8,uint256,uint256,uint256,address,address,bytes)"
 _HASH = (
     "getTransactionHash(address,uint256,bytes,uint8,uint256,uint256,uint256,address,address,"
@@ -71,12 +63,7 @@ class SafeTx:
 
     def hash(self, safe: Safe) -> bytes:
         """The 32 bytes that a signature is over."""
-        words = [
-            _type_hash("SafeTx", _SAFE_TX), self.to, self.value, keccak(self.data), 0, 0, 0, 0,
-            ZERO_ADDRESS, ZERO_ADDRESS, self.nonce,
-        ]  # fmt: skip
-        types = ["bytes32", "address", "uint256", "bytes32", *["uint256"] * 4]
-        return safe.digest(encode([*types, "address", "address", "uint256"], words))
+        return hash_typed(self.typed_data(safe))
 
 
 @dataclass(frozen=True)
@@ -91,8 +78,7 @@ class SafeMessage:
 
     def hash(self, safe: Safe) -> bytes:
         """The 32 bytes that a signature is over."""
-        words = [_type_hash("SafeMessage", _SAFE_MESSAGE), keccak(self.digest)]
-        return safe.digest(encode(["bytes32", "bytes32"], words))
+        return hash_typed(self.typed_data(safe))
 
 
 @dataclass(frozen=True)
@@ -159,12 +145,6 @@ class Safe:
             "domain": {"chainId": self.chain_id, "verifyingContract": self.address},
             "message": dict(message),
         }
-
-    def digest(self, struct: bytes) -> bytes:
-        """keccak256(0x1901 || domain || struct): `struct` is its encoded words."""
-        words = [_type_hash("EIP712Domain", _DOMAIN), self.chain_id, self.address]
-        domain = keccak(encode(["bytes32", "uint256", "address"], words))
-        return keccak(b"\x19\x01" + domain + keccak(struct))
 
     def require_owner(self, address: str) -> None:
         """Raise ChainRefused unless the account is one of the owners."""
@@ -251,8 +231,3 @@ def _signer(digest: bytes, signature: bytes) -> str | None:
         digest = keccak(b"\x19Ethereum Signed Message:\n32" + digest)
         signature = signature[:64] + bytes([signature[64] - 4])
     return recovered(digest, signature)
-
-
-def _type_hash(name: str, fields: Sequence[Mapping[str, str]]) -> bytes:
-    listed = ",".join(f"{field['type']} {field['name']}" for field in fields)
-    return keccak(f"{name}({listed})".encode())

@@ -21,6 +21,7 @@ from typing import Any
 from daimm_cli.accounts.safe.safe import Safe, SafeMessage, SafeTx
 from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed
 from daimm_cli.chain.node import Call, KeySigner, Node, Person, Sent, Signed, Signer
+from daimm_cli.chain.signatures import hash_typed
 from daimm_cli.protocol.curve import keccak
 
 _FAILURE = keccak(b"ExecutionFailure(bytes32,uint256)")
@@ -191,10 +192,7 @@ class SafeSigner:
 
         Raises HandedOver where more owners must sign.
         """
-        from eth_account.messages import encode_typed_data
-
-        encoded = encode_typed_data(full_message=dict(message))
-        digest = keccak(b"\x19" + encoded.version + encoded.header + encoded.body)
+        digest = hash_typed(message)
         safe = Safe.at(self._node, self.address)
         if safe.handler is None:
             raise ChainRefused(
