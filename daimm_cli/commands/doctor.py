@@ -29,10 +29,11 @@ def doctor(
     One line for each thing: ok, warning, problem, or skipped where something that it needs failed.
     No setting is changed and no secret shown. Ends with status 5 where there is a problem.
     """
-    from daimm_cli.doctor import Finding, Level, Patient, examine
+    from daimm_cli.doctor import Finding, Level, Patient, every, examine
 
     findings: list[Finding] = []
-    for finding in examine(Patient(context, deep=deep)):
+    patient = Patient(context, deep=deep)
+    for finding in examine(patient, every(patient)):
         findings.append(finding)
         hint = f" ({finding.hint})" if finding.hint else ""
         if not context.as_json:

@@ -1,11 +1,22 @@
 """Everything that daimm needs, tried: one finding for each thing, and what to do about it.
 
->>> for finding in examine(Patient(Context())):
+>>> patient = Patient(Session())
+>>> for finding in examine(patient, every(patient)):
 ...     print(finding.level.value, finding.name, finding.says)
 ok python 3.11.9, daimm 0.1.0
 """
 
-from daimm_cli.doctor.examination import examine
-from daimm_cli.doctor.patient import Finding, Level, Patient
+from collections.abc import Iterator
 
-__all__ = ["Finding", "Level", "Patient", "examine"]
+from daimm_cli.doctor import chain, machine, storage
+from daimm_cli.doctor.examination import Check, Finding, Level, Patient, examine
+
+__all__ = ["Finding", "Level", "Patient", "every", "examine"]
+
+
+def every(patient: Patient) -> Iterator[Check]:
+    """Every check; those of services when the settings that name them were read."""
+    yield from (*machine.CHECKS, *chain.CHECKS, *storage.CHECKS)
+    yield from storage.services(patient)
+    if patient.deep:
+        yield from chain.DEEP

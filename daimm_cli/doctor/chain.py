@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from daimm_cli.chain.book import LOCAL_CHAINS
-from daimm_cli.doctor.patient import Check, Patient, Said, ok, problem, warning
+from daimm_cli.doctor.examination import Check, Patient, Said, ok, problem, warning
 
 STALE = 180
 """Seconds after which a public chain's newest block is old: the node lags."""
@@ -19,7 +19,6 @@ LOW_ETHER = 10**15
 
 
 def node(patient: Patient) -> Said:
-    """Whether the node answers."""
     started = time.monotonic()
     head = patient.head
     took = (time.monotonic() - started) * 1000
@@ -28,7 +27,6 @@ def node(patient: Patient) -> Said:
 
 
 def chain_id(patient: Patient) -> Said:
-    """Whether the node is on the chain that the settings name."""
     profile, actual = patient.context.config.profile, patient.node.chain_id
     if profile.chain_id is None:
         return warning(
@@ -44,7 +42,6 @@ def chain_id(patient: Patient) -> Said:
 
 
 def newest_block(patient: Patient) -> Said:
-    """Whether the node has kept up."""
     age = int(time.time()) - patient.head.time
     if patient.node.chain_id in LOCAL_CHAINS:
         return ok("a local chain has blocks when it needs them")
@@ -71,7 +68,6 @@ def clock(patient: Patient) -> Said:
 
 
 def contracts(patient: Patient) -> Said:
-    """Whether the contracts of the address book are there, with the code that was deployed."""
     from daimm_cli.protocol.curve import keccak
 
     book = patient.chain.book
@@ -86,7 +82,6 @@ def contracts(patient: Patient) -> Said:
 
 
 def account(patient: Patient) -> Said:
-    """Who acts."""
     me = patient.context.me
     return ok(f"{me.alias}, {me.address}")
 
@@ -117,7 +112,6 @@ def safe(patient: Patient) -> Said:
 
 
 def ether(patient: Patient) -> Said:
-    """Whether the account that signs can pay for gas."""
     from daimm_cli.base.text import ether
 
     owner = patient.context.owner
@@ -129,7 +123,6 @@ def ether(patient: Patient) -> Said:
 
 
 def aim(patient: Patient) -> Said:
-    """What the account has to buy with."""
     from daimm_cli.base.text import format_amount
 
     me, chain = patient.context.me, patient.chain
@@ -141,7 +134,6 @@ def aim(patient: Patient) -> Said:
 
 
 def index(patient: Patient) -> Said:
-    """Whether the index holds what the node tells."""
     from daimm_cli.index.index import Index
 
     kept = Index.open(patient.context.config.ensure_home(), patient.chain)
@@ -157,7 +149,6 @@ def index(patient: Patient) -> Said:
 
 
 def keys(patient: Patient) -> Said:
-    """Whether the account's key lines and orders follow from the seed."""
     from daimm_cli.index.index import Index
     from daimm_cli.market import inventory
 

@@ -1,24 +1,118 @@
-"""How checks are run: each by itself, in bounded time, whatever another one does.
+"""Who is examined, what a check is, and how checks are run.
 
-DaimmError is a problem in its own words. Anything else is a problem whose words are not shown: they
-may hold a secret.
+A check is a function of the patient that returns what it found or raises. Each runs by itself, in
+bounded time, whatever another one does. DaimmError is a problem in its own words. Anything else is
+a problem whose words are not shown: they may hold a secret.
 """
 
 from __future__ import annotations
 
+import contextlib
+import enum
+import functools
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import sanitise
-from daimm_cli.doctor import chain, machine, storage
-from daimm_cli.doctor.patient import Check, Finding, Level, Patient, Said, problem
+
+if TYPE_CHECKING:
+    from daimm_cli.chain.client import Chain
+    from daimm_cli.chain.node import Node
+    from daimm_cli.chain.reader import Header
+    from daimm_cli.session.session import Session
+
+PATIENCE = 5.0
+"""Seconds that a node, daemon or gateway has for an answer."""
 
 
-def examine(patient: Patient, checks: Sequence[Check] | None = None) -> Iterator[Finding]:
+class Level(enum.Enum):
+    """How bad it is. SKIPPED: what it needs failed before."""
+
+    OK = "ok"
+    WARNING = "warning"
+    PROBLEM = "problem"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one check found. hint: what to do."""
+
+    name: str
+    level: Level
+    says: str
+    hint: str | None = None
+
+
+Said = tuple[Level, str, str | None]
+"""Level, sentence, hint."""
+
+
+def ok(says: str) -> Said:
+    return Level.OK, says, None
+
+
+def warning(says: str, hint: str | None = None) -> Said:
+    return Level.WARNING, says, hint
+
+
+def problem(says: str, hint: str | None = None) -> Said:
+    return Level.PROBLEM, says, hint
+
+
+class Patient:
+    """Whoever is examined. deep: open the seed too, whose password is asked for at once."""
+
+    def __init__(self, context: Session, *, deep: bool = False) -> None:
+        self.context = context
+        self.deep = deep
+        self.refusal: DaimmError | None = None
+        with contextlib.suppress(DaimmError, OSError):  # may ask for a password: not in a check
+            _ = context.owner
+        if deep:
+            try:
+                _ = context.seed
+            except DaimmError as error:
+                self.refusal = error
+
+    @functools.cached_property
+    def node(self) -> Node:
+        """The settings' node, whatever chain it is on."""
+        from daimm_cli.chain.node import Node
+
+        return Node.connect(self.context.config.profile.rpc, timeout=PATIENCE)
+
+    @functools.cached_property
+    def head(self) -> Header:
+        """Its newest block."""
+        return self.node.latest()
+
+    @functools.cached_property
+    def chain(self) -> Chain:
+        """The contracts that its chain's book names, whether they are there or not."""
+        from daimm_cli.chain.book import load
+        from daimm_cli.chain.client import Chain
+
+        return Chain(self.node, load(self.node.chain_id, self.context.environment))
+
+
+@dataclass(frozen=True)
+class Check:
+    """needs: names of checks that must not have failed. seconds: what it may take."""
+
+    name: str
+    run: Callable[[Patient], Said]
+    needs: tuple[str, ...] = ()
+    seconds: float = 20.0
+
+
+def examine(patient: Patient, checks: Iterable[Check]) -> Iterator[Finding]:
     """Run the checks in turn; never raises for what a check does."""
     failed: set[str] = set()
-    for check in _all(patient) if checks is None else checks:
+    for check in checks:
         missing = [name for name in check.needs if name in failed]
         finding = (
             Finding(check.name, Level.SKIPPED, f"not checked: see {missing[0]}")
@@ -28,16 +122,6 @@ def examine(patient: Patient, checks: Sequence[Check] | None = None) -> Iterator
         if finding.level in (Level.PROBLEM, Level.SKIPPED):
             failed.add(check.name)
         yield finding
-
-
-def _all(patient: Patient) -> Iterator[Check]:
-    """Every check; those of services when the settings that name them were read."""
-    yield from machine.CHECKS
-    yield from chain.CHECKS
-    yield from storage.CHECKS
-    yield from storage.services(patient)
-    if patient.deep:
-        yield from chain.DEEP
 
 
 def _bounded(check: Check, patient: Patient) -> Finding:

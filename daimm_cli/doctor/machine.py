@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from daimm_cli.doctor.patient import Check, Patient, Said, ok, problem, warning
+from daimm_cli.doctor.examination import Check, Patient, Said, ok, problem, warning
 
 OTHERS = 0o077
 RECORDS = ("drafts", "keeper", "keys", "purchases")
@@ -18,7 +18,6 @@ OLD_BACKUP = 90 * 86_400
 
 
 def python(_patient: Patient) -> Said:
-    """The interpreter, and the packages with compiled parts."""
     from daimm_cli import __version__
 
     version = ".".join(map(str, sys.version_info[:3]))
@@ -31,7 +30,6 @@ def python(_patient: Patient) -> Said:
 
 
 def settings(patient: Patient) -> Said:
-    """config.toml: understood, and changed by nobody else."""
     config = patient.context.config
     file = config.home / "config.toml"
     where = f"profile {config.name}, node {config.profile.rpc_shown}"
@@ -46,7 +44,6 @@ def settings(patient: Patient) -> Said:
 
 
 def home(patient: Patient) -> Said:
-    """The home: ours alone."""
     folder = patient.context.config.home
     if not folder.exists():
         return ok(f"{folder} is made when it is needed")
@@ -84,7 +81,6 @@ def seed_file(patient: Patient) -> Said:
 
 
 def backup(patient: Patient) -> Said:
-    """Whether the seed was ever backed up from here."""
     from daimm_cli.accounts import seed
     from daimm_cli.accounts.backup import last
     from daimm_cli.base.text import time_shown
@@ -102,7 +98,6 @@ def backup(patient: Patient) -> Said:
 
 
 def secret_files(patient: Patient) -> Said:
-    """Files with passwords and tokens: there, and closed."""
     from daimm_cli.accounts.passwords import Kind
 
     context = patient.context
@@ -124,7 +119,6 @@ def secret_files(patient: Patient) -> Said:
 
 
 def damaged_records(patient: Patient) -> Said:
-    """Small files of the home that were damaged and set aside."""
     from daimm_cli.base.records import damaged
 
     home = patient.context.config.home
@@ -138,7 +132,6 @@ def damaged_records(patient: Patient) -> Said:
 
 
 def keyring(patient: Patient) -> Said:
-    """The system's keyring, where passwords are to come from it."""
     from daimm_cli.accounts import system_keyring
     from daimm_cli.accounts.passwords import Lock
 

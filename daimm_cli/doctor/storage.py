@@ -11,7 +11,7 @@ from pathlib import Path
 
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import origin
-from daimm_cli.doctor.patient import PATIENCE, Check, Patient, Said, ok, problem, warning
+from daimm_cli.doctor.examination import PATIENCE, Check, Patient, Said, ok, problem, warning
 
 LITTLE = 2 << 30
 NOTHING = 200 << 20
@@ -22,7 +22,6 @@ EMPTY = "bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku"
 
 
 def store(patient: Patient) -> Said:
-    """Whether files can be written to the store."""
     folder = patient.context.store.directory
     with tempfile.TemporaryFile(dir=_existing(folder)) as file:
         file.write(b"daimm")
@@ -33,7 +32,6 @@ def store(patient: Patient) -> Said:
 
 
 def disk(patient: Patient) -> Said:
-    """Space left where the store is."""
     free = shutil.disk_usage(_existing(patient.context.store.directory)).free
     says = f"{free / (1 << 30):,.1f} GiB free"
     if free < NOTHING:
@@ -44,7 +42,6 @@ def disk(patient: Patient) -> Said:
 
 
 def queue(patient: Patient) -> Said:
-    """Published files that no daemon has yet."""
     from daimm_cli.store.queue import Queue
 
     waiting = [push for push in Queue(patient.context.store).entries() if push.pushed is None]

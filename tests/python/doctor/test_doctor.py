@@ -16,7 +16,7 @@ from daimm_cli.chain import book
 from daimm_cli.chain.book import Book
 from daimm_cli.cli.context import Context
 from daimm_cli.doctor import Level, Patient, examine
-from daimm_cli.doctor.patient import Check, Said, ok
+from daimm_cli.doctor.examination import Check, Said, ok
 from tests.python.chain.proxy import Proxy
 from tests.python.cli.conftest import (
     AIM,
