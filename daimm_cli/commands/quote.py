@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import command
 from daimm_cli.quote.sampling import MOST_SAMPLES, SAMPLES
@@ -38,20 +37,10 @@ def quote(
     """
     from daimm_cli.base.errors import VerificationFailed
     from daimm_cli.market.lookup import find_offer
-    from daimm_cli.quote.report import Subject, make
+    from daimm_cli.quote.report import make
 
     rows = [find_offer(context.index, text) for text in offers]
-    buyer, payer = _buyer(context)
-    reports = [
-        make(
-            Subject(context.chain, context.index, row, context.now, buyer, payer),
-            context.config,
-            context.store,
-            samples=samples,
-            say=output.say,
-        )
-        for row in rows
-    ]
+    reports = [make(context, row, samples=samples) for row in rows]
     data = [report.data for report in reports]
     text = "\n\n\n".join(report.text for report in reports)
     context.emit(data if len(data) > 1 else data[0], text)
@@ -61,11 +50,3 @@ def quote(
             f"Not all of it is true: see {', '.join(wrong)} under Checks before you buy."
         )
     context.next(f"daimm buy {' '.join('0x' + row.offer_id.hex() for row in rows)}")
-
-
-def _buyer(context: Context) -> tuple[str | None, str | None]:
-    """Who would buy, and who pays the gas; None for both where no account is chosen."""
-    profile = context.config.profile
-    if profile.account or len(context.accounts.list()) == 1:
-        return context.me.address, context.owner.address
-    return None, None

@@ -201,7 +201,11 @@ def _ask_about(session: Session, first: VersionRow) -> None:
 
 
 def _described(
-    session: Session, draft: Draft, material: Material, description: Description, signer: Signing
+    session: Session,
+    draft: Draft,
+    material: Material,
+    description: Description,
+    signer: KeySigner | SafeSigner,
 ) -> tuple[SignedManifest, Version]:
     """The signed manifest, in the store, and what the chain is to commit to."""
     chain = session.chain

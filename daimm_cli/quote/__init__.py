@@ -1,7 +1,7 @@
 """Everything that a buyer can find out before paying, without asking anybody for an opinion.
 
->>> report = make(Subject(chain, index, row, now), fetcher, places, samples=8)
->>> [check.name for check in report.checks if check.result is Result.FALSE]
+>>> report = make(session, row, samples=8)
+>>> report.wrong
 []
 
 `report` puts the parts together: `agreement` (manifest and chain), `sampling` (can the file be

@@ -1,6 +1,6 @@
 """The trust report on one offer: all parts, for people and for programs.
 
->>> report = make(Subject(chain, index, row, now, buyer), config, store, samples=8)
+>>> report = make(session, find_offer(session.index, "0x3f9a61c2"), samples=8)
 >>> report.wrong, report.data["keeper"]["overdue"]
 ([], 0)
 
@@ -9,7 +9,6 @@ docs/quote.md has the shape of the JSON. Nothing is bought, signed or sent.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,11 +28,8 @@ from daimm_cli.store.fetcher import Fetcher
 from daimm_cli.store.remote import Named, named_sources
 
 if TYPE_CHECKING:
-    from daimm_cli.base.config import Config
-    from daimm_cli.chain.client import Chain
-    from daimm_cli.index.index import Index
     from daimm_cli.manifest.manifest import SignedManifest
-    from daimm_cli.store.local import LocalStore
+    from daimm_cli.session.session import Session
 
 READ = 10.0
 """Seconds for a source's connection and for each piece of its answer: a quote is to be quick."""
@@ -45,25 +41,11 @@ _RECORD = (
 
 
 @dataclass(frozen=True)
-class Subject:
-    """What is asked about, and for whom.
-
-    buyer: an address, or None; payer: who pays the gas, the buyer unless it is a Safe.
-    """
-
-    chain: Chain
-    index: Index
-    row: OfferRow
-    now: int
-    buyer: str | None = None
-    payer: str | None = None
-
-
-@dataclass(frozen=True)
 class Report:
     """signed: the manifest, whatever the findings say of it; None where it cannot be read."""
 
-    subject: Subject
+    row: OfferRow
+    aim: str
     signed: SignedManifest | None
     token: Token
     warning: str | None
@@ -81,15 +63,16 @@ class Report:
     @property
     def text(self) -> str:
         """For people."""
-        row, now = self.subject.row, self.subject.now
-        terms = describe(row.offer, self.signed, self.token, self.governance.protocol_fee, now)
+        row, governance = self.row, self.governance
+        fee, now = governance.protocol_fee, governance.now
+        terms = describe(row.offer, self.signed, self.token, fee, now)
         if self.trial.gas is not None:
             several = "" if self.trial.transactions == 1 else ", in two or more transactions"
             cost = ether(int(self.trial.gas_cost or 0))
             terms["gas"] = f"about {self.trial.gas:,}, {cost} at today's price{several}"
         if self.warning:
             terms["warning"] = self.warning
-        governed = powers.describe(self.governance, row.offer, self.subject.chain.aim)
+        governed = powers.describe(governance, row.offer, self.aim)
         marks = {Result.OK: "ok", Result.FALSE: "FALSE", Result.UNKNOWN: "unknown"}
         found = {each.check: f"{marks[each.result]:<7}  {each.says}" for each in self.findings}
         parts = {
@@ -127,11 +110,11 @@ class Report:
     @property
     def data(self) -> dict[str, Any]:
         """For programs: docs/quote.md. Amounts are decimal text in the token's smallest unit."""
-        offer, record, signed = self.subject.row.offer, self.record, self.signed
+        offer, record, signed = self.row.offer, self.record, self.signed
         results = [found.result for found in self.findings]
         order = (Result.FALSE, Result.UNKNOWN, Result.OK)
         return {
-            "offer": self.subject.row.offer_id,
+            "offer": self.row.offer_id,
             "verdict": next(result for result in order if result in results),
             "checks": self.findings,
             "model": offer.model,
@@ -167,31 +150,24 @@ class Report:
         }
 
 
-def make(
-    subject: Subject,
-    config: Config,
-    store: LocalStore,
-    *,
-    samples: int = SAMPLES,
-    say: Callable[[str], None] = lambda _line: None,
-) -> Report:
-    """Find out everything; `say` is told of the sizes before blocks are fetched.
+def make(session: Session, row: OfferRow, *, samples: int = SAMPLES) -> Report:
+    """Find out everything; the console is told of the sizes before blocks are fetched.
 
     samples: random blocks of the encrypted file from each source. Raises OutsideFailed where the
     node does not answer; whatever else goes wrong is in the report.
     """
-    chain, index, row, now = subject.chain, subject.index, subject.row, subject.now
+    chain, index, now, store = session.chain, session.index, session.now, session.store
     (version,) = index.versions(row.offer.model, version=row.offer.version)
     token, fee = chain.token(row.offer.token), chain.policy(row.offer.token).fee
     governance = powers.read(chain, index, fee, now)
-    bought, trial = attempt(chain, row, token, now, subject.buyer, payer=subject.payer)
+    bought, trial = attempt(chain, row, token, now, *_buyer(session))
     record = index.seller(row.offer.seller, offer=row.offer_id, now=now)
-    places = named_sources(config, read=READ)
+    places = named_sources(session.config, read=READ)
     try:
         fetcher = Fetcher(store, [place.source for place in places])
         agreed, signed = agreement(chain, fetcher, version, row.offer)
         plan = sampling.wanted(signed, Cid(RAW, version.details.manifest), samples)
-        say(_announced(signed, len(plan), len(places)))
+        session.console.say(_announced(signed, len(plan), len(places)))
         sampled = sampling.sample([Named(OWN, str(store.directory), store), *places], plan)
     finally:
         for place in places:
@@ -201,7 +177,8 @@ def make(
     found = (sampling.fetchable(sampled, plan), sampling.honest(sampled))
     governed = [check.made(governance) for check in powers.CHECKS]
     return Report(
-        subject=subject,
+        row=row,
+        aim=chain.aim,
         signed=signed,
         token=token,
         warning=registered_before(index, row, version),
@@ -211,6 +188,13 @@ def make(
         sampled=tuple(sampled),
         governance=governance,
     )
+
+
+def _buyer(session: Session) -> tuple[str | None, str | None]:
+    """Who would buy, and who pays the gas; None for both where no account is chosen."""
+    if session.config.profile.account or len(session.accounts.list()) == 1:
+        return session.me.address, session.owner.address
+    return None, None
 
 
 def _size(signed: SignedManifest | None) -> int:

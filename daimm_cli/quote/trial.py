@@ -1,6 +1,6 @@
 """The purchase, tried without paying.
 
->>> finding, trial = attempt(chain, row, token, now, "0x7099...")
+>>> finding, trial = attempt(chain, row, token, now, "0x7099...", "0x7099...")
 >>> finding.says, trial.gas
 ('It would go through.', 120286)
 
@@ -48,22 +48,19 @@ class Trial:
 
 
 def attempt(
-    chain: Chain,
-    row: OfferRow,
-    token: Token,
-    now: int,
-    buyer: str | None,
-    *,
-    payer: str | None = None,
+    chain: Chain, row: OfferRow, token: Token, now: int, buyer: str | None, payer: str | None
 ) -> tuple[Finding, Trial]:
-    """Try to buy as `buyer`; None is somebody without an account here. payer: as in `Subject`."""
+    """Try to buy as `buyer`; None is somebody without an account here.
+
+    payer: who pays the gas, the buyer unless it is a Safe.
+    """
     says = refusal(chain, row, now)
     if says is None and not chain.is_open(row.offer_id):
         says = "The market does not take the offer, though its events say so: use another node."
     if says is not None:
         return Finding("purchase", Result.FALSE, says), Trial(buyer)
     try:
-        return _tried(chain, row, token, now, buyer, payer or buyer)
+        return _tried(chain, row, token, now, buyer, payer)
     except OutsideFailed as error:
         why = error.message.rstrip(".")
         says = f"The offer is open and its terms hold; not simulated: {why}."
