@@ -82,6 +82,10 @@ class Leaves:
         """Bytes of the digest list."""
         return self.slots * DIGEST
 
+    def root(self, subroots: Sequence[bytes]) -> bytes:
+        """The root over the subtrees of all segments, in order."""
+        return subtree(subroots, self.depth - self.segment_depth, self.segment_depth)
+
     def in_segment(self, segment: int) -> int:
         """Slots used in `segment`."""
         return -(-self.segments.payload(segment) // self.leaf_size)
@@ -148,36 +152,6 @@ def path(nodes: Sequence[bytes], index: int, height: int, level: int = 0) -> lis
     return siblings
 
 
-class RootBuilder:
-    """Root over the subtrees of segments given in order, in memory that grows with the depth."""
-
-    def __init__(self, leaves: Leaves) -> None:
-        self._level = leaves.segment_depth
-        self._height = leaves.depth - leaves.segment_depth
-        self._waiting: list[bytes | None] = [None] * (self._height + 1)
-
-    def add(self, subroot: bytes) -> None:
-        current = subroot
-        for height in range(self._height + 1):
-            left = self._waiting[height]
-            if left is None:
-                self._waiting[height] = current
-                return
-            self._waiting[height] = None
-            current = node(left, current)
-
-    def root(self) -> bytes:
-        current: bytes | None = None
-        for height in range(self._height):
-            left, zero = self._waiting[height], zero_node(self._level + height)
-            if left is not None:
-                current = node(left, zero if current is None else current)
-            elif current is not None:
-                current = node(current, zero)
-        whole = self._waiting[self._height] or current
-        return zero_node(self._level + self._height) if whole is None else whole
-
-
 class DigestList:
     """A published digest list: pds in slot order, read by segment from a seekable file."""
 
@@ -200,7 +174,6 @@ class DigestList:
 
     def root(self) -> bytes:
         """The plaintext root that the list stands for."""
-        builder = RootBuilder(self.leaves)
-        for segment in range(self.leaves.segments.count):
-            builder.add(subtree(self.segment(segment), self.leaves.segment_depth))
-        return builder.root()
+        height = self.leaves.segment_depth
+        segments = range(self.leaves.segments.count)
+        return self.leaves.root([subtree(self.segment(each), height) for each in segments])

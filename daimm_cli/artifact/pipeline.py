@@ -8,7 +8,7 @@ True
 >>> unseal(Path("m.sealed"), Path("m.digests"), Path("m"), bytes(32), binding, sealed.artifact)
 Opened(size=..., untagged=())
 
-Files appear whole or not at all. Memory does not grow with the file, but for 150 bytes per MiB.
+Files appear whole or not at all. Memory does not grow with the file, but for 200 bytes per MiB.
 """
 
 import contextlib
@@ -47,7 +47,6 @@ class Artifact:
 
     @property
     def commitment(self) -> bytes:
-        """The 32 bytes on the chain."""
         packed = _COMMITMENT.pack(
             b"DAIMM/commit/v1",
             self.header.salt,
@@ -202,15 +201,15 @@ def unseal(
             direct = stack.enter_context(unbuffered(plain))
             job = Job(Task.OPEN, leaves, *fds, derived, header, direct)
             running = workers.run(job, workers=processes, progress=progress)
-            root = merkle.RootBuilder(leaves)
+            roots = []
             for segment, result in enumerate(stack.enter_context(running)):
                 if result.outcome is Outcome.WRONG:
                     check(ciphertext, digests, expect=expect, processes=processes)
                     raise WrongContent(segment * leaves.per_segment + result.wrong)
                 if result.outcome is Outcome.UNTAGGED:
                     untagged.append(segment)
-                root.add(result.plaintext)
-            if root.root() != expect.plaintext_root:
+                roots.append(result.plaintext)
+            if leaves.root(roots) != expect.plaintext_root:
                 raise not_promised("digest list")
     return Opened(leaves.size, tuple(untagged))
 
@@ -241,12 +240,9 @@ def plaintext_root(
     """The plaintext root of a model file: what priority and attestations speak of."""
     with open_regular(source) as plain:
         leaves = merkle.Leaves(os.fstat(plain.fileno()).st_size, leaf_size)
-        root = merkle.RootBuilder(leaves)
         job = Job(Task.DIGEST, leaves, plain.fileno())
         with workers.run(job, workers=processes, progress=progress) as results:
-            for result in results:
-                root.add(result.plaintext)
-        return root.root()
+            return leaves.root([result.plaintext for result in results])
 
 
 def verify_plaintext(source: Path, expect: Artifact, *, processes: int | None = None) -> None:
@@ -263,19 +259,17 @@ def _gather(
     job: Job, processes: int | None, progress: Progress | None
 ) -> tuple[Artifact, unixfs.Dag]:
     leaves = job.leaves
-    combined, plaintext = merkle.RootBuilder(leaves), merkle.RootBuilder(leaves)
+    combined, plaintext = [], []
     builder = unixfs.DagBuilder()
     left = leaves.segments.ciphertext_size
     with workers.run(job, workers=processes, progress=progress) as results:
         for result in results:
-            combined.add(result.combined)
-            plaintext.add(result.plaintext)
+            combined.append(result.combined)
+            plaintext.append(result.plaintext)
             builder.add(result.chunk, min(stream.SEGMENT, left))
             left -= stream.SEGMENT
-    artifact = Artifact(
-        job.header, leaves.size, leaves.leaf_size, combined.root(), plaintext.root()
-    )
-    return artifact, builder.finish()
+    roots = leaves.root(combined), leaves.root(plaintext)
+    return Artifact(job.header, leaves.size, leaves.leaf_size, *roots), builder.finish()
 
 
 def not_promised(what: str) -> VerificationFailed:

@@ -68,7 +68,6 @@ class Cid:
         return "b" + base64.b32encode(bytes(self)).decode().lower().rstrip("=")
 
     def verify(self, block: bytes | memoryview) -> None:
-        """Raises VerificationFailed unless `block` has this CID."""
         if sha256(block).digest() != self.digest:
             raise VerificationFailed(
                 f"A block is not what its CID {self} says: the source is corrupt, use another."

@@ -46,7 +46,6 @@ class Config:
 
     @property
     def accounts(self) -> Path:
-        """Folder of the keystores."""
         return self.shared.accounts
 
     @property
@@ -56,7 +55,6 @@ class Config:
 
     @property
     def storage(self) -> Storage:
-        """Where else files are."""
         return self.shared.storage
 
     @property
@@ -76,7 +74,6 @@ class Config:
 
 
 def home_folder(env: Mapping[str, str] | None = None) -> Path:
-    """`DAIMM_HOME`, or `~/.daimm`."""
     text = (os.environ if env is None else env).get("DAIMM_HOME") or "~/.daimm"
     if "\0" in text:
         raise DaimmError("DAIMM_HOME holds a zero byte: set it again.")

@@ -56,7 +56,6 @@ def atomic_file(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
 
 
 def write_atomic(path: Path, data: bytes, *, mode: int = 0o644) -> None:
-    """Write `data` to `path` through `atomic_file`."""
     with atomic_file(path, mode=mode) as file:
         file.write(data)
 

@@ -68,7 +68,6 @@ class Backoff:
 
     @property
     def left(self) -> float:
-        """Seconds that are left."""
         return self._end - time.monotonic()
 
     def wait(self, asked: float | None = None) -> bool:
@@ -167,7 +166,6 @@ class Client:
         body: Any = None,
         headers: Mapping[str, str] | None = None,
     ) -> Iterator[Stream]:
-        """The answer as it comes, once its head is there."""
         sent = {"Accept-Encoding": "identity", **self._headers, **(headers or {})}
         with explained(self._who):
             response = self._open(method, self._base + path, body, sent)
@@ -177,7 +175,6 @@ class Client:
             response.close()  # what is left of it is not waited for
 
     def close(self) -> None:
-        """End the connections."""
         if "_pool" in self.__dict__:
             self._pool.clear()
             del self.__dict__["_pool"]

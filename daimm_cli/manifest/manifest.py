@@ -78,7 +78,6 @@ def terms_hash(part: Terms) -> bytes:
 
 
 def files_part(files: list[PackedFile]) -> list[dict[str, Any]]:
-    """The manifest's `files` from what was inspected."""
     described = []
     for file in files:
         entry: dict[str, Any] = {
@@ -156,7 +155,6 @@ def to_version(signed: SignedManifest, split_id: bytes = terms.ZERO_WORD) -> ter
 
 
 def to_parents(manifest: Manifest) -> list[terms.Parent]:
-    """The parents as the chain has them."""
     return [
         terms.Parent(
             terms.ModelId(part.model),

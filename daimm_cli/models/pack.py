@@ -63,7 +63,6 @@ def collect(paths: Sequence[Path]) -> list[Member]:
 
 
 def pack_size(entries: Sequence[Member]) -> int:
-    """The bytes that the pack of these files has."""
     size = sum(BLOCK + -(-entry.size // BLOCK) * BLOCK for entry in entries) + 2 * BLOCK
     return -(-size // RECORD) * RECORD
 

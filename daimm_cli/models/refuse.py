@@ -9,62 +9,54 @@ What is sold is decided by a list of formats, not by a scanner for bad pickles; 
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from daimm_cli.base.text import sanitise
 from daimm_cli.models.parsed import RefusedModel
 
 
-@dataclass(frozen=True)
-class _Reason:
-    what: str
-    way_out: str
-    lead: str = "Convert it: "
-
-    @property
-    def sentence(self) -> str:
-        return f"It is {self.what}. {self.lead}{self.way_out}"
+def _reason(what: str, way_out: str, lead: str = "Convert it: ") -> str:
+    return f"It is {what}. {lead}{way_out}"
 
 
 _RUNS_CODE = "which runs code of the file's maker when it is loaded"
-_TORCH = _Reason(
+_TORCH = _reason(
     f"a PyTorch checkpoint (a pickle inside), {_RUNS_CODE}",
     "load it where you trust it, then safetensors.torch.save_file(model.state_dict(), "
     '"model.safetensors") or torch.onnx.export(...).',
 )
-_PICKLE = _Reason(
+_PICKLE = _reason(
     f"a pickle, {_RUNS_CODE}",
     "for scikit-learn, skl2onnx.to_onnx(model, sample) writes ONNX; for weights, "
     'safetensors.numpy.save_file(arrays, "model.safetensors").',
 )
-_COMPRESSED = _Reason(
+_COMPRESSED = _reason(
     f"compressed, as joblib's pickles are, {_RUNS_CODE}",
     "unpack it if it is an archive; for scikit-learn, skl2onnx.to_onnx(model, sample) writes ONNX.",
 )
-_NUMPY = _Reason(
+_NUMPY = _reason(
     f"a NumPy file, which may hold a pickle, {_RUNS_CODE}",
     'safetensors.numpy.save_file({"weights": array}, "model.safetensors").',
 )
-_KERAS = _Reason(
+_KERAS = _reason(
     f"a Keras or HDF5 file, whose layers can hold code, {_RUNS_CODE}",
     "python -m tf2onnx.convert --keras model.keras --output model.onnx",
 )
-_TFLITE = _Reason(
+_TFLITE = _reason(
     "a TensorFlow Lite file, which is not sold here",
     "python -m tf2onnx.convert --tflite model.tflite --output model.onnx",
 )
-_ZIP = _Reason(
+_ZIP = _reason(
     "a zip archive, which may hold pickles or code",
     "take the model out of it, and convert that to ONNX or safetensors.",
 )
-_ARCHIVE = _Reason("an archive", "unpack it and name the model files.")
-_POINTER = _Reason(
+_ARCHIVE = _reason("an archive", "unpack it and name the model files.")
+_POINTER = _reason(
     "a Git LFS pointer, which only says where the file is",
     "run `git lfs pull` in the repository, or download the file itself.",
     "",
 )
-_PAGE = _Reason(
+_PAGE = _reason(
     "a web page, as is saved where a file needs a login or is not there",
     "Download the file itself: on the hub, by its address with /resolve/ in place of /blob/.",
     "",
@@ -91,7 +83,7 @@ def _starts(*beginnings: bytes) -> Callable[[bytes], bool]:
     return lambda head: head.startswith(beginnings)
 
 
-_BY_CONTENT: list[tuple[Callable[[bytes], bool], _Reason]] = [
+_BY_CONTENT: list[tuple[Callable[[bytes], bool], str]] = [
     (_starts(b"version https://git-lfs.github.com/spec/"), _POINTER),
     (lambda head: re.match(rb"(?i)\s*<(?:!doctype\s+html|html)[\s>]", head) is not None, _PAGE),
     (
@@ -119,7 +111,7 @@ _BY_CONTENT: list[tuple[Callable[[bytes], bool], _Reason]] = [
     ),
     (
         _starts(b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"#!"),
-        _Reason("a program", "name the model's own file."),
+        _reason("a program", "name the model's own file."),
     ),
 ]  # fmt: skip
 
@@ -132,11 +124,11 @@ def is_sold(name: str) -> bool:
 def by_name(path: Path) -> None:
     """Raise RefusedModel where the file's ending belongs to a format that is refused."""
     if reason := _BY_SUFFIX.get(path.suffix.lower()):
-        raise RefusedModel(f"{sanitise(path.name, 80)} is refused. {reason.sentence}")
+        raise RefusedModel(f"{sanitise(path.name, 80)} is refused. {reason}")
 
 
 def by_content(head: bytes) -> None:
     """Raise RefusedModel where a file begins like a refused format. `head`: 64 KiB or all of it."""
     for matches, reason in _BY_CONTENT:
         if matches(head):
-            raise RefusedModel(reason.sentence)
+            raise RefusedModel(reason)

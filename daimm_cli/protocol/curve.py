@@ -132,7 +132,6 @@ def add(one: Point, two: Point) -> Point:
 
 
 def neg(point: Point) -> Point:
-    """The negative."""
     return Point(point.x, P - point.y)
 
 

@@ -91,11 +91,11 @@ class StoreFolder:
         if cid.codec == DAG_PB:
             return self._read_node(cid)
         if not self._path(cid).is_file():
-            return self._find_leaf(cid)
+            root, leaves = self._file_of(cid)
+            with self._open(root) as file:
+                return self._read_leaf(file, leaves[cid])
         with self._open(cid) as file:
             return self._checked(cid, file.read(max_size + 1))
-
-    # Inside
 
     def _path(self, cid: Cid) -> Path:
         return self._files / str(cid)
@@ -121,11 +121,6 @@ class StoreFolder:
             f"{cid} is damaged in {self.directory}, a store that is read as a source: have it "
             "fetched again there, or name another source."
         )
-
-    def _find_leaf(self, cid: Cid) -> bytes:
-        root, leaves = self._file_of(cid)
-        with self._open(root) as file:
-            return self._read_leaf(file, leaves[cid])
 
     def _file_of(self, cid: Cid) -> tuple[Cid, dict[Cid, Leaf]]:
         """A file that has this leaf, and its leaves; kept, for the others are asked for next."""

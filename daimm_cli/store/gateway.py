@@ -59,11 +59,8 @@ class Gateway:
         return self._car_block(cid, max_size)
 
     def close(self) -> None:
-        """End the stream and the connections."""
         self._end_stream()
         self._client.close()
-
-    # Inside
 
     def _raw_block(self, cid: Cid, max_size: int) -> bytes:
         with self._get(cid, "format=raw", _RAW) as stream:

@@ -79,7 +79,6 @@ class Connection:
         return bytes(received)
 
     def close(self) -> None:
-        """End the connection."""
         if "_client" in self.__dict__:
             self._client.close_session()
             del self.__dict__["_client"]

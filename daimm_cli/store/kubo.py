@@ -85,7 +85,6 @@ class Kubo:
         fetch_block(self, Cid.parse(cid))
 
     def pinned(self, cid: str) -> bool:
-        """Whether the daemon keeps the whole file."""
         try:
             answer = self._ask("pin/ls", cid, opts={"type": "recursive"})
         except Refused as error:
@@ -120,14 +119,10 @@ class Kubo:
         cid.verify(block)
         return block
 
-    # Inside
-
     def close(self) -> None:
-        """End the connection."""
         self._connection.close()
 
     def _ask(self, path: str, *args: str, **how: Any) -> list[dict[str, Any]]:
-        """The JSON objects of an answer."""
         text = self._connection.send(path, *args, **how)
         try:
             answer = [bounded_json.loads(line) for line in text.splitlines() if line.strip()]

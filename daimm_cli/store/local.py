@@ -172,8 +172,6 @@ class LocalStore(StoreFolder):
         names = {str(cid) for cid in needed}
         return sum(_remove(path) for path in self._nodes.iterdir() if path.name not in names)
 
-    # Inside
-
     def _damaged(self, cid: Cid) -> VerificationFailed:
         return VerificationFailed(
             f"{cid} was damaged in the local store: remove the file (`daimm store rm`) and fetch "

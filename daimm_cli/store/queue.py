@@ -58,7 +58,6 @@ class Queue:
         return [entry for name in names if (entry := self._read(name)) is not None]
 
     def waiting(self) -> list[Push]:
-        """The files that no daemon has confirmed."""
         return [entry for entry in self.entries() if entry.pushed is None]
 
     def push(
@@ -128,7 +127,6 @@ def _result(data: dict[str, Any]) -> tuple[str | None, str | None]:
 
 
 def require_all(pushes: list[Push]) -> None:
-    """Raise OutsideFailed where a push did not end well."""
     failed = [push for push in pushes if push.pushed is None]
     if failed:
         raise OutsideFailed(

@@ -75,7 +75,6 @@ def require_daemon(config: Config) -> Kubo:
 
 
 def pinning(config: Config) -> PinningService | None:
-    """The remote pinning service, if one is named."""
     if config.storage.pinning is None:
         return None
     from daimm_cli.store.pinning import PinningService
