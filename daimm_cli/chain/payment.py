@@ -18,7 +18,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from daimm_cli.base.errors import ChainRefused, DaimmError
-from daimm_cli.base.text import format_amount
 from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.bindings.values import checksummed, encode
 from daimm_cli.chain.errors import RevertedWith
@@ -74,10 +73,9 @@ def plan(
 def _require_funds(chain: Views, owner: str, token: str, amount: int) -> None:
     held = chain.balance(token, owner)
     if held < amount:
-        known = chain.token(token)
+        shown = chain.token(token).shown
         raise ChainRefused(
-            f"{owner} has {format_amount(held, known.decimals, known.symbol)} and needs "
-            f"{format_amount(amount, known.decimals, known.symbol)}: add funds, or choose another "
+            f"{owner} has {shown(held)} and needs {shown(amount)}: add funds, or choose another "
             "account."
         )
 

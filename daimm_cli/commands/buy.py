@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from daimm_cli.base.text import format_amount
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import command
-
-if TYPE_CHECKING:
-    from daimm_cli.chain.client import Bought
-    from daimm_cli.quote.quote import Quote
 
 app = typer.Typer()
 
@@ -51,79 +45,14 @@ def buy(
     transaction. The market holds the money until the key is proven right; if no key comes in time,
     you take the money back.
     """
-    from daimm_cli.bindings.values import checksummed
     from daimm_cli.market import purchase
-    from daimm_cli.market.publish import require_ether
-    from daimm_cli.market.records import Records
-    from daimm_cli.quote.quote import parse_maximum, require_affordable, total
 
-    to = None if recipient is None else checksummed(recipient, "recipient")
-    me = context.me.address
-    records = Records(context.config.home, context.chain.node.chain_id)
-    quotes = _quotes(context, offers)
-    token, owed = total(quotes)
-    aim = context.chain.aim
-    maximum = None if max_price is None else parse_maximum(max_price, token, aim)
-
-    def shown(amount: int) -> str:
-        return format_amount(amount, token.decimals, token.symbol)
-
-    require_affordable(context.chain, me, quotes, maximum)
-    require_ether(context.chain, me)
-    wanted = [quoted.row.offer_id for quoted in quotes]
-    chain, started = context.chain, context.started
-    purchase.require_not_under_way(
-        context.index, records, wanted, me, now=chain.node.latest().time, since=started
+    prepared = purchase.prepare(
+        context, offers, recipient=recipient, max_price=max_price, verify=not no_verify
     )
-    _check(context, quotes, no_verify)
-    _show(context, quotes)
-    if to is not None and to != me:
-        output.say(
-            f"The licence goes to {to}. The key still comes to this home: open the model here and "
-            "hand it on."
-        )
-    limit = "" if maximum is None else f" (your maximum is {shown(maximum)})"
-    context.confirm(f"Pay {shown(owed)}{limit}?")
-    account = context.account.asking(dataclasses.replace(context.asking, agreed=True))
-    bought = purchase.buy(
-        chain, account, context.new_seed, records, quotes, since=started, recipient=to
-    )
-    _tell(context, bought)
-
-
-def _quotes(context: Context, offers: list[str]) -> list[Quote]:
-    from daimm_cli.market.lookup import find_offer
-    from daimm_cli.quote import quote as library
-
-    rows = [find_offer(context.index, text) for text in offers]
-    return [
-        library.quote(context.chain, context.index, context.fetcher, row, context.now)
-        for row in rows
-    ]
-
-
-def _check(context: Context, quotes: list[Quote], no_verify: bool) -> None:
-    from daimm_cli.market.listing import check_files, obtain
-    from daimm_cli.quote.words import sized
-
-    if no_verify:
-        output.say("The ciphertext was not checked, as you asked.")
-        return
-    for quoted in quotes:
-        signed = quoted.listing.signed
-        if not context.store.has(signed.artifact.cid):
-            size = sized(signed.artifact_record.leaves.segments.ciphertext_size)
-            output.say(f"Fetching the encrypted file of {size} to check it before you pay.")
-        files = obtain(context.fetcher, signed, stage=output.progress)
-        check_files(files, signed, stage=output.progress)
-
-
-def _show(context: Context, quotes: list[Quote]) -> None:
-    for quoted in quotes:
+    for quoted in prepared.quotes:
         output.say(output.fields(quoted.describe(context.now)) + "\n")
-
-
-def _tell(context: Context, bought: Bought) -> None:
+    bought = purchase.pay(context, prepared)
     orders = [
         {
             "order": placed.order_id,
@@ -134,11 +63,11 @@ def _tell(context: Context, bought: Bought) -> None:
         for placed in bought.orders
     ]
     data = {"orders": orders, "transaction": bought.sent.hash, "gas": bought.gas_used}
-    text = "\n".join(
+    lines = [
         output.fields(
             {"order": f"0x{placed.order_id.hex()}", "licence": f"0x{placed.license_id:064x}"}
         )
         for placed in bought.orders
-    )
-    context.emit(data, text)
+    ]
+    context.emit(data, "\n".join(lines))
     context.next(f"daimm order wait 0x{bought.orders[0].order_id.hex()}")

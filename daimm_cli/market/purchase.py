@@ -1,8 +1,9 @@
-"""Buying what was quoted: paid once, in one transaction.
+"""Buying: what is to be paid and whether it is what it says; then paid once, in one transaction.
 
->>> require_not_under_way(index, records, [offer_id], buyer, now=now, since=started)
->>> bought = buy(chain, account, seed, records, [quoted], since=started)
->>> bought.orders[0].license_id
+>>> prepared = prepare(session, ["0x3f9a61c2"], max_price="10.5 AIM")
+>>> prepared.token.shown(prepared.owed)
+'10.1 AIM'
+>>> pay(session, prepared).orders[0].license_id       # asks before
 
 Several offers are one transaction: all are bought or none. A purchase is written down between
 signing and sending, and stays so until it can be mined no more, whatever a node says became of it:
@@ -15,20 +16,26 @@ import dataclasses
 import secrets
 import time
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from daimm_cli.base.errors import DaimmError
-from daimm_cli.base.text import time_shown
+from daimm_cli.base.errors import ChainRefused, DaimmError
+from daimm_cli.base.text import parse_amount, sanitise, time_shown
+from daimm_cli.bindings.values import checksummed
 from daimm_cli.chain.terms import Offer, Purchase
 from daimm_cli.market.deliver import now
+from daimm_cli.market.listing import check_files, obtain
+from daimm_cli.market.lookup import find_offer
+from daimm_cli.market.publish import require_ether
 from daimm_cli.market.records import Note, Records
 from daimm_cli.protocol.keys import order_secret
-from daimm_cli.quote.quote import Quote
+from daimm_cli.quote.quote import Quote, quote
+from daimm_cli.quote.words import sized
 
 if TYPE_CHECKING:
-    from daimm_cli.chain.client import Bought, Chain
-    from daimm_cli.chain.node import Signer
-    from daimm_cli.index.index import Index
+    from daimm_cli.chain.client import Bought
+    from daimm_cli.chain.views import Token
+    from daimm_cli.session.session import Session
 
 PATIENCE = 1200
 """Seconds within which a purchase has to be mined."""
@@ -37,33 +44,80 @@ PATIENCE_FOR_OWNERS = 3 * 86_400
 """The same where a Safe's other owners must sign first."""
 
 
-def buy(
-    chain: Chain,
-    account: Signer,
-    seed: bytes,
-    records: Records,
-    quotes: Sequence[Quote],
-    *,
-    since: float,
-    recipient: str | None = None,
-) -> Bought:
-    """Pay for all of them in one transaction (a token without permit needs an approval before).
+@dataclass(frozen=True)
+class Prepared:
+    """What was checked and may be paid for.
 
-    seed: each order's encryption key is derived from it, so it is what opens the delivery.
-    since: when this run began; it raises where another one has paid since then. recipient: who
-    gets the licences; None is the buyer. Raises as `Chain.buy` besides.
+    owed, maximum: together, in the token's smallest unit. recipient: who gets the licences.
+    """
+
+    quotes: Sequence[Quote]
+    token: Token
+    owed: int
+    maximum: int | None
+    recipient: str
+
+
+def prepare(
+    session: Session,
+    offers: Sequence[str],
+    *,
+    recipient: str | None = None,
+    max_price: str | None = None,
+    verify: bool = True,
+) -> Prepared:
+    """Quote the offers with these ids, and check all that can be known before they are paid for.
+
+    recipient: None is the buyer. max_price: like '25 AIM', for all together. verify: fetch and
+    check the encrypted files too. Raises DaimmError where an offer is none or asks for another
+    token, ChainRefused where it cannot be bought or costs too much, as `read_listing` and
+    `check_files` for what is false, and where a purchase of one may be under way.
+    """
+    to = session.me.address if recipient is None else checksummed(recipient, "recipient")
+    quotes = [quote(session, find_offer(session.index, text)) for text in offers]
+    token = quotes[0].token
+    if any(other.token.address != token.address for other in quotes):
+        raise DaimmError("These offers ask for different tokens: buy them one token at a time.")
+    owed = sum(quoted.row.offer.total for quoted in quotes)
+    maximum = None if max_price is None else _maximum(session, max_price, token)
+    prepared = Prepared(quotes, token, owed, maximum, to)
+    _require_affordable(session, prepared)
+    require_ether(session.chain, session.me.address)
+    _require_not_under_way(session, [quoted.row.offer_id for quoted in quotes])
+    if verify:
+        _check_files(session, quotes)
+    else:
+        session.console.say("The ciphertext was not checked, as you asked.")
+    return prepared
+
+
+def pay(session: Session, prepared: Prepared) -> Bought:
+    """Ask, and pay for all in one transaction (a token without permit needs an approval before).
+
+    Each order's encryption key is derived from the home's seed, so that is what opens the
+    delivery. Raises where another run has paid since this one began, and as `Chain.pay`.
     """
     from daimm_cli.accounts.safe.safe_account import HandedOver, SafeAccount
     from daimm_cli.chain.payment import BUYING
 
+    chain, console = session.chain, session.console
+    if prepared.recipient != session.me.address:
+        console.say(
+            f"The licence goes to {prepared.recipient}. The key still comes to this home: open the "
+            "model here and hand it on."
+        )
+    maximum, shown = prepared.maximum, prepared.token.shown
+    limit = "" if maximum is None else f" (your maximum is {shown(maximum)})"
+    console.confirm(f"Pay {shown(prepared.owed)}{limit}?")
+    account = session.account.asking(dataclasses.replace(session.asking, agreed=True))
     together = isinstance(account, SafeAccount) and not account.suffices(chain.node)
     deadline = now(chain) + (PATIENCE_FOR_OWNERS if together else PATIENCE)
     items: list[tuple[Offer, Purchase]] = []
     notes: list[Note] = []
-    for quoted in quotes:
+    for quoted in prepared.quotes:
         salt, offer = secrets.token_bytes(32), quoted.row.offer
         b = order_secret(
-            seed,
+            session.new_seed,
             chain_id=chain.node.chain_id,
             market=chain.market,
             offer_id=quoted.row.offer_id,
@@ -72,15 +126,18 @@ def buy(
         )
         items.append((offer, Purchase(b.point, offer.total, deadline, salt)))
         notes.append(Note(salt, quoted.row.offer_id, account.address, deadline))
+    records = Records.of(session)
 
     def note(told: float | None = None) -> None:
         for each in notes:
             records.note(dataclasses.replace(each, told=told))
 
     with records.paying():
-        _require_alone(records, {each.offer_id for each in notes}, account.address, since)
+        _require_alone(session, records, {each.offer_id for each in notes})
         try:
-            paid = chain.pay(account, items, recipient=recipient, before=lambda _signed: note())
+            paid = chain.pay(
+                account, items, recipient=prepared.recipient, before=lambda _signed: note()
+            )
         except HandedOver as handed:
             if handed.doing == BUYING:
                 note()  # others may send it
@@ -90,19 +147,63 @@ def buy(
     return bought
 
 
-def require_not_under_way(
-    index: Index, records: Records, offers: Sequence[bytes], buyer: str, *, now: int, since: float
-) -> None:
-    """Raise DaimmError where one of these offers was paid for by a run that did not see its end.
+def _maximum(session: Session, text: str, token: Token) -> int:
+    """'25 AIM' in the token's smallest unit; a number alone is AIM, and means no other token.
 
-    now: the chain's time; what its newest block let pass can be mined no more. since: when this run
-    began, in seconds since 1970: what another one paid for after that counts as well.
+    The unit is the token's symbol or its address. Raises DaimmError for another unit.
     """
-    mined = {row.order.salt: row for row in index.orders(buyer=buyer)}
+    number, _, unit = text.strip().partition(" ")
+    is_aim = token.address == session.chain.aim
+    known = [token.symbol.lower(), token.address.lower(), *([""] if is_aim else [])]
+    if unit.strip().lower() not in known:
+        said = f"in '{sanitise(unit.strip(), 60)}'" if unit else "without a unit"
+        wanted = token.symbol if is_aim else token.address
+        raise DaimmError(
+            f"The maximum is given {said}, and the offer asks for {token.symbol}: give it like "
+            f"'{sanitise(number, 40)} {wanted}'."
+        )
+    return parse_amount(number, token.decimals)
+
+
+def _require_affordable(session: Session, prepared: Prepared) -> None:
+    """Raise ChainRefused where the buyer lacks the money, or it costs more than the maximum."""
+    chain, me, token = session.chain, session.me.address, prepared.token
+    owed, maximum, shown = prepared.owed, prepared.maximum, token.shown
+    if maximum is not None and owed > maximum:
+        raise ChainRefused(
+            f"It costs {shown(owed)} with the delivery fee, above your maximum of "
+            f"{shown(maximum)}: raise --max-price if you agree."
+        )
+    held = chain.balance(token.address, me)
+    if held < owed:
+        faucet = token.address == chain.aim and "Faucet" in chain.book.contracts
+        raise ChainRefused(
+            f"{me} has {shown(held)} and needs {shown(owed)}: add funds, or choose another "
+            "account.",
+            hint="daimm faucet" if faucet else None,
+        )
+
+
+def _check_files(session: Session, quotes: Sequence[Quote]) -> None:
+    console = session.console
+    for quoted in quotes:
+        signed = quoted.listing.signed
+        if not session.store.has(signed.artifact.cid):
+            size = sized(signed.artifact_record.leaves.segments.ciphertext_size)
+            console.say(f"Fetching the encrypted file of {size} to check it before you pay.")
+        files = obtain(session.fetcher, signed, stage=console.progress)
+        check_files(files, signed, stage=console.progress)
+
+
+def _require_not_under_way(session: Session, offers: Collection[bytes]) -> None:
+    """Raise DaimmError where one of these offers was paid for by a run that did not see its end."""
+    buyer, records = session.me.address, Records.of(session)
+    newest = session.chain.node.latest().time  # what it let pass can be mined no more
+    mined = {row.order.salt: row for row in session.index.orders(buyer=buyer)}
     for note in records.notes():
         if note.buyer != buyer:
             continue
-        if over := now > note.tx_deadline:
+        if over := newest > note.tx_deadline:
             records.done(note.salt)
         if note.offer_id not in offers or note.told is not None:
             continue
@@ -115,12 +216,12 @@ def require_not_under_way(
                 f"off: it is order {order}. Run the command again to buy another.",
                 hint=f"daimm order show {order}",
             )
-    _require_alone(records, offers, buyer, since)
+    _require_alone(session, records, offers)
 
 
-def _require_alone(records: Records, offers: Collection[bytes], buyer: str, since: float) -> None:
+def _require_alone(session: Session, records: Records, offers: Collection[bytes]) -> None:
     for note in records.notes():
-        if note.buyer != buyer or note.offer_id not in offers:
+        if note.buyer != session.me.address or note.offer_id not in offers:
             continue
         if note.told is None:
             raise DaimmError(
@@ -128,7 +229,7 @@ def _require_alone(records: Records, offers: Collection[bytes], buyer: str, sinc
                 f"until {time_shown(note.tx_deadline)}: wait, or look whether it is there.",
                 hint="daimm order list",
             )
-        if note.told >= since:
+        if note.told >= session.started:
             raise DaimmError(
                 f"Another run has just bought offer 0x{note.offer_id.hex()}: nothing was paid "
                 "here. Run the command again to buy another.",

@@ -1,6 +1,6 @@
 """What a buyer keeps at home: purchases under way, and keys that were delivered.
 
->>> records = Records(home, chain_id=31337)
+>>> records = Records.of(session)
 >>> records.note(Note(salt, offer_id, buyer, tx_deadline))   # before it is broadcast
 >>> records.keep_key(seed, license_id, line, s)                        # as soon as it is known
 >>> records.key(seed, license_id, line) == s
@@ -19,12 +19,15 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from daimm_cli.base import records
 from daimm_cli.bindings.values import checksummed, word
 from daimm_cli.protocol.curve import CurveError, Point, SecretPoint, decode, encode
 from daimm_cli.protocol.keys import derive_scalar
+
+if TYPE_CHECKING:
+    from daimm_cli.session.session import Session
 
 KEY_FORMAT = "daimm/key/v1"
 
@@ -59,6 +62,11 @@ class Records:
     def __init__(self, home: Path, chain_id: int) -> None:
         self._purchases = home / "purchases" / str(chain_id)
         self._keys = home / "keys" / str(chain_id)
+
+    @classmethod
+    def of(cls, session: Session) -> Records:
+        """Those of a session's home and chain."""
+        return cls(session.config.ensure_home(), session.chain.node.chain_id)
 
     # Purchases under way
 

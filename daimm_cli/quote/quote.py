@@ -1,28 +1,27 @@
 """What an offer means to a buyer: checked, priced, with its deadlines and what happens otherwise.
 
->>> quoted = quote(chain, index, fetcher, find_offer(index, text), now(chain))
->>> quoted.describe(now(chain))["you pay"]
+>>> quoted = quote(session, find_offer(session.index, text))
+>>> quoted.describe(session.now)["you pay"]
 '10.1 AIM; the market holds it until the key is proven'
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from daimm_cli.base.errors import ChainRefused, DaimmError
-from daimm_cli.base.text import duration_shown, format_amount, parse_amount, sanitise, time_shown
+from daimm_cli.base.errors import ChainRefused
+from daimm_cli.base.text import duration_shown, time_shown
 from daimm_cli.chain.terms import MAX_VERSION, Offer
 from daimm_cli.index.rows import OfferRow, VersionRow
 from daimm_cli.market.listing import Listing, read_listing, titled
-from daimm_cli.store.fetcher import Fetcher
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
     from daimm_cli.chain.views import Token
     from daimm_cli.index.index import Index
     from daimm_cli.manifest.manifest import SignedManifest
+    from daimm_cli.session.session import Session
 
 _OBSTACLES = {
     "closed": "was closed by its seller",
@@ -57,10 +56,7 @@ def describe(
     offer: Offer, signed: SignedManifest | None, token: Token, fee: int, now: int
 ) -> dict[str, str]:
     """The terms of a purchase at time `now`, for people; without a manifest, what can be said."""
-
-    def amount(value: int) -> str:
-        return format_amount(value, token.decimals, token.symbol)
-
+    amount = token.shown
     protocol = offer.price * fee // 10_000
     deliver_by = now + offer.delivery_time
     last = offer.last_version
@@ -86,16 +82,17 @@ def describe(
     }
 
 
-def quote(chain: Chain, index: Index, fetcher: Fetcher, row: OfferRow, now: int) -> Quote:
+def quote(session: Session, row: OfferRow) -> Quote:
     """What an offer means, from a manifest that was checked.
 
-    Raises ChainRefused where it cannot be bought at time `now`, and as `read_listing` does.
+    Raises ChainRefused where it cannot be bought now, and as `read_listing` does.
     """
+    chain, index, now = session.chain, session.index, session.now
     if problem := refusal(chain, row, now):
         raise ChainRefused(problem, hint="daimm model list" if row.obstacle(now) else None)
     policy = chain.policy(row.offer.token)
     (version,) = index.versions(row.offer.model, version=row.offer.version)
-    listing = read_listing(chain, fetcher, version, seller=row.offer.seller)
+    listing = read_listing(chain, session.fetcher, version, seller=row.offer.seller)
     token = chain.token(row.offer.token)
     return Quote(row, listing, token, policy.fee, registered_before(index, row, version))
 
@@ -120,53 +117,3 @@ def registered_before(index: Index, row: OfferRow, version: VersionRow) -> str |
         return None
     owner = index.model(first.model).owner
     return f"the same bytes were registered before, as model {first.model} of {owner}"
-
-
-def parse_maximum(text: str, token: Token, aim: str) -> int:
-    """'25 AIM' in the token's smallest unit; a number alone is AIM, and means no other token.
-
-    The unit is the token's symbol or its address. Raises DaimmError for another unit.
-    """
-    number, _, unit = text.strip().partition(" ")
-    known = [token.symbol.lower(), token.address.lower(), *([""] if token.address == aim else [])]
-    if unit.strip().lower() not in known:
-        said = f"in '{sanitise(unit.strip(), 60)}'" if unit else "without a unit"
-        wanted = token.symbol if token.address == aim else token.address
-        raise DaimmError(
-            f"The maximum is given {said}, and the offer asks for {token.symbol}: give it like "
-            f"'{sanitise(number, 40)} {wanted}'."
-        )
-    return parse_amount(number, token.decimals)
-
-
-def total(quotes: Sequence[Quote]) -> tuple[Token, int]:
-    """What all of them cost together; raises DaimmError where they ask for different tokens."""
-    first = quotes[0].token
-    if any(other.token.address != first.address for other in quotes):
-        raise DaimmError("These offers ask for different tokens: buy them one token at a time.")
-    return first, sum(quoted.row.offer.total for quoted in quotes)
-
-
-def require_affordable(
-    chain: Chain, buyer: str, quotes: Sequence[Quote], maximum: int | None = None
-) -> None:
-    """Raise ChainRefused where the buyer lacks the money, or it costs more than `maximum`."""
-    token, owed = total(quotes)
-
-    def shown(value: int) -> str:
-        return format_amount(value, token.decimals, token.symbol)
-
-    if maximum is not None and owed > maximum:
-        raise ChainRefused(
-            f"It costs {shown(owed)} with the delivery fee, above your maximum of "
-            f"{shown(maximum)}: raise --max-price if you agree."
-        )
-    held = chain.balance(token.address, buyer)
-    if held < owed:
-        raise ChainRefused(
-            f"{buyer} has {shown(held)} and needs {shown(owed)}: add funds, or choose another "
-            "account.",
-            hint="daimm faucet"
-            if token.address == chain.aim and "Faucet" in chain.book.contracts
-            else None,
-        )

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from daimm_cli.artifact.unixfs import RAW, Cid
-from daimm_cli.base.text import format_amount, sanitise
+from daimm_cli.base.text import sanitise
 from daimm_cli.chain.views import Token
 from daimm_cli.index.rows import OfferRow
 from daimm_cli.index.sellers import SellerRecord
@@ -81,11 +81,7 @@ class Report:
             "Who delivers for the seller": seller.describe_keeper(self.record, now),
             "Where the files are": self._files(),
             "Who could change what": governed,
-            "The worst case": worst.describe(
-                row.offer,
-                self.trial,
-                lambda value: format_amount(value, self.token.decimals, self.token.symbol),
-            ),
+            "The worst case": worst.describe(row.offer, self.trial, self.token.shown),
             "Checks": found,
         }
         return "\n\n".join(section(title, pairs) for title, pairs in parts.items())

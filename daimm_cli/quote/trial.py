@@ -16,21 +16,19 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from daimm_cli.base.errors import DaimmError, OutsideFailed
-from daimm_cli.base.text import format_amount
 from daimm_cli.chain import payment
 from daimm_cli.chain.errors import NodeRefused, refused
 from daimm_cli.chain.node import Call
 from daimm_cli.chain.terms import Purchase
 from daimm_cli.chain.views import Token
 from daimm_cli.index.rows import OfferRow
+from daimm_cli.market.purchase import PATIENCE
 from daimm_cli.protocol.curve import N, SecretScalar
 from daimm_cli.quote.checks import Finding, Result
 from daimm_cli.quote.quote import refusal
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
-
-PATIENCE = 1200
 
 
 @dataclass(frozen=True)
@@ -81,8 +79,7 @@ def _tried(
         raise OutsideFailed("there is no account here to try it with")
     held, owed = chain.balance(token.address, buyer), row.offer.total
     if held < owed:
-        has, needs = (format_amount(each, token.decimals, token.symbol) for each in (held, owed))
-        raise OutsideFailed(f"{buyer} has {has} and needs {needs}")
+        raise OutsideFailed(f"{buyer} has {token.shown(held)} and needs {token.shown(owed)}")
     key = SecretScalar(secrets.randbelow(N - 1) + 1).point
     purchase = Purchase(key, owed, now + PATIENCE, secrets.token_bytes(32))
     watcher: Any = SimpleNamespace(address=buyer)  # cannot sign, so no permit is asked for
