@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 ELSEWHERE = "of another market"
+_TERMS = ("model", "first_version", "last_version", "transferable")
 
 LicenseId = Annotated[
     str,
@@ -33,23 +34,21 @@ def list_(context: Context) -> None:
 
     found = my_licenses(context.index, context.me.address)
     others = other_licenses(context.index, context.me.address)
+    data = [_data(context, held) for held in found] + [_other_data(row) for row in others]
     if context.as_json:
-        known = [_data(context, held) for held in found]
-        context.emit(known + [_other_data(row) for row in others])
+        context.emit(data)
         return
+    until = [_until(context, held) for held in found] + [""] * len(others)
     rows = [
         [
-            f"0x{held.order.license_id:064x}",
-            held.order.offer.model,
-            _versions(held),
-            _state(held),
-            _until(context, held),
+            each["license"],
+            each["model"],
+            _span(each["first_version"], each["last_version"]),
+            each["state"],
+            ends,
         ]
-        for held in found
+        for each, ends in zip(data, until, strict=True)
     ]
-    for row in others:
-        versions = _span(row.first_version, row.last_version)
-        rows.append([f"0x{row.license_id:064x}", row.model, versions, ELSEWHERE, ""])
     columns = ["licence", "model", "versions", "state", "access until"]
     output.table(columns, rows, empty="No licences yet.")
     if not rows:
@@ -64,7 +63,6 @@ def list_(context: Context) -> None:
 @command(app, "show", example="daimm license show 0x3f9a61c2")
 def show(context: Context, license_id: LicenseId) -> None:
     """Show a licence: what it opens, until when, and whether its key is here."""
-
     held = _find(context, license_id)
     order = held.order
     data = _data(context, held)
@@ -72,7 +70,7 @@ def show(context: Context, license_id: LicenseId) -> None:
         "licence": data["license"],
         "state": data["state"],
         "model": order.offer.model,
-        "versions": _versions(held),
+        "versions": _span(data["first_version"], data["last_version"]),
         "access until": _until(context, held),
         "transferable": "yes" if order.offer.transferable else "no",
         "owner": data["owner"] or "nobody",
@@ -124,35 +122,23 @@ def fetch(
     from daimm_cli.base.errors import DaimmError
     from daimm_cli.market import fetch as library
     from daimm_cli.market.receive import reached
-    from daimm_cli.market.records import Records
 
     if target and unpack:
         raise DaimmError("Choose --output for one file or --unpack for a folder, not both.")
     held = _find(context, license_id)
     row = reached(context.index, held.order, version)
-    fetched = library.fetch(
-        context.chain,
-        Records(context.config.ensure_home(), context.chain.node.chain_id),
-        context.seed,
-        context.fetcher,
-        held.order,
-        row,
-        unpack or target,
-        unpack=unpack is not None,
-        stage=output.progress,
-    )
-    paths = "\n".join(str(path) for path in fetched.files)
+    files = library.fetch(context, held.order, row, unpack or target, unpack=unpack is not None)
     data = {
         "license": f"0x{held.order.license_id:064x}",
         "version": row.version,
-        "files": fetched.files,
-        "plaintext_root": fetched.listing.signed.artifact_record.plaintext_root,
+        "files": files,
+        "plaintext_root": row.details.plaintext_root,
     }
     output.say(
         "Every byte is what the version committed to on the chain, and what its manifest lists."
     )
     _warn(context, held)
-    context.emit(data, paths)
+    context.emit(data, "\n".join(str(path) for path in files))
 
 
 def _find(context: Context, text: str) -> Held:
@@ -163,16 +149,11 @@ def _find(context: Context, text: str) -> Held:
 
 def _warn(context: Context, held: Held) -> None:
     """Say where having the bytes is no longer, or never was, having the right to use them."""
-
     if held.row is None:
         output.say("Somebody else holds this licence: the right to use the model is theirs.")
     elif held.row.expires_at and context.now > held.row.expires_at:
         ended = time_shown(held.row.expires_at)
         output.say(f"Your access ended at {ended}: the terms no longer let you use the model.")
-
-
-def _versions(held: Held) -> str:
-    return _span(held.order.offer.version, held.order.offer.last_version)
 
 
 def _span(first: int, last: int) -> str:
@@ -183,22 +164,7 @@ def _span(first: int, last: int) -> str:
     return f"{first} and later" if last == MAX_VERSION else f"{first} to {last}"
 
 
-def _state(held: Held) -> str:
-    from daimm_cli.index.rows import OrderState
-
-    words = {
-        OrderState.PENDING: "waiting for its key",
-        OrderState.INSPECTION: "active, in inspection",
-        OrderState.SETTLED: "settled",
-        OrderState.REFUNDED: "refunded",
-        OrderState.DECLINED: "declined and refunded",
-    }
-    gone = held.row is None and held.order.state in (OrderState.PENDING, OrderState.SETTLED)
-    return "held by somebody else" if gone else words[held.order.state]
-
-
 def _until(context: Context, held: Held) -> str:
-
     if held.row is None or held.order.delivered_at is None:
         return ""
     ends = held.row.expires_at
@@ -211,10 +177,7 @@ def _other_data(row: LicenseRow) -> dict[str, Any]:
     return {
         "license": f"0x{row.license_id:064x}",
         "order": row.order_id,
-        "model": row.model,
-        "first_version": row.first_version,
-        "last_version": row.last_version,
-        "transferable": row.transferable,
+        **{name: getattr(row, name) for name in _TERMS},
         "owner": row.owner,
         "state": ELSEWHERE,
         "expires_at": row.expires_at,
@@ -227,7 +190,6 @@ def _data(context: Context, held: Held) -> dict[str, Any]:
     from daimm_cli.market.records import Records
 
     order, row = held.order, held.row
-    records = Records(context.config.home, context.chain.node.chain_id)
     return {
         "license": f"0x{order.license_id:064x}",
         "order": order.order_id,
@@ -236,8 +198,8 @@ def _data(context: Context, held: Held) -> dict[str, Any]:
         "last_version": order.offer.last_version,
         "transferable": order.offer.transferable,
         "owner": row.owner if row else None,
-        "state": _state(held),
+        "state": held.state,
         "expires_at": row.expires_at if row else None,
         "delivered_at": order.delivered_at,
-        "key_here": records.has_key(order.license_id),
+        "key_here": Records.of(context).has_key(order.license_id),
     }

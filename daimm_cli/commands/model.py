@@ -209,8 +209,7 @@ def _transfer(
 ) -> Plan:
     from daimm_cli.market.handover import plan
 
-    me = context.me.address
-    return plan(context.chain, context.index, me, model, address, now=context.now)
+    return plan(context, model, address)
 
 
 add(

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from daimm_cli.base.text import ether, format_amount
+from daimm_cli.base.text import ether
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import command
@@ -21,8 +21,8 @@ def balance(context: Context) -> None:
     from daimm_cli.market import money
 
     me = context.me.address
-    held = money.holdings(context.chain, context.index, me)
-    owed = money.owed(context.chain, context.index, me)
+    held = money.holdings(context)
+    owed = money.owed(context)
     if len(context.index.credits(me)) > money.MOST_ASKED:
         output.say(f"Of all credits the largest {money.MOST_ASKED} are looked at.")
     context.chain.tokens({*(c.token for c in owed), *(h.token for h in held if h.token)})
@@ -70,27 +70,23 @@ def withdraw(
     from daimm_cli.market.publish import require_ether
 
     receiver = None if to is None else checksummed(to, "receiver")
-    me = context.me.address
+    receiver = receiver or context.me.address
     wanted = None if token is None else token_address(context.chain, token)
-    owed = [
-        credit
-        for credit in money.owed(context.chain, context.index, me)
-        if wanted in (None, credit.token)
-    ]
-    due, refused = money.collectable(context.chain, me, money.portion(owed), receiver or me)
+    owed = [credit for credit in money.owed(context) if wanted in (None, credit.token)]
+    due, refused = money.collectable(context, money.portion(owed), receiver)
     amounts = [_amount(context, credit.token, credit.amount) for credit in due]
     if due:
-        require_ether(context.chain, me)
-        output.say(f"Withdraw {', '.join(amounts)} to {receiver or me}.")
-    sent = money.withdraw(context.chain, context.account, due, to=receiver)
+        require_ether(context.chain, context.me.address)
+        output.say(f"Withdraw {', '.join(amounts)} to {receiver}.")
+    sent = money.withdraw(context, due, receiver)
     data = {
-        "to": receiver or me,
+        "to": receiver,
         "amounts": [{"token": c.token, "amount": str(c.amount)} for c in due],
         "transaction": sent.hash,
         "gas": sent.gas_used,
         "refused": [{"token": c.token, "amount": str(c.amount)} for c, _ in refused],
     }
-    context.emit(data, f"Withdrew {', '.join(amounts)} to {receiver or me}.")
+    context.emit(data, f"Withdrew {', '.join(amounts)} to {receiver}.")
     for credit, reason in refused:
         shown = _amount(context, credit.token, credit.amount)
         output.say(f"{shown} stay: the token {credit.token} refused. {reason}")
@@ -119,5 +115,4 @@ def faucet(context: Context) -> None:
 def _amount(context: Context, token: str | None, amount: int) -> str:
     if token is None:
         return ether(amount)
-    known = context.chain.tokens([token])[token]
-    return format_amount(amount, known.decimals, known.symbol)
+    return context.chain.tokens([token])[token].shown(amount)

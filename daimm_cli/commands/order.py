@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from daimm_cli.base.text import format_amount, time_shown
+from daimm_cli.base.text import time_shown
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import command
@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from daimm_cli.index.rows import OrderRow
 
 app = typer.Typer()
+
+_CLOCKS = (
+    *("bought_at", "deliver_by", "grace_end"),
+    *("delivered_at", "inspection_ends_at", "ended_at"),
+)
 
 OrderId = Annotated[
     str, typer.Argument(metavar="ORDER", help="The order's id or its licence's; 8 digits will do.")
@@ -42,25 +47,21 @@ def list_(
     if context.as_json:
         context.emit([_data(context, row) for row in rows])
         return
-    lines = []
-    for row in rows:
-        standing = describe(row, me, context.now)
-        lines.append(
-            [
-                f"0x{row.order_id.hex()}",
-                _role(row, me),
-                f"{row.offer.model} v{row.offer.version}",
-                _amount(context, row, row.offer.total),
-                standing.word,
-                _deadline(row),
-                _verb(standing.step),
-            ]
-        )
-    output.table(
-        ["order", "you", "model", "total", "state", "until", "next: daimm"],
-        lines,
-        empty="No open orders." if open_only else "No orders yet.",
-    )
+    lines = [
+        [
+            f"0x{row.order_id.hex()}",
+            _role(row, me),
+            f"{row.offer.model} v{row.offer.version}",
+            _amount(context, row, row.offer.total),
+            standing.word,
+            _deadline(row),
+            _verb(standing.step),
+        ]
+        for row in rows
+        for standing in [describe(row, me, context.now)]
+    ]
+    columns = ["order", "you", "model", "total", "state", "until", "next: daimm"]
+    output.table(columns, lines, empty="No open orders." if open_only else "No orders yet.")
     if not rows and not open_only:
         context.next("daimm model list")
 
@@ -71,7 +72,7 @@ def show(context: Context, order: OrderId) -> None:
     from daimm_cli.market.orders import describe
 
     row = find(context, order)
-    standing = describe(row, _me(context), context.now)
+    standing = describe(row, context.asker, context.now)
     offer = row.offer
     pairs = {
         "order": f"0x{row.order_id.hex()}",
@@ -96,7 +97,7 @@ def show(context: Context, order: OrderId) -> None:
         pairs["ended"] = time_shown(row.ended_at)
     context.emit(_data(context, row), output.fields(pairs))
     if standing.step:
-        mine = _me(context) in (row.order.buyer, row.offer.seller, row.order.recipient)
+        mine = context.asker in (row.order.buyer, row.offer.seller, row.order.recipient)
         context.next(standing.step, own=mine)
 
 
@@ -106,7 +107,7 @@ def accept(context: Context, order: OrderId) -> None:
 
     Open the model first (`daimm license fetch`): a payment cannot be taken back.
     """
-    from daimm_cli.market.ending import require_acceptable
+    from daimm_cli.market.orders import require_acceptable
 
     row = find(context, order)
     require_acceptable(row, context.me.address, context.now)
@@ -119,7 +120,7 @@ def accept(context: Context, order: OrderId) -> None:
 @command(app, "settle", example="daimm order settle 0x3f9a61c2")
 def settle(context: Context, order: OrderId) -> None:
     """Pay the seller after an inspection that ran out; anybody can."""
-    from daimm_cli.market.ending import require_settleable
+    from daimm_cli.market.orders import require_settleable
 
     row = find(context, order)
     require_settleable(row, context.now)
@@ -132,7 +133,7 @@ def settle(context: Context, order: OrderId) -> None:
 @command(app, "refund", example="daimm order refund 0x3f9a61c2")
 def refund(context: Context, order: OrderId) -> None:
     """Give the buyer the money back when no key came in time; anybody can."""
-    from daimm_cli.market.ending import require_refundable
+    from daimm_cli.market.orders import require_refundable
 
     row = find(context, order)
     require_refundable(row, context.now)
@@ -149,19 +150,7 @@ def find(context: Context, text: str) -> OrderRow:
     """The order that somebody typed the id of."""
     from daimm_cli.market.lookup import find_order
 
-    return find_order(context.index, text, _me(context))
-
-
-def _me(context: Context) -> str | None:
-    """Who asks, where that is known: an order can be looked at without an account."""
-    from daimm_cli.base.errors import DaimmError
-
-    try:
-        return context.me.address
-    except DaimmError:
-        if context.config.profile.account:
-            raise
-        return None
+    return find_order(context.index, text, context.asker)
 
 
 def _ended(context: Context, row: OrderRow, sent: Sent, word: str, says: str) -> None:
@@ -190,14 +179,13 @@ def _deadline(row: OrderRow) -> str:
 
 
 def _amount(context: Context, row: OrderRow, value: int) -> str:
-    token = context.chain.tokens([row.offer.token])[row.offer.token]
-    return format_amount(value, token.decimals, token.symbol)
+    return context.chain.tokens([row.offer.token])[row.offer.token].shown(value)
 
 
 def _data(context: Context, row: OrderRow) -> dict[str, Any]:
     from daimm_cli.market.orders import describe
 
-    standing = describe(row, _me(context), context.now)
+    standing = describe(row, context.asker, context.now)
     return {
         "order": row.order_id,
         "offer": row.offer_id,
@@ -215,10 +203,5 @@ def _data(context: Context, row: OrderRow) -> dict[str, Any]:
         "standing": standing.word,
         "says": standing.says,
         "next": standing.step,
-        "bought_at": row.bought_at,
-        "deliver_by": row.deliver_by,
-        "grace_end": row.grace_end,
-        "delivered_at": row.delivered_at,
-        "inspection_ends_at": row.inspection_ends_at,
-        "ended_at": row.ended_at,
+        **{clock: getattr(row, clock) for clock in _CLOCKS},
     }

@@ -14,7 +14,7 @@ from daimm_cli.cli.frame import command
 
 if TYPE_CHECKING:
     from daimm_cli.accounts.passwords import Lock
-    from daimm_cli.market.inventory import Inventory
+    from daimm_cli.market.lines import Inventory
 
 app = typer.Typer()
 
@@ -88,12 +88,12 @@ def show(context: Context) -> None:
     the key of every order that it bought. Ends with status 5 where one does not follow from it.
     """
     from daimm_cli.accounts import backup, seed
-    from daimm_cli.market import inventory
+    from daimm_cli.market import lines
 
     fingerprint = seed.fingerprint(context.seed)
     last = backup.last(context.config.home, fingerprint)
     me = context.me.address
-    found = inventory.take(context.chain, context.index, context.fetcher, context.seed, me)
+    found = lines.take(context.chain, context.index, context.fetcher, context.seed, me)
     data = {
         "fingerprint": fingerprint,
         "file": seed.seed_path(context.config.home),

@@ -150,12 +150,12 @@ def index(patient: Patient) -> Said:
 
 def keys(patient: Patient) -> Said:
     from daimm_cli.index.index import Index
-    from daimm_cli.market import inventory
+    from daimm_cli.market import lines
 
     context, chain = patient.context, patient.chain
     with Index.open(context.config.ensure_home(), chain) as index:
         index.sync()
-        found = inventory.take(chain, index, context.fetcher, context.seed, context.me.address)
+        found = lines.take(chain, index, context.fetcher, context.seed, context.me.address)
     says = f"key lines: {len(found.lines)}, bought orders: {len(found.bought)}"
     if not found.right:
         return problem(f"not all follow from this seed ({says})", "daimm secrets show")

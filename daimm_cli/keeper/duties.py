@@ -24,7 +24,7 @@ from daimm_cli.bindings.values import word
 from daimm_cli.chain.node import Call
 from daimm_cli.index.rows import OrderRow, OrderState
 from daimm_cli.market import deliver
-from daimm_cli.market.ending import require_settleable
+from daimm_cli.market.orders import require_settleable
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain

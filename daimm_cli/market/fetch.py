@@ -1,8 +1,6 @@
 """Opening what was bought: from the delivered key to the model's files.
 
->>> bought = Bought(order, version)
->>> fetched = fetch(chain, records, seed, fetcher, bought, Path("model.onnx"))
->>> fetched.files
+>>> fetch(session, order, version, Path("model.onnx"))
 [PosixPath('model.onnx')]
 
 What is written is what the version committed to, byte for byte, or nothing is written.
@@ -10,7 +8,6 @@ What is written is what the version committed to, byte for byte, or nothing is w
 
 from __future__ import annotations
 
-import functools
 import os
 import re
 from dataclasses import dataclass
@@ -21,42 +18,82 @@ from typing import TYPE_CHECKING
 from daimm_cli.artifact import pipeline
 from daimm_cli.base.errors import DaimmError, OutsideFailed, VerificationFailed
 from daimm_cli.base.files import Progress, open_regular, private_folder, sync_folder
-from daimm_cli.market.listing import Files, Listing, damaged, obtain, read_listing
+from daimm_cli.market.listing import Files, damaged, obtain, read_listing
 from daimm_cli.market.receive import line_key, require_delivered, take_delivered
-from daimm_cli.market.records import Records
 from daimm_cli.models import pack
 from daimm_cli.protocol.curve import Point, SecretPoint
 from daimm_cli.protocol.keys import associated_data, content_key
-from daimm_cli.store.fetcher import Fetcher, Stage, silent
+from daimm_cli.store.fetcher import Stage, silent
 
 if TYPE_CHECKING:
-    from daimm_cli.chain.client import Chain
     from daimm_cli.index.rows import OrderRow, VersionRow
     from daimm_cli.manifest.manifest import SignedManifest
+    from daimm_cli.session.session import Session
 
 _CHUNK = 1 << 20
 
 
 @dataclass(frozen=True)
-class Fetched:
-    """What was opened, and where its files are."""
+class _Sealed:
+    """A version's two public files, and what they must open to."""
 
-    listing: Listing
-    files: list[Path]
+    files: Files
+    signed: SignedManifest
+    line: Point
+    stage: Stage
+
+    def opens(self, s: SecretPoint) -> bool:
+        """Whether this S opens the beginning."""
+        ciphertext, digests = self.files.ciphertext, self.files.digests
+        associated = associated_data(self.line)
+        record = self.signed.artifact_record
+        return pipeline.opens(ciphertext, digests, content_key(s), associated, record)
+
+    def open(self, s: SecretPoint, target: Path, *, unpack: bool) -> list[Path]:
+        """Decrypt into `target` as `fetch`; returns the files.
+
+        Raises VerificationFailed where the content is not what was promised, by the version's roots
+        or by the digests that the manifest lists.
+        """
+        signed = self.signed
+        if target.exists() or target.is_symlink():
+            return _already_there(signed, target, unpack)
+        with private_folder(target) as work:
+            opened = work / "opened"
+            self._unseal(s, opened)
+            _require_listed(signed, opened, self.stage)
+            made = _laid_out(signed, opened, work / "files") if unpack else opened
+            made.rename(target)
+            sync_folder(target.parent)
+        return _paths(signed, target) if unpack else [target]
+
+    def _unseal(self, s: SecretPoint, target: Path) -> None:
+        files, associated = self.files, associated_data(self.line)
+        with self.stage("decrypting") as report:
+            try:
+                pipeline.unseal(
+                    files.ciphertext,
+                    files.digests,
+                    target,
+                    content_key(s),
+                    associated,
+                    self.signed.artifact_record,
+                    progress=report,
+                )
+            except pipeline.WrongContent:
+                raise
+            except VerificationFailed as error:
+                raise damaged(files, self.signed, error) from None
 
 
 def fetch(
-    chain: Chain,
-    records: Records,
-    seed: bytes,
-    fetcher: Fetcher,
+    session: Session,
     order: OrderRow,
     version: VersionRow,
     target: Path | None = None,
     *,
     unpack: bool = False,
-    stage: Stage = silent,
-) -> Fetched:
+) -> list[Path]:
     """Decrypt into the file `target`, or with `unpack` into a new folder of that name.
 
     target: None names it by its manifest. One that is there already is left alone if it is what
@@ -64,97 +101,32 @@ def fetch(
     WrongContent only where the key's proof holds, so that it is the seller who cheated.
     """
     require_delivered(order)
-    if target is not None:
-        require_folder(target)
-    line_key(chain, records, seed, order)  # before anything is fetched: it outlives the node
-    listing = read_listing(chain, fetcher, version, bought=True)
-    files = obtain(fetcher, listing.signed, stage=stage)
-    line, signed = order.offer.line, listing.signed
-    opens = functools.partial(_opens, files, signed, line)
-    s = line_key(chain, records, seed, order, opens).s
-    place = target or default_target(signed)
+    if target is not None and not target.parent.is_dir():  # a typing error makes none
+        raise DaimmError(f"There is no folder {target.parent}: make it, or name another place.")
+    stage = session.console.progress
+    line_key(session, order)  # before anything is fetched: it outlives the node
+    signed = read_listing(session.chain, session.fetcher, version, bought=True).signed
+    files = obtain(session.fetcher, signed, stage=stage)
+    sealed = _Sealed(files, signed, order.offer.line, stage)
+    s = line_key(session, order, sealed.opens).s
     try:
-        made = open_artifact(files, signed, line, s, place, unpack=unpack, stage=stage)
+        return sealed.open(s, target or _default_target(signed), unpack=unpack)
     except pipeline.WrongContent:
-        if not take_delivered(chain, seed, order).proven:
+        if not take_delivered(session, order).proven:
             raise OutsideFailed(
                 "The key that this node shows opens the file to other content, but the node no "
                 "longer has the delivery's proof: fetch again through another node before you "
                 "hold the seller to it."
             ) from None
         raise
-    return Fetched(listing, made)
 
 
-def open_artifact(
-    files: Files,
-    signed: SignedManifest,
-    line: Point,
-    s: SecretPoint,
-    target: Path,
-    *,
-    unpack: bool = False,
-    stage: Stage = silent,
-) -> list[Path]:
-    """Decrypt into `target` as `fetch`; returns the files.
-
-    Raises VerificationFailed where the content is not what was promised, by the version's roots or
-    by the digests that the manifest lists.
-    """
-    if target.exists() or target.is_symlink():
-        return _already_there(signed, target, unpack)
-    with private_folder(target) as work:
-        opened = work / "opened"
-        _unseal(files, signed, line, s, opened, stage)
-        _require_listed(signed, opened, stage)
-        made = _laid_out(signed, opened, work / "files") if unpack else opened
-        made.rename(target)
-        sync_folder(target.parent)
-    return _paths(signed, target) if unpack else [target]
-
-
-def require_folder(target: Path) -> None:
-    """Raise DaimmError where there is no folder for `target`: a typing error makes none."""
-    if not target.parent.is_dir():
-        raise DaimmError(f"There is no folder {target.parent}: make it, or name another place.")
-
-
-def default_target(signed: SignedManifest) -> Path:
+def _default_target(signed: SignedManifest) -> Path:
     """What the opened file is called unless told: the model file's name, or the pack's."""
     if signed.artifact.packing == "none":
         return Path(Path(signed.files[0].name).name)
     plain = re.sub(r"[^A-Za-z0-9._-]+", "-", f"{signed.name}-{signed.version}").strip(".-")
     return Path(f"{plain[:100] or 'model'}.tar")
-
-
-def _opens(files: Files, signed: SignedManifest, line: Point, s: SecretPoint) -> bool:
-    return pipeline.opens(
-        files.ciphertext,
-        files.digests,
-        content_key(s),
-        associated_data(line),
-        signed.artifact_record,
-    )
-
-
-def _unseal(
-    files: Files, signed: SignedManifest, line: Point, s: SecretPoint, target: Path, stage: Stage
-) -> None:
-    with stage("decrypting") as report:
-        try:
-            pipeline.unseal(
-                files.ciphertext,
-                files.digests,
-                target,
-                content_key(s),
-                associated_data(line),
-                signed.artifact_record,
-                progress=report,
-            )
-        except pipeline.WrongContent:
-            raise
-        except VerificationFailed as error:
-            raise damaged(files, signed, error) from None
 
 
 def _require_listed(signed: SignedManifest, opened: Path, stage: Stage) -> None:

@@ -1,6 +1,6 @@
 """Giving a model to somebody else: whether that is meant, and what changes.
 
->>> planned = plan(chain, index, account.address, 3, "0x8fd379...", now=1_760_000_000)
+>>> planned = plan(session, 3, "0x8fd379...")
 >>> planned.offers, len(planned.waiting)
 (2, 1)
 >>> registry.transfer_from(account.address, planned.receiver, planned.model)
@@ -18,8 +18,7 @@ from daimm_cli.index.rows import OrderState
 from daimm_cli.market.publish import require_owner
 
 if TYPE_CHECKING:
-    from daimm_cli.chain.client import Chain
-    from daimm_cli.index.index import Index
+    from daimm_cli.session.session import Session
 
 
 @dataclass(frozen=True)
@@ -50,12 +49,13 @@ class Plan:
         return "\n".join(lines)
 
 
-def plan(chain: Chain, index: Index, owner: str, model: int, receiver: str, *, now: int) -> Plan:
-    """What it would change to give the model to `receiver`. now: seconds since 1970.
+def plan(session: Session, model: int, receiver: str) -> Plan:
+    """What it would change to give the model to `receiver`.
 
     Raises DaimmError where the receiver cannot be meant: nobody, the owner, or one of the market's
     own contracts, where the model would stay for ever; ChainRefused where the model is another's.
     """
+    chain, index, owner = session.chain, session.index, session.me.address
     require_owner(chain, model, owner)
     receiver = checksummed(receiver, "receiver")
     if receiver == owner:
@@ -66,7 +66,7 @@ def plan(chain: Chain, index: Index, owner: str, model: int, receiver: str, *, n
             f"Nobody acts for {receiver}, the model would be lost there: name an account or a Safe."
         )
     offers = index.offers(model=model, seller=owner, open_only=True)
-    selling = sum(row.obstacle(now) is None for row in offers)
+    selling = sum(row.obstacle(session.now) is None for row in offers)
     orders = index.orders(seller=owner, state=OrderState.PENDING, limit=None)
     waiting = tuple(row.order_id for row in orders if row.offer.model == model)
     return Plan(model, receiver, selling, waiting)

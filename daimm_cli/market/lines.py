@@ -1,10 +1,13 @@
-"""The key lines of one's own versions: label and secret, from the chain and the seed.
+"""What hangs on a seed: the account's key lines, label and secret, and its orders.
 
 Labels follow from the seed (`daimm_cli.accounts.labels`). Lines older than that have a random one,
 which the home kept or the manifest has.
 
 >>> line = own_line(chain, index, fetcher, seed, model=3, version=1)
 >>> line.secret.point == offer.line
+True
+>>> found = take(chain, index, fetcher, seed, me)
+>>> all(line.right for line in found.lines)   # then a backup of this seed is enough for them
 True
 """
 
@@ -15,7 +18,9 @@ from typing import TYPE_CHECKING
 
 from daimm_cli.accounts.labels import Labels
 from daimm_cli.base.errors import DaimmError
+from daimm_cli.index.rows import OrderState
 from daimm_cli.market.listing import read_listing
+from daimm_cli.market.receive import made_here
 from daimm_cli.protocol import keys
 from daimm_cli.protocol.curve import Point, SecretScalar
 from daimm_cli.store.fetcher import Fetcher
@@ -79,3 +84,61 @@ def own_versions(index: Index, me: str) -> list[VersionRow]:
             if model in models or (model, line) in offered:
                 found.setdefault(line, row)
     return list(found.values())
+
+
+@dataclass(frozen=True)
+class LineCheck:
+    """A key line by the first version that has it; problem: why its secret cannot be had."""
+
+    model: int
+    version: int
+    problem: str | None
+
+    @property
+    def right(self) -> bool:
+        """Whether seed and label give its secret."""
+        return self.problem is None
+
+
+@dataclass(frozen=True)
+class OrderCheck:
+    """An order that this account bought. right: whether the seed gives its encryption key."""
+
+    order_id: bytes
+    state: OrderState
+    right: bool
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """Everything of one account on one market. waiting: orders that its lines have to deliver."""
+
+    lines: tuple[LineCheck, ...]
+    bought: tuple[OrderCheck, ...]
+    waiting: tuple[bytes, ...]
+
+    @property
+    def right(self) -> bool:
+        """Whether the seed is enough for all of it."""
+        return all(line.right for line in self.lines) and all(each.right for each in self.bought)
+
+
+def take(chain: Chain, index: Index, fetcher: Fetcher, seed: bytes, me: str) -> Inventory:
+    """Try every line and order of the account `me`."""
+    lines = [_line(chain, index, fetcher, seed, row) for row in own_versions(index, me)]
+    bought = index.orders(buyer=me, limit=MOST)
+    waiting = index.orders(seller=me, state=OrderState.PENDING, limit=MOST)
+    return Inventory(
+        tuple(lines),
+        tuple(OrderCheck(row.order_id, row.state, made_here(chain, seed, row)) for row in bought),
+        tuple(row.order_id for row in waiting),
+    )
+
+
+def _line(chain: Chain, index: Index, fetcher: Fetcher, seed: bytes, row: VersionRow) -> LineCheck:
+    problem = None
+    try:
+        own_line(chain, index, fetcher, seed, model=row.model, version=row.version)
+    except DaimmError as error:
+        problem = error.message
+    return LineCheck(row.model, row.version, problem)

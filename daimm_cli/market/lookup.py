@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import sanitise
-from daimm_cli.index.rows import LicenseRow, OfferRow, OrderRow
+from daimm_cli.index.rows import LicenseRow, OfferRow, OrderRow, OrderState
 
 if TYPE_CHECKING:
     from daimm_cli.index.index import Index
@@ -30,6 +30,13 @@ LISTED = 1_000
 MANY = 10_000
 """Rows that are looked through for a shortened id."""
 
+_STATES = {
+    OrderState.PENDING: "waiting for its key",
+    OrderState.INSPECTION: "active, in inspection",
+    OrderState.SETTLED: "settled",
+    OrderState.REFUNDED: "refunded",
+    OrderState.DECLINED: "declined and refunded",
+}
 _ID = re.compile(rf"(?:0x)?([0-9a-f]{{{SHORT},64}})", re.ASCII)
 _T = TypeVar("_T")
 
@@ -82,6 +89,13 @@ class Held:
 
     order: OrderRow
     row: LicenseRow | None
+
+    @property
+    def state(self) -> str:
+        """In a few words."""
+        if self.row is None and self.order.state in (OrderState.PENDING, OrderState.SETTLED):
+            return "held by somebody else"
+        return _STATES[self.order.state]
 
 
 def find_license(index: Index, text: str, me: str | None) -> Held:

@@ -1,8 +1,8 @@
 """What an account has, what the market owes it, and collecting that.
 
->>> [(c.token, c.amount) for c in owed(chain, index, me)]
+>>> [(c.token, c.amount) for c in owed(session)]
 [('0x5FbDB2315678afecb367f032d93F642f64180aa3', 9900000000000000000)]
->>> withdraw(chain, account, owed(chain, index, account.address)).gas_used
+>>> withdraw(session, owed(session), session.me.address).gas_used
 48112
 
 The index says where to look; what is owed is read from the market itself.
@@ -17,14 +17,12 @@ from typing import TYPE_CHECKING
 from daimm_cli.base.errors import ChainRefused
 from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.bindings.market import Market
-from daimm_cli.bindings.values import checksummed
 from daimm_cli.chain.terms import ZERO_WORD
 from daimm_cli.index.rows import Credit
 
 if TYPE_CHECKING:
-    from daimm_cli.chain.client import Chain
-    from daimm_cli.chain.node import Sent, Signer
-    from daimm_cli.index.index import Index
+    from daimm_cli.chain.node import Call, Sent
+    from daimm_cli.session.session import Session
 
 
 MOST = 100
@@ -42,13 +40,14 @@ class Holding:
     amount: int
 
 
-def owed(chain: Chain, index: Index, payee: str) -> list[Credit]:
-    """What the market owes to the payee, in their accounts and tokens, as the market says.
+def owed(session: Session) -> list[Credit]:
+    """What the market owes to who acts, in their accounts and tokens, as the market says.
 
     Anybody can credit anybody with a trifle: it is asked for the MOST_ASKED that matter.
     """
+    chain, payee = session.chain, session.me.address
     own = Credit(payee, ZERO_WORD, chain.aim, 0)
-    places = [own, *portion(index.credits(payee), MOST_ASKED)]
+    places = [own, *portion(session.index.credits(payee), MOST_ASKED)]
     placed = {(credit.account, credit.token): credit for credit in places}
     market = Market(chain.market)
     views = [market.credit(payee, *place) for place in placed]
@@ -63,8 +62,9 @@ def portion(due: Sequence[Credit], most: int | None = None) -> list[Credit]:
     return sorted(due, key=lambda c: (c.account != ZERO_WORD, -c.amount))[: most or MOST]
 
 
-def holdings(chain: Chain, index: Index, owner: str) -> list[Holding]:
-    """Ether, AIM, and the other tokens that the owner was ever paid in."""
+def holdings(session: Session) -> list[Holding]:
+    """Ether, AIM, and the other tokens that who acts was ever paid in."""
+    chain, index, owner = session.chain, session.index, session.me.address
     tokens = {credit.token for credit in index.credits(owner)}
     tokens |= {row.token for row in index.withdrawals(owner)}
     listed = [chain.aim, *sorted(tokens - {chain.aim})[: MOST_ASKED - 1]]
@@ -79,25 +79,24 @@ def holdings(chain: Chain, index: Index, owner: str) -> list[Holding]:
 
 
 def collectable(
-    chain: Chain, payee: str, due: Sequence[Credit], receiver: str
+    session: Session, due: Sequence[Credit], receiver: str
 ) -> tuple[list[Credit], list[tuple[Credit, str]]]:
     """Those of the credits whose tokens can be had, and the others, each with the reason.
 
     One token that refuses would undo all. Raises ChainRefused where every one refuses.
     """
-    market = chain.deployed.market
-    calls = [market.withdraw(credit.account, credit.token, receiver) for credit in due]
+    node, payee = session.chain.node, session.me.address
     try:
-        if calls:
-            chain.node.simulate(market.together(calls, "withdraw"), payee)
+        if due:
+            node.simulate(_collecting(session, due, receiver), payee)
         return list(due), []
     except ChainRefused as error:
         told = error
     good: list[Credit] = []
     refused: list[tuple[Credit, str]] = []
-    for credit, call in zip(due, calls, strict=True):
+    for credit in due:
         try:
-            chain.node.simulate(call, payee)
+            node.simulate(_collecting(session, [credit], receiver), payee)
             good.append(credit)
         except ChainRefused as error:
             refused.append((credit, error.message))
@@ -106,17 +105,18 @@ def collectable(
     return good, refused
 
 
-def withdraw(
-    chain: Chain, account: Signer, due: Sequence[Credit], *, to: str | None = None
-) -> Sent:
-    """Collect all of these credits of the account in one transaction, to `to` or to itself."""
+def withdraw(session: Session, due: Sequence[Credit], receiver: str) -> Sent:
+    """Collect all of these credits of who acts in one transaction."""
     if not due:
         raise ChainRefused(
-            f"The market owes nothing to {account.address}: sales and refunds are credited when "
+            f"The market owes nothing to {session.me.address}: sales and refunds are credited when "
             "their orders end.",
             hint="daimm order list",
         )
-    receiver = account.address if to is None else checksummed(to, "receiver")
-    market = chain.deployed.market
+    return session.chain.node.send(_collecting(session, due, receiver), session.account)
+
+
+def _collecting(session: Session, due: Sequence[Credit], receiver: str) -> Call:
+    market = session.chain.deployed.market
     calls = [market.withdraw(credit.account, credit.token, receiver) for credit in due]
-    return chain.node.send(market.together(calls, "withdraw"), account)
+    return market.together(calls, "withdraw")

@@ -1,7 +1,10 @@
-"""Where an order stands, in words.
+"""Where an order stands, in words, and whether it can end now; the chain says the same, for gas.
 
 >>> describe(row, me, now).says
 'Paid and waiting for the key. The seller should deliver by 2026-11-22 17:30:00+01:00; ...'
+>>> require_refundable(row, now)
+Traceback (most recent call last):
+ChainRefused: The seller may still deliver until 2026-11-22 17:30:00+01:00: ...
 
 `now` is the chain's time, in seconds since 1970.
 """
@@ -10,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from daimm_cli.base.errors import ChainRefused
 from daimm_cli.base.text import time_shown
 from daimm_cli.index.rows import OrderRow, OrderState
 
@@ -68,3 +72,64 @@ def describe(row: OrderRow, me: str | None, now: int) -> Standing:
         case OrderState.DECLINED:
             says, step = "The seller declined; the buyer was refunded.", "daimm withdraw"
     return Standing(row.state.value, says, step if buys else None)
+
+
+_ENDED = {
+    OrderState.SETTLED: "is delivered and paid already",
+    OrderState.REFUNDED: "was refunded already",
+    OrderState.DECLINED: "was declined by the seller, and refunded",
+}
+
+
+def require_acceptable(row: OrderRow, account: str, now: int) -> None:
+    """Raise ChainRefused unless `account` is the buyer and the inspection is open."""
+    _require_inspection(row)
+    if account != row.order.buyer:
+        raise ChainRefused(
+            f"This order was bought by {row.order.buyer}, who alone can accept it: choose that "
+            "account with --account."
+        )
+    ends = row.inspection_ends_at or 0
+    if now > ends:
+        raise ChainRefused(
+            f"The inspection ended at {time_shown(ends)}: anybody can settle the order now.",
+            hint=f"daimm order settle 0x{row.order_id.hex()}",
+        )
+
+
+def require_settleable(row: OrderRow, now: int) -> None:
+    """Raise ChainRefused unless an inspection has run out."""
+    _require_inspection(row)
+    ends = row.inspection_ends_at or 0
+    if now <= ends:
+        raise ChainRefused(
+            f"The buyer may inspect until {time_shown(ends)}: settle after that, or let the buyer "
+            "accept."
+        )
+
+
+def require_refundable(row: OrderRow, now: int) -> None:
+    """Raise ChainRefused unless the order is undelivered and its grace is over."""
+    if row.state is OrderState.INSPECTION:
+        raise ChainRefused("This order is delivered: there is nothing to refund.")
+    _require_open(row)
+    if now <= row.grace_end:
+        raise ChainRefused(
+            f"The seller may still deliver until {time_shown(row.grace_end)}: ask for the refund "
+            "after that."
+        )
+
+
+def _require_inspection(row: OrderRow) -> None:
+    if row.state is OrderState.PENDING:
+        raise ChainRefused(
+            "The key of this order was not delivered yet: there is nothing to inspect.",
+            hint=f"daimm order show 0x{row.order_id.hex()}",
+        )
+    _require_open(row)
+
+
+def _require_open(row: OrderRow) -> None:
+    if row.state in _ENDED:
+        ident = f"0x{row.order_id.hex()}"
+        raise ChainRefused(f"Order {ident} {_ENDED[row.state]}.", hint=f"daimm order show {ident}")

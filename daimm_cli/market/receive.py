@@ -1,6 +1,6 @@
 """Taking a delivered key: from the pair on the chain to the line's S, kept at home at once.
 
->>> key = line_key(chain, records, seed, index.order(order_id))
+>>> key = line_key(session, session.index.order(order_id))
 >>> content_key(key.s)  # opens every version of the line
 
 What is checked: that this home asked for the key; that the pair is the one that the licence
@@ -22,13 +22,14 @@ from daimm_cli.bindings.structs import LicenseId
 from daimm_cli.index.rows import OrderRow, OrderState, VersionRow
 from daimm_cli.market.records import Records
 from daimm_cli.protocol import delivery as deliveries
-from daimm_cli.protocol.curve import SecretPoint, encode, keccak
+from daimm_cli.protocol.curve import SecretPoint, SecretScalar, encode, keccak
 from daimm_cli.protocol.delivery import Delivery, KeyRequest
 from daimm_cli.protocol.keys import order_secret
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
     from daimm_cli.index.index import Index
+    from daimm_cli.session.session import Session
 
 DELIVERY_BYTES = 15 * 32
 """An encoded Delivery: all its fields are words."""
@@ -43,11 +44,7 @@ class LineKey:
 
 
 def line_key(
-    chain: Chain,
-    records: Records,
-    seed: bytes,
-    row: OrderRow,
-    opens: Callable[[SecretPoint], bool] | None = None,
+    session: Session, row: OrderRow, opens: Callable[[SecretPoint], bool] | None = None
 ) -> LineKey:
     """S of the order's line: the one kept at home, else opened from the delivery and kept.
 
@@ -55,29 +52,23 @@ def line_key(
     not open it is neither kept nor taken from home, and a key that nobody looked at is kept only
     with its proof. Raises as `take_delivered`.
     """
-    kept = records.key(seed, row.license_id, row.offer.line)
+    records, line = Records.of(session), row.offer.line
+    kept = records.key(session.seed, row.license_id, line)
     if kept is not None and (opens is None or opens(kept)):
         return LineKey(kept, proven=False)
-    found = take_delivered(chain, seed, row)
+    found = take_delivered(session, row)
     if opens(found.s) if opens else found.proven:
-        records.keep_key(seed, row.license_id, row.offer.line, found.s)
+        records.keep_key(session.seed, row.license_id, line, found.s)
     return found
 
 
-def take_delivered(chain: Chain, seed: bytes, row: OrderRow) -> LineKey:
+def take_delivered(session: Session, row: OrderRow) -> LineKey:
     """S as the chain delivered it.
 
     Raises ChainRefused where nothing was delivered, DaimmError where another seed made the order's
     key, VerificationFailed where the pair or its proof is not what the chain took.
     """
-    b = order_secret(
-        seed,
-        chain_id=chain.node.chain_id,
-        market=chain.market,
-        offer_id=row.offer_id,
-        buyer=row.order.buyer,
-        salt=row.order.salt,
-    )
+    chain, b = session.chain, _secret(session.chain, session.seed, row)
     if b.point != row.order.key:
         raise DaimmError(
             f"The key of this licence opens only in the home that bought it ({row.order.buyer}): "
@@ -96,6 +87,22 @@ def take_delivered(chain: Chain, seed: bytes, row: OrderRow) -> LineKey:
     if proof is not None:
         deliveries.verify(KeyRequest(row.order_id, row.offer.line, row.order.key), proof)
     return LineKey(deliveries.open_delivery(b, row.r, row.d), proven=proof is not None)
+
+
+def made_here(chain: Chain, seed: bytes, row: OrderRow) -> bool:
+    """Whether the order's encryption key follows from this seed."""
+    return _secret(chain, seed, row).point == row.order.key
+
+
+def _secret(chain: Chain, seed: bytes, row: OrderRow) -> SecretScalar:
+    return order_secret(
+        seed,
+        chain_id=chain.node.chain_id,
+        market=chain.market,
+        offer_id=row.offer_id,
+        buyer=row.order.buyer,
+        salt=row.order.salt,
+    )
 
 
 def delivery_proof(chain: Chain, row: OrderRow) -> Delivery | None:

@@ -1,6 +1,6 @@
 """Waiting for a key, as long as it takes: through a node's silence, its restarts and re-orgs.
 
->>> seen = wait(lambda: look(chain, index, order_id, depth=12), report=output.say)
+>>> seen = wait_for_key(session, "0x3f9a61c2", show)
 >>> seen.ending
 <Ending.DELIVERED: 'delivered'>
 
@@ -20,12 +20,15 @@ from daimm_cli.base.errors import ChainRefused, DaimmError, NotYet, OutsideFaile
 from daimm_cli.base.text import time_shown
 from daimm_cli.chain.book import LOCAL_CHAINS
 from daimm_cli.index.rows import OrderRow, OrderState
+from daimm_cli.market.lookup import find_order
 from daimm_cli.market.purchase import PATIENCE
+from daimm_cli.market.receive import line_key, made_here
 from daimm_cli.quote.words import roughly
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
     from daimm_cli.index.index import Index
+    from daimm_cli.session.session import Session
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 15.0
@@ -67,6 +70,40 @@ class Seen:
     ending: Ending | None
 
 
+def wait_for_key(
+    session: Session,
+    text: str,
+    report: Report,
+    *,
+    confirmations: int | None = None,
+    timeout: float | None = None,
+) -> Seen:
+    """Wait as `wait` does for the order with this id, and keep its key as soon as it is there.
+
+    Raises DaimmError where another home's seed made the order: its key does not open here. The
+    seed's password is asked for at once, not when the key comes.
+    """
+    row: OrderRow | None = None
+
+    def looked() -> Seen:
+        nonlocal row
+        if row is None:
+            row = find_order(session.index, text, session.asker)
+            ended = row.state in (OrderState.REFUNDED, OrderState.DECLINED)
+            if not ended and not made_here(session.chain, session.seed, row):
+                raise DaimmError(
+                    "This order was made from another home, and its key opens only there: set "
+                    "DAIMM_HOME to that home, or restore its seed."
+                )
+        depth = depth_of(session.chain, confirmations)
+        seen = look(session.chain, session.index, row.order_id, depth)
+        if seen.ending is Ending.DELIVERED:
+            line_key(session, seen.row)
+        return seen
+
+    return wait(looked, report=report, timeout=timeout)
+
+
 def depth_of(chain: Chain, confirmations: int | None) -> int:
     """How many blocks count as final: as told, else by the chain."""
     return confirmations or (1 if chain.node.chain_id in LOCAL_CHAINS else DEPTH)
@@ -76,12 +113,15 @@ def look(chain: Chain, index: Index, order_id: bytes, depth: int) -> Seen:
     """The order as the chain has it now. Raises Gone where a re-org took it back."""
     head = chain.node.latest()
     index.sync()  # after the head was read: what it finds has at least the depth that is counted
-    row = _row(index, order_id)
-    if row is None:
+    try:
+        row = index.order(order_id)
+    except OutsideFailed:
+        raise
+    except DaimmError:
         raise Gone(
             f"Order 0x{order_id.hex()} is not on the chain any more: a re-org took the purchase "
             "back. It may be mined again."
-        )
+        ) from None
     ending = _ENDINGS.get(row.state)
     if ending is not None and _ended_in(row, ending) > max(head.number - depth + 1, 0):
         ending = None
@@ -136,15 +176,6 @@ def wait(
             raise NotYet(f"The order had not ended after {timeout:.0f} seconds: wait again.")
         bounds = [bound for bound in (length, until, left) if bound is not None and bound > 0]
         pause(min(bounds))
-
-
-def _row(index: Index, order_id: bytes) -> OrderRow | None:
-    try:
-        return index.order(order_id)
-    except OutsideFailed:
-        raise
-    except DaimmError:
-        return None
 
 
 def _ended_in(row: OrderRow, ending: Ending) -> int:

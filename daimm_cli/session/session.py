@@ -121,6 +121,16 @@ class Session:
             return self.owner
         return AccountInfo("Safe", checksummed(safe, "Safe's address"), None, "safe")
 
+    @property
+    def asker(self) -> str | None:
+        """The address of who acts, where that is known: looking takes no account."""
+        try:
+            return self.me.address
+        except DaimmError:
+            if self.config.profile.account:
+                raise
+            return None
+
     @functools.cached_property
     def owner(self) -> AccountInfo:
         """The account that signs and pays gas: --account, the profile's, or the only one there is.
