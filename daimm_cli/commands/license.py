@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,7 @@ from daimm_cli.base.text import time_shown
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import command
+from daimm_cli.cli.verbs import Kind, Part
 
 if TYPE_CHECKING:
     from daimm_cli.index.rows import LicenseRow
@@ -19,12 +20,65 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 ELSEWHERE = "of another market"
-_TERMS = ("model", "first_version", "last_version", "transferable")
 
 LicenseId = Annotated[
     str,
     typer.Argument(metavar="LICENSE", help="The licence's id or its order's; 8 digits will do."),
 ]
+
+
+def _parts(context: Context, thing: Held | LicenseRow) -> list[Part]:
+    from daimm_cli.market.lookup import Held
+    from daimm_cli.market.records import Records
+
+    if isinstance(thing, Held):
+        row, order, offer, state = thing.row, thing.order, thing.order.offer, thing.state
+        license_id, order_id, delivered = order.license_id, order.order_id, order.delivered_at
+        model, first, last = int(offer.model), offer.version, offer.last_version
+        transferable, key_here = offer.transferable, Records.of(context).has_key(license_id)
+    else:
+        row, state, delivered, key_here = thing, ELSEWHERE, None, False
+        license_id, order_id, transferable = row.license_id, row.order_id, row.transferable
+        model, first, last = row.model, row.first_version, row.last_version
+    owner = row.owner if row else None
+    return [
+        Part("license", f"0x{license_id:064x}", "licence", "licence"),
+        Part("state", state, "state", "state"),
+        Part("model", model, "model", "model"),
+        Part("", _span(first, last), "versions", "versions"),
+        Part("first_version", first),
+        Part("last_version", last),
+        Part("expires_at", row.expires_at if row else None),
+        Part("", _until(context, row, delivered), "access until", "access until"),
+        Part("transferable", transferable, "transferable"),
+        Part("owner", owner, "owner", text=owner or "nobody"),
+        Part("order", order_id, "order"),
+        Part("delivered_at", delivered, "delivered", text=_when(delivered)),
+        Part("key_here", key_here, "key here"),
+    ]
+
+
+def _when(delivered: int | None) -> str:
+    return time_shown(delivered) if delivered else "not yet"
+
+
+def _until(context: Context, row: LicenseRow | None, delivered: int | None) -> str:
+    if row is None or delivered is None:
+        return ""
+    if not row.expires_at:
+        return "for ever"
+    return f"{'ended ' if context.now > row.expires_at else ''}{time_shown(row.expires_at)}"
+
+
+def _span(first: int, last: int) -> str:
+    from daimm_cli.chain.terms import MAX_VERSION
+
+    if first == last:
+        return str(first)
+    return f"{first} and later" if last == MAX_VERSION else f"{first} to {last}"
+
+
+LICENSE = Kind(_parts, ("licence", "model", "versions", "state", "access until"))
 
 
 @command(app, "list", example="daimm license list")
@@ -34,26 +88,8 @@ def list_(context: Context) -> None:
 
     found = my_licenses(context.index, context.me.address)
     others = other_licenses(context.index, context.me.address)
-    data = [_data(context, held) for held in found] + [_other_data(row) for row in others]
-    if context.as_json:
-        context.emit(data)
-        return
-    until = [_until(context, held) for held in found] + [""] * len(others)
-    rows = [
-        [
-            each["license"],
-            each["model"],
-            _span(each["first_version"], each["last_version"]),
-            each["state"],
-            ends,
-        ]
-        for each, ends in zip(data, until, strict=True)
-    ]
-    columns = ["licence", "model", "versions", "state", "access until"]
-    output.table(columns, rows, empty="No licences yet.")
-    if not rows:
-        context.next("daimm model list")
-    if others:
+    LICENSE.list(context, [*found, *others], empty="No licences yet.", step="daimm model list")
+    if others and not context.as_json:
         output.say(
             f"Not sold by this market: {len(others)} of them. Who issued those has their orders "
             "and keys."
@@ -64,25 +100,12 @@ def list_(context: Context) -> None:
 def show(context: Context, license_id: LicenseId) -> None:
     """Show a licence: what it opens, until when, and whether its key is here."""
     held = _find(context, license_id)
+    LICENSE.show(context, held)
     order = held.order
-    data = _data(context, held)
-    pairs = {
-        "licence": data["license"],
-        "state": data["state"],
-        "model": order.offer.model,
-        "versions": _span(data["first_version"], data["last_version"]),
-        "access until": _until(context, held),
-        "transferable": "yes" if order.offer.transferable else "no",
-        "owner": data["owner"] or "nobody",
-        "order": f"0x{order.order_id.hex()}",
-        "delivered": time_shown(order.delivered_at) if order.delivered_at else "not yet",
-        "key here": "yes" if data["key_here"] else "no",
-    }
-    context.emit(data, output.fields(pairs))
     if not order.delivered_at:
         return
-    if order.order.buyer == context.me.address or data["key_here"]:
-        context.next(f"daimm license fetch {data['license']}")
+    if order.order.buyer == context.me.address or LICENSE.data(context, held)["key_here"]:
+        context.next(f"daimm license fetch 0x{order.license_id:064x}")
     else:
         output.say(
             f"{order.order.buyer} bought it, and its key opens only in their home: ask them to "
@@ -154,52 +177,3 @@ def _warn(context: Context, held: Held) -> None:
     elif held.row.expires_at and context.now > held.row.expires_at:
         ended = time_shown(held.row.expires_at)
         output.say(f"Your access ended at {ended}: the terms no longer let you use the model.")
-
-
-def _span(first: int, last: int) -> str:
-    from daimm_cli.chain.terms import MAX_VERSION
-
-    if first == last:
-        return str(first)
-    return f"{first} and later" if last == MAX_VERSION else f"{first} to {last}"
-
-
-def _until(context: Context, held: Held) -> str:
-    if held.row is None or held.order.delivered_at is None:
-        return ""
-    ends = held.row.expires_at
-    if not ends:
-        return "for ever"
-    return f"{'ended ' if context.now > ends else ''}{time_shown(ends)}"
-
-
-def _other_data(row: LicenseRow) -> dict[str, Any]:
-    return {
-        "license": f"0x{row.license_id:064x}",
-        "order": row.order_id,
-        **{name: getattr(row, name) for name in _TERMS},
-        "owner": row.owner,
-        "state": ELSEWHERE,
-        "expires_at": row.expires_at,
-        "delivered_at": None,
-        "key_here": False,
-    }
-
-
-def _data(context: Context, held: Held) -> dict[str, Any]:
-    from daimm_cli.market.records import Records
-
-    order, row = held.order, held.row
-    return {
-        "license": f"0x{order.license_id:064x}",
-        "order": order.order_id,
-        "model": order.offer.model,
-        "first_version": order.offer.version,
-        "last_version": order.offer.last_version,
-        "transferable": order.offer.transferable,
-        "owner": row.owner if row else None,
-        "state": held.state,
-        "expires_at": row.expires_at if row else None,
-        "delivered_at": order.delivered_at,
-        "key_here": Records.of(context).has_key(order.license_id),
-    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,162 +10,65 @@ from daimm_cli.base.text import time_shown
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import command
+from daimm_cli.cli.verbs import Kind, Part, Verb, add
 
 if TYPE_CHECKING:
-    from daimm_cli.chain.node import Sent
     from daimm_cli.index.rows import OrderRow
 
 app = typer.Typer()
-
-_CLOCKS = (
-    *("bought_at", "deliver_by", "grace_end"),
-    *("delivered_at", "inspection_ends_at", "ended_at"),
-)
 
 OrderId = Annotated[
     str, typer.Argument(metavar="ORDER", help="The order's id or its licence's; 8 digits will do.")
 ]
 
 
-@command(app, "list", example=["daimm order list", "daimm order list --open --json"])
-def list_(
-    context: Context,
-    open_only: Annotated[bool, typer.Option("--open", help="Only those not ended.")] = False,
-) -> None:
-    """List what you bought and sold: where each order stands and what comes next."""
-    from daimm_cli.index.rows import OrderState
-    from daimm_cli.market.lookup import LISTED, my_orders
+def _parts(context: Context, row: OrderRow) -> list[Part]:
     from daimm_cli.market.orders import describe
 
-    me = context.me.address
-    rows = my_orders(context.index, me)
-    if len(rows) >= LISTED:
-        output.say(f"Only the newest {LISTED:,} are shown.")
-    context.chain.tokens({row.offer.token for row in rows})
-    if open_only:
-        rows = [row for row in rows if row.state in (OrderState.PENDING, OrderState.INSPECTION)]
-    if context.as_json:
-        context.emit([_data(context, row) for row in rows])
-        return
-    lines = [
-        [
-            f"0x{row.order_id.hex()}",
-            _role(row, me),
-            f"{row.offer.model} v{row.offer.version}",
-            _amount(context, row, row.offer.total),
-            standing.word,
-            _deadline(row),
-            _verb(standing.step),
-        ]
-        for row in rows
-        for standing in [describe(row, me, context.now)]
-    ]
-    columns = ["order", "you", "model", "total", "state", "until", "next: daimm"]
-    output.table(columns, lines, empty="No open orders." if open_only else "No orders yet.")
-    if not rows and not open_only:
-        context.next("daimm model list")
-
-
-@command(app, "show", example="daimm order show 0x3f9a61c2")
-def show(context: Context, order: OrderId) -> None:
-    """Show an order: its money, its clocks, and what happens if nobody does anything."""
-    from daimm_cli.market.orders import describe
-
-    row = find(context, order)
+    offer, order = row.offer, row.order
     standing = describe(row, context.asker, context.now)
-    offer = row.offer
-    pairs = {
-        "order": f"0x{row.order_id.hex()}",
-        "state": standing.word,
-        "": standing.says,
-        "model": f"{offer.model}, version {offer.version}",
-        "seller": offer.seller,
-        "buyer": row.order.buyer,
-        "recipient": row.order.recipient,
-        "licence": f"0x{row.license_id:064x}",
-        "price": _amount(context, row, offer.price),
-        "delivery fee": _amount(context, row, offer.delivery_fee),
-        "bought": time_shown(row.bought_at),
-        "key due by": time_shown(row.deliver_by),
-        "grace ends": time_shown(row.grace_end),
-    }
-    if row.delivered_at is not None:
-        pairs["delivered"] = f"{time_shown(row.delivered_at)} by {row.deliverer}"
-    if row.inspection_ends_at:
-        pairs["inspection ends"] = time_shown(row.inspection_ends_at)
-    if row.ended_at is not None:
-        pairs["ended"] = time_shown(row.ended_at)
-    context.emit(_data(context, row), output.fields(pairs))
-    if standing.step:
-        mine = context.asker in (row.order.buyer, row.offer.seller, row.order.recipient)
-        context.next(standing.step, own=mine)
+    token = context.chain.tokens([offer.token])[offer.token]
+    fee, ends = token.shown(offer.delivery_fee), row.inspection_ends_at
+    delivered = f"{time_shown(row.delivered_at)} by {row.deliverer}" if row.delivered_at else None
+    return [
+        Part("order", row.order_id, "order", "order"),
+        Part("", _role(context, row), column="you"),
+        Part("", f"{offer.model} v{offer.version}", column="model"),
+        Part("", token.shown(offer.total), column="total"),
+        Part("standing", standing.word, "state", "state"),
+        Part("", _deadline(row), column="until"),
+        Part("", _short(standing.step), column="next: daimm"),
+        Part("says", standing.says, " "),
+        Part("", f"{offer.model}, version {offer.version}", "model"),
+        Part("offer", row.offer_id),
+        Part("model", offer.model),
+        Part("version", offer.version),
+        Part("seller", offer.seller, "seller"),
+        Part("buyer", order.buyer, "buyer"),
+        Part("recipient", order.recipient, "recipient"),
+        Part("license", f"0x{row.license_id:064x}", "licence"),
+        Part("token", offer.token),
+        Part("price", str(offer.price), "price", text=token.shown(offer.price)),
+        Part("delivery_fee", str(offer.delivery_fee), "delivery fee", text=fee),
+        Part("protocol_fee", str(order.protocol_fee)),
+        Part("state", row.state),
+        Part("next", standing.step),
+        Part("bought_at", row.bought_at, "bought", text=time_shown(row.bought_at)),
+        Part("deliver_by", row.deliver_by, "key due by", text=time_shown(row.deliver_by)),
+        Part("grace_end", row.grace_end, "grace ends", text=time_shown(row.grace_end)),
+        Part("delivered_at", row.delivered_at, "delivered", text=delivered),
+        Part("inspection_ends_at", ends, "inspection ends" if ends else "", text=_when(ends)),
+        Part("ended_at", row.ended_at, "ended", text=_when(row.ended_at)),
+    ]
 
 
-@command(app, "accept", example="daimm order accept 0x3f9a61c2")
-def accept(context: Context, order: OrderId) -> None:
-    """End the inspection of a delivery and pay the seller; for the buyer.
-
-    Open the model first (`daimm license fetch`): a payment cannot be taken back.
-    """
-    from daimm_cli.market.orders import require_acceptable
-
-    row = find(context, order)
-    require_acceptable(row, context.me.address, context.now)
-    sent = context.chain.node.send(
-        context.chain.deployed.market.accept(row.offer, row.order), context.account
-    )
-    _ended(context, row, sent, "accepted", "The seller is paid, the licence is yours for good.")
+def _when(at: int | None) -> str | None:
+    return time_shown(at) if at else None
 
 
-@command(app, "settle", example="daimm order settle 0x3f9a61c2")
-def settle(context: Context, order: OrderId) -> None:
-    """Pay the seller after an inspection that ran out; anybody can."""
-    from daimm_cli.market.orders import require_settleable
-
-    row = find(context, order)
-    require_settleable(row, context.now)
-    sent = context.chain.node.send(
-        context.chain.deployed.market.settle(row.offer, row.order), context.account
-    )
-    _ended(context, row, sent, "settled", "The seller is paid.")
-
-
-@command(app, "refund", example="daimm order refund 0x3f9a61c2")
-def refund(context: Context, order: OrderId) -> None:
-    """Give the buyer the money back when no key came in time; anybody can."""
-    from daimm_cli.market.orders import require_refundable
-
-    row = find(context, order)
-    require_refundable(row, context.now)
-    sent = context.chain.node.send(
-        context.chain.deployed.market.refund(row.offer, row.order), context.account
-    )
-    amount = _amount(context, row, row.offer.total)
-    _ended(context, row, sent, "refunded", f"{amount} is credited to {row.order.buyer}.")
-    if context.me.address == row.order.buyer:
-        context.next("daimm withdraw")
-
-
-def find(context: Context, text: str) -> OrderRow:
-    """The order that somebody typed the id of."""
-    from daimm_cli.market.lookup import find_order
-
-    return find_order(context.index, text, context.asker)
-
-
-def _ended(context: Context, row: OrderRow, sent: Sent, word: str, says: str) -> None:
-    data = {"order": row.order_id, "state": word, "transaction": sent.hash, "gas": sent.gas_used}
-    context.emit(data, says)
-
-
-def _verb(step: str | None) -> str:
-    """A step in a list: without `daimm`, and without the id that its line begins with."""
-    return " ".join(word for word in (step or "").split()[1:] if not word.startswith("0x"))
-
-
-def _role(row: OrderRow, me: str) -> str:
+def _role(context: Context, row: OrderRow) -> str:
     roles = {"buyer": row.order.buyer, "seller": row.offer.seller, "holder": row.order.recipient}
-    return next(role for role, address in roles.items() if address == me)
+    return next((role for role, address in roles.items() if address == context.asker), "")
 
 
 def _deadline(row: OrderRow) -> str:
@@ -178,30 +81,111 @@ def _deadline(row: OrderRow) -> str:
     return ""
 
 
-def _amount(context: Context, row: OrderRow, value: int) -> str:
-    return context.chain.tokens([row.offer.token])[row.offer.token].shown(value)
+def _short(step: str | None) -> str:
+    """A step in a list: without `daimm`, and without the id that its line begins with."""
+    return " ".join(word for word in (step or "").split()[1:] if not word.startswith("0x"))
 
 
-def _data(context: Context, row: OrderRow) -> dict[str, Any]:
-    from daimm_cli.market.orders import describe
+ORDER = Kind(_parts, ("order", "you", "model", "total", "state", "until", "next: daimm"))
 
-    standing = describe(row, context.asker, context.now)
-    return {
-        "order": row.order_id,
-        "offer": row.offer_id,
-        "license": f"0x{row.license_id:064x}",
-        "model": row.offer.model,
-        "version": row.offer.version,
-        "seller": row.offer.seller,
-        "buyer": row.order.buyer,
-        "recipient": row.order.recipient,
-        "token": row.offer.token,
-        "price": str(row.offer.price),
-        "delivery_fee": str(row.offer.delivery_fee),
-        "protocol_fee": str(row.order.protocol_fee),
-        "state": row.state,
-        "standing": standing.word,
-        "says": standing.says,
-        "next": standing.step,
-        **{clock: getattr(row, clock) for clock in _CLOCKS},
-    }
+
+@command(app, "list", example=["daimm order list", "daimm order list --open --json"])
+def list_(
+    context: Context,
+    open_only: Annotated[bool, typer.Option("--open", help="Only those not ended.")] = False,
+) -> None:
+    """List what you bought and sold: where each order stands and what comes next."""
+    from daimm_cli.index.rows import OrderState
+    from daimm_cli.market.lookup import LISTED, my_orders
+
+    rows = my_orders(context.index, context.me.address)
+    if len(rows) >= LISTED:
+        output.say(f"Only the newest {LISTED:,} are shown.")
+    context.chain.tokens({row.offer.token for row in rows})
+    if open_only:
+        rows = [row for row in rows if row.state in (OrderState.PENDING, OrderState.INSPECTION)]
+        ORDER.list(context, rows, empty="No open orders.")
+    else:
+        ORDER.list(context, rows, empty="No orders yet.", step="daimm model list")
+
+
+@command(app, "show", example="daimm order show 0x3f9a61c2")
+def show(context: Context, order: OrderId) -> None:
+    """Show an order: its money, its clocks, and what happens if nobody does anything."""
+    row = find(context, order)
+    ORDER.show(context, row)
+    if step := ORDER.data(context, row)["next"]:
+        context.next(str(step), own=bool(_role(context, row)))
+
+
+def find(context: Context, order: OrderId) -> OrderRow:
+    """The order that somebody typed the id of."""
+    from daimm_cli.market.lookup import find_order
+
+    return find_order(context.index, order, context.asker)
+
+
+def _acceptable(context: Context, order: OrderId) -> OrderRow:
+    from daimm_cli.market.orders import require_acceptable
+
+    row = find(context, order)
+    require_acceptable(row, context.me.address, context.now)
+    return row
+
+
+def _settleable(context: Context, order: OrderId) -> OrderRow:
+    from daimm_cli.market.orders import require_settleable
+
+    row = find(context, order)
+    require_settleable(row, context.now)
+    return row
+
+
+def _refundable(context: Context, order: OrderId) -> OrderRow:
+    from daimm_cli.market.orders import require_refundable
+
+    row = find(context, order)
+    require_refundable(row, context.now)
+    return row
+
+
+def _refunded(context: Context, row: OrderRow) -> dict[str, object]:
+    token = context.chain.tokens([row.offer.token])[row.offer.token]
+    return {"amount": token.shown(row.offer.total), "buyer": row.order.buyer}
+
+
+add(
+    app,
+    Verb(
+        "accept",
+        "End the inspection of a delivery and pay the seller; for the buyer.\n\n"
+        "Open the model first (`daimm license fetch`): a payment cannot be taken back.",
+        "daimm order accept 0x3f9a61c2",
+        find=_acceptable,
+        call=lambda context, row: context.chain.deployed.market.accept(row.offer, row.order),
+        data=lambda row: {"order": row.order_id, "state": "accepted"},
+        done="The seller is paid, the licence is yours for good.",
+    ),
+    Verb(
+        "settle",
+        "Pay the seller after an inspection that ran out; anybody can.",
+        "daimm order settle 0x3f9a61c2",
+        find=_settleable,
+        call=lambda context, row: context.chain.deployed.market.settle(row.offer, row.order),
+        data=lambda row: {"order": row.order_id, "state": "settled"},
+        done="The seller is paid.",
+    ),
+    Verb(
+        "refund",
+        "Give the buyer the money back when no key came in time; anybody can.",
+        "daimm order refund 0x3f9a61c2",
+        find=_refundable,
+        call=lambda context, row: context.chain.deployed.market.refund(row.offer, row.order),
+        data=lambda row: {"order": row.order_id, "state": "refunded"},
+        words=_refunded,
+        done="{amount} is credited to {buyer}.",
+        next=lambda context, row: (
+            "daimm withdraw" if context.me.address == row.order.buyer else None
+        ),
+    ),
+)

@@ -54,7 +54,11 @@ def wait(
     with output.status() as show:
         seen = wait_for_key(context, order, show, confirmations=confirmations, timeout=timeout)
     row, ident = seen.row, f"0x{seen.row.order_id.hex()}"
-    data = {"order": row.order_id, "state": seen.ending, "license": f"0x{row.license_id:064x}"}
+    data: dict[str, object] = {
+        "order": row.order_id,
+        "state": seen.ending,
+        "license": f"0x{row.license_id:064x}",
+    }
     if seen.ending is Ending.DELIVERED:
         kept = "The key is here, kept in this home."
         later = "The key was delivered; it is kept once it has opened the file."
@@ -73,6 +77,7 @@ def wait(
         )
     refunding = context.chain.deployed.market.refund(row.offer, row.order)
     context.chain.node.send(refunding, context.account)
-    context.emit({**data, "state": Ending.REFUNDED}, f"No key came; {ident} is refunded.")
+    data["state"] = Ending.REFUNDED
+    context.emit(data, f"No key came; {ident} is refunded.")
     context.next("daimm withdraw")
     raise typer.Exit(NotDelivered.exit_code)
