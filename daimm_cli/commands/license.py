@@ -29,13 +29,13 @@ LicenseId = Annotated[
 
 def _parts(context: Context, thing: Held | LicenseRow) -> list[Part]:
     from daimm_cli.market.lookup import Held
-    from daimm_cli.market.records import Records
+    from daimm_cli.market.receive import Keys
 
     if isinstance(thing, Held):
         row, order, offer, state = thing.row, thing.order, thing.order.offer, thing.state
         license_id, order_id, delivered = order.license_id, order.order_id, order.delivered_at
         model, first, last = int(offer.model), offer.version, offer.last_version
-        transferable, key_here = offer.transferable, Records.of(context).has_key(license_id)
+        transferable, key_here = offer.transferable, Keys.of(context).has(license_id)
     else:
         row, state, delivered, key_here = thing, ELSEWHERE, None, False
         license_id, order_id, transferable = row.license_id, row.order_id, row.transferable

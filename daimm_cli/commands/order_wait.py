@@ -48,7 +48,7 @@ def wait(
     time to deliver is over), 7 after --timeout.
     """
     from daimm_cli.base.errors import NotDelivered
-    from daimm_cli.market.records import Records
+    from daimm_cli.market.receive import Keys
     from daimm_cli.market.wait import Ending, wait_for_key
 
     with output.status() as show:
@@ -62,7 +62,7 @@ def wait(
     if seen.ending is Ending.DELIVERED:
         kept = "The key is here, kept in this home."
         later = "The key was delivered; it is kept once it has opened the file."
-        context.emit(data, kept if Records.of(context).has_key(row.license_id) else later)
+        context.emit(data, kept if Keys.of(context).has(row.license_id) else later)
         context.next(f"daimm license fetch 0x{row.license_id:064x}")
         return
     if seen.ending is not Ending.REFUND_DUE:

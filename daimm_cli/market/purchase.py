@@ -12,23 +12,26 @@ so nothing is paid for twice, by a later run or by one at the same time.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import fcntl
 import secrets
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from daimm_cli.base import records
 from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.base.text import parse_amount, sanitise, time_shown
-from daimm_cli.bindings.values import checksummed
+from daimm_cli.bindings.values import checksummed, word
 from daimm_cli.chain.terms import Offer, Purchase
 from daimm_cli.market.deliver import now
 from daimm_cli.market.listing import check_files, obtain
 from daimm_cli.market.lookup import find_offer
 from daimm_cli.market.publish import require_ether
-from daimm_cli.market.records import Note, Records
-from daimm_cli.protocol.keys import order_secret
+from daimm_cli.market.receive import encryption_key
 from daimm_cli.quote.quote import Quote, quote
 from daimm_cli.quote.words import sized
 
@@ -42,6 +45,72 @@ PATIENCE = 1200
 
 PATIENCE_FOR_OWNERS = 3 * 86_400
 """The same where a Safe's other owners must sign first."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """A purchase that may be under way. salt, offer_id: 32 bytes; tx_deadline: last second.
+
+    told: when the person was told that it was carried out, in seconds since 1970.
+    """
+
+    salt: bytes
+    offer_id: bytes
+    buyer: str
+    tx_deadline: int
+    told: float | None = None
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Note:
+        return cls(
+            salt=word(data["salt"]),
+            offer_id=word(data["offer"]),
+            buyer=checksummed(data["buyer"]),
+            tx_deadline=int(data["tx_deadline"]),
+            told=None if data.get("told") is None else float(data["told"]),
+        )
+
+
+class Notes:
+    """The purchases of one chain that a home knows to be under way: files for its owner alone."""
+
+    def __init__(self, home: Path, chain_id: int) -> None:
+        self._folder = home / "purchases" / str(chain_id)
+
+    @classmethod
+    def of(cls, session: Session) -> Notes:
+        return cls(session.config.ensure_home(), session.chain.node.chain_id)
+
+    @contextlib.contextmanager
+    def paying(self) -> Iterator[None]:
+        """While this lasts, nobody else pays: from looking at the notes to writing one."""
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with self._folder.with_suffix(".lock").open("wb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def keep(self, note: Note) -> None:
+        """Remember a purchase before it leaves."""
+        data = {
+            "salt": "0x" + note.salt.hex(),
+            "offer": "0x" + note.offer_id.hex(),
+            "buyer": note.buyer,
+            "tx_deadline": note.tx_deadline,
+            "told": note.told,
+        }
+        records.keep(self._file(note.salt), data)
+
+    def all(self) -> Iterator[Note]:
+        """Those whose deadline was not seen to pass; damaged notes are set aside."""
+        for _, note in records.take_all(self._folder, "0x*.json", Note.from_json):
+            yield note
+
+    def forget(self, salt: bytes) -> None:
+        """Whether or not it is on the chain, it can get there no more."""
+        self._file(salt).unlink(missing_ok=True)
+
+    def _file(self, salt: bytes) -> Path:
+        return self._folder / f"0x{salt.hex()}.json"
 
 
 @dataclass(frozen=True)
@@ -115,25 +184,18 @@ def pay(session: Session, prepared: Prepared) -> Bought:
     items: list[tuple[Offer, Purchase]] = []
     notes: list[Note] = []
     for quoted in prepared.quotes:
-        salt, offer = secrets.token_bytes(32), quoted.row.offer
-        b = order_secret(
-            session.new_seed,
-            chain_id=chain.node.chain_id,
-            market=chain.market,
-            offer_id=quoted.row.offer_id,
-            buyer=account.address,
-            salt=salt,
-        )
+        salt, offer, ident = secrets.token_bytes(32), quoted.row.offer, quoted.row.offer_id
+        b = encryption_key(chain, session.new_seed, ident, account.address, salt)
         items.append((offer, Purchase(b.point, offer.total, deadline, salt)))
-        notes.append(Note(salt, quoted.row.offer_id, account.address, deadline))
-    records = Records.of(session)
+        notes.append(Note(salt, ident, account.address, deadline))
+    kept = Notes.of(session)
 
     def note(told: float | None = None) -> None:
         for each in notes:
-            records.note(dataclasses.replace(each, told=told))
+            kept.keep(dataclasses.replace(each, told=told))
 
-    with records.paying():
-        _require_alone(session, records, {each.offer_id for each in notes})
+    with kept.paying():
+        _require_alone(session, kept, {each.offer_id for each in notes})
         try:
             paid = chain.pay(
                 account, items, recipient=prepared.recipient, before=lambda _signed: note()
@@ -197,30 +259,30 @@ def _check_files(session: Session, quotes: Sequence[Quote]) -> None:
 
 def _require_not_under_way(session: Session, offers: Collection[bytes]) -> None:
     """Raise DaimmError where one of these offers was paid for by a run that did not see its end."""
-    buyer, records = session.me.address, Records.of(session)
+    buyer, notes = session.me.address, Notes.of(session)
     newest = session.chain.node.latest().time  # what it let pass can be mined no more
     mined = {row.order.salt: row for row in session.index.orders(buyer=buyer)}
-    for note in records.notes():
+    for note in notes.all():
         if note.buyer != buyer:
             continue
         if over := newest > note.tx_deadline:
-            records.done(note.salt)
+            notes.forget(note.salt)
         if note.offer_id not in offers or note.told is not None:
             continue
         if note.salt in mined:
             order = f"0x{mined[note.salt].order_id.hex()}"
             if not over:
-                records.note(dataclasses.replace(note, told=time.time()))
+                notes.keep(dataclasses.replace(note, told=time.time()))
             raise DaimmError(
                 f"You have bought offer 0x{note.offer_id.hex()} already, in a run that was cut "
                 f"off: it is order {order}. Run the command again to buy another.",
                 hint=f"daimm order show {order}",
             )
-    _require_alone(session, records, offers)
+    _require_alone(session, notes, offers)
 
 
-def _require_alone(session: Session, records: Records, offers: Collection[bytes]) -> None:
-    for note in records.notes():
+def _require_alone(session: Session, notes: Notes, offers: Collection[bytes]) -> None:
+    for note in notes.all():
         if note.buyer != session.me.address or note.offer_id not in offers:
             continue
         if note.told is None:

@@ -11,28 +11,104 @@ that is here.
 from __future__ import annotations
 
 import contextlib
+import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from daimm_cli.base import records
 from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed, VerificationFailed
 from daimm_cli.base.text import time_shown
 from daimm_cli.bindings.market import Delivered
 from daimm_cli.bindings.structs import LicenseId
 from daimm_cli.index.rows import OrderRow, OrderState, VersionRow
-from daimm_cli.market.records import Records
 from daimm_cli.protocol import delivery as deliveries
-from daimm_cli.protocol.curve import SecretPoint, SecretScalar, encode, keccak
+from daimm_cli.protocol.curve import (
+    CurveError,
+    Point,
+    SecretPoint,
+    SecretScalar,
+    decode,
+    encode,
+    keccak,
+)
 from daimm_cli.protocol.delivery import Delivery, KeyRequest
-from daimm_cli.protocol.keys import order_secret
+from daimm_cli.protocol.keys import derive_scalar, order_secret
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
     from daimm_cli.index.index import Index
     from daimm_cli.session.session import Session
 
+KEY_FORMAT = "daimm/key/v1"
 DELIVERY_BYTES = 15 * 32
 """An encoded Delivery: all its fields are words."""
+
+
+class Keys:
+    """The keys of one chain that were delivered to a home; they outlive a node's old events.
+
+    Files are readable by their owner alone, and a key is encrypted under the seed besides.
+    """
+
+    def __init__(self, home: Path, chain_id: int) -> None:
+        self._folder = home / "keys" / str(chain_id)
+
+    @classmethod
+    def of(cls, session: Session) -> Keys:
+        return cls(session.config.ensure_home(), session.chain.node.chain_id)
+
+    def keep(self, seed: bytes, license_id: int, line: Point, s: SecretPoint) -> Path:
+        """Keep S of a licence's line, encrypted under the seed; returns the file.
+
+        What stood there does not open, and is set aside.
+        """
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        nonce = secrets.token_bytes(12)
+        sealed = AESGCM(_key_of(seed)).encrypt(nonce, encode(s), _bound(license_id, line))
+        file = self._file(license_id)
+        if file.exists():
+            records.set_aside(file)
+        records.keep(file, {"format": KEY_FORMAT, "nonce": nonce.hex(), "sealed": sealed.hex()})
+        return file
+
+    def has(self, license_id: int) -> bool:
+        """Whether a key was kept for the licence."""
+        return self._file(license_id).is_file()
+
+    def read(self, seed: bytes, license_id: int, line: Point) -> SecretPoint | None:
+        """The S that was kept for this licence and line; None where there is none to be read."""
+        from cryptography.exceptions import InvalidTag
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        try:
+            found = records.read(self._file(license_id), _sealed_key)
+            if found is None:
+                return None
+            opened = AESGCM(_key_of(seed)).decrypt(*found, _bound(license_id, line))
+            point = decode(opened)
+        except (records.Damaged, InvalidTag, CurveError, ValueError):
+            return None
+        return SecretPoint(point.x, point.y)
+
+    def _file(self, license_id: int) -> Path:
+        return self._folder / f"0x{license_id:064x}.json"
+
+
+def _key_of(seed: bytes) -> bytes:
+    return bytes(derive_scalar(seed, "DAIMM/record-key/v1"))
+
+
+def _bound(license_id: int, line: Point) -> bytes:
+    return KEY_FORMAT.encode() + license_id.to_bytes(32, "big") + encode(line)
+
+
+def _sealed_key(data: dict[str, Any]) -> tuple[bytes, bytes]:
+    if data["format"] != KEY_FORMAT:
+        raise ValueError
+    return bytes.fromhex(data["nonce"]), bytes.fromhex(data["sealed"])
 
 
 @dataclass(frozen=True)
@@ -52,13 +128,13 @@ def line_key(
     not open it is neither kept nor taken from home, and a key that nobody looked at is kept only
     with its proof. Raises as `take_delivered`.
     """
-    records, line = Records.of(session), row.offer.line
-    kept = records.key(session.seed, row.license_id, line)
+    keys, line = Keys.of(session), row.offer.line
+    kept = keys.read(session.seed, row.license_id, line)
     if kept is not None and (opens is None or opens(kept)):
         return LineKey(kept, proven=False)
     found = take_delivered(session, row)
     if opens(found.s) if opens else found.proven:
-        records.keep_key(session.seed, row.license_id, line, found.s)
+        keys.keep(session.seed, row.license_id, line, found.s)
     return found
 
 
@@ -68,7 +144,7 @@ def take_delivered(session: Session, row: OrderRow) -> LineKey:
     Raises ChainRefused where nothing was delivered, DaimmError where another seed made the order's
     key, VerificationFailed where the pair or its proof is not what the chain took.
     """
-    chain, b = session.chain, _secret(session.chain, session.seed, row)
+    chain, b = session.chain, _of(session.chain, session.seed, row)
     if b.point != row.order.key:
         raise DaimmError(
             f"The key of this licence opens only in the home that bought it ({row.order.buyer}): "
@@ -91,17 +167,24 @@ def take_delivered(session: Session, row: OrderRow) -> LineKey:
 
 def made_here(chain: Chain, seed: bytes, row: OrderRow) -> bool:
     """Whether the order's encryption key follows from this seed."""
-    return _secret(chain, seed, row).point == row.order.key
+    return _of(chain, seed, row).point == row.order.key
 
 
-def _secret(chain: Chain, seed: bytes, row: OrderRow) -> SecretScalar:
+def _of(chain: Chain, seed: bytes, row: OrderRow) -> SecretScalar:
+    return encryption_key(chain, seed, row.offer_id, row.order.buyer, row.order.salt)
+
+
+def encryption_key(
+    chain: Chain, seed: bytes, offer_id: bytes, buyer: str, salt: bytes
+) -> SecretScalar:
+    """What opens the delivery of an order; its point is in the order."""
     return order_secret(
         seed,
         chain_id=chain.node.chain_id,
         market=chain.market,
-        offer_id=row.offer_id,
-        buyer=row.order.buyer,
-        salt=row.order.salt,
+        offer_id=offer_id,
+        buyer=buyer,
+        salt=salt,
     )
 
 

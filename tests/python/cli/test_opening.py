@@ -479,7 +479,6 @@ def test_a_proof_that_is_none_is_seen_through(
 def keep_wrong_key(buyer: Person, made: Deal) -> None:
     """As if an earlier run had kept what a lying node showed."""
     from daimm_cli.accounts import seed
-    from daimm_cli.market.records import Records
     from daimm_cli.protocol.curve import SecretPoint
     from tests.python.cli.conftest import PASSWORD
 
@@ -487,8 +486,8 @@ def keep_wrong_key(buyer: Person, made: Deal) -> None:
     line = buyer.json("offer", "show", made.published["offer"])["terms"]["line"]
     point = type(G)(int(line["x"], 16), int(line["y"], 16))
     opened = seed.unlock(buyer.home, PASSWORD)
-    records = Records(buyer.home, 31337)
-    records.keep_key(opened, int(made.license, 16), point, SecretPoint(wrong.x, wrong.y))
+    keys = receive.Keys(buyer.home, 31337)
+    keys.keep(opened, int(made.license, 16), point, SecretPoint(wrong.x, wrong.y))
 
 
 def test_a_wrong_key_that_was_kept_is_taken_anew_from_the_chain(

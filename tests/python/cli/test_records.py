@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from daimm_cli.market.records import Note, Records
+from daimm_cli.market.purchase import Note, Notes
+from daimm_cli.market.receive import Keys
 from daimm_cli.protocol.curve import G, SecretPoint, SecretScalar, mul
 
 LINE = mul(11, G)
@@ -16,22 +17,22 @@ BUYER = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
 
 
 @pytest.fixture
-def records(tmp_path: Path) -> Records:
-    return Records(tmp_path, 31337)
+def keys(tmp_path: Path) -> Keys:
+    return Keys(tmp_path, 31337)
 
 
-def test_a_key_comes_back_under_its_seed_licence_and_line(records: Records) -> None:
-    file = records.keep_key(b"s" * 32, 5, LINE, KEY)
-    assert records.key(b"s" * 32, 5, LINE) == KEY
-    assert records.key(b"s" * 32, 6, LINE) is None
-    assert records.has_key(5)
-    assert not records.has_key(6)
+def test_a_key_comes_back_under_its_seed_licence_and_line(keys: Keys) -> None:
+    file = keys.keep(b"s" * 32, 5, LINE, KEY)
+    assert keys.read(b"s" * 32, 5, LINE) == KEY
+    assert keys.read(b"s" * 32, 6, LINE) is None
+    assert keys.has(5)
+    assert not keys.has(6)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
 
 
-def test_a_kept_key_is_not_readable_in_its_file(records: Records) -> None:
-    text = records.keep_key(b"s" * 32, 5, LINE, KEY).read_text()
+def test_a_kept_key_is_not_readable_in_its_file(keys: Keys) -> None:
+    text = keys.keep(b"s" * 32, 5, LINE, KEY).read_text()
     for number in (KEY.x, KEY.y):
         assert f"{number:064x}" not in text.lower()
         assert str(number) not in text
@@ -39,10 +40,10 @@ def test_a_kept_key_is_not_readable_in_its_file(records: Records) -> None:
 
 @pytest.mark.parametrize("wrong", ["seed", "line", "file", "cut", "nonsense", "point"])
 def test_a_key_of_another_seed_or_line_or_damaged_is_none_and_never_lost(
-    records: Records, wrong: str
+    keys: Keys, wrong: str
 ) -> None:
     seed, line = b"s" * 32, LINE
-    file = records.keep_key(seed, 5, LINE, KEY)
+    file = keys.keep(seed, 5, LINE, KEY)
     if wrong == "seed":
         seed = b"t" * 32
     if wrong == "line":
@@ -58,28 +59,33 @@ def test_a_key_of_another_seed_or_line_or_damaged_is_none_and_never_lost(
     if wrong == "point":
         file.write_text(json.dumps({"format": "daimm/key/v1", "nonce": "zz", "sealed": 3}))
     before = file.read_bytes()
-    assert records.key(seed, 5, line) is None
+    assert keys.read(seed, 5, line) is None
     assert file.read_bytes() == before
-    records.keep_key(seed, 5, line, KEY)
-    assert records.key(seed, 5, line) == KEY
+    keys.keep(seed, 5, line, KEY)
+    assert keys.read(seed, 5, line) == KEY
     assert file.with_name(f"{file.name}.damaged").read_bytes() == before
 
 
-def test_notes_last_until_they_are_done(records: Records) -> None:
+@pytest.fixture
+def kept(tmp_path: Path) -> Notes:
+    return Notes(tmp_path, 31337)
+
+
+def test_notes_last_until_they_are_done(kept: Notes) -> None:
     notes = [Note(secrets.token_bytes(32), b"o" * 32, BUYER, 99) for _ in range(3)]
     for note in notes:
-        records.note(note)
-    assert set(records.notes()) == set(notes)
-    records.done(notes[0].salt)
-    records.done(notes[0].salt)
-    assert set(records.notes()) == set(notes[1:])
+        kept.keep(note)
+    assert set(kept.all()) == set(notes)
+    kept.forget(notes[0].salt)
+    kept.forget(notes[0].salt)
+    assert set(kept.all()) == set(notes[1:])
 
 
-def test_a_damaged_note_is_set_aside(records: Records, tmp_path: Path) -> None:
+def test_a_damaged_note_is_set_aside(kept: Notes, tmp_path: Path) -> None:
     good = Note(secrets.token_bytes(32), b"o" * 32, BUYER, 99)
-    records.note(good)
+    kept.keep(good)
     folder = tmp_path / "purchases" / "31337"
     for name, content in {"a": b"", "b": b"\xff", "c": b"[]", "d": b'{"salt": 1}'}.items():
         (folder / f"0x{name}.json").write_bytes(content)
-    assert list(records.notes()) == [good]
+    assert list(kept.all()) == [good]
     assert (folder / "0xa.json.damaged").exists()
