@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from daimm_cli.artifact.unixfs import RAW, Cid
 from daimm_cli.base.errors import VerificationFailed
 from daimm_cli.base.text import sanitise
+from daimm_cli.chain.signatures import accepts
 from daimm_cli.index.rows import VersionRow
 from daimm_cli.store.fetcher import Fetcher, Stage, silent
 
@@ -71,7 +72,7 @@ def read_listing(
             "The manifest was made for another registry or chain, so it was copied: don't buy from "
             "this listing."
         )
-    signing.verify(signed, erc1271=lambda *asked: bought or accepts_signature(chain, *asked))
+    signing.verify(signed, erc1271=lambda *asked: bought or accepts(chain.node, *asked))
     if seller is not None and signed.seller_address != seller:
         raise VerificationFailed(
             f"The manifest is {signed.seller_address}'s and {seller} sells it: it was copied, or "
@@ -135,10 +136,3 @@ def damaged(files: Files, signed: SignedManifest, error: VerificationFailed) -> 
                     "fetched anew."
                 )
     return error
-
-
-def accepts_signature(chain: Chain, account: str, digest: bytes, signature: bytes) -> bool:
-    """Whether the contract at `account` takes the signature for its own (ERC-1271)."""
-    from daimm_cli.chain.signatures import accepts
-
-    return accepts(chain.node, account, digest, signature)

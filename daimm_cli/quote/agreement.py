@@ -18,11 +18,11 @@ from daimm_cli.artifact import merkle
 from daimm_cli.artifact.unixfs import RAW, Cid
 from daimm_cli.base.errors import OutsideFailed, VerificationFailed
 from daimm_cli.chain.client import Chain
+from daimm_cli.chain.signatures import accepts
 from daimm_cli.chain.terms import Offer, Version
 from daimm_cli.index.rows import VersionRow
 from daimm_cli.manifest import canonical, manifest, signing
 from daimm_cli.manifest.manifest import SignedManifest
-from daimm_cli.market.listing import accepts_signature
 from daimm_cli.quote.checks import Check, Finding, Result
 from daimm_cli.store.fetcher import Fetcher
 
@@ -89,7 +89,7 @@ def _listed(it: _Facts) -> bool:
 
 
 def _signature(it: _Facts) -> None:
-    signing.verify_signature(it.signed, erc1271=lambda *asked: accepts_signature(it.chain, *asked))
+    signing.verify_signature(it.signed, erc1271=lambda *asked: accepts(it.chain.node, *asked))
 
 
 _ROOTS = attrgetter("artifact", "plaintext_root")
