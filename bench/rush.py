@@ -150,7 +150,9 @@ def _figures(chain: Chain, first: int, orders: int, seconds: float) -> dict[str,
     node = chain.node
     last = node.latest().number
     logs = node.logs([chain.market], first, last)
-    per_block = Counter(t.block for t in chain.told(logs) if isinstance(t.event, Delivered))
+    per_block = Counter(
+        log.block for log, event in chain.told(logs) if isinstance(event, Delivered)
+    )
     assert sum(per_block.values()) == orders
     blocks = [web3_of(node).eth.get_block(block) for block in per_block]
     costs = [cost.of(web3_of(node), sent) for block in blocks for sent in block["transactions"]]

@@ -37,7 +37,7 @@ def judge(
     """
     node = chain.node
     logs = node.logs([chain.market], 0, node.latest().number)
-    events = [told.event for told in chain.told(logs)]
+    events = [event for _, event in chain.told(logs)]
     by_name: dict[str, Counter[bytes]] = defaultdict(Counter)
     for event in events:
         if isinstance(event, Purchased | Delivered | OrderRefunded):

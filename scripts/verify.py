@@ -184,7 +184,7 @@ def _events(chain: Chain) -> Iterator[Event]:
     last = chain.node.latest().number
     for first in range(chain.book.first_block, last + 1, SPAN):
         logs = chain.node.logs(addresses, first, min(first + SPAN - 1, last))
-        yield from (told.event for told in chain.told(logs))
+        yield from (event for _, event in chain.told(logs))
 
 
 def _ask(chain: Chain, name: str, function: str, *values: Any) -> Any:

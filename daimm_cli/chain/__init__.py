@@ -18,6 +18,5 @@
 | views     | Deployed: the bindings at their addresses; Views: tokens, balances, ids |
 | client    | Chain: selling, buying and delivering, told from receipts |
 | payment   | which way a purchase pays |
-| events    | Told: one event and where it stands |
 | errors    | explain, refused, RevertedWith; sentences: what nodes and Safes say |
 """

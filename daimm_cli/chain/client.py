@@ -26,8 +26,8 @@ from daimm_cli.bindings.model_registry import VersionAdded
 from daimm_cli.bindings.structs import Bps, ModelId
 from daimm_cli.chain import payment, terms
 from daimm_cli.chain.book import load as load_book
-from daimm_cli.chain.events import Told, read
 from daimm_cli.chain.node import Call, Node, Sent, Signed, Signer
+from daimm_cli.chain.reader import Log
 from daimm_cli.chain.terms import ZERO_ADDRESS, Offer, Order, Parent, Purchase, Version
 from daimm_cli.chain.views import Views
 from daimm_cli.protocol.curve import NO_POINT
@@ -37,31 +37,13 @@ E = TypeVar("E", bound=Event)
 
 
 @dataclass(frozen=True)
-class Published:
-    """A new model, its first version and the offer as the chain filled it in."""
-
-    sent: Sent
-    model: int
-    offer_id: bytes
-    offer: Offer
-
-
-@dataclass(frozen=True)
 class Opened:
-    """A new offer."""
-
-    sent: Sent
-    offer_id: bytes
-    offer: Offer
-
-
-@dataclass(frozen=True)
-class Added:
-    """A new version."""
+    """A new offer as the chain filled it in."""
 
     sent: Sent
     model: int
-    version: int
+    offer_id: bytes
+    offer: Offer
 
 
 @dataclass(frozen=True)
@@ -121,7 +103,7 @@ class Chain(Views):
         details: Version,
         offer: Offer,
         parents: Sequence[Parent] = (),
-    ) -> Published:
+    ) -> Opened:
         """Register a model with its first version and open an offer, in one transaction.
 
         `offer` names seller, model, version, scheme and line as the seller knows them; the chain
@@ -131,9 +113,7 @@ class Chain(Views):
             offer, seller=ZERO_ADDRESS, model=ModelId(0), version=0, scheme=0, line=NO_POINT
         )
         call = self.deployed.market.publish(Bps(royalty), details, parents, template)
-        sent = self.node.send(call, account)
-        opened = self._one(sent, OfferOpened)
-        return Published(sent, opened.model, opened.offer, opened.terms)
+        return self._opened(self.node.send(call, account))
 
     def open_offer(
         self, account: Signer, offer: Offer, details: Version, parents: Sequence[Parent] = ()
@@ -157,11 +137,11 @@ class Chain(Views):
 
     def add_version(
         self, account: Signer, model: int, details: Version, parents: Sequence[Parent] = ()
-    ) -> Added:
-        """Append a version to a model."""
+    ) -> tuple[Sent, int]:
+        """Append a version to a model; its number."""
         call = self.deployed.registry.add_version(ModelId(model), details, parents)
         sent = self.node.send(call, account)
-        return Added(sent, model, self._one(sent, VersionAdded).version)
+        return sent, self._one(sent, VersionAdded).version
 
     # Buying
 
@@ -195,21 +175,14 @@ class Chain(Views):
     def bought(self, paid: Paid) -> Bought:
         """The second half of `buy`: the purchase is on the chain."""
         sent = self.node.wait(paid.signed)
-        orders = tuple(self.placed(event) for event in self.events(sent, Purchased))
+        orders = tuple(self.placed(event) for event in self.events(sent.logs, Purchased))
         if len(orders) != paid.count:
             raise self._lacks(sent, "the purchase")
         return Bought(sent, paid.approvals, orders)
 
     def placed(self, event: Purchased) -> Placed:
         """The order that an event tells of; its id is computed anew and compared."""
-        order = Order(
-            buyer=event.buyer,
-            recipient=event.recipient,
-            key=event.key,
-            price=event.price,
-            protocol_fee=event.protocol_fee,
-            salt=event.salt,
-        )
+        order = Order(**{name: getattr(event, name) for name, _ in Order.fields()})
         order_id = self.order_id(event.offer, order)
         if order_id != event.order:
             raise OutsideFailed("The node sent an order with a wrong id: use another node.")
@@ -231,25 +204,27 @@ class Chain(Views):
         ]
         return market.together(calls, "deliver the key")
 
-    def delivered(self, logs: Sequence[Any]) -> set[bytes]:
+    def delivered(self, logs: Iterable[Log]) -> set[bytes]:
         """The ids of the orders that a transaction with these logs delivered."""
-        events = (told.event for told in self.told(logs))
-        return {event.order for event in events if isinstance(event, Delivered)}
-
-    # Money
+        return {event.order for event in self.events(logs, Delivered)}
 
     # Underneath
 
-    def told(self, logs: Iterable[Any]) -> Iterator[Told]:
-        """The events of the book's contracts among raw logs."""
-        return read(self.deployed.by_address(), logs)
+    def told(self, logs: Iterable[Log]) -> Iterator[tuple[Log, Event]]:
+        """The logs that are events of the book's contracts; raises OutsideFailed for false ones."""
+        contracts = self.deployed.by_address()
+        for log in logs:
+            contract = contracts.get(log.address)
+            event = contract.event(log.topics, log.data) if contract else None
+            if event is not None:
+                yield log, event
 
-    def events(self, sent: Sent, kind: type[E]) -> list[E]:
-        """The transaction's events of this kind."""
-        return [told.event for told in self.told(sent.logs) if isinstance(told.event, kind)]
+    def events(self, logs: Iterable[Log], kind: type[E]) -> list[E]:
+        """The events of this kind among logs."""
+        return [event for _, event in self.told(logs) if isinstance(event, kind)]
 
     def _one(self, sent: Sent, kind: type[E]) -> E:
-        found = self.events(sent, kind)
+        found = self.events(sent.logs, kind)
         if len(found) != 1:
             raise self._lacks(sent, f"the event {kind.NAME}")
         return found[0]
@@ -265,4 +240,4 @@ class Chain(Views):
 
     def _opened(self, sent: Sent) -> Opened:
         event = self._one(sent, OfferOpened)
-        return Opened(sent, event.offer, event.terms)
+        return Opened(sent, event.model, event.offer, event.terms)

@@ -197,7 +197,7 @@ class Node(Reader):
     def estimate(self, call: Call, sender: str) -> int:
         """The gas that the call would take now."""
         with self.asking(call.doing):
-            return int(self.ask("eth_estimateGas", _question(call, sender)), 16)
+            return int(self.ask("eth_estimateGas", _question(call, sender), "latest"), 16)
 
     def sign(
         self, call: Call, signer: Signer, *, nonce: int | None = None, fees: Fees | None = None

@@ -113,8 +113,8 @@ def publish(
         signed, details = _described(session, draft, material, description, signer)
         draft.noting(chain, account.address, manifests.cid(signed))
         if sale is None:
-            added = chain.add_version(account, model, details, parents)
-            made = Publication(model, added.version, None, signed, added.sent)
+            sent, version = chain.add_version(account, model, details, parents)
+            made = Publication(model, version, None, signed, sent)
         else:
             offer = dataclasses.replace(sale.offer, line=details.line, scheme=details.scheme)
             new = chain.publish(

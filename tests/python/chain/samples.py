@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from daimm_cli.bindings.calls import Call
-from daimm_cli.chain.client import Chain, Placed, Published
+from daimm_cli.chain.client import Chain, Opened, Placed
 from daimm_cli.chain.node import Sent, Signer
 from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD, ModelId, Offer, Purchase, Version
 from daimm_cli.chain.views import BOUND
@@ -85,7 +85,7 @@ def purchase(chain: Chain, terms: Offer, **changes: Any) -> Purchase:
     )
 
 
-def published(chain: Chain, seller: Signer, **changes: Any) -> Published:
+def published(chain: Chain, seller: Signer, **changes: Any) -> Opened:
     terms = offer(seller.address, chain.aim, **changes)
     return chain.publish(seller, royalty=250, details=version(), offer=terms)
 

@@ -91,9 +91,9 @@ def machine(
                 seller.address, chain.aim, model=first.model, inspection=WINDOW, delivery_fee=0
             )
             details = version()
-            added = chain.add_version(seller, first.model, details)
+            _, added = chain.add_version(seller, first.model, details)
             second = chain.open_offer(
-                seller, Offer(**{**vars(second), "version": added.version}), details
+                seller, Offer(**{**vars(second), "version": added}), details
             ).offer
             for buyer in buyers:
                 chain.node.send(ERC20(chain.aim).transfer(buyer.address, 1_000 * AIM), accounts[0])

@@ -67,7 +67,7 @@ def test_the_delivery_is_kept_before_it_leaves_and_sent_again_as_it_was(
     assert kept["sent"] is True
     seller("order", "deliver", order, "--yes")
     logs = chain.node.logs([chain.market], 0, chain.node.latest().number)
-    (event,) = [told.event for told in chain.told(logs) if isinstance(told.event, Delivered)]
+    (event,) = chain.events(logs, Delivered)
     delivery = Delivery.from_json(kept["delivery"])
     assert event.r == delivery.r
     assert record(seller, order) == kept

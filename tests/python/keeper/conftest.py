@@ -173,7 +173,7 @@ class World:
         self.catch_up()
         node = self.chain.node
         logs = node.logs([self.chain.market], 0, node.latest().number)
-        events = (told.event for told in self.chain.told(logs))
+        events = (event for _, event in self.chain.told(logs))
         return sum(isinstance(e, Delivered) and e.order == placed.order_id for e in events)
 
 

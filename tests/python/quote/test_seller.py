@@ -12,7 +12,7 @@ import pytest
 from eth_account.signers.local import LocalAccount
 
 from daimm_cli.bindings.structs import ModelId
-from daimm_cli.chain.client import Chain, Placed, Published
+from daimm_cli.chain.client import Chain, Opened, Placed
 from daimm_cli.index.index import Index
 from daimm_cli.index.rows import OrderState
 from daimm_cli.index.sellers import SellerRecord
@@ -42,14 +42,14 @@ def index(tmp_path: Path, chain: Chain) -> Iterator[Index]:
 
 
 @pytest.fixture
-def made(chain: Chain, accounts: list[LocalAccount], funded: Any) -> Published:
+def made(chain: Chain, accounts: list[LocalAccount], funded: Any) -> Opened:
     """An offer of the second account: due in an hour, half an hour of grace."""
     for number in (1, 2, 3):
         funded(number, 500 * AIM)
     return published(chain, accounts[1])
 
 
-def record(index: Index, made: Published) -> SellerRecord:
+def record(index: Index, made: Opened) -> SellerRecord:
     index.sync()
     now = index._chain.node.latest().time
     return index.seller(made.offer.seller, offer=made.offer_id, now=now)
@@ -61,13 +61,13 @@ def test_somebody_unknown(index: Index, accounts: list[LocalAccount]) -> None:
     assert found == replace(NOBODY, since=None)
 
 
-def test_a_seller_who_sold_nothing(index: Index, made: Published, chain: Chain) -> None:
+def test_a_seller_who_sold_nothing(index: Index, made: Opened, chain: Chain) -> None:
     assert record(index, made) == replace(NOBODY, since=chain.node.header(made.sent.block).time)  # type: ignore[union-attr]
 
 
 def test_a_history_is_counted_as_it_happened(
     index: Index,
-    made: Published,
+    made: Opened,
     chain: Chain,
     accounts: list[LocalAccount],
     local_chain: LocalChain,
@@ -107,7 +107,7 @@ def test_a_history_is_counted_as_it_happened(
 
 
 def test_another_sellers_orders_do_not_count(
-    index: Index, made: Published, chain: Chain, accounts: list[LocalAccount]
+    index: Index, made: Opened, chain: Chain, accounts: list[LocalAccount]
 ) -> None:
     other = published(chain, accounts[4])
     placed = bought(chain, accounts[2], other.offer)
@@ -120,7 +120,7 @@ def test_another_sellers_orders_do_not_count(
 
 
 def test_every_side_of_an_overdue_orders_clocks(
-    index: Index, made: Published, chain: Chain, accounts: list[LocalAccount]
+    index: Index, made: Opened, chain: Chain, accounts: list[LocalAccount]
 ) -> None:
     placed = bought(chain, accounts[2], made.offer)
     index.sync()
@@ -139,7 +139,7 @@ def test_every_side_of_an_overdue_orders_clocks(
 
 def test_an_order_left_out_is_not_silence(
     index: Index,
-    made: Published,
+    made: Opened,
     chain: Chain,
     accounts: list[LocalAccount],
     local_chain: LocalChain,
@@ -157,7 +157,7 @@ def test_an_order_left_out_is_not_silence(
 
 def test_other_offers_are_those_that_can_be_bought(
     index: Index,
-    made: Published,
+    made: Opened,
     chain: Chain,
     accounts: list[LocalAccount],
     local_chain: LocalChain,
@@ -188,7 +188,7 @@ def test_other_offers_are_those_that_can_be_bought(
 
 def test_a_reorg_takes_the_record_back(
     index: Index,
-    made: Published,
+    made: Opened,
     chain: Chain,
     accounts: list[LocalAccount],
     local_chain: LocalChain,
