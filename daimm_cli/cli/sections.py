@@ -49,7 +49,7 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
         Entry(
             "order",
             "Follow, deliver, end what was ordered",
-            ("order", "order_wait", "order_seller"),
+            ("order", "order_seller"),
         ),
         Entry("license", "Open what you bought; list your licences", ("license",)),
     ),

@@ -122,7 +122,7 @@ def test_an_inspection_holds_the_money_until_the_buyer_accepts(
     told = seller.refused("order", "settle", order, "--yes", status=3)
     assert "The buyer may inspect until" in told
     told = seller.refused("order", "accept", order, "--yes", status=3)
-    assert "choose that account" in told
+    assert "choose the buyer's account" in told
     assert "is delivered" in buyer.refused("order", "refund", order, "--yes", status=3)
     buyer("order", "accept", licence, "--yes")
     assert state(chain, order) == LicenseState.SETTLED
@@ -144,7 +144,7 @@ def test_an_inspection_can_be_accepted_in_its_last_second_and_settled_after_it(
     local_chain.travel(1)
     told = buyer.refused("order", "accept", order, "--yes", status=3)
     assert "anybody can settle" in told
-    assert f"daimm order settle {order}" in told
+    assert f"daimm order show {order}" in told
     assert buyer.json("order", "show", order)["standing"] == "settlement due"
     seller("order", "settle", order, "--yes")
     assert seller.json("order", "show", order)["state"] == "settled"
