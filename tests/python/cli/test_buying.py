@@ -597,7 +597,7 @@ def test_a_purchase_that_a_lagging_node_calls_replaced_is_not_paid_twice(
     """One address, two nodes: one counts the transaction, the other does not have it yet."""
     with monkeypatch.context() as patched:
         patched.setattr("daimm_cli.chain.node.SETTLING", 0.1)
-        patched.setattr(Node, "_receipt", lambda _self, _transaction: None)
+        patched.setattr(Node, "receipt", lambda _self, _transaction: None)
         told = buyer.refused("buy", offer, "--yes", status=3)
     assert "took the place" in told
     held = 100 * AIM - 105 * AIM // 10
