@@ -31,10 +31,11 @@ from daimm_cli.index.rows import (
     VersionRow,
     Withdrawal,
     license_row,
-    model_row,
+    made,
     offer_row,
     order_row,
     version_row,
+    withdrawal,
 )
 from daimm_cli.index.sellers import SellerRecord, seller_record
 
@@ -124,14 +125,14 @@ class Index:
         ever = 'model IN (SELECT id FROM model_registry_transfer WHERE "to" = :owner)'
         among = ever if owner else None
         rows = self._rows("model_list", {"owner": owner}, "model DESC", limit, among)
-        return [model_row(row) for row in rows]
+        return [made(ModelRow, row) for row in rows]
 
     def model(self, model: int) -> ModelRow:
         """One model; raises DaimmError where there is none."""
         rows = self._rows("model_list", {"model": model}, "model", 1)
         if not rows:
             raise DaimmError(f"There is no model {model}: see `daimm model list`.")
-        return model_row(rows[0])
+        return made(ModelRow, rows[0])
 
     def model_count(self, *, owner: str | None = None) -> int:
         """How many models there are, of one owner if named."""
@@ -238,10 +239,7 @@ class Index:
     def withdrawals(self, payee: str | None = None, *, limit: int = LIMIT) -> list[Withdrawal]:
         """What was paid out."""
         rows = self._rows("withdrawal_list", {"payee": payee}, "block DESC, position DESC", limit)
-        return [
-            Withdrawal(r["payee"], r["account"], r["token"], int(r["amount"]), r["to"], r["at"])
-            for r in rows
-        ]
+        return [withdrawal(row) for row in rows]
 
     # Underneath
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 import enum
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, fields
+from typing import Any, TypeVar
 
 from daimm_cli.chain.terms import (
     MAX_VERSION,
@@ -165,58 +165,38 @@ class Withdrawal:
 
 
 Row = Mapping[str, Any]
+_T = TypeVar("_T")
 
 
-def model_row(row: Row) -> ModelRow:
-    return ModelRow(
-        int(row["model"]), row["owner"], row["royalty"], row["versions"], row["published_at"]
-    )
+def made(kind: type[_T], row: Row, **more: Any) -> _T:
+    """A row of its view: each field is the column of its name, unless it is among `more`."""
+    for each in fields(kind):  # type: ignore[arg-type]
+        if each.name not in more:
+            value = row[each.name]
+            more[each.name] = bool(value) if each.type == "bool" else value
+    return kind(**more)
 
 
 def offer_row(row: Row) -> OfferRow:
-    return OfferRow(
-        offer_id=row["offer"],
-        offer=struct(Offer, row, "terms_"),
-        opened_at=row["opened_at"],
-        closed=bool(row["closed"]),
-        retired=bool(row["retired"]),
-        sold=row["sold"],
-        owner=row["owner"] or ZERO_ADDRESS,
-        allowed=bool(row["allowed"]),
-    )
+    return made(OfferRow, row, offer=struct(Offer, row, "terms_"))
 
 
 def version_row(row: Row) -> VersionRow:
-    return VersionRow(
-        model=row["model"],
-        version=row["version"],
-        details=struct(Version, row, "details_"),
-        parents=tuple(Parent.from_json(parent) for parent in json.loads(row["parents"] or "[]")),
-        retired=bool(row["retired"]),
-        added_at=row["added_at"],
-    )
+    parents = tuple(Parent.from_json(parent) for parent in json.loads(row["parents"] or "[]"))
+    return made(VersionRow, row, details=struct(Version, row, "details_"), parents=parents)
 
 
 def order_row(row: Row, market: str) -> OrderRow:
     delivered = row["delivered_block"] is not None
-    return OrderRow(
-        order_id=row["order"],
-        offer_id=row["offer"],
+    return made(
+        OrderRow,
+        row,
         offer=struct(Offer, row, "terms_"),
         order=struct(Order, row),
         license_id=license_id(market, row["order"]),
         state=OrderState(row["state"]),
-        block=row["block"],
-        block_hash=row["block_hash"],
-        bought_at=row["bought_at"],
-        delivered_block=row["delivered_block"],
-        delivered_at=row["delivered_at"],
-        deliverer=row["deliverer"],
         r=Point(int(row["r_x"]), int(row["r_y"])) if delivered else None,
         d=Point(int(row["d_x"]), int(row["d_y"])) if delivered else None,
-        inspection_ends_at=row["inspection_ends_at"],
-        ended_block=row["ended_block"],
-        ended_at=row["ended_at"],
     )
 
 
@@ -228,15 +208,17 @@ def license_row(row: Row) -> LicenseRow:
     else:
         state = LicenseState.SETTLED if row["settled"] else LicenseState.ACTIVE
     packed = int(row["packed"])
-    return LicenseRow(
+    return made(
+        LicenseRow,
+        row,
         license_id=int(row["license"]),
-        owner=row["owner"],
-        order_id=row["order"],
         model=packed >> 4 & 0xFFFFFFFF,
         first_version=packed >> 36 & MAX_VERSION,
         last_version=packed >> 48 & MAX_VERSION,
         transferable=bool(packed >> 3 & 1),
         state=state,
-        expires_at=row["expires_at"] or 0,
-        digest=row["delivery_digest"],
     )
+
+
+def withdrawal(row: Row) -> Withdrawal:
+    return made(Withdrawal, row, amount=int(row["amount"]))

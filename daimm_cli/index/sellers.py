@@ -53,17 +53,18 @@ WITH of_seller AS (
 ),
 newest AS (SELECT max(delivered_at) AS at FROM of_seller)
 SELECT
-    count(*), count(DISTINCT buyer), count(delivered_at),
-    coalesce(sum(state = 'refunded'), 0), coalesce(sum(state = 'declined'), 0),
-    coalesce(sum(state = 'pending'), 0), coalesce(sum(due < :now), 0),
-    coalesce(sum(due + grace < :now), 0),
-    coalesce(sum(due < :now AND due > coalesce((SELECT at FROM newest), 0)), 0),
-    coalesce(max(:now - due), 0), (SELECT at FROM newest)
+    count(*) AS orders, count(DISTINCT buyer) AS buyers, count(delivered_at) AS delivered,
+    coalesce(sum(state = 'refunded'), 0) AS refunded,
+    coalesce(sum(state = 'declined'), 0) AS declined,
+    coalesce(sum(state = 'pending'), 0) AS waiting,
+    coalesce(sum(due < :now), 0) AS overdue, coalesce(sum(due + grace < :now), 0) AS missed,
+    coalesce(sum(due < :now AND due > coalesce((SELECT at FROM newest), 0)), 0) AS silent,
+    max(coalesce(max(:now - due), 0), 0) AS longest, (SELECT at FROM newest) AS last_delivery
 FROM of_seller
 """
 
 _MEDIAN = """
-SELECT CAST(avg(seconds) AS INTEGER) FROM (
+SELECT CAST(avg(seconds) AS INTEGER) AS median_seconds FROM (
     SELECT delivered_at - bought_at AS seconds,
         row_number() OVER (ORDER BY delivered_at - bought_at) AS place,
         count(*) OVER () AS places
@@ -73,11 +74,11 @@ SELECT CAST(avg(seconds) AS INTEGER) FROM (
 """
 
 _SINCE = """
-SELECT min(opened_at) FROM offer_list WHERE seller = :seller
+SELECT min(opened_at) AS since FROM offer_list WHERE seller = :seller
 """
 
 _OTHERS = """
-SELECT count(*), count(DISTINCT model) FROM (
+SELECT count(*) AS other_offers, count(DISTINCT model) AS other_models FROM (
     SELECT model FROM offer_list
     WHERE seller = :seller AND offer <> :offer AND owner = :seller AND NOT closed AND NOT retired
         AND terms_expires_at NOT BETWEEN 1 AND :now - 1
@@ -90,18 +91,8 @@ SELECT count(*), count(DISTINCT model) FROM (
 def seller_record(connection: Connection, seller: str, offer: bytes, now: int) -> SellerRecord:
     """The seller's record at time `now`; `offer` is not counted among their other ones."""
     asked = {"seller": seller, "offer": offer, "now": now, "most": MOST_OFFERS}
-    of_orders, (median,), (since,), others = (
-        connection.execute(query, asked).fetchone() for query in (_ORDERS, _MEDIAN, _SINCE, _OTHERS)
-    )
-    *counts, longest, last = of_orders
-    names = ("orders", "buyers", "delivered", "refunded", "declined", "waiting")
-    found = dict(zip((*names, "overdue", "missed", "silent"), counts, strict=True))
-    return SellerRecord(
-        since=since,
-        longest=max(longest, 0),
-        last_delivery=last,
-        median_seconds=median,
-        other_offers=others[0],
-        other_models=others[1],
-        **found,
-    )
+    found = [
+        dict(connection.execute(query, asked).fetchone())
+        for query in (_ORDERS, _MEDIAN, _SINCE, _OTHERS)
+    ]
+    return SellerRecord(**{name: value for part in found for name, value in part.items()})

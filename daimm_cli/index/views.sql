@@ -67,13 +67,13 @@ LEFT JOIN model_registry_parents_declared AS p ON p.model = v.model AND p.versio
 
 CREATE VIEW offer_list AS
 SELECT
-    o.*, blocks.time AS opened_at,
+    o.*, o.offer AS offer_id, blocks.time AS opened_at,
     EXISTS (SELECT 1 FROM market_offer_closed AS c WHERE c.offer = o.offer) AS closed,
     EXISTS (SELECT 1 FROM model_registry_version_retired AS r
         WHERE r.model = o.model AND r.version = o.terms_version) AS retired,
     (SELECT count(*) FROM market_purchased AS p WHERE p.offer = o.offer) AS sold,
-    (SELECT "to" FROM model_registry_transfer AS t WHERE t.id = o.model
-     ORDER BY t.block DESC, t.position DESC LIMIT 1) AS owner,
+    coalesce((SELECT "to" FROM model_registry_transfer AS t WHERE t.id = o.model
+     ORDER BY t.block DESC, t.position DESC LIMIT 1), '0x0000000000000000000000000000000000000000') AS owner,
     o.terms_token = (SELECT aim FROM reading)
         OR coalesce((SELECT allowed FROM market_token_set AS s WHERE s.token = o.terms_token
             ORDER BY s.block DESC, s.position DESC LIMIT 1), 0) AS allowed
@@ -83,7 +83,8 @@ FROM market_offer_opened AS o JOIN blocks ON blocks.number = o.block;
 -- archive cannot say what was so in an old block. The offer's columns come last.
 CREATE VIEW order_list AS
 SELECT
-    p.*, bought.hash AS block_hash, bought.time AS bought_at,
+    p.*, p."order" AS order_id, p.offer AS offer_id,
+    bought.hash AS block_hash, bought.time AS bought_at,
     d.deliverer, d.r_x, d.r_y, d.d_x, d.d_y, d.inspection_ends_at,
     d.block AS delivered_block, delivered.time AS delivered_at,
     ended.number AS ended_block, ended.time AS ended_at,
@@ -106,7 +107,8 @@ LEFT JOIN blocks AS ended ON ended.number =
 -- `packed` holds transferable in bit 3, then the model (32 bits), first and last version (12 each).
 CREATE VIEW license_list AS
 SELECT
-    g.*, a.expires_at, a.delivery_digest, a.license IS NOT NULL AS activated,
+    g.*, g."order" AS order_id, coalesce(a.expires_at, 0) AS expires_at,
+    a.delivery_digest AS digest, a.license IS NOT NULL AS activated,
     coalesce(a.settled, 0) OR EXISTS (SELECT 1 FROM model_license_license_settled AS s
         WHERE s.license = g.license) AS settled,
     (SELECT "to" FROM model_license_transfer AS t WHERE t.id = g.license
@@ -140,7 +142,7 @@ UNION ALL SELECT buyer, zeroblob(32), terms_token, terms_delivery_fee FROM refun
 UNION ALL SELECT payee, account, token, '-' || amount FROM market_withdrawn;
 
 CREATE VIEW withdrawal_list AS
-SELECT w.*, blocks.time AS at
+SELECT w.*, w."to" AS receiver, blocks.time AS at
 FROM market_withdrawn AS w JOIN blocks ON blocks.number = w.block;
 
 -- Who was granted a role and not deprived of it.
