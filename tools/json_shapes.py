@@ -102,7 +102,7 @@ class Room:
         module, original = self.imports.get(name, ("", ""))
         return Room.of(module).kind(original) if module.startswith("daimm_cli.commands") else ""
 
-    def _parts(self, function: ast.FunctionDef) -> str:
+    def _parts(self, function: ast.FunctionDef | ast.Lambda) -> str:
         """The keys of all `Part`s that a function makes."""
         found = []
         for node in ast.walk(function):
@@ -129,8 +129,8 @@ class Room:
                 return f"[{inner}]" if inner and not inner.startswith("[") else inner
             case ast.Call(ast.Attribute(ast.Name(name), "data")) if depth:
                 return self.kind(name)
-            case ast.Call(ast.Name("data"), [ast.Name(name)]) if depth:
-                return self._named(name, within, depth - 1)
+            case ast.Call(ast.Name("data")):
+                return self._parts(within)
             case ast.Call(func=ast.Name(name)) if depth:
                 return self._made(name, depth - 1)
             case ast.IfExp(_, body, _) if depth:

@@ -102,7 +102,7 @@ add(
     app,
     Verb(
         "decline",
-        "Refuse an order; the buyer gets all their money back at once.",
+        "Refuse an order; the buyer gets all the money back at once.",
         "daimm order decline 0x3f9a61c2",
         find=_pending,
         call=lambda context, row: context.chain.deployed.market.decline(row.offer, row.order),
