@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from daimm_cli.base.errors import ChainRefused
+from daimm_cli.base.text import time_shown
 from daimm_cli.cli import output
 from daimm_cli.cli.frame import command
 
@@ -42,6 +43,11 @@ class Part:
     name: str = ""
     column: str = ""
     text: object = None
+
+    @classmethod
+    def at(cls, key: str, seconds: int | None, name: str) -> Part:
+        """A time, in seconds since 1970."""
+        return cls(key, seconds, name if seconds else "", text=seconds and time_shown(seconds))
 
     @property
     def read(self) -> object:
@@ -108,8 +114,8 @@ class Verb(Generic[T]):
 
     find: its parameters after the context are the command's. call: who would be refused is told
     before anything else. data: what JSON has beside transaction and gas. says: told before it is
-    sent; done: printed afterwards; next: what comes next: with `data` and `words` in braces. see:
-    where a refusal sends people.
+    sent; done: printed afterwards; both with `data` and `words` in braces. next: what comes next;
+    see: what to do after a refusal.
     """
 
     name: str
@@ -121,7 +127,7 @@ class Verb(Generic[T]):
     done: str
     says: str = ""
     words: Callable[[Context, T], Mapping[str, object]] = lambda _context, _thing: {}
-    see: str | None = None
+    see: Callable[[Context, T], str | None] = nothing
     next: Callable[[Context, T], str | None] = nothing
 
     def run(self, context: Context, *typed: Any, **given: Any) -> None:
@@ -133,8 +139,7 @@ class Verb(Generic[T]):
         try:
             context.node.simulate(call, context.me.address)
         except ChainRefused as error:
-            hint = error.hint or (self.see and self.see.format(**words))
-            raise ChainRefused(error.message, hint=hint) from None
+            raise ChainRefused(error.message, hint=error.hint or self.see(context, thing)) from None
         if self.says:
             output.say(self.says.format(**words))
         sent = context.node.send(call, context.account)

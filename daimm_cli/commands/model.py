@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from daimm_cli.base.text import duration_shown, time_shown
+from daimm_cli.base.text import duration_shown
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import command
@@ -67,7 +67,7 @@ def _version(context: Context, row: VersionRow) -> list[Part]:
         Part("parents", [parent.to_json() for parent in row.parents]),
         Part("manifest", signed and signed.model_dump(exclude_none=True)),
         *(Part("", text, name) for name, text in shown.items()),
-        Part("added_at", row.added_at, "added", text=time_shown(row.added_at)),
+        Part.at("added_at", row.added_at, "added"),
         Part("problem", problem, "manifest"),
         Part("manifest_cid", str(Cid(RAW, row.details.manifest)), "manifest cid"),
     ]
@@ -224,7 +224,7 @@ add(
         data=lambda it: {"model": it[0], "version": it[1]},
         says="Version {version} of model {model} will never be sold again.",
         done="Version {version} of model {model} is retired.",
-        see="daimm model show {model}",
+        see=lambda _, it: f"daimm model show {it[0]}",
     ),
     Verb(
         "transfer",

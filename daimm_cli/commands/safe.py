@@ -15,7 +15,6 @@ from daimm_cli.cli.verbs import Kind, Part
 if TYPE_CHECKING:
     from daimm_cli.accounts.safe.safe import Safe
     from daimm_cli.accounts.safe.safe_account import Proposal
-    from daimm_cli.market.calls import Action
 
 app = typer.Typer()
 
@@ -178,17 +177,13 @@ def _show(context: Context, proposal: Proposal, any_call: bool) -> None:
     actions = explain(context.chain, safe.address, tx.to, tx.value, tx.data)
     output.say(f"Transaction {tx.nonce} of the Safe {safe.address}; {_missing(proposal)}.")
     for action in actions:
-        output.say(_told(action))
+        does = action.does[:1].upper() + action.does[1:]
+        output.say("\n".join(filter(None, [does, output.fields(action.facts)])))
     if not any_call and not all(action.known for action in actions):
         raise VerificationFailed(
             "daimm does not know all of what this does: it could take anything that the Safe has. "
             "Refuse it; only if you know better, repeat with --any-call."
         )
-
-
-def _told(action: Action) -> str:
-    facts = output.fields(action.facts)
-    return action.does[:1].upper() + action.does[1:] + (f"\n{facts}" if facts else "")
 
 
 def _manifest(context: Context, proposal: Proposal) -> dict[str, Any]:

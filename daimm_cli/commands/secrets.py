@@ -11,6 +11,7 @@ from daimm_cli.base.text import sanitise, time_shown
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import command
+from daimm_cli.cli.verbs import Part, data, fields
 
 if TYPE_CHECKING:
     from daimm_cli.accounts.passwords import Lock
@@ -40,13 +41,9 @@ def export(
     backup.require_new(file)
     secret = context.seed
     made = backup.export(context.config.home, secret, file, _backup_password(context, new=True))
-    data = {
-        "file": made.file,
-        "fingerprint": seed.fingerprint(secret),
-        "labels": len(made.labels),
-    }
+    told = {"file": made.file, "fingerprint": seed.fingerprint(secret), "labels": len(made.labels)}
     output.say("Read back and opened: it holds this home's seed. Keep its password elsewhere.")
-    context.emit(data, str(made.file))
+    context.emit(told, str(made.file))
     context.next(f"copy it to another place; the keystores in {context.config.accounts}, too")
 
 
@@ -94,26 +91,20 @@ def show(context: Context) -> None:
     last = backup.last(context.config.home, fingerprint)
     me = context.me.address
     found = lines.take(context.chain, context.index, context.fetcher, context.seed, me)
-    data = {
-        "fingerprint": fingerprint,
-        "file": seed.seed_path(context.config.home),
-        "last_backup": last,
-        "account": me,
-        "enough": found.right,
-        "lines": found.lines,
-        "bought": found.bought,
-        "waiting": found.waiting,
-    }
-    pairs = {
-        "seed": fingerprint,
-        "file": seed.seed_path(context.config.home),
-        "last backup": f"{time_shown(last.at)}, {last.file}" if last else "none known",
-        "account": me,
-        "key lines": _counted([line.right for line in found.lines]),
-        "orders bought": _counted([each.right for each in found.bought]),
-        "orders to deliver": len(found.waiting),
-    }
-    context.emit(data, output.fields(pairs))
+    backed_up = f"{time_shown(last.at)}, {last.file}" if last else "none known"
+    held = _counted([line.right for line in found.lines])
+    bought = _counted([each.right for each in found.bought])
+    parts = [
+        Part("fingerprint", fingerprint, "seed"),
+        Part("file", seed.seed_path(context.config.home), "file"),
+        Part("last_backup", last, "last backup", text=backed_up),
+        Part("account", me, "account"),
+        Part("enough", found.right),
+        Part("lines", found.lines, "key lines", text=held),
+        Part("bought", found.bought, "orders bought", text=bought),
+        Part("waiting", found.waiting, "orders to deliver", text=len(found.waiting)),
+    ]
+    context.emit(data(parts), fields(parts))
     _explain(found)
     if last is None:
         context.next("daimm secrets export daimm-backup.json")
