@@ -17,9 +17,8 @@ from daimm_cli.commands.offer import OFFER
 if TYPE_CHECKING:
     from daimm_cli.bindings.structs import ModelId
     from daimm_cli.index.rows import OfferRow, VersionRow
-    from daimm_cli.market.catalogue import Entry
+    from daimm_cli.market.catalogue import Entry, Plan
     from daimm_cli.market.drafts import Draft
-    from daimm_cli.market.handover import Plan
 
 app = typer.Typer()
 
@@ -104,10 +103,8 @@ def list_(
     """List models with their open offers, newest first."""
     from daimm_cli.market.catalogue import catalogue
 
+    found = catalogue(context, mine=mine, limit=limit or None)
     owner = context.me.address if mine else None
-    found = catalogue(
-        context.chain, context.index, context.store, context.now, owner=owner, limit=limit or None
-    )
     if left := context.index.model_count(owner=owner) - len(found):
         output.say(f"{left:,} older models are not shown: --limit 0 shows all.")
     MODEL.list(
@@ -207,7 +204,7 @@ def _transfer(
     model: Model,
     address: Annotated[str, typer.Argument(help="Who gets it: an account or a Safe.")],
 ) -> Plan:
-    from daimm_cli.market.handover import plan
+    from daimm_cli.market.catalogue import plan
 
     return plan(context, model, address)
 

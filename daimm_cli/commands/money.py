@@ -66,8 +66,8 @@ def withdraw(
     """
     from daimm_cli.bindings.values import checksummed
     from daimm_cli.market import money
+    from daimm_cli.market.money import require_ether
     from daimm_cli.market.offers import token_address
-    from daimm_cli.market.publish import require_ether
 
     receiver = None if to is None else checksummed(to, "receiver")
     receiver = receiver or context.me.address
@@ -98,7 +98,7 @@ def withdraw(
 def faucet(context: Context) -> None:
     """Get test tokens on a test network."""
     from daimm_cli.base.errors import DaimmError
-    from daimm_cli.market.publish import require_ether
+    from daimm_cli.market.money import require_ether
 
     if "Faucet" not in context.chain.book.contracts:
         raise DaimmError(f"Chain {context.chain.node.chain_id} has no faucet: its AIM is for real.")

@@ -62,7 +62,7 @@ def open_(
 ) -> None:
     """Open an offer for a version of yours."""
     from daimm_cli.market import offers
-    from daimm_cli.market.publish import require_owner
+    from daimm_cli.market.catalogue import require_owner
 
     terms.require_price()
     require_owner(context.chain, model, context.me.address)
@@ -182,7 +182,7 @@ def _version(context: Context, model: int, version: int | None) -> VersionRow:
 
 def _summarise(context: Context, offer: Offer) -> None:
     from daimm_cli.market import offers
-    from daimm_cli.market.publish import require_ether
+    from daimm_cli.market.money import require_ether
 
     fee = offers.require_market_open(context.chain, offer, context.now)
     require_ether(context.chain, context.me.address)

@@ -53,7 +53,7 @@ def publish(
     in a manifest that you sign, and listed with an offer in one transaction. A run that was cut off
     goes on where it stopped.
     """
-    from daimm_cli.market import offers
+    from daimm_cli.market import money, offers
     from daimm_cli.market import publish as library
     from daimm_cli.market.describe import basis_points, shown
 
@@ -64,7 +64,7 @@ def publish(
         context.chain, offers.draft(context.me.address, token=context.chain.aim), now
     )
     fee = offers.require_market_open(context.chain, terms, now)
-    library.require_ether(context.chain, context.me.address)
+    money.require_ether(context.chain, context.me.address)
     material = _material(files)
     described = description.describe(material)
     token = context.chain.token(terms.token)
@@ -104,12 +104,14 @@ def add_version(
     By default it gets a key line of its own, and buyers of earlier versions cannot open it. With
     --line-of they can, whatever their licence says: the key is the same.
     """
+    from daimm_cli.market import money
     from daimm_cli.market import publish as library
+    from daimm_cli.market.catalogue import require_owner
     from daimm_cli.market.describe import shown
     from daimm_cli.market.lines import own_line
 
-    library.require_owner(context.chain, model, context.me.address)
-    library.require_ether(context.chain, context.me.address)
+    require_owner(context.chain, model, context.me.address)
+    money.require_ether(context.chain, context.me.address)
     material = _material(files)
     described = description.describe(material)
     output.say(output.fields(shown(described)))

@@ -1,6 +1,6 @@
-"""Models as people look at them: what the chain says, with names from manifests that are at hand.
+"""Models as people look at them, with names from manifests at hand; and giving one away.
 
->>> [(entry.model.model, entry.name) for entry in catalogue(chain, index, store, now)]
+>>> [(entry.model.model, entry.name) for entry in catalogue(session)]
 [(3, 'magika')]
 
 Names and descriptions are the sellers' words; a manifest counts only if the chain committed to it.
@@ -12,16 +12,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from daimm_cli.base.errors import DaimmError
+from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.base.text import sanitise
+from daimm_cli.bindings.values import checksummed
+from daimm_cli.chain.terms import ZERO_ADDRESS, ModelId
+from daimm_cli.index.rows import OrderState
 from daimm_cli.market.listing import read_listing, titled
 from daimm_cli.store.fetcher import Fetcher
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
-    from daimm_cli.index.index import Index
     from daimm_cli.index.rows import ModelRow, OfferRow, VersionRow
     from daimm_cli.manifest.manifest import SignedManifest
+    from daimm_cli.session.session import Session
     from daimm_cli.store.local import LocalStore
 
 
@@ -35,16 +38,10 @@ class Entry:
     best: OfferRow | None
 
 
-def catalogue(
-    chain: Chain,
-    index: Index,
-    store: LocalStore,
-    now: int,
-    *,
-    owner: str | None = None,
-    limit: int | None = 100,
-) -> list[Entry]:
+def catalogue(session: Session, *, mine: bool = False, limit: int | None = 100) -> list[Entry]:
     """The newest models."""
+    chain, index, now = session.chain, session.index, session.now
+    owner = session.me.address if mine else None
     models = index.models(owner=owner, limit=limit)
     on_sale: dict[int, list[OfferRow]] = {model.model: [] for model in models}
     for row in index.offers(models=[*on_sale], open_only=True, limit=None):
@@ -54,7 +51,7 @@ def catalogue(
     entries = []
     for model in models:
         newest = index.versions(model.model, version=model.versions)
-        name = _name_at_hand(chain, store, newest[0]) if newest else None
+        name = _name_at_hand(chain, session.store, newest[0]) if newest else None
         offers = on_sale[model.model]
         entries.append(Entry(model, name, offers, cheapest(offers, chain.aim)))
     return entries
@@ -90,3 +87,65 @@ def _name_at_hand(chain: Chain, store: LocalStore, row: VersionRow) -> str | Non
         return read_listing(chain, Fetcher(store), row).signed.name
     except DaimmError:
         return None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a transfer would change.
+
+    offers: how many stop selling. waiting: ids of orders that wait for the old owner's key.
+    """
+
+    model: int
+    receiver: str
+    offers: int
+    waiting: tuple[bytes, ...]
+
+    @property
+    def text(self) -> str:
+        """As sentences for who is asked."""
+        lines = [
+            f"Model {self.model} goes to {self.receiver}. Only its new owner can give it back."
+        ]
+        if self.offers:
+            lines.append(f"Offers of yours that stop selling: {self.offers}.")
+        if self.waiting:
+            lines.append(f"Orders that wait, and stay yours to deliver: {len(self.waiting)}.")
+        lines.append(
+            "Its key lines stay with your seed: the new owner publishes on lines of their own."
+        )
+        return "\n".join(lines)
+
+
+def plan(session: Session, model: int, receiver: str) -> Plan:
+    """What it would change to give the model to `receiver`.
+
+    Raises DaimmError where the receiver cannot be meant: nobody, the owner, or one of the market's
+    own contracts, where the model would stay for ever; ChainRefused where the model is another's.
+    """
+    chain, index, owner = session.chain, session.index, session.me.address
+    require_owner(chain, model, owner)
+    receiver = checksummed(receiver, "receiver")
+    if receiver == owner:
+        raise DaimmError(f"Model {model} belongs to {owner} already: name somebody else.")
+    own = {chain.book.address(name) for name in chain.book.contracts}
+    if receiver in own or receiver == ZERO_ADDRESS:
+        raise DaimmError(
+            f"Nobody acts for {receiver}, the model would be lost there: name an account or a Safe."
+        )
+    offers = index.offers(model=model, seller=owner, open_only=True)
+    selling = sum(row.obstacle(session.now) is None for row in offers)
+    orders = index.orders(seller=owner, state=OrderState.PENDING, limit=None)
+    waiting = tuple(row.order_id for row in orders if row.offer.model == model)
+    return Plan(model, receiver, selling, waiting)
+
+
+def require_owner(chain: Chain, model: int, account: str) -> None:
+    """Raise DaimmError unless the model is the account's."""
+    if chain.node.view(chain.deployed.registry.version_count(ModelId(model))) == 0:
+        raise DaimmError(f"There is no model {model} on this chain.", hint="daimm model list")
+    owner = chain.node.view(chain.deployed.registry.owner_of(model))
+    if owner != account:
+        raise ChainRefused(
+            f"Model {model} belongs to {owner}, not to {account}: choose its owner's account."
+        )

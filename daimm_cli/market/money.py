@@ -21,6 +21,7 @@ from daimm_cli.chain.terms import ZERO_WORD
 from daimm_cli.index.rows import Credit
 
 if TYPE_CHECKING:
+    from daimm_cli.chain.client import Chain
     from daimm_cli.chain.node import Call, Sent
     from daimm_cli.session.session import Session
 
@@ -120,3 +121,11 @@ def _collecting(session: Session, due: Sequence[Credit], receiver: str) -> Call:
     market = session.chain.deployed.market
     calls = [market.withdraw(credit.account, credit.token, receiver) for credit in due]
     return market.together(calls, "withdraw")
+
+
+def require_ether(chain: Chain, account: str) -> None:
+    """Raise ChainRefused where the account cannot pay for gas; for a Safe, its owner does."""
+    if chain.node.ether(account) == 0 and not chain.node.code(account):
+        raise ChainRefused(
+            f"{account} has no ether to pay for gas: send it some, or choose another account."
+        )

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from daimm_cli.accounts.safe.safe_account import SafeSigner
-from daimm_cli.base.errors import ChainRefused, DaimmError, VerificationFailed
+from daimm_cli.base.errors import ChainRefused, VerificationFailed
 from daimm_cli.base.files import alone
 from daimm_cli.bindings.structs import ModelId
 from daimm_cli.chain.signatures import accepts
@@ -128,25 +128,6 @@ def publish(
             )
         _published(session, draft, signed)
         return made
-
-
-def require_owner(chain: Chain, model: int, account: str) -> None:
-    """Raise DaimmError unless the model is the account's."""
-    if chain.node.view(chain.deployed.registry.version_count(ModelId(model))) == 0:
-        raise DaimmError(f"There is no model {model} on this chain.", hint="daimm model list")
-    owner = chain.node.view(chain.deployed.registry.owner_of(model))
-    if owner != account:
-        raise ChainRefused(
-            f"Model {model} belongs to {owner}, not to {account}: choose its owner's account."
-        )
-
-
-def require_ether(chain: Chain, account: str) -> None:
-    """Raise ChainRefused where the account cannot pay for gas; for a Safe, its owner does."""
-    if chain.node.ether(account) == 0 and not chain.node.code(account):
-        raise ChainRefused(
-            f"{account} has no ether to pay for gas: send it some, or choose another account."
-        )
 
 
 def _require_parents(chain: Chain, parents: Sequence[Parent]) -> None:

@@ -30,7 +30,7 @@ from daimm_cli.chain.terms import Offer, Purchase
 from daimm_cli.market.deliver import now
 from daimm_cli.market.listing import check_files, obtain
 from daimm_cli.market.lookup import find_offer
-from daimm_cli.market.publish import require_ether
+from daimm_cli.market.money import require_ether
 from daimm_cli.market.receive import encryption_key
 from daimm_cli.quote.quote import Quote, quote
 from daimm_cli.quote.words import sized
