@@ -107,7 +107,10 @@ class Room:
         found = []
         for node in ast.walk(function):
             match node:
-                case ast.Call(ast.Name("Part"), [ast.Constant(str() as key), *given]) if key:
+                case ast.Call(
+                    ast.Name("Part") | ast.Attribute(ast.Name("Part"), "at"),
+                    [ast.Constant(str() as key), *given],
+                ) if key:
                     inner = self.shape(given[0], function, DEPTH) if given else ""
                     found.append(f"{key}: {inner}" if inner else key)
         return "{" + ", ".join(found) + "}"
