@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
+CID = "bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku"
+
 
 def _cid(text: object) -> str:
     from daimm_cli.store.base import pasted
@@ -26,9 +28,6 @@ def _cid(text: object) -> str:
     return pasted(str(text))
 
 
-OneCid = Annotated[
-    str, typer.Argument(metavar="CID", parser=_cid, help="CID of a file in the store.")
-]
 Cids = Annotated[
     list[str], typer.Argument(metavar="CID", parser=_cid, help="Files of the store, by CID.")
 ]
@@ -73,12 +72,11 @@ def list_(context: Context) -> None:
     output.table(["cid", "size"], rows, empty="The store is empty.")
 
 
-@command(
-    app,
-    "path",
-    example="daimm store path bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku",
-)
-def path(context: Context, cid: OneCid) -> None:
+@command(app, "path", example=f"daimm store path {CID}")
+def path(
+    context: Context,
+    cid: Annotated[str, typer.Argument(parser=_cid, help="CID of a file in the store.")],
+) -> None:
     """Print where the store keeps a file, after checking all of it against its CID."""
     with output.progress("checking") as report:
         found = context.store.get(cid, progress=report)
@@ -118,9 +116,7 @@ def push(
     context: Context,
     cids: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="CID", parser=_cid, help="Files of the store; default: all that wait."
-        ),
+        typer.Argument(metavar="CID", parser=_cid, help="Files of it; default: all that wait."),
     ] = None,
 ) -> None:
     """Push files to the IPFS daemon and have it pin them; what fails stays queued."""
@@ -135,11 +131,7 @@ def push(
     require_all(done)
 
 
-@command(
-    app,
-    "pin",
-    example="daimm store pin bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku",
-)
+@command(app, "pin", example=f"daimm store pin {CID}")
 def pin(
     context: Context,
     cids: Cids,
@@ -169,11 +161,7 @@ def pin(
     context.emit({"pinned": cids, "by": where}, "\n".join(cids))
 
 
-@command(
-    app,
-    "rm",
-    example="daimm store rm bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku",
-)
+@command(app, "rm", example=f"daimm store rm {CID}")
 def rm(
     context: Context,
     cids: Cids,
