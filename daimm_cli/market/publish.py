@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Any
 from daimm_cli.accounts.safe.safe_account import SafeSigner
 from daimm_cli.base.errors import ChainRefused, VerificationFailed
 from daimm_cli.base.files import alone
-from daimm_cli.bindings.structs import ModelId
 from daimm_cli.chain.signatures import accepts
 from daimm_cli.chain.terms import Offer, Parent, Version
 from daimm_cli.manifest import manifest as manifests
