@@ -114,8 +114,8 @@ class Verb(Generic[T]):
 
     find: its parameters after the context are the command's. call: who would be refused is told
     before anything else. data: what JSON has beside transaction and gas. says: told before it is
-    sent; done: printed afterwards; both with `data` and `words` in braces. next: what comes next;
-    see: what to do after a refusal.
+    sent; done: printed afterwards; see: what to do after a refusal; all with `data` and `words` in
+    braces. next: what comes next.
     """
 
     name: str
@@ -127,7 +127,7 @@ class Verb(Generic[T]):
     done: str
     says: str = ""
     words: Callable[[Context, T], Mapping[str, object]] = lambda _context, _thing: {}
-    see: Callable[[Context, T], str | None] = nothing
+    see: str | None = None
     next: Callable[[Context, T], str | None] = nothing
 
     def run(self, context: Context, *typed: Any, **given: Any) -> None:
@@ -139,7 +139,8 @@ class Verb(Generic[T]):
         try:
             context.node.simulate(call, context.me.address)
         except ChainRefused as error:
-            raise ChainRefused(error.message, hint=error.hint or self.see(context, thing)) from None
+            hint = error.hint or (self.see and self.see.format(**words))
+            raise ChainRefused(error.message, hint=hint) from None
         if self.says:
             output.say(self.says.format(**words))
         sent = context.node.send(call, context.account)

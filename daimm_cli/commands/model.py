@@ -221,7 +221,7 @@ add(
         data=lambda it: {"model": it[0], "version": it[1]},
         says="Version {version} of model {model} will never be sold again.",
         done="Version {version} of model {model} is retired.",
-        see=lambda _, it: f"daimm model show {it[0]}",
+        see="daimm model show {model}",
     ),
     Verb(
         "transfer",
