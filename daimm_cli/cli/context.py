@@ -18,15 +18,6 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
 
-_VARIABLES = {
-    "home": "DAIMM_HOME",
-    "profile": "DAIMM_PROFILE",
-    "rpc": "DAIMM_RPC",
-    "account": "DAIMM_ACCOUNT",
-    "max_gas": "DAIMM_MAX_GAS",
-}
-
-
 class Terminal(Console):
     """Whoever sits at the terminal."""
 
@@ -56,7 +47,7 @@ class Context(Session):
         self.choose(as_json=as_json, yes=yes, **options)
 
     def choose(self, *, as_json: bool = False, yes: bool = False, **options: str | None) -> None:
-        """Take options of the command line, as _VARIABLES has them; None changes nothing.
+        """Take options of the command line, each named as its variable; None changes nothing.
 
         Raises DaimmError for an empty one: a script's variable that was never set would choose
         another account.
@@ -68,7 +59,7 @@ class Context(Session):
                 option = name.replace("_", "-")
                 raise DaimmError(f"--{option} is empty: say which, or leave it out.")
             if value is not None:
-                self.environment[_VARIABLES[name]] = value
+                self.environment[f"DAIMM_{name.upper()}"] = value
 
     def emit(self, data: Any, text: str | None = None) -> None:
         """Print the result: `data` for --json, else `text`."""

@@ -136,14 +136,7 @@ def _prepare(context: Context, row: OrderRow, confirmations: int | None) -> Prep
     chain = context.chain
     library.pending(chain, row.offer, row.order_id)
     library.require_depth(chain, row, depth_of(chain, confirmations))
-    line = own_line(
-        chain,
-        context.index,
-        context.fetcher,
-        context.seed,
-        model=row.offer.model,
-        version=row.offer.version,
-    )
+    line = own_line(context, model=row.offer.model, version=row.offer.version)
     home = context.config.ensure_home()
     me = context.me.address
     return library.prepare(chain, home, row.offer, row.order, lambda: line.secret, seller=me)

@@ -117,10 +117,7 @@ def add_version(
     output.say(output.fields(shown(described)))
     label = None
     if line_of is not None:
-        seed = context.new_seed
-        label = own_line(
-            context.chain, context.index, context.fetcher, seed, model=model, version=line_of
-        ).label
+        label = own_line(context, model=model, version=line_of).label
         context.confirm(
             f"Everybody who has the key of version {line_of} will be able to open this version "
             "too. Go on?"

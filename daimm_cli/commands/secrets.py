@@ -90,7 +90,7 @@ def show(context: Context) -> None:
     fingerprint = seed.fingerprint(context.seed)
     last = backup.last(context.config.home, fingerprint)
     me = context.me.address
-    found = lines.take(context.chain, context.index, context.fetcher, context.seed, me)
+    found = lines.take(context)
     backed_up = f"{time_shown(last.at)}, {last.file}" if last else "none known"
     held = _counted([line.right for line in found.lines])
     bought = _counted([each.right for each in found.bought])

@@ -155,7 +155,7 @@ def keys(patient: Patient) -> Said:
     context, chain = patient.context, patient.chain
     with Index.open(context.config.ensure_home(), chain) as index:
         index.sync()
-        found = lines.take(chain, index, context.fetcher, context.seed, context.me.address)
+        found = lines.take(context.on(chain, index))
     says = f"key lines: {len(found.lines)}, bought orders: {len(found.bought)}"
     if not found.right:
         return problem(f"not all follow from this seed ({says})", "daimm secrets show")

@@ -43,7 +43,7 @@ class RunsAlready(DaimmError):
 def keeper(context: Session, settings: Settings, observer: Observer) -> Iterator[Keeper]:
     """A keeper that is ready to tick; asks for passwords first. One at a time in a home."""
     profile = context.config.profile
-    signer, seed = context.signer, context.seed
+    signer, _ = context.signer, context.seed
     how: dict[str, Any] = {"timeout": settings.timeout, "legacy_fees": profile.legacy_fees}
     node = Node.connect(profile.rpc, chain_id=profile.chain_id, **how)
     chain = Chain(node, context.chain.book, context.chain.decimals)
@@ -54,10 +54,10 @@ def keeper(context: Session, settings: Settings, observer: Observer) -> Iterator
     folder = home / "keeper" / str(node.chain_id)
     seller = checksummed(settings.seller, "seller") if settings.seller else context.me.address
     with _alone(folder), Index.open(home, chain, output.say) as index:
+        session = context.on(chain, index)
 
         def line_of(model: int, version: int) -> SecretScalar:
-            line = own_line(chain, index, context.fetcher, seed, model=model, version=version)
-            return line.secret
+            return own_line(session, model=model, version=version).secret
 
         duties = Duties(
             chain,

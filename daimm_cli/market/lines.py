@@ -3,10 +3,10 @@
 Labels follow from the seed (`daimm_cli.accounts.labels`). Lines older than that have a random one,
 which the home kept or the manifest has.
 
->>> line = own_line(chain, index, fetcher, seed, model=3, version=1)
+>>> line = own_line(session, model=3, version=1)
 >>> line.secret.point == offer.line
 True
->>> found = take(chain, index, fetcher, seed, me)
+>>> found = take(session)
 >>> all(line.right for line in found.lines)   # then a backup of this seed is enough for them
 True
 """
@@ -23,14 +23,10 @@ from daimm_cli.market.listing import read_listing
 from daimm_cli.market.receive import made_here
 from daimm_cli.protocol import keys
 from daimm_cli.protocol.curve import Point, SecretScalar
-from daimm_cli.store.fetcher import Fetcher
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from daimm_cli.chain.client import Chain
-    from daimm_cli.index.index import Index
     from daimm_cli.index.rows import VersionRow
+    from daimm_cli.session.session import Session
 
 MOST = 100_000
 """Rows of each kind that are looked through."""
@@ -44,18 +40,17 @@ class Line:
     secret: SecretScalar = field(repr=False)
 
 
-def own_line(
-    chain: Chain, index: Index, fetcher: Fetcher, seed: bytes, *, model: int, version: int
-) -> Line:
+def own_line(session: Session, *, model: int, version: int) -> Line:
     """The line of a version; raises DaimmError where this seed did not make it."""
-    rows = index.versions(model, version=version)
+    fetcher, seed = session.fetcher, session.seed
+    rows = session.index.versions(model, version=version)
     if not rows:
         raise DaimmError(f"Model {model} has no version {version}.", hint="daimm model list")
     wanted = rows[0].details.line
     kept = fetcher.labels.of(seed, wanted) if fetcher.labels else None
     if kept is not None:
         return Line(kept, keys.line_secret(seed, kept))
-    signed = read_listing(chain, fetcher, rows[0], bought=True).signed
+    signed = read_listing(session.chain, fetcher, rows[0], bought=True).signed
     label = bytes.fromhex(signed.key_line.label[2:])
     secret = keys.line_secret(seed, label)
     if secret.point != wanted:
@@ -68,13 +63,15 @@ def own_line(
     return Line(label, secret)
 
 
-def new_label(home: Path, index: Index, seed: bytes, me: str) -> bytes:
+def new_label(session: Session) -> bytes:
     """The label of a key line that none of the account's versions has."""
-    return Labels(home).draw(seed, {row.details.line for row in own_versions(index, me)})
+    taken = {row.details.line for row in own_versions(session)}
+    return Labels(session.config.home).draw(session.new_seed, taken)
 
 
-def own_versions(index: Index, me: str) -> list[VersionRow]:
+def own_versions(session: Session) -> list[VersionRow]:
     """The first version of each key line in models that the account owns or ever offered."""
+    index, me = session.index, session.me.address
     models = {row.model for row in index.models(owner=me, limit=MOST)}
     offered = {(row.offer.model, row.offer.line) for row in index.offers(seller=me, limit=MOST)}
     found: dict[Point, VersionRow] = {}
@@ -123,22 +120,25 @@ class Inventory:
         return all(line.right for line in self.lines) and all(each.right for each in self.bought)
 
 
-def take(chain: Chain, index: Index, fetcher: Fetcher, seed: bytes, me: str) -> Inventory:
-    """Try every line and order of the account `me`."""
-    lines = [_line(chain, index, fetcher, seed, row) for row in own_versions(index, me)]
+def take(session: Session) -> Inventory:
+    """Try every line and order of the account."""
+    index, me, seed = session.index, session.me.address, session.seed
     bought = index.orders(buyer=me, limit=MOST)
     waiting = index.orders(seller=me, state=OrderState.PENDING, limit=MOST)
     return Inventory(
-        tuple(lines),
-        tuple(OrderCheck(row.order_id, row.state, made_here(chain, seed, row)) for row in bought),
+        tuple(_line(session, row) for row in own_versions(session)),
+        tuple(
+            OrderCheck(row.order_id, row.state, made_here(session.chain, seed, row))
+            for row in bought
+        ),
         tuple(row.order_id for row in waiting),
     )
 
 
-def _line(chain: Chain, index: Index, fetcher: Fetcher, seed: bytes, row: VersionRow) -> LineCheck:
+def _line(session: Session, row: VersionRow) -> LineCheck:
     problem = None
     try:
-        own_line(chain, index, fetcher, seed, model=row.model, version=row.version)
+        own_line(session, model=row.model, version=row.version)
     except DaimmError as error:
         problem = error.message
     return LineCheck(row.model, row.version, problem)

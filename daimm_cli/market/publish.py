@@ -93,7 +93,7 @@ def publish(
     line of its own. Asks where these very bytes are registered already.
     """
     chain, account, parents = session.chain, session.account, description.parents
-    signer, seed = session.author, session.new_seed  # passwords come first
+    signer, _ = session.author, session.new_seed  # passwords come first
     _require_parents(chain, parents)
     purpose: dict[str, str | int] = {
         "chain": chain.node.chain_id,
@@ -104,7 +104,7 @@ def publish(
     }
     home = session.config.ensure_home()
     file = draft_file(home, material, purpose)
-    label = label or new_label(home, session.index, seed, account.address)
+    label = label or new_label(session)
     with alone(file.with_suffix(".lock"), "Another process publishes this right now: wait for it."):
         draft = seal(session, file, material, label, purpose)
         if (found := _found(session, draft)) is not None:

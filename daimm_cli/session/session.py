@@ -8,12 +8,13 @@ True
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import functools
 import os
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.session.console import Console
@@ -93,6 +94,12 @@ class Session:
         index = Index.open(self.config.ensure_home(), self.chain, self.console.say)
         index.sync()
         return index
+
+    def on(self, chain: Chain, index: Index) -> Self:
+        """The same session over another connection."""
+        other = copy.copy(self)
+        other.chain, other.index = chain, index
+        return other
 
     # Who acts
 
