@@ -29,6 +29,7 @@ from bench import cost
 from bench.cost import Cost
 from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.bindings.market import Delivered
+from daimm_cli.bindings.structs import Delivery
 from daimm_cli.chain.client import Chain, Placed
 from daimm_cli.chain.node import GWEI, Node
 from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD, ModelId, Offer, Order, Purchase, Version
@@ -38,7 +39,7 @@ from daimm_cli.keeper.fees import Policy
 from daimm_cli.keeper.keeper import Keeper
 from daimm_cli.keeper.outbox import Outbox
 from daimm_cli.protocol.curve import Point, SecretScalar
-from daimm_cli.protocol.delivery import Delivery, KeyRequest, prove
+from daimm_cli.protocol.delivery import KeyRequest, prove
 from scripts._params import for_chain
 from scripts.deploy import deploy
 from tools.chain import ROOT, LocalChain, web3_of

@@ -19,11 +19,10 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from daimm_cli.base.errors import OutsideFailed
-from daimm_cli.bindings import structs
 from daimm_cli.bindings.calls import Event
 from daimm_cli.bindings.market import Delivered, OfferOpened, Purchased
 from daimm_cli.bindings.model_registry import VersionAdded
-from daimm_cli.bindings.structs import Bps, ModelId
+from daimm_cli.bindings.structs import Bps, Delivery, ModelId
 from daimm_cli.chain import payment, terms
 from daimm_cli.chain.book import load as load_book
 from daimm_cli.chain.node import Call, Node, Sent, Signed, Signer
@@ -31,7 +30,6 @@ from daimm_cli.chain.reader import Log
 from daimm_cli.chain.terms import ZERO_ADDRESS, Offer, Order, Parent, Purchase, Version
 from daimm_cli.chain.views import Views
 from daimm_cli.protocol.curve import NO_POINT
-from daimm_cli.protocol.delivery import Delivery
 
 E = TypeVar("E", bound=Event)
 
@@ -198,10 +196,7 @@ class Chain(Views):
         """
         market = self.deployed.market
         deliver = market.deliver if len(deliveries) == 1 else market.deliver_if_pending
-        calls = [
-            deliver(offer, order, structs.Delivery.from_abi(delivery.to_abi()))
-            for offer, order, delivery in deliveries
-        ]
+        calls = [deliver(offer, order, delivery) for offer, order, delivery in deliveries]
         return market.together(calls, "deliver the key")
 
     def delivered(self, logs: Iterable[Log]) -> set[bytes]:

@@ -32,11 +32,12 @@ from typing import TYPE_CHECKING, Any
 from daimm_cli.base import records
 from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.base.text import time_shown
+from daimm_cli.bindings.structs import Delivery
 from daimm_cli.bindings.values import word
 from daimm_cli.chain.terms import LicenseState, Offer, Order
 from daimm_cli.protocol import delivery as proofs
 from daimm_cli.protocol.curve import SecretScalar
-from daimm_cli.protocol.delivery import Delivery, DeliveryInvalid, KeyRequest
+from daimm_cli.protocol.delivery import KeyRequest
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from daimm_cli.index.index import Index
     from daimm_cli.index.rows import OrderRow
 
-FORMAT = "daimm/delivery/v1"
+FORMAT = "daimm/delivery/v2"
 MARGIN = 300
 """Seconds before the end of the delivery time after which no first broadcast is made, but at most
 a quarter of the delivery time."""
@@ -292,6 +293,6 @@ def _right(kept: object, request: KeyRequest) -> Delivery | None:
     try:
         delivery = Delivery.from_json(kept)
         proofs.verify(request, delivery)
-    except DeliveryInvalid:
+    except DaimmError:
         return None
     return delivery

@@ -21,7 +21,7 @@ from daimm_cli.base import records
 from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed, VerificationFailed
 from daimm_cli.base.text import time_shown
 from daimm_cli.bindings.market import Delivered
-from daimm_cli.bindings.structs import LicenseId
+from daimm_cli.bindings.structs import Delivery, LicenseId
 from daimm_cli.index.rows import OrderRow, OrderState, VersionRow
 from daimm_cli.protocol import delivery as deliveries
 from daimm_cli.protocol.curve import (
@@ -33,7 +33,7 @@ from daimm_cli.protocol.curve import (
     encode,
     keccak,
 )
-from daimm_cli.protocol.delivery import Delivery, KeyRequest
+from daimm_cli.protocol.delivery import KeyRequest
 from daimm_cli.protocol.keys import derive_scalar, order_secret
 
 if TYPE_CHECKING:
@@ -223,7 +223,7 @@ def _deliveries(data: bytes, pair: bytes) -> Iterator[Delivery]:
         if len(words) == DELIVERY_BYTES:
             numbers = [int.from_bytes(words[i : i + 32]) for i in range(0, DELIVERY_BYTES, 32)]
             pairs = [(numbers[i], numbers[i + 1]) for i in (0, 2, 4, 9, 11)]
-            with contextlib.suppress(VerificationFailed):
+            with contextlib.suppress(DaimmError):
                 yield Delivery.from_abi([*pairs[:3], *numbers[6:9], *pairs[3:], *numbers[13:]])
         start = data.find(pair, start + 1)
 

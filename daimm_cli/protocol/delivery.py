@@ -10,12 +10,10 @@ True
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
 
 from daimm_cli.base.errors import DaimmError, VerificationFailed
+from daimm_cli.bindings.structs import Delivery
 from daimm_cli.protocol.curve import (
     CurveError,
     G,
@@ -68,68 +66,6 @@ class KeyRequest:
         return (
             keccak(TAG_TEXT.encode()) + self.request_id + encode(self.line) + encode(self.recipient)
         )
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """An encrypted key with its proof, all of it public: the Solidity struct of the same name.
-
-    r = r*G; d = a*H + r*B; t3 = k1*H + k2*B; c: challenge; za, zr: responses modulo n.
-    The rest are hints: u = za*H; v = zr*B; slope_sum of the line through u and v, slope_rest of the
-    line through u + v and -t3, modulo p.
-    """
-
-    r: Point
-    d: Point
-    t3: Point
-    c: int
-    za: int
-    zr: int
-    u: Point
-    v: Point
-    slope_sum: int
-    slope_rest: int
-
-    def digest(self) -> bytes:
-        """What the licence keeps: keccak256 of R and D, 32 bytes."""
-        return keccak(encode(self.r) + encode(self.d))
-
-    def to_abi(self) -> tuple[Any, ...]:
-        """The struct as web3 and eth_abi take it: points are pairs."""
-        values = (getattr(self, field.name) for field in fields(self))
-        return tuple((value.x, value.y) if isinstance(value, Point) else value for value in values)
-
-    @classmethod
-    def from_abi(cls, values: Sequence[Any]) -> Delivery:
-        """The delivery that `to_abi` wrote or a transaction carried; raises DeliveryInvalid."""
-        try:
-            named = zip(fields(cls), values, strict=True)
-            return cls(*(_point(v) if f.name in _POINTS else _number(v) for f, v in named))
-        except (ValueError, TypeError, CurveError) as error:
-            raise DeliveryInvalid("This is no delivery: its fields are malformed.") from error
-
-    def to_json(self) -> dict[str, Any]:
-        """Points as {x, y}, numbers as 0x and 64 digits."""
-        return {
-            field.name: {"x": _hex(value.x), "y": _hex(value.y)}
-            if isinstance(value := getattr(self, field.name), Point)
-            else _hex(value)
-            for field in fields(self)
-        }
-
-    @classmethod
-    def from_json(cls, data: object) -> Delivery:
-        """The delivery that `to_json` wrote; raises DeliveryInvalid for anything else."""
-        try:
-            names = [field.name for field in fields(cls)]
-            if not isinstance(data, Mapping) or set(data) != set(names):
-                raise ValueError("fields")
-            return cls.from_abi([_parsed(data[name], name in _POINTS) for name in names])
-        except ValueError as error:
-            raise DeliveryInvalid("This is no delivery: its fields are malformed.") from error
-
-
-_POINTS = {"r", "d", "t3", "u", "v"}
 
 
 def prove(a: SecretScalar, request: KeyRequest) -> Delivery:
@@ -207,28 +143,3 @@ def open_delivery(b: SecretScalar, r: Point, d: Point) -> SecretPoint:
             "This delivery does not open: it was not made for this order."
         ) from error
     return SecretPoint(s.x, s.y)
-
-
-def _hex(value: int) -> str:
-    return f"0x{value:064x}"
-
-
-def _point(value: Sequence[Any]) -> Any:
-    x, y = value
-    return Point(_number(x), _number(y))
-
-
-def _number(value: Any) -> Any:
-    if not isinstance(value, int) or not 0 <= value < 2**256:
-        raise ValueError("not a 256-bit number")
-    return value
-
-
-def _parsed(value: object, point: bool) -> Any:
-    if point:
-        if not isinstance(value, Mapping) or set(value) != {"x", "y"}:
-            raise ValueError("not a point")
-        return _parsed(value["x"], False), _parsed(value["y"], False)
-    if not isinstance(value, str) or not re.fullmatch(r"0x[0-9a-fA-F]{64}", value):
-        raise ValueError("not a number")
-    return int(value, 16)

@@ -18,6 +18,7 @@ from daimm_cli.chain.client import Chain
 from daimm_cli.chain.errors import RevertedWith
 from daimm_cli.chain.node import GAS_MARGIN, MAX_TRANSACTION_GAS
 from daimm_cli.chain.terms import ZERO_ADDRESS, LicenseState, ModelId, Parent, Relation
+from daimm_cli.protocol import curve
 from daimm_cli.protocol.curve import SecretScalar
 from tests.python.chain.proxy import Proxy
 from tests.python.chain.samples import (
@@ -74,10 +75,9 @@ def test_the_whole_deal(chain: Chain, accounts: list[LocalAccount], funded: Fund
     assert chain.node.view(
         chain.deployed.licenses.has_access(LicenseId(placed.license_id), buyer.address, 1)
     )
-    assert (
-        chain.node.view(chain.deployed.licenses.delivery_digest_of(LicenseId(placed.license_id)))
-        == made_delivery.digest()
-    )
+    assert chain.node.view(
+        chain.deployed.licenses.delivery_digest_of(LicenseId(placed.license_id))
+    ) == curve.keccak(curve.encode(made_delivery.r) + curve.encode(made_delivery.d))
     assert chain.credit(keeper.address, chain.aim) == terms.delivery_fee
     owed = terms.price - placed.order.protocol_fee
     assert chain.credit(seller.address, chain.aim) == owed

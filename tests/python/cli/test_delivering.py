@@ -12,13 +12,13 @@ from eth_account.signers.local import LocalAccount
 
 from daimm_cli.base.errors import OutsideFailed
 from daimm_cli.bindings.market import Delivered
+from daimm_cli.bindings.structs import Delivery
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.node import Node
 from daimm_cli.chain.terms import LicenseState, Purchase
 from daimm_cli.index.index import Index
 from daimm_cli.market.deliver import MARGIN
 from daimm_cli.protocol.curve import G, mul
-from daimm_cli.protocol.delivery import Delivery
 from tests.python.cli.conftest import Person, write_seed
 from tools.chain import LocalChain
 
@@ -77,7 +77,7 @@ def test_the_record_gives_nobody_the_key(seller: Person, order: str) -> None:
     seller.refused("order", "deliver", order, status=2)
     kept = record(seller, order)
     assert set(kept) == {"format", "order", "delivery", "sent"}
-    assert set(kept["delivery"]) == set(Delivery.__dataclass_fields__)
+    assert set(kept["delivery"]) == {name for name, _ in Delivery.fields()}
     assert kept["sent"] is False
 
 

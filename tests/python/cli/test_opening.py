@@ -16,12 +16,13 @@ from eth_account.signers.local import LocalAccount
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.bindings import structs
 from daimm_cli.bindings.calls import Call
+from daimm_cli.bindings.structs import Delivery
 from daimm_cli.chain.client import Chain
 from daimm_cli.index.index import Index
 from daimm_cli.index.rows import OrderRow
 from daimm_cli.market import receive
 from daimm_cli.protocol.curve import G, encode, mul
-from daimm_cli.protocol.delivery import Delivery, KeyRequest, verify
+from daimm_cli.protocol.delivery import KeyRequest, verify
 from tests.python.chain.samples import write
 from tests.python.cli.conftest import Person, write_model, write_seed
 from tools.chain import LocalChain, web3_of

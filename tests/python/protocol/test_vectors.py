@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from daimm_cli.bindings.structs import Delivery
 from daimm_cli.protocol import curve, delivery, keys
 from daimm_cli.protocol.curve import Point, SecretScalar
-from daimm_cli.protocol.delivery import Delivery, DeliveryInvalid, KeyRequest
+from daimm_cli.protocol.delivery import DeliveryInvalid, KeyRequest
 from tests.python.protocol import reference
 from tools import delivery_vectors
 
@@ -79,10 +80,11 @@ def test_products_agree_with_ecrecover() -> None:
 @pytest.mark.parametrize("row", VECTORS["accepted"], ids=lambda row: row["request_id"][:10])
 def test_accepted(row: dict[str, Any]) -> None:
     request, made = arguments(row)
-    assert made == Delivery.from_json(row["delivery"])
+    for name, value in row["delivery"].items():
+        assert getattr(made, name) == (point(value) if isinstance(value, dict) else number(value))
     delivery.verify(request, made)
     assert delivery.prove(SecretScalar(number(row["a"])), request) == made
-    assert made.digest() == raw(row["digest"])
+    assert curve.keccak(curve.encode(made.r) + curve.encode(made.d)) == raw(row["digest"])
     s = delivery.open_delivery(SecretScalar(number(row["b"])), made.r, made.d)
     assert s == point(row["s"])
     assert keys.content_key(s) == raw(row["content_key"])
