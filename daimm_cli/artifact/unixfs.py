@@ -1,6 +1,6 @@
 """CIDs of files by the profile `unixfs-v1-2025`: CIDv1, raw leaves, 1 MiB chunks, 1024 links.
 
->>> dag_of_bytes(b"hello").cid
+>>> dag_of_file(io.BytesIO(b"hello")).cid
 'bafkreibm6jg3ux5qumhcn2b3flc3tyu6dmlb4xa7u5bf44yegnrjhc4yeq'
 
 Computed with the standard library, as Kubo and npm's ipfs-unixfs-importer compute it. Blocks:
@@ -177,14 +177,6 @@ class DagBuilder:
         self._push(
             level + 1, Link(node.cid, size), len(block) + sum(total for _, total in children)
         )
-
-
-def dag_of_bytes(data: bytes) -> Dag:
-    builder = DagBuilder()
-    for start in range(0, len(data), CHUNK):
-        chunk = data[start : start + CHUNK]
-        builder.add(sha256(chunk).digest(), len(chunk))
-    return builder.finish()
 
 
 def dag_of_file(

@@ -44,12 +44,7 @@ class LocalStore(StoreFolder):
 
     def put_bytes(self, data: bytes) -> str:
         """Keep `data`; returns its CID."""
-        return self._keep(io.BytesIO(data), None).cid
-
-    def put_file(self, path: Path, *, progress: Progress | None = None) -> str:
-        """Keep a copy of the file; it is read once."""
-        with open_regular(path) as source:
-            return self._keep(source, progress).cid
+        return self._keep(io.BytesIO(data)).cid
 
     def adopt(self, path: Path, dag: Dag) -> Path:
         """Move a file whose DAG is known (from `artifact.pipeline`) into the store.
@@ -72,7 +67,7 @@ class LocalStore(StoreFolder):
                 except OSError as error:
                     if error.errno not in _CANNOT_LINK:
                         raise
-                    if self._keep(source, None) != dag:
+                    if self._keep(source) != dag:
                         raise changed from None
                 else:
                     if not os.path.samestat(opened, pending.lstat()):
@@ -81,10 +76,10 @@ class LocalStore(StoreFolder):
         path.unlink()
         return final
 
-    def _keep(self, source: BinaryIO, progress: Progress | None) -> Dag:
+    def _keep(self, source: BinaryIO) -> Dag:
         with self._writing("copy") as pending:
             with pending.open("xb") as copy:
-                dag = dag_of_file(source, copy_to=copy, progress=progress)
+                dag = dag_of_file(source, copy_to=copy)
                 copy.flush()
                 os.fsync(copy.fileno())
             self._commit(pending, dag)

@@ -2,6 +2,8 @@
 
 from hashlib import sha256
 
+from daimm_cli.artifact.unixfs import CHUNK, Dag, DagBuilder
+
 F = 2**20 - 16
 
 
@@ -62,3 +64,12 @@ def plaintext_offset(slot: int, leaf: int = 4096) -> int:
 def counter(slot: int, leaf: int = 4096) -> int:
     """GCM's 32-bit counter of the leaf's first AES block."""
     return 2 + slot % (2**20 // leaf) * leaf // 16
+
+
+def dag_of_bytes(data: bytes) -> Dag:
+    """One chunk after the other, on one thread."""
+    builder = DagBuilder()
+    for start in range(0, len(data), CHUNK):
+        chunk = data[start : start + CHUNK]
+        builder.add(sha256(chunk).digest(), len(chunk))
+    return builder.finish()

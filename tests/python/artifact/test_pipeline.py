@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from daimm_cli.artifact import merkle, pipeline, stream, unixfs
+from daimm_cli.artifact import merkle, pipeline, stream
 from daimm_cli.base.errors import DaimmError, VerificationFailed
+from tests.python.artifact.reference import dag_of_bytes
 from tests.python.artifact.samples import (
     BINDING,
     EDGES,
@@ -33,8 +34,8 @@ Files = tuple[pipeline.Sealed, Path, Path]
 def test_opening_gives_the_plaintext_back(tmp_path: Path, size: int) -> None:
     data = content(size)
     result, sealed, listed = sealed_files(tmp_path, data)
-    assert result.ciphertext == unixfs.dag_of_bytes(sealed.read_bytes())
-    assert result.digests == unixfs.dag_of_bytes(listed.read_bytes())
+    assert result.ciphertext == dag_of_bytes(sealed.read_bytes())
+    assert result.digests == dag_of_bytes(listed.read_bytes())
     assert pipeline.check(sealed, listed, expect=result.artifact, processes=1) == result
     target = tmp_path / "opened"
     opened = pipeline.unseal(sealed, listed, target, KEY, BINDING, result.artifact, processes=1)

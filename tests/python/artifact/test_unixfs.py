@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from daimm_cli.artifact import unixfs
 from daimm_cli.artifact.unixfs import Cid, DagBuilder, Leaf, Link, Node
 from daimm_cli.base.errors import DaimmError, VerificationFailed
+from tests.python.artifact.reference import dag_of_bytes
 from tests.python.artifact.samples import content, write_sample
 
 MIB = 1 << 20
@@ -56,9 +57,9 @@ def test_cid_and_blocks_are_the_importer_s_past_one_node_of_links(
 
 
 def test_known_cids() -> None:
-    assert unixfs.dag_of_bytes(b"hello").cid == HELLO
+    assert dag_of_bytes(b"hello").cid == HELLO
     empty = "bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku"
-    assert unixfs.dag_of_bytes(b"").cid == empty
+    assert dag_of_bytes(b"").cid == empty
 
 
 @pytest.mark.parametrize("size", [0, 1, MIB, MIB + 1, 9 * MIB + 3])
@@ -68,7 +69,7 @@ def test_file_and_bytes_and_short_reads_agree(size: int) -> None:
             return super().read(min(length or 0, 600_000))
 
     data = content(size)
-    dag = unixfs.dag_of_bytes(data)
+    dag = dag_of_bytes(data)
     assert unixfs.dag_of_file(io.BytesIO(data)) == dag
     copy = io.BytesIO()
     assert unixfs.dag_of_file(Short(data), copy_to=copy) == dag

@@ -475,7 +475,7 @@ def test_files_that_are_not_what_the_roots_say(
     data = bytearray(blocks(forger.seller.home, cid).read_bytes())
     data[len(data) // 2] ^= 1
     (tmp_path / "wrong").write_bytes(data)
-    wrong = forger.store.put_file(tmp_path / "wrong")
+    wrong = forger.store.put_bytes((tmp_path / "wrong").read_bytes())
     assert wrong != cid
     signed = forger.altered(
         lambda fields: {**fields, "artifact": fields["artifact"] | {part: wrong}}

@@ -125,7 +125,7 @@ def test_a_digest_list_that_leads_elsewhere(
     listed = bytearray(blocks(forger.seller.home, right).read_bytes())
     listed[100] ^= 1
     (tmp_path / "list").write_bytes(listed)
-    wrong = forger.store.put_file(tmp_path / "list")
+    wrong = forger.store.put_bytes((tmp_path / "list").read_bytes())
     forged = forger.altered(
         lambda fields: {**fields, "artifact": fields["artifact"] | {"digests_cid": wrong}}
     )

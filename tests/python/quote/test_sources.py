@@ -17,7 +17,6 @@ from daimm_cli.artifact.unixfs import (
     Cid,
     DagBuilder,
     Link,
-    dag_of_bytes,
     encode_node,
 )
 from daimm_cli.quote import sampling
@@ -26,6 +25,7 @@ from daimm_cli.quote.sampling import OWN, Sampled, Wanted, fetchable, honest, sa
 from daimm_cli.store.base import NotStored
 from daimm_cli.store.local import LocalStore
 from daimm_cli.store.remote import Named
+from tests.python.artifact.reference import dag_of_bytes
 from tests.python.cli.conftest import AIM, Person
 from tests.python.cli.test_buying import Forger, blocks
 from tests.python.cli.test_storage import configure
@@ -183,7 +183,7 @@ def test_a_file_of_another_size_is_the_listings_fault(
 ) -> None:
     cid = forger.signed.artifact.cid
     (tmp_path / "short").write_bytes(blocks(forger.seller.home, cid).read_bytes()[:-5])
-    wrong = forger.store.put_file(tmp_path / "short")
+    wrong = forger.store.put_bytes((tmp_path / "short").read_bytes())
     forged = forger.altered(
         lambda fields: {**fields, "artifact": fields["artifact"] | {"cid": wrong}}
     )

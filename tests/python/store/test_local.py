@@ -15,6 +15,7 @@ from daimm_cli.artifact.unixfs import Cid, Leaf, Node
 from daimm_cli.base.errors import DaimmError, VerificationFailed
 from daimm_cli.store.base import NotStored, Stored
 from daimm_cli.store.local import LocalStore
+from tests.python.artifact.reference import dag_of_bytes
 from tests.python.artifact.samples import content, damage, sealed_files
 from tests.python.store.samples import everything
 
@@ -39,23 +40,21 @@ def write(path: Path, size: int, seed: int = 1) -> Path:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_bytes_and_files_come_back_under_the_cid_of_the_importer(
+def test_bytes_come_back_under_the_cid_of_the_importer(
     store: LocalStore, tmp_path: Path, size: int
 ) -> None:
-    expected = unixfs.dag_of_bytes(content(size)).cid
+    expected = dag_of_bytes(content(size)).cid
     assert store.put_bytes(content(size)) == expected
-    assert store.put_file(write(tmp_path / "file", size)) == expected
     assert store.has(expected)
     assert store.size(expected) == size
     with store.open(expected) as file:
         assert file.read() == content(size)
     assert store.get(expected).read_bytes() == content(size)
     assert list(store.contents()) == [Stored(expected, size)]
-    assert (tmp_path / "file").exists()
 
 
 def test_nothing_is_held_twice(store: LocalStore, tmp_path: Path) -> None:
-    cid = store.put_file(write(tmp_path / "file", 3 * MIB + 77))
+    cid = store.put_bytes(content(3 * MIB + 77))
     held = everything(store)
     assert held.pop(f"files/{cid}") == 3 * MIB + 77
     assert list(held) == [f"nodes/{cid}"]
@@ -92,7 +91,7 @@ class TestAdopt:
         store.get(sealed.ciphertext.cid)
 
     def test_twice_is_once(self, store: LocalStore, tmp_path: Path) -> None:
-        dag = unixfs.dag_of_bytes(content(2 * MIB))
+        dag = dag_of_bytes(content(2 * MIB))
         first = store.adopt(write(tmp_path / "file", 2 * MIB), dag)
         assert store.adopt(first, dag) == first
         assert store.adopt(write(tmp_path / "file", 2 * MIB), dag) == first
@@ -104,7 +103,7 @@ class TestAdopt:
     ) -> None:
         path = write(tmp_path / "file", 2 * MIB - 1)
         with pytest.raises(DaimmError, match="changed"):
-            store.adopt(path, unixfs.dag_of_bytes(content(2 * MIB)))
+            store.adopt(path, dag_of_bytes(content(2 * MIB)))
         assert path.exists()
         assert everything(store) == {}
 
@@ -115,7 +114,7 @@ class TestAdopt:
             raise OSError(errno.EXDEV, "Invalid cross-device link")
 
         monkeypatch.setattr(os, "link", no_link)
-        dag = unixfs.dag_of_bytes(content(2 * MIB))
+        dag = dag_of_bytes(content(2 * MIB))
         other = write(tmp_path / "other", 2 * MIB, seed=2)
         with pytest.raises(DaimmError, match="changed"):
             store.adopt(other, dag)
@@ -145,11 +144,11 @@ def dying(name):
 for name in ("link", "mkdir", "replace", "rename", "unlink", "fsync"):
     dying(name)
 base = Path(sys.argv[1])
-dag = unixfs.dag_of_bytes((base / "file").read_bytes())
+dag = unixfs.dag_of_file((base / "file").open("rb"))
 LocalStore(base / "store").adopt(base / "file", dag)
 """
         data = content(2 * MIB + 1)
-        cid = unixfs.dag_of_bytes(data).cid
+        cid = dag_of_bytes(data).cid
         outcomes = []
         for step in range(40):
             base = tmp_path / str(step)
@@ -323,7 +322,7 @@ class TestGoing:
     def test_gc_frees_leftovers_and_says_how_much(self, store: LocalStore) -> None:
         cid = store.put_bytes(content(2 * MIB))
         held = everything(store)
-        stray = unixfs.dag_of_bytes(content(3 * MIB)).nodes[0]
+        stray = dag_of_bytes(content(3 * MIB)).nodes[0]
         (store.directory / "nodes" / str(stray.cid)).write_bytes(stray.block)
         left = store.directory / "incoming" / ".copy.abcdefgh.daimm"
         left.mkdir()
@@ -360,14 +359,6 @@ class TestGoing:
         cid = store.put_bytes(b"x")
         (store.directory / "files" / "bogus").write_bytes(b"y")
         assert [stored.cid for stored in store.contents()] == [cid]
-
-
-def test_putting_a_missing_file_or_directory_is_refused(store: LocalStore, tmp_path: Path) -> None:
-    with pytest.raises(DaimmError, match="no file"):
-        store.put_file(tmp_path / "missing")
-    with pytest.raises(DaimmError, match="is a directory"):
-        store.put_file(tmp_path)
-    assert not store.directory.exists()
 
 
 def test_nodes_are_ready_for_a_car_stream(store: LocalStore) -> None:

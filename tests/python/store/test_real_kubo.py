@@ -65,7 +65,7 @@ def test_cids_are_those_of_ipfs_add(daemon: LocalDaemon, tmp_path: Path, size: i
 def test_pushed_pinned_and_read_back(
     daemon: LocalDaemon, store: LocalStore, tmp_path: Path, size: int
 ) -> None:
-    cid = store.put_file(written(tmp_path / "file", size))
+    cid = store.put_bytes(written(tmp_path / "file", size).read_bytes())
     kubo = Kubo(daemon.api)
     kubo.push(store, cid)
     assert kubo.pinned(cid)
