@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from daimm_cli.accounts.safe.safe_account import SafeSigner
+from daimm_cli.accounts.safe.safe_account import SafeAccount
 from daimm_cli.base.errors import ChainRefused, VerificationFailed
 from daimm_cli.base.files import alone
 from daimm_cli.chain.signatures import accepts
@@ -36,7 +36,7 @@ from daimm_cli.store.queue import Queue
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
-    from daimm_cli.chain.node import KeySigner, Sent
+    from daimm_cli.chain.node import Sent
     from daimm_cli.index.rows import VersionRow
     from daimm_cli.session.session import Session
 
@@ -93,7 +93,7 @@ def publish(
     line of its own. Asks where these very bytes are registered already.
     """
     chain, account, parents = session.chain, session.account, description.parents
-    signer, _ = session.author, session.new_seed  # passwords come first
+    _ = session.signer, session.new_seed  # passwords come first
     _require_parents(chain, parents)
     purpose: dict[str, str | int] = {
         "chain": chain.node.chain_id,
@@ -109,7 +109,7 @@ def publish(
         draft = seal(session, file, material, label, purpose)
         if (found := _found(session, draft)) is not None:
             return found
-        signed, details = _described(session, draft, material, description, signer)
+        signed, details = _described(session, draft, material, description)
         draft.noting(chain, account.address, manifests.cid(signed))
         if sale is None:
             sent, version = chain.add_version(account, model, details, parents)
@@ -181,11 +181,7 @@ def _ask_about(session: Session, first: VersionRow) -> None:
 
 
 def _described(
-    session: Session,
-    draft: Draft,
-    material: Material,
-    description: Description,
-    signer: KeySigner | SafeSigner,
+    session: Session, draft: Draft, material: Material, description: Description
 ) -> tuple[SignedManifest, Version]:
     """The signed manifest, in the store, and what the chain is to commit to."""
     chain = session.chain
@@ -221,7 +217,7 @@ def _described(
             "card": description.card.source,
         }
     )
-    signed = _signed(body, signer)
+    signed = _signed(session, body)
     signing.verify(signed, erc1271=functools.partial(accepts, chain.node))
     details = manifests.to_version(signed)
     data = manifests.encode(signed)
@@ -231,11 +227,13 @@ def _described(
     return signed, details
 
 
-def _signed(body: Manifest, signer: KeySigner | SafeSigner) -> SignedManifest:
+def _signed(session: Session, body: Manifest) -> SignedManifest:
     """The manifest, signed by its seller; a Safe's owners sign what they are shown."""
-    if not isinstance(signer, SafeSigner):
-        return signing.sign(body, signer)
-    return signing.attach(body, signer.sign(signing.typed_data(body), manifests.encode(body)))
+    account = session.account
+    if not isinstance(account, SafeAccount):
+        return signing.sign(body, session.signer)
+    made = account.sign(session.chain.node, signing.typed_data(body), manifests.encode(body))
+    return signing.attach(body, made)
 
 
 def _published(session: Session, draft: Draft, signed: SignedManifest) -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from daimm_cli.accounts.accounts import AccountInfo, Accounts
     from daimm_cli.accounts.passwords import Passwords
-    from daimm_cli.accounts.safe.safe_account import SafeAccount, SafeNode, SafeSigner
+    from daimm_cli.accounts.safe.safe_account import SafeAccount, SafeNode
     from daimm_cli.accounts.wallet import Wallet
     from daimm_cli.base.config import Config
     from daimm_cli.chain.client import Chain
@@ -198,16 +198,6 @@ class Session:
         if isinstance(account, SafeAccount) and not account.suffices(self.chain.node):
             return self.owners[0]
         return account
-
-    @functools.cached_property
-    def author(self) -> KeySigner | SafeSigner:
-        """Who signs manifests: the account, or the Safe by ERC-1271."""
-        from daimm_cli.accounts.safe.safe_account import SafeAccount, SafeSigner
-
-        account = self.account
-        if not isinstance(account, SafeAccount):
-            return self.signer
-        return SafeSigner(self.chain.node, account)
 
     def find_account(self, name: str) -> AccountInfo:
         """The keystore with this alias or address, or the account of one of Ape's plugins."""

@@ -111,6 +111,7 @@ class SafeCall(Call):
         return cls(safe.address, data, doing, safe_hash=proposal.hash)
 
 
+@dataclass(frozen=True)
 class SafeAccount:
     """A Safe that acts. Has no `sign_typed_data`: nobody takes a Safe's signature for a permit.
 
@@ -118,23 +119,15 @@ class SafeAccount:
     known: what was signed of a hash before, here or by others. person: who is asked first.
     """
 
-    def __init__(
-        self,
-        address: str,
-        owners: Sequence[KeySigner],
-        hand_over: Callable[[Proposal], Path],
-        known: Callable[[Safe, bytes], Mapping[str, bytes]] = lambda _safe, _hash: {},
-        person: Person | None = None,
-    ) -> None:
-        self.address = address
-        self.owners = tuple(owners)
-        self.hand_over = hand_over
-        self.known = known
-        self.person = person
+    address: str
+    owners: Sequence[KeySigner]
+    hand_over: Callable[[Proposal], Path]
+    known: Callable[[Safe, bytes], Mapping[str, bytes]] = lambda _safe, _hash: {}
+    person: Person | None = None
 
     def asking(self, person: Person) -> SafeAccount:
         """The same account that asks otherwise."""
-        return SafeAccount(self.address, self.owners, self.hand_over, self.known, person)
+        return dataclasses.replace(self, person=person)
 
     @property
     def payer(self) -> str:
@@ -173,37 +166,28 @@ class SafeAccount:
                 f"The Safe {safe.address} is to {call.doing}, as its transaction {safe.nonce}: "
                 f"sign it here, for {proposal.missing - len(here)} more to sign?"
             )
-        proposal = proposal.signed_by(self.owners)
-        if proposal.missing:
-            raise HandedOver(self.hand_over(proposal), proposal.missing, call.doing)
-        return SafeCall.of(proposal, call.doing)
+        return SafeCall.of(self._signed(proposal, call.doing), call.doing)
 
-
-class SafeSigner:
-    """A Safe's signature for who asks by ERC-1271."""
-
-    def __init__(self, node: Node, account: SafeAccount) -> None:
-        self.address = account.address
-        self._node = node
-        self._account = account
-
-    def sign(self, message: Mapping[str, Any], about: bytes) -> bytes:
-        """The signature of a full EIP-712 message; `about` is shown to other owners.
+    def sign(self, node: Node, message: Mapping[str, Any], about: bytes) -> bytes:
+        """The Safe's ERC-1271 signature of a full EIP-712 message; other owners are shown `about`.
 
         Raises HandedOver where more owners must sign.
         """
-        digest = hash_typed(message)
-        safe = Safe.at(self._node, self.address)
+        safe = Safe.at(node, self.address)
         if safe.handler is None:
             raise ChainRefused(
                 f"The Safe {safe.address} has no fallback handler, so nobody can check its "
                 "signatures: set Safe's CompatibilityFallbackHandler."
             )
-        proposal = self._account.proposed(safe, SafeMessage(digest), about)
-        proposal = proposal.signed_by(self._account.owners)
-        if proposal.missing:
-            raise HandedOver(self._account.hand_over(proposal), proposal.missing, "sign")
+        proposal = self.proposed(safe, SafeMessage(hash_typed(message)), about)
+        proposal = self._signed(proposal, "sign")
         return safe.packed(proposal.hash, proposal.signatures)
+
+    def _signed(self, proposal: Proposal, doing: str) -> Proposal:
+        proposal = proposal.signed_by(self.owners)
+        if proposal.missing:
+            raise HandedOver(self.hand_over(proposal), proposal.missing, doing)
+        return proposal
 
 
 class _Payer:

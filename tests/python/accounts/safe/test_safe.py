@@ -20,7 +20,6 @@ from daimm_cli.accounts.safe.safe_account import (
     SafeAccount,
     SafeCall,
     SafeNode,
-    SafeSigner,
 )
 from daimm_cli.accounts.wallet import Wallet
 from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed, VerificationFailed
@@ -290,9 +289,8 @@ def test_the_safe_answers_for_its_owners_signatures(
 ) -> None:
     address = factory.make([accounts[5], accounts[6]], threshold)
     account = acting(address, accounts[5], accounts[6])
-    signer = SafeSigner(node, account)
     message = typed(node, address)
-    signature = signer.sign(message, b"")
+    signature = account.sign(node, message, b"")
     assert len(signature) == 65 * threshold
     digest = hash_of(message)
     assert accepts(node, address, digest, signature)
@@ -314,9 +312,9 @@ def test_a_safe_without_a_handler_cannot_sign(
     factory: Factory, accounts: list[LocalAccount], node: SafeNode
 ) -> None:
     address = factory.make([accounts[5]], handler="")
-    signer = SafeSigner(node, acting(address, accounts[5]))
+    account = acting(address, accounts[5])
     with pytest.raises(ChainRefused, match="no fallback handler"):
-        signer.sign(typed(node, address), b"")
+        account.sign(node, typed(node, address), b"")
 
 
 def typed(node: SafeNode, address: str) -> dict[str, Any]:
