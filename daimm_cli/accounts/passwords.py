@@ -67,12 +67,17 @@ class Passwords:
         One that is typed may be typed wrong twice.
         """
         kept = self._filed(lock.kind)
-        if kept is None and self._keyring and lock.user:
-            kept = system_keyring.get(lock.user)
-            if kept is not None:
-                return self._remembered(lock, opening, kept)
         if kept is not None:
             return opening(kept)
+        if self._keyring and lock.user and (kept := system_keyring.get(lock.user)) is not None:
+            try:
+                return opening(kept)
+            except WrongPassword:
+                raise WrongPassword(
+                    f"The password that the keyring has does not open {lock.what}: let it "
+                    "remember the right one.",
+                    hint=f"daimm secrets remember {lock.kind.value}",
+                ) from None
         for _ in range(_TRIES - 1):
             try:
                 return opening(self.ask(lock))
@@ -103,13 +108,3 @@ class Passwords:
         folder = self._env.get(CREDENTIALS)
         loaded = folder is not None and file.parent == Path(folder)
         return read_secret(file, "the password", closed=_OF_OTHERS if loaded else 0o077)
-
-    def _remembered(self, lock: Lock, opening: Callable[[str], _T], kept: str) -> _T:
-        try:
-            return opening(kept)
-        except WrongPassword:
-            raise WrongPassword(
-                f"The password that the keyring has does not open {lock.what}: let it remember "
-                "the right one.",
-                hint=f"daimm secrets remember {lock.kind.value}",
-            ) from None

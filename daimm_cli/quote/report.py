@@ -10,11 +10,13 @@ docs/quote.md has the shape of the JSON. Nothing is bought, signed or sent.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
 from daimm_cli.artifact.unixfs import RAW, Cid
-from daimm_cli.base.text import sanitise
+from daimm_cli.base.text import ether, sanitise
 from daimm_cli.chain.views import Token
+from daimm_cli.cli.output import fields
 from daimm_cli.index.rows import OfferRow
 from daimm_cli.index.sellers import SellerRecord
 from daimm_cli.quote import powers, sampling, seller, worst
@@ -22,8 +24,8 @@ from daimm_cli.quote.agreement import agreement
 from daimm_cli.quote.checks import Finding, Result
 from daimm_cli.quote.quote import describe, registered_before
 from daimm_cli.quote.sampling import OWN, SAMPLES, Sampled
-from daimm_cli.quote.trial import Trial, attempt, ether
-from daimm_cli.quote.words import counted, roughly, section, sized
+from daimm_cli.quote.trial import Trial, attempt
+from daimm_cli.quote.words import counted, roughly, sized
 from daimm_cli.store.fetcher import Fetcher
 from daimm_cli.store.remote import Named, named_sources
 
@@ -68,7 +70,7 @@ class Report:
         terms = describe(row.offer, self.signed, self.token, fee, now)
         if self.trial.gas is not None:
             several = "" if self.trial.transactions == 1 else ", in two or more transactions"
-            cost = ether(int(self.trial.gas_cost or 0))
+            cost = ether(int(self.trial.gas_cost or 0), up=True)
             terms["gas"] = f"about {self.trial.gas:,}, {cost} at today's price{several}"
         if self.warning:
             terms["warning"] = self.warning
@@ -84,7 +86,7 @@ class Report:
             "The worst case": worst.describe(row.offer, self.trial, self.token.shown),
             "Checks": found,
         }
-        return "\n\n".join(section(title, pairs) for title, pairs in parts.items())
+        return "\n\n".join(f"{title}\n{indent(fields(of), '  ')}" for title, of in parts.items())
 
     def _files(self) -> dict[str, str]:
         shown, size = {}, _size(self.signed)

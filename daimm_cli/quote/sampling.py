@@ -51,6 +51,12 @@ class Wanted:
 class NoSuchFile(VerificationFailed):
     """The blocks under a CID are right and do not form the file that the manifest tells of."""
 
+    def __init__(self, want: Wanted) -> None:
+        super().__init__(
+            f"The {want.what} {want.root} is not the file of {want.size:,} bytes that the manifest "
+            "tells of: don't buy from this listing."
+        )
+
 
 @dataclass
 class Sampled:
@@ -162,7 +168,7 @@ class _Counting:
         else:
             leaf = self._leaf(want)
             if len(fetch_block(self, leaf.cid)) != leaf.size:
-                raise _no_such_file(want)
+                raise NoSuchFile(want)
 
     def _leaf(self, want: Wanted) -> Leaf:
         link, start = Link(want.root, want.size), 0
@@ -173,24 +179,17 @@ class _Counting:
             try:
                 below = parse_node(block)
             except VerificationFailed:
-                raise _no_such_file(want) from None
+                raise NoSuchFile(want) from None
             if sum(each.size for each in below) != link.size:
-                raise _no_such_file(want)
+                raise NoSuchFile(want)
             for each in below:
                 link = each
                 if want.offset < start + each.size:
                     break
                 start += each.size
         if link.cid.codec == DAG_PB:
-            raise _no_such_file(want)
+            raise NoSuchFile(want)
         return Leaf(link.cid, start, link.size)
-
-
-def _no_such_file(want: Wanted) -> NoSuchFile:
-    return NoSuchFile(
-        f"The {want.what} {want.root} is not the file of {want.size:,} bytes that the manifest "
-        "tells of: don't buy from this listing."
-    )
 
 
 def fetchable(found: Sequence[Sampled], plan: Sequence[Wanted]) -> Finding:

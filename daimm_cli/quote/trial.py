@@ -16,6 +16,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from daimm_cli.base.errors import DaimmError, OutsideFailed
+from daimm_cli.base.text import ether
 from daimm_cli.chain import payment
 from daimm_cli.chain.errors import NodeRefused, refused
 from daimm_cli.chain.node import Call
@@ -67,11 +68,6 @@ def attempt(
         return Finding("purchase", Result.FALSE, error.message), Trial(buyer)
 
 
-def ether(wei: int) -> str:
-    """Wei as ether, to six digits after the point."""
-    return f"{wei / 10**18:.6f} ether"
-
-
 def _tried(
     chain: Chain, row: OfferRow, token: Token, now: int, buyer: str | None, payer: str | None
 ) -> tuple[Finding, Trial]:
@@ -91,7 +87,7 @@ def _tried(
     says, held = "Simulated from your account: it would go through.", chain.node.ether(payer)
     if held >= cost:
         return Finding("purchase", Result.OK, says), trial
-    says += f" But {payer} has {ether(held)} and needs about {ether(cost)} for gas."
+    says += f" But {payer} has {ether(held)} and needs about {ether(cost, up=True)} for gas."
     return Finding("purchase", Result.UNKNOWN, says), trial
 
 

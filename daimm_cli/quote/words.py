@@ -1,17 +1,10 @@
-"""Sizes, times and blocks of lines, as the report shows them.
+"""Sizes and times, as the report shows them.
 
 >>> roughly(93784), sized(4 << 30)
 ('1 day 2 hours', '4.0 GiB')
 """
 
 from __future__ import annotations
-
-from collections.abc import Mapping
-
-from daimm_cli.base.text import sanitise
-
-LONGEST = 600
-"""Characters of one line's text."""
 
 _UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
 
@@ -40,10 +33,3 @@ def sized(size: float) -> str:
             return f"{size:.0f} bytes" if unit == "bytes" else f"{size:.1f} {unit}"
         size /= 1024
     return f"{size:,.1f} TiB"
-
-
-def section(title: str, pairs: Mapping[str, object]) -> str:
-    """A title and aligned lines below it; values are sanitised."""
-    width = max((len(name) for name in pairs), default=0)
-    lines = (f"  {name:<{width}}  {sanitise(value, LONGEST)}" for name, value in pairs.items())
-    return "\n".join([title, *lines])
