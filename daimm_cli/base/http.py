@@ -204,14 +204,18 @@ class Client:
 
     @functools.cached_property
     def _pool(self) -> urllib3.PoolManager:
+        proxy = getproxies().get(self._home.scheme)
+        if proxy and proxy_bypass(self._home.hostname or ""):
+            proxy = None
+        if self._home.scheme == "http" and not self._redirects and not proxy:
+            return with_deadlines(urllib3.PoolManager())
+
         import certifi
 
         trusted = os.environ.get("REQUESTS_CA_BUNDLE") or certifi.where()
         how: dict[str, Any] = {"ssl_context": ssl.create_default_context(cafile=trusted)}
-        proxy = getproxies().get(self._home.scheme)
-        if proxy is None or proxy_bypass(self._home.hostname or ""):
-            return with_deadlines(urllib3.PoolManager(**how))
-        return with_deadlines(urllib3.ProxyManager(proxy, **how))
+        made = urllib3.ProxyManager(proxy, **how) if proxy else urllib3.PoolManager(**how)
+        return with_deadlines(made)
 
 
 def connect_seconds(read: float) -> float:
