@@ -25,7 +25,7 @@ from daimm_cli.protocol.curve import G, encode, mul
 from daimm_cli.protocol.delivery import KeyRequest, verify
 from tests.python.chain.samples import write
 from tests.python.cli.conftest import Person, write_model, write_seed
-from tools.chain import LocalChain, web3_of
+from tools.chain import LocalChain
 
 SIZE = (1 << 20) + 5000
 
@@ -420,18 +420,19 @@ def test_a_direct_delivery_without_a_proof_that_holds_is_a_lie(
     deal: Dealer, chain: Chain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     row = order_row(chain, deal().order, tmp_path)
-    eth = web3_of(chain.node).eth
-    honest = eth.get_transaction
+    honest = chain.node.transaction
     assert row.d is not None
     pair = encode(row.d)
 
-    def lying(ident: Any) -> dict[str, Any]:
-        sent: dict[str, Any] = dict(honest(ident))
-        data = bytes(sent["input"])
+    def lying(digest: bytes) -> dict[str, Any] | None:
+        sent = honest(digest)
+        assert sent is not None
+        data = bytes.fromhex(sent["input"][2:])
         end = data.find(pair) + len(pair)
-        return sent | {"input": data[:end] + data[end:].replace(data[end : end + 64], pair)}
+        lie = data[:end] + data[end:].replace(data[end : end + 64], pair)
+        return sent | {"input": "0x" + lie.hex()}
 
-    monkeypatch.setattr(eth, "get_transaction", lying)
+    monkeypatch.setattr(chain.node, "transaction", lying)
     proof = receive.delivery_proof(chain, row)
     assert proof is not None
     with pytest.raises(DaimmError):
