@@ -28,7 +28,7 @@ def _parts(context: Context, row: OrderRow) -> list[Part]:
     offer, order = row.offer, row.order
     standing = describe(row, context.asker, context.now)
     token = context.chain.tokens([offer.token])[offer.token]
-    fee, ends = token.shown(offer.delivery_fee), row.inspection_ends_at
+    fee = token.shown(offer.delivery_fee)
     delivered = f"{time_shown(row.delivered_at)} by {row.deliverer}" if row.delivered_at else None
     return [
         Part("order", row.order_id, "order", "order"),
@@ -53,17 +53,13 @@ def _parts(context: Context, row: OrderRow) -> list[Part]:
         Part("protocol_fee", str(order.protocol_fee)),
         Part("state", row.state),
         Part("next", standing.step),
-        Part("bought_at", row.bought_at, "bought", text=time_shown(row.bought_at)),
-        Part("deliver_by", row.deliver_by, "key due by", text=time_shown(row.deliver_by)),
-        Part("grace_end", row.grace_end, "grace ends", text=time_shown(row.grace_end)),
+        Part.at("bought_at", row.bought_at, "bought"),
+        Part.at("deliver_by", row.deliver_by, "key due by"),
+        Part.at("grace_end", row.grace_end, "grace ends"),
         Part("delivered_at", row.delivered_at, "delivered", text=delivered),
-        Part("inspection_ends_at", ends, "inspection ends" if ends else "", text=_when(ends)),
-        Part("ended_at", row.ended_at, "ended", text=_when(row.ended_at)),
+        Part.at("inspection_ends_at", row.inspection_ends_at, "inspection ends"),
+        Part.at("ended_at", row.ended_at, "ended"),
     ]
-
-
-def _when(at: int | None) -> str | None:
-    return time_shown(at) if at else None
 
 
 def _role(context: Context, row: OrderRow) -> str:

@@ -190,7 +190,7 @@ class _Explainer:
             known = self._chain.token(token)
         except DaimmError:
             return f"{amount} of the smallest units of the token {token}"
-        shown = format_amount(amount, known.decimals, known.symbol)
+        shown = known.shown(amount)
         return shown if token == self._chain.aim else f"{shown} (token {token})"
 
     def _owed(self, payee: str, token: str, to: str, *account: bytes) -> dict[str, str]:

@@ -17,7 +17,6 @@ from daimm_cli.base.text import (
     HOUR,
     MINUTE,
     duration_shown,
-    format_amount,
     sanitise,
     time_shown,
 )
@@ -152,14 +151,10 @@ def require_token(chain: Views, token: str) -> int:
 
 def describe(offer: Offer, token: Token, fee: int | None = None) -> dict[str, str]:
     """The terms in words, for people; `fee` is the protocol's share in hundredths of a percent."""
-
-    def amount(value: int) -> str:
-        return format_amount(value, token.decimals, token.symbol)
-
-    shown = {"price": amount(offer.price), "delivery fee": amount(offer.delivery_fee)}
+    shown = {"price": token.shown(offer.price), "delivery fee": token.shown(offer.delivery_fee)}
     if fee is not None:
         net = offer.price - offer.price * fee // 10_000
-        shown["you receive"] = f"{amount(net)} a sale, after the protocol's {fee / 100:g}%"
+        shown["you receive"] = f"{token.shown(net)} a sale, after the protocol's {fee / 100:g}%"
     last = "all later ones of its key line"
     if offer.last_version < MAX_VERSION:
         last = f"{offer.last_version}" if offer.last_version > offer.version else ""
