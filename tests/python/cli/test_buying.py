@@ -535,7 +535,10 @@ def test_a_purchase_that_may_still_be_mined_is_not_repeated_until_it_cannot(
         patched.setattr("daimm_cli.chain.node.PATIENCE", 0.5)
         buyer.refused("buy", offer, "--yes", status=4)
     assert "may still be mined" in buyer.refused("buy", offer, "--yes")
-    pass_time(local_chain, 1300)
+    pass_time(local_chain, 1300)  # a chain's clock alone is a node's word
+    assert "may still be mined" in buyer.refused("buy", offer, "--yes")
+    later = time.time() + 1300
+    monkeypatch.setattr("daimm_cli.market.purchase.time.time", lambda: later)
     buyer("buy", offer, "--yes")
 
 
@@ -558,13 +561,14 @@ def test_a_purchase_that_the_node_refused_to_pass_on_may_be_mined_all_the_same(
     (note,) = buyer.home.rglob("purchases/*/*")
     assert "may still be mined" in buyer.refused("buy", offer, "--yes")
     ahead = time.time() + 7_200
-    with monkeypatch.context() as patched:  # this machine's clock is nobody's deadline
+    with monkeypatch.context() as patched:  # this machine's clock alone is nobody's deadline
         patched.setattr("daimm_cli.session.session.time.time", lambda: ahead)
         assert "may still be mined" in buyer.refused("buy", offer, "--yes")
     chain.node.broadcast(kept[0])
     chain.node.wait(kept[0])
     assert "You have bought offer" in buyer.refused("buy", offer, "--yes")
     pass_time(local_chain, 1300)
+    monkeypatch.setattr("daimm_cli.market.purchase.time.time", lambda: ahead)
     buyer("buy", offer, "--yes")
     assert not note.exists()
 

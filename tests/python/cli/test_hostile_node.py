@@ -137,6 +137,28 @@ def test_a_receipt_that_lies_of_failure_makes_nobody_pay_twice(
     assert paid() == PAID
 
 
+def test_a_hidden_purchase_and_a_false_time_make_nobody_pay_twice(
+    node: FaultyNode,
+    chain: Chain,
+    buyer: Person,
+    offer: str,
+    paid: Callable[[], int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    head = chain.node.latest().number
+    node.alter["eth_getLogs"] = lambda logs: [x for x in logs if int(x["blockNumber"], 16) <= head]
+    node.refuse["eth_getTransactionReceipt"] = "transaction indexing is in progress"
+    with monkeypatch.context() as patched:
+        patched.setattr("daimm_cli.chain.node.PATIENCE", 0.5)
+        buyer.refused("buy", offer, "--yes", status=4)
+    node.refuse.clear()
+    node.alter["eth_getBlockByNumber"] = lambda b: (
+        b and b | {"timestamp": hex(int(b["timestamp"], 16) + 7_200)}
+    )
+    assert "may still be mined" in buyer.refused("buy", offer, "--yes")
+    assert paid() == PAID
+
+
 def test_a_hidden_base_fee_is_not_believed(
     node: FaultyNode, buyer: Person, offer: str, paid: Callable[[], int]
 ) -> None:
