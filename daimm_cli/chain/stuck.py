@@ -60,6 +60,11 @@ class Waiting:
             sender = signed_by(signed)
         if keccak(signed.encode()) != digest:
             raise OutsideFailed(f"{node.shown} told another transaction than {shown}: use another.")
+        if numbers["chainId"] != node.chain_id:
+            raise ChainRefused(
+                f"Transaction {shown} is of chain {numbers['chainId']}, and the node is on chain "
+                f"{node.chain_id}: choose the other profile."
+            )
         call = Call(to, data, "send the transaction again", numbers["value"])
         fees = {name: numbers[name] for name in _FEES}
         return cls(digest, sender, numbers["nonce"], call, fees, block)

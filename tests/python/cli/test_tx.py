@@ -73,6 +73,31 @@ def test_a_node_that_tells_another_transaction(
     assert node.sent == []
 
 
+@pytest.mark.parametrize("verb", ["speed-up", "cancel"])
+def test_a_transaction_of_another_chain_is_not_sent_on_this_one(
+    verb: str, buyer: Person, stuck: Signed, node: FaultyNode
+) -> None:
+    """A node can tell a true one of a test network, to have it paid with money here."""
+    numbers: dict[str, Any] = {
+        "chainId": 11_155_111,
+        "nonce": stuck.nonce,
+        "gas": 21_000,
+        "value": 10**18,
+        "maxFeePerGas": 10**9,
+        "maxPriorityFeePerGas": 1,
+    }
+    asked: dict[str, Any] = {**numbers, "to": SOMEBODY, "data": "0x"}
+    made = buyer.account.sign_transaction(asked)
+    numbers |= {"v": made.v, "yParity": made.v, "r": made.r, "s": made.s}
+    other = {name: hex(number) for name, number in numbers.items()}
+    node.alter["eth_getTransactionByHash"] = lambda _told: (
+        other | {"type": "0x2", "to": SOMEBODY, "input": "0x", "accessList": []}
+    )
+    said = buyer.refused("tx", verb, f"0x{made.hash.hex()}", "--yes", status=3)
+    assert "is of chain 11155111" in said
+    assert node.sent == []
+
+
 def test_what_nobody_knows_or_another_sent(buyer: Person, seller: Person, stuck: Signed) -> None:
     assert "has no transaction" in buyer.refused("tx", "show", "0x" + "ab" * 32, status=3)
     said = seller.refused("tx", "cancel", f"0x{stuck.hash.hex()}", "--yes", status=3)
