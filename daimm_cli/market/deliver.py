@@ -167,7 +167,7 @@ def prepare(
     made = proofs.prove(secret, request)
     proofs.verify(request, made)
     prepared = PreparedDelivery(order_id, offer, order, clocks, made, file)
-    _write(prepared, sent=sent)
+    _write(prepared, sent=_read(file)[1])  # another process may have sent it meanwhile
     return prepared
 
 

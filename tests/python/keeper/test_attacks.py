@@ -50,6 +50,24 @@ def record(world: World, order_id: bytes) -> bool:
 # Keys that would not be paid for
 
 
+def test_what_another_process_sent_during_a_question_stays_sent(world: World) -> None:
+    offer = world.offer()
+    placed = world.buy(offer)
+
+    def prepared(secret_of: Callable[[], SecretScalar]) -> deliver.PreparedDelivery:
+        return deliver.prepare(
+            *(world.chain, world.home, offer, placed.order, secret_of),
+            seller=world.seller.address,
+        )
+
+    def asked() -> SecretScalar:
+        deliver.mark_sent([prepared(lambda: samples.LINE)], deliver.moment(world.chain))
+        return samples.LINE
+
+    prepared(asked)
+    assert record(world, placed.order_id)
+
+
 def test_a_slow_tick_reveals_no_key_after_the_margin(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
