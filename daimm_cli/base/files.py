@@ -141,7 +141,10 @@ def _locked_name(target: Path, *, folder: bool) -> tuple[int, Path]:
     while True:
         if folder:
             name = tempfile.mkdtemp(_SUFFIX, prefix, target.parent)
-            descriptor = os.open(name, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                descriptor = os.open(name, os.O_RDONLY | os.O_DIRECTORY)
+            except FileNotFoundError:  # somebody swept it
+                continue
         else:
             descriptor, name = tempfile.mkstemp(_SUFFIX, prefix, target.parent)
         with contextlib.suppress(OSError):  # some file systems have no locks, and no sweeping then

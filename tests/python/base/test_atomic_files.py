@@ -6,7 +6,9 @@ import fcntl
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -75,6 +77,23 @@ def test_a_link_or_a_pipe_of_such_a_name_is_not_followed(tmp_path: Path) -> None
     os.mkfifo(tmp_path / ".x.bbbbbbbb.daimm")
     sweep(tmp_path)
     assert (tmp_path / "precious").read_bytes() == b"precious"
+
+
+def test_a_folder_that_is_swept_before_it_is_locked_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = tempfile.mkdtemp
+    made: list[str] = []
+
+    def swept(*named: Any) -> str:
+        made.append(real(*named))
+        if len(made) == 1:
+            sweep(tmp_path)
+        return made[-1]
+
+    monkeypatch.setattr(tempfile, "mkdtemp", swept)
+    with private_folder(tmp_path / "model") as folder:
+        assert [str(folder)] == made[1:]
 
 
 def test_what_fails_leaves_nothing_and_the_old_file(tmp_path: Path) -> None:
