@@ -37,6 +37,7 @@ _MAX_COMBINING = 4
 _DURATION = re.compile(r"([0-9]{1,9})([smhd]?)", re.ASCII)
 MINUTE, HOUR, DAY = 60, 3600, 86400
 MAX_DURATION = 100 * 365 * DAY
+_NAMES = {DAY: "day", HOUR: "hour", MINUTE: "minute", 1: "second"}
 _UNITS = {"": 1, "s": 1, "m": MINUTE, "h": HOUR, "d": DAY}
 _DECIMAL = re.compile(r"([0-9]{1,78})(?:\.([0-9]{1,78}))?", re.ASCII)
 
@@ -146,10 +147,35 @@ def parse_duration(text: str, *, bare: bool = False) -> int:
 
 def duration_shown(seconds: int) -> str:
     """Seconds in the largest unit that counts them exactly: 129600 -> '36 hours'."""
-    names = {DAY: "day", HOUR: "hour", MINUTE: "minute", 1: "second"}
-    size = next(size for size in names if seconds % size == 0 and (seconds >= size or size == 1))
+    size = next(size for size in _NAMES if seconds % size == 0 and (seconds >= size or size == 1))
     count = seconds // size
-    return f"{count} {names[size]}{'' if count == 1 else 's'}"
+    return f"{count} {_NAMES[size]}{'' if count == 1 else 's'}"
+
+
+def roughly(seconds: int) -> str:
+    """Seconds in their two largest units, the rest cut: 93784 -> '1 day 2 hours'."""
+    parts = []
+    for size, name in _NAMES.items():
+        count, seconds = divmod(seconds, size)
+        if count:
+            parts.append(counted(count, name))
+        elif parts:
+            break
+    return " ".join(parts[:2]) or "0 seconds"
+
+
+def counted(count: int, what: str) -> str:
+    """'1 order', '2 orders'."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def sized(size: float) -> str:
+    """Bytes with a binary unit: 4 << 30 -> '4.0 GiB'."""
+    for unit in ("bytes", "KiB", "MiB", "GiB"):
+        if size < 1024:
+            return f"{size:.0f} bytes" if unit == "bytes" else f"{size:.1f} {unit}"
+        size /= 1024
+    return f"{size:,.1f} TiB"
 
 
 def to_json(data: Any) -> str:

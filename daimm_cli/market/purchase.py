@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from daimm_cli.base import records
 from daimm_cli.base.errors import ChainRefused, DaimmError
-from daimm_cli.base.text import parse_amount, sanitise, time_shown
+from daimm_cli.base.text import parse_amount, sanitise, sized, time_shown
 from daimm_cli.bindings.values import checksummed, word
 from daimm_cli.chain.terms import Offer, Purchase
 from daimm_cli.market.deliver import now
@@ -33,7 +33,6 @@ from daimm_cli.market.lookup import find_offer
 from daimm_cli.market.money import require_ether
 from daimm_cli.market.receive import encryption_key
 from daimm_cli.quote.quote import Quote, quote
-from daimm_cli.quote.words import sized
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Bought

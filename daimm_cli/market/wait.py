@@ -17,13 +17,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import ChainRefused, DaimmError, NotYet, OutsideFailed
-from daimm_cli.base.text import time_shown
+from daimm_cli.base.text import roughly, time_shown
 from daimm_cli.chain.book import LOCAL_CHAINS
 from daimm_cli.index.rows import OrderRow, OrderState
 from daimm_cli.market.lookup import find_order
 from daimm_cli.market.purchase import PATIENCE
 from daimm_cli.market.receive import line_key, made_here
-from daimm_cli.quote.words import roughly
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain

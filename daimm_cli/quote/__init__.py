@@ -5,6 +5,6 @@
 []
 
 `report` puts the parts together: `agreement` (manifest and chain), `sampling` (can the file be
-had), `seller` (record and keeper), `powers` (who could change what), `trial` (the purchase itself)
-and `worst` (what can be lost). docs/quote.md explains each to buyers.
+had), `seller` (record and keeper), `powers` (who could change what), `trial` (the purchase itself,
+and what can be lost). docs/quote.md explains each to buyers.
 """

@@ -14,12 +14,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from daimm_cli.base.text import time_shown
+from daimm_cli.base.text import roughly, time_shown
 from daimm_cli.chain.book import CORE
 from daimm_cli.chain.terms import ZERO_ADDRESS, Offer
 from daimm_cli.protocol.curve import keccak
 from daimm_cli.quote.checks import Check
-from daimm_cli.quote.words import roughly
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain

@@ -14,18 +14,17 @@ from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
 from daimm_cli.artifact.unixfs import RAW, Cid
-from daimm_cli.base.text import ether, sanitise
+from daimm_cli.base.text import counted, ether, roughly, sanitise, sized
 from daimm_cli.chain.views import Token
 from daimm_cli.cli.output import fields
 from daimm_cli.index.rows import OfferRow
 from daimm_cli.index.sellers import SellerRecord
-from daimm_cli.quote import powers, sampling, seller, worst
+from daimm_cli.quote import powers, sampling, seller
 from daimm_cli.quote.agreement import agreement
 from daimm_cli.quote.checks import Finding, Result
 from daimm_cli.quote.quote import describe, registered_before
 from daimm_cli.quote.sampling import OWN, SAMPLES, Sampled
-from daimm_cli.quote.trial import Trial, attempt
-from daimm_cli.quote.words import counted, roughly, sized
+from daimm_cli.quote.trial import Trial, attempt, worst_case, worst_shown
 from daimm_cli.store.fetcher import Fetcher
 from daimm_cli.store.remote import Named, named_sources
 
@@ -83,7 +82,7 @@ class Report:
             "Who delivers for the seller": seller.describe_keeper(self.record, now),
             "Where the files are": self._files(),
             "Who could change what": governed,
-            "The worst case": worst.describe(row.offer, self.trial, self.token.shown),
+            "The worst case": worst_shown(row.offer, self.trial, self.token.shown),
             "Checks": found,
         }
         return "\n\n".join(f"{title}\n{indent(fields(of), '  ')}" for title, of in parts.items())
@@ -144,7 +143,7 @@ class Report:
                 "sources": self.sampled,
             },
             "powers": self.governance,
-            "worst_case": worst.to_json(offer, self.trial),
+            "worst_case": worst_case(offer, self.trial),
         }
 
 

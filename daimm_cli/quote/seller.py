@@ -7,10 +7,9 @@
 
 from __future__ import annotations
 
-from daimm_cli.base.text import time_shown
+from daimm_cli.base.text import counted, roughly, time_shown
 from daimm_cli.index.sellers import MOST_OFFERS, SellerRecord
 from daimm_cli.quote.checks import Finding, Result
-from daimm_cli.quote.words import counted, roughly
 
 RECENT = 30 * 86400
 """Seconds after which a delivery says little about the keeper of today."""

@@ -1,4 +1,4 @@
-"""The purchase, tried without paying.
+"""The purchase, tried without paying, and the worst that can come of it.
 
 >>> finding, trial = attempt(chain, row, token, now, "0x7099...", "0x7099...")
 >>> finding.says, trial.gas
@@ -6,21 +6,25 @@
 
 Where the buyer has the money the very call is simulated, from their address; a token that needs an
 approval first has both simulated one after the other (`eth_simulateV1`). Nothing is signed.
+
+The chain sees that the key is right, not that the model is good: nothing takes the money back after
+delivery yet, so the most that can be lost is all of it.
 """
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from daimm_cli.base.errors import DaimmError, OutsideFailed
-from daimm_cli.base.text import ether
+from daimm_cli.base.text import ether, roughly
 from daimm_cli.chain import payment
 from daimm_cli.chain.errors import NodeRefused, refused
 from daimm_cli.chain.node import Call
-from daimm_cli.chain.terms import Purchase
+from daimm_cli.chain.terms import ZERO_ADDRESS, Offer, Purchase
 from daimm_cli.chain.views import Token
 from daimm_cli.index.rows import OfferRow
 from daimm_cli.market.purchase import PATIENCE
@@ -117,3 +121,58 @@ def _gas_of_all(chain: Chain, calls: list[Call], buyer: str) -> int:
 
 def _question(call: Call, buyer: str) -> dict[str, Any]:
     return {"from": buyer, "to": call.to, "data": "0x" + call.data.hex()}
+
+
+def worst_shown(offer: Offer, trial: Trial, amount: Callable[[int], str]) -> dict[str, str]:
+    """The worst that can happen, for people; `amount` shows smallest units with their unit."""
+    total, until = amount(offer.total), roughly(offer.delivery_time + offer.grace_period)
+    gas = f" (about {trial.gas:,} for the purchase)" if trial.gas is not None else ""
+    if offer.inspection:
+        arbitrator = f"this market does not ask the arbitrator named ({offer.arbitrator})"
+        if offer.arbitrator == ZERO_ADDRESS:
+            arbitrator = "no arbitrator is named"
+        bad = (
+            f"{amount(offer.delivery_fee)} is paid at delivery; {amount(offer.price)} is held for "
+            f"{roughly(offer.inspection)} more and then goes to the seller: {arbitrator}, so "
+            f"nothing takes it back on the chain yet. You lose {total} and gas"
+        )
+    else:
+        bad = (
+            f"{total} is paid at delivery. If the proven key opens something else than was "
+            "promised, you can prove it, and there is no remedy on the chain yet (a seller's bond "
+            f"comes later). You lose {total} and gas"
+        )
+    return {
+        "no key comes": f"after {until} anybody can send {total} back to you, all of it: you lose "
+        f"gas alone{gas}. If the seller declines, at once",
+        "key comes late": f"it counts until {until} after the purchase, "
+        f"{roughly(offer.grace_period)} later than promised, and is paid like any other",
+        "bad content": bad,
+        "your seed lost": "the delivered key cannot be opened: back the seed up before",
+        "at most": f"{total} and gas, within {roughly(_longest(offer))}",
+    }
+
+
+def worst_case(offer: Offer, trial: Trial) -> dict[str, Any]:
+    """The same for programs; amounts as decimal text, durations in seconds from the purchase."""
+    total, until = str(offer.total), offer.delivery_time + offer.grace_period
+    return {
+        "no_delivery": {"back": total, "after": until},
+        "late_delivery": {"until": until},
+        "bad_content": {
+            "lost": total,
+            "held": str(offer.price if offer.inspection else 0),
+            "held_for": offer.inspection,
+            "remedy": None,
+            "arbitrator": None,
+        },
+        "at_most": total,
+        "within": _longest(offer),
+        "gas": trial.gas,
+        "gas_cost": trial.gas_cost,
+    }
+
+
+def _longest(offer: Offer) -> int:
+    """Until the last of the money has moved, whatever happens."""
+    return offer.delivery_time + offer.grace_period + offer.inspection
