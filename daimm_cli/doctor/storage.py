@@ -107,15 +107,12 @@ def _gateway(url: str, _patient: Patient) -> Said:
 
 
 def _pinning(patient: Patient) -> Said:
-    from daimm_cli.store.pinning import PinningService
-    from daimm_cli.store.remote import read_secret
+    from daimm_cli.store.remote import pinning
 
-    remote = patient.context.config.storage
-    assert remote.pinning is not None
-    token = read_secret(remote.pinning_token_file) if remote.pinning_token_file else None
-    service = PinningService(remote.pinning, token, read=PATIENCE)
+    service = pinning(patient.context.config, read=PATIENCE)
+    assert service is not None
     service.status(EMPTY)
-    return ok(f"{_gateway_name(remote.pinning).removeprefix('gateway ')} lets you in")
+    return ok(f"{origin(service.endpoint)} lets you in")
 
 
 def _existing(folder: Path) -> Path:

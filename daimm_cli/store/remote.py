@@ -74,13 +74,14 @@ def require_daemon(config: Config) -> Kubo:
     return found
 
 
-def pinning(config: Config) -> PinningService | None:
+def pinning(config: Config, *, read: float = READ_SECONDS) -> PinningService | None:
     if config.storage.pinning is None:
         return None
     from daimm_cli.store.pinning import PinningService
 
     file = config.storage.pinning_token_file
-    return PinningService(config.storage.pinning, read_secret(file) if file else None)
+    token = read_secret(file) if file else None
+    return PinningService(config.storage.pinning, token, read=read)
 
 
 def read_secret(path: Path) -> str:
