@@ -86,7 +86,7 @@ def run(
     health.say("Stopped; what was sent is kept and followed up at the next start.")
 
 
-@command(app, "guide", example="daimm keeper guide | less")
+@command(app, "guide", example="daimm keeper guide")
 def guide(context: Context) -> None:
     """Print the page on keepers: what they do, what to set, and how to run one as a service."""
     from importlib import resources
