@@ -163,10 +163,10 @@ def test_a_damaged_entry_of_the_queue_is_pushed_once_more(
     [
         ("kubo = 5", "'storage.kubo' must be text"),
         ('kubo = "nowhere"', "address must be like"),
-        ('gateways = "https://x.example"', "'storage.gateways' is a list of URLs"),
+        ('gateways = "https://x.example"', "'storage.gateways' must be a list"),
         ('gateways = ["x.example"]', "gateway's address must be like"),
         ('kubo = "/ip4/127.0.0.1/tcp/1"\nkubo_auth_file = "none"', "Cannot read the secret"),
-        ('ipfs = "x"', "unknown key 'storage.ipfs'"),
+        ('ipfs = "x"', "'storage.ipfs': unknown key"),
     ],
 )
 def test_wrong_settings(
