@@ -3,7 +3,7 @@
 >>> OFFER = Kind(parts, columns=("offer", "model", "total"), next=lambda context, row: ...)
 >>> OFFER.show(context, row)             # fields for people, an object with --json
 >>> OFFER.list(context, rows, empty="Nothing is for sale.")
->>> add(app, Verb("close", find, close, "Offer 0x... is closed.", ...))
+>>> add(app, Verb("close", help, example, find, call, data, done="Offer {offer} is closed."))
 """
 
 from __future__ import annotations
