@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from daimm_cli.bindings.values import checksummed
+from daimm_cli.chain.answers import Receipt
 from daimm_cli.chain.book import read
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.errors import RevertedWith
 from daimm_cli.chain.node import Node
-from daimm_cli.chain.reader import Receipt
 from daimm_cli.index.index import Index
 from daimm_cli.protocol.curve import N, SecretScalar
 from daimm_cli.protocol.delivery import KeyRequest, prove

@@ -21,8 +21,9 @@ from typing import Any, Protocol
 
 from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed
 from daimm_cli.bindings.calls import Call as Call
+from daimm_cli.chain.answers import Header, Log, Receipt
 from daimm_cli.chain.errors import NodeRefused, explain, refused
-from daimm_cli.chain.reader import Header, Log, Reader, Receipt
+from daimm_cli.chain.reader import Reader
 from daimm_cli.chain.transport import Provider
 from daimm_cli.protocol.curve import keccak
 

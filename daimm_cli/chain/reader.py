@@ -13,60 +13,25 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from daimm_cli.base.errors import DaimmError, OutsideFailed
 from daimm_cli.bindings.calls import View
-from daimm_cli.bindings.values import checksummed
+from daimm_cli.chain.answers import (
+    Header,
+    Log,
+    Receipt,
+    parsed_bytes,
+    parsed_header,
+    parsed_log,
+    parsed_receipt,
+)
 from daimm_cli.chain.errors import NodeRefused, explain
 from daimm_cli.chain.transport import Provider, provider, shown_address
 
 T = TypeVar("T")
 BATCH = 100
 """Questions that travel together; fewer where a node takes fewer."""
-
-
-@dataclass(frozen=True)
-class Header:
-    """A block: number, hash, time in seconds since 1970.
-
-    bloom: of its logs; 0 where untold. base_fee: wei per gas; None without EIP-1559.
-    """
-
-    number: int
-    hash: bytes
-    time: int
-    bloom: int = field(default=0, repr=False, compare=False)
-    base_fee: int | None = field(default=None, repr=False, compare=False)
-    gas_limit: int = field(default=0, repr=False, compare=False)
-
-
-class Log(NamedTuple):
-    """An event as it is on the chain. address: in lower case. position: in its block."""
-
-    address: str
-    topics: list[bytes]
-    data: bytes
-    block: int
-    block_hash: bytes
-    position: int
-    transaction: bytes
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """What became of a transaction that was mined.
-
-    gas_used, fee (wei): to be shown; 0 where the node does not tell.
-    """
-
-    block: int
-    succeeded: bool
-    gas_used: int
-    fee: int
-    logs: tuple[Log, ...] = field(default=(), repr=False)
-    created: str | None = None
 
 
 class Reader:
@@ -120,7 +85,7 @@ class Reader:
 
     def call(self, question: dict[str, Any], block: int | str = "latest") -> bytes:
         """What `eth_call` returns; for use inside `asking`. Raises NodeRefused."""
-        return _bytes(self.ask("eth_call", question, _block(block)))
+        return parsed_bytes(self.ask("eth_call", question, _block(block)))
 
     def header(self, block: int | str = "latest") -> Header | None:
         """A block's header, or None where the chain has no such block."""
@@ -131,7 +96,7 @@ class Reader:
                 if "not found" in refusal.said.lower():
                     return None
                 raise
-            return None if found is None else _header(found)
+            return None if found is None else parsed_header(found)
 
     def has_block(self, number: int, digest: bytes) -> bool:
         """Whether the chain has, at this number, the block with this hash."""
@@ -169,7 +134,7 @@ class Reader:
         """What became of the transaction; None while it is not mined."""
         with self.asking("look for a transaction"):
             found = self.ask("eth_getTransactionReceipt", "0x" + transaction.hex())
-            return None if found is None else _receipt(found)
+            return None if found is None else parsed_receipt(found)
 
     def base_fee(self) -> int:
         """Wei per gas that a transaction must offer at least now; 0 on a chain without EIP-1559."""
@@ -183,7 +148,7 @@ class Reader:
     def code(self, address: str) -> bytes:
         """The contract's code; empty where there is none."""
         with self.asking("read a contract's code"):
-            return _bytes(self.ask("eth_getCode", address, "latest"))
+            return parsed_bytes(self.ask("eth_getCode", address, "latest"))
 
     def view(self, view: View[T]) -> T:
         """What a contract answers."""
@@ -200,20 +165,20 @@ class Reader:
         asked = [[hex(number), False] for number in numbers]
         found = self.answers("eth_getBlockByNumber", asked, "read blocks")
         with self.asking("read blocks"):
-            return [None if block is None else _header(block) for block in found]
+            return [None if block is None else parsed_header(block) for block in found]
 
     def events(self, questions: Sequence[dict[str, Any]]) -> list[list[Log]]:
         """The logs that fit each of these filters of `eth_getLogs`, asked together."""
         answers = self.answers("eth_getLogs", [[question] for question in questions], "read events")
         with self.asking("read events"):
-            return [[_log(log) for log in answer] for answer in answers]
+            return [[parsed_log(log) for log in answer] for answer in answers]
 
     def calls(self, questions: Sequence[tuple[str, bytes]]) -> list[bytes | None]:
         """What contracts answer to these data, asked together; None where one reverts."""
         asked = [[{"to": to, "data": "0x" + data.hex()}, "latest"] for to, data in questions]
         with self.asking("answer"):
             found = self.answers("eth_call", asked, "answer", _reverted)
-            return [None if answer is None else _bytes(answer) for answer in found]
+            return [None if answer is None else parsed_bytes(answer) for answer in found]
 
     def answers(
         self,
@@ -262,44 +227,3 @@ def _reverted(error: Any) -> bool:
 
 def _block(block: int | str) -> str:
     return hex(block) if isinstance(block, int) else block
-
-
-def _header(block: Any) -> Header:
-    base_fee = block.get("baseFeePerGas")
-    return Header(
-        int(block["number"], 16),
-        _bytes(block["hash"]),
-        int(block["timestamp"], 16),
-        int(block.get("logsBloom") or "0x0", 16),
-        None if base_fee is None else int(base_fee, 16),
-        int(block.get("gasLimit") or "0x0", 16),
-    )
-
-
-def _log(log: Any) -> Log:
-    return Log(
-        str(log["address"]).lower(),
-        [_bytes(topic) for topic in log["topics"]],
-        _bytes(log["data"]),
-        int(log["blockNumber"], 16),
-        _bytes(log["blockHash"]),
-        int(log["logIndex"], 16),
-        _bytes(log["transactionHash"]),
-    )
-
-
-def _bytes(text: str) -> bytes:
-    return bytes.fromhex(text.removeprefix("0x"))
-
-
-def _receipt(found: Any) -> Receipt:
-    gas = int(found.get("gasUsed") or "0x0", 16)
-    created = found.get("contractAddress")
-    return Receipt(
-        block=int(found["blockNumber"], 16),
-        succeeded=int(found["status"], 16) == 1,
-        gas_used=gas,
-        fee=gas * int(found.get("effectiveGasPrice") or "0x0", 16),
-        logs=tuple(_log(log) for log in found["logs"]),
-        created=None if created is None else checksummed(created),
-    )

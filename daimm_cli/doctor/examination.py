@@ -19,9 +19,9 @@ from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import sanitise
 
 if TYPE_CHECKING:
+    from daimm_cli.chain.answers import Header
     from daimm_cli.chain.client import Chain
     from daimm_cli.chain.node import Node
-    from daimm_cli.chain.reader import Header
     from daimm_cli.session.session import Session
 
 PATIENCE = 5.0

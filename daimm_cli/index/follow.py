@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING, Any
 
 from daimm_cli.base.errors import DaimmError, OutsideFailed
 from daimm_cli.chain import terms
-from daimm_cli.chain.reader import BATCH, Header, Log
+from daimm_cli.chain.answers import Header, Log
+from daimm_cli.chain.reader import BATCH
 from daimm_cli.index.columns import CONTRACTS, Table, tables
 from daimm_cli.index.database import Database
 from daimm_cli.protocol.curve import keccak

@@ -27,8 +27,8 @@ from daimm_cli.market import deliver
 from daimm_cli.market.orders import require_settleable
 
 if TYPE_CHECKING:
+    from daimm_cli.chain.answers import Header
     from daimm_cli.chain.client import Chain
-    from daimm_cli.chain.reader import Header
     from daimm_cli.index.index import Index
     from daimm_cli.market.deliver import Moment, PreparedDelivery
     from daimm_cli.protocol.curve import SecretScalar

@@ -18,8 +18,8 @@ from daimm_cli.base.errors import DaimmError
 from daimm_cli.protocol.curve import keccak
 
 if TYPE_CHECKING:
+    from daimm_cli.chain.answers import Receipt
     from daimm_cli.chain.node import Fees
-    from daimm_cli.chain.reader import Receipt
 
 FORMAT = "daimm/outbox/v1"
 MAX_RECORD_BYTES = 8 << 20

@@ -24,7 +24,7 @@ from daimm_cli.keeper.observer import Observer
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from daimm_cli.chain.reader import Header
+    from daimm_cli.chain.answers import Header
     from daimm_cli.keeper.entries import Entry, Outcome
     from daimm_cli.keeper.keeper import Keeper
     from daimm_cli.market.deliver import Moment

@@ -25,7 +25,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed
-from daimm_cli.chain.reader import Header
+from daimm_cli.chain.answers import Header
 from daimm_cli.keeper.duties import Duties, Duty, NotFinal
 from daimm_cli.keeper.mend import Followed
 from daimm_cli.keeper.observer import Observer

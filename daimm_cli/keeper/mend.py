@@ -16,7 +16,7 @@ from daimm_cli.keeper.duties import DELIVER, Duties, Duty, NotFinal, is_delivery
 from daimm_cli.market.deliver import ClocksDiffer
 
 if TYPE_CHECKING:
-    from daimm_cli.chain.reader import Header
+    from daimm_cli.chain.answers import Header
     from daimm_cli.keeper.entries import Entry, Outcome
     from daimm_cli.keeper.observer import Observer
     from daimm_cli.keeper.outbox import Outbox

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from daimm_cli.base.errors import DaimmError
-    from daimm_cli.chain.reader import Header
+    from daimm_cli.chain.answers import Header
     from daimm_cli.keeper.entries import Entry, Outcome
     from daimm_cli.keeper.keeper import Keeper
     from daimm_cli.market.deliver import Moment

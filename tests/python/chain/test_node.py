@@ -232,30 +232,35 @@ def test_the_node_cannot_inflate_the_gas(
 
 
 def test_what_is_signed_costs_at_most_what_was_agreed_to(
-    local_chain: LocalChain, accounts: list[LocalAccount], monkeypatch: pytest.MonkeyPatch
+    local_chain: LocalChain, accounts: list[LocalAccount]
 ) -> None:
     node = Node.connect(local_chain.url)
     agreed: list[int] = []
     signed: list[dict[str, Any]] = []
 
+    class Asked:
+        refuses = False
+
+        def agree(self, _call: Call, _gas: int, worst: int) -> None:
+            if self.refuses:
+                raise ChainRefused("No.")
+            agreed.append(worst)
+
     class Recorder:
         address = accounts[0].address
+        person = Asked()
 
         def sign_transaction(self, transaction: dict[str, Any]) -> Any:
             signed.append(transaction)
             return accounts[0].sign_transaction(transaction)
 
-    monkeypatch.setattr(node, "agree", lambda _call, _gas, worst: agreed.append(worst))
-    node.sign(GIFT, Recorder())
+    account = Recorder()
+    node.sign(GIFT, account)
     (transaction,) = signed
     assert agreed == [transaction["gas"] * transaction["maxFeePerGas"] + GIFT.value]
-
-    def no(*_: object) -> None:
-        raise ChainRefused("No.")
-
-    monkeypatch.setattr(node, "agree", no)
+    account.person.refuses = True
     with pytest.raises(ChainRefused):
-        node.sign(GIFT, Recorder())
+        node.sign(GIFT, account)
     assert len(signed) == 1
 
 

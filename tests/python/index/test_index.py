@@ -16,10 +16,10 @@ from eth_account.signers.local import LocalAccount
 from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed
 from daimm_cli.bindings.market import Purchased
 from daimm_cli.bindings.structs import Grant, LicenseId, ModelId, OfferId, OrderId
+from daimm_cli.chain.answers import Log
 from daimm_cli.chain.book import Book
 from daimm_cli.chain.client import Chain, Placed
 from daimm_cli.chain.node import Node
-from daimm_cli.chain.reader import Log
 from daimm_cli.chain.terms import LicenseState, Offer, Parent, Relation
 from daimm_cli.index import follow
 from daimm_cli.index.database import schema

@@ -14,9 +14,9 @@ from eth_account.signers.local import LocalAccount
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.bindings.market import Delivered
+from daimm_cli.chain.answers import Header
 from daimm_cli.chain.client import Chain, Placed
 from daimm_cli.chain.node import GWEI, Node
-from daimm_cli.chain.reader import Header
 from daimm_cli.chain.terms import Offer
 from daimm_cli.index.index import Index
 from daimm_cli.index.rows import OrderState

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from daimm_cli.base.errors import DaimmError, OutsideFailed
-from daimm_cli.chain.reader import Receipt
+from daimm_cli.chain.answers import Receipt
 from daimm_cli.keeper import health as module
 from daimm_cli.keeper import settings
 from daimm_cli.keeper.entries import Attempt, Outcome

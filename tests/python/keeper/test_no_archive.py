@@ -8,9 +8,9 @@ import pytest
 
 from daimm_cli.base.errors import ChainRefused, OutsideFailed
 from daimm_cli.bindings.erc20 import ERC20
+from daimm_cli.chain.answers import Receipt
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.node import Node
-from daimm_cli.chain.reader import Receipt
 from daimm_cli.index.index import Index
 from daimm_cli.index.rows import OrderState
 from daimm_cli.market import deliver

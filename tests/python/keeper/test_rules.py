@@ -12,9 +12,9 @@ import pytest
 
 from daimm_cli.base.errors import ChainRefused
 from daimm_cli.bindings.erc20 import ERC20
+from daimm_cli.chain.answers import Header
 from daimm_cli.chain.client import Placed
 from daimm_cli.chain.node import GWEI, Node
-from daimm_cli.chain.reader import Header
 from daimm_cli.keeper.duties import GAS, Duty, NotWorth, Worth
 from daimm_cli.keeper.keeper import Keeper
 from daimm_cli.keeper.rests import REST
