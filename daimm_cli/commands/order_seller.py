@@ -60,7 +60,7 @@ def deliver(
 def _pending(context: Context, order: OrderId) -> OrderRow:
     """An order of the account's offers that waits for its key."""
     from daimm_cli.base.errors import ChainRefused
-    from daimm_cli.market.deliver import pending
+    from daimm_cli.market.deliver import pending, was_sent
     from daimm_cli.market.lookup import find_order
 
     row = find_order(context.index, order, context.me.address)
@@ -69,6 +69,12 @@ def _pending(context: Context, order: OrderId) -> OrderRow:
             f"The order was placed with {row.offer.seller}: choose that account to decline it."
         )
     pending(context.chain, row.offer, row.order_id)
+    if was_sent(context.chain, context.config.home, row.order_id):
+        raise ChainRefused(
+            "The key of this order was sent and may have been seen, so declining would give it "
+            "away unpaid: deliver it, or let the buyer take the refund once the time is over.",
+            hint=f"daimm order deliver 0x{row.order_id.hex()}",
+        )
     return row
 
 

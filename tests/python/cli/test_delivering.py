@@ -73,6 +73,18 @@ def test_the_delivery_is_kept_before_it_leaves_and_sent_again_as_it_was(
     assert record(seller, order) == kept
 
 
+def test_what_may_have_been_seen_is_not_declined(
+    seller: Person, order: str, chain: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        lose_the_broadcast(patched)
+        seller.refused("order", "deliver", order, "--yes", status=4)
+    told = seller.refused("order", "decline", order, "--yes", status=3)
+    assert "away unpaid" in told
+    assert license_state(chain, order) == LicenseState.PENDING
+    seller("order", "deliver", order, "--yes")
+
+
 def test_the_record_gives_nobody_the_key(seller: Person, order: str) -> None:
     seller.refused("order", "deliver", order, status=2)
     kept = record(seller, order)
