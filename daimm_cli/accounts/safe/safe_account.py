@@ -160,13 +160,8 @@ class SafeAccount:
             raise DaimmError("A Safe does not create contracts here: use an account with a key.")
         safe = Safe.at(node, self.address)
         proposal = self.proposed(safe, SafeTx(call.to, call.data, safe.nonce, call.value))
-        here = {owner.address for owner in self.owners} - proposal.signatures.keys()
-        if len(here) < proposal.missing and self.person is not None:
-            self.person.ask(
-                f"The Safe {safe.address} is to {call.doing}, as its transaction {safe.nonce}: "
-                f"sign it here, for {proposal.missing - len(here)} more to sign?"
-            )
-        return SafeCall.of(self._signed(proposal, call.doing), call.doing)
+        to = f"{call.doing}, as its transaction {safe.nonce}"
+        return SafeCall.of(self._signed(proposal, to, call.doing), call.doing)
 
     def sign(self, node: Node, message: Mapping[str, Any], about: bytes) -> bytes:
         """The Safe's ERC-1271 signature of a full EIP-712 message; other owners are shown `about`.
@@ -180,10 +175,17 @@ class SafeAccount:
                 "signatures: set Safe's CompatibilityFallbackHandler."
             )
         proposal = self.proposed(safe, SafeMessage(hash_typed(message)), about)
-        proposal = self._signed(proposal, "sign")
+        proposal = self._signed(proposal, "sign what was shown", "sign")
         return safe.packed(proposal.hash, proposal.signatures)
 
-    def _signed(self, proposal: Proposal, doing: str) -> Proposal:
+    def _signed(self, proposal: Proposal, to: str, doing: str) -> Proposal:
+        """Where others must sign as well, the person is asked: it can go on without them then."""
+        here = {owner.address for owner in self.owners} - proposal.signatures.keys()
+        if len(here) < proposal.missing and self.person is not None:
+            self.person.ask(
+                f"The Safe {self.address} is to {to}: sign it here, for "
+                f"{proposal.missing - len(here)} more to sign?"
+            )
         proposal = proposal.signed_by(self.owners)
         if proposal.missing:
             raise HandedOver(self.hand_over(proposal), proposal.missing, doing)

@@ -103,7 +103,9 @@ def test_a_sale_by_hand_over(
     dave = member("dave", 8, fund)
     publish = ("model", "publish", model_file, "--name", "Tiny", *TERMS, "--price", "10")
 
-    # First the manifest.
+    # First the manifest, which nobody signs unasked.
+    assert "--yes" in alice.refused(*publish[:-3], *publish[-2:])
+    assert handed_over_all(alice) == set()
     told = alice.refused(*publish, status=8, title="Not yet")
     assert "one more owner" in told
     file = handed_over(alice)
