@@ -31,7 +31,10 @@ class Damaged(VerificationFailed):
     """What stands in the file is no record of its kind."""
 
     def __init__(self, file: Path) -> None:
-        super().__init__(f"The record {file} is damaged: restore it, or move it away.")
+        super().__init__(
+            f"The record {file} is damaged: restore it, or see what became of what it is about and "
+            "move it away."
+        )
 
 
 def keep(file: Path, data: object, *, indent: int | None = None) -> None:

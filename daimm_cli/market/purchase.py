@@ -100,9 +100,10 @@ class Notes:
         records.keep(self._file(note.salt), data)
 
     def all(self) -> Iterator[Note]:
-        """Those whose deadline was not seen to pass; damaged notes are set aside."""
-        for _, note in records.take_all(self._folder, "0x*.json", Note.from_json):
-            yield note
+        """Those whose deadline was not seen to pass; a damaged one stops all, it may be of any."""
+        for file in sorted(self._folder.glob("0x*.json")):
+            if (note := records.read(file, Note.from_json)) is not None:
+                yield note
 
     def forget(self, salt: bytes) -> None:
         """Whether or not it is on the chain, it can get there no more."""
@@ -259,8 +260,7 @@ def _check_files(session: Session, quotes: Sequence[Quote]) -> None:
 def _require_not_under_way(session: Session, offers: Collection[bytes]) -> None:
     """Raise DaimmError where one of these offers was paid for by a run that did not see its end."""
     buyer, notes = session.me.address, Notes.of(session)
-    # Past by both clocks it can be mined no more: neither alone is believed.
-    newest = min(session.chain.node.latest().time, int(time.time()))
+    newest = min(session.chain.node.latest().time, int(time.time()))  # neither alone is believed
     mined = {row.order.salt: row for row in session.index.orders(buyer=buyer)}
     for note in notes.all():
         if note.buyer != buyer:

@@ -535,6 +535,11 @@ def test_a_purchase_that_may_still_be_mined_is_not_repeated_until_it_cannot(
         patched.setattr("daimm_cli.chain.node.PATIENCE", 0.5)
         buyer.refused("buy", offer, "--yes", status=4)
     assert "may still be mined" in buyer.refused("buy", offer, "--yes")
+    (note,) = buyer.home.rglob("purchases/*/*.json")
+    whole = note.read_bytes()
+    note.write_bytes(whole[:-9])
+    assert "is damaged" in buyer.refused("buy", offer, "--yes", status=5)
+    note.write_bytes(whole)
     pass_time(local_chain, 1300)  # a chain's clock alone is a node's word
     assert "may still be mined" in buyer.refused("buy", offer, "--yes")
     later = time.time() + 1300
