@@ -38,6 +38,7 @@ from daimm_cli.index.rows import (
     withdrawal,
 )
 from daimm_cli.index.sellers import SellerRecord, seller_record
+from daimm_cli.protocol.curve import Point
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -149,6 +150,11 @@ class Index:
         where = {"details_plaintext_root": plaintext_root}
         rows = self._rows("version_list", where, "added_at, model, version", LIMIT)
         return [version_row(r) for r in rows]
+
+    def lines(self) -> set[Point]:
+        """The key lines of all versions."""
+        query = "SELECT details_line_x, details_line_y FROM model_registry_version_added"
+        return {Point(int(x), int(y)) for x, y in self._select(query)}
 
     # Offers and orders
 

@@ -64,9 +64,8 @@ def own_line(session: Session, *, model: int, version: int) -> Line:
 
 
 def new_label(session: Session) -> bytes:
-    """The label of a key line that none of the account's versions has."""
-    taken = {row.details.line for row in own_versions(session)}
-    return Labels(session.config.home).draw(session.new_seed, taken)
+    """The label of a key line that no version has, of whichever account of the seed."""
+    return Labels(session.config.home).draw(session.new_seed, session.index.lines())
 
 
 def own_versions(session: Session) -> list[VersionRow]:

@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from eth_account.signers.local import LocalAccount
 
 from daimm_cli.accounts import backup, seed
 from daimm_cli.accounts.labels import Labels
 from daimm_cli.accounts.passwords import Lock
 from daimm_cli.base.errors import DaimmError, VerificationFailed
 from daimm_cli.protocol import keys
-from tests.python.cli.conftest import AIM, PASSWORD, Person, write_model, write_seed
+from tests.python.cli.conftest import AIM, PASSWORD, Person, write_keystore, write_model, write_seed
 from tests.python.store.servers import Daemon, serving
 
 OWN = "a password of the backup's own"
@@ -137,6 +138,20 @@ def test_a_line_whose_secret_cannot_be_had_is_told(
     lost = seller.type("secrets", "show")
     assert (lost.status, "1, 1 NOT from it" in lost.out) == (5, True)
     assert "Model 1, version 1: The manifest" in lost.err
+
+
+def test_a_line_of_the_seeds_other_account_is_not_drawn_again(
+    seller: Person, accounts: list[LocalAccount], model_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else who buys one model has the key of both."""
+    monkeypatch.setattr("daimm_cli.accounts.labels.secrets.randbelow", lambda _below: 0)
+    write_keystore(seller.home / "accounts" / "other.json", bytes(accounts[5].key))
+    found = set()
+    for account in ("seller", "other"):
+        seller("model", "publish", model_file, *TERMS, "--account", account)
+        found |= set(Labels(seller.home).all())
+        (seller.home / "labels").unlink()
+    assert len(found) == 2
 
 
 def test_two_lines_never_share_a_label(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
