@@ -174,6 +174,22 @@ def test_a_refusal_costs_nothing(chain: Chain, accounts: list[LocalAccount]) -> 
     assert (chain.node.nonce(stranger.address), chain.node.ether(stranger.address)) == before
 
 
+def test_what_the_next_block_allows_is_sent_on_a_chain_without_new_ones(
+    chain: Chain, local_chain: LocalChain, accounts: list[LocalAccount]
+) -> None:
+    opens = chain.node.latest().time + 1_000
+    gate = f"0x63{opens:08x}4211600d575f5ffd5b00"  # reverts until that second is over
+    local_chain.rpc("anvil_setCode", SOMEBODY, gate)
+    try:
+        passing = Call(SOMEBODY, b"", "pass")
+        with pytest.raises(ChainRefused):
+            chain.node.simulate(passing, accounts[0].address)
+        local_chain.rpc("evm_increaseTime", 2_000)
+        assert chain.node.send(passing, accounts[0]).gas_used
+    finally:
+        local_chain.rpc("anvil_setCode", SOMEBODY, "0x")
+
+
 def test_gas_and_fee_are_the_receipts(chain: Chain, accounts: list[LocalAccount]) -> None:
     before = chain.node.ether(accounts[5].address)
     sent = chain.node.send(GIFT, accounts[5])
