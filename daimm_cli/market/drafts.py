@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any
 from daimm_cli.artifact.pipeline import Artifact
 from daimm_cli.artifact.stream import Header
 from daimm_cli.base import records
-from daimm_cli.base.errors import ChainRefused, DaimmError, VerificationFailed
+from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed, VerificationFailed
 from daimm_cli.base.text import sanitise
+from daimm_cli.bindings.structs import ModelId
 from daimm_cli.bindings.values import word
 from daimm_cli.protocol.curve import Point, decode, encode
 from daimm_cli.store.queue import Queue
@@ -130,6 +131,20 @@ class Draft:
                 f"{self.ident}` to publish anew."
             )
 
+    def require_told(self, chain: Chain, index: Index) -> None:
+        """Raise OutsideFailed where the node keeps back events, and this may be what they list."""
+        if self.nonce is None:
+            return
+        index.sync()
+        registry, model = chain.deployed.registry, int(self.purpose.get("model", 0))
+        count = registry.version_count(ModelId(model)) if model else registry.model_count()
+        known = len(index.versions(model)) if model else index.model_count()
+        if known < chain.node.view(count):
+            raise OutsideFailed(
+                "An earlier run may have published this, and the node does not tell all that was "
+                "published: try again later, or use another node."
+            )
+
     def _next_nonce(self, chain: Chain, account: str) -> int:
         waiting = chain.node.nonce(account)
         if self.nonce is not None and chain.node.nonce(account, "latest") <= self.nonce < waiting:
@@ -164,7 +179,7 @@ def remove(draft: Draft, chain: Chain, index: Index, store: LocalStore) -> bool:
     """Forget a draft, and remove its files; those that a version on the chain has stay.
 
     Returns whether the files went. Raises ChainRefused while its transaction waits, DaimmError
-    where it is another chain's.
+    where it is another chain's, and as `Draft.require_told`.
     """
     sealed_for = draft.purpose.get("chain", chain.node.chain_id)
     if sealed_for != chain.node.chain_id:
@@ -177,6 +192,7 @@ def remove(draft: Draft, chain: Chain, index: Index, store: LocalStore) -> bool:
     rows = index.versions_with_root(draft.artifact.plaintext_root)
     listed = any(row.details.artifact == draft.artifact.commitment for row in rows)
     if not listed:
+        draft.require_told(chain, index)
         for cid in (draft.cid, draft.digests_cid, draft.manifest):
             if cid is not None and store.has(cid):
                 store.remove(cid)

@@ -150,6 +150,7 @@ def _found(session: Session, draft: Draft) -> Publication | None:
     same = index.versions_with_root(draft.artifact.plaintext_root)
     row = next((row for row in same if _is_mine(session, draft, row)), None)
     if row is None:
+        draft.require_told(chain, index)
         if same:
             _ask_about(session, same[0])
         return None

@@ -22,6 +22,7 @@ from daimm_cli.market import offers
 from tests.python.cli.conftest import Person, write_model, write_seed
 from tests.python.store.servers import Daemon, serving
 from tools.chain import LocalChain
+from tools.faults import FaultyNode
 
 TERMS = ("--license", "MIT", "--price", "10")
 LEFT = ("gone0000", "alive000")
@@ -259,6 +260,26 @@ def test_a_draft_is_not_removed_from_under_its_transaction(
     assert seller.json(*remove)["removed"] is False
     assert draft["artifact"] in {file["cid"] for file in seller.json("store", "list")}
     assert seller.json("model", "drafts") == []
+
+
+def test_what_a_node_hides_is_neither_removed_nor_published_again(
+    seller: Person, model_file: Path, chain: Chain, local_chain: LocalChain
+) -> None:
+    with FaultyNode(local_chain.url) as node:
+        seller.settings["DAIMM_RPC"] = node.url
+        node.hides = "empty"
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr("daimm_cli.chain.node.Node.wait", interrupted)
+            assert seller.type("model", "publish", model_file, *TERMS, "--yes").status == 130
+        (draft,) = seller.json("model", "drafts")
+        remove = ("model", "drafts", "--remove", draft["draft"], "--yes")
+        assert "does not tell" in seller.refused(*remove, status=4)
+        told = seller.refused("model", "publish", model_file, *TERMS, "--yes", status=4)
+        assert "does not tell" in told
+        node.clear()
+        again = seller.json("model", "publish", model_file, *TERMS, "--yes")
+    assert (again["model"], again["transaction"]) == (1, None)
+    assert chain.node.view(chain.deployed.registry.model_count()) == 1
 
 
 def test_the_same_publish_twice_at_once_makes_one_model(
