@@ -48,8 +48,9 @@ from daimm_cli.base.errors import DaimmError
 from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.chain import payment
 from daimm_cli.chain.client import Chain
-from daimm_cli.chain.node import Node, Signed
+from daimm_cli.chain.node import Node
 from daimm_cli.chain.terms import Purchase
+from daimm_cli.chain.transactions import Signed
 from daimm_cli.index.index import Index
 from daimm_cli.index.rows import OrderRow, OrderState
 from daimm_cli.protocol.curve import SecretScalar

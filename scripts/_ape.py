@@ -18,7 +18,8 @@ from typing import Any
 
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.chain.book import LOCAL_CHAINS
-from daimm_cli.chain.node import Node, Signer
+from daimm_cli.chain.node import Node
+from daimm_cli.chain.transactions import Signer
 
 
 class ApeSigner:

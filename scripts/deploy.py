@@ -26,7 +26,8 @@ from daimm_cli.bindings.structs import Bps
 from daimm_cli.chain import book as books
 from daimm_cli.chain.book import LOCAL_CHAINS, Book, Entry
 from daimm_cli.chain.client import Chain
-from daimm_cli.chain.node import Node, Sent, Signed, Signer
+from daimm_cli.chain.node import Node
+from daimm_cli.chain.transactions import Sent, Signed, Signer
 from daimm_cli.protocol.curve import keccak
 from scripts import _ape
 from scripts._artifacts import artifact, build

@@ -63,7 +63,7 @@ class Signer:
         return str(self.__account.address)
 
     def sign_transaction(self, transaction_dict: Mapping[str, Any]) -> Any:
-        """As `chain.node.Signer`'s; web3's fields, complete with nonce, gas, fees and chainId.
+        """As `chain.transactions.Signer`'s; fields as web3 has them, complete with chainId.
 
         Raises DaimmError where a field is missing or of the wrong kind.
         """
@@ -77,7 +77,7 @@ class Signer:
             raise DaimmError(f"The transaction cannot be signed: {sanitise(error)}") from None
 
     def sign_typed_data(self, *, full_message: Mapping[str, Any]) -> Any:
-        """As `chain.node.KeySigner`'s: types, domain, primaryType, message."""
+        """As `chain.transactions.KeySigner`'s: types, domain, primaryType, message."""
         return self.__account.sign_typed_data(full_message=dict(full_message))
 
     def __repr__(self) -> str:

@@ -83,7 +83,7 @@ class DeviceSigner:
         return self._info.address
 
     def sign_transaction(self, transaction_dict: Mapping[str, Any]) -> Any:
-        """As `chain.node.Signer`'s; fields as web3 has them, complete."""
+        """As `chain.transactions.Signer`'s; fields as web3 has them, complete."""
         from ape_ethereum.transactions import DynamicFeeTransaction, StaticFeeTransaction
         from eth_account._utils.legacy_transactions import (
             encode_transaction,
@@ -103,7 +103,7 @@ class DeviceSigner:
         return SimpleNamespace(raw_transaction=bytes(encode_transaction(unsigned, vrs=(v, r, s))))
 
     def sign_typed_data(self, *, full_message: Mapping[str, Any]) -> Any:
-        """As `chain.node.KeySigner`'s."""
+        """As `chain.transactions.KeySigner`'s."""
         from eth_account.messages import encode_typed_data
 
         from daimm_cli.chain.signatures import hash_typed

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from daimm_cli.chain.node import KeySigner, Person
+from daimm_cli.chain.transactions import KeySigner, Person
 
 
 class Wallet:

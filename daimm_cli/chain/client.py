@@ -26,8 +26,9 @@ from daimm_cli.bindings.structs import Bps, Delivery, ModelId
 from daimm_cli.chain import payment, terms
 from daimm_cli.chain.answers import Log
 from daimm_cli.chain.book import load as load_book
-from daimm_cli.chain.node import Call, Node, Sent, Signed, Signer
+from daimm_cli.chain.node import Call, Node
 from daimm_cli.chain.terms import ZERO_ADDRESS, Offer, Order, Parent, Purchase, Version
+from daimm_cli.chain.transactions import Sent, Signed, Signer
 from daimm_cli.chain.views import Views
 from daimm_cli.protocol.curve import NO_POINT
 

@@ -21,9 +21,10 @@ from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.bindings.values import checksummed, encode
 from daimm_cli.chain.errors import RevertedWith
-from daimm_cli.chain.node import Call, Signer
+from daimm_cli.chain.node import Call
 from daimm_cli.chain.signatures import struct
 from daimm_cli.chain.terms import Offer, Purchase
+from daimm_cli.chain.transactions import Signer
 from daimm_cli.protocol.curve import keccak
 
 if TYPE_CHECKING:

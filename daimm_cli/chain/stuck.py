@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from daimm_cli.base.errors import ChainRefused, OutsideFailed
 from daimm_cli.bindings.values import checksummed
-from daimm_cli.chain.node import Call, Fees, Node, Sent, Signer, person_of
+from daimm_cli.chain.node import Call, Node
+from daimm_cli.chain.transactions import Fees, Sent, Signer, person_of
 from daimm_cli.protocol.curve import keccak
 
 if TYPE_CHECKING:

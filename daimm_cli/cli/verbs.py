@@ -23,7 +23,8 @@ from daimm_cli.cli.frame import command
 if TYPE_CHECKING:
     import typer
 
-    from daimm_cli.chain.node import Call, Sent
+    from daimm_cli.chain.node import Call
+    from daimm_cli.chain.transactions import Sent
     from daimm_cli.cli.context import Context
 
 T = TypeVar("T")

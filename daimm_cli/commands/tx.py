@@ -12,8 +12,8 @@ from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import command
 
 if TYPE_CHECKING:
-    from daimm_cli.chain.node import Sent
     from daimm_cli.chain.stuck import Waiting
+    from daimm_cli.chain.transactions import Sent
 
 app = typer.Typer()
 

@@ -19,7 +19,7 @@ from daimm_cli.protocol.curve import keccak
 
 if TYPE_CHECKING:
     from daimm_cli.chain.answers import Receipt
-    from daimm_cli.chain.node import Fees
+    from daimm_cli.chain.transactions import Fees
 
 FORMAT = "daimm/outbox/v1"
 MAX_RECORD_BYTES = 8 << 20

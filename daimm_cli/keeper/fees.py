@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from daimm_cli.base.errors import ChainRefused
 
 if TYPE_CHECKING:
-    from daimm_cli.chain.node import Fees, Node
+    from daimm_cli.chain.node import Node
+    from daimm_cli.chain.transactions import Fees
 
 BUMP = 8
 """A replacement offers one part in so many more than what it replaces."""

@@ -35,7 +35,7 @@ from daimm_cli.market import deliver
 from daimm_cli.market.deliver import ClocksDiffer, Moment
 
 if TYPE_CHECKING:
-    from daimm_cli.chain.node import Fees
+    from daimm_cli.chain.transactions import Fees
 
 MAX_PAUSE = 30.0
 """Seconds between ticks at most, while the node does not answer."""

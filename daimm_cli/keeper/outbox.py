@@ -27,7 +27,8 @@ from daimm_cli.keeper.fees import Policy, raised
 
 if TYPE_CHECKING:
     from daimm_cli.chain.answers import Header, Receipt
-    from daimm_cli.chain.node import Call, Fees, Node, Signer
+    from daimm_cli.chain.node import Call, Node
+    from daimm_cli.chain.transactions import Fees, Signer
 
 LEAST_GAS = 150_000
 """An account that cannot pay for so much gas sends nothing."""

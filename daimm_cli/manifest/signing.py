@@ -18,7 +18,7 @@ from daimm_cli.manifest.fields import MAX_SIGNATURE, Manifest, Signature, Signed
 from daimm_cli.manifest.manifest import digest, encode, verify_key_line
 
 if TYPE_CHECKING:
-    from daimm_cli.chain.node import KeySigner
+    from daimm_cli.chain.transactions import KeySigner
 
 DOMAIN_NAME = "DAIMM Manifest"
 DOMAIN_VERSION = "1"

@@ -41,7 +41,7 @@ from daimm_cli.protocol.delivery import KeyRequest
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
-    from daimm_cli.chain.node import Sent, Signed, Signer
+    from daimm_cli.chain.transactions import Sent, Signed, Signer
     from daimm_cli.index.index import Index
     from daimm_cli.index.rows import OrderRow
 

@@ -20,7 +20,7 @@ from daimm_cli.market.lookup import find_order
 from daimm_cli.market.wait import depth_of
 
 if TYPE_CHECKING:
-    from daimm_cli.chain.node import Sent
+    from daimm_cli.chain.transactions import Sent
     from daimm_cli.session.session import Session
 
 BATCH = 20

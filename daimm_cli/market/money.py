@@ -22,7 +22,8 @@ from daimm_cli.index.rows import Credit
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
-    from daimm_cli.chain.node import Call, Sent
+    from daimm_cli.chain.node import Call
+    from daimm_cli.chain.transactions import Sent
     from daimm_cli.session.session import Session
 
 

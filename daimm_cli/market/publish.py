@@ -36,7 +36,7 @@ from daimm_cli.store.queue import Queue
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
-    from daimm_cli.chain.node import Sent
+    from daimm_cli.chain.transactions import Sent
     from daimm_cli.index.rows import VersionRow
     from daimm_cli.session.session import Session
 

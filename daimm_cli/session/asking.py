@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from daimm_cli.base.errors import ChainRefused
 from daimm_cli.base.text import ether
-from daimm_cli.chain.node import Call, Signed
+from daimm_cli.chain.node import Call
+from daimm_cli.chain.transactions import Signed
 from daimm_cli.session.console import Console
 
 USUAL = 2 * 10**16

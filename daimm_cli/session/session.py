@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from daimm_cli.accounts.wallet import Wallet
     from daimm_cli.base.config import Config
     from daimm_cli.chain.client import Chain
-    from daimm_cli.chain.node import KeySigner
+    from daimm_cli.chain.transactions import KeySigner
     from daimm_cli.index.index import Index
     from daimm_cli.session.asking import Asking
     from daimm_cli.store.fetcher import Fetcher

@@ -20,8 +20,9 @@ from typing import Any
 
 from daimm_cli.accounts.safe.safe import Safe, SafeMessage, SafeTx
 from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed
-from daimm_cli.chain.node import Call, KeySigner, Node, Person, Sent, Signed, Signer
+from daimm_cli.chain.node import Call, Node
 from daimm_cli.chain.signatures import hash_typed
+from daimm_cli.chain.transactions import KeySigner, Person, Sent, Signed, Signer
 from daimm_cli.protocol.curve import keccak
 
 _FAILURE = keccak(b"ExecutionFailure(bytes32,uint256)")

@@ -26,7 +26,7 @@ from daimm_cli.bindings.structs import Bps, LicenseState, ModelId, Offer, Parent
 from daimm_cli.bindings.values import Struct, spelled
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.node import Call as NodeCall
-from daimm_cli.chain.node import Sent
+from daimm_cli.chain.transactions import Sent
 from daimm_cli.protocol.curve import NO_POINT, SecretScalar
 from daimm_cli.protocol.delivery import KeyRequest, prove
 from tests.python.chain import samples

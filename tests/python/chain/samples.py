@@ -11,8 +11,8 @@ from typing import Any
 from daimm_cli.bindings.calls import Call
 from daimm_cli.bindings.structs import Delivery
 from daimm_cli.chain.client import Chain, Opened, Placed
-from daimm_cli.chain.node import Sent, Signer
 from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD, ModelId, Offer, Purchase, Version
+from daimm_cli.chain.transactions import Sent, Signer
 from daimm_cli.chain.views import BOUND
 from daimm_cli.protocol.curve import SecretScalar
 from daimm_cli.protocol.delivery import KeyRequest, prove

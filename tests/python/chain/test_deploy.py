@@ -17,7 +17,8 @@ from daimm_cli.base.errors import DaimmError
 from daimm_cli.chain import book as books
 from daimm_cli.chain.book import Book
 from daimm_cli.chain.client import Chain
-from daimm_cli.chain.node import Call, Node, Signed
+from daimm_cli.chain.node import Call, Node
+from daimm_cli.chain.transactions import Signed
 from daimm_cli.protocol.curve import keccak
 from scripts._artifacts import artifact
 from scripts._params import FOLDER, Params, for_chain, read

@@ -16,7 +16,8 @@ from eth_account.signers.local import LocalAccount
 from daimm_cli.base import http
 from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed
 from daimm_cli.chain.client import Chain
-from daimm_cli.chain.node import MAX_TIP, Call, Node, Signed
+from daimm_cli.chain.node import MAX_TIP, Call, Node
+from daimm_cli.chain.transactions import Signed
 from daimm_cli.protocol.curve import keccak
 from tests.python.chain.proxy import Proxy, reply
 from tests.python.chain.samples import calldata, published

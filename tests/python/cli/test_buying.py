@@ -16,8 +16,9 @@ from daimm_cli.accounts.accounts import Signer
 from daimm_cli.artifact.unixfs import Cid
 from daimm_cli.base.errors import ChainRefused, OutsideFailed
 from daimm_cli.chain.client import Chain
-from daimm_cli.chain.node import Node, Signed
+from daimm_cli.chain.node import Node
 from daimm_cli.chain.terms import LicenseState, Version
+from daimm_cli.chain.transactions import Signed
 from daimm_cli.index.index import Index
 from daimm_cli.manifest import manifest, signing
 from daimm_cli.manifest.manifest import SignedManifest

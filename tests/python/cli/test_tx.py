@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from daimm_cli.chain.client import Chain
-from daimm_cli.chain.node import Call, Signed
+from daimm_cli.chain.node import Call
+from daimm_cli.chain.transactions import Signed
 from tests.python.cli.conftest import Person
 from tools.chain import LocalChain
 from tools.faults import FaultyNode
