@@ -29,11 +29,12 @@ class Decimals:
 
     def of(self, token: str, told: int) -> int:
         """Those of the token; what the node tells now counts only where nothing was known."""
+        if token not in self._known and self._file is not None:
+            self._known |= _read(self._file)  # another process may have met it meanwhile
         known = self._known.get(token)
         if known is None:
             self._known[token] = told
             if self._file is not None:
-                self._known = {**_read(self._file), **self._known}
                 text = json.dumps(self._known, indent=1, sort_keys=True) + "\n"
                 write_atomic(self._file, text.encode(), mode=0o600)
         elif known != told:

@@ -38,3 +38,13 @@ def test_a_damaged_file_is_named(text: str, tmp_path: Path) -> None:
     file.write_text(text)
     with pytest.raises(DaimmError, match=r"1\.json is damaged"):
         Decimals(file)
+
+
+def test_what_another_process_met_meanwhile_stands(tmp_path: Path) -> None:
+    file = tmp_path / "1.json"
+    early, other = Decimals(file), Decimals(file)
+    assert other.of(TOKEN, 6) == 6
+    assert early.of(TOKEN, 18) == 6
+    with pytest.raises(OutsideFailed, match="18 decimals, and it had 6"):
+        early.require_unchanged(TOKEN)
+    assert Decimals(file).known(TOKEN) == 6
