@@ -193,9 +193,10 @@ def _on_offer(context: Context, row: OfferRow) -> str:
     )
 
 
-def _numbered(_: Context, model: Model, version: Version) -> tuple[ModelId, int]:
+def _numbered(context: Context, model: Model, version: Version) -> tuple[ModelId, int]:
     from daimm_cli.bindings.structs import ModelId
 
+    context.index.model(model)
     return ModelId(model), version
 
 
