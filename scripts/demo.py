@@ -107,7 +107,7 @@ def set_up(stage: Stage) -> tuple[Person, Person]:
         seller = stage.person("seller", storage=f'kubo = "{stage.daemon.api}"')
         buyer = stage.person("buyer", storage=f'gateways = ["{stage.daemon.gateway}"]')
         shared = (
-            "an IPFS daemon: the seller pushes his encrypted files to it, the buyer fetches them"
+            "an IPFS daemon: the seller pushes the encrypted files to it, the buyer fetches them"
         )
     else:
         seller = stage.person("seller")
