@@ -236,7 +236,7 @@ class Node(Reader):
         base = block.base_fee
         if base is None and not self.legacy_fees:
             raise ChainRefused(
-                f"{self.shown} tells no base fee: use another node, or set legacy_fees = true in "
+                f"{self.who} tells no base fee: use another node, or set legacy_fees = true in "
                 "the profile where the chain is known to have none (no EIP-1559)."
             )
         if base is None:

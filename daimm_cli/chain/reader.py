@@ -35,12 +35,13 @@ BATCH = 100
 
 
 class Reader:
-    """A connection to one node on one chain. shown: how it is named in errors."""
+    """A connection to one node on one chain. shown, who: how errors name it, within and first."""
 
     def __init__(self, provider: Provider, chain_id: int, shown: str) -> None:
         self.provider = provider
         self.chain_id = chain_id
         self.shown = shown
+        self.who = shown[:1].upper() + shown[1:]
         self._batch = BATCH
 
     @classmethod
@@ -63,7 +64,7 @@ class Reader:
             node.chain_id = int(node.ask("eth_chainId"), 16)
         if chain_id is not None and node.chain_id != chain_id:
             raise DaimmError(
-                f"{shown[:1].upper()}{shown[1:]} is on chain {node.chain_id}, not {chain_id}: set "
+                f"{node.who} is on chain {node.chain_id}, not {chain_id}: set "
                 f"DAIMM_RPC to a node of chain {chain_id}, or choose another profile."
             )
         return node
@@ -107,7 +108,7 @@ class Reader:
         """The chain's newest block."""
         found = self.header()
         if found is None:
-            raise OutsideFailed(f"{self.shown} has no blocks: wait until it has caught up.")
+            raise OutsideFailed(f"{self.who} has no blocks: wait until it has caught up.")
         return found
 
     def ether(self, address: str) -> int:

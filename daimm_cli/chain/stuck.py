@@ -46,7 +46,7 @@ class Waiting:
         told = node.transaction(digest)
         if told is None:
             raise ChainRefused(
-                f"{node.shown} has no transaction {shown}: it was dropped, or is of another "
+                f"{node.who} has no transaction {shown}: it was dropped, or is of another "
                 "chain. If a later one of its account was mined, it can be mined no more."
             )
         with node.asking("tell a transaction"):
@@ -60,7 +60,7 @@ class Waiting:
             signed = _signed(told, numbers, to, data)
             sender = signed_by(signed)
         if keccak(signed.encode()) != digest:
-            raise OutsideFailed(f"{node.shown} told another transaction than {shown}: use another.")
+            raise OutsideFailed(f"{node.who} told another transaction than {shown}: use another.")
         if numbers["chainId"] != node.chain_id:
             raise ChainRefused(
                 f"Transaction {shown} is of chain {numbers['chainId']}, and the node is on chain "

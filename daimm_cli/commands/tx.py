@@ -65,7 +65,7 @@ def _find(context: Context, transaction: str) -> Waiting:
     from daimm_cli.bindings.values import word
     from daimm_cli.chain.stuck import Waiting
 
-    return Waiting.find(context.node, word(transaction))
+    return Waiting.find(context.node, word(transaction, "transaction's hash"))
 
 
 def _tell(context: Context, sent: Sent, done: str) -> None:

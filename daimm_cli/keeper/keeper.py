@@ -158,7 +158,7 @@ class Keeper:
         found = self.node.header(wanted)
         if found is None:
             raise OutsideFailed(
-                f"{self.node.shown} does not tell its {wanted} block: wait until it has caught up, "
+                f"{self.node.who} does not tell its {wanted} block: wait until it has caught up, "
                 "or set finality to a number of blocks."
             )
         return found

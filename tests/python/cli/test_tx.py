@@ -100,6 +100,9 @@ def test_a_transaction_of_another_chain_is_not_sent_on_this_one(
 
 
 def test_what_nobody_knows_or_another_sent(buyer: Person, seller: Person, stuck: Signed) -> None:
-    assert "has no transaction" in buyer.refused("tx", "show", "0x" + "ab" * 32, status=3)
+    unknown = buyer.refused("tx", "show", "0x" + "ab" * 32, status=3)
+    assert unknown.startswith("Error: The node at ")
+    assert "has no transaction" in unknown
+    assert "The transaction's hash takes 32 bytes" in buyer.refused("tx", "show", "0x12")
     said = seller.refused("tx", "cancel", f"0x{stuck.hash.hex()}", "--yes", status=3)
     assert "choose that account" in said
