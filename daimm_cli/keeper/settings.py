@@ -33,6 +33,8 @@ from daimm_cli.bindings.values import checksummed
 
 PREFIX = "DAIMM_KEEPER_"
 
+NAMED_BLOCKS = ("safe", "finalized")
+
 MAX_BATCH = 80
 """Deliveries in a transaction at most: 128 KiB is what nodes take, and each has 1,472 bytes."""
 
@@ -52,13 +54,23 @@ def _seconds(value: Any) -> Any:
 Seconds = BeforeValidator(_seconds)
 
 
+def _finality(value: Any) -> Any:
+    """A number of blocks, or a name that nodes have for one."""
+    if isinstance(value, str) and not value.strip().isdecimal() and value not in NAMED_BLOCKS:
+        raise ValueError('must be a number of blocks, "safe" or "finalized"')
+    return value
+
+
 class Settings(BaseModel):
     """The module's table. Names of tokens are AIM or a contract's address."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     seller: str | None = None
-    finality: Annotated[int, Field(ge=1, le=10_000)] | Literal["safe", "finalized"] | None = None
+    finality: Annotated[
+        Annotated[int, Field(ge=1, le=10_000)] | Literal["safe", "finalized"] | None,
+        BeforeValidator(_finality),
+    ] = None
     batch: Annotated[int, Field(ge=1, le=MAX_BATCH)] = 20
     in_flight: Annotated[int, Field(ge=1, le=16)] = 4
     poll: Annotated[float, Seconds, Field(ge=0.05, le=600)] = 2.0

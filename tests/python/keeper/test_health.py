@@ -155,7 +155,8 @@ def test_an_address_in_use_is_told(world: World) -> None:
     ("table", "said"),
     [
         ({"batch": 0}, "'batch'"),
-        ({"finality": "soon"}, "'finality'"),
+        ({"finality": "soon"}, '\'finality\' must be a number of blocks, "safe" or "finalized".'),
+        ({"batch": "many"}, "'batch' must be a whole number."),
         ({"seller": "0x12"}, "seller"),
         ({"poll": "often"}, "'poll'"),
         ({"pol": 1}, "'pol'"),
