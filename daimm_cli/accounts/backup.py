@@ -117,7 +117,7 @@ def restore(home: Path, backup: Backup, secret: bytes, password: Callable[[], st
     fingerprint = seed.fingerprint(secret)
     if last(home, fingerprint) is None:
         made_at = int(backup.file.stat().st_mtime)
-        _note(home, LastBackup(fingerprint, made_at, str(backup.file)))
+        _note(home, LastBackup(fingerprint, made_at, str(backup.file.absolute())))
     if seed.exists(home):
         return False
     chosen = password()

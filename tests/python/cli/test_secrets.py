@@ -265,9 +265,12 @@ def test_a_seed_is_never_replaced_and_the_same_one_is_welcome(
     assert seed.seed_path(other.home).read_bytes() == before
 
 
-def test_a_restored_home_knows_its_backup(seller: Person, saved: Path) -> None:
+def test_a_restored_home_knows_its_backup(
+    seller: Person, saved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lose(seller)
-    seller("secrets", "import", saved)
+    monkeypatch.chdir(saved.parent)
+    seller("secrets", "import", saved.name)
     made = backup.last(seller.home, None)
     assert made is not None
     assert (made.file, made.at) == (str(saved), int(saved.stat().st_mtime))
