@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -106,7 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("owners", nargs="+", metavar="ADDRESS")
     parser.add_argument("--threshold", type=int, default=1, help="signatures needed; default 1")
-    parser.add_argument("--rpc", default="http://127.0.0.1:8545")
+    parser.add_argument("--rpc", default=os.environ.get("DAIMM_RPC", "http://127.0.0.1:8545"))
     chosen = parser.parse_args(arguments)
     try:
         owners = [checksummed(owner, "owner") for owner in chosen.owners]
