@@ -507,7 +507,10 @@ def test_bytes_that_somebody_else_registered_first_are_shown_as_such(
 def test_a_purchase_whose_answer_was_lost_is_not_paid_twice(
     buyer: Person, offer: str, chain: Chain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def lost(self: Node, signed: object) -> None:
+    wait = Node.wait
+
+    def lost(self: Node, signed: Signed) -> None:
+        wait(self, signed)
         raise OutsideFailed("The node went away.")
 
     with monkeypatch.context() as patched:
