@@ -34,7 +34,7 @@ class Revert:
 def declared() -> dict[str, dict[str, Any]]:
     """Selector (0x and 8 digits) to each custom error's name, inputs and sentence."""
     file = resources.files("daimm_cli.bindings") / "errors.json"
-    parsed: dict[str, dict[str, Any]] = json.loads(file.read_text())
+    parsed: dict[str, dict[str, Any]] = json.loads(file.read_text("utf-8"))
     return parsed
 
 

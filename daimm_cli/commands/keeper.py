@@ -91,5 +91,5 @@ def guide(context: Context) -> None:
     """Print the page on keepers: what they do, what to set, and how to run one as a service."""
     from importlib import resources
 
-    page = (resources.files("daimm_cli.keeper") / "keeper.md").read_text()
+    page = (resources.files("daimm_cli.keeper") / "keeper.md").read_text("utf-8")
     context.emit({"page": page}, page)

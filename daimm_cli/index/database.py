@@ -113,7 +113,7 @@ class Database:
 def schema() -> tuple[str, int]:
     """The statements that make the file, and their version."""
     folder = resources.files("daimm_cli.index")
-    script = "".join((folder / name).read_text() for name in ("schema.sql", "views.sql"))
+    script = "".join((folder / name).read_text("utf-8") for name in ("schema.sql", "views.sql"))
     return script, int.from_bytes(sha256(script.encode()).digest()[:4]) >> 1
 
 

@@ -84,7 +84,7 @@ def _plain(stated: str) -> str:
 
 @cache
 def _lists() -> Any:
-    return json.loads(Path(__file__).with_name("licences.json").read_text())
+    return json.loads(Path(__file__).with_name("licences.json").read_text("utf-8"))
 
 
 @cache

@@ -24,6 +24,7 @@ COMMANDS = {
     "JSON": (["account", "show", "模型", "--json"], 2),
     "a group's help": (["model"], 0),
     "help": (["license", "fetch", "--help"], 0),
+    "a page": (["keeper", "guide"], 0),
     "all findings": (["doctor"], 5),
 }
 
