@@ -110,7 +110,7 @@ def fetch(
     sealed = _Sealed(files, signed, order.offer.line, stage)
     s = line_key(session, order, sealed.opens).s
     try:
-        return sealed.open(s, target or _default_target(signed), unpack=unpack)
+        made = sealed.open(s, target or _default_target(signed), unpack=unpack)
     except pipeline.WrongContent:
         if not take_delivered(session, order).proven:
             raise OutsideFailed(
@@ -119,6 +119,11 @@ def fetch(
                 "hold the seller to it."
             ) from None
         raise
+    if not unpack and signed.artifact.packing != "none":
+        session.console.say(
+            f"{made[0]} is a tar of {len(signed.files)} files: --unpack FOLDER gives the files."
+        )
+    return made
 
 
 def _default_target(signed: SignedManifest) -> Path:

@@ -155,8 +155,11 @@ def test_several_files_come_as_a_pack_or_unpacked(
     config = tmp_path / "config.json"
     config.write_text("{}")
     made = deal(weights, config)
-    assert buyer("license", "fetch", made.license).out == "Tiny-model-1.0.tar\n"
+    packed = buyer("license", "fetch", made.license)
+    assert packed.out == "Tiny-model-1.0.tar\n"
+    assert "Tiny-model-1.0.tar is a tar of 2 files: --unpack FOLDER" in packed.err
     ran = buyer("license", "fetch", made.license, "--unpack", "model")
+    assert "is a tar" not in ran.err
     assert ran.out == "model/config.json\nmodel/weights.safetensors\n"
     assert (desk / "model/weights.safetensors").read_bytes() == weights.read_bytes()
     assert (desk / "model/config.json").read_text() == "{}"
