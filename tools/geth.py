@@ -11,14 +11,13 @@ One account, the developer's, has ether. The chain is in memory, on loopback, wi
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import tempfile
 from pathlib import Path
 from types import TracebackType
 
 from tools import running
-from tools.chain import ROOT, Account
+from tools.chain import Account
 from tools.running import ProgramFailed
 
 CHAIN_ID = 1337
@@ -27,11 +26,7 @@ START_SECONDS = 60.0
 
 def find() -> Path | None:
     """The `geth` that `make geth` built or found, else the one on PATH, else None."""
-    built = ROOT / ".build" / "bin" / "geth"
-    if os.access(built, os.X_OK):
-        return built
-    found = shutil.which("geth")
-    return Path(found) if found else None
+    return running.find("geth")
 
 
 class LocalGeth:

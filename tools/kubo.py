@@ -14,7 +14,6 @@ from __future__ import annotations
 import atexit
 import json
 import os
-import shutil
 import subprocess
 import tempfile
 from pathlib import Path
@@ -31,11 +30,7 @@ START_SECONDS = 60.0
 
 def find() -> Path | None:
     """The `ipfs` that `make kubo` built or found, else the one on PATH, else None."""
-    built = ROOT / ".build" / "bin" / "ipfs"
-    if os.access(built, os.X_OK):
-        return built
-    found = shutil.which("ipfs")
-    return Path(found) if found else None
+    return running.find("ipfs")
 
 
 class LocalDaemon:

@@ -8,7 +8,9 @@ stop(process)
 from __future__ import annotations
 
 import ctypes
+import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,8 +22,20 @@ from pathlib import Path
 _PR_SET_PDEATHSIG = 1
 
 
+ROOT = Path(__file__).resolve().parent.parent
+
+
 class ProgramFailed(Exception):
     """A program beside this one ended, was not ready in time, or refused something."""
+
+
+def find(name: str) -> Path | None:
+    """The program that the setup built or found, else the one on PATH, else None."""
+    built = ROOT / ".build" / "bin" / name
+    if os.access(built, os.X_OK):
+        return built
+    found = shutil.which(name)
+    return Path(found) if found else None
 
 
 def start(

@@ -80,8 +80,8 @@ def private_folder(target: Path) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def alone(lock: Path, otherwise: str) -> Iterator[None]:
-    """Hold the lock file `lock`, gone at the end; raise DaimmError(`otherwise`) if another does."""
+def alone(lock: Path, otherwise: DaimmError) -> Iterator[None]:
+    """Hold the lock file `lock`, gone at the end; raise `otherwise` where another process does."""
     lock.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     while True:
         descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
@@ -89,7 +89,7 @@ def alone(lock: Path, otherwise: str) -> Iterator[None]:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(descriptor)
-            raise DaimmError(otherwise) from None
+            raise otherwise from None
         if lock.exists() and os.path.samestat(lock.stat(), os.fstat(descriptor)):
             break
         os.close(descriptor)  # its holder removed it just now

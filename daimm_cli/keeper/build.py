@@ -7,13 +7,13 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from daimm_cli.accounts.wallet import Wallet
 from daimm_cli.base.errors import DaimmError
+from daimm_cli.base.files import alone
 from daimm_cli.bindings.values import checksummed
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.node import GWEI, Node
@@ -28,8 +28,6 @@ from daimm_cli.market.lines import own_line
 from daimm_cli.market.wait import depth_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from daimm_cli.keeper.settings import Settings
     from daimm_cli.protocol.curve import SecretScalar
     from daimm_cli.session.session import Session
@@ -53,7 +51,10 @@ def keeper(context: Session, settings: Settings, observer: Observer) -> Iterator
     home = context.config.ensure_home()
     folder = home / "keeper" / str(node.chain_id)
     seller = checksummed(settings.seller, "seller") if settings.seller else context.me.address
-    with _alone(folder), Index.open(home, chain, output.say) as index:
+    taken = RunsAlready(
+        f"A keeper runs already on {folder}: stop it first, or give this one another DAIMM_HOME."
+    )
+    with alone(folder / "lock", taken), Index.open(home, chain, output.say) as index:
         session = context.on(chain, index)
 
         def line_of(model: int, version: int) -> SecretScalar:
@@ -101,18 +102,3 @@ def _thresholds(chain: Chain, settings: Settings) -> dict[str, int]:
 
 def _token(chain: Chain, name: str) -> str:
     return chain.aim if name == "AIM" else checksummed(name, "token")
-
-
-@contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Hold the folder's lock; the system lets go of it however the process ends."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise RunsAlready(
-                f"A keeper runs already on {folder}: stop it first, or give this one another "
-                "DAIMM_HOME."
-            ) from None
-        yield

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from daimm_cli.accounts.safe.safe_account import SafeAccount
-from daimm_cli.base.errors import ChainRefused, VerificationFailed
+from daimm_cli.base.errors import ChainRefused, DaimmError, VerificationFailed
 from daimm_cli.base.files import alone
 from daimm_cli.chain.signatures import accepts
 from daimm_cli.chain.terms import Offer, Parent, Version
@@ -105,7 +105,8 @@ def publish(
     home = session.config.ensure_home()
     file = draft_file(home, material, purpose)
     label = label or new_label(session)
-    with alone(file.with_suffix(".lock"), "Another process publishes this right now: wait for it."):
+    taken = DaimmError("Another process publishes this right now: wait for it.")
+    with alone(file.with_suffix(".lock"), taken):
         draft = seal(session, file, material, label, purpose)
         if (found := _found(session, draft)) is not None:
             return found
