@@ -35,6 +35,7 @@ from daimm_cli.protocol.curve import (
 )
 
 KEY_TAG = b"DAIMM/K/v1"
+FILE_KEY_TAG = b"DAIMM/K/v2"
 ARTIFACT_TAG = b"DAIMM/artifact/v1"
 LINE_PROOF_TAG = b"DAIMM/line-proof/v1"
 LABEL_TAG = b"DAIMM/line-label/v1"
@@ -109,6 +110,11 @@ def line_key(a: SecretScalar) -> SecretPoint:
 def content_key(s: Point) -> bytes:
     """The 32-byte key K that encrypts the line's artifacts, from S."""
     return hashlib.sha256(KEY_TAG + encode(s)).digest()
+
+
+def file_key(s: Point) -> bytes:
+    """The 16-byte file key of an artifact that is an age file, from S."""
+    return hashlib.sha256(FILE_KEY_TAG + encode(s)).digest()[:16]
 
 
 def associated_data(line: Point) -> bytes:

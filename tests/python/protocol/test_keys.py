@@ -104,6 +104,7 @@ def test_the_content_key_is_what_the_protocol_says() -> None:
     s = mul(a, H)
     assert keys.line_key(a) == s
     assert keys.content_key(s) == hashlib.sha256(b"DAIMM/K/v1" + encode(s)).digest()
+    assert keys.file_key(s) == hashlib.sha256(b"DAIMM/K/v2" + encode(s)).digest()[:16]
     assert keys.associated_data(a.point) == b"DAIMM/artifact/v1" + encode(a.point)
     assert len(keys.associated_data(a.point)) == 81
 
