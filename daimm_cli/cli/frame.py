@@ -2,23 +2,22 @@
 
 >>> app = typer.Typer()
 >>> @command(app, "show", example="daimm model show 3")
-... def show(context: Context, model: Annotated[int, typer.Argument()]) -> None:
+... def show(context: Context, model: Model, full: bool = flag("Files, too.", "--full")) -> None:
 ...     \"\"\"Show a model.\"\"\"
 
 A command gets the `Context` first; its own arguments follow. One that is annotated with a
-dataclass stands for an option for each field. The shared options come by themselves and end up in
+dataclass of options stands for each of them. The shared options come by themselves and end up in
 the context, whether they stand before or after the command's name.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import functools
 import importlib
 import inspect
 import re
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, get_type_hints
+from typing import Any, get_type_hints
 
 import typer
 from typer.core import TyperGroup
@@ -32,21 +31,49 @@ from daimm_cli.cli.context import Context
 
 Function = Callable[..., None]
 
-_JSON = Annotated[bool, typer.Option("--json", help=sections.GLOBAL_OPTIONS[0][1])]
-_YES = Annotated[bool, typer.Option("--yes", "-y", help=sections.GLOBAL_OPTIONS[1][1])]
-_SHARED: dict[str, Any] = {
-    "as_json": _JSON,
-    "yes": _YES,
-    **{
-        name.split()[0].removeprefix("--").replace("-", "_"): Annotated[
-            str | None,
-            typer.Option(name.split()[0], metavar=name.split()[1], help=text, show_default=False),
-        ]
-        for name, text in sections.GLOBAL_OPTIONS[2:]
-    },
-}
 _NO_NUMBER = re.compile("(?:Input should be a valid|Unable to parse input string as an) integer.*")
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+def option(
+    text: str, metavar: str | None = None, *names: str, default: Any = None, **how: Any
+) -> Any:
+    """An option of a command, or of a dataclass of options. text: its help; how: as for typer."""
+    shown: dict[str, Any] = {"show_default": False} if default is None else {}
+    return typer.Option(default, *names, help=text, metavar=metavar, **shown, **how)
+
+
+def flag(text: str, *names: str) -> Any:
+    """An option that is there or not. text: its help."""
+    return typer.Option(False, *names, help=text)
+
+
+def argument(text: str, metavar: str | None = None, *, default: Any = None, **how: Any) -> Any:
+    """An argument that may be left out. text: its help; how: as for typer."""
+    return typer.Argument(default, help=text, metavar=metavar, **how)
+
+
+def seconds(text: object) -> int:
+    """An option's time: `30m`, `36h`, or a plain number of seconds."""
+    return parse_duration(str(text), bare=True)
+
+
+def _parameter(name: str, annotation: Any, default: Any = inspect.Parameter.empty) -> Any:
+    kind = inspect.Parameter.KEYWORD_ONLY
+    return inspect.Parameter(name, kind, default=default, annotation=annotation)
+
+
+_CONTEXT = _parameter("ctx", typer.Context)
+_SHARED = [
+    _parameter("as_json", bool, flag(sections.GLOBAL_OPTIONS[0][1], "--json")),
+    _parameter("yes", bool, flag(sections.GLOBAL_OPTIONS[1][1], "--yes", "-y")),
+    *(
+        _parameter(
+            name[2:].split()[0].replace("-", "_"), str | None, option(text, *name.split()[::-1])
+        )
+        for name, text in sections.GLOBAL_OPTIONS[2:]
+    ),
+]
 
 
 def command(
@@ -61,23 +88,14 @@ def command(
             p.name: p.annotation for p in own if dataclasses.is_dataclass(p.annotation)
         }
 
-        @functools.wraps(function)
         def run(ctx: typer.Context, **given: Any) -> None:
             context = ctx.obj or Context()
-            context.choose(**{option: given.pop(option) for option in _SHARED})
+            context.choose(**{shared.name: given.pop(shared.name) for shared in _SHARED})
             for name, kind in bundles.items():
                 fields = [field.name for field in dataclasses.fields(kind)]
                 given[name] = kind(**{field: given.pop(field) for field in fields})
             function(context, **given)
 
-        parameters = [
-            inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context),
-            *(option for parameter in own for option in _options(parameter)),
-            *_shared_parameters(),
-        ]
-        run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-        run.__annotations__ = {p.name: p.annotation for p in parameters}
-        del run.__wrapped__
         text = inspect.cleandoc(function.__doc__ or "")
         shown = "\n".join(["\b", "Example:" if len(examples) == 1 else "Examples:"])
         shown += "".join(f"\n  {line}" for line in examples)
@@ -87,21 +105,10 @@ def command(
             short_help=text.partition("\n")[0],
             context_settings=_SETTINGS,
             no_args_is_help=False,
-        )(run)
+        )(_taking(run, *(each for parameter in own for each in _options(parameter))))
         return function
 
     return register
-
-
-def term(text: str, metavar: str | None = None, *names: str, least: int | None = None) -> Any:
-    """A field of a dataclass of options, None where it is not given. text: its help."""
-    option = typer.Option(*names, help=text, metavar=metavar, min=least, show_default=False)
-    return dataclasses.field(default=None, metadata={"option": option})
-
-
-def seconds(text: object) -> int:
-    """An option's time: `30m`, `36h`, or a plain number of seconds."""
-    return parse_duration(str(text), bare=True)
 
 
 def call(arguments: Sequence[str]) -> int:
@@ -133,17 +140,8 @@ def application() -> typer.Typer:
             raise typer.Exit
         (ctx.obj or Context()).choose(**given)
 
-    version = Annotated[bool, typer.Option("--version", help="Print the version.")]
-    parameters = [
-        inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context),
-        inspect.Parameter(
-            "version", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=version
-        ),
-        *_shared_parameters(),
-    ]
-    root.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    root.__annotations__ = {p.name: p.annotation for p in parameters}
-    app.callback(invoke_without_command=False)(root)
+    version = _parameter("version", bool, flag("Print the version.", "--version"))
+    app.callback(invoke_without_command=False)(_taking(root, version))
     return app
 
 
@@ -200,39 +198,23 @@ def _group(ctx: typer.Context) -> None:
         typer.echo(ctx.get_help())
 
 
+def _taking(run: Function, *parameters: inspect.Parameter) -> Function:
+    """The function, as typer sees it: with these parameters and the shared options."""
+    taken = [_CONTEXT, *parameters, *_SHARED]
+    run.__signature__ = inspect.Signature(taken)  # type: ignore[attr-defined]
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in taken}
+    return run
+
+
 def _options(parameter: inspect.Parameter) -> list[inspect.Parameter]:
     """The parameter itself, or one for each field of the dataclass that it is annotated with."""
     kind = parameter.annotation
-    if not dataclasses.is_dataclass(kind):
-        for mark in getattr(kind, "__metadata__", ()):
-            mark.metavar = mark.metavar or _metavar(parameter, mark)
-        return [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)]
-    hints = get_type_hints(kind)
-    return [
-        inspect.Parameter(
-            field.name,
-            inspect.Parameter.KEYWORD_ONLY,
-            default=field.default,
-            annotation=Annotated[hints[field.name], field.metadata["option"]],
-        )
-        for field in dataclasses.fields(kind)
-    ]
-
-
-def _metavar(parameter: inspect.Parameter, mark: Any) -> str | None:
-    """What an argument, or a number that follows an option, is called in the help."""
-    if isinstance(mark, typer.models.ArgumentInfo):
-        return parameter.name.upper()
-    return "NUMBER" if parameter.annotation.__origin__ in (int, int | None) else None
-
-
-def _shared_parameters() -> list[inspect.Parameter]:
-    return [
-        inspect.Parameter(
-            name,
-            inspect.Parameter.KEYWORD_ONLY,
-            default=False if annotation in (_JSON, _YES) else None,
-            annotation=annotation,
-        )
-        for name, annotation in _SHARED.items()
-    ]
+    if dataclasses.is_dataclass(kind):
+        hints = get_type_hints(kind)
+        return [_parameter(f.name, hints[f.name], f.default) for f in dataclasses.fields(kind)]
+    for mark in (parameter.default, *getattr(kind, "__metadata__", ())):
+        if isinstance(mark, typer.models.ArgumentInfo):
+            mark.metavar = mark.metavar or parameter.name.upper()
+        elif isinstance(mark, typer.models.OptionInfo) and kind in (int, int | None):
+            mark.metavar = mark.metavar or "NUMBER"
+    return [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from daimm_cli.cli.context import Context
-from daimm_cli.cli.frame import command
+from daimm_cli.cli.frame import argument, command, option
 from daimm_cli.cli.verbs import Kind, Part
 
 if TYPE_CHECKING:
@@ -59,18 +59,10 @@ def new(context: Context, alias: Alias) -> None:
 def import_(
     context: Context,
     alias: Alias,
-    source: Annotated[
-        str | None,
-        typer.Option(
-            "--from",
-            metavar="FILE",
-            help="File (mode 600) that holds the key or the words; - is stdin.",
-            show_default=False,
-        ),
-    ] = None,
-    hd_path: Annotated[
-        str, typer.Option(metavar="PATH", help="Which key of a mnemonic.")
-    ] = "m/44'/60'/0'/0/0",
+    source: str | None = option(
+        "File (mode 600) that holds the key or the words; - is stdin.", "FILE", "--from"
+    ),
+    hd_path: str = option("Which key of a mnemonic.", "PATH", default="m/44'/60'/0'/0/0"),
 ) -> None:
     """Keep an existing private key or mnemonic.
 
@@ -101,9 +93,7 @@ def list_(context: Context) -> None:
 @command(app, "show", example="daimm account show seller")
 def show(
     context: Context,
-    name: Annotated[
-        str | None, typer.Argument(help="Alias or address; else the account that would act.")
-    ] = None,
+    name: str | None = argument("Alias or address; else the account that would act."),
 ) -> None:
     """Show an account's address and keystore file."""
     ACCOUNT.show(context, context.me if name is None else context.find_account(name))

@@ -8,7 +8,7 @@ import typer
 
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
-from daimm_cli.cli.frame import command
+from daimm_cli.cli.frame import command, flag, option
 
 app = typer.Typer()
 
@@ -24,19 +24,11 @@ app = typer.Typer()
 def buy(
     context: Context,
     offers: Annotated[list[str], typer.Argument(metavar="OFFER", help="Ids of offers.")],
-    recipient: Annotated[
-        str | None,
-        typer.Option("--for", metavar="ADDRESS", help="Who gets the licence, as a gift."),
-    ] = None,
-    max_price: Annotated[
-        str | None,
-        typer.Option(
-            metavar="AMOUNT", help="Most to pay in all, delivery fees included, like '25 AIM'."
-        ),
-    ] = None,
-    no_verify: Annotated[
-        bool, typer.Option("--no-verify", help="Don't fetch and check the ciphertext first.")
-    ] = False,
+    recipient: str | None = option("Who gets the licence, as a gift.", "ADDRESS", "--for"),
+    max_price: str | None = option(
+        "Most to pay in all, delivery fees included, like '25 AIM'.", "AMOUNT"
+    ),
+    no_verify: bool = flag("Don't fetch and check the ciphertext first.", "--no-verify"),
 ) -> None:
     """Buy a licence; several at once are all bought or none.
 
@@ -62,12 +54,12 @@ def buy(
         }
         for placed in bought.orders
     ]
-    data = {"orders": orders, "transaction": bought.sent.hash, "gas": bought.gas_used}
-    lines = [
+    told = "\n".join(
         output.fields(
             {"order": f"0x{placed.order_id.hex()}", "licence": f"0x{placed.license_id:064x}"}
         )
         for placed in bought.orders
-    ]
-    context.emit(data, "\n".join(lines))
+    )
+    data = {"orders": orders, "transaction": bought.sent.hash, "gas": bought.gas_used}
+    context.emit(data, told)
     context.next(f"daimm order wait 0x{bought.orders[0].order_id.hex()}")

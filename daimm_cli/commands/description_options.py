@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from daimm_cli.cli import output
-from daimm_cli.cli.frame import term
+from daimm_cli.cli.frame import option
 
 if TYPE_CHECKING:
     from daimm_cli.market.publish import Description
@@ -18,31 +18,31 @@ if TYPE_CHECKING:
 class DescriptionOptions:
     """What the seller says of a version; the card answers for what is left out."""
 
-    card: Path | None = term(
+    card: Path | None = option(
         "Model card, as Hugging Face has them; default a README.md among the files.", "FILE"
     )
-    name: str | None = term("The model's name; default from the card.", "TEXT")
-    summary: str | None = term("A sentence or two; default from the card.", "TEXT")
-    version: str | None = term(
+    name: str | None = option("The model's name; default from the card.", "TEXT")
+    summary: str | None = option("A sentence or two; default from the card.", "TEXT")
+    version: str | None = option(
         "What people call this version, like 1.2.0.", "TEXT", "--version-name"
     )
-    license: str | None = term(
+    license: str | None = option(
         "SPDX expression or LicenseRef-...; default the card's.", "LICENCE", "--license"
     )
-    use: str | None = term(
+    use: str | None = option(
         "any, non-commercial, research or evaluation; default as the licence says.", "USE"
     )
-    redistribution: str | None = term(
+    redistribution: str | None = option(
         "forbidden, same-terms or free; default as the licence says.", "RULE"
     )
-    derivatives: str | None = term(
+    derivatives: str | None = option(
         "forbidden, same-terms or free; default as the licence says.", "RULE"
     )
-    derivative_share: str | None = term(
+    derivative_share: str | None = option(
         "Your share of what derivatives earn; default 0.", "PERCENT"
     )
-    text: str | None = term("Where the licence's text is.", "URL", "--terms-url")
-    parent: list[str] | None = term(
+    text: str | None = option("Where the licence's text is.", "URL", "--terms-url")
+    parent: list[str] | None = option(
         "What it was made from, like 3:1:fine-tune; again for each.", "MODEL:VERSION:HOW"
     )
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
 from daimm_cli.base.text import sanitise
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
-from daimm_cli.cli.frame import command
+from daimm_cli.cli.frame import command, flag
 
 app = typer.Typer()
 
@@ -19,10 +17,7 @@ UNWELL = 5
 @command(app, "doctor", example=["daimm doctor", "daimm doctor --deep --account seller"])
 def doctor(
     context: Context,
-    deep: Annotated[
-        bool,
-        typer.Option("--deep", help="Ask for the seed's password, and derive every key line."),
-    ] = False,
+    deep: bool = flag("Ask for the seed's password, and derive every key line.", "--deep"),
 ) -> None:
     """Check everything that daimm needs and say what to do.
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
-from daimm_cli.cli.frame import command
+from daimm_cli.cli.frame import command, flag
 
 if TYPE_CHECKING:
     from daimm_cli.keeper.keeper import Keeper
@@ -24,9 +24,7 @@ app = typer.Typer()
 )
 def run(
     context: Context,
-    once: Annotated[
-        bool, typer.Option("--once", help="Look once, do what is due, and end.")
-    ] = False,
+    once: bool = flag("Look once, do what is due, and end.", "--once"),
 ) -> None:
     """Deliver the keys of your orders, and collect what is due, until it is stopped.
 

@@ -10,7 +10,7 @@ import typer
 from daimm_cli.base.text import time_shown
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
-from daimm_cli.cli.frame import command
+from daimm_cli.cli.frame import command, option
 from daimm_cli.cli.verbs import Kind, Part
 
 if TYPE_CHECKING:
@@ -124,18 +124,9 @@ def show(context: Context, license_id: LicenseId) -> None:
 def fetch(
     context: Context,
     license_id: LicenseId,
-    target: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Where to write the model or pack."),
-    ] = None,
-    unpack: Annotated[
-        Path | None,
-        typer.Option("--unpack", metavar="FOLDER", help="New folder for the model's files."),
-    ] = None,
-    version: Annotated[
-        int | None,
-        typer.Option(metavar="NUMBER", min=1, help="A later version on the same key line."),
-    ] = None,
+    target: Path | None = option("Where to write the model or pack.", "FILE", "--output", "-o"),
+    unpack: Path | None = option("New folder for the model's files.", "FOLDER"),
+    version: int | None = option("A later version on the same key line.", min=1),
 ) -> None:
     """Open what you bought: take the key, fetch, check and decrypt the model.
 

@@ -10,7 +10,7 @@ import typer
 from daimm_cli.base.text import duration_shown
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
-from daimm_cli.cli.frame import command
+from daimm_cli.cli.frame import command, flag, option
 from daimm_cli.cli.verbs import Kind, Part, Verb, add, data, fields
 from daimm_cli.commands.offer import OFFER
 
@@ -95,10 +95,8 @@ DRAFT = Kind(_draft, ("draft", "files", "for", "size", "cid"))
 @command(app, "list", example=["daimm model list", "daimm model list --mine --json"])
 def list_(
     context: Context,
-    mine: Annotated[bool, typer.Option("--mine", help="Only your own.")] = False,
-    limit: Annotated[
-        int, typer.Option(help="How many are shown, the newest ones; 0 for all.", min=0)
-    ] = 100,
+    mine: bool = flag("Only your own.", "--mine"),
+    limit: int = option("How many are shown, the newest ones; 0 for all.", default=100, min=0),
 ) -> None:
     """List models with their open offers, newest first."""
     from daimm_cli.market.catalogue import catalogue
@@ -150,10 +148,7 @@ def show(context: Context, model: Model) -> None:
 @command(app, "drafts", example=["daimm model drafts", "daimm model drafts --remove 5f0c91aa"])
 def drafts(
     context: Context,
-    remove: Annotated[
-        str | None,
-        typer.Option("--remove", metavar="DRAFT", help="Remove this one with its sealed files."),
-    ] = None,
+    remove: str | None = option("Remove this one with its sealed files.", "DRAFT"),
 ) -> None:
     """List what was encrypted for publishing and is not listed on the chain.
 

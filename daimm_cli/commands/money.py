@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
 from daimm_cli.base.text import ether
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
-from daimm_cli.cli.frame import command
+from daimm_cli.cli.frame import command, option
 
 app = typer.Typer()
 
@@ -48,16 +46,8 @@ def balance(context: Context) -> None:
 @command(app, "withdraw", example="daimm withdraw --account seller")
 def withdraw(
     context: Context,
-    to: Annotated[
-        str | None,
-        typer.Option(metavar="ADDRESS", help="Who receives it; default you.", show_default=False),
-    ] = None,
-    token: Annotated[
-        str | None,
-        typer.Option(
-            metavar="TOKEN", help="Only this token: AIM or an address.", show_default=False
-        ),
-    ] = None,
+    to: str | None = option("Who receives it; default you.", "ADDRESS"),
+    token: str | None = option("Only this token: AIM or an address.", "TOKEN"),
 ) -> None:
     """Collect what the market owes you.
 

@@ -8,7 +8,7 @@ import typer
 
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
-from daimm_cli.cli.frame import command
+from daimm_cli.cli.frame import command, flag, option
 from daimm_cli.cli.verbs import Kind, Part, Verb, add, done
 from daimm_cli.commands.offer_options import OfferOptions, warn_about
 
@@ -55,10 +55,7 @@ def open_(
     context: Context,
     model: Annotated[int, typer.Argument(help="The model's number.", min=1, max=2**32 - 1)],
     terms: OfferOptions,
-    version: Annotated[
-        int | None,
-        typer.Option(help="Version to sell; default the newest.", min=1, show_default=False),
-    ] = None,
+    version: int | None = option("Version to sell; default the newest.", min=1),
 ) -> None:
     """Open an offer for a version of yours."""
     from daimm_cli.market import offers
@@ -118,11 +115,9 @@ def show(context: Context, offer: OfferId) -> None:
 @command(app, "list", example=["daimm offer list", "daimm offer list --mine --all --json"])
 def list_(
     context: Context,
-    model: Annotated[
-        int | None, typer.Option(help="Only this model's.", min=1, show_default=False)
-    ] = None,
-    mine: Annotated[bool, typer.Option("--mine", help="Only your own.")] = False,
-    every: Annotated[bool, typer.Option("--all", help="Closed ones and such too.")] = False,
+    model: int | None = option("Only this model's.", min=1),
+    mine: bool = flag("Only your own.", "--mine"),
+    every: bool = flag("Closed ones and such too.", "--all"),
 ) -> None:
     """List what can be bought, newest first."""
     from daimm_cli.index.index import LIMIT

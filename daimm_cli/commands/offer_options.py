@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import parse_amount, parse_duration, sanitise
-from daimm_cli.cli.frame import term
+from daimm_cli.cli.frame import option
 from daimm_cli.cli.output import say
 
 if TYPE_CHECKING:
@@ -22,26 +22,32 @@ if TYPE_CHECKING:
 class OfferOptions:
     """What the command line says of an offer; None keeps the default or the old offer's term."""
 
-    price: str | None = term("What a licence costs.", "AMOUNT")
-    token: str | None = term("Payment token: AIM (default) or an address.", "TOKEN")
-    delivery_fee: str | None = term(
+    price: str | None = option("What a licence costs.", "AMOUNT")
+    token: str | None = option("Payment token: AIM (default) or an address.", "TOKEN")
+    delivery_fee: str | None = option(
         "What the buyer pays on top to whoever delivers; default 0.", "AMOUNT"
     )
-    through: str | None = term(
+    through: str | None = option(
         "Last version that a licence reaches, or all (on the same key line); default this one.",
         "VERSION",
     )
-    duration: str | None = term("Time of access from delivery, like 30d; default for ever.", "TIME")
-    deliver_within: str | None = term("Time you take to deliver; default 1d.", "TIME")
-    grace: str | None = term("Time after that until the buyer can be refunded; default 2h.", "TIME")
-    inspection: str | None = term(
+    duration: str | None = option(
+        "Time of access from delivery, like 30d; default for ever.", "TIME"
+    )
+    deliver_within: str | None = option("Time you take to deliver; default 1d.", "TIME")
+    grace: str | None = option(
+        "Time after that until the buyer can be refunded; default 2h.", "TIME"
+    )
+    inspection: str | None = option(
         "Time that the buyer may inspect before you are paid; default 0.", "TIME"
     )
-    arbitrator: str | None = term("ERC-792 arbitrator of the inspection; default none.", "ADDRESS")
-    supply: int | None = term("How many licences are sold; default unlimited.", "NUMBER", least=0)
-    expires: str | None = term("Time from now until the offer ends; default never.", "TIME")
-    payout: str | None = term("Who is paid; default you.", "ADDRESS")
-    transferable: bool | None = term("Whether buyers may resell; default yes.")
+    arbitrator: str | None = option(
+        "ERC-792 arbitrator of the inspection; default none.", "ADDRESS"
+    )
+    supply: int | None = option("How many licences are sold; default unlimited.", "NUMBER", min=0)
+    expires: str | None = option("Time from now until the offer ends; default never.", "TIME")
+    payout: str | None = option("Who is paid; default you.", "ADDRESS")
+    transferable: bool | None = option("Whether buyers may resell; default yes.")
 
     def require_price(self) -> None:
         """Raise DaimmError where no price was said."""

@@ -9,7 +9,7 @@ import typer
 from daimm_cli.base.text import time_shown
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
-from daimm_cli.cli.frame import command, seconds
+from daimm_cli.cli.frame import command, flag, option, seconds
 from daimm_cli.cli.verbs import Kind, Part, Verb, add
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ ORDER = Kind(_parts, ("order", "you", "model", "total", "state", "until", "next:
 @command(app, "list", example=["daimm order list", "daimm order list --open --json"])
 def list_(
     context: Context,
-    open_only: Annotated[bool, typer.Option("--open", help="Only those not ended.")] = False,
+    open_only: bool = flag("Only those not ended.", "--open"),
 ) -> None:
     """List what you bought and sold: where each order stands and what comes next."""
     from daimm_cli.index.rows import OrderState
@@ -188,24 +188,13 @@ add(
 def wait(
     context: Context,
     order: OrderId,
-    timeout: Annotated[
-        int | None,
-        typer.Option(
-            metavar="TIME", parser=seconds, help="How long, like 30m; default: to the end."
-        ),
-    ] = None,
-    refund: Annotated[
-        bool, typer.Option("--refund", help="If no key came, take the money back (asks first).")
-    ] = False,
-    confirmations: Annotated[
-        int | None,
-        typer.Option(
-            metavar="BLOCKS",
-            min=1,
-            show_default=False,
-            help="Blocks that count as final; default 1 on local chains, else 12.",
-        ),
-    ] = None,
+    timeout: int | None = option(
+        "How long, like 30m; default: to the end.", "TIME", parser=seconds
+    ),
+    refund: bool = flag("If no key came, take the money back (asks first).", "--refund"),
+    confirmations: int | None = option(
+        "Blocks that count as final; default 1 on local chains, else 12.", "BLOCKS", min=1
+    ),
 ) -> None:
     """Wait for the key of an order and keep it at once.
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
-from daimm_cli.cli.frame import command
+from daimm_cli.cli.frame import argument, command, flag, option
 from daimm_cli.cli.verbs import Verb, add
 from daimm_cli.commands.order import OrderId
 
@@ -18,17 +18,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
-Confirmations = Annotated[
-    int | None,
-    typer.Option(
-        metavar="BLOCKS",
-        min=1,
-        max=128,
-        show_default=False,
-        help="Blocks that the purchase must have; default 1 on local chains, else 12.",
-    ),
-]
-
 
 @command(
     app,
@@ -37,11 +26,14 @@ Confirmations = Annotated[
 )
 def deliver(
     context: Context,
-    order: Annotated[
-        str | None, typer.Argument(help="The order's id or its licence's; 8 digits will do.")
-    ] = None,
-    every: Annotated[bool, typer.Option("--all", help="All orders that wait.")] = False,
-    confirmations: Confirmations = None,
+    order: str | None = argument("The order's id or its licence's; 8 digits will do."),
+    every: bool = flag("All orders that wait.", "--all"),
+    confirmations: int | None = option(
+        "Blocks that the purchase must have; default 1 on local chains, else 12.",
+        "BLOCKS",
+        min=1,
+        max=128,
+    ),
 ) -> None:
     """Deliver the key of an order.
 

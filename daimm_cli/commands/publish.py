@@ -9,7 +9,7 @@ import typer
 
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
-from daimm_cli.cli.frame import command
+from daimm_cli.cli.frame import command, option
 from daimm_cli.cli.verbs import Part, data, fields
 from daimm_cli.commands.description_options import DescriptionOptions
 from daimm_cli.commands.model import Model
@@ -43,9 +43,7 @@ def publish(
     files: Files,
     description: DescriptionOptions,
     offer: OfferOptions,
-    royalty: Annotated[
-        str, typer.Option(metavar="PERCENT", help="What you ask of resales, at most 10.")
-    ] = "0",
+    royalty: str = option("What you ask of resales, at most 10.", "PERCENT", default="0"),
 ) -> None:
     """Encrypt a model and offer it for sale.
 
@@ -89,15 +87,11 @@ def add_version(
     model: Model,
     files: Files,
     description: DescriptionOptions,
-    line_of: Annotated[
-        int | None,
-        typer.Option(
-            metavar="VERSION",
-            min=1,
-            show_default=False,
-            help="Use this version's key line: whoever bought it can open the new one too.",
-        ),
-    ] = None,
+    line_of: int | None = option(
+        "Use this version's key line: whoever bought it can open the new one too.",
+        "VERSION",
+        min=1,
+    ),
 ) -> None:
     """Add a version to a model.
 

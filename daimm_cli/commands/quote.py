@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from daimm_cli.cli.context import Context
-from daimm_cli.cli.frame import command
+from daimm_cli.cli.frame import command, option
 from daimm_cli.quote.sampling import MOST_SAMPLES, SAMPLES
 
 app = typer.Typer()
@@ -21,12 +21,12 @@ app = typer.Typer()
 def quote(
     context: Context,
     offers: Annotated[list[str], typer.Argument(metavar="OFFER", help="Ids of offers.")],
-    samples: Annotated[
-        int,
-        typer.Option(
-            min=1, max=MOST_SAMPLES, help="Random blocks to fetch from each source as a test."
-        ),
-    ] = SAMPLES,
+    samples: int = option(
+        "Random blocks to fetch from each source as a test.",
+        default=SAMPLES,
+        min=1,
+        max=MOST_SAMPLES,
+    ),
 ) -> None:
     """Find out about an offer before paying; nothing is bought, and no account is needed.
 

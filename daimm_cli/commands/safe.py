@@ -9,7 +9,7 @@ import typer
 
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
-from daimm_cli.cli.frame import command
+from daimm_cli.cli.frame import command, flag
 from daimm_cli.cli.verbs import Kind, Part
 
 if TYPE_CHECKING:
@@ -19,10 +19,7 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 File = Annotated[Path, typer.Argument(help="What an owner handed over.")]
-AnyCall = Annotated[
-    bool,
-    typer.Option("--any-call", help="Also a call that daimm does not know. It can do anything."),
-]
+ANY_CALL = flag("Also a call that daimm does not know. It can do anything.", "--any-call")
 
 
 def _parts(context: Context, safe: Safe) -> list[Part]:
@@ -66,7 +63,7 @@ def show(context: Context) -> None:
 
 
 @command(app, "sign", example="daimm safe sign 0x3f9a61c2.json")
-def sign(context: Context, file: File, any_call: AnyCall = False) -> None:
+def sign(context: Context, file: File, any_call: bool = ANY_CALL) -> None:
     """Sign what another owner handed over, after showing what it does.
 
     Your signature goes into the file; give it back, or send it if it is enough. What is for another
@@ -92,7 +89,7 @@ def sign(context: Context, file: File, any_call: AnyCall = False) -> None:
 
 
 @command(app, "send", example="daimm safe send 0x3f9a61c2.json")
-def send(context: Context, file: File, any_call: AnyCall = False) -> None:
+def send(context: Context, file: File, any_call: bool = ANY_CALL) -> None:
     """Carry out what enough owners have signed.
 
     A transaction is sent from your account, which pays the gas. A signature for a manifest is kept:

@@ -10,7 +10,7 @@ import typer
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
-from daimm_cli.cli.frame import command, seconds
+from daimm_cli.cli.frame import argument, command, flag, option, seconds
 from daimm_cli.cli.verbs import Kind, Part
 
 if TYPE_CHECKING:
@@ -114,10 +114,7 @@ def status(context: Context) -> None:
 @command(app, "push", example="daimm store push")
 def push(
     context: Context,
-    cids: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="CID", parser=_cid, help="Files of it; default: all that wait."),
-    ] = None,
+    cids: list[str] | None = argument("Files of it; default: all that wait.", "CID", parser=_cid),
 ) -> None:
     """Push files to the IPFS daemon and have it pin them; what fails stays queued."""
     from daimm_cli.store.queue import Queue, require_all
@@ -135,10 +132,7 @@ def push(
 def pin(
     context: Context,
     cids: Cids,
-    wait: Annotated[
-        int,
-        typer.Option(metavar="TIME", parser=seconds, help="How long to wait for each, like 10m."),
-    ] = 600,
+    wait: int = option("How long to wait for each, like 10m.", "TIME", default=600, parser=seconds),
 ) -> None:
     """Have the pinning service keep files, or the IPFS daemon where no service is named.
 
@@ -165,9 +159,7 @@ def pin(
 def rm(
     context: Context,
     cids: Cids,
-    unpin: Annotated[
-        bool, typer.Option("--unpin", help="Have the IPFS daemon let go of them, too.")
-    ] = False,
+    unpin: bool = flag("Have the IPFS daemon let go of them, too.", "--unpin"),
 ) -> None:
     """Remove files from the store, and from what waits to be pushed.
 
