@@ -31,7 +31,15 @@ from daimm_cli.cli.context import Context
 
 Function = Callable[..., None]
 
-_NO_NUMBER = re.compile("(?:Input should be a valid|Unable to parse input string as an) integer.*")
+_WRONG_NUMBERS = {
+    ": it must be a whole number.": re.compile(r": .* is not a valid int.*"),
+    r": it must be greater than or equal to \1.": re.compile(
+        r": \S+ is not in the range x>=(\d+)\."
+    ),
+    r": it must be from \1 to \2.": re.compile(r": \S+ is not in the range (\d+)<=x<=(\d+)\."),
+}
+"""What typer says of a number, and what is said instead."""
+
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -122,8 +130,9 @@ def call(arguments: Sequence[str]) -> int:
         raise KeyboardInterrupt from None
     except typer.TyperException as error:
         where = getattr(getattr(error, "ctx", None), "command_path", "daimm")
-        said = _NO_NUMBER.sub("it must be a whole number.", error.format_message())
-        said = said.replace("Input should be", "it must be")
+        said = error.format_message()
+        for better, told in _WRONG_NUMBERS.items():
+            said = told.sub(better, said)
         raise DaimmError(said, hint=f"{where} --help") from None
     return status if isinstance(status, int) else 0
 

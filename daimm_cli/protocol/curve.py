@@ -166,9 +166,9 @@ def address_bytes(point: Point) -> bytes:
 
 def keccak(data: bytes) -> bytes:
     """Keccak-256, 32 bytes."""
-    from eth_hash.auto import keccak as hashed
+    from sha3 import keccak_256
 
-    return hashed(data)
+    return bytes(keccak_256(data).digest())
 
 
 H_SEED = b"DAIMM/H/v1"

@@ -208,7 +208,9 @@ def test_an_empty_option_is_refused(seller: Person) -> None:
 
 def test_what_is_no_number_is_said_in_plain_words(seller: Person) -> None:
     assert "'MODEL': it must be a whole number." in seller.refused("model", "show", "three")
-    assert "it must be greater than or equal to 1" in seller.refused("model", "show", "0")
+    too_low = seller.refused("model", "list", "--limit", "-1")
+    assert "'--limit': it must be greater than or equal to 0." in too_low
+    assert "'MODEL': it must be from 1 to 4294967295." in seller.refused("model", "show", "0")
 
 
 def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
