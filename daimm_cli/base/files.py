@@ -18,6 +18,7 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Callable, Iterator
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
@@ -30,6 +31,10 @@ _SUFFIX = ".daimm"
 _MADE = re.compile(rf"\..*\.[a-z0-9_]{{8}}{re.escape(_SUFFIX)}", re.DOTALL)
 _LONGEST = 48
 _swept: set[Path] = set()
+
+
+def no_progress(_done: int, _total: int) -> None:
+    """Progress that nobody watches."""
 
 
 @contextlib.contextmanager
@@ -119,7 +124,7 @@ def sync_folder(folder: Path) -> None:
         os.close(directory)
 
 
-def open_regular(path: Path) -> BinaryIO:
+def open_regular(path: Path) -> BufferedReader:
     """Open for reading; anything but a regular file is refused (and a pipe does not block)."""
     try:
         file = os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")

@@ -126,7 +126,7 @@ def _material(files: list[Path]) -> Material:
 
     material = Material.of(files, output.progress)
     for file in material.files:
-        for note in file.inspection.notes if file.inspection else ():
+        for note in file.notes:
             output.say(f"About {file.name}: {note}")
     return material
 

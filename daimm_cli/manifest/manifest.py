@@ -23,7 +23,7 @@ from daimm_cli.base.text import sanitise
 from daimm_cli.chain import terms
 from daimm_cli.manifest import canonical
 from daimm_cli.manifest.fields import SPEC, Described, Manifest, SignedManifest, Terms
-from daimm_cli.models.contents import PackedFile
+from daimm_cli.models.inspect import Inspection
 from daimm_cli.models.parsed import Port
 from daimm_cli.protocol.curve import SecretScalar, keccak
 from daimm_cli.protocol.keys import LineProof, prove_line, verify_line
@@ -77,19 +77,19 @@ def terms_hash(part: Terms) -> bytes:
     return keccak(canonical.encode(part.model_dump(exclude_none=True)))
 
 
-def files_part(files: list[PackedFile]) -> list[dict[str, Any]]:
+def files_part(files: list[Inspection]) -> list[dict[str, Any]]:
     described = []
     for file in files:
         entry: dict[str, Any] = {
             "name": file.name, "format": file.format, "size": file.size, "sha256": file.sha256,
         }  # fmt: skip
-        if found := file.inspection:
+        if file.is_model:
             entry["model"] = {
-                "parameters": found.parameters,
-                "tensors": {"count": len(found.tensors), "digest": found.tensors_digest},
-                "inputs": [_io(port) for port in found.inputs],
-                "outputs": [_io(port) for port in found.outputs],
-                "opset": {domain or "ai.onnx": version for domain, version in found.opset.items()},
+                "parameters": file.parameters,
+                "tensors": {"count": len(file.tensors), "digest": file.tensors_digest},
+                "inputs": [_io(port) for port in file.inputs],
+                "outputs": [_io(port) for port in file.outputs],
+                "opset": {domain or "ai.onnx": version for domain, version in file.opset.items()},
             }
         described.append(entry)
     return described

@@ -52,7 +52,7 @@ def describe(
     summary = _line(summary, 2000, "summary")
     version = _line(said.get("version") or "1", 200, "version-name")
     terms = _terms(_license(card, said.get("license")), said)
-    models = [file.inspection for file in material.files if file.inspection]
+    models = [file for file in material.files if file.is_model]
     made = card or cards.draft(name, summary, terms["license"], models)
     manifest.require_describable(
         {

@@ -23,6 +23,7 @@ from daimm_cli.base.errors import DaimmError, VerificationFailed
 from daimm_cli.base.files import private_folder
 from daimm_cli.market.drafts import FOLDER, SHOWN, Draft, Purpose
 from daimm_cli.models import contents, pack
+from daimm_cli.models.inspect import Inspection
 from daimm_cli.protocol import keys
 from daimm_cli.store.base import NotStored
 from daimm_cli.store.fetcher import Stage, silent
@@ -38,7 +39,7 @@ class Material:
     """The files to publish, inspected. stamps: (size, time of change) of each, to see meddling."""
 
     entries: list[pack.Member]
-    files: list[contents.PackedFile]
+    files: list[Inspection]
     stamps: list[tuple[int, int]]
 
     @classmethod

@@ -9,58 +9,45 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from hashlib import sha256
+from dataclasses import replace
+from hashlib import file_digest
 from pathlib import PurePosixPath
 from typing import Any
 
 from daimm_cli.base import bounded_json
-from daimm_cli.base.files import Progress, open_regular
+from daimm_cli.base.files import Progress, no_progress, open_regular
 from daimm_cli.base.text import sanitise
 from daimm_cli.models import refuse
-from daimm_cli.models.inspect import Inspection, inspect_model
+from daimm_cli.models.inspect import READERS, Inspection, inspect_model
 from daimm_cli.models.pack import Member
 from daimm_cli.models.parsed import RefusedModel
 
-MODEL_SUFFIXES = (".onnx", ".safetensors", ".gguf")
 OTHER_SUFFIXES = {
     "", ".csv", ".jinja", ".jpeg", ".jpg", ".json", ".jsonl", ".license", ".md", ".merges",
     ".model", ".png", ".spm", ".svg", ".tiktoken", ".toml", ".tsv", ".txt", ".vocab", ".yaml",
     ".yml",
 }  # fmt: skip
 
-_CHUNK = 1 << 20
 MAX_JSON = 64 << 20
 _DEPTH = 100
 _PART = re.compile(r"(.*-)([0-9]{5})(-of-)([0-9]{5})(\.[a-z]+)", re.ASCII)
 
 
-@dataclass(frozen=True)
-class PackedFile:
-    """What a manifest says of one file. sha256 in hex; inspection: None for what is no model."""
-
-    name: str
-    format: str
-    size: int
-    sha256: str
-    inspection: Inspection | None
-
-
 def inspect_files(
-    entries: Sequence[Member], *, progress: Progress | None = None
-) -> list[PackedFile]:
+    entries: Sequence[Member], *, progress: Progress = no_progress
+) -> list[Inspection]:
     """Inspect every file: models as `inspect_model` does, others by a list of kinds.
 
     Raises RefusedModel for a file of another kind, and where none is a model.
     """
     files = []
     for entry in entries:
-        if entry.path.suffix.lower() in MODEL_SUFFIXES:
+        if entry.path.suffix.lower().removeprefix(".") in READERS:
             found = inspect_model(entry.path, progress=progress)
-            files.append(PackedFile(entry.name, found.format, found.size, found.sha256, found))
+            files.append(replace(found, name=entry.name))
         else:
             files.append(_other(entry))
-    if not any(file.inspection for file in files):
+    if not any(file.is_model for file in files):
         raise RefusedModel(
             "None of these files is a model: name an .onnx, .safetensors or .gguf file."
         )
@@ -68,7 +55,7 @@ def inspect_files(
     return files
 
 
-def _other(entry: Member) -> PackedFile:
+def _other(entry: Member) -> Inspection:
     refuse.by_name(entry.path)
     suffix = entry.path.suffix.lower()
     if suffix not in OTHER_SUFFIXES:
@@ -76,29 +63,26 @@ def _other(entry: Member) -> PackedFile:
             f"{sanitise(entry.name, 80)} is refused: files like {sanitise(suffix, 20)} do not go "
             "with a model. Leave it out, or keep it as JSON or text."
         )
-    digest = sha256()
     with open_regular(entry.path) as file:
-        head = file.read(1 << 16)
         try:
-            refuse.by_content(head)
+            refuse.by_content(file.read(1 << 16))
         except RefusedModel as refused:
             raise RefusedModel(
                 f"{sanitise(entry.name, 80)} is refused. {refused.message}"
             ) from None
-        digest.update(head)
-        while part := file.read(_CHUNK):
-            digest.update(part)
+        file.seek(0)
+        digest = file_digest(file, "sha256").hexdigest()
     if suffix == ".json":
         _read_json(entry)
-    return PackedFile(entry.name, suffix[1:] or "text", entry.size, digest.hexdigest(), None)
+    return Inspection(
+        format=suffix[1:] or "text", tensors=[], name=entry.name, size=entry.size, sha256=digest
+    )
 
 
-def _require_whole(entries: Sequence[Member], files: Sequence[PackedFile]) -> None:
+def _require_whole(entries: Sequence[Member], files: Sequence[Inspection]) -> None:
     """Raise RefusedModel where a part of a model that was split is not there."""
     tensors = {
-        file.name: {tensor.name for tensor in file.inspection.tensors}
-        for file in files
-        if file.inspection
+        file.name: {tensor.name for tensor in file.tensors} for file in files if file.is_model
     }
     for name in tensors:
         if part := _PART.fullmatch(name):

@@ -9,6 +9,7 @@ The package `gguf` is not used: a vocabulary of 150,000 tokens and 280,000 merge
 import struct
 from dataclasses import replace
 from math import prod
+from typing import Any, BinaryIO
 
 from daimm_cli.models.parsed import (
     MAX_RANK,
@@ -16,7 +17,7 @@ from daimm_cli.models.parsed import (
     ParsedModel,
     RefusedModel,
     StoredTensor,
-    Window,
+    exactly,
     shown,
     tensor_name,
     tensor_shape,
@@ -49,9 +50,9 @@ _TYPES = {
 }  # fmt: skip
 
 
-def read(window: Window) -> ParsedModel:
+def read(file: BinaryIO, size: int) -> ParsedModel:
     """The tensors of the file; reads the header alone. Raises RefusedModel."""
-    reader = _Parser(window)
+    reader = _Parser(file, size)
     if reader.take(4) != MAGIC or (version := reader.number("I")) not in (2, 3):
         raise RefusedModel(
             "It is not a little-endian GGUF file of version 2 or 3: convert it again."
@@ -67,7 +68,7 @@ def read(window: Window) -> ParsedModel:
         if key in seen:
             raise RefusedModel(f"It says {shown(key)} twice: convert the model again.")
         seen.add(key)
-        value = reader.value(reader.number("I"), 0)
+        value = reader.value(reader.number("I"))
         if key == "general.alignment":
             alignment = value if type(value) is int else 0
         if key.startswith("general.") and isinstance(value, str | int | float):
@@ -76,7 +77,7 @@ def read(window: Window) -> ParsedModel:
         raise RefusedModel("Its GGUF alignment is not a power of two: convert the model again.")
     found = [_tensor(reader) for _ in range(tensors)]
     start = -(-reader.position // alignment) * alignment
-    return ParsedModel("gguf", _placed(found, start, alignment, window.size), metadata=metadata)
+    return ParsedModel("gguf", _placed(found, start, alignment, size), metadata=metadata)
 
 
 def _placed(found: list[StoredTensor], start: int, alignment: int, size: int) -> list[StoredTensor]:
@@ -112,26 +113,23 @@ def _tensor(reader: "_Parser") -> StoredTensor:
 
 
 class _Parser:
-    def __init__(self, window: Window) -> None:
+    def __init__(self, file: BinaryIO, size: int) -> None:
         self.position = 0
-        self._window = window
+        self._file = file
+        self._end = min(MAX_HEADER, size)
         self._items = 0
 
     def take(self, length: int) -> bytes:
-        start = self.position
-        self._skip(length)
-        return self._window.read(start, length)
+        self._pass(length)
+        return exactly(self._file, length)
 
-    def _skip(self, length: int) -> None:
+    def _pass(self, length: int) -> None:
         self.position += length
-        if self.position > min(MAX_HEADER, self._window.size):
+        if self.position > self._end:
             raise RefusedModel("Its GGUF header is truncated or over 256 MiB: fetch it again.")
 
-    def number(self, code: str) -> int:
-        value = self._scalar(code)
-        if type(value) is not int:
-            raise RefusedModel("Its GGUF header is damaged.")
-        return value
+    def number(self, code: str) -> Any:
+        return struct.unpack("<" + code, self.take(struct.calcsize("<" + code)))[0]
 
     def string(self) -> str:
         length = self.number("Q")
@@ -139,17 +137,18 @@ class _Parser:
             raise RefusedModel("Its GGUF header holds an absurdly long text: it is damaged.")
         return self.take(length).decode("utf-8", "replace")
 
-    def value(self, kind: int, depth: int) -> int | float | str | None:
+    def value(self, kind: int, depth: int = 0) -> int | float | str | None:
         """A value of this kind; arrays are passed over and give None."""
         if kind in _SCALARS:
-            return self._scalar(_SCALARS[kind])
+            return self.number(_SCALARS[kind])  # type: ignore[no-any-return]
         if kind == _STRING:
             return self.string()
         if kind != _ARRAY or depth >= MAX_NESTING:
             raise RefusedModel("Its GGUF header has a kind of value unknown to this program.")
         item, count = self.number("I"), self.number("Q")
         if item in _SCALARS:
-            self._skip(count * struct.calcsize("<" + _SCALARS[item]))
+            self._pass(count * struct.calcsize("<" + _SCALARS[item]))
+            self._file.seek(self.position)
             return None
         self._items += count
         if self._items > MAX_ITEMS:
@@ -157,7 +156,3 @@ class _Parser:
         for _ in range(count):
             self.value(item, depth + 1)
         return None
-
-    def _scalar(self, code: str) -> int | float:
-        (value,) = struct.unpack("<" + code, self.take(struct.calcsize("<" + code)))
-        return value  # type: ignore[no-any-return]

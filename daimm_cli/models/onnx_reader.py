@@ -1,4 +1,4 @@
-"""ONNX, read and judged by the package `onnx`; runs in the bounded child (see sandbox.py).
+"""ONNX, read and judged by the package `onnx`; runs in the bounded child (see onnx_file.py).
 
 What decides is whether protobuf and onnx.checker take the file, and that it needs nothing but
 itself and a plain runtime. Shape inference only informs: runtimes do without what it wants.
@@ -7,19 +7,24 @@ itself and a plain runtime. Shape inference only informs: runtimes do without wh
 from __future__ import annotations
 
 import hashlib
+import itertools
+import json
 import mmap
-from collections.abc import Iterator
+import resource
 from math import prod
 from typing import Any
 
 import numpy as np
-from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+from google.protobuf.message import DecodeError, Message  # type: ignore[import-untyped]
 from onnx import ModelProto, TensorProto, checker, helper, shape_inference
 
 from daimm_cli.models.parsed import (
     MAX_TENSORS,
+    ParsedModel,
+    Port,
     RefusedModel,
     Shape,
+    StoredTensor,
     shown,
     tensor_name,
     tensor_shape,
@@ -31,6 +36,10 @@ DOMAINS = {
     "com.microsoft",
 }  # fmt: skip
 MAX_PORTS = 4096
+_HOLDERS = {
+    "AttributeProto", "FunctionProto", "GraphProto", "NodeProto", "SparseTensorProto",
+    "TensorProto", "TrainingInfoProto",
+}  # fmt: skip
 _KEPT = 4096  # bytes of an initializer that inference gets: shapes may follow from it
 
 _DTYPES = {
@@ -42,11 +51,50 @@ _DTYPES = {
     21: ("uint4", 4), 22: ("int4", 4), 23: ("float4e2m1", 4), 24: ("float8e8m0", 8),
     25: ("uint2", 2), 26: ("int2", 2),
 }  # fmt: skip
+_FIELDS = {
+    "float_data": "<f4", "double_data": "<f8", "int32_data": "<i4", "int64_data": "<i8",
+    "uint64_data": "<u8",
+}  # fmt: skip
 
 
-def read(fd: int) -> Iterator[dict[str, Any]]:
-    """First the parsed model, then what shape inference says. Raises RefusedModel."""
-    with mmap.mmap(fd, 0, access=mmap.ACCESS_READ) as view:
+def main(memory: int, seconds: int, more: int) -> None:
+    """The child: limits first, then the verdict and what shape inference says, a line each.
+
+    memory: bytes; seconds: of processor time for the verdict; more: for the rest.
+    """
+    _limit(resource.RLIMIT_CORE, 0)
+    _limit(resource.RLIMIT_FSIZE, 0)
+    _limit(resource.RLIMIT_AS, memory)
+    _limit(resource.RLIMIT_CPU, seconds)
+    try:
+        skeleton = _judged()
+    except RefusedModel as refused:
+        _tell(refused=refused.message)
+        return
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    _limit(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + 1 + more)
+    note = ""
+    try:
+        shape_inference.infer_shapes(skeleton, check_type=True, strict_mode=True)
+    except (shape_inference.InferenceError, ValueError) as error:
+        note = f"Shape inference says: {_first_line(error)}"
+    _tell(note=note)
+
+
+def _limit(what: int, value: int) -> None:
+    """Lower a limit for good; one that is lower already stays."""
+    hard = resource.getrlimit(what)[1]
+    least = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    resource.setrlimit(what, (least, least))
+
+
+def _tell(**part: Any) -> None:
+    print(json.dumps(part, default=vars), flush=True)  # noqa: T201 - the parent reads it
+
+
+def _judged() -> bytes:
+    """Tell the parsed model; its skeleton for shape inference. Raises RefusedModel."""
+    with mmap.mmap(0, 0, access=mmap.ACCESS_READ) as view:
         data = view[:]
     try:
         model = ModelProto.FromString(data)
@@ -58,7 +106,7 @@ def read(fd: int) -> Iterator[dict[str, Any]]:
     if not model.graph.node or not model.ir_version:
         raise RefusedModel("It is not an ONNX model: it has no operators.")
     parsed = _parse(model)
-    skeleton = _skeleton(model, [tensor["size"] for tensor in parsed["tensors"]])
+    skeleton = _skeleton(model, parsed.tensors)
     del model
     try:
         checker.check_model(data)
@@ -66,68 +114,12 @@ def read(fd: int) -> Iterator[dict[str, Any]]:
         raise RefusedModel(
             f"onnx.checker refuses it: {_first_line(error)} Export it again."
         ) from None
-    del data
-    yield parsed
-    try:
-        shape_inference.infer_shapes(skeleton, check_type=True, strict_mode=True)
-    except (shape_inference.InferenceError, ValueError) as error:
-        yield {"note": f"Shape inference says: {_first_line(error)}"}
-    else:
-        yield {}
+    _tell(model=parsed)
+    return skeleton
 
 
-def _parse(model: Any) -> dict[str, Any]:
+def _parse(model: Any) -> ParsedModel:
     nodes, tensors = _contents(model)
-    _refuse_foreign_operators(model, nodes)
-    if len(tensors) > MAX_TENSORS:
-        raise RefusedModel(f"It has over {MAX_TENSORS} tensors: merge or split it.")
-    stored = {item.name for item in model.graph.initializer}
-    stored |= {item.values.name for item in model.graph.sparse_initializer}
-    inputs = [_port(item) for item in model.graph.input if item.name not in stored]
-    outputs = [_port(item) for item in model.graph.output]
-    if len(inputs) + len(outputs) > MAX_PORTS:
-        raise RefusedModel(f"It has over {MAX_PORTS} inputs and outputs: join some of them.")
-    return {
-        "tensors": [_tensor(tensor) for tensor in tensors],
-        "inputs": inputs,
-        "outputs": outputs,
-        "opset": {tensor_name(entry.domain): entry.version for entry in model.opset_import},
-        "metadata": _metadata(model),
-    }
-
-
-def _contents(model: Any) -> tuple[list[Any], list[Any]]:
-    """Every node and stored tensor, those of nested graphs, functions and training included."""
-    nodes: list[Any] = []
-    tensors: list[Any] = []
-    graphs = [model.graph]
-    for training in model.training_info:
-        graphs += [training.initialization, training.algorithm]
-    waiting = [node for function in model.functions for node in function.node]
-    attributes = [item for function in model.functions for item in function.attribute_proto]
-    while graphs or waiting or attributes:
-        sparse: list[Any] = []
-        for graph in graphs:
-            waiting += graph.node
-            tensors += graph.initializer
-            sparse += graph.sparse_initializer
-        graphs = []
-        for node in waiting:
-            attributes += node.attribute
-        nodes += waiting
-        waiting = []
-        for attribute in attributes:
-            graphs += [*attribute.graphs, *([attribute.g] if attribute.HasField("g") else ())]
-            tensors += [*attribute.tensors, *([attribute.t] if attribute.HasField("t") else ())]
-            sparse += attribute.sparse_tensors
-            sparse += [attribute.sparse_tensor] if attribute.HasField("sparse_tensor") else ()
-        attributes = []
-        for item in sparse:
-            tensors += [item.values, item.indices]
-    return nodes, tensors
-
-
-def _refuse_foreign_operators(model: Any, nodes: list[Any]) -> None:
     own = {(function.domain, function.name) for function in model.functions}
     for node in nodes:
         if node.domain not in DOMAINS and (node.domain, node.op_type) not in own:
@@ -135,17 +127,47 @@ def _refuse_foreign_operators(model: Any, nodes: list[Any]) -> None:
                 f"Operator {shown(node.op_type)} is of the custom domain {shown(node.domain)}, "
                 "which no buyer's runtime has: export the model with standard operators."
             )
+    if len(tensors) > MAX_TENSORS:
+        raise RefusedModel(f"It has over {MAX_TENSORS} tensors: merge or split it.")
+    stored = {item.name for item in model.graph.initializer}
+    stored |= {item.values.name for item in model.graph.sparse_initializer}
+    inputs = tuple(_port(item) for item in model.graph.input if item.name not in stored)
+    outputs = tuple(map(_port, model.graph.output))
+    if len(inputs) + len(outputs) > MAX_PORTS:
+        raise RefusedModel(f"It has over {MAX_PORTS} inputs and outputs: join some of them.")
+    opset = {tensor_name(entry.domain): entry.version for entry in model.opset_import}
+    return ParsedModel(
+        "onnx", [_tensor(tensor) for tensor in tensors], inputs, outputs, opset, _metadata(model)
+    )
 
 
-def _skeleton(model: Any, sizes: list[int]) -> bytes:
+def _contents(model: Any) -> tuple[list[Any], list[Any]]:
+    """Every node and stored tensor, those of nested graphs, functions and training included.
+
+    They come level by level, so the graph's own initializers are first.
+    """
+    found: dict[str, list[Any]] = {kind: [] for kind in _HOLDERS}
+    level = [model]
+    while level:
+        below: list[Any] = []
+        for field, value in itertools.chain.from_iterable(each.ListFields() for each in level):
+            if field.message_type and (kind := field.message_type.name) in _HOLDERS:
+                parts = [value] if isinstance(value, Message) else value
+                found[kind] += parts
+                below += parts if kind != "TensorProto" else ()
+        level = below
+    return found["NodeProto"], found["TensorProto"]
+
+
+def _skeleton(model: Any, tensors: list[StoredTensor]) -> bytes:
     """The model for inference: large and sparse initializers stand as inputs. Changes `model`.
 
-    sizes: bytes of the tensors, as `_contents` has them, those of the graph first.
+    tensors: of `_contents`, those of the graph first.
     """
     graph = model.graph
-    dense = list(zip(graph.initializer, sizes, strict=False))
-    small = [item.SerializeToString() for item, size in dense if size <= _KEPT]
-    absent = [(item.name, item.data_type, item.dims) for item, size in dense if size > _KEPT]
+    dense = list(zip(graph.initializer, tensors, strict=False))
+    small = [item.SerializeToString() for item, stored in dense if stored.size <= _KEPT]
+    absent = [(i.name, i.data_type, i.dims) for i, stored in dense if stored.size > _KEPT]
     absent += [(i.values.name, i.values.data_type, i.dims) for i in graph.sparse_initializer]
     known = {item.name for item in graph.input}
     graph.input.extend(
@@ -158,7 +180,7 @@ def _skeleton(model: Any, sizes: list[int]) -> bytes:
     return bytes(model.SerializeToString())
 
 
-def _tensor(tensor: Any) -> dict[str, Any]:
+def _tensor(tensor: Any) -> StoredTensor:
     name = tensor_name(tensor.name)
     if tensor.external_data or tensor.data_location:
         raise RefusedModel(
@@ -182,28 +204,22 @@ def _tensor(tensor: Any) -> dict[str, Any]:
         raise RefusedModel(
             f"Tensor {shown(name)} has other data than its shape says: export it anew."
         )
-    digest = hashlib.sha256(data).hexdigest()
-    return {"name": name, "dtype": dtype, "shape": shape, "size": len(data), "sha256": digest}
+    return StoredTensor(name, dtype, shape, 0, len(data), hashlib.sha256(data).hexdigest())
 
 
 def _little_endian(tensor: Any, dtype: str, bits: int) -> bytes:
     """The bytes that raw data would hold, from the typed fields; texts each with their length."""
     if dtype == "string":
         return b"".join(len(text).to_bytes(8, "little") + text for text in tensor.string_data)
-    if dtype in ("float32", "complex64"):
-        return np.array(tensor.float_data, "<f4").tobytes()
-    if dtype in ("float64", "complex128"):
-        return np.array(tensor.double_data, "<f8").tobytes()
-    if dtype == "int64":
-        return np.array(tensor.int64_data, "<i8").tobytes()
-    if dtype in ("uint32", "uint64"):
-        return np.array(tensor.uint64_data, "<u8").astype(f"<u{bits // 8}").tobytes()
-    return np.array(tensor.int32_data, "<i4").astype(f"<u{max(bits // 8, 1)}").tobytes()
+    field = helper.tensor_dtype_to_field(tensor.data_type)
+    values = np.array(getattr(tensor, field), _FIELDS[field])
+    if field in ("int32_data", "uint64_data"):  # which hold narrower ones, too
+        values = values.astype(f"<u{max(bits // 8, 1)}")
+    return values.tobytes()
 
 
-def _port(item: Any) -> dict[str, Any]:
-    dtype, shape = _type(item.type, 0)
-    return {"name": tensor_name(item.name), "dtype": dtype, "shape": shape}
+def _port(item: Any) -> Port:
+    return Port(tensor_name(item.name), *_type(item.type, 0))
 
 
 def _type(proto: Any, depth: int) -> tuple[str, Shape | None]:

@@ -10,17 +10,22 @@ or owners: what `tar --format=ustar --sort=name --mtime=@0 --owner=0 --group=0 -
 --mode=0644` writes of them. `unpack` takes exactly such archives and nothing else.
 """
 
-import contextlib
-import functools
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
 from daimm_cli.base.errors import DaimmError, VerificationFailed
-from daimm_cli.base.files import Progress, atomic_file, open_regular, private_folder, sync_folder
+from daimm_cli.base.files import (
+    Progress,
+    atomic_file,
+    no_progress,
+    open_regular,
+    private_folder,
+    sync_folder,
+)
 from daimm_cli.models.names import check_name, check_names, split_name
 
 BLOCK = 512
@@ -67,37 +72,26 @@ def pack_size(entries: Sequence[Member]) -> int:
     return -(-size // RECORD) * RECORD
 
 
-def pack_stream(entries: Sequence[Member]) -> Iterator[bytes]:
-    """The pack in parts of up to 1 MiB. Raises DaimmError if a file changes its size meanwhile."""
-    written = 0
-    for entry in entries:
-        yield _header(entry.name, entry.size)
-        with open_regular(entry.path) as file:
-            left = entry.size
-            while left:
-                part = file.read(min(_CHUNK, left))
-                if not part:
-                    break
-                left -= len(part)
-                yield part
-            if left or file.read(1):
-                raise DaimmError(f"{entry.path} changed while it was packed: try again.")
-        padding = -entry.size % BLOCK
-        yield bytes(padding)
-        written += BLOCK + entry.size + padding
-    yield bytes(pack_size(entries) - written)
+def pack_to(entries: Sequence[Member], path: Path, *, progress: Progress = no_progress) -> int:
+    """Write the pack to `path`, whole or not at all; returns its size.
 
-
-def pack_to(entries: Sequence[Member], path: Path, *, progress: Progress | None = None) -> int:
-    """Write the pack to `path`, whole or not at all; returns its size."""
+    Raises DaimmError if a file changes its size meanwhile.
+    """
     total = pack_size(entries)
-    done = 0
-    with atomic_file(path) as file:
-        for part in pack_stream(entries):
-            file.write(part)
-            done += len(part)
-            if progress:
-                progress(done, total)
+    with atomic_file(path) as pack:
+        for entry in entries:
+            pack.write(_header(entry.name, entry.size))
+            with open_regular(entry.path) as file:
+                left = entry.size
+                while part := file.read(min(_CHUNK, left)):
+                    left -= len(part)
+                    pack.write(part)
+                    progress(pack.tell(), total)
+                if left or file.read(1):
+                    raise DaimmError(f"{entry.path} changed while it was packed: try again.")
+            pack.write(bytes(-entry.size % BLOCK))
+        pack.write(bytes(total - pack.tell()))
+        progress(total, total)
     return total
 
 
@@ -115,78 +109,58 @@ def unpack(source: Path | BinaryIO, destination: Path) -> list[str]:
         with open_regular(source) as file:
             return unpack(file, destination)
     destination.parent.mkdir(parents=True, exist_ok=True)
+    names = []
     with private_folder(destination) as work:
-        names = _read(source, functools.partial(_new_file, work))
+        for name, parts in _files(source):
+            try:
+                (work / name).parent.mkdir(parents=True, exist_ok=True)
+                with (work / name).open("xb") as file:
+                    file.writelines(parts)
+                    file.flush()
+                    os.fsync(file.fileno())
+            except (FileExistsError, NotADirectoryError):
+                raise _foreign("two of its names clash") from None
+            names.append(name)
         work.rename(destination)
         sync_folder(destination.parent)
     return names
 
 
-def digests(source: Path, *, progress: Progress | None = None) -> list[tuple[str, str]]:
+def digests(source: Path, *, progress: Progress = no_progress) -> list[tuple[str, str]]:
     """(name, SHA-256 in hex) of each file of a pack; raises VerificationFailed as `unpack`."""
-    found: list[tuple[str, str]] = []
-
-    @contextlib.contextmanager
-    def hashing(name: str) -> Iterator[Callable[[bytes], object]]:
-        digest = sha256()
-
-        def update(part: bytes) -> None:
-            digest.update(part)
-            if progress:
-                progress(file.tell(), size)
-
-        yield update
-        found.append((name, digest.hexdigest()))
-
+    found = []
     with open_regular(source) as file:
         size = os.fstat(file.fileno()).st_size
-        _read(file, hashing)
+        for name, parts in _files(file):
+            digest = sha256()
+            for part in parts:
+                digest.update(part)
+                progress(file.tell(), size)
+            found.append((name, digest.hexdigest()))
     return found
 
 
-@contextlib.contextmanager
-def _new_file(folder: Path, name: str) -> Iterator[Callable[[bytes], object]]:
-    path = folder / name
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("xb") as file:
-            yield file.write
-            file.flush()
-            os.fsync(file.fileno())
-    except (FileExistsError, NotADirectoryError):
-        raise _foreign("two of its names clash") from None
-
-
-def _read(
-    source: BinaryIO,
-    place: Callable[[str], contextlib.AbstractContextManager[Callable[[bytes], object]]],
-) -> list[str]:
-    """The names of a pack's files. place: given a name, what takes the file's bytes."""
+def _files(source: BinaryIO) -> Iterator[tuple[str, Iterator[bytes]]]:
+    """Each file's name, and its bytes in parts that must be read before the next file."""
     entries: list[Member] = []
     while any(header := _exactly(source, BLOCK)):
         name, size = _parse(header)
         entries.append(Member(name, Path(name), size))
         if len(entries) > MAX_FILES or (len(entries) > 1 and entries[-2].name >= name):
             raise _foreign("its files are too many or out of order")
-        with place(name) as write:
-            _copy(source, write, size)
-    names = [entry.name for entry in entries]
+        yield name, _parts(source, size)
     try:
-        check_names(names)
+        check_names([entry.name for entry in entries])
     except DaimmError as clash:
         raise _foreign(clash.message.rstrip(".")) from None
     used = sum(BLOCK + entry.size + -entry.size % BLOCK for entry in entries)
     if not entries or any(_exactly(source, pack_size(entries) - used - BLOCK)) or source.read(1):
         raise _foreign("it does not end where it should")
-    return names
 
 
-def _copy(source: BinaryIO, write: Callable[[bytes], object], size: int) -> None:
-    left = size
-    while left:
-        part = _exactly(source, min(_CHUNK, left))
-        write(part)
-        left -= len(part)
+def _parts(source: BinaryIO, size: int) -> Iterator[bytes]:
+    for start in range(0, size, _CHUNK):
+        yield _exactly(source, min(_CHUNK, size - start))
     if any(_exactly(source, -size % BLOCK)):
         raise _foreign("something hides in its padding")
 

@@ -1,14 +1,9 @@
-"""What the readers of the formats find: ports, tensors and where their bytes lie.
+"""What the readers of the formats find: ports, tensors and where their bytes lie."""
 
->>> window = Window(file.fileno(), size)
->>> window.read(0, 8)
-b'...'
-"""
-
-import os
 import re
 from dataclasses import dataclass, field
 from math import prod
+from typing import BinaryIO
 
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import sanitise
@@ -19,7 +14,6 @@ MAX_RANK = 64
 MAX_ELEMENTS = 1 << 62
 MAX_NAME = 1024
 
-_WINDOW = 1 << 18
 _UNSEEN = re.compile(f"[{UNSEEN}\ud800-\udfff]|^[{BLANK}]+$")
 
 Shape = tuple[int | str | None, ...]
@@ -70,41 +64,12 @@ class ParsedModel:
     notes: tuple[str, ...] = ()
 
 
-class Window:
-    """Bounded reads at any place of a file, without holding more than a quarter MiB of it."""
-
-    def __init__(self, fd: int, size: int) -> None:
-        self.size = size
-        self.fd = fd
-        self._start = 0
-        self._held = b""
-
-    def read(self, offset: int, length: int) -> bytes:
-        """Exactly `length` bytes at `offset`; raises RefusedModel past the end."""
-        if offset < 0 or length < 0 or offset + length > self.size:
-            raise RefusedModel(
-                "The file ends too early: it is truncated, fetch or export it again."
-            )
-        begin = offset - self._start
-        if begin < 0 or begin + length > len(self._held):
-            if length > _WINDOW:
-                return self._load(offset, length)
-            self._held = self._load(offset, min(_WINDOW, self.size - offset))
-            self._start, begin = offset, 0
-        return self._held[begin : begin + length]
-
-    def _load(self, offset: int, length: int) -> bytes:
-        parts = []
-        while length:
-            part = os.pread(self.fd, length, offset)
-            if not part:
-                raise RefusedModel(
-                    "The file shrank while it was read: leave it alone and try again."
-                )
-            parts.append(part)
-            offset += len(part)
-            length -= len(part)
-        return b"".join(parts)
+def exactly(file: BinaryIO, length: int) -> bytes:
+    """The next `length` bytes, which the caller bounds; raises RefusedModel where they end."""
+    data = file.read(length)
+    if len(data) != length:
+        raise RefusedModel("The file ends too early: it is truncated, fetch or export it again.")
+    return data
 
 
 def tensor_shape(name: str, shape: list[int]) -> tuple[int, ...]:

@@ -8,112 +8,102 @@ What is sold is decided by a list of formats, not by a scanner for bad pickles; 
 """
 
 import re
-from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from daimm_cli.base.text import sanitise
 from daimm_cli.models.parsed import RefusedModel
 
 
-def _reason(what: str, way_out: str, lead: str = "Convert it: ") -> str:
-    return f"It is {what}. {lead}{way_out}"
+class _Kind(NamedTuple):
+    """What a file is, what to do about it, its name's endings, and how its content begins."""
+
+    what: str
+    way_out: str
+    suffixes: str
+    content: bytes
+
+    @property
+    def reason(self) -> str:
+        return f"It is {self.what}. {self.way_out}"
 
 
 _RUNS_CODE = "which runs code of the file's maker when it is loaded"
-_TORCH = _reason(
-    f"a PyTorch checkpoint (a pickle inside), {_RUNS_CODE}",
-    "load it where you trust it, then safetensors.torch.save_file(model.state_dict(), "
-    '"model.safetensors") or torch.onnx.export(...).',
-)
-_PICKLE = _reason(
-    f"a pickle, {_RUNS_CODE}",
-    "for scikit-learn, skl2onnx.to_onnx(model, sample) writes ONNX; for weights, "
-    'safetensors.numpy.save_file(arrays, "model.safetensors").',
-)
-_COMPRESSED = _reason(
-    f"compressed, as joblib's pickles are, {_RUNS_CODE}",
-    "unpack it if it is an archive; for scikit-learn, skl2onnx.to_onnx(model, sample) writes ONNX.",
-)
-_NUMPY = _reason(
-    f"a NumPy file, which may hold a pickle, {_RUNS_CODE}",
-    'safetensors.numpy.save_file({"weights": array}, "model.safetensors").',
-)
-_KERAS = _reason(
-    f"a Keras or HDF5 file, whose layers can hold code, {_RUNS_CODE}",
-    "python -m tf2onnx.convert --keras model.keras --output model.onnx",
-)
-_TFLITE = _reason(
-    "a TensorFlow Lite file, which is not sold here",
-    "python -m tf2onnx.convert --tflite model.tflite --output model.onnx",
-)
-_ZIP = _reason(
-    "a zip archive, which may hold pickles or code",
-    "take the model out of it, and convert that to ONNX or safetensors.",
-)
-_ARCHIVE = _reason("an archive", "unpack it and name the model files.")
-_POINTER = _reason(
-    "a Git LFS pointer, which only says where the file is",
-    "run `git lfs pull` in the repository, or download the file itself.",
-    "",
-)
-_PAGE = _reason(
-    "a web page, as is saved where a file needs a login or is not there",
-    "Download the file itself: on the hub, by its address with /resolve/ in place of /blob/.",
-    "",
-)
-
-_BY_SUFFIX = {
-    **dict.fromkeys((".pt", ".pth", ".bin", ".ckpt", ".mar", ".pt2", ".torchscript"), _TORCH),
-    **dict.fromkeys((".pkl", ".pickle", ".joblib", ".dill", ".cloudpickle", ".sav"), _PICKLE),
-    **dict.fromkeys((".npy", ".npz"), _NUMPY),
-    **dict.fromkeys((".h5", ".hdf5", ".keras"), _KERAS),
-    **dict.fromkeys((".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".7z", ".rar"), _ARCHIVE),
-    ".tflite": _TFLITE,
-    ".zip": _ZIP,
-}
-
-_TORCH_MAGIC = bytes.fromhex("8a0a6cfc9c46f9206aa85019")  # opens checkpoints before PyTorch 1.6
-
-
-# Protocols 0 and 1: a global and what is done with it, or a dict or list that is remembered.
-_OLD_PICKLE = re.compile(rb"c[\w.]+\n[\w.]+\n(?:[pq]|\()|\([dl]p[0-9]+\n|[\]}]q\x00")
-
-
-def _starts(*beginnings: bytes) -> Callable[[bytes], bool]:
-    return lambda head: head.startswith(beginnings)
-
-
-_BY_CONTENT: list[tuple[Callable[[bytes], bool], str]] = [
-    (_starts(b"version https://git-lfs.github.com/spec/"), _POINTER),
-    (lambda head: re.match(rb"(?i)\s*<(?:!doctype\s+html|html)[\s>]", head) is not None, _PAGE),
-    (
-        lambda head: head.startswith(b"PK\x03\x04")
-        and any(name in head for name in (b"data.pkl", b"constants.pkl", b"/version")),
-        _TORCH,
+_KINDS = [
+    _Kind(
+        "a Git LFS pointer, which only says where the file is",
+        "run `git lfs pull` in the repository, or download the file itself.",
+        "",
+        rb"version https://git-lfs\.github\.com/spec/",
     ),
-    (lambda head: head.startswith(b"PK\x03\x04") and b"model.weights.h5" in head, _KERAS),
-    (lambda head: head.startswith(b"PK\x03\x04") and b".npy" in head[:256], _NUMPY),
-    (_starts(b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"), _ZIP),
-    (lambda head: head[:1] == b"\x80" and head[2:14] == _TORCH_MAGIC, _TORCH),
-    (_starts(b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"), _PICKLE),
-    (lambda head: _OLD_PICKLE.match(head) is not None, _PICKLE),
-    (_starts(b"\x93NUMPY"), _NUMPY),
-    (_starts(b"\x89HDF\r\n\x1a\n"), _KERAS),
-    (lambda head: head[4:8] == b"TFL3", _TFLITE),
-    (lambda head: head[257:262] == b"ustar", _ARCHIVE),
-    (_starts(b"7z\xbc\xaf\x27\x1c", b"Rar!"), _ARCHIVE),
-    (
-        _starts(
-            b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd", b"\x04\x22\x4d\x18",
-            b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda", b"ZF",
-        ),
-        _COMPRESSED,
+    _Kind(
+        "a web page, as is saved where a file needs a login or is not there",
+        "Download the file itself: on the hub, by its address with /resolve/ in place of /blob/.",
+        "",
+        rb"(?i:\s*<(?:!doctype\s+html|html)[\s>])",
     ),
-    (
-        _starts(b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"#!"),
-        _reason("a program", "name the model's own file."),
+    _Kind(
+        f"a PyTorch checkpoint (a pickle inside), {_RUNS_CODE}",
+        "Convert it: load it where you trust it, then safetensors.torch.save_file("
+        'model.state_dict(), "model.safetensors") or torch.onnx.export(...).',
+        ".pt .pth .bin .ckpt .mar .pt2 .torchscript",
+        # a zip, or what opens checkpoints before PyTorch 1.6
+        rb"PK\x03\x04.*(?:data\.pkl|constants\.pkl|/version)"
+        rb"|\x80.\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19",
     ),
-]  # fmt: skip
+    _Kind(
+        f"a Keras or HDF5 file, whose layers can hold code, {_RUNS_CODE}",
+        "Convert it: python -m tf2onnx.convert --keras model.keras --output model.onnx",
+        ".h5 .hdf5 .keras",
+        rb"PK\x03\x04.*model\.weights\.h5|\x89HDF\r\n\x1a\n",
+    ),
+    _Kind(
+        f"a NumPy file, which may hold a pickle, {_RUNS_CODE}",
+        'Convert it: safetensors.numpy.save_file({"weights": array}, "model.safetensors").',
+        ".npy .npz",
+        rb"PK\x03\x04.{0,248}\.npy|\x93NUMPY",
+    ),
+    _Kind(
+        "a zip archive, which may hold pickles or code",
+        "Convert it: take the model out of it, and convert that to ONNX or safetensors.",
+        ".zip",
+        rb"PK(?:\x03\x04|\x05\x06|\x07\x08)",
+    ),
+    _Kind(
+        f"a pickle, {_RUNS_CODE}",
+        "Convert it: for scikit-learn, skl2onnx.to_onnx(model, sample) writes ONNX; for weights, "
+        'safetensors.numpy.save_file(arrays, "model.safetensors").',
+        ".pkl .pickle .joblib .dill .cloudpickle .sav",
+        # protocols 0 and 1: a global and what is done with it, or a dict or list that is remembered
+        rb"\x80[\x02-\x05]|c[\w.]+\n[\w.]+\n(?:[pq]|\()|\([dl]p[0-9]+\n|[\]}]q\x00",
+    ),
+    _Kind(
+        "a TensorFlow Lite file, which is not sold here",
+        "Convert it: python -m tf2onnx.convert --tflite model.tflite --output model.onnx",
+        ".tflite",
+        rb".{4}TFL3",
+    ),
+    _Kind(
+        "an archive",
+        "Convert it: unpack it and name the model files.",
+        ".tar .gz .tgz .bz2 .xz .zst .7z .rar",
+        rb".{257}ustar|7z\xbc\xaf\x27\x1c|Rar!",
+    ),
+    _Kind(
+        f"compressed, as joblib's pickles are, {_RUNS_CODE}",
+        "Convert it: unpack it if it is an archive; for scikit-learn, "
+        "skl2onnx.to_onnx(model, sample) writes ONNX.",
+        "",
+        rb"\x1f\x8b|BZh|\xfd7zXZ|\x28\xb5\x2f\xfd|\x04\x22\x4d\x18|x[\x01\x5e\x9c\xda]|ZF",
+    ),
+    _Kind(
+        "a program",
+        "Convert it: name the model's own file.",
+        "",
+        rb"\x7fELF|MZ|\xcf\xfa\xed\xfe|\xca\xfe\xba\xbe|#!",
+    ),
+]
+_BY_SUFFIX = {suffix: kind.reason for kind in _KINDS for suffix in kind.suffixes.split()}
 
 
 def is_sold(name: str) -> bool:
@@ -129,6 +119,6 @@ def by_name(path: Path) -> None:
 
 def by_content(head: bytes) -> None:
     """Raise RefusedModel where a file begins like a refused format. `head`: 64 KiB or all of it."""
-    for matches, reason in _BY_CONTENT:
-        if matches(head):
-            raise RefusedModel(reason)
+    for kind in _KINDS:
+        if re.match(kind.content, head, re.DOTALL):
+            raise RefusedModel(kind.reason)

@@ -6,7 +6,7 @@ https://github.com/huggingface/safetensors#format
 
 import json
 from math import prod
-from typing import Any
+from typing import Any, BinaryIO
 
 from daimm_cli.base import bounded_json
 from daimm_cli.models.parsed import (
@@ -14,7 +14,7 @@ from daimm_cli.models.parsed import (
     ParsedModel,
     RefusedModel,
     StoredTensor,
-    Window,
+    exactly,
     shown,
     tensor_name,
     tensor_shape,
@@ -41,12 +41,12 @@ def looks_like(head: bytes, size: int) -> bool:
     return head[8:9] == b"{" and 2 <= int.from_bytes(head[:8], "little") <= size - 8
 
 
-def read(window: Window) -> ParsedModel:
+def read(file: BinaryIO, size: int) -> ParsedModel:
     """The tensors of the file; reads the header alone. Raises RefusedModel."""
-    length = int.from_bytes(window.read(0, 8), "little")
+    length = int.from_bytes(exactly(file, 8), "little")
     if length > MAX_HEADER:
         raise RefusedModel("Its header claims over 16 MB: this is not a usable safetensors file.")
-    header = _parse(window.read(8, length))
+    header = _parse(exactly(file, length))
     metadata = header.pop("__metadata__", {})
     if not isinstance(metadata, dict) or not all(isinstance(v, str) for v in metadata.values()):
         raise RefusedModel("Its __metadata__ is not text by name: save it again with safetensors.")
@@ -63,8 +63,8 @@ def read(window: Window) -> ParsedModel:
                 f"Tensor {shown(tensor.name)} overlaps or leaves a gap: save it again."
             )
         position += tensor.size
-    if position != window.size:
-        problem = "truncated" if position > window.size else "longer than its header says"
+    if position != size:
+        problem = "truncated" if position > size else "longer than its header says"
         raise RefusedModel(f"The file is {problem}: fetch or save it again.")
     return ParsedModel("safetensors", tensors, metadata=dict(metadata))
 

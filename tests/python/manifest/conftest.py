@@ -76,7 +76,7 @@ def make_case(folder: Path, source: Path) -> Case:
         keys.associated_data(a.point),
         processes=1,
     )
-    models = [file.inspection for file in files if file.inspection]
+    models = [file for file in files if file.is_model]
     fields = {
         "spec": "daimm/manifest/1",
         "name": "Small model",

@@ -125,10 +125,11 @@ def test_the_announced_size_is_the_written_one(
     for index, size in enumerate(sizes):
         (folder / f"f{index}.txt").write_bytes(b"z" * size)
     entries = pack.collect([folder])
-    data = b"".join(pack.pack_stream(entries))
-    assert len(data) == pack.pack_size(entries)
-    assert len(data) % pack.RECORD == 0
-    names = pack.unpack(io.BytesIO(data), folder / "out")
+    packed = written(entries, folder)
+    size = packed.stat().st_size
+    assert size == pack.pack_size(entries)
+    assert size % pack.RECORD == 0
+    names = pack.unpack(packed, folder / "out")
     assert names == sorted(f"f{index}.txt" for index in range(len(sizes)))
 
 
@@ -196,7 +197,7 @@ def test_every_file_is_inspected(model: Path) -> None:
     for file in files:
         data = (model / file.name).read_bytes()
         assert (file.size, file.sha256) == (len(data), hashlib.sha256(data).hexdigest())
-    assert [bool(file.inspection) for file in files] == [False, False, True, False]
+    assert [file.is_model for file in files] == [False, False, True, False]
 
 
 @pytest.mark.parametrize(

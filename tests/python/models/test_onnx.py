@@ -10,7 +10,7 @@ import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from daimm_cli.models import sandbox
+from daimm_cli.models import onnx_file
 from daimm_cli.models.inspect import Port, RefusedModel, inspect_model
 from tests.python.models.samples import MAGIKA, delimited, saved, sha, small_model, varint
 
@@ -355,7 +355,7 @@ def test_inference_without_end_is_stopped_and_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert not inspect_model(saved(tmp_path, functions_that_call_functions_twice(3))).notes
-    monkeypatch.setattr(sandbox, "INFORMATION_SECONDS", 1)
+    monkeypatch.setattr(onnx_file, "INFORMATION_SECONDS", 1)
     path = saved(tmp_path, functions_that_call_functions_twice(40))
     assert path.stat().st_size < 10_000
     (note,) = inspect_model(path).notes
@@ -372,11 +372,11 @@ def test_inference_that_would_fill_the_memory_is_stopped_and_told(tmp_path: Path
 def test_a_file_that_needs_more_than_there_is_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sandbox, "MEMORY", 1 << 20)
+    monkeypatch.setattr(onnx_file, "MEMORY", 1 << 20)
     with pytest.raises(RefusedModel, match=r"or needs over .* GiB"):
         inspect_model(saved(tmp_path, many_operators()))
     monkeypatch.undo()
-    monkeypatch.setattr(sandbox, "SECONDS", 0)
+    monkeypatch.setattr(onnx_file, "SECONDS", 0)
     with pytest.raises(RefusedModel, match="or 0 s"):
         inspect_model(saved(tmp_path, many_operators()))
 
