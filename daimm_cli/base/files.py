@@ -85,16 +85,17 @@ def private_folder(target: Path) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def alone(lock: Path, otherwise: DaimmError) -> Iterator[None]:
-    """Hold the lock file `lock`, gone at the end; raise `otherwise` where another process does."""
+def alone(lock: Path, otherwise: DaimmError | None = None) -> Iterator[None]:
+    """Hold the lock file `lock`, gone at the end; where another process does, raise `otherwise` or,
+    without one, wait."""
     lock.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     while True:
         descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | (fcntl.LOCK_NB if otherwise else 0))
         except BlockingIOError:
             os.close(descriptor)
-            raise otherwise from None
+            raise otherwise from None  # type: ignore[misc]
         if lock.exists() and os.path.samestat(lock.stat(), os.fstat(descriptor)):
             break
         os.close(descriptor)  # its holder removed it just now

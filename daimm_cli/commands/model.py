@@ -52,10 +52,9 @@ def _version(context: Context, row: VersionRow) -> list[Part]:
     from daimm_cli.market.catalogue import said
     from daimm_cli.market.listing import read_listing
 
-    fetcher = context.fetcher
     signed = problem = None
     try:
-        signed = read_listing(context.chain, fetcher, row).signed
+        signed = read_listing(context, row)
     except DaimmError as error:
         problem = error.message
     shown = said(signed, row.version) if signed else {}

@@ -66,7 +66,7 @@ def withdraw(
     due, refused = money.collectable(context, money.portion(owed), receiver)
     amounts = [_amount(context, credit.token, credit.amount) for credit in due]
     if due:
-        require_ether(context.chain, context.me.address)
+        require_ether(context)
         output.say(f"Withdraw {', '.join(amounts)} to {receiver}.")
     sent = money.withdraw(context, due, receiver)
     data = {
@@ -93,7 +93,7 @@ def faucet(context: Context) -> None:
     if "Faucet" not in context.chain.book.contracts:
         raise DaimmError(f"Chain {context.chain.node.chain_id} has no faucet: its AIM is for real.")
     me = context.me.address
-    require_ether(context.chain, me)
+    require_ether(context)
     before = context.chain.balance(context.chain.aim, me)
     sent = context.chain.node.send(context.chain.deployed.faucet.drip(), context.account)
     got = context.chain.balance(context.chain.aim, me) - before

@@ -180,7 +180,7 @@ def _summarise(context: Context, offer: Offer) -> None:
     from daimm_cli.market.money import require_ether
 
     fee = offers.require_market_open(context.chain, offer, context.now)
-    require_ether(context.chain, context.me.address)
+    require_ether(context)
     output.say(output.fields(offers.describe(offer, context.chain.token(offer.token), fee)))
     warn_about(context, offer)
 

@@ -62,7 +62,7 @@ def publish(
         context.chain, offers.draft(context.me.address, token=context.chain.aim), now
     )
     fee = offers.require_market_open(context.chain, terms, now)
-    money.require_ether(context.chain, context.me.address)
+    money.require_ether(context)
     material = _material(files)
     described = description.describe(material)
     token = context.chain.token(terms.token)
@@ -105,7 +105,7 @@ def add_version(
     from daimm_cli.market.lines import own_line
 
     require_owner(context.chain, model, context.me.address)
-    money.require_ether(context.chain, context.me.address)
+    money.require_ether(context)
     material = _material(files)
     described = description.describe(material)
     output.say(output.fields(shown(described)))

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from daimm_cli.index.rows import ModelRow, OfferRow, VersionRow
     from daimm_cli.manifest.manifest import SignedManifest
     from daimm_cli.session.session import Session
-    from daimm_cli.store.local import LocalStore
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ def catalogue(session: Session, *, mine: bool = False, limit: int | None = 100) 
     entries = []
     for model in models:
         newest = index.versions(model.model, version=model.versions)
-        name = _name_at_hand(chain, session.store, newest[0]) if newest else None
+        name = _name_at_hand(session, newest[0]) if newest else None
         offers = on_sale[model.model]
         entries.append(Entry(model, name, offers, cheapest(offers, chain.aim)))
     return entries
@@ -81,10 +80,10 @@ def said(signed: SignedManifest, version: int) -> dict[str, object]:
     }
 
 
-def _name_at_hand(chain: Chain, store: LocalStore, row: VersionRow) -> str | None:
+def _name_at_hand(session: Session, row: VersionRow) -> str | None:
     """The name in a manifest that the local store has; None where it has none or a wrong one."""
     try:
-        return read_listing(chain, Fetcher(store), row).signed.name
+        return read_listing(session, row, fetcher=Fetcher(session.store)).name
     except DaimmError:
         return None
 

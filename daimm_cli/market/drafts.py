@@ -10,20 +10,20 @@ files are. Publishing removes it; the label stays in the home, for backups.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, Field
 
 from daimm_cli.artifact.pipeline import Artifact
 from daimm_cli.artifact.stream import Header
 from daimm_cli.base import records
 from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed, VerificationFailed
+from daimm_cli.base.records import Bytes, Word
 from daimm_cli.base.text import sanitise
 from daimm_cli.bindings.structs import ModelId
-from daimm_cli.bindings.values import word
-from daimm_cli.protocol.curve import Point, decode, encode
+from daimm_cli.protocol.curve import decode
 from daimm_cli.store.queue import Queue
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from daimm_cli.store.local import LocalStore
 
 FOLDER = "drafts"
-FORMAT = "daimm/draft/v1"
 SHOWN = 20
 """Source files that a draft names."""
 
@@ -43,24 +42,29 @@ Purpose = Mapping[str, str | int]
 """What it was sealed for: chain, registry, seller, model (0 for a new one), line."""
 
 
-@dataclass(frozen=True)
-class Draft:
-    """A sealed artifact that waits to be published.
+class Draft(BaseModel, frozen=True):
+    """A sealed artifact that waits to be published: its record, and the file that this is in.
 
-    label: 32 public bytes; line: its point. sources: paths that it was made of. nonce: of the
-    account, noted before a transaction that publishes it; None before. manifest: CID of the one
+    label: 32 public bytes; line: its point, encoded. sources: paths that it was made of. nonce: of
+    the account, noted before a transaction that publishes it; None before. manifest: CID of the one
     that was signed last.
     """
 
-    file: Path
-    label: bytes
-    line: Point
-    artifact: Artifact
+    file: Path = Field(exclude=True)
+    format: Literal["daimm/draft/v1"] = "daimm/draft/v1"
+    label: Word
+    line: Bytes
+    salt: Bytes
+    prefix: Bytes
+    size: int
+    leaf_size: int
+    combined_root: Bytes
+    plaintext_root: Bytes
     cid: str
     digests_cid: str
-    purpose: Purpose
-    sources: tuple[str, ...] = ()
-    nonce: int | None = None
+    purpose: Purpose = {}
+    sources: tuple[Annotated[str, AfterValidator(lambda path: sanitise(path, 1000))], ...] = ()
+    nonce: int | None
     manifest: str | None = None
 
     @property
@@ -68,55 +72,34 @@ class Draft:
         """The digits by which a person names it."""
         return self.file.stem[:8]
 
+    @property
+    def artifact(self) -> Artifact:
+        header, roots = Header(self.salt, self.prefix), (self.combined_root, self.plaintext_root)
+        return Artifact(header, self.size, self.leaf_size, *roots)
+
     @classmethod
-    def from_json(cls, file: Path, data: dict[str, Any]) -> Draft:
-        if data["format"] != FORMAT:
-            raise ValueError
-        header = Header(bytes.fromhex(data["salt"]), bytes.fromhex(data["prefix"]))
-        roots = (bytes.fromhex(data[name]) for name in ("combined_root", "plaintext_root"))
-        return cls(
-            file,
-            word(data["label"]),
-            decode(bytes.fromhex(data["line"])),
-            Artifact(header, int(data["size"]), int(data["leaf_size"]), *roots),
-            str(data["cid"]),
-            str(data["digests_cid"]),
-            dict(data.get("purpose", {})),
-            tuple(sanitise(each, 1000) for each in data.get("sources", ())),
-            None if data["nonce"] is None else int(data["nonce"]),
-            data.get("manifest"),
-        )
+    def take(cls, file: Path) -> Draft | None:
+        """The draft in a file; None where there is none, or a damaged one, which is set aside."""
+
+        def parsed(data: dict[str, Any]) -> Draft:
+            draft = cls.model_validate({**data, "file": file})
+            _ = draft.artifact, decode(draft.line)
+            return draft
+
+        return records.take(file, parsed)
 
     def keep(self) -> None:
         """Keep the draft on disk."""
-        data = {
-            "format": FORMAT,
-            "label": "0x" + self.label.hex(),
-            "line": encode(self.line).hex(),
-            "salt": self.artifact.header.salt.hex(),
-            "prefix": self.artifact.header.prefix.hex(),
-            "size": self.artifact.size,
-            "leaf_size": self.artifact.leaf_size,
-            "combined_root": self.artifact.combined_root.hex(),
-            "plaintext_root": self.artifact.plaintext_root.hex(),
-            "cid": self.cid,
-            "digests_cid": self.digests_cid,
-            "purpose": dict(self.purpose),
-            "sources": self.sources,
-            "nonce": self.nonce,
-            "manifest": self.manifest,
-        }
-        records.keep(self.file, data)
+        records.keep(self.file, self.model_dump(mode="json"))
 
-    def noting(self, chain: Chain, account: str, manifest: str) -> Draft:
-        """The draft, marked as about to be published with the account's next nonce.
+    def noting(self, chain: Chain, account: str, manifest: str) -> None:
+        """Mark the draft as about to be published with the account's next nonce.
 
         Raises ChainRefused while an earlier run's transaction waits. Where that one was dropped,
         the new one takes its nonce: never are both mined.
         """
-        noted = replace(self, nonce=self._next_nonce(chain, account), manifest=manifest)
-        noted.keep()
-        return noted
+        changes = {"nonce": self._next_nonce(chain, account), "manifest": manifest}
+        self.model_copy(update=changes).keep()
 
     def done(self) -> None:
         """Forget the draft: it is published."""
@@ -158,8 +141,7 @@ def drafts(home: Path) -> list[Draft]:
     """Every draft of a home, the one that was touched last first."""
     folder = home / FOLDER
     files = sorted(folder.glob("*.json"), key=lambda file: file.stat().st_mtime, reverse=True)
-    found = (records.take(file, functools.partial(Draft.from_json, file)) for file in files)
-    return [draft for draft in found if draft is not None]
+    return [draft for file in files if (draft := Draft.take(file)) is not None]
 
 
 def find(home: Path, text: str) -> Draft:

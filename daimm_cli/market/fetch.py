@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,10 +17,10 @@ from typing import TYPE_CHECKING
 from daimm_cli.artifact import pipeline
 from daimm_cli.base.errors import DaimmError, OutsideFailed, VerificationFailed
 from daimm_cli.base.files import Progress, open_regular, private_folder, sync_folder
-from daimm_cli.market.listing import Files, damaged, obtain, read_listing
+from daimm_cli.market.listing import Sealed, obtain, read_listing
 from daimm_cli.market.receive import line_key, require_delivered, take_delivered
 from daimm_cli.models import pack
-from daimm_cli.protocol.curve import Point, SecretPoint
+from daimm_cli.protocol.curve import SecretPoint
 from daimm_cli.protocol.keys import associated_data, content_key
 from daimm_cli.store.fetcher import Stage, silent
 
@@ -31,59 +30,6 @@ if TYPE_CHECKING:
     from daimm_cli.session.session import Session
 
 _CHUNK = 1 << 20
-
-
-@dataclass(frozen=True)
-class _Sealed:
-    """A version's two public files, and what they must open to."""
-
-    files: Files
-    signed: SignedManifest
-    line: Point
-    stage: Stage
-
-    def opens(self, s: SecretPoint) -> bool:
-        """Whether this S opens the beginning."""
-        ciphertext, digests = self.files.ciphertext, self.files.digests
-        associated = associated_data(self.line)
-        record = self.signed.artifact_record
-        return pipeline.opens(ciphertext, digests, content_key(s), associated, record)
-
-    def open(self, s: SecretPoint, target: Path, *, unpack: bool) -> list[Path]:
-        """Decrypt into `target` as `fetch`; returns the files.
-
-        Raises VerificationFailed where the content is not what was promised, by the version's roots
-        or by the digests that the manifest lists.
-        """
-        signed = self.signed
-        if target.exists() or target.is_symlink():
-            return _already_there(signed, target, unpack)
-        with private_folder(target) as work:
-            opened = work / "opened"
-            self._unseal(s, opened)
-            _require_listed(signed, opened, self.stage)
-            made = _laid_out(signed, opened, work / "files") if unpack else opened
-            made.rename(target)
-            sync_folder(target.parent)
-        return _paths(signed, target) if unpack else [target]
-
-    def _unseal(self, s: SecretPoint, target: Path) -> None:
-        files, associated = self.files, associated_data(self.line)
-        with self.stage("decrypting") as report:
-            try:
-                pipeline.unseal(
-                    files.ciphertext,
-                    files.digests,
-                    target,
-                    content_key(s),
-                    associated,
-                    self.signed.artifact_record,
-                    progress=report,
-                )
-            except pipeline.WrongContent:
-                raise
-            except VerificationFailed as error:
-                raise damaged(files, self.signed, error) from None
 
 
 def fetch(
@@ -103,14 +49,18 @@ def fetch(
     require_delivered(order)
     if target is not None and not target.parent.is_dir():  # a typing error makes none
         raise DaimmError(f"There is no folder {target.parent}: make it, or name another place.")
-    stage = session.console.progress
     line_key(session, order)  # before anything is fetched: it outlives the node
-    signed = read_listing(session.chain, session.fetcher, version, bought=True).signed
-    files = obtain(session.fetcher, signed, stage=stage)
-    sealed = _Sealed(files, signed, order.offer.line, stage)
-    s = line_key(session, order, sealed.opens).s
+    signed = read_listing(session, version, bought=True)
+    sealed, associated = obtain(session, signed), associated_data(order.offer.line)
+
+    def opens(s: SecretPoint) -> bool:
+        record, key = signed.artifact_record, content_key(s)
+        return pipeline.opens(sealed.ciphertext, sealed.digests, key, associated, record)
+
+    key = content_key(line_key(session, order, opens).s)
+    target = target or _default_target(signed)
     try:
-        made = sealed.open(s, target or _default_target(signed), unpack=unpack)
+        made = _open(sealed, key, associated, target, unpack=unpack)
     except pipeline.WrongContent:
         if not take_delivered(session, order).proven:
             raise OutsideFailed(
@@ -124,6 +74,34 @@ def fetch(
             f"{made[0]} is a tar of {len(signed.files)} files: --unpack FOLDER gives the files."
         )
     return made
+
+
+def _open(
+    sealed: Sealed, key: bytes, associated: bytes, target: Path, *, unpack: bool
+) -> list[Path]:
+    """Decrypt into `target` as `fetch`; returns the files.
+
+    Raises VerificationFailed where the content is not what was promised, by the version's roots or
+    by the digests that the manifest lists.
+    """
+    signed, stage = sealed.signed, sealed.stage
+    if target.exists() or target.is_symlink():
+        return _already_there(signed, target, unpack)
+    with private_folder(target) as work:
+        opened = work / "opened"
+        with stage("decrypting") as report:
+            try:
+                files, record = (sealed.ciphertext, sealed.digests), signed.artifact_record
+                pipeline.unseal(*files, opened, key, associated, record, progress=report)
+            except pipeline.WrongContent:
+                raise
+            except VerificationFailed as error:
+                raise sealed.damaged(error) from None
+        _require_listed(signed, opened, stage)
+        made = _laid_out(signed, opened, work / "files") if unpack else opened
+        made.rename(target)
+        sync_folder(target.parent)
+    return _paths(signed, target) if unpack else [target]
 
 
 def _default_target(signed: SignedManifest) -> Path:

@@ -50,7 +50,7 @@ def own_line(session: Session, *, model: int, version: int) -> Line:
     kept = fetcher.labels.of(seed, wanted) if fetcher.labels else None
     if kept is not None:
         return Line(kept, keys.line_secret(seed, kept))
-    signed = read_listing(session.chain, fetcher, rows[0], bought=True).signed
+    signed = read_listing(session, rows[0], bought=True)
     label = bytes.fromhex(signed.key_line.label[2:])
     secret = keys.line_secret(seed, label)
     if secret.point != wanted:

@@ -1,9 +1,8 @@
 """What is for sale, checked against the chain before anybody pays for it.
 
->>> fetcher = Fetcher(store, sources)
->>> listing = read_listing(chain, fetcher, version, seller=offer.seller)
->>> files = obtain(fetcher, listing.signed)         # ciphertext and digest list, by CID
->>> check_files(files, listing.signed)              # both roots: all that can be known unopened
+>>> signed = read_listing(session, version, offer=offer)
+>>> sealed = obtain(session, signed)     # ciphertext and digest list, by CID
+>>> sealed.check()                       # both roots: all that can be known unopened
 
 Nothing that a source, a seller or a manifest says is believed: blocks are checked against their
 CIDs, the manifest against the chain, the files against the manifest.
@@ -19,67 +18,61 @@ from daimm_cli.artifact.unixfs import RAW, Cid
 from daimm_cli.base.errors import VerificationFailed
 from daimm_cli.base.text import sanitise
 from daimm_cli.chain.signatures import accepts
-from daimm_cli.index.rows import VersionRow
-from daimm_cli.store.fetcher import Fetcher, Stage, silent
+from daimm_cli.store.fetcher import Fetcher, Stage
 
 if TYPE_CHECKING:
-    from daimm_cli.chain.client import Chain
+    from daimm_cli.chain.terms import Offer
+    from daimm_cli.index.rows import VersionRow
     from daimm_cli.manifest.manifest import SignedManifest
+    from daimm_cli.session.session import Session
+
+COPIED = (
+    "The manifest was made for another registry or chain, so it was copied: don't buy from this "
+    "listing."
+)
+ANOTHERS = (
+    "The manifest is {signed.seller_address}'s and {offer.seller} sells it: it was copied, or the "
+    "model changed hands and its new owner should publish a version of their own. Don't buy."
+)
 
 
-@dataclass(frozen=True)
-class Listing:
-    """A version with the manifest that the chain committed to, signed by its seller."""
-
-    version: VersionRow
-    signed: SignedManifest
-
-
-@dataclass(frozen=True)
-class Files:
-    """The two public files of an artifact, in the local store."""
-
-    ciphertext: Path
-    digests: Path
+def registry_of(session: Session) -> str:
+    """The chain's registry as manifests name it (CAIP-10)."""
+    chain = session.chain
+    return f"eip155:{chain.node.chain_id}:{chain.book.address('ModelRegistry')}"
 
 
 def read_listing(
-    chain: Chain,
-    fetcher: Fetcher,
+    session: Session,
     version: VersionRow,
     *,
-    seller: str | None = None,
+    offer: Offer | None = None,
     bought: bool = False,
-) -> Listing:
+    fetcher: Fetcher | None = None,
+) -> SignedManifest:
     """Fetch a version's manifest and check all that it can be held to.
 
-    seller: who must have signed it; None takes anybody. bought: the deal is made, so a contract's
-    signature is not asked for anew: its owners may have changed, what the chain committed to not.
-    Raises VerificationFailed where the
+    offer: its seller must have signed it; None takes anybody. bought: the deal is made, so a
+    contract's signature is not asked for anew: its owners may have changed, what the chain
+    committed to not. fetcher: None takes the session's. Raises VerificationFailed where the
     manifest is not the chain's, not of this registry, not signed, not this seller's, or its key
     line's proof fails.
     """
     from daimm_cli.manifest import canonical, manifest, signing
 
+    fetcher = fetcher or session.fetcher
     cid = str(Cid(RAW, version.details.manifest))
     fetcher.file(cid, "manifest", max_size=canonical.MAX_BYTES)
     with fetcher.store.open(cid) as content:
         signed = manifest.parse(content.read(canonical.MAX_BYTES + 1))
     manifest.require_match(signed, version.details, list(version.parents))
-    registry = f"eip155:{chain.node.chain_id}:{chain.book.address('ModelRegistry')}"
-    if signed.registry != registry:
-        raise VerificationFailed(
-            "The manifest was made for another registry or chain, so it was copied: don't buy from "
-            "this listing."
-        )
-    signing.verify(signed, erc1271=lambda *asked: bought or accepts(chain.node, *asked))
-    if seller is not None and signed.seller_address != seller:
-        raise VerificationFailed(
-            f"The manifest is {signed.seller_address}'s and {seller} sells it: it was copied, or "
-            "the model changed hands and its new owner should publish a version of their own. "
-            "Don't buy."
-        )
-    return Listing(version, signed)
+    if signed.registry != registry_of(session):
+        raise VerificationFailed(COPIED)
+    node = session.chain.node
+    signing.verify(signed, erc1271=lambda *asked: bought or accepts(node, *asked))
+    if offer is not None and offer.seller != signed.seller_address:
+        raise VerificationFailed(ANOTHERS.format(signed=signed, offer=offer))
+    return signed
 
 
 def titled(signed: SignedManifest, version: int) -> str:
@@ -88,51 +81,56 @@ def titled(signed: SignedManifest, version: int) -> str:
     return f"{sanitise(signed.name)}{label}"
 
 
-def obtain(fetcher: Fetcher, signed: SignedManifest, *, stage: Stage = silent) -> Files:
-    """Bring ciphertext and digest list into the local store."""
-    leaves = signed.artifact_record.leaves
-    part = signed.artifact
-    size = leaves.segments.ciphertext_size
-    return Files(
-        digests=fetcher.file(part.digests_cid, "digest list", max_size=leaves.list_size),
-        ciphertext=fetcher.file(part.cid, "ciphertext", max_size=size, stage=stage),
-    )
+@dataclass(frozen=True)
+class Sealed:
+    """The two public files of an artifact, in the local store, and what they must be."""
 
+    ciphertext: Path
+    digests: Path
+    signed: SignedManifest
+    stage: Stage
 
-def check_files(files: Files, signed: SignedManifest, *, stage: Stage = silent) -> None:
-    """Raise VerificationFailed unless both files are what the version commits to, byte for byte."""
-    from daimm_cli.artifact import pipeline
+    def check(self) -> None:
+        """Raise VerificationFailed unless both are what the version commits to, byte for byte."""
+        from daimm_cli.artifact import pipeline
 
-    with stage("checking the ciphertext") as report:
-        try:
-            checked = pipeline.check(
-                files.ciphertext, files.digests, expect=signed.artifact_record, progress=report
-            )
-        except VerificationFailed as error:
-            raise damaged(files, signed, error) from None
-    cids = (checked.ciphertext.cid, checked.digests.cid)
-    if cids != (signed.artifact.cid, signed.artifact.digests_cid):
-        wrong = VerificationFailed(
-            "The manifest names other files than the version commits to: don't buy from this "
-            "listing."
-        )
-        raise damaged(files, signed, wrong)
-
-
-def damaged(files: Files, signed: SignedManifest, error: VerificationFailed) -> VerificationFailed:
-    """What to say of files in the store that are not what they should be.
-
-    They were checked when they came in: either the disk changed them since, or the seller's CIDs
-    name other bytes than their roots.
-    """
-    from daimm_cli.artifact.unixfs import dag_of_file
-
-    named = {files.ciphertext: signed.artifact.cid, files.digests: signed.artifact.digests_cid}
-    for path, cid in named.items():
-        with path.open("rb") as file:
-            if dag_of_file(file).cid != cid:
-                return VerificationFailed(
-                    f"{path} was damaged on this disk: delete it and run the command again, it is "
-                    "fetched anew."
+        signed = self.signed
+        with self.stage("checking the ciphertext") as report:
+            try:
+                checked = pipeline.check(
+                    self.ciphertext, self.digests, expect=signed.artifact_record, progress=report
                 )
-    return error
+            except VerificationFailed as error:
+                raise self.damaged(error) from None
+        cids = (checked.ciphertext.cid, checked.digests.cid)
+        if cids != (signed.artifact.cid, signed.artifact.digests_cid):
+            wrong = "The manifest names other files than the version commits to: don't buy from "
+            raise self.damaged(VerificationFailed(f"{wrong}this listing."))
+
+    def damaged(self, error: VerificationFailed) -> VerificationFailed:
+        """What to say of files in the store that are not what they should be.
+
+        They were checked when they came in: either the disk changed them since, or the seller's
+        CIDs name other bytes than their roots.
+        """
+        from daimm_cli.artifact.unixfs import dag_of_file
+
+        part = self.signed.artifact
+        for path, cid in ((self.ciphertext, part.cid), (self.digests, part.digests_cid)):
+            with path.open("rb") as file:
+                if dag_of_file(file).cid != cid:
+                    return VerificationFailed(
+                        f"{path} was damaged on this disk: delete it and run the command again, it "
+                        "is fetched anew."
+                    )
+        return error
+
+
+def obtain(session: Session, signed: SignedManifest) -> Sealed:
+    """Bring ciphertext and digest list into the local store."""
+    fetcher, stage, part = session.fetcher, session.console.progress, signed.artifact
+    leaves = signed.artifact_record.leaves
+    size = leaves.segments.ciphertext_size
+    digests = fetcher.file(part.digests_cid, "digest list", max_size=leaves.list_size)
+    ciphertext = fetcher.file(part.cid, "ciphertext", max_size=size, stage=stage)
+    return Sealed(ciphertext, digests, signed, stage)

@@ -21,7 +21,6 @@ from daimm_cli.chain.terms import ZERO_WORD
 from daimm_cli.index.rows import Credit
 
 if TYPE_CHECKING:
-    from daimm_cli.chain.client import Chain
     from daimm_cli.chain.node import Call
     from daimm_cli.chain.transactions import Sent
     from daimm_cli.session.session import Session
@@ -124,9 +123,10 @@ def _collecting(session: Session, due: Sequence[Credit], receiver: str) -> Call:
     return market.together(calls, "withdraw")
 
 
-def require_ether(chain: Chain, account: str) -> None:
-    """Raise ChainRefused where the account cannot pay for gas; for a Safe, its owner does."""
-    if chain.node.ether(account) == 0 and not chain.node.code(account):
+def require_ether(session: Session) -> None:
+    """Raise ChainRefused where who acts cannot pay for gas; for a Safe, its owner does."""
+    node, account = session.chain.node, session.me.address
+    if node.ether(account) == 0 and not node.code(account):
         raise ChainRefused(
             f"{account} has no ether to pay for gas: send it some, or choose another account."
         )

@@ -28,9 +28,10 @@ from daimm_cli.manifest.card import Card
 from daimm_cli.manifest.manifest import Manifest, SignedManifest
 from daimm_cli.market.drafts import Draft
 from daimm_cli.market.lines import new_label
-from daimm_cli.market.listing import read_listing
+from daimm_cli.market.listing import read_listing, registry_of
 from daimm_cli.market.sealing import Material, draft_file, seal
 from daimm_cli.protocol import keys
+from daimm_cli.protocol.curve import encode
 from daimm_cli.store.fetcher import Fetcher
 from daimm_cli.store.queue import Queue
 
@@ -155,7 +156,7 @@ def _found(session: Session, draft: Draft) -> Publication | None:
         if same:
             _ask_about(session, same[0])
         return None
-    signed = read_listing(chain, Fetcher(session.store), row, bought=True).signed
+    signed = read_listing(session, row, bought=True, fetcher=Fetcher(session.store))
     _published(session, draft, signed)
     offers = index.offers(model=row.model, version=row.version, seller=me)
     offer_id = offers[-1].offer_id if offers else None
@@ -166,7 +167,7 @@ def _is_mine(session: Session, draft: Draft, row: VersionRow) -> bool:
     model = draft.purpose["model"]
     mine = session.index.model(row.model).owner == session.me.address
     same_seal = row.details.artifact == draft.artifact.commitment
-    return model in (0, row.model) and mine and same_seal and row.details.line == draft.line
+    return model in (0, row.model) and mine and same_seal and encode(row.details.line) == draft.line
 
 
 def _ask_about(session: Session, first: VersionRow) -> None:
@@ -187,7 +188,7 @@ def _described(
 ) -> tuple[SignedManifest, Version]:
     """The signed manifest, in the store, and what the chain is to commit to."""
     chain = session.chain
-    registry = f"eip155:{chain.node.chain_id}:{chain.book.address('ModelRegistry')}"
+    registry = registry_of(session)
     me = f"eip155:{chain.node.chain_id}:{session.me.address}"
     secret = keys.line_secret(session.new_seed, draft.label)
     commitment = draft.artifact.commitment

@@ -14,21 +14,24 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import fcntl
 import secrets
 import time
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import AfterValidator, TypeAdapter
 
 from daimm_cli.base import records
 from daimm_cli.base.errors import ChainRefused, DaimmError
+from daimm_cli.base.files import alone
+from daimm_cli.base.records import Word
 from daimm_cli.base.text import parse_amount, sanitise, sized, time_shown
-from daimm_cli.bindings.values import checksummed, word
+from daimm_cli.bindings.values import checksummed
 from daimm_cli.chain.terms import Offer, Purchase
 from daimm_cli.market.deliver import now
-from daimm_cli.market.listing import check_files, obtain
+from daimm_cli.market.listing import obtain
 from daimm_cli.market.lookup import find_offer
 from daimm_cli.market.money import require_ether
 from daimm_cli.market.receive import encryption_key
@@ -48,26 +51,19 @@ PATIENCE_FOR_OWNERS = 3 * 86_400
 
 @dataclass(frozen=True)
 class Note:
-    """A purchase that may be under way. salt, offer_id: 32 bytes; tx_deadline: last second.
+    """A purchase that may be under way. salt, offer: 32 bytes; tx_deadline: last second.
 
     told: when the person was told that it was carried out, in seconds since 1970.
     """
 
-    salt: bytes
-    offer_id: bytes
-    buyer: str
+    salt: Word
+    offer: Word
+    buyer: Annotated[str, AfterValidator(checksummed)]
     tx_deadline: int
     told: float | None = None
 
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Note:
-        return cls(
-            salt=word(data["salt"]),
-            offer_id=word(data["offer"]),
-            buyer=checksummed(data["buyer"]),
-            tx_deadline=int(data["tx_deadline"]),
-            told=None if data.get("told") is None else float(data["told"]),
-        )
+
+_NOTE = TypeAdapter(Note)
 
 
 class Notes:
@@ -80,29 +76,18 @@ class Notes:
     def of(cls, session: Session) -> Notes:
         return cls(session.config.ensure_home(), session.chain.node.chain_id)
 
-    @contextlib.contextmanager
-    def paying(self) -> Iterator[None]:
+    def paying(self) -> contextlib.AbstractContextManager[None]:
         """While this lasts, nobody else pays: from looking at the notes to writing one."""
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with self._folder.with_suffix(".lock").open("wb") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+        return alone(self._folder.with_suffix(".lock"))
 
     def keep(self, note: Note) -> None:
         """Remember a purchase before it leaves."""
-        data = {
-            "salt": "0x" + note.salt.hex(),
-            "offer": "0x" + note.offer_id.hex(),
-            "buyer": note.buyer,
-            "tx_deadline": note.tx_deadline,
-            "told": note.told,
-        }
-        records.keep(self._file(note.salt), data)
+        records.keep(self._file(note.salt), _NOTE.dump_python(note, mode="json"))
 
     def all(self) -> Iterator[Note]:
         """Those whose deadline was not seen to pass; a damaged one stops all, it may be of any."""
         for file in sorted(self._folder.glob("0x*.json")):
-            if (note := records.read(file, Note.from_json)) is not None:
+            if (note := records.read(file, _NOTE.validate_python)) is not None:
                 yield note
 
     def forget(self, salt: bytes) -> None:
@@ -140,7 +125,7 @@ def prepare(
     recipient: None is the buyer. max_price: like '25 AIM', for all together. verify: fetch and
     check the encrypted files too. Raises DaimmError where an offer is none or asks for another
     token, ChainRefused where it cannot be bought or costs too much, as `read_listing` and
-    `check_files` for what is false, and where a purchase of one may be under way.
+    `Sealed.check` for what is false, and where a purchase of one may be under way.
     """
     to = session.me.address if recipient is None else checksummed(recipient, "recipient")
     quotes = [quote(session, find_offer(session.index, text)) for text in offers]
@@ -151,12 +136,17 @@ def prepare(
     maximum = None if max_price is None else _maximum(session, max_price, token)
     prepared = Prepared(quotes, token, owed, maximum, to)
     _require_affordable(session, prepared)
-    require_ether(session.chain, session.me.address)
-    _require_not_under_way(session, [quoted.row.offer_id for quoted in quotes])
-    if verify:
-        _check_files(session, quotes)
-    else:
+    require_ether(session)
+    _require_not_under_way(session, {quoted.row.offer_id for quoted in quotes})
+    if not verify:
         session.console.say("The ciphertext was not checked, as you asked.")
+    for quoted in quotes if verify else ():
+        signed = quoted.signed
+        if not session.store.has(signed.artifact.cid):
+            size = sized(signed.artifact_record.leaves.segments.ciphertext_size)
+            say = f"Fetching the encrypted file of {size} to check it before you pay."
+            session.console.say(say)
+        obtain(session, signed).check()
     return prepared
 
 
@@ -183,19 +173,19 @@ def pay(session: Session, prepared: Prepared) -> Bought:
     deadline = now(chain) + (PATIENCE_FOR_OWNERS if together else PATIENCE)
     items: list[tuple[Offer, Purchase]] = []
     notes: list[Note] = []
+    kept = Notes.of(session)
     for quoted in prepared.quotes:
         salt, offer, ident = secrets.token_bytes(32), quoted.row.offer, quoted.row.offer_id
         b = encryption_key(chain, session.new_seed, ident, account.address, salt)
         items.append((offer, Purchase(b.point, offer.total, deadline, salt)))
         notes.append(Note(salt, ident, account.address, deadline))
-    kept = Notes.of(session)
 
     def note(told: float | None = None) -> None:
         for each in notes:
             kept.keep(dataclasses.replace(each, told=told))
 
     with kept.paying():
-        _require_alone(session, kept, {each.offer_id for each in notes})
+        _require_not_under_way(session, {each.offer for each in notes})
         try:
             paid = chain.pay(
                 account, items, recipient=prepared.recipient, before=lambda _signed: note()
@@ -246,19 +236,9 @@ def _require_affordable(session: Session, prepared: Prepared) -> None:
         )
 
 
-def _check_files(session: Session, quotes: Sequence[Quote]) -> None:
-    console = session.console
-    for quoted in quotes:
-        signed = quoted.listing.signed
-        if not session.store.has(signed.artifact.cid):
-            size = sized(signed.artifact_record.leaves.segments.ciphertext_size)
-            console.say(f"Fetching the encrypted file of {size} to check it before you pay.")
-        files = obtain(session.fetcher, signed, stage=console.progress)
-        check_files(files, signed, stage=console.progress)
-
-
 def _require_not_under_way(session: Session, offers: Collection[bytes]) -> None:
-    """Raise DaimmError where one of these offers was paid for by a run that did not see its end."""
+    """Raise DaimmError where one of these offers was paid for by a run that did not see its end,
+    or by another since this one began."""
     buyer, notes = session.me.address, Notes.of(session)
     newest = min(session.chain.node.latest().time, int(time.time()))  # neither alone is believed
     mined = {row.order.salt: row for row in session.index.orders(buyer=buyer)}
@@ -267,33 +247,26 @@ def _require_not_under_way(session: Session, offers: Collection[bytes]) -> None:
             continue
         if over := newest > note.tx_deadline:
             notes.forget(note.salt)
-        if note.offer_id not in offers or note.told is not None:
+        if note.offer not in offers:
             continue
-        if note.salt in mined:
+        if note.told is None and note.salt in mined:
             order = f"0x{mined[note.salt].order_id.hex()}"
             if not over:
                 notes.keep(dataclasses.replace(note, told=time.time()))
             raise DaimmError(
-                f"You have bought offer 0x{note.offer_id.hex()} already, in a run that was cut "
+                f"You have bought offer 0x{note.offer.hex()} already, in a run that was cut "
                 f"off: it is order {order}. Run the command again to buy another.",
                 hint=f"daimm order show {order}",
             )
-    _require_alone(session, notes, offers)
-
-
-def _require_alone(session: Session, notes: Notes, offers: Collection[bytes]) -> None:
-    for note in notes.all():
-        if note.buyer != session.me.address or note.offer_id not in offers:
-            continue
-        if note.told is None:
+        if note.told is None and not over:
             raise DaimmError(
-                f"A purchase of offer 0x{note.offer_id.hex()} was sent and may still be mined "
+                f"A purchase of offer 0x{note.offer.hex()} was sent and may still be mined "
                 f"until {time_shown(note.tx_deadline)}: wait, or look whether it is there.",
                 hint="daimm order list",
             )
-        if note.told >= session.started:
+        if note.told is not None and note.told >= session.started:
             raise DaimmError(
-                f"Another run has just bought offer 0x{note.offer_id.hex()}: nothing was paid "
+                f"Another run has just bought offer 0x{note.offer.hex()}: nothing was paid "
                 "here. Run the command again to buy another.",
                 hint="daimm order list",
             )

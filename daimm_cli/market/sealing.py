@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,13 +17,13 @@ from typing import TYPE_CHECKING, Literal
 
 from daimm_cli.accounts.labels import Labels
 from daimm_cli.artifact import pipeline
-from daimm_cli.base import records
 from daimm_cli.base.errors import DaimmError, VerificationFailed
 from daimm_cli.base.files import private_folder
 from daimm_cli.market.drafts import FOLDER, SHOWN, Draft, Purpose
 from daimm_cli.models import contents, pack
 from daimm_cli.models.inspect import Inspection
 from daimm_cli.protocol import keys
+from daimm_cli.protocol.curve import encode
 from daimm_cli.store.base import NotStored
 from daimm_cli.store.fetcher import Stage, silent
 
@@ -83,8 +82,11 @@ def seal(session: Session, file: Path, material: Material, label: bytes, purpose
     label: of the line to use where there is no draft. Raises VerificationFailed where the store
     does not give back what was sealed.
     """
-    draft = records.take(file, functools.partial(Draft.from_json, file))
-    if draft is not None and keys.line_secret(session.new_seed, draft.label).point == draft.line:
+    draft = Draft.take(file)
+    if (
+        draft is not None
+        and encode(keys.line_secret(session.new_seed, draft.label).point) == draft.line
+    ):
         if _reads_back(session, draft):
             return draft
         draft.require_unsent()
@@ -132,14 +134,16 @@ def _seal_anew(
             )
         material.require_unchanged()
         draft = Draft(
-            file,
-            label,
-            secret.point,
-            sealed.artifact,
-            sealed.ciphertext.cid,
-            sealed.digests.cid,
-            purpose,
-            tuple(str(entry.path.absolute()) for entry in material.entries[:SHOWN]),
+            file=file,
+            label=label,
+            line=encode(secret.point),
+            **vars(sealed.artifact.header),
+            **vars(sealed.artifact),
+            cid=sealed.ciphertext.cid,
+            digests_cid=sealed.digests.cid,
+            purpose=purpose,
+            sources=tuple(str(entry.path.absolute()) for entry in material.entries[:SHOWN]),
+            nonce=None,
         )
         draft.keep()
         store.adopt(folder / "ciphertext", sealed.ciphertext)

@@ -1,6 +1,6 @@
 """Whether what is said of a model is what the chain committed to, point by point.
 
->>> findings, signed = agreement(chain, fetcher, version, row.offer)
+>>> findings, signed = agreement(session, fetcher, version, row.offer)
 >>> {finding.check: finding.result.value for finding in findings}["signature"]
 'ok'
 
@@ -17,13 +17,14 @@ from operator import attrgetter
 from daimm_cli.artifact import merkle
 from daimm_cli.artifact.unixfs import RAW, Cid
 from daimm_cli.base.errors import OutsideFailed, VerificationFailed
-from daimm_cli.chain.client import Chain
 from daimm_cli.chain.signatures import accepts
 from daimm_cli.chain.terms import Offer, Version
 from daimm_cli.index.rows import VersionRow
 from daimm_cli.manifest import canonical, manifest, signing
 from daimm_cli.manifest.manifest import SignedManifest
+from daimm_cli.market.listing import ANOTHERS, COPIED, registry_of
 from daimm_cli.quote.checks import Check, Finding, Result
+from daimm_cli.session.session import Session
 from daimm_cli.store.fetcher import Fetcher
 
 MAX_LIST = 2 << 20
@@ -36,7 +37,7 @@ It belongs to 256 MiB of a model."""
 class _Facts:
     """What the manifest and the chain say."""
 
-    chain: Chain
+    session: Session
     fetcher: Fetcher
     version: VersionRow
     offer: Offer
@@ -60,7 +61,7 @@ class _Facts:
 
 def _registered(it: _Facts) -> None:
     row = it.version
-    if not it.chain.is_version(row.model, row.version, row.details, row.parents):
+    if not it.session.chain.is_version(row.model, row.version, row.details, row.parents):
         raise VerificationFailed(
             "The registry has another version than the node's events tell: use another node."
         )
@@ -68,11 +69,6 @@ def _registered(it: _Facts) -> None:
 
 def _one_line(it: _Facts) -> bool:
     return len({(each.line, each.scheme) for each in (it.ours, it.version.details, it.offer)}) == 1
-
-
-def _for_this_registry(it: _Facts) -> bool:
-    registry = it.chain.book.address("ModelRegistry")
-    return it.signed.registry == f"eip155:{it.chain.node.chain_id}:{registry}"
 
 
 def _listed(it: _Facts) -> bool:
@@ -89,7 +85,8 @@ def _listed(it: _Facts) -> bool:
 
 
 def _signature(it: _Facts) -> None:
-    signing.verify_signature(it.signed, erc1271=lambda *asked: accepts(it.chain.node, *asked))
+    node = it.session.chain.node
+    signing.verify_signature(it.signed, erc1271=lambda *asked: accepts(node, *asked))
 
 
 _ROOTS = attrgetter("artifact", "plaintext_root")
@@ -117,24 +114,19 @@ _OF_THE_MANIFEST: tuple[Check[_Facts], ...] = (
           "Manifest, version and offer name different key lines: don't buy."),
     Check("line proof", lambda it: manifest.verify_key_line(it.signed),
           "The seller has shown that they know the line's key."),
-    Check("registry", _for_this_registry,
-          "The manifest was made for this registry and chain.",
-          "The manifest was made for another registry or chain, so it was copied: don't buy from "
-          "this listing."),
+    Check("registry", lambda it: it.signed.registry == registry_of(it.session),
+          "The manifest was made for this registry and chain.", COPIED),
     Check("signature", _signature, "{signed.seller_address} signed the manifest."),
     Check("seller", lambda it: it.signed.seller_address == it.offer.seller,
-          "Who signed the manifest is who sells.",
-          "The manifest is {signed.seller_address}'s and {offer.seller} sells it: it was copied, "
-          "or the model changed hands and its new owner should publish a version of their own. "
-          "Don't buy."),
+          "Who signed the manifest is who sells.", ANOTHERS),
 )  # fmt: skip
 
 
 def agreement(
-    chain: Chain, fetcher: Fetcher, version: VersionRow, offer: Offer
+    session: Session, fetcher: Fetcher, version: VersionRow, offer: Offer
 ) -> tuple[list[Finding], SignedManifest | None]:
     """The findings, and the manifest where there is one that can be read."""
-    facts = _Facts(chain, fetcher, version, offer)
+    facts = _Facts(session, fetcher, version, offer)
     registered, read = _VERSION.made(facts), _MANIFEST.made(facts)
     if read.result is Result.OK:
         rest = [check.made(facts) for check in _OF_THE_MANIFEST]

@@ -14,7 +14,7 @@ from daimm_cli.base.errors import ChainRefused
 from daimm_cli.base.text import duration_shown, time_shown
 from daimm_cli.chain.terms import MAX_VERSION, Offer
 from daimm_cli.index.rows import OfferRow, VersionRow
-from daimm_cli.market.listing import Listing, read_listing, titled
+from daimm_cli.market.listing import read_listing, titled
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
@@ -41,14 +41,14 @@ class Quote:
     """
 
     row: OfferRow
-    listing: Listing
+    signed: SignedManifest
     token: Token
     fee: int
     earlier: str | None
 
     def describe(self, now: int) -> dict[str, str]:
         """For people: what is bought, what it costs, and what happens if nobody delivers."""
-        shown = describe(self.row.offer, self.listing.signed, self.token, self.fee, now)
+        shown = describe(self.row.offer, self.signed, self.token, self.fee, now)
         return {**shown, **({"warning": self.earlier} if self.earlier else {})}
 
 
@@ -92,9 +92,9 @@ def quote(session: Session, row: OfferRow) -> Quote:
         raise ChainRefused(problem, hint="daimm model list" if row.obstacle(now) else None)
     policy = chain.policy(row.offer.token)
     (version,) = index.versions(row.offer.model, version=row.offer.version)
-    listing = read_listing(chain, session.fetcher, version, seller=row.offer.seller)
+    signed = read_listing(session, version, offer=row.offer)
     token = chain.token(row.offer.token)
-    return Quote(row, listing, token, policy.fee, registered_before(index, row, version))
+    return Quote(row, signed, token, policy.fee, registered_before(index, row, version))
 
 
 def refusal(chain: Chain, row: OfferRow, now: int) -> str | None:

@@ -162,7 +162,7 @@ def make(session: Session, row: OfferRow, *, samples: int = SAMPLES) -> Report:
     places = named_sources(session.config, read=READ)
     try:
         fetcher = Fetcher(store, [place.source for place in places])
-        agreed, signed = agreement(chain, fetcher, version, row.offer)
+        agreed, signed = agreement(session, fetcher, version, row.offer)
         plan = sampling.wanted(signed, Cid(RAW, version.details.manifest), samples)
         session.console.say(_announced(signed, len(plan), len(places)))
         sampled = sampling.sample([Named(OWN, str(store.directory), store), *places], plan)
