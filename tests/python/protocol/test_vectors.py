@@ -12,7 +12,7 @@ from daimm_cli.protocol import curve, delivery, keys
 from daimm_cli.protocol.curve import Point, SecretScalar
 from daimm_cli.protocol.delivery import DeliveryInvalid, KeyRequest
 from tests.python.protocol import reference
-from tools import delivery_vectors
+from tools import cipher_vectors, delivery_vectors
 
 VECTORS: dict[str, Any] = json.loads(delivery_vectors.PATH.read_text())
 
@@ -95,3 +95,7 @@ def test_refused(row: dict[str, Any]) -> None:
     request, made = arguments(row)
     with pytest.raises(DeliveryInvalid):
         delivery.verify(request, made)
+
+
+def test_the_ciphers_vectors_are_those_of_today() -> None:
+    assert cipher_vectors.PATH.read_text() == cipher_vectors.text()
