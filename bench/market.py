@@ -63,7 +63,7 @@ class Market:
             *(authority, self.registry.address, licenses.address),
             *(self.aim.address, self.treasury),
         )
-        self.send(self.market.functions.setToken(self.aim.address, True, 100), self.admin)
+        self.send(self.market.functions.setToken(self.aim.address, True, 100, 10**19), self.admin)
         self.send(licenses.functions.setIssuer(self.market.address, True), self.admin)
 
     def newcomer(self) -> str:

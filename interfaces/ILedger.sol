@@ -22,14 +22,31 @@ interface ILedger {
     error Ledger_ZeroReceiver();
 
     /// @notice Pays the caller's whole credit in `account` to `to`.
+    /// @dev Anybody may have pushed the caller's own account to the caller before, and this reverts
+    /// then: a contract that is owed money must not rely on this call to receive it. It calls
+    /// `withdrawIfOwed`, and counts what it holds.
     /// @custom:doing withdraw
     function withdraw(bytes32 account, address token, address to) external returns (uint256 amount);
 
     /// @notice Pays `payee`'s own account to `payee`; anybody may push it.
-    /// @dev Other accounts stay with the payee: a splitter must know which account a payment came
-    /// from.
+    /// @dev The money reaches the payee itself, even one that would have withdrawn it to another
+    /// address: a payee that cannot hold or pass on a token must not be owed it in its own account.
+    /// Other accounts stay with the payee: a splitter must know which account a payment came from.
     /// @custom:doing withdraw for a payee
     function withdrawFor(address payee, address token) external returns (uint256 amount);
+
+    /// @notice As `withdraw`, for a `multicall` of several: where nothing is owed, nothing is done, so
+    /// who pushes one of the credits first cannot undo the others.
+    /// @return amount What was paid; zero where nothing was owed.
+    /// @custom:doing withdraw what is owed
+    function withdrawIfOwed(bytes32 account, address token, address to)
+        external
+        returns (uint256 amount);
+
+    /// @notice As `withdrawFor`, for a `multicall` of several.
+    /// @return amount What was paid; zero where nothing was owed.
+    /// @custom:doing withdraw for a payee what is owed
+    function withdrawForIfOwed(address payee, address token) external returns (uint256 amount);
 
     /// @notice What is owed, in the token's smallest unit.
     function credit(address payee, bytes32 account, address token) external view returns (uint256);

@@ -126,6 +126,13 @@ interface IMarket is IOffers {
     /// @custom:doing settle an order
     function settle(Offer calldata terms, Order calldata order) external;
 
+    /// @notice As `settle`, for a `multicall` of several: an order that is not due is passed over, so
+    /// who settles one of them first cannot undo the others.
+    /// @dev Passing over writes, emits and credits nothing.
+    /// @return settled Whether this call settled.
+    /// @custom:doing settle an order, unless somebody has
+    function settleIfDue(Offer calldata terms, Order calldata order) external returns (bool settled);
+
     /// @notice Gives the buyer the money back after grace. Permissionless.
     /// @custom:doing refund an order
     function refund(Offer calldata terms, Order calldata order) external;

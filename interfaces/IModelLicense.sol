@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
+import {IModelRegistry} from "./IModelRegistry.sol";
 import {LicenseId, OrderId} from "./types/Ids.sol";
 import {Grant, LicenseRecord, LicenseState} from "./types/Licenses.sol";
 
@@ -98,6 +99,9 @@ interface IModelLicense {
 
     /// @notice ERC-5643: last second of access; 0 for ever or not yet active.
     function expiresAt(uint256 tokenId) external view returns (uint64);
+
+    /// @notice Says who gets a resale's royalty, and how much.
+    function registry() external view returns (IModelRegistry);
 
     /// @notice Whether the address may mint.
     function isIssuer(address issuer) external view returns (bool);

@@ -39,6 +39,9 @@ interface IModelRegistry {
     /// @notice {count} parents are too many: name at most {cap}.
     error ModelRegistry_TooManyParents(uint256 count, uint256 cap);
 
+    /// @notice There are {cap} models already, as many as the registry holds: use a newer deployment.
+    error ModelRegistry_TooManyModels(uint256 cap);
+
     /// @notice Model {model} has no room for another version: register a new model.
     error ModelRegistry_TooManyVersions(ModelId model);
 

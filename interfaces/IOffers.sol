@@ -17,8 +17,9 @@ interface IOffers {
     /// @notice An offer takes no more purchases. Its open orders go on.
     event OfferClosed(OfferId indexed offer);
 
-    /// @notice A payment token was allowed or refused for new purchases, and its protocol fee set.
-    event TokenSet(address indexed token, bool allowed, Bps fee);
+    /// @notice A payment token was allowed or refused for new purchases, its protocol fee set, and
+    /// what its offers may ask for a delivery.
+    event TokenSet(address indexed token, bool allowed, Bps fee, uint128 maxDeliveryFee);
 
     /// @notice Only the seller of this offer may do that, not {caller}: choose the seller's
     /// account.
@@ -44,6 +45,9 @@ interface IOffers {
     /// allowed.
     error Market_TokenNotAllowed(address token);
 
+    /// @notice A delivery fee of {fee:amount} is above the token's cap of {cap:amount}: ask for less.
+    error Market_DeliveryFeeTooHigh(uint128 fee, uint128 cap);
+
     /// @notice A protocol fee of {fee:percent} is above the cap of {cap:percent}: choose less.
     error Market_FeeTooHigh(Bps fee, Bps cap);
 
@@ -54,7 +58,10 @@ interface IOffers {
     /// @notice The market was given the zero address: name the real one.
     error Market_ZeroAddress();
 
-    /// @notice AIM is always a payment token: only its fee can be set.
+    /// @notice The market and the licence contract were given different registries: name one.
+    error Market_RegistryMismatch();
+
+    /// @notice AIM is always a payment token: only its fees can be set.
     error Market_AimStaysAllowed();
 
     /// @notice Registers a model for the caller and opens its first offer, in one transaction.
@@ -81,7 +88,8 @@ interface IOffers {
     function closeOffer(Offer calldata terms) external;
 
     /// @notice Allows or refuses a payment token for new purchases and sets its protocol fee, at
-    /// most `MAX_FEE`. AIM stays allowed. Restricted to governance.
+    /// most `MAX_FEE`, and what offers in it may ask for a delivery. AIM stays allowed. Restricted to
+    /// governance.
     /// @dev Whatever is allowed here is called with the market's money at stake. A token that takes
     /// a cut of transfers makes every purchase in it revert. One that rebases, or whose issuer can
     /// lower balances, leaves less here than is owed, and whoever withdraws last gets nothing. One
@@ -91,8 +99,11 @@ interface IOffers {
     /// @param token An ERC-20 token. At an address without code every purchase reverts.
     /// @param allowed Whether new purchases may pay in it.
     /// @param fee The protocol's share of the price of later purchases; earlier ones keep theirs.
+    /// @param maxDeliveryFee Most that an offer opened from now on may ask for a delivery, in the
+    /// token's smallest unit. A delivery fee pays for a transaction: no protocol fee is taken of it, it
+    /// is paid before an inspection ends, and it is no price that reputation may count.
     /// @custom:doing set a payment token's policy
-    function setToken(address token, bool allowed, Bps fee) external;
+    function setToken(address token, bool allowed, Bps fee, uint128 maxDeliveryFee) external;
 
     /// @notice keccak256(abi.encode(chain id at deployment, this contract)): part of every id.
     function domain() external view returns (bytes32);
@@ -108,6 +119,10 @@ interface IOffers {
     /// unlimited.
     function soldOf(OfferId offer) external view returns (uint32);
 
-    /// @notice Whether new purchases may pay in the token, and the protocol's share of their price.
-    function tokenPolicy(address token) external view returns (bool allowed, Bps fee);
+    /// @notice Whether new purchases may pay in the token, the protocol's share of their price, and
+    /// the most that a new offer may ask for a delivery.
+    function tokenPolicy(address token)
+        external
+        view
+        returns (bool allowed, Bps fee, uint128 maxDeliveryFee);
 }

@@ -23,7 +23,10 @@ AIM = "AIM"
 WEI = 10**18
 """Smallest units of AIM in one AIM."""
 
-_KEYS = {"chain_id", "confirmations", "admin", "guardian", "treasury", "supply", "faucet", "fees"}
+_KEYS = {
+    *("chain_id", "confirmations", "admin", "guardian", "treasury", "supply", "faucet", "fees"),
+    "delivery_fees",
+}
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,8 @@ class Params:
     """Accounts are addresses, or "deployer"; `resolved` replaces that.
 
     supply: holder to smallest units of AIM. fees: payment token ("AIM" or an address) to the
-    protocol's share in hundredths of a percent.
+    protocol's share in hundredths of a percent. delivery_fees: the same tokens to the most that an
+    offer may ask for a delivery, in the token's smallest unit.
     """
 
     chain_id: int
@@ -51,6 +55,7 @@ class Params:
     supply: Mapping[str, int]
     faucet: Faucet | None
     fees: Mapping[str, int]
+    delivery_fees: Mapping[str, int]
 
     def resolved(self, deployer: str) -> Params:
         """With the deployer's address wherever the file says `deployer`."""
@@ -70,6 +75,7 @@ class Params:
             supply,
             self.faucet,
             self.fees,
+            self.delivery_fees,
         )
 
 
@@ -94,6 +100,9 @@ def read(file: Path) -> Params:
     if not isinstance(data, dict) or not _KEYS - {"faucet"} <= set(data) <= _KEYS:
         raise DaimmError(f"{file}: the keys are {', '.join(sorted(_KEYS))}; faucet may be absent.")
     try:
+        fees, delivery_fees = _tokens(data, "fees"), _tokens(data, "delivery_fees")
+        if fees.keys() != delivery_fees.keys():
+            raise DaimmError("fees and delivery_fees name the same tokens.")
         return Params(
             chain_id=_number(data, "chain_id"),
             confirmations=_number(data, "confirmations"),
@@ -105,10 +114,8 @@ def read(file: Path) -> Params:
                 for holder in _table(data["supply"], "supply")
             },
             faucet=_faucet(data["faucet"]) if data.get("faucet") else None,
-            fees={
-                token if token == AIM else checksummed(token, "token"): _number(data["fees"], token)
-                for token in _table(data["fees"], "fees")
-            },
+            fees=fees,
+            delivery_fees=delivery_fees,
         )
     except DaimmError as error:
         raise DaimmError(f"{file}: {error.message}") from None
@@ -120,6 +127,13 @@ def _faucet(data: Any) -> Faucet:
     return Faucet(
         _number(data, "fill") * WEI, _number(data, "amount") * WEI, _number(data, "interval")
     )
+
+
+def _tokens(data: dict[str, Any], key: str) -> dict[str, int]:
+    return {
+        token if token == AIM else checksummed(token, "token"): _number(data[key], token)
+        for token in _table(data[key], key)
+    }
 
 
 def _table(data: Any, what: str) -> dict[str, Any]:

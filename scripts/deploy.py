@@ -189,8 +189,9 @@ def _settings(
     for name, fee in params.fees.items():
         token = chain.aim if name == AIM else name
         policy = chain.policy(token)
-        if not policy.allowed or policy.fee != fee:
-            tell(market.set_token(token, True, Bps(fee)))
+        cap = params.delivery_fees[name]
+        if policy != (True, fee, cap):
+            tell(market.set_token(token, True, Bps(fee), cap))
     if params.admin != deployer:
         if not ask(authority.has_role(ADMIN_ROLE, params.admin)).is_member:
             tell(authority.grant_role(ADMIN_ROLE, params.admin, 0))

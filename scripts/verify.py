@@ -170,12 +170,18 @@ def _issuers(chain: Chain, events: list[Event]) -> Iterator[Check]:
 
 def _tokens(chain: Chain, params: Params, events: list[Event]) -> Iterator[Check]:
     expected = {
-        chain.aim if t == AIM else t: f"allowed, {fee} bps" for t, fee in params.fees.items()
+        chain.aim if t == AIM else t: _policy_shown(fee, params.delivery_fees[t])
+        for t, fee in params.fees.items()
     }
     for token in sorted(expected.keys() | {e.token for e in events if isinstance(e, TokenSet)}):
         policy = chain.policy(token)
-        shown = f"allowed, {policy.fee} bps" if policy.allowed else "refused"
+        cap = policy.max_delivery_fee
+        shown = _policy_shown(policy.fee, cap) if policy.allowed else "refused"
         yield Check(f"token {token}", expected.get(token, "refused"), shown)
+
+
+def _policy_shown(fee: int, cap: int) -> str:
+    return f"allowed, {fee} bps, deliveries for {cap} at most"
 
 
 def _events(chain: Chain) -> Iterator[Event]:

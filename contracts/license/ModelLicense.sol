@@ -21,7 +21,7 @@ contract ModelLicense is IModelLicense, IERC2981, IERC5192, ERC721, AccessManage
 
     /* IMMUTABLES */
 
-    /// @notice Says who gets a resale's royalty, and how much.
+    /// @inheritdoc IModelLicense
     IModelRegistry public immutable registry;
 
     /* STORAGE */
@@ -155,6 +155,7 @@ contract ModelLicense is IModelLicense, IERC2981, IERC5192, ERC721, AccessManage
         view
         returns (address receiver, uint256 amount)
     {
+        if (!_exists(tokenId)) revert TokenDoesNotExist();
         Bps royalty;
         (receiver, royalty) = registry.royaltyOf(_getExtraData(tokenId).model());
         amount = salePrice * Bps.unwrap(royalty) / 10_000;

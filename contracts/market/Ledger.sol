@@ -21,12 +21,21 @@ abstract contract Ledger is ILedger {
 
     /// @inheritdoc ILedger
     function withdraw(bytes32 account, address token, address to) external returns (uint256) {
-        if (to == address(0)) revert Ledger_ZeroReceiver();
-        return _withdraw(msg.sender, account, token, to);
+        return _owing(msg.sender, account, token, _withdraw(msg.sender, account, token, to));
     }
 
     /// @inheritdoc ILedger
     function withdrawFor(address payee, address token) external returns (uint256) {
+        return _owing(payee, 0, token, _withdraw(payee, 0, token, payee));
+    }
+
+    /// @inheritdoc ILedger
+    function withdrawIfOwed(bytes32 account, address token, address to) external returns (uint256) {
+        return _withdraw(msg.sender, account, token, to);
+    }
+
+    /// @inheritdoc ILedger
+    function withdrawForIfOwed(address payee, address token) external returns (uint256) {
         return _withdraw(payee, 0, token, payee);
     }
 
@@ -46,18 +55,29 @@ abstract contract Ledger is ILedger {
         balances[token] = (stored == 0 ? 1 : stored) + amount;
     }
 
+    /// @dev Does nothing where nothing is owed.
     function _withdraw(address payee, bytes32 account, address token, address to)
         private
         returns (uint256 amount)
     {
+        if (to == address(0)) revert Ledger_ZeroReceiver();
         mapping(address token => uint256) storage balances = _balances[payee][account];
         amount = _owed(balances[token]);
-        if (amount == 0) revert Ledger_NothingOwed(payee, account, token);
+        if (amount == 0) return 0;
 
         balances[token] = 1;
         emit Withdrawn(payee, account, token, amount, to);
 
         token.safeTransfer(to, amount);
+    }
+
+    function _owing(address payee, bytes32 account, address token, uint256 amount)
+        private
+        pure
+        returns (uint256)
+    {
+        if (amount == 0) revert Ledger_NothingOwed(payee, account, token);
+        return amount;
     }
 
     function _owed(uint256 balance) private pure returns (uint256) {

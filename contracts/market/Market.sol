@@ -56,6 +56,9 @@ contract Market is IMarket, Offers, Ledger, IERC1363Receiver, Multicall, Reentra
         address treasury_
     ) AccessManaged(authority) Offers(registry_, aim_) {
         if (treasury_ == address(0)) revert Market_ZeroAddress();
+        if (address(license_.registry()) != address(registry_)) {
+            revert Market_RegistryMismatch();
+        }
         license = license_;
         treasury = treasury_;
     }
@@ -113,7 +116,7 @@ contract Market is IMarket, Offers, Ledger, IERC1363Receiver, Multicall, Reentra
     function permit(address token, uint256 value, uint256 deadline, uint8 v, bytes32 r, bytes32 s)
         external
     {
-        _feeOf(token);
+        _allowed(token);
         try IERC20Permit(token).permit(msg.sender, address(this), value, deadline, v, r, s) {}
             catch {}
     }
@@ -156,6 +159,15 @@ contract Market is IMarket, Offers, Ledger, IERC1363Receiver, Multicall, Reentra
         (OrderId id, uint256 end) = _inspected(terms, order);
         if (block.timestamp <= end) revert Market_InspectionOpen(end);
         _settle(id, terms, order, false);
+    }
+
+    /// @inheritdoc IMarket
+    function settleIfDue(Offer calldata terms, Order calldata order) external returns (bool) {
+        OrderId id = MarketIds.orderId(domain, MarketIds.offerId(domain, terms), order);
+        uint256 end = inspectionEndsAt[id];
+        if (end == 0 || block.timestamp <= end) return false;
+        _settle(id, terms, order, false);
+        return true;
     }
 
     /// @inheritdoc IMarket

@@ -26,6 +26,7 @@ abstract contract Offers is IOffers, NewBusinessStop {
     struct TokenPolicy {
         bool allowed;
         Bps fee;
+        uint128 maxDeliveryFee;
     }
 
     /* CONSTANTS */
@@ -60,8 +61,9 @@ abstract contract Offers is IOffers, NewBusinessStop {
 
     /* STORAGE */
 
-    /// @dev Shares a slot with `stoppedUntil`, so a purchase in AIM reads both at once.
+    /// @dev Both share a slot with `stoppedUntil`, so a purchase in AIM reads all at once.
     Bps private _aimFee;
+    uint128 private _aimMaxDeliveryFee;
 
     mapping(OfferId offer => OfferRecord) private _offers;
 
@@ -78,16 +80,19 @@ abstract contract Offers is IOffers, NewBusinessStop {
     /* GOVERNANCE */
 
     /// @inheritdoc IOffers
-    function setToken(address token, bool allowed, Bps fee) external restricted {
+    function setToken(address token, bool allowed, Bps fee, uint128 maxDeliveryFee)
+        external
+        restricted
+    {
         if (Bps.unwrap(fee) > Bps.unwrap(MAX_FEE)) revert Market_FeeTooHigh(fee, MAX_FEE);
 
         if (token == aim) {
             if (!allowed) revert Market_AimStaysAllowed();
-            _aimFee = fee;
+            (_aimFee, _aimMaxDeliveryFee) = (fee, maxDeliveryFee);
         } else {
-            _policies[token] = TokenPolicy(allowed, fee);
+            _policies[token] = TokenPolicy(allowed, fee, maxDeliveryFee);
         }
-        emit TokenSet(token, allowed, fee);
+        emit TokenSet(token, allowed, fee, maxDeliveryFee);
     }
 
     /* OFFERS */
@@ -148,9 +153,13 @@ abstract contract Offers is IOffers, NewBusinessStop {
     }
 
     /// @inheritdoc IOffers
-    function tokenPolicy(address token) external view returns (bool allowed, Bps fee) {
-        if (token == aim) return (true, _aimFee);
-        return (_policies[token].allowed, _policies[token].fee);
+    function tokenPolicy(address token)
+        external
+        view
+        returns (bool allowed, Bps fee, uint128 maxDeliveryFee)
+    {
+        TokenPolicy memory policy = _policyOf(token);
+        return (policy.allowed, policy.fee, policy.maxDeliveryFee);
     }
 
     /// @inheritdoc IOffers
@@ -174,7 +183,7 @@ abstract contract Offers is IOffers, NewBusinessStop {
         if (terms.expiresAt != 0 && block.timestamp > terms.expiresAt) {
             revert Market_OfferExpired(terms.expiresAt);
         }
-        uint256 fee = _feeOf(terms.token);
+        uint256 fee = Bps.unwrap(_allowed(terms.token).fee);
         registry.requireSellable(terms.model, terms.version, terms.seller);
 
         if (terms.supply != 0) {
@@ -184,12 +193,15 @@ abstract contract Offers is IOffers, NewBusinessStop {
         protocolFee = uint128(uint256(terms.price) * fee / 10_000);
     }
 
-    /// @dev The protocol fee of an allowed token, in basis points.
-    function _feeOf(address token) internal view returns (uint256) {
-        if (token == aim) return Bps.unwrap(_aimFee);
-        TokenPolicy memory policy = _policies[token];
+    /// @dev Reverts unless new business may be done in the token.
+    function _allowed(address token) internal view returns (TokenPolicy memory policy) {
+        policy = _policyOf(token);
         if (!policy.allowed) revert Market_TokenNotAllowed(token);
-        return Bps.unwrap(policy.fee);
+    }
+
+    function _policyOf(address token) private view returns (TokenPolicy memory) {
+        if (token == aim) return TokenPolicy(true, _aimFee, _aimMaxDeliveryFee);
+        return _policies[token];
     }
 
     function _open(Offer memory terms) private returns (OfferId offer) {
@@ -203,7 +215,8 @@ abstract contract Offers is IOffers, NewBusinessStop {
     }
 
     function _checkTerms(Offer memory terms) private view {
-        _feeOf(terms.token);
+        uint128 cap = _allowed(terms.token).maxDeliveryFee;
+        if (terms.deliveryFee > cap) revert Market_DeliveryFeeTooHigh(terms.deliveryFee, cap);
         if (terms.scheme != SCHEME) revert Market_TermsInvalid("scheme");
         if (terms.version > terms.lastVersion || terms.lastVersion > MAX_VERSION) {
             revert Market_TermsInvalid("lastVersion");

@@ -55,7 +55,7 @@ contract ModelRegistry is IModelRegistry, ERC721 {
         }
 
         uint256 id = ++modelCount;
-        // Safe: 2^32 registrations cost more gas than all blocks of centuries.
+        if (id > type(uint32).max) revert ModelRegistry_TooManyModels(type(uint32).max);
         model = ModelId.wrap(uint32(id));
         _mintAndSetExtraDataUnchecked(
             owner, id, uint96(uint256(Bps.unwrap(royalty)) << ROYALTY_SHIFT | 1)
@@ -155,7 +155,7 @@ contract ModelRegistry is IModelRegistry, ERC721 {
             '","description":"An AI model with ',
             versions.toString(),
             ' version(s); see the VersionAdded events for its manifests.","latest":"',
-            _versions[ModelId.wrap(uint32(id))][versions].toHexString(32),
+            (_versions[ModelId.wrap(uint32(id))][versions] & ~STATUS_MASK).toHexString(32),
             '"}'
         );
     }

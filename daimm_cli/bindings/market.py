@@ -165,15 +165,18 @@ class Purchased(Event):
 
 @dataclass(frozen=True)
 class TokenSet(Event):
-    """A payment token was allowed or refused for new purchases, and its protocol fee set."""
+    """A payment token was allowed or refused for new purchases, its protocol fee set, and what
+    its offers may ask for a delivery.
+    """
 
     token: str
     allowed: bool
     fee: Bps
+    max_delivery_fee: int
 
-    KINDS = ("address", "bool", "uint16")
+    KINDS = ("address", "bool", "uint16", "uint128")
     NAME = "TokenSet"
-    TOPIC = "bee6cb938f3d3f1680bc9df230083287cea858e5f9857d828c390a93d0fa527c"
+    TOPIC = "560d71dfafd7c8eb0a05c6ac8c4cd995e14dcbdb3a684e8c7b9d0853c097f8f1"
     INDEXED = ("token",)
 
 
@@ -201,6 +204,7 @@ class TokenPolicy(NamedTuple):
 
     allowed: bool
     fee: Bps
+    max_delivery_fee: int
 
 
 class Market(Contract):
@@ -346,13 +350,20 @@ class Market(Contract):
         ),
         "set_token": Function(
             "setToken",
-            "5298fcb4",
+            "3d6eda82",
             "set a payment token's policy",
-            {"token": "address", "allowed": "bool", "fee": "uint16"},
+            {"token": "address", "allowed": "bool", "fee": "uint16", "max_delivery_fee": "uint128"},
             (),
         ),
         "settle": Function(
             "settle", "7dee25f3", "settle an order", {"terms": Offer, "order": Order}, ()
+        ),
+        "settle_if_due": Function(
+            "settleIfDue",
+            "fe74ba68",
+            "settle an order, unless somebody has",
+            {"terms": Offer, "order": Order},
+            ("bool",),
         ),
         "sold_of": Function("soldOf", "ca0df75f", "call soldOf", {"offer": "bytes32"}, ("uint32",)),
         "stop_new_business": Function(
@@ -360,7 +371,11 @@ class Market(Contract):
         ),
         "stopped_until": Function("stoppedUntil", "88fe9edf", "call stoppedUntil", {}, ("uint40",)),
         "token_policy": Function(
-            "tokenPolicy", "96d725df", "call tokenPolicy", {"token": "address"}, ("bool", "uint16")
+            "tokenPolicy",
+            "96d725df",
+            "call tokenPolicy",
+            {"token": "address"},
+            ("bool", "uint16", "uint128"),
         ),
         "treasury": Function("treasury", "61d027b3", "call treasury", {}, ("address",)),
         "withdraw": Function(
@@ -375,6 +390,20 @@ class Market(Contract):
             "adb5735c",
             "withdraw for a payee",
             {"payee": "address", "token": "address"},
+            ("uint256",),
+        ),
+        "withdraw_for_if_owed": Function(
+            "withdrawForIfOwed",
+            "59203606",
+            "withdraw for a payee what is owed",
+            {"payee": "address", "token": "address"},
+            ("uint256",),
+        ),
+        "withdraw_if_owed": Function(
+            "withdrawIfOwed",
+            "84522bbb",
+            "withdraw what is owed",
+            {"account": "bytes32", "token": "address", "to": "address"},
             ("uint256",),
         ),
     }
@@ -575,9 +604,10 @@ class Market(Contract):
         """Transfers control to a new authority. The caller must be the current authority."""
         return self._call("set_authority", new_authority)
 
-    def set_token(self, token: str, allowed: bool, fee: Bps) -> Call:
+    def set_token(self, token: str, allowed: bool, fee: Bps, max_delivery_fee: int) -> Call:
         """Allows or refuses a payment token for new purchases and sets its protocol fee, at most
-        `MAX_FEE`. AIM stays allowed. Restricted to governance.
+        `MAX_FEE`, and what offers in it may ask for a delivery. AIM stays allowed. Restricted
+        to governance.
 
         Whatever is allowed here is called with the market's money at stake. A token that
         takes a cut of transfers makes every purchase in it revert. One that rebases, or whose
@@ -589,13 +619,27 @@ class Market(Contract):
 
         allowed: Whether new purchases may pay in it.
         fee: The protocol's share of the price of later purchases; earlier ones keep theirs.
+        max_delivery_fee: Most that an offer opened from now on may ask for a delivery, in the
+        token's smallest unit. A delivery fee pays for a transaction: no protocol fee is taken
+        of it, it is paid before an inspection ends, and it is no price that reputation may
+        count.
         token: An ERC-20 token. At an address without code every purchase reverts.
         """
-        return self._call("set_token", token, allowed, fee)
+        return self._call("set_token", token, allowed, fee, max_delivery_fee)
 
     def settle(self, terms: Offer, order: Order) -> Call:
         """Pays the seller after an inspection that nobody disputed. Permissionless."""
         return self._call("settle", terms, order)
+
+    def settle_if_due(self, terms: Offer, order: Order) -> Call:
+        """As `settle`, for a `multicall` of several: an order that is not due is passed over, so
+        who settles one of them first cannot undo the others.
+
+        Passing over writes, emits and credits nothing.
+
+        returns: Whether this call settled.
+        """
+        return self._call("settle_if_due", terms, order)
 
     def sold_of(self, offer: OfferId) -> View[int]:
         """Licences sold under an offer with a limited supply; not counted where the supply is
@@ -614,7 +658,9 @@ class Market(Contract):
         return self._view(only, "stopped_until")
 
     def token_policy(self, token: str) -> View[TokenPolicy]:
-        """Whether new purchases may pay in the token, and the protocol's share of their price."""
+        """Whether new purchases may pay in the token, the protocol's share of their price, and
+        the most that a new offer may ask for a delivery.
+        """
         return self._view(TokenPolicy, "token_policy", token)
 
     def treasury(self) -> View[str]:
@@ -622,13 +668,35 @@ class Market(Contract):
         return self._view(only, "treasury")
 
     def withdraw(self, account: bytes, token: str, to: str) -> Call:
-        """Pays the caller's whole credit in `account` to `to`."""
+        """Pays the caller's whole credit in `account` to `to`.
+
+        Anybody may have pushed the caller's own account to the caller before, and this
+        reverts then: a contract that is owed money must not rely on this call to receive it.
+        It calls `withdrawIfOwed`, and counts what it holds.
+        """
         return self._call("withdraw", account, token, to)
 
     def withdraw_for(self, payee: str, token: str) -> Call:
         """Pays `payee`'s own account to `payee`; anybody may push it.
 
-        Other accounts stay with the payee: a splitter must know which account a payment came
-        from.
+        The money reaches the payee itself, even one that would have withdrawn it to another
+        address: a payee that cannot hold or pass on a token must not be owed it in its own
+        account. Other accounts stay with the payee: a splitter must know which account a
+        payment came from.
         """
         return self._call("withdraw_for", payee, token)
+
+    def withdraw_for_if_owed(self, payee: str, token: str) -> Call:
+        """As `withdrawFor`, for a `multicall` of several.
+
+        returns: What was paid; zero where nothing was owed.
+        """
+        return self._call("withdraw_for_if_owed", payee, token)
+
+    def withdraw_if_owed(self, account: bytes, token: str, to: str) -> Call:
+        """As `withdraw`, for a `multicall` of several: where nothing is owed, nothing is done,
+        so who pushes one of the credits first cannot undo the others.
+
+        returns: What was paid; zero where nothing was owed.
+        """
+        return self._call("withdraw_if_owed", account, token, to)

@@ -71,7 +71,8 @@ class Offer(Priced):
     line: Key line A of the version.
     token: Payment token, allowed by governance.
     price: In the token's smallest unit.
-    delivery_fee: Paid by the buyer on top, to whoever delivers; in the token's smallest unit.
+    delivery_fee: Paid by the buyer on top, to whoever delivers; in the token's smallest unit,
+    at most the token's cap.
     payout: Who is credited, under `payoutAccount`.
     payout_account: Tells apart what one payee is owed: a split's id, or zero for the payee's
     own.

@@ -54,6 +54,7 @@ def withdraw(
     Sales, refunds and delivery fees, in all tokens and accounts, in one transaction; of more than
     100 credits the largest. A token that refuses is left out and named.
     """
+    from daimm_cli.bindings.market import Withdrawn
     from daimm_cli.bindings.values import checksummed
     from daimm_cli.market import money
     from daimm_cli.market.money import require_ether
@@ -69,9 +70,12 @@ def withdraw(
         require_ether(context)
         output.say(f"Withdraw {', '.join(amounts)} to {receiver}.")
     sent = money.withdraw(context, due, receiver)
+    # Of several, one that somebody pushed to its payee in between is passed over.
+    paid = context.chain.events(sent.logs, Withdrawn)
+    amounts = [_amount(context, event.token, event.amount) for event in paid]
     data = {
         "to": receiver,
-        "amounts": [{"token": c.token, "amount": str(c.amount)} for c in due],
+        "amounts": [{"token": event.token, "amount": str(event.amount)} for event in paid],
         "transaction": sent.hash,
         "gas": sent.gas_used,
         "refused": [{"token": c.token, "amount": str(c.amount)} for c, _ in refused],

@@ -339,6 +339,7 @@ CREATE TABLE market_token_set (
     "token" TEXT NOT NULL,
     "allowed" INTEGER NOT NULL,
     "fee" INTEGER NOT NULL,
+    "max_delivery_fee" TEXT NOT NULL,
     PRIMARY KEY (block, position)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX market_token_set_by_token ON market_token_set ("token", block, position);

@@ -199,13 +199,13 @@ class Duties:
                 raise ChainRefused(
                     f"The market owes nothing to {payee} any more: waiting for sales."
                 )
-            part = self.chain.deployed.market.withdraw_for(payee, token)
+            part = self.chain.deployed.market.withdraw_for_if_owed(payee, token)
             return Duty(subject, kind, part, 0)
         row = self._row(word(rest[0]))
         if kind == SETTLE:
             self._weigh(row, kind, gas_price)
             require_settleable(row, self.chain.node.latest().time)
-            settling = self.chain.deployed.market.settle(row.offer, row.order)
+            settling = self.chain.deployed.market.settle_if_due(row.offer, row.order)
             return Duty(subject, kind, settling, 0)
         self._weigh(row, kind, gas_price)
         seen = deliver.was_sent(self.chain, self.home, row.order_id)

@@ -38,7 +38,8 @@ KNOWN = {
     "Faucet": {"drip"},
     "Market": {
         *("accept", "buy", "buyFor", "closeOffer", "decline", "deliver", "deliverIfPending"),
-        *("openOffer", "publish", "refund", "settle", "withdraw", "withdrawFor"),
+        *("openOffer", "publish", "refund", "settle", "settleIfDue", "withdraw", "withdrawFor"),
+        *("withdrawForIfOwed", "withdrawIfOwed"),
     },
     "ModelLicense": {"transferFrom"},
     "ModelRegistry": {"addVersion", "retire", "transferFrom"},

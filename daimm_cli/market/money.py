@@ -119,7 +119,8 @@ def withdraw(session: Session, due: Sequence[Credit], receiver: str) -> Sent:
 
 def _collecting(session: Session, due: Sequence[Credit], receiver: str) -> Call:
     market = session.chain.deployed.market
-    calls = [market.withdraw(credit.account, credit.token, receiver) for credit in due]
+    take = market.withdraw if len(due) == 1 else market.withdraw_if_owed
+    calls = [take(credit.account, credit.token, receiver) for credit in due]
     return market.together(calls, "withdraw")
 
 

@@ -135,7 +135,12 @@ def require_market_open(chain: Views, offer: Offer, now: int) -> int:
             f"New listings are stopped until {time_shown(stopped)}: try again after that. "
             "Deliveries and withdrawals go on."
         )
-    return require_token(chain, offer.token)
+    fee = require_token(chain, offer.token)
+    cap = chain.policy(offer.token).max_delivery_fee
+    if offer.delivery_fee > cap:
+        most = chain.token(offer.token).shown(cap)
+        raise ChainRefused(f"A delivery may cost {most} at most: change --delivery-fee.")
+    return fee
 
 
 def require_token(chain: Views, token: str) -> int:

@@ -30,7 +30,7 @@ FEE_CAP, STOP_CAP, STOP_PAUSE = 500, 14 * 86400, 30 * 86400
 
 MOST_HOLDERS, MOST_ROLES = 20, 16
 RESTRICTED = {
-    "set token": ("Market", "setToken(address,bool,uint16)"),
+    "set token": ("Market", "setToken(address,bool,uint16,uint128)"),
     "stop": ("Market", "stopNewBusiness(uint40)"),
     "resume": ("Market", "resumeNewBusiness()"),
     "set issuer": ("ModelLicense", "setIssuer(address,bool)"),

@@ -16,7 +16,8 @@ import {Point} from "./Keys.sol";
 /// @param line Key line A of the version.
 /// @param token Payment token, allowed by governance.
 /// @param price In the token's smallest unit.
-/// @param deliveryFee Paid by the buyer on top, to whoever delivers; in the token's smallest unit.
+/// @param deliveryFee Paid by the buyer on top, to whoever delivers; in the token's smallest unit,
+/// at most the token's cap.
 /// @param payout Who is credited, under `payoutAccount`.
 /// @param payoutAccount Tells apart what one payee is owed: a split's id, or zero for the payee's
 /// own.

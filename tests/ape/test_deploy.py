@@ -39,7 +39,7 @@ def test_deploy_then_verify(deployments: Path, capsys: pytest.CaptureFixture[str
     assert "no differences" in capsys.readouterr().out
 
     market = ape.project.Market.at(book.address("Market"))
-    market.setToken(book.address("AIMToken"), True, 101, sender=deployer)
+    market.setToken(book.address("AIMToken"), True, 101, 0, sender=deployer)
     with pytest.raises(SystemExit) as ended:
         verify.main()
     assert ended.value.code == 1

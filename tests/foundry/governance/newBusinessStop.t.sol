@@ -62,6 +62,29 @@ contract NewBusinessStopTest is Base {
         _stopFor(1 days);
     }
 
+    function test_ASecondStopEndsAndCoolsDownAsTheFirstDid() public {
+        _stopFor(1 days);
+        vm.warp(market.stoppedUntil() + COOLDOWN);
+        uint40 until = uint40(block.timestamp) + 2 days;
+        vm.expectEmit(address(market));
+        emit INewBusinessStop.NewBusinessStopped(until);
+        _stopFor(2 days);
+        assertEq(market.stoppedUntil(), until);
+        vm.warp(until);
+        _expectStopped(true);
+        vm.warp(until + 1);
+        _expectStopped(false);
+        vm.warp(until + COOLDOWN - 1);
+        _expectRevert(
+            abi.encodeWithSelector(
+                INewBusinessStop.NewBusinessStop_TooSoon.selector, until + COOLDOWN
+            )
+        );
+        _stopFor(1);
+        vm.warp(until + COOLDOWN);
+        _stopFor(1);
+    }
+
     function test_GovernanceEndsAStopAtOnce() public {
         _stopFor(1 days);
         vm.expectEmit(address(market));

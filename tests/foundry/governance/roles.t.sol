@@ -19,7 +19,7 @@ contract RolesTest is Base {
     function _restricted() private view returns (Restricted[5] memory calls) {
         calls[0] = Restricted(
             address(market),
-            abi.encodeCall(market.setToken, (address(usd), true, Bps.wrap(1))),
+            abi.encodeCall(market.setToken, (address(usd), true, Bps.wrap(1), 1)),
             governance
         );
         calls[1] =

@@ -51,7 +51,7 @@ contract Checks is Handler {
 
     function FEE_1() external view {
         for (uint256 t; t < tokens.length; ++t) {
-            (, Bps fee) = market.tokenPolicy(address(tokens[t]));
+            (, Bps fee,) = market.tokenPolicy(address(tokens[t]));
             assertLe(Bps.unwrap(fee), 500, "FEE_1");
         }
         for (uint256 i; i < deals.length; ++i) {

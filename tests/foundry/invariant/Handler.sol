@@ -117,8 +117,10 @@ contract Handler is MarketHandler {
         uint16 fee = uint16(bound(points, 0, 600));
         bool allow = seed % 8 != 0;
         bool expected = fee <= 500 && (allow || token != address(aim));
-        bool success =
-            _call(governance, abi.encodeCall(market.setToken, (token, allow, Bps.wrap(fee))));
+        bool success = _call(
+            governance,
+            abi.encodeCall(market.setToken, (token, allow, Bps.wrap(fee), MAX_DELIVERY_FEE))
+        );
         _foretold("setToken", success, expected);
         if (success) (allowed[token], rate[token]) = (allow, fee);
     }

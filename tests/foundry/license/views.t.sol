@@ -75,10 +75,23 @@ contract LicenseViewsTest is LicenseBase {
         assertEq(receiver, friend);
     }
 
-    function test_NoRoyaltyForALicenceThatWasNeverIssued() public view {
-        (address receiver, uint256 amount) = license.royaltyInfo(1, 10_000);
-        assertEq(receiver, address(0));
+    function test_RoyaltyOfAnyPriceIsRoundedDown() public {
+        _mint(_grant());
+        (, uint256 amount) = license.royaltyInfo(tokenId, 1e18);
+        assertEq(amount, 0.05e18);
+        (, amount) = license.royaltyInfo(tokenId, 19);
         assertEq(amount, 0);
+        (, amount) = license.royaltyInfo(tokenId, 20);
+        assertEq(amount, 1);
+    }
+
+    function test_RoyaltyRevertsForALicenceThatNobodyOwns() public {
+        _expectRevert(ERC721.TokenDoesNotExist.selector);
+        license.royaltyInfo(tokenId, 10_000);
+        _mint(_grant());
+        _burn();
+        _expectRevert(ERC721.TokenDoesNotExist.selector);
+        license.royaltyInfo(tokenId, 10_000);
     }
 
     /* ERC-721 */

@@ -10,7 +10,7 @@ import {IModelRegistry} from "../../../interfaces/IModelRegistry.sol";
 import {INewBusinessStop} from "../../../interfaces/INewBusinessStop.sol";
 import {IOffers} from "../../../interfaces/IOffers.sol";
 import {Offer, Order, Purchase} from "../../../interfaces/types/Deals.sol";
-import {LicenseId, ModelId, OfferId, OrderId} from "../../../interfaces/types/Ids.sol";
+import {Bps, LicenseId, ModelId, OfferId, OrderId} from "../../../interfaces/types/Ids.sol";
 import {LicenseRecord, LicenseState} from "../../../interfaces/types/Licenses.sol";
 import {Base} from "../utils/Base.sol";
 
@@ -137,7 +137,8 @@ contract BuyTest is Base {
         terms.price = uint128(bound(price, 0, 1e30));
         terms.deliveryFee = uint128(bound(deliveryFee, 0, 1e30));
         rate = uint16(bound(rate, 0, 500));
-        _setToken(address(aim), true, rate);
+        vm.prank(governance);
+        market.setToken(address(aim), true, Bps.wrap(rate), 1e30);
         _open(terms);
         deal(address(aim), buyer, 1e31);
         Purchase memory purchase = _purchase();
@@ -191,6 +192,8 @@ contract BuyTest is Base {
     }
 
     function test_RevertsWherePriceAndFeeTogetherPassEveryMaximum() public {
+        vm.prank(governance);
+        market.setToken(address(aim), true, Bps.wrap(AIM_FEE), type(uint128).max);
         terms.price = type(uint128).max;
         terms.deliveryFee = type(uint128).max;
         _open(terms);

@@ -41,6 +41,18 @@ contract BuyForTest is Base {
         assertFalse(license.hasAccess(_licenseOf(id), buyer, 1));
     }
 
+    function test_TheCallerPaysInAnotherTokenThanAim() public {
+        terms.token = address(usd);
+        _open(terms);
+        order = _order(terms, buyer, friend);
+        id = _idOf(terms, order);
+        uint256 before = usd.balanceOf(buyer);
+        _buyForFriend();
+        assertEq(before - usd.balanceOf(buyer), TOTAL);
+        assertEq(usd.balanceOf(address(market)), TOTAL);
+        assertEq(license.ownerOf(LicenseId.unwrap(_licenseOf(id))), friend);
+    }
+
     function test_TheCallerGetsTheRefund() public {
         _buyForFriend();
         vm.warp(_graceEnd(terms) + 1);

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IOffers} from "../../../interfaces/IOffers.sol";
 import {Base} from "../utils/Base.sol";
+import {RegistryUnderTest} from "../utils/Deployed.sol";
 
 contract ConstructorTest is Base {
     function deploy(address aim_, address treasury_) external returns (address deployed) {
@@ -27,6 +28,12 @@ contract ConstructorTest is Base {
     function test_RevertsWithoutTreasury() public {
         _expectRevert(IOffers.Market_ZeroAddress.selector);
         this.deploy(address(aim), address(0));
+    }
+
+    function test_RevertsWhereTheLicencesKnowAnotherRegistry() public {
+        registry = RegistryUnderTest(vm.deployCode("ModelRegistry.sol:ModelRegistry"));
+        _expectRevert(IOffers.Market_RegistryMismatch.selector);
+        this.deploy(address(aim), treasury);
     }
 
     function test_DeploysWithBoth() public {

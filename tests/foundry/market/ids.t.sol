@@ -76,7 +76,9 @@ contract IdsTest is Test {
     /// @dev At a given address, so that its ids are the vectors'.
     function _deployMarket(address where) private returns (MarketUnderTest) {
         address any = address(1);
-        deployCodeTo("Market.sol:Market", abi.encode(any, any, any, any, any), where);
+        address license =
+            vm.deployCode("ModelLicense.sol:ModelLicense", abi.encode(address(1), address(1)));
+        deployCodeTo("Market.sol:Market", abi.encode(any, any, license, any, any), where);
         return MarketUnderTest(where);
     }
 

@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 import {IModelRegistry} from "../../../interfaces/IModelRegistry.sol";
 import {INewBusinessStop} from "../../../interfaces/INewBusinessStop.sol";
 import {IOffers} from "../../../interfaces/IOffers.sol";
-import {Offer} from "../../../interfaces/types/Deals.sol";
-import {OfferId} from "../../../interfaces/types/Ids.sol";
+import {Offer, Order} from "../../../interfaces/types/Deals.sol";
+import {Bps, OfferId, OrderId} from "../../../interfaces/types/Ids.sol";
 import {Parent, Relation, Version} from "../../../interfaces/types/Versions.sol";
 import {Base} from "../utils/Base.sol";
 
@@ -89,7 +89,10 @@ contract OpenOfferTest is Base {
     function _expectNotSellable(address account) private {
         _expectRevert(
             abi.encodeWithSelector(
-                IModelRegistry.ModelRegistry_NotSellable.selector, model, terms.version, account
+                IModelRegistry.ModelRegistry_NotSellable.selector,
+                terms.model,
+                terms.version,
+                account
             )
         );
     }
@@ -218,6 +221,44 @@ contract OpenOfferTest is Base {
         terms.token = makeAddr("token");
         _expectRevert(abi.encodeWithSelector(IOffers.Market_TokenNotAllowed.selector, terms.token));
         _open(terms);
+    }
+
+    /// @dev With a price of zero all of it would pass the treasury, the split and the inspection by.
+    function test_RevertsWhereTheDeliveryFeeIsOverTheTokensCap() public {
+        address[2] memory tokens = [address(aim), address(usd)];
+        for (uint256 i; i < tokens.length; ++i) {
+            terms.token = tokens[i];
+            terms.deliveryFee = MAX_DELIVERY_FEE + 1;
+            _expectRevert(
+                abi.encodeWithSelector(
+                    IOffers.Market_DeliveryFeeTooHigh.selector,
+                    MAX_DELIVERY_FEE + 1,
+                    MAX_DELIVERY_FEE
+                )
+            );
+            _open(terms);
+            terms.deliveryFee = MAX_DELIVERY_FEE;
+            _open(terms);
+        }
+    }
+
+    function test_AnOfferKeepsItsDeliveryFeeWhenTheCapFalls() public {
+        _open(terms);
+        vm.prank(governance);
+        market.setToken(address(aim), true, Bps.wrap(AIM_FEE), 0);
+        (Order memory order, OrderId id) = _buy(terms);
+        _deliver(terms, order, id);
+        assertEq(_owed(keeper, address(aim)), DELIVERY_FEE);
+    }
+
+    /// @dev Models other than the first: the number is looked at, not only there.
+    function test_OpensForTheSecondModelOfASecondSellerAlone() public {
+        terms.model = registry.register(friend, Bps.wrap(0), _details(), _noParents());
+        _expectNotSellable(seller);
+        _open(terms);
+        terms.seller = friend;
+        vm.prank(friend);
+        market.openOffer(terms, _details(), 0);
     }
 
     function test_RevertsDuringAStopAndOpensAfterIt() public {

@@ -8,7 +8,7 @@ import {Base} from "../utils/Base.sol";
 contract SetTokenTest is Base {
     function _policy(address token) private view returns (bool allowed, uint16 fee) {
         Bps rate;
-        (allowed, rate) = market.tokenPolicy(token);
+        (allowed, rate,) = market.tokenPolicy(token);
         fee = Bps.unwrap(rate);
     }
 
@@ -17,7 +17,7 @@ contract SetTokenTest is Base {
         (bool allowed, uint16 fee) = _policy(token);
         assertFalse(allowed);
         vm.expectEmit(address(market));
-        emit IOffers.TokenSet(token, true, Bps.wrap(500));
+        emit IOffers.TokenSet(token, true, Bps.wrap(500), MAX_DELIVERY_FEE);
         _setToken(token, true, 500);
         (allowed, fee) = _policy(token);
         assertTrue(allowed);
@@ -26,7 +26,7 @@ contract SetTokenTest is Base {
 
     function test_RefusesATokenThatWasAllowed() public {
         vm.expectEmit(address(market));
-        emit IOffers.TokenSet(address(usd), false, Bps.wrap(0));
+        emit IOffers.TokenSet(address(usd), false, Bps.wrap(0), MAX_DELIVERY_FEE);
         _setToken(address(usd), false, 0);
         (bool allowed,) = _policy(address(usd));
         assertFalse(allowed);
@@ -34,7 +34,7 @@ contract SetTokenTest is Base {
 
     function test_SetsTheFeeOfAim() public {
         vm.expectEmit(address(market));
-        emit IOffers.TokenSet(address(aim), true, Bps.wrap(7));
+        emit IOffers.TokenSet(address(aim), true, Bps.wrap(7), MAX_DELIVERY_FEE);
         _setToken(address(aim), true, 7);
         (bool allowed, uint16 fee) = _policy(address(aim));
         assertTrue(allowed);
@@ -46,14 +46,28 @@ contract SetTokenTest is Base {
         for (uint256 i; i < tokens.length; ++i) {
             vm.prank(governance);
             _expectRevert(abi.encodeWithSelector(IOffers.Market_FeeTooHigh.selector, 501, 500));
-            market.setToken(tokens[i], true, Bps.wrap(501));
+            market.setToken(tokens[i], true, Bps.wrap(501), MAX_DELIVERY_FEE);
         }
     }
 
     function test_RevertsWhereAimWouldBeRefused() public {
         vm.prank(governance);
         _expectRevert(IOffers.Market_AimStaysAllowed.selector);
-        market.setToken(address(aim), false, Bps.wrap(0));
+        market.setToken(address(aim), false, Bps.wrap(0), MAX_DELIVERY_FEE);
+    }
+
+    function test_SetsTheCapOfTheDeliveryFeeForEachToken() public {
+        address[2] memory tokens = [address(aim), address(usd)];
+        for (uint256 i; i < tokens.length; ++i) {
+            vm.expectEmit(address(market));
+            emit IOffers.TokenSet(tokens[i], true, Bps.wrap(9), uint128(7 + i));
+            vm.prank(governance);
+            market.setToken(tokens[i], true, Bps.wrap(9), uint128(7 + i));
+        }
+        (,, uint128 cap) = market.tokenPolicy(address(aim));
+        assertEq(cap, 7);
+        (,, cap) = market.tokenPolicy(address(usd));
+        assertEq(cap, 8);
     }
 
     function test_AimIsAllowedFromTheStart() public {

@@ -39,6 +39,44 @@ contract SettleTest is Base {
         assertEq(market.inspectionEndsAt(id), 0);
     }
 
+    /* IN A BATCH */
+
+    function test_SettlesInABatchWhatIsDueAndPassesOverTheRest() public {
+        vm.warp(end);
+        assertFalse(market.settleIfDue(terms, order), "in the last second");
+        assertState(id, LicenseState.Active);
+        vm.warp(end + 1);
+        bytes[] memory calls = new bytes[](3);
+        calls[0] = abi.encodeCall(market.settleIfDue, (terms, order));
+        calls[1] = calls[0];
+        Order memory unknown = order;
+        unknown.salt = "unknown";
+        calls[2] = abi.encodeCall(market.settleIfDue, (terms, unknown));
+        vm.expectEmit(address(market));
+        emit IMarket.OrderSettled(id, false);
+        vm.prank(stranger);
+        bytes[] memory answers = market.multicall(calls);
+        assertTrue(abi.decode(answers[0], (bool)));
+        assertFalse(abi.decode(answers[1], (bool)));
+        assertFalse(abi.decode(answers[2], (bool)));
+        assertState(id, LicenseState.Settled);
+        assertEq(_owed(payout, address(aim)), PRICE - PROTOCOL_FEE);
+    }
+
+    function test_PassesOverWhatWasAcceptedOrIsPending() public {
+        vm.prank(buyer);
+        market.accept(terms, order);
+        vm.warp(end + 1);
+        assertFalse(market.settleIfDue(terms, order));
+        terms.salt = "pending";
+        (order, id) = _openAndBuy(terms);
+        assertFalse(market.settleIfDue(terms, order));
+        assertState(id, LicenseState.Pending);
+        assertEq(_owed(payout, address(aim)), PRICE - PROTOCOL_FEE);
+    }
+
+    /* ALONE */
+
     function test_RevertsInTheLastSecondOfTheInspection() public {
         vm.warp(end);
         _expectRevert(abi.encodeWithSelector(IMarket.Market_InspectionOpen.selector, end));

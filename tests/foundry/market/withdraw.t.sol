@@ -130,6 +130,72 @@ contract WithdrawTest is Base {
         assertGt(usd.balanceOf(payout), 0);
     }
 
+    /* IN A BATCH */
+
+    function test_APushLeavesTheBatchItsOthers() public {
+        Offer memory terms = _terms();
+        terms.token = address(usd);
+        _sell(terms);
+        bytes[] memory calls = new bytes[](2);
+        calls[0] = abi.encodeCall(market.withdrawIfOwed, (bytes32(0), address(aim), friend));
+        calls[1] = abi.encodeCall(market.withdrawIfOwed, (bytes32(0), address(usd), friend));
+        vm.prank(stranger);
+        market.withdrawFor(payout, address(aim));
+        uint256 owed = _owed(payout, address(usd));
+        vm.prank(payout);
+        bytes[] memory answers = market.multicall(calls);
+        assertEq(abi.decode(answers[0], (uint256)), 0);
+        assertEq(abi.decode(answers[1], (uint256)), owed);
+        assertEq(usd.balanceOf(friend), owed);
+        assertEq(aim.balanceOf(payout), NET, "a push pays the payee itself");
+    }
+
+    function test_ACopiedPushLeavesTheBatchItsOthers() public {
+        bytes[] memory calls = new bytes[](3);
+        calls[0] = abi.encodeCall(market.withdrawForIfOwed, (payout, address(aim)));
+        calls[1] = calls[0];
+        calls[2] = abi.encodeCall(market.withdrawForIfOwed, (treasury, address(aim)));
+        bytes[] memory answers = market.multicall(calls);
+        assertEq(abi.decode(answers[0], (uint256)), NET);
+        assertEq(abi.decode(answers[1], (uint256)), 0);
+        assertEq(aim.balanceOf(treasury), PROTOCOL_FEE);
+    }
+
+    function test_PassingOverWritesAndEmitsNothing() public {
+        vm.recordLogs();
+        vm.record();
+        vm.prank(stranger);
+        market.withdrawIfOwed(0, address(aim), friend);
+        market.withdrawForIfOwed(stranger, address(aim));
+        (, bytes32[] memory written) = vm.accesses(address(market));
+        assertEq(written.length, 0);
+        assertEq(vm.getRecordedLogs().length, 0);
+    }
+
+    function test_RevertsForTheZeroAddressInABatchToo() public {
+        vm.prank(payout);
+        _expectRevert(ILedger.Ledger_ZeroReceiver.selector);
+        market.withdrawIfOwed(0, address(aim), address(0));
+    }
+
+    function test_ACreditOfExactlyOneIsPaid() public {
+        Offer memory terms = _terms();
+        terms.price = 1;
+        terms.deliveryFee = 0;
+        terms.payout = friend;
+        _sell(terms);
+        assertEq(_owed(friend, address(aim)), 1);
+        vm.prank(friend);
+        assertEq(market.withdraw(0, address(aim), friend), 1);
+        assertEq(aim.balanceOf(friend), 1);
+    }
+
+    function test_TheErrorNamesPayeeAccountAndToken() public {
+        vm.prank(friend);
+        _expectNothingOwed(friend, SPLIT, address(usd));
+        market.withdraw(SPLIT, address(usd), friend);
+    }
+
     /* WITHDRAW FOR */
 
     function test_AnybodyPushesAPayeesOwnAccountToThePayee() public {

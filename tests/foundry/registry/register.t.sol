@@ -55,6 +55,26 @@ contract RegisterTest is Base {
         registry.register(friend, Bps.wrap(1001), _details(), _noParents());
     }
 
+    function test_AnOddRoyaltyIsKeptToTheUnit() public {
+        ModelId registered = registry.register(friend, Bps.wrap(999), _details(), _noParents());
+        (, Bps royalty) = registry.royaltyOf(registered);
+        assertEq(Bps.unwrap(royalty), 999);
+        assertEq(registry.versionCount(registered), 1);
+    }
+
+    /// @dev The next number would be the first model's once more, and a stranger's.
+    function test_RevertsWhereTheNumbersAreUsedUp() public {
+        vm.store(address(registry), 0, bytes32(uint256(type(uint32).max - 1)));
+        assertEq(ModelId.unwrap(_register(_details())), type(uint32).max);
+        _expectRevert(
+            abi.encodeWithSelector(
+                IModelRegistry.ModelRegistry_TooManyModels.selector, type(uint32).max
+            )
+        );
+        _register(_details());
+        assertEq(registry.modelCount(), type(uint32).max);
+    }
+
     function test_RevertsForTheZeroAddress() public {
         _expectRevert(ERC721.TransferToZeroAddress.selector);
         registry.register(address(0), Bps.wrap(0), _details(), _noParents());

@@ -51,6 +51,22 @@ contract RetireTest is Base {
         registry.requireSellable(model, 1, seller);
     }
 
+    function test_TheSecondOfTwoVersionsCanBeRetired() public {
+        vm.prank(seller);
+        registry.addVersion(model, _details(), _noParents());
+        _retire(2);
+        assertTrue(registry.isRetired(model, 2));
+        assertFalse(registry.isRetired(model, 1));
+        assertEq(registry.versionCount(model), 2);
+        registry.requireSellable(model, 1, seller);
+        _expectRevert(
+            abi.encodeWithSelector(
+                IModelRegistry.ModelRegistry_NotSellable.selector, model, 2, seller
+            )
+        );
+        registry.requireSellable(model, 2, seller);
+    }
+
     function test_AVersionAddedLaterIsSellable() public {
         _retire(1);
         vm.prank(seller);

@@ -33,6 +33,17 @@ contract RegistryViewsTest is Base {
         _expectNotSellable(ModelId.wrap(2), 1, address(0));
     }
 
+    function test_TheSecondModelIsSellableByItsOwnerAlone() public {
+        ModelId second = registry.register(friend, Bps.wrap(0), _details(), _noParents());
+        registry.requireSellable(second, 1, friend);
+        _expectNotSellable(second, 1, seller);
+        _expectNotSellable(second, 2, friend);
+        vm.prank(friend);
+        registry.retire(second, 1);
+        _expectNotSellable(second, 1, friend);
+        registry.requireSellable(model, 1, seller);
+    }
+
     /* MATCHES */
 
     function test_MatchesExactlyWhatWasRegistered() public view {
@@ -76,8 +87,11 @@ contract RegistryViewsTest is Base {
         }
         assertEq(vm.parseJsonString(string(json), ".name"), "DAIMM model 1");
         assertEq(
-            vm.parseJsonUint(string(json), ".latest") & ~uint256(0xff),
-            uint256(registry.versionDigest(model, 1))
+            vm.parseJsonString(string(json), ".description"),
+            "An AI model with 1 version(s); see the VersionAdded events for its manifests."
+        );
+        assertEq(
+            vm.parseJsonUint(string(json), ".latest"), uint256(registry.versionDigest(model, 1))
         );
     }
 

@@ -27,6 +27,7 @@ abstract contract Base is Test {
     uint128 internal constant PRICE = 100e18;
     uint128 internal constant DELIVERY_FEE = 1e18;
     uint128 internal constant TOTAL = PRICE + DELIVERY_FEE;
+    uint128 internal constant MAX_DELIVERY_FEE = DELIVERY_FEE;
     uint16 internal constant AIM_FEE = 100;
     uint16 internal constant USD_FEE = 300;
     uint128 internal constant PROTOCOL_FEE = PRICE * AIM_FEE / 10_000;
@@ -92,8 +93,8 @@ abstract contract Base is Test {
         authority.setTargetFunctionRole(address(market), stop, GUARDIAN);
         authority.grantRole(GUARDIAN, guardian, 0);
         license.setIssuer(address(market), true);
-        market.setToken(address(aim), true, Bps.wrap(AIM_FEE));
-        market.setToken(address(usd), true, Bps.wrap(USD_FEE));
+        market.setToken(address(aim), true, Bps.wrap(AIM_FEE), MAX_DELIVERY_FEE);
+        market.setToken(address(usd), true, Bps.wrap(USD_FEE), MAX_DELIVERY_FEE);
         vm.stopPrank();
 
         model = registry.register(seller, Bps.wrap(500), _details(), _noParents());
@@ -163,7 +164,7 @@ abstract contract Base is Test {
         view
         returns (Order memory)
     {
-        (, Bps fee) = market.tokenPolicy(terms.token);
+        (, Bps fee,) = market.tokenPolicy(terms.token);
         return Order({
             buyer: account,
             recipient: recipient,
@@ -253,7 +254,7 @@ abstract contract Base is Test {
 
     function _setToken(address token, bool allowed, uint16 fee) internal {
         vm.prank(governance);
-        market.setToken(token, allowed, Bps.wrap(fee));
+        market.setToken(token, allowed, Bps.wrap(fee), MAX_DELIVERY_FEE);
     }
 
     function _setIssuer(address issuer, bool allowed) internal {

@@ -79,7 +79,7 @@ def test_a_sale_goes_through_the_bindings(
 
     policy = ask(chain, market.token_policy(chain.aim))
     assert isinstance(policy, TokenPolicy)
-    assert policy == (True, chain.policy(chain.aim).fee)
+    assert policy == (True, 100, 10**19)
     purchase = structs.Purchase(
         BUYER_KEY.point, offer.price + offer.delivery_fee, 2**40 - 1, b"\1" * 32
     )
@@ -211,15 +211,16 @@ def test_a_call_is_read_only_if_it_is_exactly_that() -> None:
 def test_what_no_contract_can_have_written_is_refused() -> None:
     market = Market(SOMEBODY)
     topic = bytes.fromhex(TOKEN_SET)
-    whole = [topic, bytes(12) + b"\1" * 20], (1).to_bytes(32) + (500).to_bytes(32)
+    cap = (7).to_bytes(32)
+    whole = [topic, bytes(12) + b"\1" * 20], (1).to_bytes(32) + (500).to_bytes(32) + cap
     assert market.event(*whole) is not None
     assert market.event([], b"") is None
     assert market.event([b"\1" * 32], b"") is None
     wrong = [
         ([topic], whole[1]),
         (whole[0], whole[1][:-1]),
-        (whole[0], (2).to_bytes(32) + (500).to_bytes(32)),
-        (whole[0], (1).to_bytes(32) + (1 << 16).to_bytes(32)),
+        (whole[0], (2).to_bytes(32) + (500).to_bytes(32) + cap),
+        (whole[0], (1).to_bytes(32) + (1 << 16).to_bytes(32) + cap),
         ([topic, b"\1" * 32], whole[1]),
         (whole[0], bytes(1 << 17)),
     ]

@@ -28,6 +28,7 @@ from tests.python.chain.samples import write
 from tools.chain import CHAIN_ID, ROOT, LocalChain, web3_of
 
 OTHER = "0x00000000000000000000000000000000DeaDBeef"
+CAP = 10**19
 
 
 class Killed(BaseException):
@@ -146,7 +147,7 @@ def test_with_another_admin_the_deployer_keeps_nothing(
     assert differences(node, book, given) == []
     assert deploy(node, accounts[8], given, folder=tmp_path) == book
     with pytest.raises(DaimmError, match="governance named"):
-        write(Chain(node, book), accounts[8], "Market", "setToken", OTHER, True, 1)
+        write(Chain(node, book), accounts[8], "Market", "setToken", OTHER, True, 1, 0)
 
 
 def test_another_deployment_in_the_book_of_a_public_chain_is_refused(
@@ -188,8 +189,9 @@ def test_every_parameter_file_is_valid_and_of_its_own_chain() -> None:
         ("  deployer: 1_000_000_000", "  deployer: 1.5"),
         ("  fill: 100_000_000", ""),
         ("  AIM: 100", "  USD: 100"),
-        ("fees:", "fees: ["),
-        ("fees:", "extra: 1\nfees:"),
+        ("\nfees:", "\nfees: ["),
+        ("\nfees:", "\nextra: 1\nfees:"),
+        ("  AIM: 10_000", f"  '{OTHER}': 10_000"),
     ],
 )
 def test_a_bad_parameter_file_is_named(old: str, new: str, tmp_path: Path) -> None:
@@ -221,7 +223,7 @@ def _lost_guardian(chain: Chain, admin: LocalAccount) -> None:
 
 
 def _function_role(chain: Chain, admin: LocalAccount) -> None:
-    selector = keccak(b"setToken(address,bool,uint16)")[:4]
+    selector = keccak(b"setToken(address,bool,uint16,uint128)")[:4]
     write(
         chain,
         admin,
@@ -250,11 +252,15 @@ def _no_issuer(chain: Chain, admin: LocalAccount) -> None:
 
 
 def _fee(chain: Chain, admin: LocalAccount) -> None:
-    write(chain, admin, "Market", "setToken", chain.aim, True, 101)
+    write(chain, admin, "Market", "setToken", chain.aim, True, 101, CAP)
+
+
+def _cap(chain: Chain, admin: LocalAccount) -> None:
+    write(chain, admin, "Market", "setToken", chain.aim, True, 100, CAP + 1)
 
 
 def _token(chain: Chain, admin: LocalAccount) -> None:
-    write(chain, admin, "Market", "setToken", OTHER, True, 0)
+    write(chain, admin, "Market", "setToken", OTHER, True, 0, 0)
 
 
 def _authority(chain: Chain, admin: LocalAccount) -> None:
@@ -276,6 +282,7 @@ PLANTED: dict[str, Callable[[Chain, LocalAccount], None]] = {
     f"issuer {OTHER}": _issuer,
     "issuer {market}": _no_issuer,
     "token {aim}": _fee,
+    "token {aim} ": _cap,
     f"token {OTHER}": _token,
     "ModelLicense: authority": _authority,
 }
@@ -289,7 +296,7 @@ def test_verify_finds_what_was_changed(
     PLANTED[what](chain, accounts[0])
     expected = what.strip().format(
         admin=accounts[0].address,
-        selector=keccak(b"setToken(address,bool,uint16)")[:4].hex(),
+        selector=keccak(b"setToken(address,bool,uint16,uint128)")[:4].hex(),
         market=chain.market,
         aim=chain.aim,
     )

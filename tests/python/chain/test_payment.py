@@ -64,7 +64,7 @@ def _allowed(
 ) -> str:
     token = str(chain.node.send(Call(None, code, "create a token"), accounts[0]).created)
     local.rpc("anvil_dealERC20", accounts[2].address, token, hex(amount))
-    write(chain, accounts[0], "Market", "setToken", token, True, 250)
+    write(chain, accounts[0], "Market", "setToken", token, True, 250, 10**18)
     return token
 
 
@@ -243,7 +243,7 @@ def test_a_token_that_governance_refuses(
 ) -> None:
     token = deploy_token("Tokens", "PlainToken", 100)
     terms = sell(token, price=4, delivery_fee=0)
-    write(chain, accounts[0], "Market", "setToken", token, False, 0)
+    write(chain, accounts[0], "Market", "setToken", token, False, 0, 0)
     with pytest.raises(ChainRefused, match="not allowed for payment"):
         buy(chain, accounts[2], terms)
 

@@ -51,7 +51,7 @@ def test_a_token_that_refuses_keeps_nobody_from_the_others(
     code = artifact("AIMToken").creation([[]])
     odd = str(chain.node.send(Call(None, code, "create a token"), accounts[0]).created)
     local_chain.rpc("anvil_dealERC20", buyer.account.address, odd, hex(100 * AIM))
-    write(chain, accounts[0], "Market", "setToken", odd, True, 0)
+    write(chain, accounts[0], "Market", "setToken", odd, True, 0, AIM)
     for token in (chain.aim, odd):
         terms = offer(seller.account.address, token)
         made = chain.publish(seller.account, royalty=0, details=version(), offer=terms)

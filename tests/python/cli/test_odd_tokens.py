@@ -40,7 +40,7 @@ def stranger(
 
     def put(code: str) -> None:
         local_chain.rpc("anvil_setCode", ADDRESS, "0x" + code)
-        write(chain, accounts[0], "Market", "setToken", ADDRESS, True, 0)
+        write(chain, accounts[0], "Market", "setToken", ADDRESS, True, 0, 0)
         made = published(chain, accounts[1])
         offer = replace(made.offer, token=ADDRESS, price=3 * 10**18, delivery_fee=0)
         chain.publish(accounts[1], royalty=0, details=version(), offer=offer)

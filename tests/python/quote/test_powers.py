@@ -250,7 +250,7 @@ def test_a_stopped_market_says_until_when(
 def test_a_fee_that_changed(
     buyer: Person, offer: str, chain: Chain, accounts: list[LocalAccount], quote: Quote
 ) -> None:
-    write(chain, accounts[0], "Market", "setToken", chain.aim, True, 500)
+    write(chain, accounts[0], "Market", "setToken", chain.aim, True, 500, 10**19)
     data, _ = quote(buyer, offer)
     assert (data["protocol_fee"], data["powers"]["protocol_fee"]) == (str(5 * 10**17), 500)
     assert data["total"] == str(105 * 10**17)

@@ -160,7 +160,7 @@ def other_token(chain: Chain, accounts: list[LocalAccount], buyer: Person) -> st
     """A token beside AIM that calls itself AIM, allowed at 2.5 %; the buyer has 50."""
     code = artifact("AIMToken").creation([[(buyer.account.address, 50 * AIM)]])
     token = str(chain.node.send(Call(None, code, "create a token"), accounts[0]).created)
-    write(chain, accounts[0], "Market", "setToken", token, True, 250)
+    write(chain, accounts[0], "Market", "setToken", token, True, 250, 10**18)
     return token
 
 

@@ -304,9 +304,9 @@ def test_the_markets_calls_are_told(chain: Chain, accounts: list[LocalAccount]) 
         (
             "Market",
             "setToken",
-            (STRANGER, True, 0),
+            (STRANGER, True, 0, 7),
             "set a payment token's policy",
-            {"token": STRANGER, "allowed": "yes", "fee": "0"},
+            {"token": STRANGER, "allowed": "yes", "fee": "0", "max delivery fee": "7"},
         ),
         ("Market", "stopNewBusiness", (1,), "stop new business", {"duration": "1"}),
         (
