@@ -13,10 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
-
 import daimm_cli
-from daimm_cli.base import config_file, errors
+from daimm_cli.base import config, errors
+from daimm_cli.base.settings import keys
 from daimm_cli.keeper import settings as keeper
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,16 +38,16 @@ def generate() -> dict[Path, str]:
     blocks = [
         HEAD,
         "## config.toml\n",
-        *_table(config_file.File, ""),
+        *_table(config.Config, ""),
         "### [profiles.NAME]\n\nOne chain and who acts on it; `[profiles.local]` is the default.\n",
-        *_table(config_file.Profile, "profiles."),
+        *_table(config.Profile, "profiles."),
         "### [storage]\n",
-        *_table(config_file.Storage, "storage."),
+        *_table(config.Storage, "storage."),
         "### [keeper]\n\nWhat a keeper may do ([keeper.md](../keeper.md)).\n",
         *_table(keeper.Settings, "", keeper_texts, prefix),
         "## Environment\n\nBeside the variables above:\n",
         "| variable | |\n| --- | --- |",
-        *(f"| `{name}` | {text} |" for name, text in config_file.OTHER_VARIABLES.items()),
+        *(f"| `{name}` | {text} |" for name, text in config.OTHER_VARIABLES.items()),
         "\n## Exit statuses\n",
         "| status | |\n| --- | --- |",
         *(f"| {status} | {text} |" for status, text in sorted(statuses().items())),
@@ -83,21 +82,21 @@ def _kinds(kind: type[errors.DaimmError]) -> Iterator[type[errors.DaimmError]]:
 
 
 def _table(
-    model: type[BaseModel], within: str, texts: dict[str, str] | None = None, prefix: str = ""
+    model: type[Any], within: str, texts: dict[str, str] | None = None, prefix: str = ""
 ) -> Iterator[str]:
-    variables = {key: name for name, key in config_file.VARIABLES.items()}
+    variables = {key: name for name, key in config.VARIABLES.items()}
     yield "| key | default | variable | |\n| --- | --- | --- | --- |"
-    for name, field in model.model_fields.items():
+    for name, field in keys(model).items():
         variable = prefix + name.upper() if prefix else variables.get(f"{within}{name}", "")
-        if "dict" in str(field.annotation):
+        if "Mapping" in str(field.type):
             variable = ""  # one value is what a variable holds
-        text = field.description or (texts or {}).get(name, "")
-        shown = _shown(field.get_default(call_default_factory=True))
+        text = field.metadata["about"] or (texts or {}).get(name, "")
+        shown = _shown(field.default)
         yield f"| `{name}` | {shown} | {f'`{variable}`' if variable else ''} | {text} |"
     yield ""
 
 
 def _shown(default: Any) -> str:
-    if isinstance(default, BaseModel) or default in (None, (), {}, ""):
+    if default in (None, (), ""):
         return ""
     return f"`{str(default).lower() if isinstance(default, bool) else default}`"

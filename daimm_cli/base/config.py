@@ -4,8 +4,8 @@
 >>> config.profile.rpc
 'http://127.0.0.1:8545'
 
-Every key is optional, and a variable of the environment wins over the file. `config_file` has the
-keys; `daimm config show` tells what is in force.
+Every key is optional, and a variable of the environment wins over the file. `daimm config show`
+tells what is in force; docs/reference/configuration.md is written from here.
 """
 
 from __future__ import annotations
@@ -17,50 +17,142 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from daimm_cli.base.config_file import DEFAULT_PROFILE, VARIABLES, File, Profile, Storage
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.files import open_regular
-from daimm_cli.base.settings import checked
-from daimm_cli.base.text import sanitise
+from daimm_cli.base.settings import Table, checked, flag, folder, setting, several, table, text
+from daimm_cli.base.text import origin, parse_amount, sanitise
 
 MAX_BYTES = 1 << 20
+DEFAULT_PROFILE = "local"
 
+_APE = "APE_DATA_FOLDER"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 _WHOLE = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
+_KEY_LIKE = re.compile(r"(0x)?[0-9a-fA-F]{64}", re.ASCII)
+
+
+def _url(value: Any) -> str:
+    text(value)
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme in ("http", "https", "ws", "wss") and bool(parts.hostname)
+        usable = usable and (parts.port is None or parts.port > 0)
+    except ValueError:
+        usable = False
+    if not usable or sanitise(value, len(value) + 1) != value or " " in value:
+        raise ValueError("must be like http://127.0.0.1:8545")
+    return str(value)
+
+
+def _chain_id(value: Any) -> int:
+    if type(value) is not int:
+        raise ValueError("must be a number")
+    if not 0 < value < 1 << 63:
+        raise ValueError("must be greater than 0, and below 2^63")
+    return value
+
+
+def _account(value: Any) -> str:
+    if _KEY_LIKE.fullmatch(text(value)):
+        raise ValueError(
+            "looks like a private key: put the alias of a keystore there (`daimm account import` "
+            "makes one) and treat that key as leaked"
+        )
+    return str(value)
+
+
+def _safe(value: Any) -> str | None:
+    if value == "none":
+        return None
+    if not _ADDRESS.fullmatch(text(value)):
+        raise ValueError("must be the address of a Safe, 0x and 40 digits, or none")
+    return str(value)
+
+
+def _ether(value: Any) -> int:
+    """Wei, of a decimal number of ether in quotes."""
+    try:
+        return parse_amount(text(value), symbol="ether")
+    except DaimmError as error:
+        raise ValueError(f"is no amount: {error.message.rstrip('.')}") from None
 
 
 @dataclass(frozen=True)
+class Profile:
+    """One chain and who acts on it."""
+
+    rpc: str = setting(
+        "Address of a node; may hold a token.", _url, "http://127.0.0.1:8545", shown=False
+    )
+    chain_id: int | None = setting("The chain that the node must be on; else any.", _chain_id)
+    account: str | None = setting("Alias or address of the account that acts.", _account)
+    store: Path = setting("The content-addressed store.", folder, Path("store"))
+    safe: str | None = setting(
+        "Address of a Safe that acts, `account` being one of its owners; or none.", _safe
+    )
+    safe_owners: tuple[str, ...] = setting(
+        "More of its owners whose keystores are here.", several(text), ()
+    )
+    max_gas: int | None = setting(
+        'Most that a transaction\'s gas may cost, in ether, like `"0.02"`.', _ether
+    )
+    legacy_fees: bool = setting(
+        "The chain has no EIP-1559; never guessed from a node's word.", flag, False
+    )
+
+    @property
+    def rpc_shown(self) -> str:
+        """Scheme, host and port of the node, without user, path or query."""
+        return origin(self.rpc)
+
+
+@dataclass(frozen=True)
+class Storage:
+    """Storage beside the profile's store. Addresses hold no secrets; the files do."""
+
+    sources: tuple[Path, ...] = setting(
+        "More stores to fetch from; what they hold is checked.", several(folder), ()
+    )
+    kubo: str | None = setting(
+        "An IPFS daemon to push to and fetch from: a multiaddress or a URL.", text
+    )
+    kubo_auth_file: Path | None = setting(
+        "Holds `bearer:TOKEN` or `basic:USER:PASSWORD` for it.", folder
+    )
+    gateways: tuple[str, ...] = setting(
+        "Trustless gateways to fetch from, URLs.", several(text), ()
+    )
+    pinning: str | None = setting("A pinning service; `daimm store pin` asks it.", text)
+    pinning_token_file: Path | None = setting("Holds its access token.", folder)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Config:
-    """The settings that one run works with.
+    """config.toml, and what the environment sets instead: what one run works with.
 
     home: folder of config.toml, the seed, the index and (by default) the store.
-    name: the profile's. origins: what set each key of the shared ones, `profiles` and `storage`.
+    name: the profile's. origins: what set each key; `profiles.local.rpc` is one. keeper: as it
+    stands; `daimm_cli.keeper.settings` checks it.
     """
 
     home: Path
-    name: str
-    profile: Profile
-    shared: File
     origins: Mapping[str, str]
+    name: str = setting("The profile used when none is named.", text, "local", key="profile")
+    accounts: Path = setting("Keystores; shared with Ape.", folder, Path("~/.ape/accounts"))
+    password_keyring: bool = setting("Passwords are in the system's keyring.", flag, False)
+    profiles: Mapping[str, Profile] = setting(
+        "A table for each chain.", Table(Profile, "profiles.local", each=True)
+    )
+    storage: Storage = setting("Storage on other machines.", Table(Storage, "storage"))
+    keeper: Mapping[str, Any] = setting("What a keeper may do.", table(lambda v: v), shown=False)
 
     @property
-    def accounts(self) -> Path:
-        return self.shared.accounts
-
-    @property
-    def password_keyring(self) -> bool:
-        """Whether to look for passwords in the system's keyring."""
-        return self.shared.password_keyring
-
-    @property
-    def storage(self) -> Storage:
-        return self.shared.storage
-
-    @property
-    def keeper(self) -> Mapping[str, Any]:
-        """The table [keeper] as it stands; `daimm_cli.keeper.settings` checks it."""
-        return self.shared.keeper
+    def profile(self) -> Profile:
+        """The chain in use, and who acts on it."""
+        return self.profiles[self.name]
 
     def ensure_home(self) -> Path:
         """Create the home, closed to other users, and return it."""
@@ -73,58 +165,84 @@ class Config:
         return self.home
 
 
+VARIABLES = {
+    "DAIMM_PROFILE": "profile",
+    "DAIMM_ACCOUNTS": "accounts",
+    "DAIMM_PASSWORD_KEYRING": "password_keyring",
+    "DAIMM_RPC": "profiles.rpc",
+    "DAIMM_CHAIN_ID": "profiles.chain_id",
+    "DAIMM_ACCOUNT": "profiles.account",
+    "DAIMM_SAFE": "profiles.safe",
+    "DAIMM_MAX_GAS": "profiles.max_gas",
+    "DAIMM_STORE": "profiles.store",
+    "DAIMM_KUBO": "storage.kubo",
+}
+"""The variable that wins over each key; those of a profile over the one that is used."""
+
+OTHER_VARIABLES = {
+    "DAIMM_HOME": "Folder of config.toml, the seed, the index and the store; else `~/.daimm`.",
+    "DAIMM_PASSWORD_FILE": "File (mode 600, or a pipe) with the password that is asked for.",
+    "DAIMM_SEED_PASSWORD_FILE": "The same for the seed alone; it comes first.",
+    "DAIMM_BACKUP_PASSWORD_FILE": "The same for backups alone; it comes first.",
+    "CREDENTIALS_DIRECTORY": "Set by systemd: passwords are in `daimm-password`, or in "
+    "`daimm-account-password`, `daimm-seed-password`, `daimm-backup-password`.",
+    "APE_DATA_FOLDER": "Ape's folder, whose `accounts` are used where no setting says otherwise.",
+    "DAIMM_DEPLOYMENTS": "Folder of address books that is looked into first.",
+    "DAIMM_DEBUG": "1: a fault shows where it happened instead of one sentence.",
+}
+"""What the environment sets that has no key."""
+
+
 def home_folder(env: Mapping[str, str] | None = None) -> Path:
-    text = (os.environ if env is None else env).get("DAIMM_HOME") or "~/.daimm"
-    if "\0" in text:
+    folder = (os.environ if env is None else env).get("DAIMM_HOME") or "~/.daimm"
+    if "\0" in folder:
         raise DaimmError("DAIMM_HOME holds a zero byte: set it again.")
-    return _from_here(text, "DAIMM_HOME")
+    return _from_here(folder, "DAIMM_HOME")
 
 
-def load(profile: str | None = None, env: Mapping[str, str] | None = None) -> Config:
+def load(env: Mapping[str, str] | None = None) -> Config:
     """Read config.toml (absent is fine), then let the environment override it.
 
-    profile: the profile's name; else DAIMM_PROFILE, the file's `profile`, "local".
     Raises DaimmError naming the file or variable and the key for what is unreadable or wrong.
     """
     env = os.environ if env is None else env
     home = home_folder(env)
     file = home / "config.toml"
     given = _read(file)
-    apes = _apes(env)
-    written = {**apes, **given}
-    shared = checked(File, written, lambda key: f"{file}: '{key}'", home)
+    apes = {"accounts": str(_from_here(f, _APE) / "accounts")} if (f := env.get(_APE)) else {}
+    values: dict[str, Any] = {"profiles": {}, "storage": {}, "keeper": {}, **apes, **given}
+    written = checked(Config, values, lambda key: f"{file}: '{key}'", home, home=home, origins={})
     chosen = _chosen(env)
-    name = profile or chosen.get("profile") or shared.profile
-    if name not in shared.profiles and name != DEFAULT_PROFILE:
-        known = ", ".join(sorted({DEFAULT_PROFILE, *shared.profiles}))
+    name = chosen.get("DAIMM_PROFILE") or written.name
+    if name not in written.profiles and name != DEFAULT_PROFILE:
+        known = ", ".join(sorted({DEFAULT_PROFILE, *written.profiles}))
         raise DaimmError(
             f"There is no profile '{sanitise(name, 40)}' in {file}: it has {sanitise(known)}."
         )
     if not _NAME.fullmatch(name):
         raise DaimmError(f"{file}: a profile has a plain name, like [profiles.local].")
     tables: dict[str, dict[str, Any]] = {
-        "": written,
-        "profiles": given.get("profiles", {}).get(name, {}),
-        "storage": given.get("storage", {}),
+        "": {**values, "profile": name},
+        "profiles": {**values["profiles"].get(name, {})},
+        "storage": {**values["storage"]},
     }
-    origins = dict.fromkeys(apes, "APE_DATA_FOLDER") | {key: str(file) for key in given}
-    origins |= {f"{of}.{key}": str(file) for of, keys in tables.items() if of for key in keys}
-    variables = {key: variable for variable, key in VARIABLES.items()}
-    for key, value in chosen.items():
-        of, _, last = key.rpartition(".")
-        tables[of] = {**tables[of], last: value}
-        origins[key] = variables[key]
+    paths = {"": "", "profiles": f"profiles.{name}.", "storage": "storage."}
+    origins = dict.fromkeys(apes, _APE) | dict.fromkeys(given, str(file))
+    origins |= {f"{paths[of]}{key}": str(file) for of, t in tables.items() if of for key in t}
+    variables = {}
+    for variable, value in chosen.items():
+        of, _, key = VARIABLES[variable].rpartition(".")
+        tables[of][key] = value
+        variables[f"{paths[of]}{key}"] = variable
 
     def place(key: str) -> str:
-        return variables[key] if key in chosen else f"{file}: '{key}'"
+        return variables.get(key, f"{file}: '{key}'")
 
-    return Config(
-        home,
-        name,
-        checked(Profile, tables["profiles"], lambda key: place(f"profiles.{key}"), home),
-        checked(File, {**tables[""], "storage": tables["storage"]}, place, home),
-        origins,
-    )
+    values = tables[""] | {
+        "profiles": {**values["profiles"], name: tables["profiles"]},
+        "storage": tables["storage"],
+    }
+    return checked(Config, values, place, home, home=home, origins=origins | variables)
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -151,32 +269,30 @@ def _read(file: Path) -> dict[str, Any]:
 
 
 def _chosen(env: Mapping[str, str]) -> dict[str, Any]:
-    """What the environment sets, by key, in the kinds that the models take."""
-    chosen: dict[str, Any] = {key: env[name] for name, key in VARIABLES.items() if env.get(name)}
-    if folder := chosen.get("accounts"):
-        chosen["accounts"] = str(_from_here(folder, "DAIMM_ACCOUNTS"))
-    if text := chosen.get("password_keyring"):
-        if text not in ("0", "1"):
-            raise DaimmError(f"DAIMM_PASSWORD_KEYRING is '{sanitise(text, 40)}': set it to 1 or 0.")
-        chosen["password_keyring"] = text == "1"
-    if text := chosen.get("profiles.chain_id"):
-        if not _WHOLE.fullmatch(text):
-            raise DaimmError(f"DAIMM_CHAIN_ID is '{sanitise(text, 40)}': give a number like 31337.")
-        chosen["profiles.chain_id"] = int(text)
+    """What the environment sets, by variable, in the kinds that a file has."""
+    chosen: dict[str, Any] = {name: env[name] for name in VARIABLES if env.get(name)}
+    if given := chosen.get("DAIMM_ACCOUNTS"):
+        chosen["DAIMM_ACCOUNTS"] = str(_from_here(given, "DAIMM_ACCOUNTS"))
+    if given := chosen.get("DAIMM_PASSWORD_KEYRING"):
+        if given not in ("0", "1"):
+            raise DaimmError(
+                f"DAIMM_PASSWORD_KEYRING is '{sanitise(given, 40)}': set it to 1 or 0."
+            )
+        chosen["DAIMM_PASSWORD_KEYRING"] = given == "1"
+    if given := chosen.get("DAIMM_CHAIN_ID"):
+        if not _WHOLE.fullmatch(given):
+            raise DaimmError(
+                f"DAIMM_CHAIN_ID is '{sanitise(given, 40)}': give a number like 31337."
+            )
+        chosen["DAIMM_CHAIN_ID"] = int(given)
     return chosen
 
 
-def _apes(env: Mapping[str, str]) -> dict[str, str]:
-    folder = env.get("APE_DATA_FOLDER")
-    accounts = _from_here(folder, "APE_DATA_FOLDER") / "accounts" if folder else None
-    return {"accounts": str(accounts)} if accounts else {}
-
-
-def _from_here(text: str, name: str) -> Path:
+def _from_here(path: str, variable: str) -> Path:
     """A folder that a variable names, from the working directory on."""
     try:
-        return Path.cwd() / Path(text).expanduser()
+        return Path.cwd() / Path(path).expanduser()
     except RuntimeError:
         raise DaimmError(
-            f"{name} is '{sanitise(text)}', which is no folder: give a full path."
+            f"{variable} is '{sanitise(path)}', which is no folder: give a full path."
         ) from None

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import typer
 
+from daimm_cli.base.settings import keys
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import command
-
-if TYPE_CHECKING:
-    from pydantic import BaseModel
 
 app = typer.Typer()
 
@@ -52,21 +50,22 @@ def _settings(context: Context) -> Iterator[Setting]:
     config = context.config
     origins = config.origins
 
-    def of(model: BaseModel, keys: str = "", shown: str = "") -> Iterator[Setting]:
-        for name, field in type(model).model_fields.items():
-            value = getattr(model, name) if field.repr or not getattr(model, name) else HIDDEN
-            if name not in ("profiles", "storage", "keeper"):
-                yield Setting(f"{shown}{name}", value, origins.get(f"{keys}{name}", "default"))
+    def of(model: Any, within: str = "") -> Iterator[Setting]:
+        for key, field in keys(type(model)).items():
+            value = getattr(model, field.name)
+            if key not in ("profiles", "storage", "keeper"):
+                shown = value if field.repr or not value else HIDDEN
+                yield Setting(key, shown, origins.get(f"{within}{key}", "default"))
 
     yield Setting("home", config.home, _named(context, "DAIMM_HOME"))
-    for setting in of(config.shared):
-        yield (
-            Setting("profile", config.name, setting.origin) if setting.key == "profile" else setting
-        )
-    for setting in of(config.profile, "profiles.", f"profiles.{config.name}."):
-        rpc = setting.key.endswith(".rpc")
-        yield Setting(setting.key, config.profile.rpc_shown, setting.origin) if rpc else setting
-    yield from of(config.storage, "storage.", "storage.")
+    yield from of(config)
+    for within, table in (
+        (f"profiles.{config.name}.", config.profile),
+        ("storage.", config.storage),
+    ):
+        for setting in of(table, within):
+            value = config.profile.rpc_shown if setting.key == "rpc" else setting.value
+            yield Setting(f"{within}{setting.key}", value, setting.origin)
     file = str(config.home / "config.toml")
     for setting in of(load(config.keeper, context.environment)):
         kept = file if setting.key in config.keeper else "default"

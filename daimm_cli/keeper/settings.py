@@ -21,13 +21,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, Any, Literal
-
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from typing import Any
 
 from daimm_cli.base.errors import DaimmError
-from daimm_cli.base.settings import checked
+from daimm_cli.base.settings import MOST, Reader, checked, keys, number, setting, table
 from daimm_cli.base.text import parse_duration
 from daimm_cli.bindings.values import checksummed
 
@@ -38,62 +37,80 @@ NAMED_BLOCKS = ("safe", "finalized")
 MAX_BATCH = 80
 """Deliveries in a transaction at most: 128 KiB is what nodes take, and each has 1,472 bytes."""
 
-Amount = Annotated[Decimal, Field(ge=0, le=10**12)]
+_amount = number(Decimal, 0, 10**12)
 
 
-def _seconds(value: Any) -> Any:
+def _seconds(kind: type[Any], least: float, most: float) -> Reader:
     """A number, or a time like `90s` or `10m`."""
-    if not isinstance(value, str) or not value.strip()[-1:].isalpha():
-        return value
-    try:
-        return parse_duration(value)
-    except DaimmError:
-        raise ValueError("must be seconds, or a time like 30s or 10m") from None
 
+    def read(value: Any) -> Any:
+        if isinstance(value, str) and value.strip()[-1:].isalpha():
+            try:
+                value = parse_duration(value)
+            except DaimmError:
+                raise ValueError("must be seconds, or a time like 30s or 10m") from None
+        return number(kind, least, most)(value)
 
-Seconds = BeforeValidator(_seconds)
+    return read
 
 
 def _finality(value: Any) -> Any:
     """A number of blocks, or a name that nodes have for one."""
-    if isinstance(value, str) and not value.strip().isdecimal() and value not in NAMED_BLOCKS:
+    if value in NAMED_BLOCKS:
+        return value
+    if isinstance(value, str) and not value.strip().isdecimal():
         raise ValueError('must be a number of blocks, "safe" or "finalized"')
-    return value
+    return number(int, 1, 10_000)(value)
 
 
-class Settings(BaseModel):
+def _amounts(value: Any) -> dict[str, Decimal]:
+    """Amounts by token."""
+    amounts: dict[str, Decimal] = table(_amount)(value)
+    if len(amounts) > MOST:
+        raise ValueError(f"must have at most {MOST} entries")
+    for name in amounts.keys() - {"AIM"}:
+        checksummed(name, "keeper's token")
+    return amounts
+
+
+def _seller(value: Any) -> str:
+    return checksummed(value, "keeper's seller")
+
+
+def _bounded(most: int) -> Reader:
+    """Text, which may be empty."""
+
+    def read(value: Any) -> str:
+        if not isinstance(value, str) or len(value) > most:
+            raise ValueError(f"must be text in quotes, of at most {most} characters")
+        return value
+
+    return read
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
     """The module's table. Names of tokens are AIM or a contract's address."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-    seller: str | None = None
-    finality: Annotated[
-        Annotated[int, Field(ge=1, le=10_000)] | Literal["safe", "finalized"] | None,
-        BeforeValidator(_finality),
-    ] = None
-    batch: Annotated[int, Field(ge=1, le=MAX_BATCH)] = 20
-    in_flight: Annotated[int, Field(ge=1, le=16)] = 4
-    poll: Annotated[float, Seconds, Field(ge=0.05, le=600)] = 2.0
-    patience: Annotated[int, Seconds, Field(ge=5, le=86_400)] = 90
-    max_gas_price: Annotated[Decimal, Field(gt=0, le=2_000)] = Decimal(200)
-    minimum_profit: Amount = Decimal(0)
-    ether_per_token: dict[str, Amount] = Field(default_factory=dict, max_length=64)
-    withdraw: dict[str, Amount] = Field(default_factory=dict, max_length=64)
-    listen: Annotated[str, Field(max_length=100)] = "127.0.0.1:9464"
-    submit: str | None = Field(default=None, max_length=2_000, repr=False)
-    timeout: Annotated[float, Seconds, Field(ge=0.2, le=300)] = 10.0
+    seller: str | None = setting("", _seller)
+    finality: int | str | None = setting("", _finality)
+    batch: int = setting("", number(int, 1, MAX_BATCH), 20)
+    in_flight: int = setting("", number(int, 1, 16), 4)
+    poll: float = setting("", _seconds(float, 0.05, 600), 2.0)
+    patience: int = setting("", _seconds(int, 5, 86_400), 90)
+    max_gas_price: Decimal = setting("", number(Decimal, Decimal("1e-9"), 2_000), Decimal(200))
+    minimum_profit: Decimal = setting("", _amount, Decimal(0))
+    ether_per_token: Mapping[str, Decimal] = setting("", _amounts)
+    withdraw: Mapping[str, Decimal] = setting("", _amounts)
+    listen: str = setting("", _bounded(100), "127.0.0.1:9464")
+    submit: str | None = setting("", _bounded(2_000), shown=False)
+    timeout: float = setting("", _seconds(float, 0.2, 300), 10.0)
 
 
 def load(table: Mapping[str, Any], environment: Mapping[str, str]) -> Settings:
     """The settings; raises DaimmError that names what is wrong."""
-    values = dict(table)
-    for name in Settings.model_fields:
+    values = {"ether_per_token": {}, "withdraw": {}, **table}
+    for name in keys(Settings):
         if text := environment.get(PREFIX + name.upper()):
             values[name] = text
-    found = checked(Settings, values, lambda key: f"The keeper's setting '{key}'")
-    if found.seller is not None:
-        checksummed(found.seller, "keeper's seller")
-    for name in (*found.ether_per_token, *found.withdraw):
-        if name != "AIM":
-            checksummed(name, "keeper's token")
-    return found
+    return checked(Settings, values, lambda key: f"The keeper's setting '{key}'")

@@ -47,8 +47,6 @@ def test_the_file_is_read_and_the_profile_chosen(home: Path, tmp_path: Path) -> 
     assert base.profile.store == tmp_path / "big"
     assert base.accounts == home / "keys"
     assert config.load(env={**env, "DAIMM_PROFILE": "other"}).profile.chain_id == 5
-    named = config.load("other", env={**env, "DAIMM_PROFILE": "base"})
-    assert named.profile.chain_id == 5
 
 
 def test_a_providers_token_is_never_shown(home: Path) -> None:
