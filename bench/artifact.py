@@ -62,16 +62,15 @@ def one_operation(operation: str, directory: Path, processes: int | None) -> dic
     import cryptography.hazmat.primitives.ciphers.aead
     import cryptography.hazmat.primitives.kdf.hkdf  # noqa: F401
 
-    from daimm_cli.artifact import pipeline, stream
+    from daimm_cli.artifact import pipeline
 
-    key, binding = bytes(32), b"associated data"
-    header = stream.Header(bytes(32), bytes(7))
+    key, line, nonce = bytes(16), bytes(33), bytes(16)
     files = directory / "sealed", directory / "list"
     expect = None
     if operation != "seal":
         record = json.loads((directory / "artifact.json").read_text())
         expect = pipeline.Artifact(
-            header,
+            nonce,
             record["size"],
             record["leaf_size"],
             bytes.fromhex(record["combined"]),
@@ -81,13 +80,13 @@ def one_operation(operation: str, directory: Path, processes: int | None) -> dic
     started = time.perf_counter()
     if operation == "seal":
         source = directory / "model"
-        made = pipeline.seal(source, *files, key, binding, header=header, processes=processes)
+        made = pipeline.seal(source, *files, key, line, nonce=nonce, processes=processes)
     elif operation == "check":
-        made = pipeline.check(*files, expect=expect, processes=processes)
+        made = pipeline.check(*files, line, expect=expect, processes=processes)
     else:
         assert expect
         opened = directory / "opened"
-        pipeline.unseal(*files, opened, key, binding, expect, processes=processes)
+        pipeline.unseal(*files, opened, key, line, expect, processes=processes)
     seconds = time.perf_counter() - started
     peak = status_kb("self", "VmHWM")
     if operation == "seal":

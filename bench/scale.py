@@ -78,12 +78,12 @@ def _prepared(step: str, directory: Path, api: str, gateway: str) -> Callable[[]
     import cryptography.hazmat.primitives.ciphers.aead
     import cryptography.hazmat.primitives.kdf.hkdf  # noqa: F401
 
-    from daimm_cli.artifact import pipeline, stream
+    from daimm_cli.artifact import pipeline
     from daimm_cli.store.gateway import Gateway
     from daimm_cli.store.kubo import Kubo
     from daimm_cli.store.local import LocalStore
 
-    key, binding = bytes(32), b"associated data"
+    key, line = bytes(16), bytes(33)
     mine, theirs = LocalStore(directory / "mine"), LocalStore(directory / "theirs")
     note = directory / "artifact.json"
     if step == "seal":
@@ -91,13 +91,13 @@ def _prepared(step: str, directory: Path, api: str, gateway: str) -> Callable[[]
         def seal() -> None:
             mine.put_bytes(b"makes the folders")
             files = mine.directory / "ciphertext", mine.directory / "digests"
-            sealed = pipeline.seal(directory / "model", *files, key, binding)
+            sealed = pipeline.seal(directory / "model", *files, key, line)
             for path, dag in zip(files, (sealed.ciphertext, sealed.digests), strict=True):
                 mine.adopt(path, dag)
             artifact = sealed.artifact
             record = {
                 "cids": [sealed.ciphertext.cid, sealed.digests.cid],
-                "header": [artifact.header.salt.hex(), artifact.header.prefix.hex()],
+                "nonce": artifact.file_nonce.hex(),
                 "sizes": [artifact.size, artifact.leaf_size],
                 "roots": [artifact.combined_root.hex(), artifact.plaintext_root.hex()],
             }
@@ -107,8 +107,8 @@ def _prepared(step: str, directory: Path, api: str, gateway: str) -> Callable[[]
 
     record = json.loads(note.read_text())
     cids = record["cids"]
-    header = stream.Header(*map(bytes.fromhex, record["header"]))
-    artifact = pipeline.Artifact(header, *record["sizes"], *map(bytes.fromhex, record["roots"]))
+    nonce, roots = bytes.fromhex(record["nonce"]), map(bytes.fromhex, record["roots"])
+    artifact = pipeline.Artifact(nonce, *record["sizes"], *roots)
     if step == "push":
         kubo = Kubo(api)
         kubo.version()
@@ -124,8 +124,8 @@ def _prepared(step: str, directory: Path, api: str, gateway: str) -> Callable[[]
         return lambda: [theirs.receive(source, cid, max_size=1 << 62) for cid in cids]
     files = theirs.path(cids[0]), theirs.path(cids[1])
     if step == "check":
-        return lambda: pipeline.check(*files, expect=artifact)
-    return lambda: pipeline.unseal(*files, directory / "opened", key, binding, artifact)
+        return lambda: pipeline.check(*files, line, expect=artifact)
+    return lambda: pipeline.unseal(*files, directory / "opened", key, line, artifact)
 
 
 # The other side

@@ -2,10 +2,10 @@
 
 >>> leaves = Leaves(size=10_000)
 >>> leaves.slots, leaves.depth, leaves.length(2)
-(3, 8, 1808)
+(3, 2, 1808)
 
-A leaf covers 4 KiB of one segment's payload, plaintext and ciphertext alike. `pd` is the digest of
-a plaintext leaf; the digest list is all pds in slot order (docs/artifact.md has the offsets).
+A leaf covers 4 KiB, plaintext and ciphertext alike. `pd` is the digest of a plaintext leaf; the
+digest list is all pds in slot order (docs/artifact.md has the offsets).
 All hashes are SHA-256; roots, digests and siblings are 32 bytes each.
 """
 
@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import BinaryIO
 
-from daimm_cli.artifact.stream import HEADER, SEGMENT, Segments
+from daimm_cli.artifact.age import CHUNK, START, TAG, UNIT, Layout
 from daimm_cli.base.errors import DaimmError, VerificationFailed
 
 LEAF = 4096
-LEAF_SIZES = tuple(1 << bits for bits in range(8, 17))
+LEAF_SIZES = tuple(1 << bits for bits in range(8, 15))
 DIGEST = 32
 
 _LEAF_TAG, _NODE_TAG = b"\x00", b"\x01"
@@ -55,27 +55,26 @@ class Leaves:
             raise DaimmError(f"A leaf has one of these sizes: {', '.join(map(str, LEAF_SIZES))}.")
 
     @functools.cached_property
-    def segments(self) -> Segments:
-        return Segments(self.size)
+    def layout(self) -> Layout:
+        return Layout(self.size)
 
     @property
-    def per_segment(self) -> int:
-        """Slots of a full segment, 256 for 4 KiB leaves."""
-        return SEGMENT // self.leaf_size
+    def per_unit(self) -> int:
+        """Slots of a full unit, 256 for 4 KiB leaves."""
+        return UNIT // self.leaf_size
 
     @property
-    def segment_depth(self) -> int:
-        return self.per_segment.bit_length() - 1
+    def unit_depth(self) -> int:
+        return min(self.per_unit.bit_length() - 1, self.depth)
 
     @property
     def depth(self) -> int:
-        """Siblings in a proof: the levels of one segment and those above the segments."""
-        return self.segment_depth + (self.segments.count - 1).bit_length()
+        """Siblings in a proof."""
+        return max(0, self.slots - 1).bit_length()
 
     @property
     def slots(self) -> int:
-        count = self.segments.count
-        return (count - 1) * self.per_segment + self.in_segment(count - 1)
+        return -(-self.size // self.leaf_size)
 
     @property
     def list_size(self) -> int:
@@ -83,30 +82,29 @@ class Leaves:
         return self.slots * DIGEST
 
     def root(self, subroots: Sequence[bytes]) -> bytes:
-        """The root over the subtrees of all segments, in order."""
-        return subtree(subroots, self.depth - self.segment_depth, self.segment_depth)
+        """The root over the subtrees of all units, in order."""
+        return subtree(subroots, self.depth - self.unit_depth, self.unit_depth)
 
-    def in_segment(self, segment: int) -> int:
-        """Slots used in `segment`."""
-        return -(-self.segments.payload(segment) // self.leaf_size)
+    def in_unit(self, unit: int) -> int:
+        """Slots used in `unit`."""
+        return -(-self.layout.payload(unit) // self.leaf_size)
 
-    def split(self, slot: int) -> tuple[int, int]:
-        """(segment, leaf within it)."""
+    def offset(self, slot: int) -> int:
+        """Where a leaf stands in the plaintext."""
         if not 0 <= slot < self.slots:
             raise DaimmError(f"There is no leaf {slot}: the artifact has {self.slots}.")
-        return divmod(slot, self.per_segment)
+        return slot * self.leaf_size
 
     def file_offset(self, slot: int) -> int:
-        segment, k = self.split(slot)
-        return segment * SEGMENT + (0 if segment else HEADER) + k * self.leaf_size
+        offset = self.offset(slot)
+        return START + offset + offset // CHUNK * TAG
 
     def length(self, slot: int) -> int:
-        segment, k = self.split(slot)
-        return min(self.leaf_size, self.segments.payload(segment) - k * self.leaf_size)
+        return min(self.leaf_size, self.size - self.offset(slot))
 
 
 def digest_leaves(room: memoryview, leaf_size: int) -> list[bytes]:
-    """pds of a segment's plaintext in `room[1:]`; the byte before each leaf is overwritten.
+    """pds of the plaintext in `room[1:]`; the byte before each leaf is overwritten.
 
     The tag goes where the leaf before has been hashed already, so nothing is copied.
     """
@@ -118,7 +116,7 @@ def digest_leaves(room: memoryview, leaf_size: int) -> list[bytes]:
 
 
 def combine_leaves(room: memoryview, leaf_size: int, pds: Sequence[bytes]) -> list[bytes]:
-    """Combined leaves of a segment's ciphertext in `room[33:]`; 33 bytes before each are lost."""
+    """Combined leaves of a chunk's ciphertext in `room[33:]`; 33 bytes before each are lost."""
     leaves = []
     start = 0
     for pd in pds:
@@ -153,7 +151,7 @@ def path(nodes: Sequence[bytes], index: int, height: int, level: int = 0) -> lis
 
 
 class DigestList:
-    """A published digest list: pds in slot order, read by segment from a seekable file."""
+    """A published digest list: pds in slot order, read by unit from a seekable file."""
 
     def __init__(self, file: BinaryIO, leaves: Leaves) -> None:
         self.leaves = leaves
@@ -164,9 +162,9 @@ class DigestList:
                 "fetch it again."
             )
 
-    def segment(self, segment: int) -> list[bytes]:
-        self._file.seek(segment * self.leaves.per_segment * DIGEST)
-        size = self.leaves.in_segment(segment) * DIGEST
+    def unit(self, unit: int) -> list[bytes]:
+        self._file.seek(unit * self.leaves.per_unit * DIGEST)
+        size = self.leaves.in_unit(unit) * DIGEST
         data = self._file.read(size)
         if len(data) != size:
             raise VerificationFailed("The digest list became shorter while it was read: try again.")
@@ -174,6 +172,6 @@ class DigestList:
 
     def root(self) -> bytes:
         """The plaintext root that the list stands for."""
-        height = self.leaves.segment_depth
-        segments = range(self.leaves.segments.count)
-        return self.leaves.root([subtree(self.segment(each), height) for each in segments])
+        height = self.leaves.unit_depth
+        units = range(self.leaves.layout.units)
+        return self.leaves.root([subtree(self.unit(each), height) for each in units])

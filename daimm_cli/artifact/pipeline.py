@@ -1,56 +1,60 @@
 """Seal a model file, check a sealed one before paying, open it afterwards: one pass each.
 
->>> binding = b"associated data"
->>> sealed = seal(Path("m.onnx"), Path("m.sealed"), Path("m.digests"), bytes(32), binding)
->>> checked = check(Path("m.sealed"), Path("m.digests"), expect=sealed.artifact)
+>>> files = Path("m.age"), Path("m.digests")
+>>> sealed = seal(Path("m.onnx"), *files, key, line)
+>>> checked = check(*files, line, expect=sealed.artifact)
 >>> checked.ciphertext.cid == sealed.ciphertext.cid
 True
->>> unseal(Path("m.sealed"), Path("m.digests"), Path("m"), bytes(32), binding, sealed.artifact)
-Opened(size=..., untagged=())
+>>> unseal(*files, Path("m"), key, line, sealed.artifact)  # how many tags were wrong
+0
 
-Files appear whole or not at all. Memory does not grow with the file, but for 200 bytes per MiB.
+The key is the line's 16-byte file key, the line its point in 33 bytes (`age`). Files appear whole
+or not at all. Memory does not grow with the file, but for 200 bytes per MiB.
 """
 
 import contextlib
+import logging
 import os
 import struct
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import BinaryIO
 
-from daimm_cli.artifact import merkle, stream, unixfs, workers
-from daimm_cli.artifact.kernel import Job, Kernel, Outcome, Task
+from daimm_cli.artifact import age, merkle, unixfs, workers
+from daimm_cli.artifact.kernel import Job, Kernel, Task
 from daimm_cli.artifact.outputs import reserve, unbuffered
 from daimm_cli.base.errors import DaimmError, VerificationFailed
 from daimm_cli.base.files import Progress, atomic_file, open_regular
 
-_COMMITMENT = struct.Struct(">15s32s7sQI32s32s")
+_log = logging.getLogger("daimm")
+_COMMITMENT = struct.Struct(">15s16sQI32s32s")
 
 
 @dataclass(frozen=True)
 class Artifact:
     """What a version commits to: enough to check its files, and to prove that one is wrong.
 
-    size: plaintext bytes; leaf_size: bytes; roots: 32 bytes.
+    file_nonce: 16 bytes; size: plaintext bytes; leaf_size: bytes; roots: 32 bytes.
     """
 
-    header: stream.Header
+    file_nonce: bytes
     size: int
     leaf_size: int
     combined_root: bytes
     plaintext_root: bytes
 
     def __post_init__(self) -> None:
-        if (len(self.combined_root), len(self.plaintext_root)) != (32, 32):
-            raise DaimmError("A root has 32 bytes: check the manifest.")
-        stream.Segments(self.leaves.size)
+        lengths = len(self.file_nonce), len(self.combined_root), len(self.plaintext_root)
+        if lengths != (age.NONCE, 32, 32):
+            raise DaimmError("A nonce has 16 bytes and a root 32: check the manifest.")
+        age.Layout(self.leaves.size)
 
     @property
     def commitment(self) -> bytes:
         packed = _COMMITMENT.pack(
-            b"DAIMM/commit/v1",
-            self.header.salt,
-            self.header.prefix,
+            b"DAIMM/commit/v2",
+            self.file_nonce,
             self.size,
             self.leaf_size,
             self.combined_root,
@@ -72,14 +76,6 @@ class Sealed:
     digests: unixfs.Dag
 
 
-@dataclass(frozen=True)
-class Opened:
-    """size: plaintext bytes; untagged: segments whose tag was wrong and whose content was right."""
-
-    size: int
-    untagged: tuple[int, ...]
-
-
 class WrongContent(VerificationFailed):
     """The ciphertext is the one committed to, and decrypts to something else: provable fraud."""
 
@@ -96,18 +92,19 @@ def seal(
     ciphertext: Path,
     digests: Path,
     key: bytes,
-    binding: bytes,
+    line: bytes,
     *,
-    header: stream.Header | None = None,
+    nonce: bytes | None = None,
     leaf_size: int = merkle.LEAF,
     processes: int | None = None,
     progress: Progress | None = None,
 ) -> Sealed:
-    """Encrypt `source` under the 32-byte `key`, bound to `binding`; write the two public files.
+    """Encrypt `source` under the line's file key; write the two public files.
 
-    `header` is random unless given; one header must never seal two different plaintexts.
+    `nonce` is random unless given; one nonce must never seal two different plaintexts.
     """
-    header = header or stream.Header.fresh()
+    nonce = nonce or age.fresh_nonce()
+    front = age.Front.made(line, key, nonce)
     if len({path.resolve() for path in (source, ciphertext, digests)}) != 3:
         raise DaimmError("Source, ciphertext and digest list must be three different files.")
     with contextlib.ExitStack() as files:
@@ -116,18 +113,12 @@ def seal(
         leaves = merkle.Leaves(before.st_size, leaf_size)
         listed = files.enter_context(atomic_file(digests))
         sealed = files.enter_context(atomic_file(ciphertext))
-        reserve(sealed, leaves.segments.ciphertext_size)
-        job = Job(
-            Task.SEAL,
-            leaves,
-            plain.fileno(),
-            sealed.fileno(),
-            listed.fileno(),
-            stream.file_key(key, binding, header.salt),
-            header,
-            files.enter_context(unbuffered(sealed)),
-        )
-        artifact, dag = _gather(job, processes, progress)
+        reserve(sealed, leaves.layout.ciphertext_size)
+        fds = plain.fileno(), sealed.fileno(), listed.fileno()
+        direct = files.enter_context(unbuffered(sealed))
+        secret = age.payload_key(key, nonce)
+        job = Job(Task.SEAL, leaves, *fds, secret, bytes(front), direct)
+        artifact, dag = _gather(job, nonce, processes, progress)
         after = os.fstat(plain.fileno())
         if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
             raise DaimmError(f"{source} changed while it was sealed: leave it alone and try again.")
@@ -140,6 +131,7 @@ def seal(
 def check(
     ciphertext: Path,
     digests: Path,
+    line: bytes,
     *,
     expect: Artifact | None = None,
     leaf_size: int = merkle.LEAF,
@@ -148,17 +140,16 @@ def check(
 ) -> Sealed:
     """Recompute roots and CIDs from the two public files; nobody's key is needed.
 
-    Raises VerificationFailed where they are not what `expect` says.
+    Raises VerificationFailed where they are not what `expect` says, or of another line.
     """
     with open_regular(ciphertext) as sealed, open_regular(digests) as listed:
-        header = stream.Header.parse(sealed.read(stream.HEADER))
-        segments = stream.Segments.of_ciphertext(os.fstat(sealed.fileno()).st_size)
-        leaves = merkle.Leaves(segments.size, expect.leaf_size if expect else leaf_size)
-        if expect and (header, segments.size) != (expect.header, expect.size):
+        front, layout = _front(sealed, line)
+        leaves = merkle.Leaves(layout.size, expect.leaf_size if expect else leaf_size)
+        if expect and (front.nonce, layout.size) != (expect.file_nonce, expect.size):
             raise not_promised("ciphertext")
         merkle.DigestList(listed, leaves)
-        job = Job(Task.CHECK, leaves, sealed.fileno(), -1, listed.fileno(), header=header)
-        artifact, dag = _gather(job, processes, progress)
+        job = Job(Task.CHECK, leaves, sealed.fileno(), -1, listed.fileno())
+        artifact, dag = _gather(job, front.nonce, processes, progress)
         if expect and artifact.plaintext_root != expect.plaintext_root:
             raise not_promised("digest list")
         if expect and artifact.combined_root != expect.combined_root:
@@ -172,49 +163,54 @@ def unseal(
     digests: Path,
     target: Path,
     key: bytes,
-    binding: bytes,
+    line: bytes,
     expect: Artifact,
     *,
     processes: int | None = None,
     progress: Progress | None = None,
-) -> Opened:
+) -> int:
     """Decrypt into `target` (mode 0600), which appears only if all of it is what was promised.
 
-    A wrong tag over the right content is let pass. Raises WrongContent where ciphertext and list
-    are the committed ones and the key opens them to something else.
+    Wrong tags over the right content, the header's too, are let pass: returns how many there were.
+    Raises WrongContent where ciphertext and list are the committed ones and the key opens them to
+    something else.
     """
-    header, leaves = expect.header, expect.leaves
-    derived = stream.file_key(key, binding, header.salt)
+    leaves = expect.leaves
+    secret = age.payload_key(key, expect.file_nonce)
     if target.resolve() in (ciphertext.resolve(), digests.resolve()):
         raise DaimmError("The opened file must not replace what it is opened from: name another.")
     with open_regular(ciphertext) as sealed, open_regular(digests) as listed:
-        found = stream.Header.parse(sealed.read(stream.HEADER))
-        length = os.fstat(sealed.fileno()).st_size
-        if (found, length) != (header, leaves.segments.ciphertext_size):
+        front, layout = _front(sealed, line)
+        if (front.nonce, layout.size) != (expect.file_nonce, expect.size):
             raise not_promised("ciphertext")
         merkle.DigestList(listed, leaves)
-        untagged = []
+        untagged = int(not front.is_under(key))
+        roots: list[bytes] = []
         with contextlib.ExitStack() as stack:
             plain = stack.enter_context(atomic_file(target, mode=0o600))
             reserve(plain, leaves.size)
             fds = sealed.fileno(), plain.fileno(), listed.fileno()
             direct = stack.enter_context(unbuffered(plain))
-            job = Job(Task.OPEN, leaves, *fds, derived, header, direct)
+            job = Job(Task.OPEN, leaves, *fds, secret, direct=direct)
             running = workers.run(job, workers=processes, progress=progress)
-            roots = []
-            for segment, result in enumerate(stack.enter_context(running)):
-                if result.outcome is Outcome.WRONG:
-                    check(ciphertext, digests, expect=expect, processes=processes)
-                    raise WrongContent(segment * leaves.per_segment + result.wrong)
-                if result.outcome is Outcome.UNTAGGED:
-                    untagged.append(segment)
-                roots.append(result.plaintext)
+            for result in stack.enter_context(running):
+                if result.wrong is not None:
+                    check(ciphertext, digests, line, expect=expect, processes=processes)
+                    raise WrongContent(result.wrong)
+                untagged += result.untagged
+                roots += result.plaintext
             if leaves.root(roots) != expect.plaintext_root:
                 raise not_promised("digest list")
-    return Opened(leaves.size, tuple(untagged))
+    if untagged:
+        _log.warning(
+            "%d of the encrypted file's tags are wrong, so that other age programs refuse it. What "
+            "was opened is what was promised, byte for byte.",
+            untagged,
+        )
+    return untagged
 
 
-def opens(ciphertext: Path, digests: Path, key: bytes, binding: bytes, expect: Artifact) -> bool:
+def opens(ciphertext: Path, digests: Path, key: bytes, expect: Artifact) -> bool:
     """Whether the key opens the beginning of the file to what was promised.
 
     False says nothing of the key where the files are not the committed ones (see `check`).
@@ -223,9 +219,9 @@ def opens(ciphertext: Path, digests: Path, key: bytes, binding: bytes, expect: A
         with open_regular(ciphertext) as sealed, open_regular(digests) as listed:
             merkle.DigestList(listed, expect.leaves)
             fds = sealed.fileno(), -1, listed.fileno()
-            derived = stream.file_key(key, binding, expect.header.salt)
-            kernel = Kernel(Job(Task.OPEN, expect.leaves, *fds, derived, expect.header))
-            return kernel(0).outcome is not Outcome.WRONG
+            secret = age.payload_key(key, expect.file_nonce)
+            kernel = Kernel(Job(Task.OPEN, expect.leaves, *fds, secret))
+            return kernel(range(1)).wrong is None
     except VerificationFailed:
         return False
 
@@ -242,7 +238,7 @@ def plaintext_root(
         leaves = merkle.Leaves(os.fstat(plain.fileno()).st_size, leaf_size)
         job = Job(Task.DIGEST, leaves, plain.fileno())
         with workers.run(job, workers=processes, progress=progress) as results:
-            return leaves.root([result.plaintext for result in results])
+            return leaves.root([root for result in results for root in result.plaintext])
 
 
 def verify_plaintext(source: Path, expect: Artifact, *, processes: int | None = None) -> None:
@@ -255,21 +251,28 @@ def verify_plaintext(source: Path, expect: Artifact, *, processes: int | None = 
         raise not_promised("file")
 
 
+def _front(sealed: BinaryIO, line: bytes) -> tuple[age.Front, age.Layout]:
+    """What stands before the chunks, and where they lie."""
+    front = age.Front.parse(sealed.read(age.START), line)
+    return front, age.Layout.of_ciphertext(os.fstat(sealed.fileno()).st_size)
+
+
 def _gather(
-    job: Job, processes: int | None, progress: Progress | None
+    job: Job, nonce: bytes, processes: int | None, progress: Progress | None
 ) -> tuple[Artifact, unixfs.Dag]:
-    leaves = job.leaves
-    combined, plaintext = [], []
+    leaves, left = job.leaves, job.leaves.layout.ciphertext_size
+    combined: list[bytes] = []
+    plaintext: list[bytes] = []
     builder = unixfs.DagBuilder()
-    left = leaves.segments.ciphertext_size
     with workers.run(job, workers=processes, progress=progress) as results:
         for result in results:
-            combined.append(result.combined)
-            plaintext.append(result.plaintext)
-            builder.add(result.chunk, min(stream.SEGMENT, left))
-            left -= stream.SEGMENT
+            combined += result.combined
+            plaintext += result.plaintext
+            for digest in result.cid_chunks:
+                builder.add(digest, min(unixfs.CHUNK, left))
+                left -= unixfs.CHUNK
     roots = leaves.root(combined), leaves.root(plaintext)
-    return Artifact(job.header, leaves.size, leaves.leaf_size, *roots), builder.finish()
+    return Artifact(nonce, leaves.size, leaves.leaf_size, *roots), builder.finish()
 
 
 def not_promised(what: str) -> VerificationFailed:

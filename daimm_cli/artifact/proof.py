@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from daimm_cli.artifact import merkle, workers
+from daimm_cli.artifact import age, merkle, workers
 from daimm_cli.artifact.kernel import Job, Task
 from daimm_cli.artifact.pipeline import Artifact, not_promised
 from daimm_cli.base.errors import VerificationFailed
@@ -66,20 +66,21 @@ def prove_leaf(
 ) -> LeafProof:
     """The proof that leaf `slot` stands under the combined root; reads the file once."""
     leaves = expect.leaves
-    segment, k = leaves.split(slot)
+    unit = leaves.offset(slot) // age.UNIT
+    first = unit * leaves.per_unit
+    k = slot - first
     with open_regular(ciphertext) as sealed, open_regular(digests) as listed:
-        if os.fstat(sealed.fileno()).st_size != leaves.segments.ciphertext_size:
+        if os.fstat(sealed.fileno()).st_size != leaves.layout.ciphertext_size:
             raise not_promised("ciphertext")
-        pds = merkle.DigestList(listed, leaves).segment(segment)
+        pds = merkle.DigestList(listed, leaves).unit(unit)
         job = Job(Task.CHECK, leaves, sealed.fileno(), -1, listed.fileno())
         with workers.run(job, workers=processes, progress=progress) as results:
-            tops = [result.combined for result in results]
-        first = segment * leaves.per_segment
+            tops = [root for result in results for root in result.combined]
         contents = [_leaf_at(sealed, leaves, first + j) for j in range(len(pds))]
     hashes = [merkle.leaf_hash(pd, data) for pd, data in zip(pds, contents, strict=True)]
-    height, depth = leaves.segment_depth, leaves.depth
+    height, depth = leaves.unit_depth, leaves.depth
     siblings = merkle.path(hashes, k, height)
-    siblings += merkle.path(tops, segment, depth - height, level=height)
+    siblings += merkle.path(tops, unit, depth - height, level=height)
     proof = LeafProof(slot, pds[k], contents[k], tuple(siblings))
     proof.verify(expect.combined_root, leaves)
     return proof

@@ -1,10 +1,10 @@
-"""Runs a `kernel.Job` over all segments with a few processes.
+"""Runs a `kernel.Job` over all units of a file with a few processes.
 
 >>> with run(job) as results:
-...     roots = [result.plaintext for result in results]
+...     roots = [root for result in results for root in result.plaintext]
 
 This process works too; each helper is a fresh interpreter that inherits the open files and gets
-the derived key through a pipe. (Threads are slower: 4 KiB hashes spend their time on the
+the file's key through a pipe. (Threads are slower: 4 KiB hashes spend their time on the
 interpreter's lock. Forking is not safe in a program with threads, such as a progress bar's.
 `ProcessPoolExecutor` was tried with the same batches: its processes import the whole command line
 and its parent only waits, so checking 32 MiB took 4.2 times as long, 256 MiB 1.5 times.)
@@ -20,8 +20,8 @@ import sys
 from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
+from daimm_cli.artifact.age import UNIT
 from daimm_cli.artifact.kernel import Job, Kernel, Result
-from daimm_cli.artifact.stream import SEGMENT
 from daimm_cli.base.errors import DaimmError, OutsideFailed
 from daimm_cli.base.files import Progress
 
@@ -50,8 +50,8 @@ def default_workers() -> int:
 def run(
     job: Job, *, workers: int | None = None, progress: Progress | None = None
 ) -> Iterator[Iterator[Result]]:
-    """Results of all segments, in order; the helpers end with the context."""
-    many = job.leaves.segments.count >= _INLINE
+    """Results of all runs of BATCH units, in order; the helpers end with the context."""
+    many = job.leaves.layout.units >= _INLINE
     helpers = _start(job, workers or default_workers()) if many else []
     try:
         yield _results(job, helpers, progress or (lambda _done, _size: None))
@@ -63,53 +63,50 @@ def run(
 def _results(job: Job, helpers: list[_Helper], report: Progress) -> Generator[Result]:
     from multiprocessing.connection import wait
 
-    count, size = job.leaves.segments.count, job.leaves.size
-    batches = -(-count // BATCH)
+    count, size = job.leaves.layout.units, job.leaves.size
+    todo = iter(range(-(-count // BATCH)))
     kernel = Kernel(job)
     by_link: dict[Any, _Helper] = {helper.link: helper for helper in helpers}
-    ready: dict[int, list[Result]] = {}
-    following = emitted = done = 0
+    ready: dict[int, Result] = {}
+    emitted = done = 0
 
     def span(batch: int) -> range:
         return range(batch * BATCH, min(count, (batch + 1) * BATCH))
 
-    def take() -> int:
-        nonlocal following
-        _read_ahead(job, span(following + _READ_AHEAD))
-        following += 1
-        return following - 1
+    def take() -> int | None:
+        batch = next(todo, None)
+        if batch is not None:
+            _read_ahead(job, span(batch + _READ_AHEAD))
+        return batch
 
     def ask(helper: _Helper) -> None:
-        if following < batches:
-            batch = take()
+        if (batch := take()) is not None:
             helper.ask(batch, span(batch))
 
-    def finish(batch: int, results: list[Result]) -> None:
+    def finish(batch: int, result: Result) -> None:
         nonlocal done
-        ready[batch] = results
-        done += sum(job.leaves.segments.payload(segment) for segment in span(batch))
+        ready[batch] = result
+        done += sum(job.leaves.layout.payload(unit) for unit in span(batch))
         report(done, size)
 
-    for helper in helpers:
-        for _ in range(_AHEAD):
-            ask(helper)
-    while emitted < batches:
-        mine = take() if following < batches else None
+    for helper in helpers * _AHEAD:
+        ask(helper)
+    while emitted * BATCH < count:
+        mine = take()
         if mine is not None:
-            finish(mine, [kernel(segment) for segment in span(mine)])
+            finish(mine, kernel(span(mine)))
         for link in wait(list(by_link), 0 if mine is not None else None) if helpers else ():
             finish(*by_link[link].answer())
             ask(by_link[link])
         while emitted in ready:
-            yield from ready.pop(emitted)
+            yield ready.pop(emitted)
             emitted += 1
 
 
-def _read_ahead(job: Job, segments: range) -> None:
-    """Have the system read these segments before a process waits for them."""
-    if segments:
-        start, length = segments.start * SEGMENT, len(segments) * SEGMENT
-        os.posix_fadvise(job.source, start, length, os.POSIX_FADV_WILLNEED)
+def _read_ahead(job: Job, units: range) -> None:
+    """Have the system read these units before a process waits for them."""
+    if units:
+        os.posix_fadvise(job.source, units.start * UNIT, len(units) * UNIT, os.POSIX_FADV_WILLNEED)
 
 
 class _Helper:
@@ -133,11 +130,11 @@ class _Helper:
             self.end()
             raise
 
-    def ask(self, batch: int, segments: range) -> None:
-        self._exchange(self.link.send, segments)
+    def ask(self, batch: int, units: range) -> None:
+        self._exchange(self.link.send, units)
         self._asked.append(batch)
 
-    def answer(self) -> tuple[int, list[Result]]:
+    def answer(self) -> tuple[int, Result]:
         """The oldest batch asked for. Raises what the helper met."""
         answer = self._exchange(self.link.recv)
         if isinstance(answer, Exception):
@@ -174,14 +171,14 @@ def _start(job: Job, workers: int) -> list[_Helper]:
 
 
 def serve(link: Connection[Any, Any]) -> None:
-    """A helper's whole life: a job, then ranges of segments until the link closes."""
+    """A helper's whole life: a job, then runs of units until the link closes."""
     kernel = Kernel(link.recv())
     while True:
         try:
-            segments = link.recv()
+            units = link.recv()
         except EOFError:
             return
         try:
-            link.send([kernel(segment) for segment in segments])
+            link.send(kernel(units))
         except (OSError, DaimmError) as error:
             link.send(error)

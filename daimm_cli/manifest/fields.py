@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from daimm_cli.artifact import merkle, stream
+from daimm_cli.artifact import merkle
 from daimm_cli.artifact.pipeline import Artifact
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.chain import terms
@@ -21,7 +21,7 @@ from daimm_cli.manifest.kinds import (
     Cid,
     Decimal,
     FileName,
-    Hex7,
+    Hex16,
     Hex32,
     Hex64,
     LicenseId,
@@ -84,8 +84,7 @@ class ArtifactPart(Part):
     cid: Cid
     digests_cid: Cid
     packing: Literal["none", "ustar"]
-    salt: Hex32
-    prefix: Hex7
+    nonce: Hex16
     size: Size
     leaf_size: Size
     combined_root: Hex32
@@ -218,9 +217,8 @@ class Manifest(Described):
     def artifact_record(self) -> Artifact:
         """The artifact as `daimm_cli.artifact` takes it, to check, open and prove."""
         part = self.artifact
-        header = stream.Header(bytes.fromhex(part.salt[2:]), bytes.fromhex(part.prefix[2:]))
         roots = (bytes.fromhex(part.combined_root[2:]), bytes.fromhex(part.plaintext_root[2:]))
-        return Artifact(header, part.size, part.leaf_size, *roots)
+        return Artifact(bytes.fromhex(part.nonce[2:]), part.size, part.leaf_size, *roots)
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:

@@ -56,7 +56,7 @@ Word = Annotated[str, StringConstraints(pattern="^[a-z0-9][a-z0-9_.()-]{0,63}$")
 Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
 Hex32 = Annotated[str, StringConstraints(pattern="^0x[0-9a-f]{64}$")]
 Hex64 = Annotated[str, StringConstraints(pattern="^0x[0-9a-f]{128}$")]
-Hex7 = Annotated[str, StringConstraints(pattern="^0x[0-9a-f]{14}$")]
+Hex16 = Annotated[str, StringConstraints(pattern="^0x[0-9a-f]{32}$")]
 Cid = Annotated[str, StringConstraints(pattern="^b[a-z2-7]{58}$"), AfterValidator(_cid)]
 Caip10 = Annotated[
     str,

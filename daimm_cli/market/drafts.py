@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, Field
 
 from daimm_cli.artifact.pipeline import Artifact
-from daimm_cli.artifact.stream import Header
 from daimm_cli.base import records
 from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed, VerificationFailed
 from daimm_cli.base.records import Bytes, Word
@@ -54,8 +53,7 @@ class Draft(BaseModel, frozen=True):
     format: Literal["daimm/draft/v1"] = "daimm/draft/v1"
     label: Word
     line: Bytes
-    salt: Bytes
-    prefix: Bytes
+    file_nonce: Bytes
     size: int
     leaf_size: int
     combined_root: Bytes
@@ -74,8 +72,8 @@ class Draft(BaseModel, frozen=True):
 
     @property
     def artifact(self) -> Artifact:
-        header, roots = Header(self.salt, self.prefix), (self.combined_root, self.plaintext_root)
-        return Artifact(header, self.size, self.leaf_size, *roots)
+        roots = self.combined_root, self.plaintext_root
+        return Artifact(self.file_nonce, self.size, self.leaf_size, *roots)
 
     @classmethod
     def take(cls, file: Path) -> Draft | None:

@@ -20,8 +20,8 @@ from daimm_cli.base.files import Progress, open_regular, private_folder, sync_fo
 from daimm_cli.market.listing import Sealed, obtain, read_listing
 from daimm_cli.market.receive import line_key, require_delivered, take_delivered
 from daimm_cli.models import pack
-from daimm_cli.protocol.curve import SecretPoint
-from daimm_cli.protocol.keys import associated_data, content_key
+from daimm_cli.protocol.curve import SecretPoint, compress
+from daimm_cli.protocol.keys import file_key
 from daimm_cli.store.fetcher import Stage, silent
 
 if TYPE_CHECKING:
@@ -51,16 +51,16 @@ def fetch(
         raise DaimmError(f"There is no folder {target.parent}: make it, or name another place.")
     line_key(session, order)  # before anything is fetched: it outlives the node
     signed = read_listing(session, version, bought=True)
-    sealed, associated = obtain(session, signed), associated_data(order.offer.line)
+    sealed, line = obtain(session, signed), compress(order.offer.line)
 
     def opens(s: SecretPoint) -> bool:
-        record, key = signed.artifact_record, content_key(s)
-        return pipeline.opens(sealed.ciphertext, sealed.digests, key, associated, record)
+        files, record = (sealed.ciphertext, sealed.digests), signed.artifact_record
+        return pipeline.opens(*files, file_key(s), record)
 
-    key = content_key(line_key(session, order, opens).s)
+    key = file_key(line_key(session, order, opens).s)
     target = target or _default_target(signed)
     try:
-        made = _open(sealed, key, associated, target, unpack=unpack)
+        made = _open(sealed, key, line, target, unpack=unpack)
     except pipeline.WrongContent:
         if not take_delivered(session, order).proven:
             raise OutsideFailed(
@@ -76,9 +76,7 @@ def fetch(
     return made
 
 
-def _open(
-    sealed: Sealed, key: bytes, associated: bytes, target: Path, *, unpack: bool
-) -> list[Path]:
+def _open(sealed: Sealed, key: bytes, line: bytes, target: Path, *, unpack: bool) -> list[Path]:
     """Decrypt into `target` as `fetch`; returns the files.
 
     Raises VerificationFailed where the content is not what was promised, by the version's roots or
@@ -92,7 +90,7 @@ def _open(
         with stage("decrypting") as report:
             try:
                 files, record = (sealed.ciphertext, sealed.digests), signed.artifact_record
-                pipeline.unseal(*files, opened, key, associated, record, progress=report)
+                pipeline.unseal(*files, opened, key, line, record, progress=report)
             except pipeline.WrongContent:
                 raise
             except VerificationFailed as error:

@@ -18,6 +18,7 @@ from daimm_cli.artifact.unixfs import RAW, Cid
 from daimm_cli.base.errors import VerificationFailed
 from daimm_cli.base.text import sanitise
 from daimm_cli.chain.signatures import accepts
+from daimm_cli.protocol.curve import compress
 from daimm_cli.store.fetcher import Fetcher, Stage
 
 if TYPE_CHECKING:
@@ -97,9 +98,9 @@ class Sealed:
         signed = self.signed
         with self.stage("checking the ciphertext") as report:
             try:
-                checked = pipeline.check(
-                    self.ciphertext, self.digests, expect=signed.artifact_record, progress=report
-                )
+                files, line = (self.ciphertext, self.digests), compress(signed.key_line.point)
+                record = signed.artifact_record
+                checked = pipeline.check(*files, line, expect=record, progress=report)
             except VerificationFailed as error:
                 raise self.damaged(error) from None
         cids = (checked.ciphertext.cid, checked.digests.cid)
@@ -130,7 +131,7 @@ def obtain(session: Session, signed: SignedManifest) -> Sealed:
     """Bring ciphertext and digest list into the local store."""
     fetcher, stage, part = session.fetcher, session.console.progress, signed.artifact
     leaves = signed.artifact_record.leaves
-    size = leaves.segments.ciphertext_size
+    size = leaves.layout.ciphertext_size
     digests = fetcher.file(part.digests_cid, "digest list", max_size=leaves.list_size)
     ciphertext = fetcher.file(part.cid, "ciphertext", max_size=size, stage=stage)
     return Sealed(ciphertext, digests, signed, stage)

@@ -143,7 +143,7 @@ def prepare(
     for quoted in quotes if verify else ():
         signed = quoted.signed
         if not session.store.has(signed.artifact.cid):
-            size = sized(signed.artifact_record.leaves.segments.ciphertext_size)
+            size = sized(signed.artifact_record.leaves.layout.ciphertext_size)
             say = f"Fetching the encrypted file of {size} to check it before you pay."
             session.console.say(say)
         obtain(session, signed).check()

@@ -1,7 +1,7 @@
 """Taking a delivered key: from the pair on the chain to the line's S, kept at home at once.
 
 >>> key = line_key(session, session.index.order(order_id))
->>> content_key(key.s)  # opens every version of the line
+>>> file_key(key.s)  # opens every version of the line
 
 What is checked: that this home asked for the key; that the pair is the one that the licence
 records; the proof itself, where the node still has the transaction; that S opens the file, where

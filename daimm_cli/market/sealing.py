@@ -23,7 +23,7 @@ from daimm_cli.market.drafts import FOLDER, SHOWN, Draft, Purpose
 from daimm_cli.models import contents, pack
 from daimm_cli.models.inspect import Inspection
 from daimm_cli.protocol import keys
-from daimm_cli.protocol.curve import encode
+from daimm_cli.protocol.curve import compress, decode, encode
 from daimm_cli.store.base import NotStored
 from daimm_cli.store.fetcher import Stage, silent
 
@@ -99,11 +99,11 @@ def seal(session: Session, file: Path, material: Material, label: bytes, purpose
 
 
 def _reads_back(session: Session, draft: Draft) -> bool:
-    store = session.store
+    store, line = session.store, compress(decode(draft.line))
     try:
         files = store.path(draft.cid), store.path(draft.digests_cid)
         with session.console.progress("checking") as report:
-            found = pipeline.check(*files, expect=draft.artifact, progress=report)
+            found = pipeline.check(*files, line, expect=draft.artifact, progress=report)
     except (NotStored, VerificationFailed):
         return False
     return (found.ciphertext.cid, found.digests.cid) == (draft.cid, draft.digests_cid)
@@ -115,7 +115,7 @@ def _seal_anew(
     store, stage = session.store, session.console.progress
     secret = keys.line_secret(session.new_seed, label)
     Labels(file.parent.parent).add(label)
-    key = keys.content_key(keys.line_key(secret))
+    key = keys.file_key(keys.line_key(secret))
     store.directory.mkdir(parents=True, exist_ok=True)
     with private_folder(store.directory / "sealing") as folder:
         source = material.entries[0].path
@@ -129,7 +129,7 @@ def _seal_anew(
                 folder / "ciphertext",
                 folder / "digests",
                 key,
-                keys.associated_data(secret.point),
+                compress(secret.point),
                 progress=report,
             )
         material.require_unchanged()
@@ -137,7 +137,6 @@ def _seal_anew(
             file=file,
             label=label,
             line=encode(secret.point),
-            **vars(sealed.artifact.header),
             **vars(sealed.artifact),
             cid=sealed.ciphertext.cid,
             digests_cid=sealed.digests.cid,

@@ -152,6 +152,11 @@ def encode(point: Point) -> bytes:
     return point.x.to_bytes(32, "big") + point.y.to_bytes(32, "big")
 
 
+def compress(point: Point) -> bytes:
+    """33 bytes: whether y is odd, and x (SEC 1)."""
+    return bytes([2 + point.y % 2]) + point.x.to_bytes(32, "big")
+
+
 def decode(data: bytes) -> Point:
     """The point that `encode` wrote; raises CurveError for anything else."""
     if len(data) != 64:

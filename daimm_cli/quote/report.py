@@ -196,7 +196,7 @@ def _buyer(session: Session) -> tuple[str | None, str | None]:
 
 def _size(signed: SignedManifest | None) -> int:
     """Bytes of the encrypted file."""
-    return signed.artifact_record.leaves.segments.ciphertext_size if signed else 0
+    return signed.artifact_record.leaves.layout.ciphertext_size if signed else 0
 
 
 def _announced(signed: SignedManifest | None, blocks: int, places: int) -> str:

@@ -96,7 +96,7 @@ def wanted(signed: SignedManifest | None, cid: Cid, samples: int) -> list[Wanted
     if signed is not None:
         leaves, part = signed.artifact_record.leaves, signed.artifact
         plan += _blocks("digest list", part.digests_cid, leaves.list_size, 1)
-        plan += _blocks("file", part.cid, leaves.segments.ciphertext_size, samples)
+        plan += _blocks("file", part.cid, leaves.layout.ciphertext_size, samples)
     return plan
 
 

@@ -28,8 +28,7 @@ struct Parent {
 /// carries it whole. Its parents go beside it.
 /// @param manifest SHA-256 of the manifest's canonical JSON (at most 1 MiB); its CID is CIDv1, raw,
 /// sha2-256 of this.
-/// @param artifact SHA-256 commitment to salt, nonce prefix, size, leaf size and both roots
-/// (docs/artifact.md).
+/// @param artifact SHA-256 commitment to nonce, size, leaf size and both roots (docs/artifact.md).
 /// @param plaintextRoot Merkle root over the plaintext leaves; who registered a root first has
 /// priority.
 /// @param line The key line A = a*G: whoever knows a opens every version of the line.

@@ -1,29 +1,45 @@
-"""The roots of an artifact computed the slow way, straight from docs/artifact.md."""
+"""An artifact made the slow way, straight from docs/artifact.md."""
 
+import base64
+import hmac
 from hashlib import sha256
+
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from daimm_cli.artifact.unixfs import CHUNK, Dag, DagBuilder
 
-F = 2**20 - 16
+
+def age_file(plaintext: bytes, key: bytes, line: bytes, nonce: bytes) -> bytes:
+    """The whole ciphertext file."""
+    text = b"age-encryption.org/v1\n-> daimm 1 " + unpadded(line) + b"\n\n---"
+    mac = hmac.digest(hkdf(key, b"", b"header"), text, "sha256")
+    chunks = [plaintext[i : i + 65536] for i in range(0, len(plaintext) or 1, 65536)]
+    aead = ChaCha20Poly1305(hkdf(key, nonce, b"payload"))
+    sealed = [
+        aead.encrypt(c.to_bytes(11, "big") + bytes([c == len(chunks) - 1]), chunk, None)
+        for c, chunk in enumerate(chunks)
+    ]
+    return text + b" " + unpadded(mac) + b"\n" + nonce + b"".join(sealed)
 
 
-def slots(plaintext: bytes, ciphertext: bytes, leaf: int) -> list[list[tuple[bytes, bytes]]]:
-    """Per segment: (plaintext leaf, ciphertext leaf) of each slot."""
-    segments = []
-    seg = 0
-    while True:
-        start = 0 if seg == 0 else seg * F - 40
-        end = min(len(plaintext), (seg + 1) * F - 40)
-        file_start = seg * 2**20 + (40 if seg == 0 else 0)
-        found = []
-        for offset in range(start, end, leaf):
-            length = min(leaf, end - offset)
-            at = file_start + offset - start
-            found.append((plaintext[offset : offset + length], ciphertext[at : at + length]))
-        segments.append(found)
-        if end == len(plaintext):
-            return segments
-        seg += 1
+def unpadded(data: bytes) -> bytes:
+    return base64.b64encode(data).rstrip(b"=")
+
+
+def hkdf(key: bytes, salt: bytes, info: bytes) -> bytes:
+    """RFC 5869 with SHA-256, one block."""
+    extracted = hmac.digest(salt or bytes(32), key, "sha256")
+    return hmac.digest(extracted, info + b"\x01", "sha256")
+
+
+def file_offset(slot: int, leaf: int = 4096) -> int:
+    """Where the leaf's ciphertext stands."""
+    return 143 + slot * leaf + slot * leaf // 65536 * 16
+
+
+def counter(slot: int, leaf: int = 4096) -> int:
+    """ChaCha20's block counter of the leaf's first byte."""
+    return 1 + slot * leaf % 65536 // 64
 
 
 def tree(leaves: list[bytes]) -> bytes:
@@ -36,34 +52,18 @@ def tree(leaves: list[bytes]) -> bytes:
 
 def roots(plaintext: bytes, ciphertext: bytes, leaf: int = 4096) -> tuple[bytes, bytes, bytes]:
     """(combined root, plaintext root, digest list)."""
-    per = 2**20 // leaf
     combined: list[bytes] = []
-    plain: list[bytes] = []
-    listed = b""
-    for segment in slots(plaintext, ciphertext, leaf):
-        pds = [sha256(b"\x02" + p).digest() for p, _ in segment]
-        both = zip(pds, segment, strict=True)
-        leaves = [sha256(b"\x00" + pd + c).digest() for pd, (_, c) in both]
-        missing = [bytes(32)] * (per - len(pds))
-        plain += pds + missing
-        combined += leaves + missing
-        listed += b"".join(pds)
-    width = per
-    while width < len(plain):
+    pds: list[bytes] = []
+    for slot, offset in enumerate(range(0, len(plaintext), leaf)):
+        plain = plaintext[offset : offset + leaf]
+        at = file_offset(slot, leaf)
+        pds.append(sha256(b"\x02" + plain).digest())
+        combined.append(sha256(b"\x00" + pds[-1] + ciphertext[at : at + len(plain)]).digest())
+    width = 1
+    while width < len(pds):
         width *= 2
-    missing = [bytes(32)] * (width - len(plain))
-    return tree(combined + missing), tree(plain + missing), listed
-
-
-def plaintext_offset(slot: int, leaf: int = 4096) -> int:
-    """Where the leaf's content stands in the model."""
-    segment, k = divmod(slot, 2**20 // leaf)
-    return (segment * F - 40 if segment else 0) + k * leaf
-
-
-def counter(slot: int, leaf: int = 4096) -> int:
-    """GCM's 32-bit counter of the leaf's first AES block."""
-    return 2 + slot % (2**20 // leaf) * leaf // 16
+    missing = [bytes(32)] * (width - len(pds))
+    return tree(combined + missing), tree(pds + missing), b"".join(pds)
 
 
 def dag_of_bytes(data: bytes) -> Dag:

@@ -3,19 +3,19 @@
 import random
 from pathlib import Path
 
-from daimm_cli.artifact import stream
 from daimm_cli.artifact.pipeline import Sealed, seal
 
-KEY = bytes(range(32))
-BINDING = b"DAIMM/artifact/v1" + (7).to_bytes(32, "big") + (11).to_bytes(32, "big")
-HEADER = stream.Header(bytes(range(100, 132)), bytes(range(7)))
-FIRST = stream.PAYLOAD - stream.HEADER
-MANY = 26 << 20  # enough segments for helper processes to be started
+KEY = bytes(range(16))
+LINE = b"\x03" + bytes(range(200, 232))
+NONCE = bytes(range(100, 116))
+MIB = 1 << 20
+MANY = 26 * MIB  # enough units for helper processes to be started
 
+# Around leaves, age's chunks, and where units and the CID's chunks end.
 EDGES = sorted(
     {
         size
-        for centre in (0, 4096, FIRST - 4096, FIRST, FIRST + 4096, 1 << 20, FIRST + stream.PAYLOAD)
+        for centre in (0, 4096, 65536, 131072, MIB, MIB - 16 * 16 - 143, 9 * MIB)
         for size in (centre - 1, centre, centre + 1)
         if size >= 0
     }
@@ -28,30 +28,22 @@ def content(size: int, seed: int = 1) -> bytes:
 
 
 def write_sample(path: Path, size: int) -> None:
-    """`size` bytes whose chunks all differ."""
-    filler = content(1 << 20)
+    """`size` bytes whose MiBs all differ."""
+    filler = content(MIB)
     with path.open("wb") as file:
-        for index in range(size // (1 << 20)):
+        for index in range(size // MIB):
             file.write(index.to_bytes(8, "big") + filler[8:])
-        file.write(filler[: size % (1 << 20)])
+        file.write(filler[: size % MIB])
 
 
 def sealed_files(
     directory: Path, data: bytes, *, processes: int = 1, leaf_size: int = 4096
 ) -> tuple[Sealed, Path, Path]:
     """Seal `data` in `directory`; returns the result, the ciphertext and the digest list."""
-    source, sealed, listed = (directory / name for name in ("model", "model.sealed", "model.list"))
+    source, sealed, listed = (directory / name for name in ("model", "model.age", "model.list"))
     source.write_bytes(data)
-    result = seal(
-        source,
-        sealed,
-        listed,
-        KEY,
-        BINDING,
-        header=HEADER,
-        leaf_size=leaf_size,
-        processes=processes,
-    )
+    files = source, sealed, listed
+    result = seal(*files, KEY, LINE, nonce=NONCE, leaf_size=leaf_size, processes=processes)
     return result, sealed, listed
 
 

@@ -6,16 +6,16 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from daimm_cli.artifact import merkle, stream
+from daimm_cli.artifact import age, merkle
 from daimm_cli.artifact.pipeline import Artifact
 from daimm_cli.artifact.proof import climb, prove_leaf
 from daimm_cli.base.errors import DaimmError, VerificationFailed
 from tests.python.artifact import reference
-from tests.python.artifact.samples import BINDING, EDGES, FIRST, HEADER, KEY, content, sealed_files
+from tests.python.artifact.samples import EDGES, KEY, NONCE, content, sealed_files
 
 Proven = tuple[bytes, Artifact, Path, Path]
 digests32 = st.binary(min_size=32, max_size=32)
@@ -23,74 +23,63 @@ digests32 = st.binary(min_size=32, max_size=32)
 
 @given(
     size=st.sampled_from(EDGES) | st.integers(0, 3 << 20),
-    leaf=st.sampled_from([256, 1024, 4096, 65536]),
+    leaf=st.sampled_from(merkle.LEAF_SIZES),
 )
 @settings(deadline=None, max_examples=40)
-def test_slots_lie_where_the_reference_cuts_them(size: int, leaf: int) -> None:
+def test_leaves_lie_one_after_the_other(size: int, leaf: int) -> None:
     leaves = merkle.Leaves(size, leaf)
-    flat = [
-        pair
-        for segment in reference.slots(bytes(size), bytes(size + 100), leaf)
-        for pair in segment
+    slots = range(leaves.slots)
+    assert [leaves.offset(slot) for slot in slots] == list(range(0, size, leaf))
+    assert [leaves.file_offset(slot) for slot in slots] == [
+        reference.file_offset(slot, leaf) for slot in slots
     ]
-    assert leaves.slots == len(flat)
-    assert [leaves.length(slot) for slot in range(leaves.slots)] == [len(p) for p, _ in flat]
-    assert leaves.list_size == 32 * len(flat)
-    offset = 0
-    for slot in range(leaves.slots):
-        assert reference.plaintext_offset(slot, leaf) == offset
-        offset += leaves.length(slot)
-    assert offset == size
+    assert sum(leaves.length(slot) for slot in slots) == size
+    assert all(leaves.length(slot) == leaf for slot in slots[:-1])
+    assert leaves.list_size == 32 * leaves.slots
+    assert 2**leaves.depth >= leaves.slots > 2 ** (leaves.depth - 1) or leaves.slots < 2
 
 
 def test_offsets_of_the_design_at_4_kib() -> None:
-    leaves = merkle.Leaves(10 << 20)
-    assert (reference.plaintext_offset(255), leaves.file_offset(255)) == (
-        255 * 4096,
-        255 * 4096 + 40,
-    )
-    assert leaves.length(255) == 4040
-    slot = 3 * 256 + 7
-    assert reference.plaintext_offset(slot) == 3 * (2**20 - 16) - 40 + 7 * 4096
-    assert leaves.file_offset(slot) == 3 * 2**20 + 7 * 4096
-    assert reference.counter(slot) == 2 + 7 * 256
+    leaves = merkle.Leaves((10 << 20) + 5)
+    assert (leaves.offset(15), leaves.file_offset(15)) == (15 * 4096, 143 + 15 * 4096)
+    assert (leaves.offset(16), leaves.file_offset(16)) == (65536, 143 + 65536 + 16)
+    assert (leaves.slots, leaves.length(2559), leaves.length(2560)) == (2561, 4096, 5)
+    assert reference.counter(3 * 16 + 7) == 1 + 7 * 64
     for slot in (-1, leaves.slots):
-        with pytest.raises(DaimmError, match="no leaf"):
-            leaves.file_offset(slot)
+        for where in (leaves.offset, leaves.file_offset, leaves.length):
+            with pytest.raises(DaimmError, match="no leaf"):
+                where(slot)
 
 
 @pytest.mark.parametrize(
-    ("segments", "depth"), [(1, 8), (2, 9), (3, 10), (4, 10), (5, 11), (1024, 18), (1025, 19)]
+    ("slots", "depth"), [(0, 0), (1, 0), (2, 1), (3, 2), (256, 8), (257, 9), (262144, 18)]
 )
-def test_depth_follows_from_the_size(segments: int, depth: int) -> None:
-    largest = segments * (2**20 - 16) - 40
-    assert merkle.Leaves(largest).depth == depth
-    smallest = max(0, (segments - 1) * (2**20 - 16) - 40 + 1)
-    assert merkle.Leaves(smallest).depth == depth
+def test_depth_follows_from_the_size(slots: int, depth: int) -> None:
+    assert merkle.Leaves(slots * 4096).depth == depth
+    assert merkle.Leaves(max(0, slots * 4096 - 4095)).depth == depth
 
 
-@pytest.mark.parametrize("leaf", [0, 16, 128, 255, 3000, 1 << 17])
+@pytest.mark.parametrize("leaf", [0, 16, 128, 255, 3000, 1 << 15, 1 << 16])
 def test_other_leaf_sizes_are_refused(leaf: int) -> None:
     with pytest.raises(DaimmError, match="sizes"):
         merkle.Leaves(1, leaf)
 
 
-def test_each_leaf_decrypts_alone_with_its_counter(tmp_path: Path) -> None:
-    data = content(FIRST + 9000)
-    _, path, _ = sealed_files(tmp_path, data)
+@pytest.mark.parametrize("leaf", [256, 4096, 16384])
+def test_each_leaf_decrypts_alone_with_its_counter(tmp_path: Path, leaf: int) -> None:
+    data = content((1 << 20) + 9000)
+    _, path, _ = sealed_files(tmp_path, data, leaf_size=leaf)
     ciphertext = path.read_bytes()
-    leaves = merkle.Leaves(len(data))
-    key = stream.file_key(KEY, BINDING, HEADER.salt)
-    for slot in (0, 1, 255, 256, leaves.slots - 1):
-        segment = slot // 256
-        last = segment == leaves.segments.count - 1
-        nonce = HEADER.prefix + segment.to_bytes(4, "big") + bytes([last])
-        block = nonce + reference.counter(slot).to_bytes(4, "big")
-        decryptor = Cipher(algorithms.AES(key), modes.CTR(block)).decryptor()
+    leaves = merkle.Leaves(len(data), leaf)
+    key = age.payload_key(KEY, NONCE)
+    for slot in (0, 1, 65536 // leaf, leaves.slots - 1):
+        chunk = slot * leaf // 65536
+        nonce = chunk.to_bytes(11, "big") + bytes([chunk == 16])
+        counted = reference.counter(slot, leaf).to_bytes(4, "little") + nonce
+        decryptor = Cipher(algorithms.ChaCha20(key, counted), None).decryptor()
         start, length = leaves.file_offset(slot), leaves.length(slot)
         plain = decryptor.update(ciphertext[start : start + length])
-        offset = reference.plaintext_offset(slot)
-        assert plain == data[offset : offset + length]
+        assert plain == data[slot * leaf : slot * leaf + length]
 
 
 @given(nodes=st.lists(digests32, max_size=40), spare=st.integers(0, 2))
@@ -112,8 +101,8 @@ def test_a_path_leads_from_every_node_to_the_root(nodes: list[bytes], data: st.D
 
 @given(count=st.integers(1, 70))
 @settings(deadline=None)
-def test_roots_of_segments_are_joined_in_order(count: int) -> None:
-    leaves = merkle.Leaves(count * (2**20 - 16) - 40)
+def test_roots_of_units_are_joined_in_order(count: int) -> None:
+    leaves = merkle.Leaves(count * 2**20)
     subroots = [sha256(bytes([i])).digest() for i in range(count)]
     height = leaves.depth - 8
     padded = subroots + [merkle.zero_node(8)] * (2**height - count)
@@ -125,7 +114,7 @@ def test_zero_nodes_are_trees_of_zero_leaves() -> None:
         assert merkle.zero_node(level) == reference.tree([bytes(32)] * 2**level)
 
 
-@pytest.mark.parametrize("size", [*EDGES, (2 << 20) + 12345])
+@pytest.mark.parametrize("size", EDGES)
 def test_roots_and_list_are_the_reference_s(tmp_path: Path, size: int) -> None:
     data = content(size)
     result, sealed, listed = sealed_files(tmp_path, data)
@@ -137,9 +126,9 @@ def test_roots_and_list_are_the_reference_s(tmp_path: Path, size: int) -> None:
         assert merkle.DigestList(file, merkle.Leaves(size)).root() == plaintext
 
 
-@pytest.mark.parametrize("leaf", [256, 1024, 65536])
+@pytest.mark.parametrize("leaf", [256, 1024, 16384])
 def test_roots_for_other_leaf_sizes(tmp_path: Path, leaf: int) -> None:
-    data = content(FIRST + 2**20 + 7)
+    data = content(2**21 + 7)
     result, sealed, listed = sealed_files(tmp_path, data, leaf_size=leaf)
     expected = reference.roots(data, sealed.read_bytes(), leaf)
     assert (
@@ -159,7 +148,7 @@ def test_a_list_of_another_length_is_refused(change: int) -> None:
 class TestLeafProof:
     @pytest.fixture(scope="class")
     def proven(self, tmp_path_factory: pytest.TempPathFactory) -> Proven:
-        data = content(FIRST + 2 * stream.PAYLOAD + 5000)
+        data = content(3 * age.UNIT + 5000)
         directory = tmp_path_factory.mktemp("proofs")
         result, sealed, listed = sealed_files(directory, data)
         return data, result.artifact, sealed, listed
@@ -171,7 +160,7 @@ class TestLeafProof:
         leaves = artifact.leaves
         proof.verify(artifact.combined_root, leaves)
         assert len(proof.siblings) == leaves.depth == 10
-        offset = reference.plaintext_offset(slot)
+        offset = slot * 4096
         assert proof.pd == sha256(b"\x02" + data[offset : offset + leaves.length(slot)]).digest()
         start = leaves.file_offset(slot)
         assert proof.ciphertext == sealed.read_bytes()[start : start + leaves.length(slot)]
@@ -212,7 +201,7 @@ class TestLeafProof:
     def test_a_proof_does_not_hold_for_an_artifact_of_another_depth(self, proven: Proven) -> None:
         _, artifact, sealed, listed = proven
         proof = prove_leaf(sealed, listed, 300, artifact)
-        for size in (FIRST + stream.PAYLOAD, artifact.size + 2 * stream.PAYLOAD):
+        for size in (2 * age.UNIT, artifact.size + age.UNIT):
             with pytest.raises(VerificationFailed, match="does not lead"):
                 proof.verify(artifact.combined_root, merkle.Leaves(size))
 

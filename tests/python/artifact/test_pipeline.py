@@ -13,15 +13,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from daimm_cli.artifact import merkle, pipeline, stream
+from daimm_cli.artifact import merkle, pipeline
 from daimm_cli.base.errors import DaimmError, VerificationFailed
-from tests.python.artifact.reference import dag_of_bytes
+from tests.python.artifact.reference import age_file, dag_of_bytes
 from tests.python.artifact.samples import (
-    BINDING,
     EDGES,
-    HEADER,
     KEY,
+    LINE,
     MANY,
+    NONCE,
     content,
     left_behind,
     sealed_files,
@@ -30,20 +30,20 @@ from tests.python.artifact.samples import (
 Files = tuple[pipeline.Sealed, Path, Path]
 
 
-@pytest.mark.parametrize("size", [*EDGES, (2 << 20) + 5])
+@pytest.mark.parametrize("size", EDGES)
 def test_opening_gives_the_plaintext_back(tmp_path: Path, size: int) -> None:
     data = content(size)
     result, sealed, listed = sealed_files(tmp_path, data)
     assert result.ciphertext == dag_of_bytes(sealed.read_bytes())
     assert result.digests == dag_of_bytes(listed.read_bytes())
-    assert pipeline.check(sealed, listed, expect=result.artifact, processes=1) == result
+    assert pipeline.check(sealed, listed, LINE, expect=result.artifact, processes=1) == result
     target = tmp_path / "opened"
-    opened = pipeline.unseal(sealed, listed, target, KEY, BINDING, result.artifact, processes=1)
-    assert opened == pipeline.Opened(size, ())
+    assert sealed.read_bytes() == age_file(data, KEY, LINE, NONCE)
+    assert pipeline.unseal(sealed, listed, target, KEY, LINE, result.artifact, processes=1) == 0
     assert target.read_bytes() == data
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
     pipeline.verify_plaintext(target, result.artifact, processes=1)
-    assert left_behind(tmp_path) == {"model", "model.sealed", "model.list", "opened"}
+    assert left_behind(tmp_path) == {"model", "model.age", "model.list", "opened"}
 
 
 @given(size=st.integers(0, 3 << 20), leaf_size=st.sampled_from(merkle.LEAF_SIZES))
@@ -54,9 +54,9 @@ def test_any_size_and_leaf_size_survives(
     directory = tmp_path_factory.mktemp("any")
     data = content(size)
     result, sealed, listed = sealed_files(directory, data, leaf_size=leaf_size)
-    assert pipeline.check(sealed, listed, leaf_size=leaf_size, processes=1) == result
+    assert pipeline.check(sealed, listed, LINE, leaf_size=leaf_size, processes=1) == result
     target = directory / "opened"
-    pipeline.unseal(sealed, listed, target, KEY, BINDING, result.artifact, processes=1)
+    pipeline.unseal(sealed, listed, target, KEY, LINE, result.artifact, processes=1)
     assert target.read_bytes() == data
 
 
@@ -69,7 +69,7 @@ def test_progress_grows_to_the_whole(tmp_path: Path) -> None:
         tmp_path / "sealed",
         tmp_path / "list",
         KEY,
-        BINDING,
+        LINE,
         processes=2,
         progress=lambda done, total: seen.append((done, total)),
     )
@@ -79,62 +79,60 @@ def test_progress_grows_to_the_whole(tmp_path: Path) -> None:
     assert len(seen) > 2
 
 
-def test_a_fresh_header_each_time(tmp_path: Path) -> None:
+def test_a_fresh_nonce_each_time(tmp_path: Path) -> None:
     source = tmp_path / "model"
     source.write_bytes(b"weights")
     paths = tmp_path / "sealed", tmp_path / "list"
-    first, second = (pipeline.seal(source, *paths, KEY, BINDING) for _ in range(2))
-    assert first.artifact.header != second.artifact.header
+    first, second = (pipeline.seal(source, *paths, KEY, LINE) for _ in range(2))
+    assert first.artifact.file_nonce != second.artifact.file_nonce
     assert first.artifact.plaintext_root == second.artifact.plaintext_root
     assert first.artifact.combined_root != second.artifact.combined_root
 
 
 def test_commitment_binds_every_field() -> None:
-    artifact = pipeline.Artifact(HEADER, 10_000, 4096, b"c" * 32, b"p" * 32)
+    artifact = pipeline.Artifact(NONCE, 10_000, 4096, b"c" * 32, b"p" * 32)
     packed = (
-        b"DAIMM/commit/v1"
-        + HEADER.salt
-        + HEADER.prefix
+        b"DAIMM/commit/v2"
+        + NONCE
         + (10_000).to_bytes(8, "big")
         + (4096).to_bytes(4, "big")
         + b"c" * 32
         + b"p" * 32
     )
+    assert len(packed) == 107
     assert artifact.commitment == sha256(packed).digest()
     others = [
-        dataclasses.replace(artifact, header=stream.Header(bytes(32), HEADER.prefix)),
-        dataclasses.replace(artifact, header=stream.Header(HEADER.salt, bytes(7))),
+        dataclasses.replace(artifact, file_nonce=bytes(16)),
         dataclasses.replace(artifact, size=10_001),
         dataclasses.replace(artifact, leaf_size=8192),
         dataclasses.replace(artifact, combined_root=bytes(32)),
         dataclasses.replace(artifact, plaintext_root=bytes(32)),
     ]
-    assert len({other.commitment for other in [artifact, *others]}) == 7
+    assert len({other.commitment for other in [artifact, *others]}) == 6
 
 
 @pytest.mark.parametrize(
     "wrong",
     [
+        {"file_nonce": bytes(15)},
         {"combined_root": bytes(31)},
         {"plaintext_root": bytes(33)},
         {"size": -1},
         {"size": 1 << 63},
         {"leaf_size": 4095},
+        {"leaf_size": 32768},
     ],
 )
 def test_fields_that_no_artifact_has_are_refused(wrong: dict[str, Any]) -> None:
-    artifact = pipeline.Artifact(HEADER, 10_000, 4096, b"c" * 32, b"p" * 32)
+    artifact = pipeline.Artifact(NONCE, 10_000, 4096, b"c" * 32, b"p" * 32)
     with pytest.raises(DaimmError):
         dataclasses.replace(artifact, **wrong)
-    for salt, prefix in ((bytes(31), bytes(7)), (bytes(32), bytes(8))):
-        with pytest.raises(DaimmError, match="salt"):
-            stream.Header(salt, prefix)
 
 
 class TestFailures:
     def seal(self, directory: Path, source: Path | None = None, **options: Any) -> pipeline.Sealed:
         paths = directory / "sealed", directory / "list"
-        return pipeline.seal(source or directory / "model", *paths, KEY, BINDING, **options)
+        return pipeline.seal(source or directory / "model", *paths, KEY, LINE, **options)
 
     def test_bad_sources_are_named(self, tmp_path: Path) -> None:
         (tmp_path / "directory").mkdir()
@@ -153,7 +151,7 @@ class TestFailures:
         source.write_bytes(b"x")
         for sealed, listed in ((source, tmp_path / "l"), (tmp_path / "l", tmp_path / "l")):
             with pytest.raises(DaimmError, match="three different files"):
-                pipeline.seal(source, sealed, listed, KEY, BINDING)
+                pipeline.seal(source, sealed, listed, KEY, LINE)
         assert source.read_bytes() == b"x"
 
     @pytest.mark.parametrize("grow", [True, False])
@@ -186,7 +184,7 @@ class TestFailures:
             raise OSError(errno.ENOSPC, "No space left on device")
 
         monkeypatch.setattr(os, "posix_fallocate", full)
-        with pytest.raises(DaimmError, match="no room for 5,056 bytes"):
+        with pytest.raises(DaimmError, match="no room for 5,159 bytes"):
             self.seal(tmp_path, progress=lambda *_: pytest.fail("work was begun"))
         assert left_behind(tmp_path) == {"model"}
 
@@ -213,6 +211,6 @@ class TestFailures:
         assert result == expected
         assert sealed.read_bytes() == ciphertext
         target = tmp_path / "opened"
-        pipeline.unseal(sealed, listed, target, KEY, BINDING, result.artifact, processes=1)
+        pipeline.unseal(sealed, listed, target, KEY, LINE, result.artifact, processes=1)
         assert refused == [missing] * 2
         assert target.read_bytes() == data

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from daimm_cli.artifact import kernel, merkle, pipeline, stream, workers
+from daimm_cli.artifact import age, kernel, merkle, pipeline, workers
 from daimm_cli.base.errors import OutsideFailed, VerificationFailed
 from tests.python.artifact.samples import (
-    BINDING,
-    HEADER,
     KEY,
+    LINE,
     MANY,
+    NONCE,
     content,
     left_behind,
     sealed_files,
@@ -46,9 +46,9 @@ def test_processes_change_nothing_but_the_time(tmp_path: Path, processes: int) -
     again, *_ = sealed_files(tmp_path, data, processes=processes)
     assert (sealed.read_bytes(), listed.read_bytes()) == before
     assert again == result
-    assert pipeline.check(sealed, listed, processes=processes) == result
+    assert pipeline.check(sealed, listed, LINE, processes=processes) == result
     target = tmp_path / "opened"
-    pipeline.unseal(sealed, listed, target, KEY, BINDING, result.artifact, processes=processes)
+    pipeline.unseal(sealed, listed, target, KEY, LINE, result.artifact, processes=processes)
     assert target.read_bytes() == data
     assert children() == []
 
@@ -59,14 +59,14 @@ def run_all(job: kernel.Job, processes: int) -> None:
 
 
 def test_a_job_does_not_show_the_key() -> None:
-    job = kernel.Job(kernel.Task.OPEN, merkle.Leaves(9, 256), 3, 4, -1, b"k" * 32, HEADER, 7)
+    job = kernel.Job(kernel.Task.OPEN, merkle.Leaves(9, 256), 3, 4, -1, b"k" * 32, b"", 7)
     assert "kkkk" not in repr(job)
 
 
 class TestHelpers:
     def seal(self, directory: Path, source: Path | None = None, **options: Any) -> pipeline.Sealed:
         paths = directory / "sealed", directory / "list"
-        return pipeline.seal(source or directory / "model", *paths, KEY, BINDING, **options)
+        return pipeline.seal(source or directory / "model", *paths, KEY, LINE, **options)
 
     def test_an_interruption_leaves_neither_files_nor_helpers(self, tmp_path: Path) -> None:
         (tmp_path / "model").write_bytes(content(MANY))
@@ -96,7 +96,7 @@ class TestHelpers:
         self, tmp_path: Path
     ) -> None:
         (tmp_path / "model").write_bytes(content(MANY))
-        derived = stream.file_key(KEY, BINDING, HEADER.salt)
+        derived = age.payload_key(KEY, NONCE)
         seen = []
 
         def look(done: int, total: int) -> None:
@@ -105,7 +105,7 @@ class TestHelpers:
                     seen.append(Path(f"/proc/{pid}/cmdline").read_bytes())
                     seen.append(Path(f"/proc/{pid}/environ").read_bytes())
 
-        self.seal(tmp_path, processes=2, header=HEADER, progress=look)
+        self.seal(tmp_path, processes=2, nonce=NONCE, progress=look)
         assert seen
         for text in seen:
             for secret in (KEY, derived):

@@ -515,7 +515,7 @@ def fraud(deal: Dealer) -> Callable[[], Deal]:
 
     def make() -> Deal:
         with pytest.MonkeyPatch.context() as patched:
-            patched.setattr(keys, "content_key", lambda _s: bytes(32))
+            patched.setattr(keys, "file_key", lambda _s: bytes(16))
             return deal()
 
     return make

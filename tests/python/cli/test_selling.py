@@ -13,6 +13,7 @@ from daimm_cli.artifact import pipeline
 from daimm_cli.bindings.structs import ModelId
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.terms import LicenseState, Offer, Version
+from daimm_cli.protocol.curve import Point, compress
 from daimm_cli.store.local import LocalStore
 from tests.python.cli.conftest import AIM, Person, write_model
 from tests.python.models.samples import saved, small_model
@@ -36,7 +37,8 @@ def test_publish_puts_the_artifact_into_the_store_and_its_commitment_on_the_chai
     manifest = version["manifest"]
     assert (manifest["name"], manifest["terms"]["license"]) == ("Tiny model", "MIT")
     assert page["owner"] == seller.account.address
-    checked = pipeline.check(store.path(made["artifact"]), store.path(made["digests"]))
+    line = compress(Point(*(int(manifest["key_line"][axis], 16) for axis in "xy")))
+    checked = pipeline.check(store.path(made["artifact"]), store.path(made["digests"]), line)
     assert "0x" + checked.artifact.commitment.hex() == version["details"]["artifact"]
     assert chain.is_open(bytes.fromhex(made["offer"][2:]))
     assert made["gas"] > 0

@@ -15,7 +15,7 @@ from daimm_cli.manifest import card, manifest, signing
 from daimm_cli.manifest.fields import Manifest, SignedManifest
 from daimm_cli.models import contents, pack
 from daimm_cli.protocol import keys
-from daimm_cli.protocol.curve import SecretScalar
+from daimm_cli.protocol.curve import SecretScalar, compress
 
 REGISTRY = "eip155:31337:0x5FbDB2315678afecb367f032d93F642f64180aa3"
 
@@ -72,8 +72,8 @@ def make_case(folder: Path, source: Path) -> Case:
         folder / "m.tar",
         folder / "m.sealed",
         folder / "m.digests",
-        keys.content_key(keys.line_key(a)),
-        keys.associated_data(a.point),
+        keys.file_key(keys.line_key(a)),
+        compress(a.point),
         processes=1,
     )
     models = [file for file in files if file.is_model]

@@ -1,6 +1,6 @@
-"""Known answers for the artifact, shared with the contracts' tests.
+"""Writes tests/vectors/artifact.json, the known answers that Solidity and Python tests share.
 
-Written by `PYTHONPATH=. python tests/python/artifact/vectors.py`; test_vectors.py checks them.
+python -m tools.artifact_vectors
 """
 
 import json
@@ -9,23 +9,25 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from daimm_cli.artifact import pipeline, stream
+from daimm_cli.artifact import age, pipeline
 from daimm_cli.artifact.proof import prove_leaf
-from tests.python.artifact import reference
+from daimm_cli.protocol.curve import G, H, compress, encode, mul
+from daimm_cli.protocol.keys import file_key
 
-KEY = bytes(range(32))
-BINDING = b"DAIMM/artifact/v1" + (7).to_bytes(32, "big") + (11).to_bytes(32, "big")
-HEADER = stream.Header(bytes(range(100, 132)), bytes(range(7)))
-FIRST = stream.PAYLOAD - stream.HEADER
-FILE = Path(__file__).parents[2] / "vectors" / "artifact.json"
+S = mul(7, H)
+LINE = compress(mul(7, G))
+KEY = file_key(S)
+NONCE = bytes(range(100, 116))
+PATH = Path(__file__).parent.parent / "tests" / "vectors" / "artifact.json"
 
 # (size, leaf size, leaves to prove): small leaves keep the file small.
 CASES = [
     (0, 4096, []),
     (1, 4096, [0]),
     (5000, 256, [0, 7, 19]),
-    (FIRST + 600, 256, [4095, 4096, 4098]),
-    (FIRST + stream.PAYLOAD + 4097, 4096, [513]),
+    (65536 + 600, 256, [255, 256, 258]),
+    (65536, 16384, [3]),
+    ((1 << 20) + 65536 + 4097, 4096, [255, 256, 273]),
 ]
 
 
@@ -39,20 +41,20 @@ def make(size: int, leaf_size: int, slots: list[int]) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as name:
         paths = Path(name, "model"), Path(name, "sealed"), Path(name, "list")
         paths[0].write_bytes(pattern(size))
-        sealed = pipeline.seal(*paths, KEY, BINDING, header=HEADER, leaf_size=leaf_size)
+        sealed = pipeline.seal(*paths, KEY, LINE, nonce=NONCE, leaf_size=leaf_size)
         artifact = sealed.artifact
         leaves = artifact.leaves
         proofs = []
         for slot in slots:
             proof = prove_leaf(*paths[1:], slot, artifact)
-            offset = reference.plaintext_offset(slot, leaf_size)
-            segment = slot // leaves.per_segment
+            offset = leaves.offset(slot)
+            chunk = offset // age.CHUNK
             proofs.append(
                 {
                     "slot": slot,
-                    "segment": segment,
-                    "last": leaves.segments.is_last(segment),
-                    "counter": reference.counter(slot, leaf_size),
+                    "chunk": chunk,
+                    "last": chunk == leaves.layout.chunks - 1,
+                    "counter": 1 + offset % age.CHUNK // 64,
                     "fileOffset": leaves.file_offset(slot),
                     "plaintextOffset": offset,
                     "plaintext": hexed(pattern(size)[offset : offset + leaves.length(slot)]),
@@ -78,11 +80,13 @@ def make(size: int, leaf_size: int, slots: list[int]) -> dict[str, Any]:
 
 def everything() -> dict[str, Any]:
     return {
-        "key": hexed(KEY),
-        "associatedData": hexed(BINDING),
-        "salt": hexed(HEADER.salt),
-        "noncePrefix": hexed(HEADER.prefix),
-        "fileKey": hexed(stream.file_key(KEY, BINDING, HEADER.salt)),
+        "made_by": "python -m tools.artifact_vectors",
+        "line": hexed(LINE),
+        "S": hexed(encode(S)),
+        "fileKey": hexed(KEY),
+        "nonce": hexed(NONCE),
+        "payloadKey": hexed(age.payload_key(KEY, NONCE)),
+        "header": bytes(age.Front.made(LINE, KEY, NONCE))[: age.HEADER].decode(),
         "cases": [make(*case) for case in CASES],
     }
 
@@ -92,4 +96,4 @@ def hexed(data: bytes) -> str:
 
 
 if __name__ == "__main__":
-    FILE.write_text(json.dumps(everything(), indent=2) + "\n")
+    PATH.write_text(json.dumps(everything(), indent=2) + "\n")

@@ -1,0 +1,178 @@
+"""The age file that an artifact is: its header, where its chunks lie, what opens and closes them.
+
+>>> Layout(70_000).chunks
+2
+
+Byte-exact with age v1 (https://c2sp.org/age), with a header of one fixed shape (docs/artifact.md).
+Offsets and lengths are in bytes. The line is its point A, compressed to 33 bytes.
+"""
+
+import base64
+import hmac
+import os
+from dataclasses import dataclass
+
+from daimm_cli.base.errors import DaimmError, VerificationFailed
+
+KEY = 16
+NONCE = 16
+LINE = 33
+CHUNK = 1 << 16
+TAG = 16
+STRIDE = CHUNK + TAG
+HEADER = 127
+START = HEADER + NONCE
+UNIT = 16 * CHUNK
+"""What is worked on at once: 16 chunks, 1 MiB of plaintext."""
+
+MAX_SIZE = 1 << 52
+
+
+def fresh_nonce() -> bytes:
+    """Every sealed file needs its own."""
+    return os.urandom(NONCE)
+
+
+@dataclass(frozen=True)
+class Front:
+    """What stands before the chunks. line: 33 bytes; mac: 32, of the header; nonce: 16."""
+
+    line: bytes
+    mac: bytes
+    nonce: bytes
+
+    @classmethod
+    def made(cls, line: bytes, key: bytes, nonce: bytes) -> "Front":
+        return cls(line, _mac(line, key), nonce)
+
+    @classmethod
+    def parse(cls, data: bytes, line: bytes) -> "Front":
+        """Refuses every header but that of an artifact of this line."""
+        try:
+            mac = base64.b64decode(data[HEADER - 44 : HEADER - 1] + b"=", validate=True)
+            found = cls(line, mac, data[HEADER:START])
+            if len(data) == START and bytes(found) == data:
+                return found
+        except ValueError:
+            pass
+        raise VerificationFailed(
+            "This is not the encrypted artifact of this key line (its header is another): "
+            "check that you have the ciphertext file."
+        )
+
+    def __bytes__(self) -> bytes:
+        return _signed(self.line) + b" " + _base64(self.mac) + b"\n" + self.nonce
+
+    def is_under(self, key: bytes) -> bool:
+        """Whether the header's MAC is this file key's."""
+        return hmac.compare_digest(self.mac, _mac(self.line, key))
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the chunks of a plaintext of `size` bytes lie."""
+
+    size: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.size <= MAX_SIZE:
+            raise DaimmError("A file of this size cannot be sealed: split it.")
+
+    @classmethod
+    def of_ciphertext(cls, length: int) -> "Layout":
+        """The layout of a ciphertext file of `length` bytes; refuses a length that none has."""
+        size = length - START - max(1, -(-(length - START) // STRIDE)) * TAG
+        if not 0 <= size <= MAX_SIZE or (layout := cls(size)).ciphertext_size != length:
+            raise VerificationFailed(
+                f"No artifact is {length} bytes long: the file is truncated, fetch it again."
+            )
+        return layout
+
+    @property
+    def chunks(self) -> int:
+        return max(1, -(-self.size // CHUNK))
+
+    @property
+    def units(self) -> int:
+        return max(1, -(-self.size // UNIT))
+
+    @property
+    def ciphertext_size(self) -> int:
+        return START + self.size + self.chunks * TAG
+
+    def payload(self, unit: int) -> int:
+        """Plaintext bytes of a unit."""
+        return min(UNIT, self.size - unit * UNIT)
+
+    def offset(self, unit: int) -> int:
+        """Where in the file a unit's first chunk stands, or the file ends."""
+        return min(START + unit * (UNIT // CHUNK) * STRIDE, self.ciphertext_size)
+
+
+def payload_key(key: bytes, nonce: bytes) -> bytes:
+    """The 32-byte key of one file's chunks."""
+    return _derived(key, nonce, b"payload")
+
+
+class ChunkCipher:
+    """Opens and closes the chunks of a file under its payload key."""
+
+    def __init__(self, payload_key: bytes, layout: Layout) -> None:
+        from cryptography.exceptions import InvalidTag
+        from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+
+        self._aead = ChaCha20Poly1305(payload_key)
+        self._key = payload_key
+        self._invalid = InvalidTag
+        self._last = layout.chunks - 1
+
+    def seal(self, first: int, plain: memoryview, out: memoryview) -> None:
+        """`out` receives the chunks from number `first` on, each 16 bytes longer."""
+        for i, start in enumerate(range(0, len(plain) or 1, CHUNK)):
+            part = plain[start : start + CHUNK]
+            place = out[i * STRIDE : i * STRIDE + len(part) + TAG]
+            self._aead.encrypt_into(self._nonce(first + i), part, None, place)
+
+    def open(self, first: int, sealed: memoryview, out: memoryview) -> int:
+        """`out` receives the plaintext, whatever the tags; returns how many were wrong."""
+        wrong = 0
+        for i, start in enumerate(range(0, len(sealed), STRIDE)):
+            part, nonce = sealed[start : start + STRIDE], self._nonce(first + i)
+            place = out[i * CHUNK : i * CHUNK + len(part) - TAG]
+            try:
+                self._aead.decrypt_into(nonce, part, None, place)
+            except self._invalid:
+                place[:] = self._plainly(nonce, part[:-TAG])
+                wrong += 1
+        return wrong
+
+    def _nonce(self, chunk: int) -> bytes:
+        return chunk.to_bytes(11, "big") + bytes([chunk == self._last])
+
+    def _plainly(self, nonce: bytes, ciphertext: memoryview) -> bytes:
+        from cryptography.hazmat.primitives.ciphers import Cipher, algorithms
+
+        counted = (1).to_bytes(4, "little") + nonce
+        chacha = Cipher(algorithms.ChaCha20(self._key, counted), None)
+        return chacha.decryptor().update(ciphertext)
+
+
+def _signed(line: bytes) -> bytes:
+    return b"age-encryption.org/v1\n-> daimm 1 %b\n\n---" % _base64(line)
+
+
+def _mac(line: bytes, key: bytes) -> bytes:
+    return hmac.digest(_derived(key, b"", b"header"), _signed(line), "sha256")
+
+
+def _base64(data: bytes) -> bytes:
+    return base64.b64encode(data).rstrip(b"=")
+
+
+def _derived(key: bytes, salt: bytes, info: bytes) -> bytes:
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+    if len(key) != KEY:
+        raise DaimmError("A file key has 16 bytes: check where yours comes from.")
+    return HKDF(SHA256(), 32, salt, info).derive(key)
