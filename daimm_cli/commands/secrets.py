@@ -92,7 +92,7 @@ def show(context: Context) -> None:
     me = context.me.address
     found = lines.take(context)
     backed_up = f"{time_shown(last.at)}, {last.file}" if last else "none known"
-    held = _counted([line.right for line in found.lines])
+    held = _counted([line.problem is None for line in found.lines])
     bought = _counted([each.right for each in found.bought])
     parts = [
         Part("fingerprint", fingerprint, "seed"),

@@ -23,6 +23,7 @@ secret whenever it is needed.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -184,11 +185,6 @@ def moment(chain: Chain) -> Moment:
     return Moment(chain.node.latest().time, int(time.time()))
 
 
-def now(chain: Chain) -> int:
-    """The later of the chain's time and this machine's, in seconds since 1970."""
-    return moment(chain).latest
-
-
 def require_depth(chain: Chain, row: OrderRow, confirmations: int) -> None:
     """Raise ChainRefused unless the order was bought so many blocks ago, its own included.
 
@@ -242,22 +238,15 @@ def forget_ended(chain: Chain, home: Path, index: Index, before: int) -> None:
     One that never left would give the buyer of a refunded order the key, should the file leak.
     before: seconds since 1970, of a block that is final.
     """
-    for file in _folder(chain, home).glob("0x*.json"):
-        try:
+    for file in _file(chain, home, b"").parent.glob("0x*.json"):
+        with contextlib.suppress(DaimmError):
             row = index.order(word(file.stem))
-        except DaimmError:
-            continue
-        since = row.delivered_at or row.ended_at
-        if since is not None and since < before:
-            file.unlink(missing_ok=True)
-
-
-def _folder(chain: Chain, home: Path) -> Path:
-    return home / "deliveries" / str(chain.node.chain_id)
+            if (row.delivered_at or row.ended_at or before) < before:
+                file.unlink(missing_ok=True)
 
 
 def _file(chain: Chain, home: Path, order_id: bytes) -> Path:
-    return _folder(chain, home) / f"0x{order_id.hex()}.json"
+    return home / "deliveries" / str(chain.node.chain_id) / f"0x{order_id.hex()}.json"
 
 
 def _write(prepared: PreparedDelivery, *, sent: bool) -> None:

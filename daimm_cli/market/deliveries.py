@@ -46,9 +46,19 @@ def deliver_orders(
     chain, me, outcomes = session.chain, session.me.address, Outcomes()
     depth = depth_of(chain, confirmations)
     if order is not None:
-        prepared = [_prepare(session, find_order(session.index, order, me), depth)]
+        rows = [find_order(session.index, order, me)]
     else:
-        prepared = _prepare_all(session, depth, outcomes)
+        rows = session.index.orders(seller=me, state=OrderState.PENDING, limit=None)
+        if rows:
+            _ = session.seed  # asked for once, and a wrong password is no order's fault
+    prepared: list[PreparedDelivery] = []
+    for row in sorted(rows, key=lambda row: row.deliver_by):  # the most urgent first
+        try:
+            prepared.append(_prepare(session, row, depth))
+        except DaimmError as error:
+            if order is not None:
+                raise
+            outcomes.failed[row.order_id] = error
     for start in range(0, len(prepared), BATCH):
         _send(session, prepared[start : start + BATCH], outcomes)
     final = chain.node.header(max(chain.node.latest().number - depth + 1, 0))
@@ -63,22 +73,6 @@ def _prepare(session: Session, row: OrderRow, depth: int) -> PreparedDelivery:
     deliver.require_depth(chain, row, depth)
     line = own_line(session, model=row.offer.model, version=row.offer.version)
     return deliver.prepare(chain, home, row.offer, row.order, lambda: line.secret, seller=me)
-
-
-def _prepare_all(session: Session, depth: int, outcomes: Outcomes) -> list[PreparedDelivery]:
-    """Every order of the account's offers that waits, the most urgent first; those that cannot be
-    delivered apart."""
-    prepared: list[PreparedDelivery] = []
-    me = session.me.address
-    rows = session.index.orders(seller=me, state=OrderState.PENDING, limit=None)
-    if rows:
-        _ = session.seed  # asked for once, and a wrong password is no order's fault
-    for row in sorted(rows, key=lambda row: row.deliver_by):
-        try:
-            prepared.append(_prepare(session, row, depth))
-        except DaimmError as error:
-            outcomes.failed[row.order_id] = error
-    return prepared
 
 
 def _send(session: Session, batch: list[PreparedDelivery], outcomes: Outcomes) -> None:
@@ -101,11 +95,10 @@ def _send(session: Session, batch: list[PreparedDelivery], outcomes: Outcomes) -
         return
     done = session.chain.delivered(sent.logs)
     outcomes.delivered += [(prepared, sent) for prepared in batch if prepared.order_id in done]
-    passed_over = [prepared for prepared in batch if prepared.order_id not in done]
+    passed_over = [each.order_id for each in batch if each.order_id not in done]
     if passed_over:
         session.index.sync()
-    for prepared in passed_over:
-        order_id = prepared.order_id
+    for order_id in passed_over:
         if deliverer := session.index.order(order_id).deliverer:
             outcomes.copied[order_id] = deliverer
         else:

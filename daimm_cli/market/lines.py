@@ -90,11 +90,6 @@ class LineCheck:
     version: int
     problem: str | None
 
-    @property
-    def right(self) -> bool:
-        """Whether seed and label give its secret."""
-        return self.problem is None
-
 
 @dataclass(frozen=True)
 class OrderCheck:
@@ -107,37 +102,31 @@ class OrderCheck:
 
 @dataclass(frozen=True)
 class Inventory:
-    """Everything of one account on one market. waiting: orders that its lines have to deliver."""
+    """Everything of one account on one market. waiting: orders that its lines have to deliver.
+
+    right: whether the seed is enough for all of it.
+    """
 
     lines: tuple[LineCheck, ...]
     bought: tuple[OrderCheck, ...]
     waiting: tuple[bytes, ...]
-
-    @property
-    def right(self) -> bool:
-        """Whether the seed is enough for all of it."""
-        return all(line.right for line in self.lines) and all(each.right for each in self.bought)
+    right: bool
 
 
 def take(session: Session) -> Inventory:
     """Try every line and order of the account."""
     index, me, seed = session.index, session.me.address, session.seed
-    bought = index.orders(buyer=me, limit=MOST)
+    lines, bought = [], []
+    for line in own_versions(session):
+        problem = None
+        try:
+            own_line(session, model=line.model, version=line.version)
+        except DaimmError as error:
+            problem = error.message
+        lines.append(LineCheck(line.model, line.version, problem))
+    for row in index.orders(buyer=me, limit=MOST):
+        right = made_here(session.chain, seed, row)
+        bought.append(OrderCheck(row.order_id, row.state, right))
     waiting = index.orders(seller=me, state=OrderState.PENDING, limit=MOST)
-    return Inventory(
-        tuple(_line(session, row) for row in own_versions(session)),
-        tuple(
-            OrderCheck(row.order_id, row.state, made_here(session.chain, seed, row))
-            for row in bought
-        ),
-        tuple(row.order_id for row in waiting),
-    )
-
-
-def _line(session: Session, row: VersionRow) -> LineCheck:
-    problem = None
-    try:
-        own_line(session, model=row.model, version=row.version)
-    except DaimmError as error:
-        problem = error.message
-    return LineCheck(row.model, row.version, problem)
+    right = all(each.right for each in bought) and not any(line.problem for line in lines)
+    return Inventory(tuple(lines), tuple(bought), tuple(row.order_id for row in waiting), right)

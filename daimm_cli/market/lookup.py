@@ -47,11 +47,7 @@ def find_order(index: Index, text: str, me: str | None) -> OrderRow:
     if len(wanted) == 64:
         with contextlib.suppress(DaimmError):
             return index.order(bytes.fromhex(wanted))
-    found = [
-        row
-        for row in my_orders(index, me, limit=MANY)
-        if row.order_id.hex().startswith(wanted) or f"{row.license_id:064x}".startswith(wanted)
-    ]
+    found = [row for row in my_orders(index, me, limit=MANY) if _begins(row, wanted)]
     return _one(found, text, "order", "daimm order list")
 
 
@@ -61,8 +57,7 @@ def my_orders(index: Index, me: str | None, *, limit: int = LISTED) -> list[Orde
         return []
     found = index.orders(buyer=me, limit=limit)
     found += index.orders(seller=me, limit=limit) + index.orders(recipient=me, limit=limit)
-    rows = {row.order_id: row for row in found}
-    return sorted(rows.values(), key=lambda row: (row.bought_at, row.order_id), reverse=True)
+    return sorted({row.order_id: row for row in found}.values(), key=_bought, reverse=True)
 
 
 def find_offer(index: Index, text: str) -> OfferRow:
@@ -98,45 +93,44 @@ class Held:
         return _STATES[self.order.state]
 
 
-def find_license(index: Index, text: str, me: str | None) -> Held:
+def find_license(index: Index, text: str, me: str) -> Held:
     """The licence of `me` with this id or its order's, whole or shortened."""
     wanted = _digits(text, "licence")
-    found = [
-        held
-        for held in my_licenses(index, me, limit=MANY)
-        if f"{held.order.license_id:064x}".startswith(wanted)
-        or held.order.order_id.hex().startswith(wanted)
-    ]
+    found = [held for held in my_licenses(index, me, limit=MANY) if _begins(held.order, wanted)]
     return _one(found, text, "licence", "daimm license list")
 
 
-def my_licenses(index: Index, me: str | None, *, limit: int = LISTED) -> list[Held]:
+def my_licenses(index: Index, me: str, *, limit: int = LISTED) -> list[Held]:
     """What `me` owns or bought of this market, newest first."""
-    if me is None:
-        return []
     rows = {row.license_id: row for row in index.licenses(owner=me, limit=limit)}
     orders = {row.license_id: row for row in index.orders(buyer=me, limit=limit)}
     for ident in rows.keys() - orders.keys():
         if (order := _order_of(index, rows[ident])) is not None:
             orders[ident] = order
     found = [Held(order, rows.get(ident)) for ident, order in orders.items()]
-    return sorted(found, key=lambda h: (h.order.bought_at, h.order.order_id), reverse=True)
+    return sorted(found, key=lambda held: _bought(held.order), reverse=True)
 
 
-def other_licenses(index: Index, me: str | None, *, limit: int = LISTED) -> list[LicenseRow]:
+def other_licenses(index: Index, me: str, *, limit: int = LISTED) -> list[LicenseRow]:
     """What `me` owns that was not sold by this market: whoever issued it knows its order."""
-    if me is None:
-        return []
     return [row for row in index.licenses(owner=me, limit=limit) if _order_of(index, row) is None]
 
 
 def _order_of(index: Index, row: LicenseRow) -> OrderRow | None:
     """The order by which this market sold the licence; the id alone is the issuer's word."""
-    try:
+    with contextlib.suppress(DaimmError):
         order = index.order(row.order_id)
-    except DaimmError:
-        return None
-    return order if order.license_id == row.license_id else None
+        return order if order.license_id == row.license_id else None
+    return None
+
+
+def _bought(row: OrderRow) -> tuple[int, bytes]:
+    return row.bought_at, row.order_id
+
+
+def _begins(row: OrderRow, wanted: str) -> bool:
+    ids = row.order_id.hex(), f"{row.license_id:064x}"
+    return any(ident.startswith(wanted) for ident in ids)
 
 
 def _digits(text: str, what: str) -> str:

@@ -30,7 +30,7 @@ from daimm_cli.base.records import Word
 from daimm_cli.base.text import parse_amount, sanitise, sized, time_shown
 from daimm_cli.bindings.values import checksummed
 from daimm_cli.chain.terms import Offer, Purchase
-from daimm_cli.market.deliver import now
+from daimm_cli.market.deliver import moment
 from daimm_cli.market.listing import obtain
 from daimm_cli.market.lookup import find_offer
 from daimm_cli.market.money import require_ether
@@ -170,7 +170,7 @@ def pay(session: Session, prepared: Prepared) -> Bought:
     console.confirm(f"Pay {shown(prepared.owed)}{limit}?")
     account = session.account.asking(dataclasses.replace(session.asking, agreed=True))
     together = isinstance(account, SafeAccount) and not account.suffices(chain.node)
-    deadline = now(chain) + (PATIENCE_FOR_OWNERS if together else PATIENCE)
+    deadline = moment(chain).latest + (PATIENCE_FOR_OWNERS if together else PATIENCE)
     items: list[tuple[Offer, Purchase]] = []
     notes: list[Note] = []
     kept = Notes.of(session)

@@ -144,7 +144,8 @@ def take_delivered(session: Session, row: OrderRow) -> LineKey:
     Raises ChainRefused where nothing was delivered, DaimmError where another seed made the order's
     key, VerificationFailed where the pair or its proof is not what the chain took.
     """
-    chain, b = session.chain, _of(session.chain, session.seed, row)
+    chain = session.chain
+    b = encryption_key(chain, session.seed, row.offer_id, row.order.buyer, row.order.salt)
     if b.point != row.order.key:
         raise DaimmError(
             f"The key of this licence opens only in the home that bought it ({row.order.buyer}): "
@@ -167,24 +168,17 @@ def take_delivered(session: Session, row: OrderRow) -> LineKey:
 
 def made_here(chain: Chain, seed: bytes, row: OrderRow) -> bool:
     """Whether the order's encryption key follows from this seed."""
-    return _of(chain, seed, row).point == row.order.key
-
-
-def _of(chain: Chain, seed: bytes, row: OrderRow) -> SecretScalar:
-    return encryption_key(chain, seed, row.offer_id, row.order.buyer, row.order.salt)
+    b = encryption_key(chain, seed, row.offer_id, row.order.buyer, row.order.salt)
+    return b.point == row.order.key
 
 
 def encryption_key(
     chain: Chain, seed: bytes, offer_id: bytes, buyer: str, salt: bytes
 ) -> SecretScalar:
     """What opens the delivery of an order; its point is in the order."""
+    chain_id, market = chain.node.chain_id, chain.market
     return order_secret(
-        seed,
-        chain_id=chain.node.chain_id,
-        market=chain.market,
-        offer_id=offer_id,
-        buyer=buyer,
-        salt=salt,
+        seed, chain_id=chain_id, market=market, offer_id=offer_id, buyer=buyer, salt=salt
     )
 
 

@@ -122,7 +122,8 @@ def look(chain: Chain, index: Index, order_id: bytes, depth: int) -> Seen:
             "back. It may be mined again."
         ) from None
     ending = _ENDINGS.get(row.state)
-    if ending is not None and _ended_in(row, ending) > max(head.number - depth + 1, 0):
+    block = row.delivered_block if ending is Ending.DELIVERED else row.ended_block
+    if block is not None and block > max(head.number - depth + 1, 0):
         ending = None
     local = chain.node.chain_id in LOCAL_CHAINS  # blocks, and with them time, come on demand there
     now = max(head.time, int(time.time())) if local else head.time
@@ -177,19 +178,12 @@ def wait(
         pause(min(bounds))
 
 
-def _ended_in(row: OrderRow, ending: Ending) -> int:
-    """The block in which it ended so."""
-    block = row.delivered_block if ending is Ending.DELIVERED else row.ended_block
-    assert block is not None  # its state says so
-    return block
-
-
 def _shown(seen: Seen) -> tuple[str, str]:
     row = seen.row
     if row.state is not OrderState.PENDING:
         return "Ended; waiting until no re-org can undo it.", ""
-    if seen.now > row.deliver_by:
-        state = f"The key is late; the money comes back after {time_shown(row.grace_end)}."
-        return state, f"({roughly(row.grace_end - seen.now)} left)"
-    state = f"Waiting for the key, due by {time_shown(row.deliver_by)}."
-    return state, f"({roughly(row.deliver_by - seen.now)} left)"
+    until, state = row.deliver_by, f"Waiting for the key, due by {time_shown(row.deliver_by)}."
+    if seen.now > until:
+        until = row.grace_end
+        state = f"The key is late; the money comes back after {time_shown(until)}."
+    return state, f"({roughly(until - seen.now)} left)"
