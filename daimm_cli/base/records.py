@@ -13,9 +13,7 @@ import logging
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
-
-from pydantic import BeforeValidator, Field, PlainSerializer
+from typing import Any, TypeVar
 
 from daimm_cli.base import bounded_json
 from daimm_cli.base.errors import DaimmError, VerificationFailed
@@ -25,14 +23,6 @@ LIMIT = 64 << 10
 """Bytes of a record, unless its kind needs more."""
 
 DAMAGED = ".damaged"
-Bytes = Annotated[
-    bytes,
-    BeforeValidator(lambda it: bytes.fromhex(it.removeprefix("0x")) if isinstance(it, str) else it),
-    PlainSerializer(lambda data: f"0x{data.hex()}"),
-]
-"""Bytes in a record that pydantic reads and writes: hexadecimal digits."""
-
-Word = Annotated[Bytes, Field(min_length=32, max_length=32)]
 
 T = TypeVar("T")
 _log = logging.getLogger("daimm")

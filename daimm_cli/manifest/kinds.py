@@ -9,8 +9,10 @@ from typing import Annotated, Any
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
+    PlainSerializer,
     StringConstraints,
     model_validator,
 )
@@ -69,6 +71,14 @@ Decimal = Annotated[
 Url = Annotated[
     str, StringConstraints(pattern=r"^(https|ipfs)://[!#-;=?-Z_a-z~%\[\]]+$", max_length=2000)
 ]
+Bytes = Annotated[
+    bytes,
+    BeforeValidator(lambda it: bytes.fromhex(it.removeprefix("0x")) if isinstance(it, str) else it),
+    PlainSerializer(lambda data: f"0x{data.hex()}"),
+]
+"""Bytes that a record of the home has as hexadecimal digits."""
+
+Bytes32 = Annotated[Bytes, Field(min_length=32, max_length=32)]
 Size = Annotated[int, Field(ge=0, le=canonical.MAX_INTEGER)]
 LICENSE = r"^[A-Za-z0-9.+-]+( (AND|OR|WITH) [A-Za-z0-9.+-]+){0,8}$"
 LicenseId = Annotated[str, StringConstraints(pattern=LICENSE, max_length=200)]

@@ -19,9 +19,9 @@ from pydantic import AfterValidator, BaseModel, Field
 from daimm_cli.artifact.pipeline import Artifact
 from daimm_cli.base import records
 from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed, VerificationFailed
-from daimm_cli.base.records import Bytes, Word
 from daimm_cli.base.text import sanitise
 from daimm_cli.bindings.structs import ModelId
+from daimm_cli.manifest.kinds import Bytes, Bytes32
 from daimm_cli.protocol.curve import decode
 from daimm_cli.store.queue import Queue
 
@@ -51,7 +51,7 @@ class Draft(BaseModel, frozen=True):
 
     file: Path = Field(exclude=True)
     format: Literal["daimm/draft/v1"] = "daimm/draft/v1"
-    label: Word
+    label: Bytes32
     line: Bytes
     file_nonce: Bytes
     size: int

@@ -26,15 +26,16 @@ from pydantic import AfterValidator, TypeAdapter
 from daimm_cli.base import records
 from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.base.files import alone
-from daimm_cli.base.records import Word
 from daimm_cli.base.text import parse_amount, sanitise, sized, time_shown
 from daimm_cli.bindings.values import checksummed
 from daimm_cli.chain.terms import Offer, Purchase
+from daimm_cli.manifest.kinds import Bytes32
 from daimm_cli.market.deliver import moment
 from daimm_cli.market.listing import obtain
 from daimm_cli.market.lookup import find_offer
 from daimm_cli.market.money import require_ether
 from daimm_cli.market.receive import encryption_key
+from daimm_cli.market.wait import PATIENCE
 from daimm_cli.quote.quote import Quote, quote
 
 if TYPE_CHECKING:
@@ -42,11 +43,8 @@ if TYPE_CHECKING:
     from daimm_cli.chain.views import Token
     from daimm_cli.session.session import Session
 
-PATIENCE = 1200
-"""Seconds within which a purchase has to be mined."""
-
 PATIENCE_FOR_OWNERS = 3 * 86_400
-"""The same where a Safe's other owners must sign first."""
+"""Seconds within which a purchase has to be mined where a Safe's other owners must sign first."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +54,8 @@ class Note:
     told: when the person was told that it was carried out, in seconds since 1970.
     """
 
-    salt: Word
-    offer: Word
+    salt: Bytes32
+    offer: Bytes32
     buyer: Annotated[str, AfterValidator(checksummed)]
     tx_deadline: int
     told: float | None = None

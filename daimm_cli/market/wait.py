@@ -21,13 +21,15 @@ from daimm_cli.base.text import roughly, time_shown
 from daimm_cli.chain.book import LOCAL_CHAINS
 from daimm_cli.index.rows import OrderRow, OrderState
 from daimm_cli.market.lookup import find_order
-from daimm_cli.market.purchase import PATIENCE
 from daimm_cli.market.receive import line_key, made_here
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
     from daimm_cli.index.index import Index
     from daimm_cli.session.session import Session
+
+PATIENCE = 1200
+"""Seconds within which a purchase has to be mined."""
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 15.0

@@ -17,8 +17,7 @@ from daimm_cli.chain.client import Chain
 from daimm_cli.chain.node import Node
 from daimm_cli.index.index import Index
 from daimm_cli.market import wait as waiting
-from daimm_cli.market.purchase import PATIENCE
-from daimm_cli.market.wait import Ending, Seen
+from daimm_cli.market.wait import PATIENCE, Ending, Seen
 from tests.python.chain.proxy import Proxy, reply
 from tests.python.cli.conftest import AIM, Person, write_seed
 from tools.chain import LocalChain, web3_of
