@@ -44,7 +44,7 @@ def disk(patient: Patient) -> Said:
 def queue(patient: Patient) -> Said:
     from daimm_cli.store.queue import Queue
 
-    waiting = [push for push in Queue(patient.context.store).entries() if push.pushed is None]
+    waiting = Queue(patient.context.store).waiting()
     if not waiting:
         return ok("nothing waits to be pushed")
     if patient.context.config.storage.kubo is None:

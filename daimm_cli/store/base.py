@@ -129,18 +129,5 @@ def fetch_leaf(source: BlockSource, leaf: Leaf) -> bytes:
     return block
 
 
-class LastBlock:
-    """A source that need not be asked twice in a row: whoever walks a file begins at its root."""
-
-    def __init__(self, source: BlockSource) -> None:
-        self._source = source
-        self._last: tuple[Cid, bytes] | None = None
-
-    def block(self, cid: Cid, *, max_size: int = MAX_BLOCK) -> bytes:
-        if self._last is None or self._last[0] != cid:
-            self._last = cid, self._source.block(cid, max_size=max_size)
-        return self._last[1]
-
-
 def _malformed(root: Cid) -> VerificationFailed:
     return VerificationFailed(f"The blocks under {root} do not form a file: use another source.")

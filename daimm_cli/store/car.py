@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from daimm_cli.artifact.protobuf import varint
 from daimm_cli.artifact.unixfs import MAX_BLOCK, Cid, Node
 from daimm_cli.base.errors import DaimmError, VerificationFailed
-from daimm_cli.base.files import Progress
+from daimm_cli.base.files import Progress, no_progress
 from daimm_cli.store.local import LocalStore
 
 MAX_HEADER = 4096
@@ -20,7 +20,7 @@ _ROOTS = b"\xa2\x65roots\x81\xd8\x2a\x58\x25\x00"
 _VERSION = b"\x67version\x01"
 
 
-def write(store: LocalStore, cid: str, *, progress: Progress | None = None) -> Iterator[bytes]:
+def write(store: LocalStore, cid: str, *, progress: Progress = no_progress) -> Iterator[bytes]:
     """The stream of a file in the store, each block checked on its way out.
 
     `progress` is called with (bytes of the file handed out, bytes in all). Raises NotStored, and
@@ -35,8 +35,7 @@ def write(store: LocalStore, cid: str, *, progress: Progress | None = None) -> I
                     yield section(block.cid, block.block)
                     continue
                 yield section(block.cid, content.read(block.size))
-                if progress:
-                    progress(block.offset + block.size, dag.size)
+                progress(block.offset + block.size, dag.size)
     except OSError as error:
         raise DaimmError(f"The local store cannot be read ({error.strerror}).") from None
 

@@ -22,7 +22,7 @@ from typing import BinaryIO
 
 from daimm_cli.artifact.unixfs import CHUNK, DAG_PB, MAX_BLOCK, Cid, Dag, Leaf, Node
 from daimm_cli.base.errors import DaimmError, VerificationFailed
-from daimm_cli.base.files import Progress, open_regular
+from daimm_cli.base.files import Progress, no_progress, open_regular
 from daimm_cli.store.base import NotStored, Stored, file_size, walk
 
 
@@ -55,7 +55,7 @@ class StoreFolder:
             raise NotStored(cid)
         return path
 
-    def get(self, cid: str, *, progress: Progress | None = None) -> Path:
+    def get(self, cid: str, *, progress: Progress = no_progress) -> Path:
         """Where the file stands, after reading all of it and finding it right."""
         with self.open(cid) as content:
             size = content.seek(0, os.SEEK_END)
@@ -63,8 +63,7 @@ class StoreFolder:
             done = 0
             while chunk := content.read(CHUNK):
                 done += len(chunk)
-                if progress:
-                    progress(done, size)
+                progress(done, size)
         return self.path(cid)
 
     def open(self, cid: str) -> BinaryIO:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections.abc import Iterator
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from daimm_cli.artifact.unixfs import DAG_PB, MAX_BLOCK, Cid
 from daimm_cli.base.errors import DaimmError, OutsideFailed, VerificationFailed
@@ -140,16 +140,20 @@ class _OtherFormat(Exception):
 
 def http_url(text: str, whose: str, setting: str) -> str:
     """The URL without a trailing slash. Raises DaimmError for what is none."""
-    try:
-        parts = urlsplit(text)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname)
-        usable = usable and parts.port != 0 and not (parts.query or parts.fragment)
-        usable = usable and "@" not in parts.netloc and text.isascii() and text.isprintable()
-    except ValueError:
-        usable = False
-    if not usable or " " in text:
+    if parts_of(text) is None:
         raise DaimmError(
             f"{whose}'s address must be like https://name.example, without user or query: "
             f"correct `{setting}` under [storage] in config.toml."
         )
     return text.rstrip("/")
+
+
+def parts_of(url: str) -> SplitResult | None:
+    """The parts of a URL that has a host and a path alone; None for any other text."""
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        return None
+    more = parts.query or parts.fragment or "@" in parts.netloc or " " in url
+    return parts if usable and not more and url.isascii() and url.isprintable() else None

@@ -13,13 +13,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from daimm_cli.base import bounded_json
 from daimm_cli.base.deadlines import with_deadlines
 from daimm_cli.base.errors import DaimmError, OutsideFailed, VerificationFailed
 from daimm_cli.base.http import READ_SECONDS, connect_seconds, explained
 from daimm_cli.base.text import sanitise
+from daimm_cli.store.gateway import parts_of
 
 if TYPE_CHECKING:
     from ipfshttpclient.http_requests import ClientSync
@@ -100,29 +100,23 @@ class Refused(OutsideFailed):
 
 def multiaddr_of(address: str) -> str:
     """The multiaddr of a daemon; URLs are taken, too. Raises DaimmError for what is neither."""
-    wrong = DaimmError(
-        "The IPFS daemon's address must be like /ip4/127.0.0.1/tcp/5001, /unix/run/ipfs/api.sock "
-        "or http://127.0.0.1:5001, without user or path: set DAIMM_KUBO or `kubo` under [storage]."
-    )
-    text = address.strip()
-    if "://" in text:
-        try:
-            parts = urlsplit(text)
-            host, port, scheme = parts.hostname, parts.port, parts.scheme
-        except ValueError:
-            raise wrong from None
-        extra = parts.path.strip("/") or parts.query or parts.fragment or parts.username
-        if scheme not in ("http", "https") or not host or extra:
-            raise wrong
-        kind = "ip6" if ":" in host else "ip4" if host.replace(".", "").isdigit() else "dns"
-        text = f"/{kind}/{host}/tcp/{port or (443 if scheme == 'https' else 80)}/{scheme}"
     from ipfshttpclient.exceptions import AddressError
     from ipfshttpclient.http_common import multiaddr_to_url_data
 
+    text = address.strip()
+    if (parts := parts_of(text)) and not parts.path.strip("/"):
+        host = parts.hostname or ""
+        kind = "ip6" if ":" in host else "ip4" if host.replace(".", "").isdigit() else "dns"
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        text = f"/{kind}/{host}/tcp/{port}/{parts.scheme}"
     try:
         multiaddr_to_url_data(text, "/api/v0")
     except (AddressError, ValueError, LookupError, TypeError):
-        raise wrong from None
+        raise DaimmError(
+            "The IPFS daemon's address must be like /ip4/127.0.0.1/tcp/5001, "
+            "/unix/run/ipfs/api.sock or http://127.0.0.1:5001, without user or path: set "
+            "DAIMM_KUBO or `kubo` under [storage]."
+        ) from None
     return text
 
 

@@ -19,7 +19,7 @@ from typing import Any
 from daimm_cli.artifact.unixfs import MAX_BLOCK, Cid
 from daimm_cli.base import bounded_json
 from daimm_cli.base.errors import OutsideFailed
-from daimm_cli.base.files import Progress
+from daimm_cli.base.files import Progress, no_progress
 from daimm_cli.base.http import READ_SECONDS
 from daimm_cli.base.text import sanitise
 from daimm_cli.store import car
@@ -31,7 +31,7 @@ PIN_SECONDS = 600.0
 """How long the daemon may think after the last byte of a push."""
 
 
-class Kubo:
+class Kubo(Connection):
     """A daemon; a `BlockSource`.
 
     address: a multiaddr (/ip4/127.0.0.1/tcp/5001, /unix/run/ipfs/api.sock, /dns/host/tcp/443/https)
@@ -43,9 +43,7 @@ class Kubo:
     def __init__(
         self, address: str, *, secret: str | None = None, read: float = READ_SECONDS
     ) -> None:
-        self._connection = Connection(address, secret=secret, read=read)
-        self.address = self._connection.address
-        self._who = self._connection.who
+        super().__init__(address, secret=secret, read=read)
         self._look_seconds = max(1.0, read - 5)
 
     def version(self) -> str:
@@ -53,10 +51,10 @@ class Kubo:
         answer = self._ask("version")
         found = answer[0].get("Version") if len(answer) == 1 else None
         if not isinstance(found, str):
-            raise OutsideFailed(f"{self._who} is no Kubo: correct its address.")
+            raise OutsideFailed(f"{self.who} is no Kubo: correct its address.")
         return sanitise(found, 40)
 
-    def push(self, store: LocalStore, cid: str, *, progress: Progress | None = None) -> None:
+    def push(self, store: LocalStore, cid: str, *, progress: Progress = no_progress) -> None:
         """Bring a file of the local store into the daemon, pinned; memory stays flat.
 
         `progress` is called with (bytes sent, bytes in all). Raises OutsideFailed where the daemon
@@ -74,14 +72,14 @@ class Kubo:
         )
         roots = [line["Root"] for line in answer if isinstance(line.get("Root"), dict)]
         if len(roots) != 1:
-            raise OutsideFailed(f"{self._who} did not say that it took {cid}: try again.")
+            raise OutsideFailed(f"{self.who} did not say that it took {cid}: try again.")
         named = roots[0].get("Cid")
         if not isinstance(named, dict) or named.get("/") != cid:
-            raise OutsideFailed(f"{self._who} took another file than {cid}: don't rely on it.")
+            raise OutsideFailed(f"{self.who} took another file than {cid}: don't rely on it.")
         if problem := roots[0].get("PinErrorMsg"):
-            raise OutsideFailed(f"{self._who} did not pin {cid}: {sanitise(problem)}.")
+            raise OutsideFailed(f"{self.who} did not pin {cid}: {sanitise(problem)}.")
         if not self.pinned(cid):
-            raise OutsideFailed(f"{self._who} took {cid} but does not list its pin: try again.")
+            raise OutsideFailed(f"{self.who} took {cid} but does not list its pin: try again.")
         fetch_block(self, Cid.parse(cid))
 
     def pinned(self, cid: str) -> bool:
@@ -100,7 +98,7 @@ class Kubo:
         opts = {"recursive": "true", "timeout": f"{PIN_SECONDS:.0f}s"}
         self._ask("pin/add", cid, opts=opts, read=PIN_SECONDS)
         if not self.pinned(cid):
-            raise OutsideFailed(f"{self._who} does not list the pin of {cid}: try again.")
+            raise OutsideFailed(f"{self.who} does not list the pin of {cid}: try again.")
 
     def unpin(self, cid: str) -> None:
         """Let the daemon's own collection take the file."""
@@ -111,7 +109,7 @@ class Kubo:
         """A block as the daemon says it is, checked; it may look for it among its peers."""
         opts = {"timeout": f"{self._look_seconds:.0f}s"}
         try:
-            block = self._connection.send("block/get", str(cid), opts=opts, limit=max_size)
+            block = self.send("block/get", str(cid), opts=opts, limit=max_size)
         except Refused as error:
             if "not found" in error.reason or "could not find" in error.reason:
                 raise NotStored(cid) from None
@@ -119,22 +117,19 @@ class Kubo:
         cid.verify(block)
         return block
 
-    def close(self) -> None:
-        self._connection.close()
-
     def _ask(self, path: str, *args: str, **how: Any) -> list[dict[str, Any]]:
-        text = self._connection.send(path, *args, **how)
+        text = self.send(path, *args, **how)
         try:
             answer = [bounded_json.loads(line) for line in text.splitlines() if line.strip()]
         except ValueError:
             answer = [None]
         if not all(isinstance(line, dict) for line in answer):
             raise OutsideFailed(
-                f"{self._who} answers something else than JSON: correct its address."
+                f"{self.who} answers something else than JSON: correct its address."
             )
         for line in answer:
             if line.get("Type") == "error":
-                raise Refused(self._who, line.get("Message"))
+                raise Refused(self.who, line.get("Message"))
         return answer
 
 

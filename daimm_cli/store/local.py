@@ -23,10 +23,17 @@ from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
-from daimm_cli.artifact.unixfs import DAG_PB, Cid, Dag, Node, dag_of_file
+from daimm_cli.artifact.unixfs import DAG_PB, MAX_BLOCK, Cid, Dag, Node, dag_of_file
 from daimm_cli.base.errors import DaimmError, VerificationFailed
-from daimm_cli.base.files import Progress, open_regular, private_folder, sync_folder, write_atomic
-from daimm_cli.store.base import BlockSource, LastBlock, fetch_leaf, walk
+from daimm_cli.base.files import (
+    Progress,
+    no_progress,
+    open_regular,
+    private_folder,
+    sync_folder,
+    write_atomic,
+)
+from daimm_cli.store.base import BlockSource, fetch_block, fetch_leaf, walk
 from daimm_cli.store.folder import StoreFolder
 
 _PARTIAL_AGE = 7 * 86400
@@ -86,7 +93,7 @@ class LocalStore(StoreFolder):
         return dag
 
     def receive(
-        self, source: BlockSource, cid: str, *, max_size: int, progress: Progress | None = None
+        self, source: BlockSource, cid: str, *, max_size: int, progress: Progress = no_progress
     ) -> Path:
         """Fetch a file from an untrusted source, every block checked; resumes where it stopped.
 
@@ -102,37 +109,12 @@ class LocalStore(StoreFolder):
             descriptor = os.open(pending, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
             with os.fdopen(descriptor, "r+b") as partial:
                 _lock(partial, fcntl.LOCK_EX, f"{cid} is being fetched by another process already.")
-                dag = self._receive_blocks(LastBlock(source), root, partial, max_size, progress)
+                dag = _receive_blocks(source, root, partial, max_size, progress)
+                partial.truncate(dag.size)
                 partial.flush()
                 os.fsync(partial.fileno())
                 self._commit(pending, dag)
         return final
-
-    def _receive_blocks(
-        self,
-        source: BlockSource,
-        root: Cid,
-        partial: BinaryIO,
-        max_size: int,
-        progress: Progress | None,
-    ) -> Dag:
-        nodes: list[Node] = []
-        size = total = 0
-        for block in walk(source, root, max_size=max_size):
-            if isinstance(block, Node):
-                total = total or sum(link.size for link in block.links)
-                nodes.append(block)
-                continue
-            partial.seek(block.offset)
-            if sha256(partial.read(block.size)).digest() != block.cid.digest:
-                data = fetch_leaf(source, block)
-                partial.seek(block.offset)
-                partial.write(data)
-            size = block.offset + block.size
-            if progress:
-                progress(size, total or size)
-        partial.truncate(size)
-        return Dag(root, size, tuple(nodes))
 
     # Letting go
 
@@ -195,6 +177,32 @@ class LocalStore(StoreFolder):
         with (self.directory / "lock").open("ab") as lock:
             _lock(lock, how, "The store is in use: try again when the other command has finished.")
             yield
+
+
+def _receive_blocks(
+    source: BlockSource, root: Cid, partial: BinaryIO, max_size: int, progress: Progress
+) -> Dag:
+    """Write what `partial` lacks of the file into it."""
+    if root.codec != DAG_PB:
+        data = fetch_block(source, root, max_size=min(max_size, MAX_BLOCK))
+        partial.write(data)
+        progress(len(data), len(data))
+        return Dag(root, len(data), ())
+    nodes: list[Node] = []
+    size = total = 0
+    for block in walk(source, root, max_size=max_size):
+        if isinstance(block, Node):
+            total = total or sum(link.size for link in block.links)
+            nodes.append(block)
+            continue
+        partial.seek(block.offset)
+        if sha256(partial.read(block.size)).digest() != block.cid.digest:
+            data = fetch_leaf(source, block)
+            partial.seek(block.offset)
+            partial.write(data)
+        size = block.offset + block.size
+        progress(size, total)
+    return Dag(root, size, tuple(nodes))
 
 
 def _lock(file: BinaryIO, how: int, otherwise: str) -> None:

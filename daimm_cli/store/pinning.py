@@ -2,7 +2,6 @@
 
 >>> service = PinningService("https://pins.example/psa", token)
 >>> service.pin(cid, seconds=600)
-'pinned'
 
 API: https://ipfs.github.io/pinning-services-api-spec/. "queued" and "pinning" are promises; only
 "pinned" counts.
@@ -23,6 +22,9 @@ from daimm_cli.base.text import origin, sanitise
 from daimm_cli.store.gateway import http_url
 
 MAX_ANSWER = 1 << 20
+EVERY = 2.0
+"""Seconds between two looks."""
+
 _STATES = ("failed", "queued", "pinning", "pinned")
 
 
@@ -46,48 +48,41 @@ class PinningService:
         self,
         cid: str,
         *,
-        name: str = "",
         seconds: float = 600.0,
-        every: float = 2.0,
-        pause: Callable[[float], None] = time.sleep,
         report: Callable[[str], None] = lambda _status: None,
-    ) -> str:
-        """Ask the service to keep the file, and wait until it does; returns "pinned".
+    ) -> None:
+        """Ask the service to keep the file, and wait until it does.
 
-        seconds: for how long at most; every: between two looks. `report` hears of each new status.
-        Raises OutsideFailed where the service fails or has not pinned in time (it may go on).
+        seconds: for how long at most. `report` hears of each new status. Raises OutsideFailed where
+        the service fails or has not pinned in time (it may go on).
         """
         Cid.parse(cid)
         found = self._find(cid)
         if found is None or found[1] == "failed":
-            body: dict[str, Any] = {"cid": cid, **({"name": name[:255]} if name else {})}
-            found = self._parsed(self._send("POST", "/pins", body), cid)
+            found = self._parsed(self._send("POST", "/pins", {"cid": cid}), cid)
         request, status = found
         end = time.monotonic() + seconds
         told = ""
         while True:
             if status != told:
-                report(status)
-                told = status
+                report(told := status)
             if status == "pinned":
-                return status
+                return
             if status == "failed":
                 raise OutsideFailed(
                     f"{self._who} could not pin {cid}: make sure that a daemon serves it, and try "
                     "again."
                 )
-            if time.monotonic() + every > end:
+            if time.monotonic() + EVERY > end:
                 raise OutsideFailed(
                     f"{self._who} has only {status} {cid} so far, which is not kept yet: look "
                     "again later."
                 )
-            pause(every)
+            time.sleep(EVERY)
             _, status = self._parsed(self._send("GET", f"/pins/{request}"), cid)
 
     def _find(self, cid: str) -> tuple[str, str] | None:
-        query = f"/pins?cid={cid}&status={','.join(_STATES)}"
-        answer = self._send("GET", query)
-        results = answer.get("results")
+        results = self._send("GET", f"/pins?cid={cid}&status={','.join(_STATES)}").get("results")
         if not isinstance(results, list):
             raise self._malformed()
         known = [self._parsed(each, cid) for each in results]

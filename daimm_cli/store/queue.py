@@ -12,16 +12,14 @@ An entry changes only when the daemon has confirmed the push, so a crash costs a
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from daimm_cli.base import records
 from daimm_cli.base.errors import DaimmError, OutsideFailed
-from daimm_cli.base.files import Progress
 from daimm_cli.base.text import sanitise
+from daimm_cli.store.fetcher import Stage, silent
 from daimm_cli.store.local import LocalStore
 
 if TYPE_CHECKING:
@@ -61,11 +59,7 @@ class Queue:
         return [entry for entry in self.entries() if entry.pushed is None]
 
     def push(
-        self,
-        kubo: Kubo,
-        cids: Iterable[str] | None = None,
-        *,
-        stage: Callable[[str], contextlib.AbstractContextManager[Progress]] | None = None,
+        self, kubo: Kubo, cids: Iterable[str] | None = None, *, stage: Stage = silent
     ) -> list[Push]:
         """Push the named files, or all that wait or that another daemon has; how each ended.
 
@@ -78,24 +72,17 @@ class Queue:
             self.add(*wanted)
         if wanted:
             kubo.version()
-        return [self._push(kubo, cid, stage) for cid in wanted]
-
-    def _push(
-        self,
-        kubo: Kubo,
-        cid: str,
-        stage: Callable[[str], contextlib.AbstractContextManager[Progress]] | None,
-    ) -> Push:
-        entry = Push(cid, self._store.size(cid))
-        try:
-            with stage(f"pushing {cid[:16]}") if stage else contextlib.nullcontext() as report:
-                kubo.push(self._store, cid, progress=report)
-        except DaimmError as error:
-            entry = replace(entry, problem=error.message)
-        else:
-            entry = replace(entry, pushed=kubo.address)
-        self._write(entry)
-        return entry
+        done = []
+        for cid in wanted:
+            entry = Push(cid, self._store.size(cid), kubo.address)
+            try:
+                with stage(f"pushing {cid[:16]}") as report:
+                    kubo.push(self._store, cid, progress=report)
+            except DaimmError as error:
+                entry = replace(entry, pushed=None, problem=error.message)
+            self._write(entry)
+            done.append(entry)
+        return done
 
     def forget(self) -> None:
         """Drop the entries of files that the store no longer holds."""
@@ -104,16 +91,14 @@ class Queue:
             if path.name not in held:
                 path.unlink(missing_ok=True)
 
-    def _path(self, cid: str) -> Path:
-        return self._folder / cid
-
     def _write(self, entry: Push) -> None:
-        records.keep(self._path(entry.cid), {"pushed": entry.pushed, "problem": entry.problem})
+        data = {"pushed": entry.pushed, "problem": entry.problem}
+        records.keep(self._folder / entry.cid, data)
 
     def _read(self, cid: str) -> Push | None:
         try:
             size = self._store.size(cid)
-            found = records.read(self._path(cid), _result)
+            found = records.read(self._folder / cid, _result)
         except records.Damaged:
             return Push(cid, size)  # pushed once more
         except DaimmError:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from daimm_cli.base.errors import DaimmError, OutsideFailed
-from daimm_cli.store.pinning import PinningService
+from daimm_cli.store.pinning import EVERY, PinningService
 from daimm_cli.store.remote import read_secret
 from tests.python.store.servers import HTML, Answer, serving
 
@@ -53,24 +53,31 @@ class Service:
         return {"requestid": request, "status": status, "pin": {"cid": cid}}
 
 
-def test_polled_until_pinned() -> None:
+@pytest.fixture(autouse=True)
+def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The pauses between two looks, which nobody waits for here."""
+    pauses: list[float] = []
+    monkeypatch.setattr("daimm_cli.store.pinning.time.sleep", pauses.append)
+    return pauses
+
+
+def test_polled_until_pinned(waited: list[float]) -> None:
     service = Service("queued", "queued", "pinning", "pinned")
     heard: list[str] = []
-    waited: list[float] = []
     with serving(service) as server:
         client = PinningService(server.url + "/psa", "t0ken")
         assert client.status(CID) is None
-        client.pin(CID, every=1, pause=waited.append, report=heard.append)
+        client.pin(CID, report=heard.append)
         assert client.status(CID) == "pinned"
-        client.pin(CID, pause=waited.append)
+        client.pin(CID)
     assert heard == ["queued", "pinning", "pinned"]
-    assert waited == [1, 1, 1]
+    assert waited == [EVERY] * 3
     assert service.made == [CID]
 
 
 def test_accepted_is_not_pinned() -> None:
     with serving(Service("queued")) as server, pytest.raises(OutsideFailed, match="only queued"):
-        PinningService(server.url + "/psa", "t0ken").pin(CID, seconds=0.1, pause=lambda _: None)
+        PinningService(server.url + "/psa", "t0ken").pin(CID, seconds=0.1)
 
 
 def test_a_failed_pin_is_an_error_and_asked_for_anew() -> None:
@@ -78,8 +85,8 @@ def test_a_failed_pin_is_an_error_and_asked_for_anew() -> None:
     with serving(service) as server:
         client = PinningService(server.url + "/psa", "t0ken")
         with pytest.raises(OutsideFailed, match="could not pin"):
-            client.pin(CID, pause=lambda _: None)
-        client.pin(CID, pause=lambda _: None)
+            client.pin(CID)
+        client.pin(CID)
     assert service.made == [CID, CID]
 
 
@@ -93,7 +100,7 @@ def test_a_strange_answer_is_refused(fault: str, says: str) -> None:
         serving(Service("pinned", fault=fault)) as server,
         pytest.raises(OutsideFailed, match=says),
     ):
-        PinningService(server.url + "/psa", "t0ken").pin(CID, pause=lambda _: None)
+        PinningService(server.url + "/psa", "t0ken").pin(CID)
 
 
 def test_a_wrong_token() -> None:
