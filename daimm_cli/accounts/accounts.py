@@ -22,6 +22,7 @@ from daimm_cli.accounts import keystore
 from daimm_cli.base.errors import DaimmError, VerificationFailed
 from daimm_cli.base.files import open_regular, write_atomic
 from daimm_cli.base.text import sanitise
+from daimm_cli.bindings.values import checksummed
 
 DEFAULT_HD_PATH = "m/44'/60'/0'/0/0"
 
@@ -183,8 +184,6 @@ _HINT = "daimm account list"
 
 
 def _info(path: Path) -> AccountInfo:
-    from eth_utils.address import to_checksum_address
-
     stored = keystore.read_keystore(path)
     if "daimm" in stored:
         raise DaimmError(f"{path} is a seed, and no account's keystore.")
@@ -196,7 +195,7 @@ def _info(path: Path) -> AccountInfo:
         raise DaimmError(
             f"The keystore {path} states an address that is none: take another copy of it."
         )
-    return AccountInfo(alias, to_checksum_address("0x" + address.lower().removeprefix("0x")), path)
+    return AccountInfo(alias, checksummed("0x" + address.lower().removeprefix("0x")), path)
 
 
 def _recorded(path: Path) -> str | None:

@@ -8,6 +8,6 @@
     view = market.is_open(offer_id)             # to, data; view.decode(answer) is a bool
     event = market.event(topics, data)          # Purchased(order=..., offer=..., ...)
 
-`values` and `calls` are written by hand. Every other module, and errors.json, is written by
-`make generate` from what forge compiled; a check fails where one is stale. Nothing here needs web3.
+`words`, `values` and `calls` are written by hand; every other module, and errors.json, by `make
+generate` from what forge compiled, and a check fails where one is stale. Nothing here needs web3.
 """

@@ -14,7 +14,16 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from daimm_cli.base.errors import DaimmError, OutsideFailed
-from daimm_cli.bindings.values import Kind, Struct, checked, checksummed, encode, plain, spelled
+from daimm_cli.bindings.values import (
+    Kind,
+    Struct,
+    checked,
+    checksummed,
+    decode,
+    encode,
+    plain,
+    spelled,
+)
 
 T = TypeVar("T")
 MAX_LOG_BYTES = 1 << 16
@@ -165,13 +174,10 @@ class Contract:
 
 def read(kinds: Sequence[Kind], data: bytes, what: str) -> list[Any]:
     """abi.decode, checked; raises Malformed for anything else. what: "an event", say."""
-    from eth_abi.abi import decode
-    from eth_abi.exceptions import DecodingError
-
     try:
-        values = decode([*map(spelled, kinds)], data)
+        values = decode(kinds, data)
         return [checked(kind, value, "value") for kind, value in zip(kinds, values, strict=True)]
-    except (DecodingError, DaimmError, OverflowError, UnicodeDecodeError):
+    except (DaimmError, ValueError):
         raise Malformed(
             f"The node sent {what} that no contract can have written: use another node."
         ) from None

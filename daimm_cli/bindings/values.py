@@ -1,7 +1,5 @@
-"""Solidity's values in Python: addresses, words, and structs that check and encode their fields.
+"""Solidity's values in Python: structs that check and encode their fields.
 
->>> checksummed("0x70997970c51812dc3a010c7d01b50e0d17dc79c8")
-'0x70997970C51812dc3A010C7d01b50e0d17dc79C8'
 >>> @dataclass(frozen=True)
 ... class Pair(Struct):
 ...     owner: str
@@ -18,57 +16,49 @@ import dataclasses
 import enum
 import functools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, Self, TypeAlias
 
 from daimm_cli.base.errors import DaimmError
-from daimm_cli.protocol.curve import NO_POINT, Point, keccak
+from daimm_cli.bindings.words import checksummed as checksummed
+from daimm_cli.bindings.words import encode as encode
+from daimm_cli.bindings.words import from_word as from_word
+from daimm_cli.bindings.words import word as word
+from daimm_cli.bindings.words import words_of
+from daimm_cli.protocol.curve import NO_POINT, Point
 
 Kind: TypeAlias = "str | type[Any] | list[Any]"
 
-_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
 _DIGITS = re.compile(r"[0-9]{1,78}", re.ASCII)
 _JSON_BITS = 53
 """Larger integers are text in JSON: its numbers hold no more exactly."""
 
 
-def checksummed(address: object, what: str = "address") -> str:
-    """The address in EIP-55 spelling; raises DaimmError for anything else, typing errors too."""
-    if not isinstance(address, str) or not _ADDRESS.fullmatch(address):
-        raise DaimmError(f"The {what} is not an address: it takes 0x and 40 hexadecimal digits.")
-    low = address[2:].lower()
-    spelled = _spelled_address(low)
-    if address[2:] not in (low, low.upper(), spelled[2:]):
-        raise DaimmError(
-            f"The {what} has a typing error, its checksum does not fit: copy it again."
-        )
-    return spelled
+def decode(kinds: Sequence[Kind], data: bytes) -> list[Any]:
+    """abi.decode, as `checked` takes it; raises ValueError."""
+    types = [spelled(kind) for kind in kinds]
+    words = words_of(tuple(types))
+    if words is not None:
+        if len(data) < 32 * len(words):
+            raise ValueError
+        found = iter([from_word(w, data[32 * i : 32 * i + 32]) for i, w in enumerate(words)])
+        return [_nested(kind, found) for kind in kinds]
+    from eth_abi.abi import decode as abi_decode
+    from eth_abi.exceptions import DecodingError
+
+    try:
+        return list(abi_decode(types, data))
+    except (DecodingError, OverflowError) as error:
+        raise ValueError from error
 
 
-@functools.lru_cache(4096)
-def _spelled_address(low: str) -> str:
-    """EIP-55 for 40 lower-case digits: one address comes many times in a history."""
-    digest = keccak(low.encode()).hex()
-    return "0x" + "".join(
-        c.upper() if int(d, 16) > 7 else c for c, d in zip(low, digest, strict=False)
-    )
-
-
-def word(value: object, what: str = "value") -> bytes:
-    """32 bytes from bytes or from 0x and 64 digits; raises DaimmError otherwise."""
-    if isinstance(value, str) and re.fullmatch(r"0x[0-9a-fA-F]{64}", value, re.ASCII):
-        return bytes.fromhex(value[2:])
-    if isinstance(value, bytes) and len(value) == 32:
-        return bytes(value)
-    raise DaimmError(f"The {what} takes 32 bytes: 0x and 64 hexadecimal digits.")
-
-
-def encode(types: Sequence[str], values: Sequence[Any]) -> bytes:
-    """abi.encode; the types are Solidity's, values Python's."""
-    from eth_abi.abi import encode as abi_encode
-
-    return abi_encode(types, values)
+def _nested(kind: Kind, leaves: Iterator[Any]) -> Any:
+    if kind is Point:
+        return [next(leaves), next(leaves)]
+    if isinstance(kind, type) and issubclass(kind, Struct):
+        return [_nested(part, leaves) for part in kind.KINDS]
+    return next(leaves)
 
 
 @dataclass(frozen=True)

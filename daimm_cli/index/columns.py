@@ -23,7 +23,7 @@ from daimm_cli.bindings.calls import Contract, Event
 from daimm_cli.bindings.market import Market
 from daimm_cli.bindings.model_license import ModelLicense
 from daimm_cli.bindings.model_registry import ModelRegistry
-from daimm_cli.bindings.values import Kind, Struct, checksummed
+from daimm_cli.bindings.values import Kind, Struct, from_word
 from daimm_cli.protocol.curve import Point
 
 CONTRACTS: tuple[type[Contract], ...] = (Authority, ModelRegistry, ModelLicense, Market)
@@ -92,30 +92,8 @@ def _flat(prefix: str, fields: Sequence[Column]) -> Iterator[Column]:
 
 
 def _value(word: bytes, kind: str) -> Any:
-    if len(word) != 32:
-        raise ValueError
-    if kind == "address":
-        return _address(word)
-    if kind.startswith("bytes"):
-        return _left(word, int(kind[5:]))
-    bits = 1 if kind == "bool" else int(kind.removeprefix("uint"))
-    value = int.from_bytes(word)
-    if value >> bits:
-        raise ValueError
-    return value if bits < 64 else str(value)
-
-
-def _left(word: bytes, size: int) -> bytes:
-    if any(word[size:]):
-        raise ValueError
-    return word[:size]
-
-
-@functools.lru_cache(4096)
-def _address(word: bytes) -> str:
-    if any(word[:12]):
-        raise ValueError
-    return checksummed("0x" + word[12:].hex())
+    value = from_word(kind, word)
+    return str(value) if isinstance(value, int) and sql_type(kind) == "TEXT" else value
 
 
 def _listed(value: Any) -> Any:

@@ -9,6 +9,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from eth_abi.abi import decode as eth_abi_decode
+from eth_abi.abi import encode as eth_abi_encode
+from eth_abi.exceptions import DecodingError
 from eth_account.signers.local import LocalAccount
 from web3 import Web3
 
@@ -16,14 +19,14 @@ from daimm_cli.base.errors import DaimmError
 from daimm_cli.bindings import structs
 from daimm_cli.bindings.aim_token import AIMToken
 from daimm_cli.bindings.authority import Authority
-from daimm_cli.bindings.calls import Call, Contract, Event, Malformed, View
+from daimm_cli.bindings.calls import Call, Contract, Event, Malformed, View, read
 from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.bindings.faucet import Faucet
 from daimm_cli.bindings.market import Delivered, Market, OfferOpened, Purchased, TokenPolicy
 from daimm_cli.bindings.model_license import ModelLicense
 from daimm_cli.bindings.model_registry import ModelRegistry, VersionAdded
 from daimm_cli.bindings.structs import Bps, LicenseState, ModelId, Offer, Parent, Relation, Version
-from daimm_cli.bindings.values import Struct, spelled
+from daimm_cli.bindings.values import Kind, Struct, checked, spelled
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.node import Call as NodeCall
 from daimm_cli.chain.transactions import Sent
@@ -232,6 +235,31 @@ def test_what_no_contract_can_have_written_is_refused() -> None:
 
 
 TOKEN_SET = next(event.TOPIC for event in Market.EVENTS if event.NAME == "TokenSet")
+
+
+@pytest.mark.parametrize(
+    ("kind", "word"),
+    [
+        ("address", b"\1" + bytes(31)),
+        ("bool", bytes(31) + b"\2"),
+        ("uint16", bytes(29) + b"\1\0\0"),
+        ("bytes1", bytes(31) + b"\1"),
+        ("uint256", bytes(31)),
+    ],
+)
+def test_a_word_that_cannot_hold_its_type_is_refused(kind: str, word: bytes) -> None:
+    with pytest.raises(DecodingError):
+        eth_abi_decode([kind], word)
+    with pytest.raises(Malformed):
+        read([kind], word, "an answer")
+
+
+def test_words_and_all_else_are_read_as_eth_abi_does() -> None:
+    kinds: list[Kind] = [Offer, Parent, "bytes32", "bool", [Version]]
+    for fixed in (kinds[:-1], kinds):
+        values = [checked(kind, sample(kind), "sample") for kind in fixed]
+        types, plains = [spelled(kind) for kind in fixed], [as_web3_takes(v) for v in values]
+        assert read(fixed, eth_abi_encode(types, plains), "an answer") == values
 
 
 def test_values_that_do_not_fit_are_refused_before_anything_is_sent() -> None:
