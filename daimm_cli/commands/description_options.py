@@ -10,7 +10,8 @@ from daimm_cli.cli import output
 from daimm_cli.cli.frame import option
 
 if TYPE_CHECKING:
-    from daimm_cli.market.publish import Description
+    from daimm_cli.chain.terms import Parent
+    from daimm_cli.manifest.fields import Described
     from daimm_cli.market.sealing import Material
 
 
@@ -46,11 +47,11 @@ class DescriptionOptions:
         "What it was made from, like 3:1:fine-tune; again for each.", "MODEL:VERSION:HOW"
     )
 
-    def describe(self, material: Material) -> Description:
+    def describe(self, material: Material) -> Described:
         """The description; raises DaimmError for what cannot be read. Without --card, a README.md
         among the files is the card, as on the hub."""
         from daimm_cli.manifest import card
-        from daimm_cli.market.describe import basis_points, describe, parse_parents
+        from daimm_cli.market.describe import basis_points, describe
 
         said = {name: value for name, value in vars(self).items() if name not in ("card", "parent")}
         if self.derivative_share is not None:
@@ -60,4 +61,11 @@ class DescriptionOptions:
         if found is not self.card:
             output.say(f"{found} is taken as the model card.")
         parsed = None if found is None else card.read(found)
-        return describe(material, parsed, said, parse_parents(self.parent or []))
+        return describe(material, parsed, said)
+
+    @property
+    def parents(self) -> tuple[Parent, ...]:
+        """What it was made from; raises DaimmError for what is no parent."""
+        from daimm_cli.market.describe import parse_parents
+
+        return parse_parents(self.parent or [])

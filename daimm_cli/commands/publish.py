@@ -64,11 +64,13 @@ def publish(
     fee = offers.require_market_open(context.chain, terms, now)
     money.require_ether(context)
     material = _material(files)
-    described = description.describe(material)
+    described, parents = description.describe(material), description.parents
     token = context.chain.token(terms.token)
-    output.say(output.fields({**shown(described), **offers.describe(terms, token, fee)}))
+    output.say(output.fields({**shown(described, parents), **offers.describe(terms, token, fee)}))
     warn_about(context, terms)
-    made = library.publish(context, material, described, library.Sale(terms, share))
+    made = library.publish(
+        context, material, described, library.Sale(terms, share), parents=parents
+    )
     _tell(context, made)
     assert made.offer_id is not None
     context.next(f"daimm buy 0x{made.offer_id.hex()} (as a buyer), then daimm order deliver --all")
@@ -107,8 +109,8 @@ def add_version(
     require_owner(context.chain, model, context.me.address)
     money.require_ether(context)
     material = _material(files)
-    described = description.describe(material)
-    output.say(output.fields(shown(described)))
+    described, parents = description.describe(material), description.parents
+    output.say(output.fields(shown(described, parents)))
     label = None
     if line_of is not None:
         label = own_line(context, model=model, version=line_of).label
@@ -116,7 +118,7 @@ def add_version(
             f"Everybody who has the key of version {line_of} will be able to open this version "
             "too. Go on?"
         )
-    made = library.publish(context, material, described, model=model, label=label)
+    made = library.publish(context, material, described, parents=parents, model=model, label=label)
     _tell(context, made)
     context.next(f"daimm offer open {made.model} --version {made.version} --price 10")
 

@@ -39,13 +39,15 @@ def make(fields: dict[str, Any]) -> Manifest:
     return _validated(Manifest, fields)
 
 
-def require_describable(fields: dict[str, Any]) -> None:
-    """Raise DaimmError where no manifest can hold these words and files: before they are sealed."""
-    described = _validated(Described, fields).model_dump(exclude_none=True)
-    if len(canonical.encode(described)) > canonical.MAX_BYTES - _ROOM:
+def describe(fields: dict[str, Any]) -> Described:
+    """What a manifest says before anything is sealed; raises DaimmError where none can hold it."""
+    described = _validated(Described, fields)
+    size = len(canonical.encode(described.model_dump(exclude_none=True)))
+    if size > canonical.MAX_BYTES - _ROOM:
         raise DaimmError(
             "The manifest would be over 1 MiB: shorten the model card, or pack fewer files."
         )
+    return described
 
 
 def parse(data: bytes) -> SignedManifest:

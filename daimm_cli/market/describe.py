@@ -1,7 +1,7 @@
 """What a manifest says beside the facts: from the model card, where the seller does not say it.
 
 >>> described = describe(material, card.read(Path("README.md")), {"version": "1"})
->>> described.name, described.terms["license"]
+>>> described.name, described.terms.license
 ('magika', 'Apache-2.0')
 """
 
@@ -20,10 +20,9 @@ from daimm_cli.chain.terms import MAX_PARENTS, ModelId, Parent, Relation
 from daimm_cli.manifest import card as cards
 from daimm_cli.manifest import licences, manifest, prose
 from daimm_cli.manifest.card import Card
-from daimm_cli.manifest.fields import Terms
+from daimm_cli.manifest.fields import Described, Terms
 from daimm_cli.manifest.kinds import LICENSE
 from daimm_cli.manifest.licences import Rights
-from daimm_cli.market.publish import Description
 from daimm_cli.market.sealing import Material
 from daimm_cli.models.names import BLANK, UNSEEN
 
@@ -34,12 +33,7 @@ _ADVICE = {
 _PARENT = re.compile(r"([1-9][0-9]{0,9}):([1-9][0-9]{0,4}):([a-z-]+)", re.ASCII)
 
 
-def describe(
-    material: Material,
-    card: Card | None,
-    said: Mapping[str, str | None],
-    parents: Sequence[Parent] = (),
-) -> Description:
+def describe(material: Material, card: Card | None, said: Mapping[str, str | None]) -> Described:
     """The description of a version.
 
     said: what the seller states, each None or absent where it is left to the card: name, summary,
@@ -54,7 +48,7 @@ def describe(
     terms = _terms(_license(card, said.get("license")), said)
     models = [file for file in material.files if file.is_model]
     made = card or cards.draft(name, summary, terms["license"], models)
-    manifest.require_describable(
+    return manifest.describe(
         {
             "name": name,
             "version": version,
@@ -64,20 +58,19 @@ def describe(
             "card": made.source,
         }
     )
-    return Description(name, version, summary, made, terms, tuple(parents))
 
 
-def shown(described: Description) -> dict[str, str]:
+def shown(described: Described, parents: Sequence[Parent]) -> dict[str, str]:
     """All that the seller is about to sign beside the facts, for people."""
     made_of = ", ".join(
         f"version {parent.version} of model {parent.model} ({parent.relation.name.lower()})"
-        for parent in described.parents
+        for parent in parents
     )
     return {
         "model": described.name,
         "version": described.version,
-        "summary": described.summary,
-        "licence": Terms.model_validate(described.terms).shown,
+        "summary": described.description,
+        "licence": described.terms.shown,
         **({"made from": made_of} if made_of else {}),
     }
 

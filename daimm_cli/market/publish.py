@@ -1,6 +1,6 @@
 """Publishing: seal, describe, sign, list. A run that was cut off is taken up by the next.
 
->>> done = publish(session, material, description, Sale(offer, royalty=250))
+>>> done = publish(session, material, described, Sale(offer, royalty=250))
 >>> done.model, done.version, done.offer_id.hex()[:8]
 (3, 1, '7be2a004')
 
@@ -15,7 +15,7 @@ import dataclasses
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 
 from daimm_cli.accounts.safe.safe_account import SafeAccount
 from daimm_cli.base.errors import ChainRefused, DaimmError, VerificationFailed
@@ -24,8 +24,7 @@ from daimm_cli.chain.signatures import accepts
 from daimm_cli.chain.terms import Offer, Parent, Version
 from daimm_cli.manifest import manifest as manifests
 from daimm_cli.manifest import signing
-from daimm_cli.manifest.card import Card
-from daimm_cli.manifest.manifest import Manifest, SignedManifest
+from daimm_cli.manifest.fields import Described, SignedManifest
 from daimm_cli.market.drafts import Draft
 from daimm_cli.market.lines import new_label
 from daimm_cli.market.listing import read_listing, registry_of
@@ -40,18 +39,6 @@ if TYPE_CHECKING:
     from daimm_cli.chain.transactions import Sent
     from daimm_cli.index.rows import VersionRow
     from daimm_cli.session.session import Session
-
-
-@dataclass(frozen=True)
-class Description:
-    """What the seller says of a version. terms: the fields of the manifest's `terms`."""
-
-    name: str
-    version: str
-    summary: str
-    card: Card
-    terms: dict[str, Any]
-    parents: tuple[Parent, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -81,9 +68,10 @@ class Sale:
 def publish(
     session: Session,
     material: Material,
-    description: Description,
+    described: Described,
     sale: Sale | None = None,
     *,
+    parents: Sequence[Parent] = (),
     model: int = 0,
     label: bytes | None = None,
 ) -> Publication:
@@ -93,7 +81,7 @@ def publish(
     label: of an earlier version's key line, whose buyers can then open this one too; None draws a
     line of its own. Asks where these very bytes are registered already.
     """
-    chain, account, parents = session.chain, session.account, description.parents
+    chain, account = session.chain, session.account
     _ = session.signer, session.new_seed  # passwords come first
     _require_parents(chain, parents)
     purpose: dict[str, str | int] = {
@@ -111,7 +99,7 @@ def publish(
         draft = seal(session, file, material, label, purpose)
         if (found := _found(session, draft)) is not None:
             return found
-        signed, details = _described(session, draft, material, description)
+        signed, details = _signed(session, draft, material.packing, described, parents)
         draft.noting(chain, account.address, manifests.cid(signed))
         if sale is None:
             sent, version = chain.add_version(account, model, details, parents)
@@ -183,29 +171,33 @@ def _ask_about(session: Session, first: VersionRow) -> None:
     session.console.confirm(f"{known} Go on?")
 
 
-def _described(
-    session: Session, draft: Draft, material: Material, description: Description
+def _signed(
+    session: Session,
+    draft: Draft,
+    packing: Literal["none", "ustar"],
+    described: Described,
+    parents: Sequence[Parent],
 ) -> tuple[SignedManifest, Version]:
-    """The signed manifest, in the store, and what the chain is to commit to."""
-    chain = session.chain
-    registry = registry_of(session)
-    me = f"eip155:{chain.node.chain_id}:{session.me.address}"
+    """The signed manifest, in the store, and what the chain is to commit to; a Safe's owners sign
+    what they are shown."""
+    node, account, registry = session.chain.node, session.account, registry_of(session)
+    me = f"eip155:{node.chain_id}:{account.address}"
     secret = keys.line_secret(session.new_seed, draft.label)
-    commitment = draft.artifact.commitment
     body = manifests.make(
         {
+            **described.model_dump(exclude_none=True),
             "spec": "daimm/manifest/1",
-            "name": description.name,
-            "version": description.version,
-            "description": description.summary,
             "seller": me,
             "registry": registry,
-            "files": manifests.files_part(material.files),
             "artifact": manifests.artifact_part(
-                draft.artifact, draft.cid, draft.digests_cid, material.packing
+                draft.artifact, draft.cid, draft.digests_cid, packing
             ),
             "key_line": manifests.key_line_part(
-                secret, draft.label, seller=me, registry=registry, commitment=commitment
+                secret,
+                draft.label,
+                seller=me,
+                registry=registry,
+                commitment=draft.artifact.commitment,
             ),
             "parents": [
                 {
@@ -213,30 +205,23 @@ def _described(
                     "version": parent.version,
                     "relation": parent.relation.name.lower().replace("_", "-"),
                 }
-                for parent in description.parents
+                for parent in parents
             ],
-            "terms": description.terms,
             "benchmarks": [],
-            "card": description.card.source,
         }
     )
-    signed = _signed(session, body)
-    signing.verify(signed, erc1271=functools.partial(accepts, chain.node))
+    if isinstance(account, SafeAccount):
+        signature = account.sign(node, signing.typed_data(body), manifests.encode(body))
+        signed = signing.attach(body, signature)
+    else:
+        signed = signing.sign(body, session.signer)
+    signing.verify(signed, erc1271=functools.partial(accepts, node))
     details = manifests.to_version(signed)
     data = manifests.encode(signed)
-    manifests.require_match(manifests.parse(data), details, list(description.parents))
+    manifests.require_match(manifests.parse(data), details, list(parents))
     if session.store.put_bytes(data) != manifests.cid(signed):
         raise VerificationFailed("The store did not keep the manifest as it is: check the disk.")
     return signed, details
-
-
-def _signed(session: Session, body: Manifest) -> SignedManifest:
-    """The manifest, signed by its seller; a Safe's owners sign what they are shown."""
-    account = session.account
-    if not isinstance(account, SafeAccount):
-        return signing.sign(body, session.signer)
-    made = account.sign(session.chain.node, signing.typed_data(body), manifests.encode(body))
-    return signing.attach(body, made)
 
 
 def _published(session: Session, draft: Draft, signed: SignedManifest) -> None:
