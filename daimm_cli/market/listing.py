@@ -59,11 +59,13 @@ def read_listing(
     manifest is not the chain's, not of this registry, not signed, not this seller's, or its key
     line's proof fails.
     """
-    from daimm_cli.manifest import canonical, manifest, signing
+    from daimm_cli.manifest import canonical
 
     fetcher = fetcher or session.fetcher
     cid = str(Cid(RAW, version.details.manifest))
     fetcher.file(cid, "manifest", max_size=canonical.MAX_BYTES)
+    from daimm_cli.manifest import manifest, signing  # pydantic: only once there is one
+
     with fetcher.store.open(cid) as content:
         signed = manifest.parse(content.read(canonical.MAX_BYTES + 1))
     manifest.require_match(signed, version.details, list(version.parents))
