@@ -28,11 +28,10 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import ClassVar, NamedTuple, NewType
 
 from daimm_cli.bindings.calls import Call, Contract, Event, Function, View, only
-from daimm_cli.bindings.values import Kind, Priced, Struct
+from daimm_cli.bindings.values import Kind, Priced, Struct, struct
 from daimm_cli.protocol.curve import Point
 '''
 
@@ -105,7 +104,7 @@ def dataclass_source(
 ) -> str:
     lines = [f"    {field}: {value.annotation}" for field, value in fields]
     constants = [f"    KINDS = {listed(value.kind for _, value in fields)}", *constants]
-    head = ["@dataclass(frozen=True)", f"class {name}({base}):", doc, ""]
+    head = ["@struct", f"class {name}({base}):", doc, ""]
     return "\n".join([*head, *lines, *([""] if lines else []), *constants, ""])
 
 

@@ -85,7 +85,6 @@ class Read:
     arguments: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
 class Event(Struct):
     """What the events share. INDEXED: the names of the fields that are topics."""
 

@@ -1,6 +1,6 @@
 """Solidity's values in Python: structs that check and encode their fields.
 
->>> @dataclass(frozen=True)
+>>> @struct
 ... class Pair(Struct):
 ...     owner: str
 ...     model: int
@@ -18,7 +18,7 @@ import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol, Self, TypeAlias
+from typing import Any, ClassVar, Protocol, Self, TypeAlias, TypeVar, dataclass_transform
 
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.bindings.words import checksummed as checksummed
@@ -30,6 +30,7 @@ from daimm_cli.protocol.curve import NO_POINT, Point
 
 Kind: TypeAlias = "str | type[Any] | list[Any]"
 
+T = TypeVar("T")
 _DIGITS = re.compile(r"[0-9]{1,78}", re.ASCII)
 _JSON_BITS = 53
 """Larger integers are text in JSON: its numbers hold no more exactly."""
@@ -61,16 +62,40 @@ def _nested(kind: Kind, leaves: Iterator[Any]) -> Any:
     return next(leaves)
 
 
-@dataclass(frozen=True)
+@dataclass_transform(frozen_default=True)
+def struct(made: type[T]) -> type[T]:
+    """A frozen dataclass that has what `Struct` has, and no code made for it: sixty of them would
+    take 0.04 s at each start."""
+    return dataclass(init=False, repr=False, eq=False)(made)
+
+
+@struct
 class Struct:
     """What the structs share: checks, ABI tuples, JSON."""
 
     KINDS: ClassVar[tuple[Kind, ...]] = ()
 
-    def __post_init__(self) -> None:
+    def __init__(self, *values: Any, **named: Any) -> None:
+        names = [name for name, _ in self.fields()]
+        given = dict(zip(names, values, strict=False), **named)
+        if len(given) != len(names) or len(values) + len(named) != len(names):
+            raise TypeError(f"{type(self).__name__} takes {', '.join(names)}")
         for name, kind in self.fields():
             what = f"{self.title()}'s {name}"
-            object.__setattr__(self, name, checked(kind, getattr(self, name), what))
+            object.__setattr__(self, name, checked(kind, given[name], what))
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise dataclasses.FrozenInstanceError(f"{type(self).__name__}.{name} stays as it is")
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and vars(self) == vars(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(vars(self).values()))
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
+        return f"{type(self).__name__}({shown})"
 
     @classmethod
     @functools.cache
