@@ -31,6 +31,7 @@ from daimm_cli.chain.book import CORE, Book
 from daimm_cli.chain.decimals import Decimals
 from daimm_cli.chain.node import Node
 from daimm_cli.chain.terms import ZERO_WORD, Offer, Order, Parent, Version
+from daimm_cli.protocol.curve import keccak
 
 BOUND: dict[str, type[Contract]] = {
     kind.NAME: kind for kind in (AIMToken, Authority, Faucet, Market, ModelLicense, ModelRegistry)
@@ -123,6 +124,11 @@ class Views:
                     "was started anew.",
                     hint="deploy again with `ape run deploy`, or choose another node",
                 )
+
+    def as_booked(self, name: str) -> bool:
+        """Whether the code at a contract's address is what the book says."""
+        entry = self.book.contracts[name]
+        return keccak(self.node.code(entry.address)) == entry.code_hash
 
     @functools.cached_property
     def market(self) -> str:

@@ -8,7 +8,7 @@ ok python 3.11.9, daimm 0.1.0
 
 from collections.abc import Iterator
 
-from daimm_cli.doctor import chain, machine, storage
+from daimm_cli.doctor import chain, machine
 from daimm_cli.doctor.examination import Check, Finding, Level, Patient, examine
 
 __all__ = ["Finding", "Level", "Patient", "every", "examine"]
@@ -16,7 +16,7 @@ __all__ = ["Finding", "Level", "Patient", "every", "examine"]
 
 def every(patient: Patient) -> Iterator[Check]:
     """Every check; those of services when the settings that name them were read."""
-    yield from (*machine.CHECKS, *chain.CHECKS, *storage.CHECKS)
-    yield from storage.services(patient)
+    yield from (*machine.CHECKS, *chain.CHECKS, *machine.STORE)
+    yield from machine.services(patient)
     if patient.deep:
         yield from chain.DEEP

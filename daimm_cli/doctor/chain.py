@@ -68,14 +68,12 @@ def clock(patient: Patient) -> Said:
 
 
 def contracts(patient: Patient) -> Said:
-    from daimm_cli.protocol.curve import keccak
-
     book = patient.chain.book
     patient.chain.require_code()
-    for name, entry in book.contracts.items():
-        if keccak(patient.node.code(entry.address)) != entry.code_hash:
+    for name in book.contracts:
+        if not patient.chain.as_booked(name):
             return problem(
-                f"{name} at {entry.address} has other code than the address book says",
+                f"{name} at {book.address(name)} has other code than the address book says",
                 "don't use it; see where the book is from, and run `ape run verify`",
             )
     return ok(f"{len(book.contracts)} with the code that the address book says")

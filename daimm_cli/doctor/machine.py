@@ -1,20 +1,33 @@
-"""This machine: Python, the settings, the home, and who can read what."""
+"""This machine: Python, the settings, the home, who can read what, the store, and the services that
+the settings name."""
 
 from __future__ import annotations
 
 import importlib
 import os
+import shutil
 import stat
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from daimm_cli.doctor.examination import Check, Patient, Said, ok, problem, warning
+from daimm_cli.base.errors import DaimmError
+from daimm_cli.base.text import origin
+from daimm_cli.doctor.examination import PATIENCE, Check, Patient, Said, ok, problem, warning
 
 OTHERS = 0o077
 RECORDS = ("drafts", "keeper", "keys", "purchases")
 OLD_BACKUP = 90 * 86_400
+LITTLE = 2 << 30
+NOTHING = 200 << 20
+"""Bytes free on the disk: below the one a large model may not fit, below the other nothing does."""
+
+EMPTY = "bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku"
+"""The CID of a file without content, which a gateway is asked for."""
 
 
 def python(_patient: Patient) -> Said:
@@ -38,26 +51,28 @@ def settings(patient: Patient) -> Said:
     mode = _mode(file)
     if mode & 0o022:
         return problem(f"others can change {file}", f"chmod 600 {file}")
-    if mode & OTHERS and _has_token(config.profile.rpc):
+    rpc = urlsplit(config.profile.rpc)
+    has_token = rpc.username or rpc.query or rpc.path.strip("/")
+    if mode & OTHERS and has_token:
         return warning(f"others can read the node's token in {file}", f"chmod 600 {file}")
     return ok(f"{file}; {where}")
 
 
 def home(patient: Patient) -> Said:
     folder = patient.context.config.home
+    close = f"chmod 700 {folder}"
     if not folder.exists():
         return ok(f"{folder} is made when it is needed")
-    status = folder.stat()
-    if not stat.S_ISDIR(status.st_mode):
+    if not folder.is_dir():
         return problem(f"{folder} is no folder", "set DAIMM_HOME to another place")
-    if status.st_uid != os.geteuid():
+    if folder.stat().st_uid != os.geteuid():
         return problem(f"{folder} belongs to another user", "set DAIMM_HOME to a folder of yours")
     if not os.access(folder, os.W_OK | os.X_OK):
-        return problem(f"{folder} cannot be written to", f"chmod 700 {folder}")
-    if status.st_mode & 0o022:
-        return problem(f"others can change what is in {folder}", f"chmod 700 {folder}")
-    if status.st_mode & OTHERS:
-        return warning(f"others can look into {folder}", f"chmod 700 {folder}")
+        return problem(f"{folder} cannot be written to", close)
+    if _mode(folder) & 0o022:
+        return problem(f"others can change what is in {folder}", close)
+    if _mode(folder) & OTHERS:
+        return warning(f"others can look into {folder}", close)
     return ok(str(folder))
 
 
@@ -149,9 +164,102 @@ def _mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def _has_token(rpc: str) -> bool:
-    parts = urlsplit(rpc)
-    return bool(parts.username or parts.query or parts.path.strip("/"))
+def store(patient: Patient) -> Said:
+    folder = patient.context.store.directory
+    with tempfile.TemporaryFile(dir=_existing(folder)) as file:
+        file.write(b"daimm")
+        file.flush()
+        os.fsync(file.fileno())
+    held = list(patient.context.store.contents())
+    return ok(f"{folder}, {len(held)} files, {sum(each.size for each in held):,} bytes")
+
+
+def disk(patient: Patient) -> Said:
+    free = shutil.disk_usage(_existing(patient.context.store.directory)).free
+    says = f"{free / (1 << 30):,.1f} GiB free"
+    if free < NOTHING:
+        return problem(says, "make room, or set `store` of the profile to another disk")
+    if free < LITTLE:
+        return warning(says, "large models need room twice: encrypted and opened")
+    return ok(says)
+
+
+def queue(patient: Patient) -> Said:
+    from daimm_cli.store.queue import Queue
+
+    waiting = Queue(patient.context.store).waiting()
+    if not waiting:
+        return ok("nothing waits to be pushed")
+    if patient.context.config.storage.kubo is None:
+        return warning(
+            f"{len(waiting)} files are in the local store alone",
+            "name an IPFS daemon (`kubo` under [storage]), or let buyers reach this store",
+        )
+    return warning(f"{len(waiting)} files wait to be pushed", "daimm store push")
+
+
+def services(patient: Patient) -> Iterator[Check]:
+    """A check for each source and service that the settings name."""
+    try:
+        config = patient.context.config
+    except DaimmError:
+        return  # said already
+    for folder in config.storage.sources:
+        yield Check(f"source {folder}", partial(_folder, folder))
+    if config.storage.kubo is not None:
+        yield Check("IPFS daemon", _daemon)
+    for url in config.storage.gateways:
+        try:
+            name = f"gateway {origin(url)}"
+        except ValueError:
+            name = "gateway"
+        yield Check(name, partial(_gateway, url))
+    if config.storage.pinning is not None:
+        yield Check("pinning service", _pinning)
+
+
+def _folder(folder: Path, _patient: Patient) -> Said:
+    if not folder.is_dir():
+        return problem("is not there", "mount it, or correct `sources` under [storage]")
+    if not os.access(folder, os.R_OK | os.X_OK):
+        return problem("cannot be read", "have its owner let you in")
+    return ok("can be read")
+
+
+def _daemon(patient: Patient) -> Said:
+    from daimm_cli.store.remote import require_daemon
+
+    kubo = require_daemon(patient.context.config, read=PATIENCE)
+    return ok(f"Kubo {kubo.version()} at {kubo.address}")
+
+
+def _gateway(url: str, _patient: Patient) -> Said:
+    from daimm_cli.artifact.unixfs import Cid
+    from daimm_cli.store.base import NotStored
+    from daimm_cli.store.gateway import Gateway
+
+    try:
+        Gateway(url, read=PATIENCE).block(Cid.parse(EMPTY))
+    except NotStored:
+        return ok("answers as a gateway does")
+    return ok("serves blocks")
+
+
+def _pinning(patient: Patient) -> Said:
+    from daimm_cli.store.remote import pinning
+
+    service = pinning(patient.context.config, read=PATIENCE)
+    assert service is not None
+    service.status(EMPTY)
+    return ok(f"{origin(service.endpoint)} lets you in")
+
+
+def _existing(folder: Path) -> Path:
+    """The folder, or the nearest above it that exists: where it would be made."""
+    found = next(path for path in (folder, *folder.parents) if path.exists())
+    if found.is_dir():
+        return found
+    raise DaimmError(f"{found} is no folder: set `store` of the profile to another place.")
 
 
 CHECKS = (
@@ -163,4 +271,9 @@ CHECKS = (
     Check("secret files", secret_files, ("settings",)),
     Check("records", damaged_records, ("settings",)),
     Check("keyring", keyring, ("settings",)),
+)
+STORE = (
+    Check("store", store, ("settings",)),
+    Check("disk", disk, ("settings",)),
+    Check("push queue", queue, ("settings",)),
 )

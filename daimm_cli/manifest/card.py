@@ -7,18 +7,25 @@
 https://huggingface.co/docs/hub/model-cards
 """
 
+from __future__ import annotations
+
 import datetime
 import math
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.files import open_regular
 from daimm_cli.base.text import sanitise
 from daimm_cli.manifest import canonical, licences
 from daimm_cli.models.inspect import Inspection
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 MAX_BYTES = 512 << 10
 MAX_FRONT_MATTER = 64 << 10
@@ -28,6 +35,13 @@ MAX_DEPTH = 20
 _FRONT_MATTER = re.compile(r"^(\s*---(?:\r\n|\r|\n))([\S\s]*?)((?:\r\n|\r|\n)---[ \t]*(\r\n|\n|$))")
 
 _SAYS_NOTHING = {"", "other", "unknown"}
+
+_PROSE = 16 << 10
+"""Characters of a card's body that are looked at for its title and summary."""
+
+_TEMPLATE = "[More Information Needed]"
+_CARD_FOR = re.compile(r"^model card (?:for|of) ", re.IGNORECASE)
+_WORD = re.compile(r"\w")
 
 
 @dataclass(frozen=True)
@@ -53,6 +67,20 @@ class Card:
         if not isinstance(stated, str) or stated.strip().lower() in _SAYS_NOTHING:
             return None
         return licences.identifier(stated)
+
+    @property
+    def title(self) -> str | None:
+        """The first heading of the first level, without "Model Card for"."""
+        texts = (_CARD_FOR.sub("", text) for text, _ in _texts(self.body, "h1"))
+        return next((text for text in texts if text), None)
+
+    @property
+    def summary(self) -> str | None:
+        """The first paragraph of prose: no code, list, table, quotation, HTML, nor row of links."""
+        for text, linked in _texts(self.body, "p"):
+            if len(_WORD.findall(text)) > 2 * linked and text != _TEMPLATE:
+                return text
+        return None
 
     def text(self, key: str) -> str | None:
         """A front-matter entry, where it is text."""
@@ -169,3 +197,27 @@ def _plain(value: Any, depth: int) -> Any:
     if isinstance(value, datetime.date | datetime.datetime):
         return value.isoformat()
     return value if isinstance(value, str | int | float | bool | None) else str(value)
+
+
+def _texts(body: str, tag: str) -> Iterator[tuple[str, int]]:
+    """The plain text of each outermost element of this tag, and how many letters are links."""
+    from markdown_it import MarkdownIt
+
+    tokens = MarkdownIt("commonmark").enable("table").parse(body[:_PROSE])
+    for opening, inline in pairwise(tokens):
+        if opening.tag == tag and opening.nesting == 1 and opening.level == 0:
+            yield _spoken(inline.children or ())
+
+
+def _spoken(tokens: Sequence[Token]) -> tuple[str, int]:
+    parts = []
+    depth = linked = 0
+    for token in tokens:
+        if token.type in ("link_open", "link_close"):
+            depth += token.nesting
+        elif token.type in ("softbreak", "hardbreak"):
+            parts.append(" ")
+        elif token.type in ("text", "code_inline"):
+            parts.append(token.content)
+            linked += len(_WORD.findall(token.content)) if depth else 0
+    return " ".join("".join(parts).split()), linked

@@ -227,7 +227,10 @@ class Manifest(Described):
         names = [file.name for file in self.files]
         if self.artifact.packing == "none" and (len(names) != 1 or "/" in names[0]):
             raise ValueError("several files, and files in folders, need packing")
-        if self.artifact.size != _plaintext_size(self.files, self.artifact.packing):
+        size = self.files[0].size
+        if self.artifact.packing == "ustar":
+            size = pack.pack_size([pack.Member(it.name, Path(), it.size) for it in self.files])
+        if self.artifact.size != size:
             raise ValueError("the artifact's size is not that of the files")
         if self.artifact.leaf_size not in merkle.LEAF_SIZES:
             raise ValueError("the leaf size is not allowed")
@@ -259,9 +262,3 @@ class SignedManifest(Manifest):
         """What was signed."""
         fields = {name: getattr(self, name) for name in Manifest.model_fields}
         return Manifest.model_construct(None, **fields)
-
-
-def _plaintext_size(files: list[File], packing: str) -> int:
-    if packing == "none":
-        return files[0].size
-    return pack.pack_size([pack.Member(file.name, Path(), file.size) for file in files])

@@ -35,11 +35,6 @@ def _cid(text: str) -> str:
     return text
 
 
-def _file_name(text: str) -> str:
-    check_name(text)
-    return text
-
-
 def _text(longest: int) -> StringConstraints:
     """Text of which something is to be seen."""
     seen = f"^[^{UNSEEN}]*[^{UNSEEN}{BLANK}][^{UNSEEN}]*$"
@@ -52,7 +47,7 @@ PortName = Annotated[str, _text(1024)]
 FileName = Annotated[
     str,
     StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9 _.+@=,/-]{0,255}$"),
-    AfterValidator(_file_name),
+    AfterValidator(check_name),
 ]
 Word = Annotated[str, StringConstraints(pattern="^[a-z0-9][a-z0-9_.()-]{0,63}$")]
 Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]

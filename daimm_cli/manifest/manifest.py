@@ -199,15 +199,8 @@ def _validated(kind: type[_M], fields: Any) -> _M:
 
 def line_context(seller: str, registry: str, commitment: str, label: str) -> bytes:
     """What a line's proof speaks of, in canonical JSON; all as the manifest spells it."""
-    return canonical.encode(
-        {
-            "artifact": commitment,
-            "label": label,
-            "registry": registry,
-            "seller": seller,
-            "spec": SPEC,
-        }
-    )
+    said = {"artifact": commitment, "label": label, "registry": registry, "seller": seller}
+    return canonical.encode(said | {"spec": SPEC})
 
 
 def _io(port: Port) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import sanitise
 from daimm_cli.chain.terms import MAX_PARENTS, ModelId, Parent, Relation
 from daimm_cli.manifest import card as cards
-from daimm_cli.manifest import licences, manifest, prose
+from daimm_cli.manifest import licences, manifest
 from daimm_cli.manifest.card import Card
 from daimm_cli.manifest.fields import Described, Terms
 from daimm_cli.manifest.kinds import LICENSE
@@ -42,7 +42,7 @@ def describe(material: Material, card: Card | None, said: Mapping[str, str | Non
     """
     name = said.get("name") or _name(card) or material.entries[0].path.stem
     name = _line(name, 200, "name")
-    summary = said.get("summary") or (prose.summary(card.body) if card else None) or name
+    summary = said.get("summary") or (card.summary if card else None) or name
     summary = _line(summary, 2000, "summary")
     version = _line(said.get("version") or "1", 200, "version-name")
     terms = _terms(_license(card, said.get("license")), said)
@@ -161,7 +161,7 @@ def _stated(said: Mapping[str, str | None], fields: Sequence[str]) -> dict[str, 
 
 
 def _name(card: Card | None) -> str | None:
-    return (card.text("model_name") or prose.title(card.body)) if card else None
+    return (card.text("model_name") or card.title) if card else None
 
 
 def _line(text: str, limit: int, option: str) -> str:

@@ -31,8 +31,8 @@ _RESERVED = re.compile(
 )
 
 
-def check_name(name: str) -> None:
-    """Raises DaimmError for a name that is not plain, relative and possible on every system."""
+def check_name(name: str) -> str:
+    """The name; raises DaimmError where it is not plain, relative and possible on every system."""
     parts = name.split("/")
     plain = all(_SEGMENT.fullmatch(part) and not _RESERVED.fullmatch(part) for part in parts)
     if not plain or len(parts) - 1 > MAX_FOLDERS:
@@ -41,6 +41,7 @@ def check_name(name: str) -> None:
             "'_' and '.', beginning with a letter or digit, in few folders."
         )
     split_name(name)
+    return name
 
 
 def check_names(names: Sequence[str]) -> None:

@@ -99,7 +99,7 @@ def read(chain: Chain, index: Index, fee: int, now: int) -> Governance:
         pending.append(ask(chain.deployed.authority.get_role_admin(role)))
     market, authority = chain.deployed.market, chain.book.address("Authority")
     obeyed = [ask(market.authority()), ask(chain.deployed.licenses.authority())]
-    altered = tuple(name for name in CORE if not _as_booked(chain, name))
+    altered = tuple(name for name in CORE if not chain.as_booked(name))
     return Governance(
         functions={name: None if role is None else str(role) for name, role in functions.items()},
         roles=roles,
@@ -200,8 +200,3 @@ def _holder(chain: Chain, role: int, account: str) -> Holder | None:
     if account == ZERO_ADDRESS or not since:
         return None
     return Holder(account, since, min(delay, pending) if effect else delay)
-
-
-def _as_booked(chain: Chain, name: str) -> bool:
-    entry = chain.book.contracts[name]
-    return keccak(chain.node.code(entry.address)) == entry.code_hash

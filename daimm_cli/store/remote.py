@@ -63,9 +63,9 @@ def daemon(config: Config, *, read: float = READ_SECONDS) -> Kubo | None:
     return Kubo(config.storage.kubo, secret=secret, read=read)
 
 
-def require_daemon(config: Config) -> Kubo:
+def require_daemon(config: Config, *, read: float = READ_SECONDS) -> Kubo:
     """The IPFS daemon; raises DaimmError where none is named."""
-    found = daemon(config)
+    found = daemon(config, read=read)
     if found is None:
         raise DaimmError(
             "No IPFS daemon is named, and the local store serves alone: set DAIMM_KUBO, or `kubo` "

@@ -12,7 +12,7 @@ from onnx import helper
 from safetensors.numpy import save_file
 
 from daimm_cli.base.errors import DaimmError
-from daimm_cli.manifest import card, prose
+from daimm_cli.manifest import card
 from daimm_cli.market.describe import describe, shown
 from daimm_cli.market.sealing import Material
 from tests.python.models.samples import saved, small_model
@@ -42,7 +42,7 @@ def material(tmp_path: Path) -> Material:
     ],
 )
 def test_the_first_heading_names_a_model(body: str, found: str | None) -> None:
-    assert prose.title(body) == found
+    assert card.Card(body, {}, body).title == found
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_the_first_heading_names_a_model(body: str, found: str | None) -> None:
     ],
 )
 def test_the_first_prose_sums_it_up(body: str, found: str | None) -> None:
-    assert prose.summary(body) == found
+    assert card.Card(body, {}, body).summary == found
 
 
 @pytest.mark.parametrize(
@@ -76,8 +76,8 @@ def test_the_first_prose_sums_it_up(body: str, found: str | None) -> None:
 )  # fmt: skip
 def test_a_large_card_takes_no_time(body: str) -> None:
     began = time.process_time()
-    prose.title(body)
-    prose.summary(body)
+    made = card.Card(body, {}, body)
+    _ = made.title, made.summary
     assert time.process_time() - began < 2
 
 
