@@ -11,7 +11,7 @@ SOLIDITY := $(wildcard contracts interfaces tests/foundry)
 PYTHON_CODE := $(wildcard daimm_cli tools scripts bench tests/python tests/stories tests/ape)
 SETUP := .venv/setup.stamp node_modules/setup.stamp .build/links.stamp .build/ape.stamp
 # What only tests need; the demo takes an IPFS daemon that is there.
-CLIENTS := .build/ipfs.stamp .build/geth.stamp
+CLIENTS := .build/age.stamp .build/ipfs.stamp .build/geth.stamp
 WORKERS ?= 2
 LOCKED := --generate-hashes --python-version 3.11 --no-header --quiet
 # Tests and the demo get a home of their own: nothing that they do reaches the user's keystores.

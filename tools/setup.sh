@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Sets the checkout up, one part at a time; the Makefile calls it when a part is stale.
-#   tools/setup.sh check | python | node | links | ipfs | geth
+#   tools/setup.sh check | python | node | links | age | ipfs | geth
 # Everything lands in .venv, node_modules and .build of the checkout; only the package managers'
 # own caches are outside.
 set -euo pipefail
@@ -101,6 +101,6 @@ check) check ;;
 python) install_python ;;
 node) install_node ;;
 links) link_tools ;;
-ipfs | geth) find_client "$1" ;;
-*) need "say check, python, node, links, ipfs or geth" ;;
+age | ipfs | geth) find_client "$1" ;;
+*) need "say check, python, node, links, age, ipfs or geth" ;;
 esac

@@ -155,6 +155,35 @@ def fetch(
     context.emit(data, "\n".join(str(path) for path in files))
 
 
+@command(app, "identity", example="daimm license identity 0x3f9a61c2 --output magika.identity")
+def identity(
+    context: Context,
+    license_id: LicenseId,
+    target: Path = option("Where to write it.", "FILE", "--output", "-o", default=...),
+) -> None:
+    """Write the key as an identity of age: any age program opens the artifact with it.
+
+    The file is readable by you alone. Whoever has it can open every version of the key line. age
+    does not know what the version committed to; `daimm license fetch` checks that, too.
+    """
+    from daimm_cli.artifact import plugin
+    from daimm_cli.base.errors import DaimmError
+    from daimm_cli.base.files import write_atomic
+    from daimm_cli.market.receive import line_key
+    from daimm_cli.protocol.curve import compress
+    from daimm_cli.protocol.keys import file_key
+
+    if target.exists() or not target.parent.is_dir():
+        raise DaimmError(f"{target} exists, or its folder does not: name another place.")
+    held = _find(context, license_id)
+    key = file_key(line_key(context, held.order).s)
+    secret = plugin.identity(compress(held.order.offer.line), key)
+    ident = f"0x{held.order.license_id:064x}"
+    write_atomic(target, f"# Opens what licence {ident} is for.\n{secret}\n".encode(), mode=0o600)
+    context.emit({"license": ident, "identity": target}, str(target))
+    context.next(f"age -d -i {target} -o MODEL ARTIFACT", own=False)
+
+
 def _find(context: Context, text: str) -> Held:
     from daimm_cli.market.lookup import find_license
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import os
 import stat
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyrage
 import pytest
 from eth_account.signers.local import LocalAccount
+from pyrage import plugin
 
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.bindings import structs
@@ -654,4 +658,40 @@ def test_who_was_given_a_licence_is_told_who_can_open_it(
     told = friend.refused("license", "fetch", ident)
     assert buyer.account.address in told
     assert "ask its buyer to open it there" in told
+    clean(desk)
+
+
+def test_a_holder_opens_the_artifact_with_any_age_program(
+    buyer: Person, deal: Dealer, desk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = [str(Path(sys.executable).parent), os.environ["PATH"]]
+    monkeypatch.setenv("PATH", os.pathsep.join(places))
+    made = deal()
+    ran = buyer("license", "identity", made.license, "--output", "key")
+    assert "age -d -i key" in ran.err
+    assert stat.S_IMODE((desk / "key").stat().st_mode) == 0o600
+    secret = (desk / "key").read_text().splitlines()[-1]
+    assert secret not in ran.out + ran.err
+    artifact = buyer.home / "store" / "files" / made.published["artifact"]
+    buyer("license", "fetch", made.license, "--output", "fetched")
+    opener = plugin.IdentityPluginV1("daimm", [plugin.Identity.from_str(secret)], None)
+    pyrage.decrypt_file(str(artifact), str(desk / "opened"), [opener])
+    assert (desk / "opened").read_bytes() == made.source.read_bytes()
+
+
+@pytest.mark.parametrize("target", ["there", "nowhere/key"])
+def test_an_identity_replaces_no_file_and_makes_no_folder(
+    buyer: Person, deal: Dealer, desk: Path, target: str
+) -> None:
+    made = deal()
+    (desk / "there").write_text("mine")
+    told = buyer.refused("license", "identity", made.license, "--output", target)
+    assert "name another place" in told
+    assert (desk / "there").read_text() == "mine"
+    clean(desk, "there")
+
+
+def test_no_identity_without_a_delivery(buyer: Person, deal: Dealer, desk: Path) -> None:
+    made = deal(deliver=False)
+    buyer.refused("license", "identity", made.license, "--output", "key", status=3)
     clean(desk)

@@ -94,6 +94,7 @@ def client(
 
 
 CLIENTS = {
+    "age": "filippo.io/age/cmd/age",
     "ipfs": "github.com/ipfs/kubo/cmd/ipfs",
     "geth": "github.com/ethereum/go-ethereum/cmd/geth",
 }
