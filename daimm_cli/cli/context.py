@@ -65,10 +65,6 @@ class Context(Session):
         """Print the result: `data` for --json, else `text`."""
         output.emit(data, text, as_json=self.as_json)
 
-    def confirm(self, question: str) -> None:
-        """Ask, unless --yes. Transactions ask by themselves."""
-        self.console.confirm(question)
-
     def next(self, step: str, *, own: bool = True) -> None:
         """Say what to do next, to people. own: as for `output.hint`."""
         if not self.as_json:

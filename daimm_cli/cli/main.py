@@ -30,17 +30,15 @@ def run(arguments: Sequence[str] | None = None) -> int:
     argv = list(sys.argv[1:] if arguments is None else arguments)
     _open_closed_streams()
     _take_any_encoding()
-    if argv in ([], ["--help"], ["-h"]) and COMPLETION not in os.environ:
-        return _print(sections.root_help())
-    if argv == ["--version"]:
-        return _print(f"daimm {__version__}\n")
-
-    from daimm_cli.cli import output
-
     try:
-        from daimm_cli.cli.frame import call
+        if argv in ([], ["--help"], ["-h"]) and COMPLETION not in os.environ:
+            status = _print(sections.root_help())
+        elif argv == ["--version"]:
+            status = _print(f"daimm {__version__}\n")
+        else:
+            from daimm_cli.cli.frame import call
 
-        status = call(argv)
+            status = call(argv)
         if status == INTERRUPTED:
             raise KeyboardInterrupt
         sys.stdout.flush()
@@ -53,7 +51,14 @@ def run(arguments: Sequence[str] | None = None) -> int:
             raise
         if isinstance(error, OSError):
             _give_up_stdout()
+        from daimm_cli.cli import output
+
         return output.fail(error, as_json="--json" in argv)
+
+
+def _print(text: str) -> int:
+    sys.stdout.write(text)
+    return 0
 
 
 def _open_closed_streams() -> None:
@@ -84,15 +89,3 @@ def _give_up_stdout() -> None:
         sys.stdout.flush()
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _print(text: str) -> int:
-    try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    except OSError as error:
-        from daimm_cli.cli import output
-
-        _give_up_stdout()
-        return BROKEN_PIPE if isinstance(error, BrokenPipeError) else output.fail(error)
-    return 0

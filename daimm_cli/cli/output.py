@@ -92,7 +92,18 @@ def progress(label: str) -> Iterator[Callable[[int, int], None]]:
     def report(done: int, total: int) -> None:
         nonlocal bar, task
         if bar is None and time.monotonic() - started > PROGRESS_AFTER_SECONDS:
-            bar = _bar()
+            from rich import progress as shown
+            from rich.console import Console
+
+            bar = shown.Progress(
+                shown.TextColumn("{task.description}", markup=False),
+                shown.BarColumn(),
+                shown.DownloadColumn(binary_units=True),
+                shown.TransferSpeedColumn(),
+                shown.TimeRemainingColumn(),
+                console=Console(stderr=True),
+                transient=True,
+            )
             task = bar.add_task(sanitise(label, 40), total=total)
             bar.start()
         if bar is not None:
@@ -130,28 +141,6 @@ def status() -> Iterator[Callable[[str, str], None]]:
             print(file=sys.stderr, flush=True)
 
 
-def _bar() -> Any:
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        DownloadColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-        TransferSpeedColumn,
-    )
-
-    return Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        DownloadColumn(binary_units=True),
-        TransferSpeedColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    )
-
-
 def confirm(question: str, *, yes: bool) -> None:
     """Return if `yes` or if the person at the terminal agrees; raise otherwise.
 
@@ -180,39 +169,32 @@ def fail(error: BaseException, *, as_json: bool = False) -> int:
     DaimmError gives its own status, an interruption 130, a file system error 2; anything else is a
     fault of ours and 70.
     """
-    if isinstance(error, DaimmError) and as_json:
-        told = {"error": error.message, "hint": error.hint, "exit": error.exit_code, **error.data}
-        print(to_json(told), file=sys.stderr)
-        return error.exit_code
-    if isinstance(error, DaimmError):
-        return _tell(error.message, error.hint, error.exit_code, False, error.title)
-    if isinstance(error, KeyboardInterrupt):
-        if sys.stderr.isatty() and not as_json:
-            print(file=sys.stderr)  # the line that was being asked or typed on
-        return _tell("Interrupted.", None, INTERRUPTED, as_json)
-    if isinstance(error, OSError):
-        return _tell(disk.sentence(error), None, 2, as_json)
-    if isinstance(error, UnicodeEncodeError | UnicodeDecodeError) and (
-        isinstance(error, UnicodeEncodeError) or error.encoding != "utf-8"
-    ):
-        return _tell(
-            f"This system's encoding ({error.encoding}) has no form of what was typed or named: "
-            "set LC_ALL=C.UTF-8, then run the command again.",
-            None,
-            2,
-            as_json,
-        )
-    message = f"This is a fault in daimm, please report it: {type(error).__name__}"
-    return _tell(message, "set DAIMM_DEBUG=1 to see where it happened", 70, as_json)
-
-
-def _tell(
-    message: str, next_step: str | None, status: int, as_json: bool, title: str = "Error"
-) -> int:
+    title, next_step, status, more = "Error", None, 2, {}
+    match error:
+        case DaimmError():
+            message, next_step, status = error.message, error.hint, error.exit_code
+            title, more = error.title, error.data
+        case KeyboardInterrupt():
+            if sys.stderr.isatty() and not as_json:
+                print(file=sys.stderr)  # the line that was being asked or typed on
+            message, status = "Interrupted.", INTERRUPTED
+        case OSError():
+            message = disk.sentence(error)
+        case UnicodeEncodeError() | UnicodeDecodeError() if (
+            isinstance(error, UnicodeEncodeError) or error.encoding != "utf-8"
+        ):
+            message = (
+                f"This system's encoding ({error.encoding}) has no form of what was typed or "
+                "named: set LC_ALL=C.UTF-8, then run the command again."
+            )
+        case _:
+            message = f"This is a fault in daimm, please report it: {type(error).__name__}"
+            next_step, status = "set DAIMM_DEBUG=1 to see where it happened", 70
     if as_json:
-        print(to_json({"error": message, "hint": next_step, "exit": status}), file=sys.stderr)
-    else:
-        say(f"{title}: {message}")
-        if next_step:
-            hint(next_step)
+        told = {"error": message, "hint": next_step, "exit": status, **more}
+        print(to_json(told), file=sys.stderr)
+        return status
+    say(f"{title}: {message}")
+    if next_step:
+        hint(next_step)
     return status

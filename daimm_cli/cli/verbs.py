@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import functools
 import inspect
-import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -155,16 +154,8 @@ def add(app: typer.Typer, *verbs: Verb[Any]) -> None:
     for verb in verbs:
         run = functools.partial(verb.run)
         run.__doc__ = verb.help
-        run.__signature__ = _signature(verb.find)  # type: ignore[attr-defined]
+        run.__signature__ = inspect.signature(verb.find, eval_str=True)  # type: ignore[attr-defined]
         command(app, verb.name, example=verb.example)(run)
-
-
-def _signature(find: Callable[..., object]) -> inspect.Signature:
-    """Of a function whose result is of a type that need not be imported."""
-    assert isinstance(find, types.FunctionType)
-    bare = types.FunctionType(find.__code__, find.__globals__, argdefs=find.__defaults__)
-    bare.__annotations__ = {**find.__annotations__, "return": None}
-    return inspect.signature(bare, eval_str=True)
 
 
 def done(context: Context, sent: Sent, text: str, data: Mapping[str, object]) -> None:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from daimm_cli.accounts import devices
+from daimm_cli.accounts.accounts import AccountInfo, key_from
+from daimm_cli.accounts.keystore import ask_secret
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import argument, command, option
 from daimm_cli.cli.verbs import Kind, Part
-
-if TYPE_CHECKING:
-    from daimm_cli.accounts.accounts import AccountInfo
 
 app = typer.Typer()
 
@@ -68,9 +68,6 @@ def import_(
 
     It is typed unseen, read from a file or from stdin, and never given as an argument.
     """
-    from daimm_cli.accounts.accounts import key_from
-    from daimm_cli.accounts.keystore import ask_secret
-
     context.accounts.require_free(alias)
     secret = ask_secret("the private key or mnemonic", source)
     key_from(secret, hd_path)  # what is wrong with it is told before a password is chosen
@@ -84,9 +81,7 @@ def list_(context: Context) -> None:
 
     Keystores, and the accounts of Ape's plugins for hardware wallets where they are installed.
     """
-    from daimm_cli.accounts import devices
-
-    found: list[AccountInfo] = [*context.accounts.list(), *devices.listed()]
+    found = [*context.accounts.list(), *devices.listed()]
     ACCOUNT.list(context, found, empty="No accounts yet.", step="daimm account new seller")
 
 

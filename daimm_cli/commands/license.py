@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from daimm_cli.base.errors import DaimmError
+from daimm_cli.base.files import write_atomic
 from daimm_cli.base.text import time_shown
+from daimm_cli.chain.terms import MAX_VERSION
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import command, option
 from daimm_cli.cli.verbs import Kind, Part
-
-if TYPE_CHECKING:
-    from daimm_cli.index.rows import LicenseRow
-    from daimm_cli.market.lookup import Held
+from daimm_cli.index.rows import LicenseRow
+from daimm_cli.market import fetch as library
+from daimm_cli.market.lookup import Held, find_license, my_licenses, other_licenses
+from daimm_cli.market.receive import Keys, line_key, reached
 
 app = typer.Typer()
 
@@ -28,9 +31,6 @@ LicenseId = Annotated[
 
 
 def _parts(context: Context, thing: Held | LicenseRow) -> list[Part]:
-    from daimm_cli.market.lookup import Held
-    from daimm_cli.market.receive import Keys
-
     if isinstance(thing, Held):
         row, order, offer, state = thing.row, thing.order, thing.order.offer, thing.state
         license_id, order_id, delivered = order.license_id, order.order_id, order.delivered_at
@@ -53,13 +53,14 @@ def _parts(context: Context, thing: Held | LicenseRow) -> list[Part]:
         Part("transferable", transferable, "transferable"),
         Part("owner", owner, "owner", text=owner or "nobody"),
         Part("order", order_id, "order"),
-        Part("delivered_at", delivered, "delivered", text=_when(delivered)),
+        Part(
+            "delivered_at",
+            delivered,
+            "delivered",
+            text=time_shown(delivered) if delivered else "not yet",
+        ),
         Part("key_here", key_here, "key here"),
     ]
-
-
-def _when(delivered: int | None) -> str:
-    return time_shown(delivered) if delivered else "not yet"
 
 
 def _until(context: Context, row: LicenseRow | None, delivered: int | None) -> str:
@@ -71,8 +72,6 @@ def _until(context: Context, row: LicenseRow | None, delivered: int | None) -> s
 
 
 def _span(first: int, last: int) -> str:
-    from daimm_cli.chain.terms import MAX_VERSION
-
     if first == last:
         return str(first)
     return f"{first} and later" if last == MAX_VERSION else f"{first} to {last}"
@@ -84,8 +83,6 @@ LICENSE = Kind(_parts, ("licence", "model", "versions", "state", "access until")
 @command(app, "list", example="daimm license list")
 def list_(context: Context) -> None:
     """List the licences that you own or bought."""
-    from daimm_cli.market.lookup import my_licenses, other_licenses
-
     found = my_licenses(context.index, context.me.address)
     others = other_licenses(context.index, context.me.address)
     LICENSE.list(context, [*found, *others], empty="No licences yet.", step="daimm model list")
@@ -99,7 +96,7 @@ def list_(context: Context) -> None:
 @command(app, "show", example="daimm license show 0x3f9a61c2")
 def show(context: Context, license_id: LicenseId) -> None:
     """Show a licence: what it opens, until when, and whether its key is here."""
-    held = _find(context, license_id)
+    held = find_license(context.index, license_id, context.me.address)
     LICENSE.show(context, held)
     order = held.order
     if not order.delivered_at:
@@ -133,25 +130,26 @@ def fetch(
     The key is kept in this home, encrypted, as soon as it is known. What is written is, byte for
     byte, what the version committed to; otherwise nothing is written.
     """
-    from daimm_cli.base.errors import DaimmError
-    from daimm_cli.market import fetch as library
-    from daimm_cli.market.receive import reached
-
     if target and unpack:
         raise DaimmError("Choose --output for one file or --unpack for a folder, not both.")
-    held = _find(context, license_id)
+    held = find_license(context.index, license_id, context.me.address)
     row = reached(context.index, held.order, version)
     files = library.fetch(context, held.order, row, unpack or target, unpack=unpack is not None)
+    output.say(
+        "Every byte is what the version committed to on the chain, and what its manifest lists."
+    )
+    # Having the bytes may not be, or no longer be, having the right to use them.
+    if held.row is None:
+        output.say("Somebody else holds this licence: the right to use the model is theirs.")
+    elif held.row.expires_at and context.now > held.row.expires_at:
+        ended = time_shown(held.row.expires_at)
+        output.say(f"Your access ended at {ended}: the terms no longer let you use the model.")
     data = {
         "license": f"0x{held.order.license_id:064x}",
         "version": row.version,
         "files": files,
         "plaintext_root": row.details.plaintext_root,
     }
-    output.say(
-        "Every byte is what the version committed to on the chain, and what its manifest lists."
-    )
-    _warn(context, held)
     context.emit(data, "\n".join(str(path) for path in files))
 
 
@@ -167,33 +165,15 @@ def identity(
     does not know what the version committed to; `daimm license fetch` checks that, too.
     """
     from daimm_cli.artifact import plugin
-    from daimm_cli.base.errors import DaimmError
-    from daimm_cli.base.files import write_atomic
-    from daimm_cli.market.receive import line_key
     from daimm_cli.protocol.curve import compress
     from daimm_cli.protocol.keys import file_key
 
     if target.exists() or not target.parent.is_dir():
         raise DaimmError(f"{target} exists, or its folder does not: name another place.")
-    held = _find(context, license_id)
+    held = find_license(context.index, license_id, context.me.address)
     key = file_key(line_key(context, held.order).s)
     secret = plugin.identity(compress(held.order.offer.line), key)
     ident = f"0x{held.order.license_id:064x}"
     write_atomic(target, f"# Opens what licence {ident} is for.\n{secret}\n".encode(), mode=0o600)
     context.emit({"license": ident, "identity": target}, str(target))
     context.next(f"age -d -i {target} -o MODEL ARTIFACT", own=False)
-
-
-def _find(context: Context, text: str) -> Held:
-    from daimm_cli.market.lookup import find_license
-
-    return find_license(context.index, text, context.me.address)
-
-
-def _warn(context: Context, held: Held) -> None:
-    """Say where having the bytes is no longer, or never was, having the right to use them."""
-    if held.row is None:
-        output.say("Somebody else holds this licence: the right to use the model is theirs.")
-    elif held.row.expires_at and context.now > held.row.expires_at:
-        ended = time_shown(held.row.expires_at)
-        output.say(f"Your access ended at {ended}: the terms no longer let you use the model.")

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
+from daimm_cli.artifact.unixfs import RAW, Cid
+from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import duration_shown
+from daimm_cli.bindings.structs import ModelId
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import command, flag, option
 from daimm_cli.cli.verbs import Kind, Part, Verb, add, data, fields
 from daimm_cli.commands.offer import OFFER
-
-if TYPE_CHECKING:
-    from daimm_cli.bindings.structs import ModelId
-    from daimm_cli.index.rows import OfferRow, VersionRow
-    from daimm_cli.market.catalogue import Entry, Plan
-    from daimm_cli.market.drafts import Draft
+from daimm_cli.index.rows import OfferRow, VersionRow
+from daimm_cli.market import drafts as library
+from daimm_cli.market.catalogue import Entry, Plan, catalogue, plan, said
+from daimm_cli.market.drafts import Draft
+from daimm_cli.market.listing import read_listing
 
 app = typer.Typer()
 
@@ -47,11 +49,6 @@ MODEL = Kind(_entry, ("model", "name", "versions", "total", "offer", "owner"))
 
 
 def _version(context: Context, row: VersionRow) -> list[Part]:
-    from daimm_cli.artifact.unixfs import RAW, Cid
-    from daimm_cli.base.errors import DaimmError
-    from daimm_cli.market.catalogue import said
-    from daimm_cli.market.listing import read_listing
-
     signed = problem = None
     try:
         signed = read_listing(context, row)
@@ -98,8 +95,6 @@ def list_(
     limit: int = option("How many are shown, the newest ones; 0 for all.", default=100, min=0),
 ) -> None:
     """List models with their open offers, newest first."""
-    from daimm_cli.market.catalogue import catalogue
-
     found = catalogue(context, mine=mine, limit=limit or None)
     owner = context.me.address if mine else None
     if left := context.index.model_count(owner=owner) - len(found):
@@ -153,15 +148,14 @@ def drafts(
 
     Nothing of a draft leaves this machine. The same publish command goes on with it.
     """
-    from daimm_cli.market import drafts as library
-
     home = context.config.home
     if remove is None:
         found = library.drafts(home)
         DRAFT.list(context, found, empty="No drafts: whatever was sealed is listed.")
         return
     draft = library.find(home, remove)
-    context.confirm(f"Remove draft {draft.ident} of {_sources(draft)} and its sealed files?")
+    question = f"Remove draft {draft.ident} of {_sources(draft)} and its sealed files?"
+    context.console.confirm(question)
     gone = library.remove(draft, context.chain, context.index, context.store)
     kept = "its files stay, for the chain has them listed"
     text = f"Draft {draft.ident} is forgotten, {'its files are removed' if gone else kept}."
@@ -188,8 +182,6 @@ def _on_offer(context: Context, row: OfferRow) -> str:
 
 
 def _numbered(context: Context, model: Model, version: Version) -> tuple[ModelId, int]:
-    from daimm_cli.bindings.structs import ModelId
-
     context.index.model(model)
     return ModelId(model), version
 
@@ -199,8 +191,6 @@ def _transfer(
     model: Model,
     address: Annotated[str, typer.Argument(help="Who gets it: an account or a Safe.")],
 ) -> Plan:
-    from daimm_cli.market.catalogue import plan
-
     return plan(context, model, address)
 
 

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import typer
 
+from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import ether
+from daimm_cli.bindings.market import Withdrawn
+from daimm_cli.bindings.values import checksummed
+from daimm_cli.chain.terms import ZERO_WORD
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import command, option
+from daimm_cli.cli.verbs import done
+from daimm_cli.market import money
+from daimm_cli.market.offers import token_address
 
 app = typer.Typer()
 
@@ -15,9 +22,6 @@ app = typer.Typer()
 @command(app, "balance", example="daimm balance --account seller")
 def balance(context: Context) -> None:
     """Show what an account has and what the market owes it."""
-    from daimm_cli.chain.terms import ZERO_WORD
-    from daimm_cli.market import money
-
     me = context.me.address
     held = money.holdings(context)
     owed = money.owed(context)
@@ -30,14 +34,9 @@ def balance(context: Context) -> None:
         context.emit({"address": me, "balances": balances, "owed": due})
         return
     rows = [["has", _amount(context, h.token, h.amount), h.token or "for gas"] for h in held]
-    rows += [
-        [
-            "is owed",
-            _amount(context, c.token, c.amount),
-            c.token if c.account == ZERO_WORD else f"account 0x{c.account.hex()}",
-        ]
-        for c in owed
-    ]
+    for credit in owed:
+        where = credit.token if credit.account == ZERO_WORD else f"account 0x{credit.account.hex()}"
+        rows.append(["is owed", _amount(context, credit.token, credit.amount), where])
     output.table(["what", "amount", "token"], rows, title=f"{context.me.alias} {me}")
     if owed:
         context.next("daimm withdraw")
@@ -54,20 +53,13 @@ def withdraw(
     Sales, refunds and delivery fees, in all tokens and accounts, in one transaction; of more than
     100 credits the largest. A token that refuses is left out and named.
     """
-    from daimm_cli.bindings.market import Withdrawn
-    from daimm_cli.bindings.values import checksummed
-    from daimm_cli.market import money
-    from daimm_cli.market.money import require_ether
-    from daimm_cli.market.offers import token_address
-
-    receiver = None if to is None else checksummed(to, "receiver")
-    receiver = receiver or context.me.address
+    receiver = context.me.address if to is None else checksummed(to, "receiver")
     wanted = None if token is None else token_address(context.chain, token)
     owed = [credit for credit in money.owed(context) if wanted in (None, credit.token)]
     due, refused = money.collectable(context, money.portion(owed), receiver)
     amounts = [_amount(context, credit.token, credit.amount) for credit in due]
     if due:
-        require_ether(context)
+        money.require_ether(context)
         output.say(f"Withdraw {', '.join(amounts)} to {receiver}.")
     sent = money.withdraw(context, due, receiver)
     # Of several, one that somebody pushed to its payee in between is passed over.
@@ -91,19 +83,15 @@ def withdraw(
 @command(app, "faucet", example="daimm faucet --account buyer")
 def faucet(context: Context) -> None:
     """Get test tokens on a test network."""
-    from daimm_cli.base.errors import DaimmError
-    from daimm_cli.market.money import require_ether
-
-    if "Faucet" not in context.chain.book.contracts:
-        raise DaimmError(f"Chain {context.chain.node.chain_id} has no faucet: its AIM is for real.")
-    me = context.me.address
-    require_ether(context)
-    before = context.chain.balance(context.chain.aim, me)
-    sent = context.chain.node.send(context.chain.deployed.faucet.drip(), context.account)
-    got = context.chain.balance(context.chain.aim, me) - before
-    shown = _amount(context, context.chain.aim, got)
-    data = {"address": me, "amount": str(got), "transaction": sent.hash, "gas": sent.gas_used}
-    context.emit(data, f"{me} got {shown}.")
+    chain, me = context.chain, context.me.address
+    if "Faucet" not in chain.book.contracts:
+        raise DaimmError(f"Chain {chain.node.chain_id} has no faucet: its AIM is for real.")
+    money.require_ether(context)
+    before = chain.balance(chain.aim, me)
+    sent = chain.node.send(chain.deployed.faucet.drip(), context.account)
+    got = chain.balance(chain.aim, me) - before
+    text = f"{me} got {_amount(context, chain.aim, got)}."
+    done(context, sent, text, {"address": me, "amount": str(got)})
 
 
 def _amount(context: Context, token: str | None, amount: int) -> str:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
+import secrets
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import command, flag, option
 from daimm_cli.cli.verbs import Kind, Part, Verb, add, done
-from daimm_cli.commands.offer_options import OfferOptions, warn_about
+from daimm_cli.commands.options import OfferOptions, warn_about
+from daimm_cli.index.rows import OfferRow, VersionRow
+from daimm_cli.market import offers
+from daimm_cli.market.catalogue import require_owner
+from daimm_cli.market.lookup import find_offer
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Opened
-    from daimm_cli.chain.terms import Offer
-    from daimm_cli.index.rows import OfferRow, VersionRow
 
 app = typer.Typer()
 
@@ -23,8 +28,6 @@ OfferId = Annotated[str, typer.Argument(help="The offer's id, or its first eight
 
 
 def _parts(context: Context, row: OfferRow) -> list[Part]:
-    from daimm_cli.market import offers
-
     offer, obstacle = row.offer, row.obstacle(context.now)
     token = context.chain.tokens([offer.token])[offer.token]
     return [
@@ -43,11 +46,13 @@ def _parts(context: Context, row: OfferRow) -> list[Part]:
     ]
 
 
-def _quote(context: Context, row: OfferRow) -> str | None:
-    return None if row.obstacle(context.now) else f"daimm quote 0x{row.offer_id.hex()}"
-
-
-OFFER = Kind(_parts, ("offer", "model", "version", "total", "state", "seller"), _quote)
+OFFER = Kind(
+    _parts,
+    ("offer", "model", "version", "total", "state", "seller"),
+    lambda context, row: (
+        None if row.obstacle(context.now) else f"daimm quote 0x{row.offer_id.hex()}"
+    ),
+)
 
 
 @command(app, "open", example="daimm offer open 3 --price 12 --supply 100")
@@ -58,9 +63,6 @@ def open_(
     version: int | None = option("Version to sell; default the newest.", min=1),
 ) -> None:
     """Open an offer for a version of yours."""
-    from daimm_cli.market import offers
-    from daimm_cli.market.catalogue import require_owner
-
     terms.require_price()
     require_owner(context.chain, model, context.me.address)
     row = _version(context, model, version)
@@ -72,8 +74,9 @@ def open_(
         line=row.details.line,
         scheme=row.details.scheme,
     )
-    made = terms.apply(context.chain, base, context.now)
-    _summarise(context, made)
+    made, words = terms.apply(context, base)
+    output.say(output.fields(words))
+    warn_about(context, made)
     _tell(context, context.chain.open_offer(context.account, made, row.details, row.parents))
 
 
@@ -84,29 +87,21 @@ def replace(context: Context, offer: OfferId, terms: OfferOptions) -> None:
     Both happen in one transaction. What you don't say stays as it is; orders under the old offer
     keep the old terms.
     """
-    import dataclasses
-    import secrets
-
-    from daimm_cli.base.errors import DaimmError
-
-    row = _own(context, offer)
-    version = _version(context, row.offer.model, row.offer.version)
-    fresh = dataclasses.replace(row.offer, salt=secrets.token_bytes(32))
-    made = terms.apply(context.chain, fresh, context.now)
+    old = _own(context, offer).offer
+    row = _version(context, old.model, old.version)
+    fresh = dataclasses.replace(old, salt=secrets.token_bytes(32))
+    made, words = terms.apply(context, fresh)
     if made == fresh:
         raise DaimmError("Nothing would change: say a new term, for example --price 15.")
-    _summarise(context, made)
-    opened = context.chain.replace_offer(
-        context.account, row.offer, made, version.details, version.parents
-    )
+    output.say(output.fields(words))
+    warn_about(context, made)
+    opened = context.chain.replace_offer(context.account, old, made, row.details, row.parents)
     _tell(context, opened)
 
 
 @command(app, "show", example="daimm offer show 0x7be2a004")
 def show(context: Context, offer: OfferId) -> None:
     """Show an offer's terms and whether it sells."""
-    from daimm_cli.market.lookup import find_offer
-
     row = find_offer(context.index, offer)
     context.chain.token(row.offer.token)  # it may have changed its decimals
     OFFER.show(context, row)
@@ -133,9 +128,6 @@ def list_(
 
 def _own(context: Context, offer: OfferId) -> OfferRow:
     """The open offer with this id, which must be the account's."""
-    from daimm_cli.base.errors import ChainRefused
-    from daimm_cli.market.lookup import find_offer
-
     row = find_offer(context.index, offer)
     if row.offer.seller != context.me.address:
         raise ChainRefused(
@@ -163,8 +155,6 @@ add(
 
 
 def _version(context: Context, model: int, version: int | None) -> VersionRow:
-    from daimm_cli.base.errors import ChainRefused, DaimmError
-
     rows = context.index.versions(model, version=version)
     if not rows:
         raise DaimmError(
@@ -173,16 +163,6 @@ def _version(context: Context, model: int, version: int | None) -> VersionRow:
     if rows[0].retired:
         raise ChainRefused(f"Version {rows[0].version} of model {model} is retired: sell another.")
     return rows[0]
-
-
-def _summarise(context: Context, offer: Offer) -> None:
-    from daimm_cli.market import offers
-    from daimm_cli.market.money import require_ether
-
-    fee = offers.require_market_open(context.chain, offer, context.now)
-    require_ether(context)
-    output.say(output.fields(offers.describe(offer, context.chain.token(offer.token), fee)))
-    warn_about(context, offer)
 
 
 def _tell(context: Context, opened: Opened) -> None:

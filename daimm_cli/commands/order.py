@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from daimm_cli.base.errors import NotDelivered
 from daimm_cli.base.text import time_shown
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import command, flag, option, seconds
 from daimm_cli.cli.verbs import Kind, Part, Verb, add
-
-if TYPE_CHECKING:
-    from daimm_cli.index.rows import OrderRow
+from daimm_cli.index.rows import OrderRow, OrderState
+from daimm_cli.market.lookup import LISTED, find_order, my_orders
+from daimm_cli.market.orders import describe, require_state
 
 app = typer.Typer()
 
@@ -23,21 +24,21 @@ OrderId = Annotated[
 
 
 def _parts(context: Context, row: OrderRow) -> list[Part]:
-    from daimm_cli.market.orders import describe
-
     offer, order = row.offer, row.order
     standing = describe(row, context.asker, context.now)
-    token = context.chain.tokens([offer.token])[offer.token]
-    fee = token.shown(offer.delivery_fee)
+    shown = context.chain.tokens([offer.token])[offer.token].shown
     delivered = f"{time_shown(row.delivered_at)} by {row.deliverer}" if row.delivered_at else None
+    ends = {OrderState.PENDING: row.grace_end, OrderState.INSPECTION: row.inspection_ends_at or 0}
+    # A step in a list goes without `daimm`, and without the id that its line begins with.
+    step = [word for word in (standing.step or "").split()[1:] if not word.startswith("0x")]
     return [
         Part("order", row.order_id, "order", "order"),
         Part("", _role(context, row), column="you"),
         Part("", f"{offer.model} v{offer.version}", column="model"),
-        Part("", token.shown(offer.total), column="total"),
+        Part("", shown(offer.total), column="total"),
         Part("standing", standing.word, "state", "state"),
-        Part("", _deadline(row), column="until"),
-        Part("", _short(standing.step), column="next: daimm"),
+        Part("", time_shown(ends[row.state]) if row.state in ends else "", column="until"),
+        Part("", " ".join(step), column="next: daimm"),
         Part("says", standing.says, " "),
         Part("", f"{offer.model}, version {offer.version}", "model"),
         Part("offer", row.offer_id),
@@ -48,8 +49,13 @@ def _parts(context: Context, row: OrderRow) -> list[Part]:
         Part("recipient", order.recipient, "recipient"),
         Part("license", f"0x{row.license_id:064x}", "licence"),
         Part("token", offer.token),
-        Part("price", str(offer.price), "price", text=token.shown(offer.price)),
-        Part("delivery_fee", str(offer.delivery_fee), "delivery fee", text=fee),
+        Part("price", str(offer.price), "price", text=shown(offer.price)),
+        Part(
+            "delivery_fee",
+            str(offer.delivery_fee),
+            "delivery fee",
+            text=shown(offer.delivery_fee),
+        ),
         Part("protocol_fee", str(order.protocol_fee)),
         Part("state", row.state),
         Part("next", standing.step),
@@ -67,21 +73,6 @@ def _role(context: Context, row: OrderRow) -> str:
     return next((role for role, address in roles.items() if address == context.asker), "")
 
 
-def _deadline(row: OrderRow) -> str:
-    from daimm_cli.index.rows import OrderState
-
-    if row.state is OrderState.PENDING:
-        return time_shown(row.grace_end)
-    if row.state is OrderState.INSPECTION:
-        return time_shown(row.inspection_ends_at or 0)
-    return ""
-
-
-def _short(step: str | None) -> str:
-    """A step in a list: without `daimm`, and without the id that its line begins with."""
-    return " ".join(word for word in (step or "").split()[1:] if not word.startswith("0x"))
-
-
 ORDER = Kind(_parts, ("order", "you", "model", "total", "state", "until", "next: daimm"))
 
 
@@ -91,9 +82,6 @@ def list_(
     open_only: bool = flag("Only those not ended.", "--open"),
 ) -> None:
     """List what you bought and sold: where each order stands and what comes next."""
-    from daimm_cli.index.rows import OrderState
-    from daimm_cli.market.lookup import LISTED, my_orders
-
     rows = my_orders(context.index, context.me.address)
     if len(rows) >= LISTED:
         output.say(f"Only the newest {LISTED:,} are shown.")
@@ -108,36 +96,18 @@ def list_(
 @command(app, "show", example="daimm order show 0x3f9a61c2")
 def show(context: Context, order: OrderId) -> None:
     """Show an order: its money, its clocks, and what happens if nobody does anything."""
-    row = find(context, order)
+    row = find_order(context.index, order, context.asker)
     ORDER.show(context, row)
     if step := ORDER.data(context, row)["next"]:
         context.next(str(step), own=bool(_role(context, row)))
 
 
-def find(context: Context, order: OrderId) -> OrderRow:
-    """The order that somebody typed the id of."""
-    from daimm_cli.market.lookup import find_order
-
-    return find_order(context.index, order, context.asker)
-
-
 def _inspected(context: Context, order: OrderId) -> OrderRow:
-    from daimm_cli.index.rows import OrderState
-    from daimm_cli.market.orders import require_state
-
-    return require_state(find(context, order), OrderState.INSPECTION)
+    return require_state(find_order(context.index, order, context.asker), OrderState.INSPECTION)
 
 
 def _pending(context: Context, order: OrderId) -> OrderRow:
-    from daimm_cli.index.rows import OrderState
-    from daimm_cli.market.orders import require_state
-
-    return require_state(find(context, order), OrderState.PENDING)
-
-
-def _refunded(context: Context, row: OrderRow) -> dict[str, object]:
-    token = context.chain.tokens([row.offer.token])[row.offer.token]
-    return {"amount": token.shown(row.offer.total), "buyer": row.order.buyer}
+    return require_state(find_order(context.index, order, context.asker), OrderState.PENDING)
 
 
 add(
@@ -170,7 +140,12 @@ add(
         find=_pending,
         call=lambda context, row: context.chain.deployed.market.refund(row.offer, row.order),
         data=lambda row: {"order": row.order_id, "state": "refunded"},
-        words=_refunded,
+        words=lambda context, row: {
+            "amount": context.chain.tokens([row.offer.token])[row.offer.token].shown(
+                row.offer.total
+            ),
+            "buyer": row.order.buyer,
+        },
         done="{amount} is credited to {buyer}.",
         see="daimm order show {order}",
         next=lambda context, row: (
@@ -202,23 +177,19 @@ def wait(
     Ends with status 0 once the key is here, 6 where none comes any more (declined, refunded, or the
     time to deliver is over), 7 after --timeout.
     """
-    from daimm_cli.base.errors import NotDelivered
     from daimm_cli.market.receive import Keys
     from daimm_cli.market.wait import Ending, wait_for_key
 
     with output.status() as show:
         seen = wait_for_key(context, order, show, confirmations=confirmations, timeout=timeout)
     row, ident = seen.row, f"0x{seen.row.order_id.hex()}"
-    data: dict[str, object] = {
-        "order": row.order_id,
-        "state": seen.ending,
-        "license": f"0x{row.license_id:064x}",
-    }
+    license_id = f"0x{row.license_id:064x}"
+    data: dict[str, object] = {"order": row.order_id, "state": seen.ending, "license": license_id}
     if seen.ending is Ending.DELIVERED:
         kept = "The key is here, kept in this home."
         later = "The key was delivered; it is kept once it has opened the file."
         context.emit(data, kept if Keys.of(context).has(row.license_id) else later)
-        context.next(f"daimm license fetch 0x{row.license_id:064x}")
+        context.next(f"daimm license fetch {license_id}")
         return
     if seen.ending is not Ending.REFUND_DUE:
         declined = "declined by the seller and " if seen.ending is Ending.DECLINED else ""

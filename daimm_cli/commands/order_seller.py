@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import typer
 
+from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import argument, command, flag, option
 from daimm_cli.cli.verbs import Verb, add
 from daimm_cli.commands.order import OrderId
-
-if TYPE_CHECKING:
-    from daimm_cli.index.rows import OrderRow
-    from daimm_cli.market.deliveries import Outcomes
+from daimm_cli.index.rows import OrderRow
+from daimm_cli.market.lookup import find_order
 
 app = typer.Typer()
 
@@ -41,19 +38,41 @@ def deliver(
     then sent: the contract pays you if and only if the key is right. Doing it again sends the same
     bytes.
     """
-    from daimm_cli.base.errors import DaimmError
     from daimm_cli.market.deliveries import deliver_orders
 
     if every == (order is not None):
         raise DaimmError("Name one order to deliver, or all that wait with --all.")
-    _report(context, deliver_orders(context, order, confirmations))
+    outcomes = deliver_orders(context, order, confirmations)
+    delivered, copied, failed = outcomes.delivered, outcomes.copied, outcomes.failed
+    data = {
+        "delivered": [
+            {"order": prepared.order_id, "transaction": sent.hash, "gas": sent.gas_used}
+            for prepared, sent in delivered
+        ],
+        "copied": [{"order": order_id, "deliverer": who} for order_id, who in copied.items()],
+        "failed": [
+            {"order": order_id, "reason": error.message} for order_id, error in failed.items()
+        ],
+    }
+    lines = [f"Delivered order 0x{prepared.order_id.hex()}." for prepared, _ in delivered]
+    lines += [
+        f"Order 0x{order_id.hex()} was delivered by {who} with a copy of your delivery: the "
+        "delivery fee is theirs, the price is yours."
+        for order_id, who in copied.items()
+    ]
+    context.emit(data, "\n".join(lines) if lines or failed else "No order waits for its key.")
+    for order_id, error in failed.items():
+        output.say(f"Not delivered, order 0x{order_id.hex()}: {error.message}")
+    if delivered:
+        paid = any(prepared.offer.inspection == 0 for prepared, _ in delivered)
+        context.next("daimm withdraw" if paid else "daimm order settle, after the inspection")
+    if failed:
+        raise typer.Exit(max(error.exit_code for error in failed.values()))
 
 
 def _pending(context: Context, order: OrderId) -> OrderRow:
     """An order of the account's offers that waits for its key."""
-    from daimm_cli.base.errors import ChainRefused
     from daimm_cli.market.deliver import pending, was_sent
-    from daimm_cli.market.lookup import find_order
 
     row = find_order(context.index, order, context.me.address)
     if row.offer.seller != context.me.address:
@@ -87,33 +106,3 @@ add(
         done="Order {order} is declined; {back} are owed to its buyer.",
     ),
 )
-
-
-def _report(context: Context, outcomes: Outcomes) -> None:
-    delivered, failed = outcomes.delivered, outcomes.failed
-    data = {
-        "delivered": [
-            {"order": prepared.order_id, "transaction": sent.hash, "gas": sent.gas_used}
-            for prepared, sent in delivered
-        ],
-        "copied": [
-            {"order": order_id, "deliverer": who} for order_id, who in outcomes.copied.items()
-        ],
-        "failed": [
-            {"order": order_id, "reason": error.message} for order_id, error in failed.items()
-        ],
-    }
-    lines = [f"Delivered order 0x{prepared.order_id.hex()}." for prepared, _ in delivered]
-    lines += [
-        f"Order 0x{order_id.hex()} was delivered by {who} with a copy of your delivery: the "
-        "delivery fee is theirs, the price is yours."
-        for order_id, who in outcomes.copied.items()
-    ]
-    context.emit(data, "\n".join(lines) if lines or failed else "No order waits for its key.")
-    for order_id, error in failed.items():
-        output.say(f"Not delivered, order 0x{order_id.hex()}: {error.message}")
-    if delivered:
-        paid = any(prepared.offer.inspection == 0 for prepared, _ in delivered)
-        context.next("daimm withdraw" if paid else "daimm order settle, after the inspection")
-    if failed:
-        raise typer.Exit(max(error.exit_code for error in failed.values()))

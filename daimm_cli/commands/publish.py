@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from daimm_cli.base.errors import DaimmError
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import command, option
 from daimm_cli.cli.verbs import Part, data, fields
-from daimm_cli.commands.description_options import DescriptionOptions
 from daimm_cli.commands.model import Model
-from daimm_cli.commands.offer_options import OfferOptions, warn_about
+from daimm_cli.commands.options import DescriptionOptions, OfferOptions, warn_about
+from daimm_cli.market import money, offers
+from daimm_cli.market.catalogue import require_owner
 
 if TYPE_CHECKING:
     from daimm_cli.market.publish import Publication
@@ -51,26 +53,19 @@ def publish(
     in a manifest that you sign, and listed with an offer in one transaction. A run that was cut off
     goes on where it stopped.
     """
-    from daimm_cli.market import money, offers
     from daimm_cli.market import publish as library
     from daimm_cli.market.describe import basis_points, shown
 
     offer.require_price()
     share = basis_points(royalty, 1000, "royalty")
-    now = context.now
-    terms = offer.apply(
-        context.chain, offers.draft(context.me.address, token=context.chain.aim), now
-    )
-    fee = offers.require_market_open(context.chain, terms, now)
-    money.require_ether(context)
+    base = offers.draft(context.me.address, token=context.chain.aim)
+    terms, words = offer.apply(context, base)
     material = _material(files)
     described, parents = description.describe(material), description.parents
-    token = context.chain.token(terms.token)
-    output.say(output.fields({**shown(described, parents), **offers.describe(terms, token, fee)}))
+    output.say(output.fields({**shown(described, parents), **words}))
     warn_about(context, terms)
-    made = library.publish(
-        context, material, described, library.Sale(terms, share), parents=parents
-    )
+    sale = library.Sale(terms, share)
+    made = library.publish(context, material, described, sale, parents=parents)
     _tell(context, made)
     assert made.offer_id is not None
     context.next(f"daimm buy 0x{made.offer_id.hex()} (as a buyer), then daimm order deliver --all")
@@ -100,9 +95,7 @@ def add_version(
     By default it gets a key line of its own, and buyers of earlier versions cannot open it. With
     --line-of they can, whatever their licence says: the key is the same.
     """
-    from daimm_cli.market import money
     from daimm_cli.market import publish as library
-    from daimm_cli.market.catalogue import require_owner
     from daimm_cli.market.describe import shown
     from daimm_cli.market.lines import own_line
 
@@ -114,7 +107,7 @@ def add_version(
     label = None
     if line_of is not None:
         label = own_line(context, model=model, version=line_of).label
-        context.confirm(
+        context.console.confirm(
             f"Everybody who has the key of version {line_of} will be able to open this version "
             "too. Go on?"
         )
@@ -134,7 +127,8 @@ def _material(files: list[Path]) -> Material:
 
 
 def _tell(context: Context, made: Publication) -> None:
-    from daimm_cli.commands.store import push_queued
+    from daimm_cli.store.queue import Queue, require_all
+    from daimm_cli.store.remote import daemon
 
     part, sent = made.manifest.artifact, made.sent
     parts = [
@@ -150,4 +144,11 @@ def _tell(context: Context, made: Publication) -> None:
     if sent is None:
         output.say("An earlier run had published this already: nothing was sent.")
     context.emit(data(parts), fields(parts))
-    push_queued(context)
+    try:
+        if (kubo := daemon(context.config)) is not None:
+            require_all(Queue(context.store).push(kubo, stage=output.progress))
+    except DaimmError as error:
+        output.say(
+            f"Not on IPFS yet: {error.message} The files are in the local store and queued; "
+            "`daimm store push` pushes them."
+        )

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
+from daimm_cli.accounts.safe.safe import Safe, SafeTx
+from daimm_cli.accounts.safe.safe_account import Proposal, SafeCall
+from daimm_cli.base.errors import ChainRefused, DaimmError, VerificationFailed
+from daimm_cli.chain.node import Call
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import command, flag
 from daimm_cli.cli.verbs import Kind, Part
-
-if TYPE_CHECKING:
-    from daimm_cli.accounts.safe.safe import Safe
-    from daimm_cli.accounts.safe.safe_account import Proposal
+from daimm_cli.market.calls import explain
+from daimm_cli.session import proposals
 
 app = typer.Typer()
 
@@ -24,30 +26,22 @@ ANY_CALL = flag("Also a call that daimm does not know. It can do anything.", "--
 
 def _parts(context: Context, safe: Safe) -> list[Part]:
     here = {wallet.address for wallet in context.owners}
+    threshold = f"{safe.threshold} of {len(safe.owners)} owners"
+    guard = safe.guard and f"{safe.guard} may refuse transactions"
     checked = f"checked by {safe.handler}" if safe.handler else "nobody can check them"
     return [
         Part("address", safe.address, "Safe"),
         Part("chain_id", safe.chain_id),
         Part("version", safe.version, "version"),
         Part("owners", safe.owners),
-        Part(
-            "threshold",
-            safe.threshold,
-            "threshold",
-            text=f"{safe.threshold} of {len(safe.owners)} owners",
-        ),
+        Part("threshold", safe.threshold, "threshold", text=threshold),
         Part("nonce", safe.nonce, "nonce"),
         *(
             Part("", owner + (", here" if owner in here else ""), f"owner {number}")
             for number, owner in enumerate(safe.owners, 1)
         ),
         Part("handler", safe.handler, "signatures", text=checked),
-        Part(
-            "guard",
-            safe.guard,
-            "guard",
-            text=safe.guard and f"{safe.guard} may refuse transactions",
-        ),
+        Part("guard", safe.guard, "guard", text=guard),
         Part("modules", safe.modules),
         *(Part("", f"{module} acts without the owners", "module") for module in safe.modules),
     ]
@@ -69,15 +63,13 @@ def sign(context: Context, file: File, any_call: bool = ANY_CALL) -> None:
     Your signature goes into the file; give it back, or send it if it is enough. What is for another
     Safe or chain, a delegatecall, or a refund for gas is refused.
     """
-    from daimm_cli.base.errors import ChainRefused
-    from daimm_cli.session import proposals
-
-    safe, proposal = _read(context, file)
+    safe = _safe(context)
+    proposal = proposals.read(file, safe)
     _require_current(proposal)
     if not proposal.missing:
         raise ChainRefused(f"{file} has enough signatures already.", hint=f"daimm safe send {file}")
     _show(context, proposal, any_call)
-    context.confirm(f"Sign this for the Safe {safe.address}?")
+    context.console.confirm(f"Sign this for the Safe {safe.address}?")
     signed = proposal.signed_by(context.owners)
     if signed.signatures.keys() == proposal.signatures.keys():
         raise ChainRefused(f"All owners whose accounts are here have signed {file}: ask another.")
@@ -95,13 +87,8 @@ def send(context: Context, file: File, any_call: bool = ANY_CALL) -> None:
     A transaction is sent from your account, which pays the gas. A signature for a manifest is kept:
     run the publishing again, and it goes on.
     """
-    from daimm_cli.accounts.safe.safe import SafeTx
-    from daimm_cli.accounts.safe.safe_account import SafeCall
-    from daimm_cli.base.errors import ChainRefused
-    from daimm_cli.chain.node import Call
-    from daimm_cli.session.proposals import Desk
-
-    safe, proposal = _read(context, file)
+    safe = _safe(context)
+    proposal = proposals.read(file, safe)
     _require_current(proposal, now=True)
     if proposal.missing:
         raise ChainRefused(
@@ -109,7 +96,7 @@ def send(context: Context, file: File, any_call: bool = ANY_CALL) -> None:
         )
     tx = proposal.content
     if not isinstance(tx, SafeTx):
-        kept = Desk(context.config.ensure_home(), safe.chain_id).keep(proposal)
+        kept = proposals.Desk(context.config.ensure_home(), safe.chain_id).keep(proposal)
         context.emit({"file": kept}, "The manifest's signature is complete.")
         context.next("run the publishing again")
         return
@@ -124,9 +111,6 @@ def send(context: Context, file: File, any_call: bool = ANY_CALL) -> None:
 
 
 def _safe(context: Context) -> Safe:
-    from daimm_cli.accounts.safe.safe import Safe
-    from daimm_cli.base.errors import DaimmError
-
     if context.config.profile.safe is None:
         raise DaimmError(
             "No Safe is named: put its address as `safe` into the profile in config.toml, or into "
@@ -135,41 +119,37 @@ def _safe(context: Context) -> Safe:
     return Safe.at(context.chain.node, context.config.profile.safe)
 
 
-def _read(context: Context, file: Path) -> tuple[Safe, Proposal]:
-    from daimm_cli.session import proposals
-
-    safe = _safe(context)
-    return safe, proposals.read(file, safe)
-
-
 def _require_current(proposal: Proposal, *, now: bool = False) -> None:
-    from daimm_cli.accounts.safe.safe import SafeTx
-    from daimm_cli.base.errors import ChainRefused
-
     tx, nonce = proposal.content, proposal.safe.nonce
     if not isinstance(tx, SafeTx):
         return
+    where = f"This is transaction {tx.nonce} of the Safe, which is at {nonce}"
     if tx.nonce < nonce:
         raise ChainRefused(
-            f"This is transaction {tx.nonce} of the Safe, which is at {nonce}: it was carried out, "
-            "or another took its place. Run the command that made it again."
+            f"{where}: it was carried out, or another took its place. Run the command that made it "
+            "again."
         )
     if now and tx.nonce > nonce:
-        raise ChainRefused(
-            f"This is transaction {tx.nonce} of the Safe, which is at {nonce}: send those before "
-            "it first."
-        )
+        raise ChainRefused(f"{where}: send those before it first.")
 
 
 def _show(context: Context, proposal: Proposal, any_call: bool) -> None:
     """Say what it does; raise where that is not known and was not allowed."""
-    from daimm_cli.accounts.safe.safe import SafeTx
-    from daimm_cli.base.errors import VerificationFailed
-    from daimm_cli.market.calls import explain
-
     tx, safe = proposal.content, proposal.safe
     if not isinstance(tx, SafeTx):
-        output.say(output.fields(_manifest(context, proposal)))
+        body = proposals.manifest_of(proposal)
+        if body.registry_address != context.chain.book.address("ModelRegistry"):
+            raise VerificationFailed("The manifest is for another registry: don't sign it.")
+        shown = {
+            "sign as seller": safe.address,
+            "name": body.name,
+            "version": body.version,
+            "description": body.description,
+            "licence": body.terms.shown,
+            "files": ", ".join(f"{file.name} ({file.size:,} bytes)" for file in body.files[:8]),
+            "plaintext root": body.artifact.plaintext_root,
+        }
+        output.say(output.fields(shown))
         return
     actions = explain(context.chain, safe.address, tx.to, tx.value, tx.data)
     output.say(f"Transaction {tx.nonce} of the Safe {safe.address}; {_missing(proposal)}.")
@@ -181,25 +161,6 @@ def _show(context: Context, proposal: Proposal, any_call: bool) -> None:
             "daimm does not know all of what this does: it could take anything that the Safe has. "
             "Refuse it; only if you know better, repeat with --any-call."
         )
-
-
-def _manifest(context: Context, proposal: Proposal) -> dict[str, Any]:
-    from daimm_cli.base.errors import VerificationFailed
-    from daimm_cli.session.proposals import manifest_of
-
-    body = manifest_of(proposal)
-    registry = context.chain.book.address("ModelRegistry")
-    if body.registry_address != registry:
-        raise VerificationFailed("The manifest is for another registry: don't sign it.")
-    return {
-        "sign as seller": proposal.safe.address,
-        "name": body.name,
-        "version": body.version,
-        "description": body.description,
-        "licence": body.terms.shown,
-        "files": ", ".join(f"{file.name} ({file.size:,} bytes)" for file in body.files[:8]),
-        "plaintext root": body.artifact.plaintext_root,
-    }
 
 
 def _missing(proposal: Proposal) -> str:

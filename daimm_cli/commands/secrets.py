@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from daimm_cli.accounts import backup, seed, system_keyring
+from daimm_cli.accounts.passwords import Kind, Lock
+from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import sanitise, time_shown
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import command
 from daimm_cli.cli.verbs import Part, data, fields
-
-if TYPE_CHECKING:
-    from daimm_cli.accounts.passwords import Lock
-    from daimm_cli.market.lines import Inventory
+from daimm_cli.market import lines
 
 app = typer.Typer()
 
@@ -36,8 +36,6 @@ def export(
     The backup has a password of its own. It is read back and opened before you are told that it is
     there. Account keystores are not in it: back those up, too (`daimm account list`).
     """
-    from daimm_cli.accounts import backup, seed
-
     backup.require_new(file)
     secret = context.seed
     made = backup.export(context.config.home, secret, file, _backup_password(context, new=True))
@@ -50,9 +48,6 @@ def export(
 @command(app, "import", example="daimm secrets import daimm-backup.json")
 def import_(context: Context, file: Annotated[Path, typer.Argument(help="The backup.")]) -> None:
     """Restore the seed from a backup, into a home that has no other."""
-    from daimm_cli.accounts import backup, seed
-    from daimm_cli.accounts.passwords import Kind, Lock
-
     found = backup.read(file)
     home = context.config.ensure_home()
     mine = seed.stated_fingerprint(home)
@@ -84,9 +79,6 @@ def show(context: Context) -> None:
     Every key line of the account on the chain is derived anew from the seed and compared, and so is
     the key of every order that it bought. Ends with status 5 where one does not follow from it.
     """
-    from daimm_cli.accounts import backup, seed
-    from daimm_cli.market import lines
-
     fingerprint = seed.fingerprint(context.seed)
     last = backup.last(context.config.home, fingerprint)
     me = context.me.address
@@ -105,7 +97,12 @@ def show(context: Context) -> None:
         Part("waiting", found.waiting, "orders to deliver", text=len(found.waiting)),
     ]
     context.emit(data(parts), fields(parts))
-    _explain(found)
+    for line in found.lines:
+        if line.problem:
+            output.say(f"Model {line.model}, version {line.version}: {line.problem}")
+    for each in found.bought:
+        if not each.right:
+            output.say(f"Order 0x{each.order_id.hex()} was made with another seed.")
     if last is None:
         context.next("daimm secrets export daimm-backup.json")
     if not found.right:
@@ -115,9 +112,6 @@ def show(context: Context) -> None:
 @command(app, "remember", example=["daimm secrets remember", "daimm secrets remember account"])
 def remember(context: Context, what: What = "seed") -> None:
     """Put a password into the system's keyring, after seeing that it is the right one."""
-    from daimm_cli.accounts import seed, system_keyring
-    from daimm_cli.accounts.passwords import Kind
-
     lock = _lock(context, what)
     where = system_keyring.backend()
     password = context.passwords.ask(lock)
@@ -137,8 +131,6 @@ def remember(context: Context, what: What = "seed") -> None:
 @command(app, "forget", example="daimm secrets forget account --account seller")
 def forget(context: Context, what: What = "seed") -> None:
     """Remove a password from the system's keyring."""
-    from daimm_cli.accounts import system_keyring
-
     lock = _lock(context, what)
     assert lock.user is not None
     gone = system_keyring.remove(lock.user)
@@ -147,10 +139,6 @@ def forget(context: Context, what: What = "seed") -> None:
 
 
 def _lock(context: Context, what: str) -> Lock:
-    from daimm_cli.accounts import seed
-    from daimm_cli.accounts.passwords import Lock
-    from daimm_cli.base.errors import DaimmError
-
     home = context.config.home
     if what == "account":
         return Lock.account(context.owner.alias, context.owner.address)
@@ -162,8 +150,6 @@ def _lock(context: Context, what: str) -> Lock:
 
 
 def _backup_password(context: Context, *, new: bool = False) -> str:
-    from daimm_cli.accounts.passwords import Kind, Lock
-
     file = context.passwords.source(Kind.BACKUP)
     if new and file is not None:
         output.say(f"The backup gets the password in {file}.")
@@ -171,18 +157,7 @@ def _backup_password(context: Context, *, new: bool = False) -> str:
 
 
 def _counted(right: list[bool]) -> str:
-    wrong = len(right) - sum(right)
     if not right:
         return "none"
-    return (
-        f"{len(right)}, all from this seed" if not wrong else f"{len(right)}, {wrong} NOT from it"
-    )
-
-
-def _explain(found: Inventory) -> None:
-    for line in found.lines:
-        if line.problem:
-            output.say(f"Model {line.model}, version {line.version}: {line.problem}")
-    for each in found.bought:
-        if not each.right:
-            output.say(f"Order 0x{each.order_id.hex()} was made with another seed.")
+    wrong = right.count(False)
+    return f"{len(right)}, {f'{wrong} NOT from it' if wrong else 'all from this seed'}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -12,24 +12,17 @@ from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import argument, command, flag, option, seconds
 from daimm_cli.cli.verbs import Kind, Part
-
-if TYPE_CHECKING:
-    from daimm_cli.store.base import Stored
-    from daimm_cli.store.queue import Push
+from daimm_cli.store.base import Stored, pasted
+from daimm_cli.store.queue import Push, Queue, require_all
+from daimm_cli.store.remote import daemon, pinning, require_daemon
 
 app = typer.Typer()
 
 CID = "bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku"
 
 
-def _cid(text: object) -> str:
-    from daimm_cli.store.base import pasted
-
-    return pasted(str(text))
-
-
 Cids = Annotated[
-    list[str], typer.Argument(metavar="CID", parser=_cid, help="Files of the store, by CID.")
+    list[str], typer.Argument(metavar="CID", parser=pasted, help="Files of the store, by CID.")
 ]
 
 
@@ -75,7 +68,7 @@ def list_(context: Context) -> None:
 @command(app, "path", example=f"daimm store path {CID}")
 def path(
     context: Context,
-    cid: Annotated[str, typer.Argument(parser=_cid, help="CID of a file in the store.")],
+    cid: Annotated[str, typer.Argument(parser=pasted, help="CID of a file in the store.")],
 ) -> None:
     """Print where the store keeps a file, after checking all of it against its CID."""
     with output.progress("checking") as report:
@@ -86,9 +79,6 @@ def path(
 @command(app, "status", example="daimm store status --json")
 def status(context: Context) -> None:
     """Show where the store's files are: pushed to the IPFS daemon, waiting for it, or here only."""
-    from daimm_cli.store.queue import Queue
-    from daimm_cli.store.remote import daemon
-
     kubo = daemon(context.config)
     version = problem = None
     try:
@@ -114,18 +104,14 @@ def status(context: Context) -> None:
 @command(app, "push", example="daimm store push")
 def push(
     context: Context,
-    cids: list[str] | None = argument("Files of it; default: all that wait.", "CID", parser=_cid),
+    cids: list[str] | None = argument("Files of it; default: all that wait.", "CID", parser=pasted),
 ) -> None:
     """Push files to the IPFS daemon and have it pin them; what fails stays queued."""
-    from daimm_cli.store.queue import Queue, require_all
-    from daimm_cli.store.remote import require_daemon
-
     kubo = require_daemon(context.config)
     done = Queue(context.store).push(kubo, cids or None, stage=output.progress)
-    if all(each.pushed for each in done):
-        shown = "\n".join(each.cid for each in done)
-        context.emit(done, shown or "Nothing waits to be pushed.")
     require_all(done)
+    shown = "\n".join(each.cid for each in done)
+    context.emit(done, shown or "Nothing waits to be pushed.")
 
 
 @command(app, "pin", example=f"daimm store pin {CID}")
@@ -138,8 +124,6 @@ def pin(
 
     Waits until each is pinned: that a service accepted it does not mean that it has it.
     """
-    from daimm_cli.store.remote import pinning, require_daemon
-
     service = pinning(context.config)
     if service is None and context.config.storage.kubo is None:
         raise DaimmError(
@@ -166,12 +150,9 @@ def rm(
     Who fetched them elsewhere keeps them. The files of a model that you sell are what its buyers
     fetch: keep those.
     """
-    from daimm_cli.store.queue import Queue
-    from daimm_cli.store.remote import require_daemon
-
     held = [context.store.path(cid).name for cid in cids]
     many = f"{len(held)} files" if len(held) > 1 else held[0]
-    context.confirm(f"Remove {many} from {context.store.directory}?")
+    context.console.confirm(f"Remove {many} from {context.store.directory}?")
     kubo = require_daemon(context.config) if unpin else None
     for cid in held:
         if kubo is not None:
@@ -184,24 +165,6 @@ def rm(
 @command(app, "gc", example="daimm store gc")
 def gc(context: Context) -> None:
     """Remove what no file of the store needs, and downloads that nobody took up for a week."""
-    from daimm_cli.store.queue import Queue
-
     freed = context.store.gc()
     Queue(context.store).forget()
     context.emit({"freed": freed}, f"{freed} bytes freed")
-
-
-def push_queued(context: Context) -> None:
-    """Push what waits, if there is a daemon; say so and leave it queued where that fails."""
-    from daimm_cli.store.queue import Queue, require_all
-    from daimm_cli.store.remote import daemon
-
-    try:
-        kubo = daemon(context.config)
-        if kubo is not None:
-            require_all(Queue(context.store).push(kubo, stage=output.progress))
-    except DaimmError as error:
-        output.say(
-            f"Not on IPFS yet: {error.message} The files are in the local store and queued; "
-            "`daimm store push` pushes them."
-        )

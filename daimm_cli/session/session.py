@@ -16,23 +16,26 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Self
 
+from daimm_cli.accounts import devices, seed
+from daimm_cli.accounts.accounts import AccountInfo, Accounts
+from daimm_cli.accounts.labels import Labels
+from daimm_cli.accounts.passwords import Kind, Lock, Passwords
+from daimm_cli.accounts.wallet import Wallet
 from daimm_cli.base.errors import DaimmError
-from daimm_cli.session.console import Console
+from daimm_cli.bindings.values import checksummed
+from daimm_cli.chain.decimals import Decimals
+from daimm_cli.session.console import Asking, Console
+from daimm_cli.store.local import LocalStore
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from daimm_cli.accounts.accounts import AccountInfo, Accounts
-    from daimm_cli.accounts.passwords import Passwords
     from daimm_cli.accounts.safe.safe_account import SafeAccount, SafeNode
-    from daimm_cli.accounts.wallet import Wallet
     from daimm_cli.base.config import Config
     from daimm_cli.chain.client import Chain
     from daimm_cli.chain.transactions import KeySigner
     from daimm_cli.index.index import Index
-    from daimm_cli.session.asking import Asking
     from daimm_cli.store.fetcher import Fetcher
-    from daimm_cli.store.local import LocalStore
 
 
 class Session:
@@ -74,7 +77,6 @@ class Session:
         """The contracts; connects and checks that they are there."""
         from daimm_cli.chain.book import load
         from daimm_cli.chain.client import Chain
-        from daimm_cli.chain.decimals import Decimals
 
         decimals = Decimals(self.config.home / "decimals" / f"{self.node.chain_id}.json")
         chain = Chain(self.node, load(self.node.chain_id, self.environment), decimals)
@@ -106,23 +108,16 @@ class Session:
     @functools.cached_property
     def asking(self) -> Asking:
         """How the person is asked before an account of theirs signs."""
-        from daimm_cli.session.asking import Asking
-
         return Asking(self.console, max_gas=self.config.profile.max_gas)
 
     @functools.cached_property
     def accounts(self) -> Accounts:
         """The keystores."""
-        from daimm_cli.accounts.accounts import Accounts
-
         return Accounts(self.config.accounts)
 
     @functools.cached_property
     def me(self) -> AccountInfo:
         """The account that acts: the profile's Safe, else `owner`."""
-        from daimm_cli.accounts.accounts import AccountInfo
-        from daimm_cli.bindings.values import checksummed
-
         safe = self.config.profile.safe
         if safe is None:
             return self.owner
@@ -165,8 +160,6 @@ class Session:
     @functools.cached_property
     def owners(self) -> list[Wallet]:
         """The owner, and the other owners of the profile's Safe whose accounts are here."""
-        from daimm_cli.accounts.wallet import Wallet
-
         wallets = [Wallet(self.owner.address, lambda: self.signer, self.asking)]
         for name in self.config.profile.safe_owners if self.config.profile.safe else ():
             info = self.find_account(name)
@@ -201,8 +194,6 @@ class Session:
 
     def find_account(self, name: str) -> AccountInfo:
         """The keystore with this alias or address, or the account of one of Ape's plugins."""
-        from daimm_cli.accounts import devices
-
         try:
             info = self.accounts.show(name)
         except DaimmError:
@@ -220,9 +211,6 @@ class Session:
 
     def unlock(self, info: AccountInfo) -> KeySigner:
         """The account, ready to sign: asks for its keystore's password, once."""
-        from daimm_cli.accounts import devices
-        from daimm_cli.accounts.passwords import Lock
-
         if info.path is None:
             return devices.signer(info)
         if info.path not in self._unlocked:
@@ -235,9 +223,6 @@ class Session:
     @functools.cached_property
     def seed(self) -> bytes:
         """The home's seed; raises DaimmError where there is none."""
-        from daimm_cli.accounts import seed
-        from daimm_cli.accounts.passwords import Lock
-
         home = self.config.home
         if not seed.exists(home):
             return seed.unlock(home, "")  # says that there is none
@@ -246,9 +231,6 @@ class Session:
     @functools.cached_property
     def new_seed(self) -> bytes:
         """The home's seed, made where there is none yet."""
-        from daimm_cli.accounts import seed
-        from daimm_cli.accounts.passwords import Kind, Lock
-
         if seed.exists(self.config.home):
             return self.seed
         self.console.say(
@@ -262,14 +244,10 @@ class Session:
     @functools.cached_property
     def passwords(self) -> Passwords:
         """Where passwords come from."""
-        from daimm_cli.accounts.passwords import Passwords
-
         return Passwords(self.environment, keyring=self.config.password_keyring)
 
     def password(self, what: str, *, new: bool = False) -> str:
         """An account's password, typed or from the file that DAIMM_PASSWORD_FILE names."""
-        from daimm_cli.accounts.passwords import Kind, Lock
-
         return self.passwords.ask(Lock(Kind.ACCOUNT, what), new=new)
 
     # Files
@@ -277,14 +255,11 @@ class Session:
     @functools.cached_property
     def store(self) -> LocalStore:
         """The local store."""
-        from daimm_cli.store.local import LocalStore
-
         return LocalStore(self.config.profile.store)
 
     @functools.cached_property
     def fetcher(self) -> Fetcher:
         """The local store and the sources that the settings name."""
-        from daimm_cli.accounts.labels import Labels
         from daimm_cli.store.fetcher import Fetcher
         from daimm_cli.store.remote import sources
 

@@ -16,7 +16,7 @@ import typer
 
 from daimm_cli.cli import frame, main, sections
 from daimm_cli.cli.context import Context
-from daimm_cli.commands.offer_options import OfferOptions
+from daimm_cli.commands.options import OfferOptions
 from tests.python.cli.conftest import Person
 
 ROOT = Path(main.__file__).resolve().parent

@@ -17,7 +17,7 @@ import pytest
 
 from daimm_cli.chain.client import Chain
 from daimm_cli.protocol.curve import keccak
-from daimm_cli.session.asking import Asking
+from daimm_cli.session.console import Asking
 from tests.python.cli.conftest import AIM, Person, write_model
 from tools.chain import LocalChain
 from tools.faults import FaultyNode, without
@@ -83,7 +83,7 @@ def test_what_is_out_is_waited_for_through_refusals(
         threading.Timer(1.0, node.refuse.clear).start()
         left(self, signed)
 
-    monkeypatch.setattr("daimm_cli.session.asking.Asking.left", heal)
+    monkeypatch.setattr("daimm_cli.session.console.Asking.left", heal)
     assert len(buyer.json("buy", offer, "--yes")["orders"]) == 1
     assert paid() == PAID
 
