@@ -1,15 +1,16 @@
-"""Puts a keeper together from the settings of a home.
+"""Puts a keeper together from the settings of a home, and runs it.
 
->>> with keeper(context, settings, Health(say=print)) as running:
-...     running.tick()
+>>> serve(session, once=True)
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+import signal
+import threading
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from daimm_cli.accounts.wallet import Wallet
 from daimm_cli.base.errors import DaimmError
@@ -21,84 +22,103 @@ from daimm_cli.cli import output
 from daimm_cli.index.index import Index
 from daimm_cli.keeper.duties import Duties, Worth
 from daimm_cli.keeper.fees import Policy
-from daimm_cli.keeper.keeper import Keeper
-from daimm_cli.keeper.observer import Observer
+from daimm_cli.keeper.health import Health, serving
+from daimm_cli.keeper.keeper import MAX_PAUSE, Keeper
 from daimm_cli.keeper.outbox import Outbox
+from daimm_cli.keeper.settings import Settings, load
 from daimm_cli.market.lines import own_line
 from daimm_cli.market.wait import depth_of
+from daimm_cli.session.session import Session
 
-if TYPE_CHECKING:
-    from daimm_cli.keeper.settings import Settings
-    from daimm_cli.protocol.curve import SecretScalar
-    from daimm_cli.session.session import Session
+_DEEP = {"safe": "once its block is safe", "finalized": "once its block is finalized"}
 
 
 class RunsAlready(DaimmError):
     """Another process is this home's keeper."""
 
 
+def serve(session: Session, *, once: bool) -> None:
+    """Run the home's keeper until a signal stops it. once: for one look at the chain."""
+    settings = load(session.config.keeper, session.environment)
+    health = Health(output.say)
+    _ = session.seed, session.signer  # while Ctrl-C still ends the question for a password
+    if once:
+        with _keeper(session, settings, health) as keeper:
+            keeper.once()
+        return
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    listening = serving(health, settings.listen) if settings.listen else contextlib.nullcontext()
+    with listening as url:
+        if url:
+            health.say(f"Health and metrics at {url}/healthz and {url}/metrics.")
+        pause = settings.poll
+        while not stop.is_set():
+            try:
+                with _keeper(session, settings, health) as keeper:
+                    keeper.run(stop, poll=settings.poll)
+            except RunsAlready:
+                raise
+            except DaimmError as error:  # whatever the node says now, it may say otherwise later
+                health.failed(error)
+                stop.wait(pause)
+                pause = min(pause * 2, max(MAX_PAUSE, settings.poll))
+    health.say("Stopped; what was sent is kept and followed up at the next start.")
+
+
 @contextlib.contextmanager
-def keeper(context: Session, settings: Settings, observer: Observer) -> Iterator[Keeper]:
-    """A keeper that is ready to tick; asks for passwords first. One at a time in a home."""
-    profile = context.config.profile
-    signer, _ = context.signer, context.seed
+def _keeper(session: Session, settings: Settings, health: Health) -> Iterator[Keeper]:
+    """A keeper that is ready to tick. One at a time in a home."""
+    profile = session.config.profile
     how: dict[str, Any] = {"timeout": settings.timeout, "legacy_fees": profile.legacy_fees}
     node = Node.connect(profile.rpc, chain_id=profile.chain_id, **how)
-    chain = Chain(node, context.chain.book, context.chain.decimals)
+    chain = Chain(node, session.chain.book, session.chain.decimals)
     submit = None
     if settings.submit:
         submit = Node.connect(settings.submit, chain_id=node.chain_id, **how)
-    home = context.config.ensure_home()
+    home = session.config.ensure_home()
     folder = home / "keeper" / str(node.chain_id)
-    seller = checksummed(settings.seller, "seller") if settings.seller else context.me.address
+    seller = checksummed(settings.seller, "seller") if settings.seller else session.me.address
+    signer = session.signer
     taken = RunsAlready(
         f"A keeper runs already on {folder}: stop it first, or give this one another DAIMM_HOME."
     )
     with alone(folder / "lock", taken), Index.open(home, chain, output.say) as index:
-        session = context.on(chain, index)
-
-        def line_of(model: int, version: int) -> SecretScalar:
-            return own_line(session, model=model, version=version).secret
-
+        reading = session.on(chain, index)
+        weights = _by_token(chain, settings.ether_per_token)
+        worth = {token: ether.scaleb(18 - places) for token, places, ether in weights}
+        least = _by_token(chain, settings.withdraw)
         duties = Duties(
             chain,
             index,
             home,
             seller=seller,
             keeper=signer.address,
-            line_of=line_of,
-            worth=_worth(chain, settings),
-            thresholds=_thresholds(chain, settings),
+            line_of=lambda model, version: own_line(reading, model=model, version=version).secret,
+            worth=Worth(worth, int(settings.minimum_profit.scaleb(18))),
+            thresholds={token: int(amount.scaleb(places)) for token, places, amount in least},
         )
         policy = Policy(int(settings.max_gas_price * GWEI), settings.patience)
         account = Wallet(signer.address, lambda: signer)
-        outbox = Outbox(folder, node, account, policy, submit)
-        finality = settings.finality or depth_of(chain, None)
+        depth = settings.finality or depth_of(chain, None)
+        deep = _DEEP.get(str(depth), f"from {depth} block{'s' if depth != 1 else ''} on")
+        health.say(
+            f"Serving the offers of {seller} on chain {node.chain_id}; {account.address} pays the "
+            f"gas. A purchase counts {deep}."
+        )
         yield Keeper(
             duties,
-            outbox,
-            finality=finality,
+            Outbox(folder, node, account, policy, submit),
+            finality=depth,
             batch=settings.batch,
             in_flight=settings.in_flight,
-            observer=observer,
+            observer=health,
         )
 
 
-def _worth(chain: Chain, settings: Settings) -> Worth:
-    wei = {}
-    for name, ether in settings.ether_per_token.items():
-        token = _token(chain, name)
-        wei[token] = ether.scaleb(18 - chain.token(token).decimals)
-    return Worth(wei, int(settings.minimum_profit.scaleb(18)))
-
-
-def _thresholds(chain: Chain, settings: Settings) -> dict[str, int]:
-    found = {}
-    for name, amount in settings.withdraw.items():
-        token = _token(chain, name)
-        found[token] = int(Decimal(amount).scaleb(chain.token(token).decimals))
-    return found
-
-
-def _token(chain: Chain, name: str) -> str:
-    return chain.aim if name == "AIM" else checksummed(name, "token")
+def _by_token(chain: Chain, amounts: Mapping[str, Decimal]) -> Iterator[tuple[str, int, Decimal]]:
+    """Each token's address, its decimals, and the amount."""
+    for name, amount in amounts.items():
+        token = chain.aim if name == "AIM" else checksummed(name, "token")
+        yield token, chain.token(token).decimals, amount

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,11 +40,6 @@ GAS = {DELIVER: 111_000, SETTLE: 60_000, WITHDRAW: 60_000}
 
 MISSING_REST = 60.0
 """Seconds until a line that could not be had is asked for again, and ten times what it took."""
-
-
-def is_delivery(subject: str) -> bool:
-    """Whether it is a key to deliver."""
-    return subject.startswith(f"{DELIVER} ")
 
 
 class NotFinal(ChainRefused):
@@ -73,48 +68,40 @@ class Worth:
 
 @dataclass(frozen=True)
 class Duty:
-    """Something to do. part: one of the market's calls, or none where there is a delivery.
-    deadline: the last second of use, 0 for none."""
+    """Something to do: one of the market's calls, or a delivery. deadline: the last second of use,
+    0 for none."""
 
     subject: str
     kind: str
     part: Call | None
-    deadline: int
     delivery: PreparedDelivery | None = None
+    deadline: int = 0
 
 
+@dataclass
 class Duties:
     """What is due for `seller`, done by `keeper`, whoever that is.
 
     line_of: the secret of a version's key line; may raise any DaimmError. thresholds: by token
-    address, the credit (smallest unit) from which it is withdrawn.
+    address, the credit (smallest unit) from which it is withdrawn. waiting: see `read`.
     """
 
-    def __init__(
-        self,
-        chain: Chain,
-        index: Index,
-        home: Path,
-        *,
-        seller: str,
-        keeper: str,
-        line_of: Callable[[int, int], SecretScalar],
-        worth: Worth | None = None,
-        thresholds: Mapping[str, int] | None = None,
-    ) -> None:
-        self.chain = chain
-        self.index = index
-        self.home = home
-        self.seller = seller
-        self.keeper = keeper
-        self.line_of = line_of
-        self.worth = worth or Worth()
-        self.thresholds = thresholds or {}
-        self.waiting: list[OrderRow] = []
-        self._rows: dict[bytes, OrderRow] = {}
-        self._read: Header | None = None
-        self._lines: dict[tuple[int, int], SecretScalar] = {}
-        self._missing: dict[tuple[int, int], tuple[float, LineMissing]] = {}
+    chain: Chain
+    index: Index
+    home: Path
+    _: KW_ONLY
+    seller: str
+    keeper: str
+    line_of: Callable[[int, int], SecretScalar]
+    worth: Worth = field(default_factory=Worth)
+    thresholds: Mapping[str, int] = field(default_factory=dict)
+    waiting: list[OrderRow] = field(default_factory=list, init=False)
+    _rows: dict[bytes, OrderRow] = field(default_factory=dict, init=False)
+    _seen: Header | None = field(default=None, init=False)
+    _lines: dict[tuple[int, int], SecretScalar] = field(default_factory=dict, init=False)
+    _missing: dict[tuple[int, int], tuple[float, LineMissing]] = field(
+        default_factory=dict, init=False
+    )
 
     # Looking
 
@@ -123,12 +110,12 @@ class Duties:
 
         head: the newest block that the index has: it is read once for each. None reads it anyway.
         """
-        if head is not None and head == self._read:
+        if head is not None and head == self._seen:
             return
         rows = self.index.orders(seller=self.seller, state=OrderState.PENDING, limit=None)
         self.waiting = sorted(rows, key=lambda row: (row.deliver_by, row.order_id))
         self._rows = {row.order_id: row for row in rows}
-        self._read = head
+        self._seen = head
 
     def due(self, final: Header, head: Header) -> Iterator[str]:
         """The subjects that are due: of what was bought, or delivered, in a block that is final.
@@ -173,17 +160,17 @@ class Duties:
 
         For none, one that does nothing but use up its nonce.
         """
-        if not duties:
-            return Call(self.keeper, b"", "free a nonce"), (), 0
         subjects = tuple(duty.subject for duty in duties)
         deadline = min((duty.deadline for duty in duties if duty.deadline), default=0)
-        if duties[0].kind == DELIVER:
-            prepared = [duty.delivery for duty in duties if duty.delivery]
-            delivering = [(p.offer, p.order, p.delivery) for p in prepared]
-            return self.chain.delivery_call(delivering), subjects, deadline
+        prepared = [duty.delivery for duty in duties if duty.delivery]
         parts = [duty.part for duty in duties if duty.part]
-        together = self.chain.deployed.market.together(parts, _DOING[duties[0].kind])
-        return together, subjects, deadline
+        if prepared:
+            call = self.chain.delivery_call([(p.offer, p.order, p.delivery) for p in prepared])
+        elif parts:
+            call = self.chain.deployed.market.together(parts, _DOING[duties[0].kind])
+        else:
+            call = Call(self.keeper, b"", "free a nonce")
+        return call, subjects, deadline
 
     # Doing
 
@@ -193,21 +180,19 @@ class Duties:
         gas_price: wei per gas to weigh it with; 0 for one that was begun and is finished anyway.
         """
         kind, *rest = subject.split()
+        market = self.chain.deployed.market
         if kind == WITHDRAW:
             payee, token = rest
             if not self.chain.credit(payee, token):
                 raise ChainRefused(
                     f"The market owes nothing to {payee} any more: waiting for sales."
                 )
-            part = self.chain.deployed.market.withdraw_for_if_owed(payee, token)
-            return Duty(subject, kind, part, 0)
+            return Duty(subject, kind, market.withdraw_for_if_owed(payee, token))
         row = self._row(word(rest[0]))
-        if kind == SETTLE:
-            self._weigh(row, kind, gas_price)
-            require_settleable(row, self.chain.node.latest().time)
-            settling = self.chain.deployed.market.settle_if_due(row.offer, row.order)
-            return Duty(subject, kind, settling, 0)
         self._weigh(row, kind, gas_price)
+        if kind == SETTLE:
+            require_settleable(row, self.chain.node.latest().time)
+            return Duty(subject, kind, market.settle_if_due(row.offer, row.order))
         seen = deliver.was_sent(self.chain, self.home, row.order_id)
         deliver.Clocks.of(row.offer, row.bought_at).require_time(now, seen=seen)
         if not seen and (missing := self._known_missing(row.offer.model, row.offer.version)):
@@ -222,11 +207,7 @@ class Duties:
             lambda: self._line(row.offer.model, row.offer.version),
             seller=self.seller,
         )
-        return Duty(subject, kind, None, prepared.clocks.grace_end, prepared)
-
-    def tidy(self, final: Header) -> None:
-        """Remove what was kept of orders whose end is final."""
-        deliver.forget_ended(self.chain, self.home, self.index, final.time)
+        return Duty(subject, kind, None, prepared, prepared.clocks.grace_end)
 
     def _row(self, order_id: bytes) -> OrderRow:
         return self._rows.get(order_id) or self.index.order(order_id)

@@ -1,8 +1,7 @@
-"""What an outbox holds, and its files: one for each nonce, written before anything leaves.
+"""What an outbox holds, who hears of it, and its files: one a nonce, written before it leaves.
 
->>> entries = Records(home / "keeper" / "31337", account.address)
->>> entries.keep(Entry(41, [attempt]))
->>> [entry.nonce for entry in entries.load()]
+>>> keep(folder / "41.json", account.address, Entry(41, [attempt]))
+>>> [entry.nonce for entry in load(folder, account.address)]
 [41]
 """
 
@@ -11,18 +10,29 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import BeforeValidator, PlainSerializer, TypeAdapter
 
 from daimm_cli.base import records
 from daimm_cli.base.errors import DaimmError
+from daimm_cli.chain.answers import Header, Receipt
+from daimm_cli.chain.transactions import Fees
 from daimm_cli.protocol.curve import keccak
 
 if TYPE_CHECKING:
-    from daimm_cli.chain.answers import Receipt
-    from daimm_cli.chain.transactions import Fees
+    from daimm_cli.keeper.keeper import Keeper
+    from daimm_cli.market.deliver import Moment
 
 FORMAT = "daimm/outbox/v1"
 MAX_RECORD_BYTES = 8 << 20
+
+Hex = Annotated[
+    bytes,
+    BeforeValidator(lambda value: bytes.fromhex(value) if isinstance(value, str) else value),
+    PlainSerializer(bytes.hex),
+]
+"""Bytes that a record has as hexadecimal digits."""
 
 
 @dataclass(frozen=True)
@@ -37,46 +47,27 @@ class Attempt:
     doing: str
     deadline: int
     fees: Fees
-    raw: bytes = field(repr=False)
+    raw: Hex = field(repr=False)
 
     @property
     def hash(self) -> bytes:
         """The transaction's hash."""
         return keccak(self.raw)
 
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "subjects": list(self.subjects),
-            "doing": self.doing,
-            "deadline": self.deadline,
-            "fees": self.fees,
-            "raw": self.raw.hex(),
-        }
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Attempt:
-        return cls(
-            subjects=tuple(map(str, data["subjects"])),
-            doing=str(data["doing"]),
-            deadline=int(data["deadline"]),
-            fees={str(name): int(value) for name, value in data["fees"].items()},
-            raw=bytes.fromhex(data["raw"]),
-        )
-
 
 @dataclass
 class Entry:
     """One nonce.
 
-    receipt: of the attempt that is mined as far as the node knows, or None. usurped: a block in
-    which the nonce was used, by none of the attempts; None where there is none.
+    usurped: a block in which the nonce was used, by none of the attempts; None where there is none.
+    mined, receipt: the attempt that is mined as far as the node knows, or None; not kept.
     """
 
     nonce: int
     attempts: list[Attempt]
+    usurped: tuple[int, Hex] | None = None
     mined: Attempt | None = None
     receipt: Receipt | None = None
-    usurped: tuple[int, bytes] | None = None
 
     @property
     def latest(self) -> Attempt:
@@ -89,6 +80,9 @@ class Entry:
         if self.receipt is not None and not self.receipt.succeeded:
             return frozenset()
         return frozenset(subject for attempt in self.attempts for subject in attempt.subjects)
+
+
+_KEPT = TypeAdapter(Entry)
 
 
 @dataclass(frozen=True)
@@ -106,53 +100,50 @@ class Outcome:
     passed_over: Mapping[str, str | None] = field(default_factory=dict)
 
 
-class Records:
-    """The files of one account's entries on one chain."""
+class Observer:
+    """Hears of everything, and does nothing about it."""
 
-    def __init__(self, folder: Path, account: str) -> None:
-        self.folder = folder
-        self.account = account
+    def sent(self, entry: Entry) -> None:
+        """A transaction left for the first time."""
 
-    def keep(self, entry: Entry) -> None:
-        """Write an entry whole, in the place of what was there."""
-        data: dict[str, Any] = {
-            "format": FORMAT,
-            "account": self.account,
-            "nonce": entry.nonce,
-            "attempts": [attempt.to_json() for attempt in entry.attempts],
-        }
-        if entry.usurped:
-            data["usurped"] = [entry.usurped[0], entry.usurped[1].hex()]
-        records.keep(self._file(entry.nonce), data)
+    def replaced(self, entry: Entry) -> None:
+        """Another transaction went out for the same nonce."""
 
-    def forget(self, nonce: int) -> None:
-        """Remove an entry."""
-        self._file(nonce).unlink(missing_ok=True)
+    def outcome(self, outcome: Outcome) -> None:
+        """Something became of a transaction."""
 
-    def load(self) -> Iterator[Entry]:
-        """All entries, damaged ones set aside; raises DaimmError for another account's."""
-        found = records.take_all(self.folder, "[0-9]*.json", _parsed, limit=MAX_RECORD_BYTES)
-        for file, (account, entry) in found:
-            if account != self.account:
-                raise DaimmError(
-                    f"{file} is a transaction of {account} that may still be mined: run the keeper "
-                    "with that account until it is, or remove the file."
-                )
-            yield entry
+    def held(self, subject: str, error: DaimmError) -> None:
+        """A duty is not done for now."""
 
-    def damaged(self) -> list[Path]:
-        """The records that were set aside."""
-        return records.damaged(self.folder)
+    def failed(self, error: DaimmError) -> None:
+        """A tick ended early."""
 
-    def _file(self, nonce: int) -> Path:
-        return self.folder / f"{nonce}.json"
+    def ticked(self, keeper: Keeper, head: Header, now: Moment) -> None:
+        """A tick ended well."""
+
+
+def keep(file: Path, account: str, entry: Entry) -> None:
+    """Write an account's entry whole, in the place of what was there."""
+    own = {"nonce", "attempts", *(("usurped",) if entry.usurped else ())}
+    data = _KEPT.dump_python(entry, mode="json", include=own)
+    records.keep(file, {"format": FORMAT, "account": account, **data})
+
+
+def load(folder: Path, account: str) -> Iterator[Entry]:
+    """All entries, damaged ones set aside; raises DaimmError for another account's."""
+    found = records.take_all(folder, "[0-9]*.json", _parsed, limit=MAX_RECORD_BYTES)
+    for file, (whose, entry) in found:
+        if whose != account:
+            raise DaimmError(
+                f"{file} is a transaction of {whose} that may still be mined: run the keeper with "
+                "that account until it is, or remove the file."
+            )
+        yield entry
 
 
 def _parsed(data: dict[str, Any]) -> tuple[str, Entry]:
     """The account and the entry of a record."""
     if data["format"] != FORMAT or not data["attempts"]:
         raise ValueError
-    entry = Entry(int(data["nonce"]), [Attempt.from_json(one) for one in data["attempts"]])
-    if used := data.get("usurped"):
-        entry.usurped = int(used[0]), bytes.fromhex(used[1])
-    return str(data["account"]), entry
+    kept = {name: data[name] for name in ("nonce", "attempts", "usurped") if name in data}
+    return str(data["account"]), _KEPT.validate_python(kept)

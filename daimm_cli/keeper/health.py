@@ -14,18 +14,18 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from daimm_cli.base import records
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import sanitise, time_shown
-from daimm_cli.keeper.observer import Observer
+from daimm_cli.keeper.entries import Entry, Observer, Outcome
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from daimm_cli.chain.answers import Header
-    from daimm_cli.keeper.entries import Entry, Outcome
     from daimm_cli.keeper.keeper import Keeper
     from daimm_cli.market.deliver import Moment
 
@@ -38,6 +38,25 @@ REMEMBERED = 100_000
 REQUEST_SECONDS = 10.0
 """For one request to /metrics or /healthz."""
 
+_COUNTERS = {
+    "sent": "Transactions sent for the first time",
+    "rebroadcasts": "Times that the same bytes were sent again",
+    "replacements": "Transactions replaced at the same nonce",
+    "reverts": "Transactions that the chain took and reverted",
+    "passed_over": "Orders of a batch that somebody else delivered first, or that had ended",
+    "held": "Times that a duty was put off or refused",
+    "errors": "Ticks that the node, or the machine, cut short",
+    "gas_spent_wei": "Paid for gas, wei, final on the chain",
+}
+_GAUGES = {
+    "orders_waiting": "Orders that can still get their keys",
+    "orders_overdue": "Those of them past their delivery time",
+    "outbox": "Transactions that are not final",
+    "damaged_records": "Records that were set aside: see the log",
+    "block": "Newest block seen",
+    "balance_wei": "Ether of the keeper's account, wei",
+    "last_tick_timestamp_seconds": "When a tick last ended well, seconds since 1970",
+}
 _DONE = {"deliver": "Delivered", "settle": "Settled", "withdraw": "Withdrew"}
 
 
@@ -57,42 +76,26 @@ class Health(Observer):
         self._damaged: list[Path] = []
         self.registry = CollectorRegistry()
 
-        def counter(name: str, text: str, *labels: str) -> Any:
-            return Counter(f"daimm_keeper_{name}", text, labels, registry=self.registry)
+        def made(metric: Any, texts: Mapping[str, str]) -> dict[str, Any]:
+            return {
+                name: metric(f"daimm_keeper_{name}", text, registry=self.registry)
+                for name, text in texts.items()
+            }
 
-        def gauge(name: str, text: str) -> Any:
-            return Gauge(f"daimm_keeper_{name}", text, registry=self.registry)
-
-        self._done = counter("done", "Duties done, final on the chain", "kind")
-        self._sent = counter("sent", "Transactions sent for the first time")
-        self._again = counter("rebroadcasts", "Times that the same bytes were sent again")
-        self._replaced = counter("replacements", "Transactions replaced at the same nonce")
-        self._reverted = counter("reverts", "Transactions that the chain took and reverted")
-        self._passed_over = counter(
-            "passed_over", "Orders of a batch that somebody else delivered first, or that had ended"
-        )
-        self._held = counter("held", "Times that a duty was put off or refused")
-        self._errors = counter("errors", "Ticks that the node, or the machine, cut short")
-        self._gas = counter("gas_spent_wei", "Paid for gas, wei, final on the chain")
-        self._waiting = gauge("orders_waiting", "Orders that can still get their keys")
-        self._late = gauge("orders_overdue", "Those of them past their delivery time")
-        self._outbox = gauge("outbox", "Transactions that are not final")
-        self._aside = gauge("damaged_records", "Records that were set aside: see the log")
-        self._block = gauge("block", "Newest block seen")
-        self._balance = gauge("balance_wei", "Ether of the keeper's account, wei")
-        self._last = gauge(
-            "last_tick_timestamp_seconds", "When a tick last ended well, seconds since 1970"
+        self._count, self._gauge = made(Counter, _COUNTERS), made(Gauge, _GAUGES)
+        self._done = Counter(
+            "daimm_keeper_done", "Duties done, final on the chain", ["kind"], registry=self.registry
         )
 
     # What the keeper tells
 
     def sent(self, entry: Entry) -> None:
-        self._sent.inc()
+        self._count["sent"].inc()
         attempt = entry.latest
         self.say(f"Sent 0x{attempt.hash.hex()}, nonce {entry.nonce}: {_about(attempt.subjects)}.")
 
     def replaced(self, entry: Entry) -> None:
-        self._replaced.inc()
+        self._count["replacements"].inc()
         attempt = entry.latest
         price = max(attempt.fees.values()) / 10**9
         self.say(
@@ -104,7 +107,7 @@ class Health(Observer):
         shown = f"0x{outcome.attempt.hash.hex()}"
         receipt = outcome.receipt
         if outcome.what == "again":
-            self._again.inc()
+            self._count["rebroadcasts"].inc()
             self.say(f"Sent {shown} again, the same bytes: the node had lost it.")
         elif outcome.what == "usurped":
             self.say(
@@ -114,17 +117,17 @@ class Health(Observer):
         elif receipt is None:
             return
         elif outcome.what == "reverted":
-            self._reverted.inc()
+            self._count["reverts"].inc()
             self.say(f"{shown} reverted in block {receipt.block}: its orders are judged anew.")
         elif outcome.what == "final":
-            self._gas.inc(receipt.fee)
+            self._count["gas_spent_wei"].inc(receipt.fee)
             if not receipt.succeeded:
                 return
             for subject in outcome.attempt.subjects:
                 kind, rest = subject.split(maxsplit=1)
                 self._told.pop(subject, None)
                 if subject in outcome.passed_over:
-                    self._passed_over.inc()
+                    self._count["passed_over"].inc()
                     self.say(_passed_over(rest, outcome.passed_over[subject]))
                     continue
                 self._done.labels(kind).inc()
@@ -132,27 +135,31 @@ class Health(Observer):
             self.say(f"{shown} used {receipt.gas_used:,} gas, {receipt.fee / 10**18:.6f} ether.")
 
     def held(self, subject: str, error: DaimmError) -> None:
-        self._held.inc()
+        self._count["held"].inc()
         self._once(subject, f"Not now, {subject}: {error.message}")
 
     def failed(self, error: DaimmError) -> None:
-        self._errors.inc()
+        self._count["errors"].inc()
         self._failure = error.message
         self._once("tick", f"Trying again: {error.message}")
 
     def ticked(self, keeper: Keeper, head: Header, now: Moment) -> None:
         rows = [row for row in keeper.duties.waiting if now.latest <= row.grace_end]
         self._overdue = sum(now.latest > row.deliver_by for row in rows)
-        self._waiting.set(len(rows))
-        self._late.set(self._overdue)
-        self._outbox.set(len(keeper.outbox.entries))
-        self._damaged = keeper.outbox.records.damaged()
-        self._aside.set(len(self._damaged))
+        self._damaged = records.damaged(keeper.outbox.folder)
         for file in self._damaged:
             self._once(str(file), _set_aside(file))
-        self._block.set(head.number)
-        self._balance.set(keeper.node.ether(keeper.outbox.account.address))
-        self._last.set(time.time())
+        seen = {
+            "orders_waiting": len(rows),
+            "orders_overdue": self._overdue,
+            "outbox": len(keeper.outbox.entries),
+            "damaged_records": len(self._damaged),
+            "block": head.number,
+            "balance_wei": keeper.node.ether(keeper.outbox.account.address),
+            "last_tick_timestamp_seconds": time.time(),
+        }
+        for name, value in seen.items():
+            self._gauge[name].set(value)
         self._ticked = time.monotonic()
         self._failure = "the next one takes its time"
         self._told.pop("tick", None)
@@ -198,18 +205,12 @@ class Health(Observer):
 @contextlib.contextmanager
 def serving(health: Health, address: str) -> Iterator[str]:
     """Answer /metrics and /healthz on `host:port` (port 0: any); yields the URL."""
-    from socketserver import ThreadingMixIn
-    from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+    from wsgiref.simple_server import WSGIRequestHandler, make_server
 
     from prometheus_client import make_wsgi_app
+    from prometheus_client.exposition import ThreadingWSGIServer
 
     metrics = make_wsgi_app(health.registry)
-
-    class Threaded(ThreadingMixIn, WSGIServer):
-        """Who connects and says nothing keeps nobody else waiting."""
-
-        daemon_threads = True
-        block_on_close = False
 
     class Quiet(WSGIRequestHandler):
         timeout = REQUEST_SECONDS
@@ -230,7 +231,11 @@ def serving(health: Health, address: str) -> Iterator[str]:
     host, _, port = address.rpartition(":")
     try:
         server = make_server(
-            host.strip("[]"), int(port), answer, server_class=Threaded, handler_class=Quiet
+            host.strip("[]"),
+            int(port),
+            answer,
+            server_class=ThreadingWSGIServer,
+            handler_class=Quiet,
         )
     except (OSError, ValueError, OverflowError):
         raise DaimmError(

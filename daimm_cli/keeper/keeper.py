@@ -17,20 +17,20 @@ by the chain's alone. Rests and patience count by a clock that nobody sets.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed
 from daimm_cli.chain.answers import Header
 from daimm_cli.keeper.duties import Duties, Duty, NotFinal
+from daimm_cli.keeper.entries import Observer
 from daimm_cli.keeper.mend import Followed
-from daimm_cli.keeper.observer import Observer
 from daimm_cli.keeper.outbox import Outbox
-from daimm_cli.keeper.rests import Rests
 from daimm_cli.market import deliver
 from daimm_cli.market.deliver import ClocksDiffer, Moment
 
@@ -44,29 +44,35 @@ PART_SECONDS = 10.0
 """For each part of a tick: reading events, looking at what was sent, sending it again, more."""
 
 
+REST = 30.0
+"""Seconds that a duty rests after it was refused."""
+
+RETRY, RETRY_MOST = 1.0, 4.0
+"""Seconds after the node gave no good answer for it, one more each time up to the second; five
+times what that took, up to REST, if it is more: an order at which the node hangs keeps no other
+waiting."""
+
+
 class Behind(OutsideFailed):
     """There are more events than could be read in a tick's time."""
 
 
-class Failures:
-    """What failed in the parts of a tick: `with failures:` keeps the first, and goes on."""
+@contextlib.contextmanager
+def _kept(failures: list[DaimmError]) -> Iterator[None]:
+    """What fails in a part of a tick joins the others, and the next part goes on."""
+    try:
+        yield
+    except DaimmError as error:
+        failures.append(error)
 
-    def __init__(self) -> None:
-        self.first: DaimmError | None = None
 
-    def __enter__(self) -> None:
-        pass
+@dataclass
+class _Rest:
+    """A duty that was tried in vain: until when it is left alone, by a clock that nobody sets, and
+    how often it failed."""
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> bool:
-        if not isinstance(error, DaimmError):
-            return False
-        self.first = self.first or error
-        return True
+    until: float = 0.0
+    failures: int = 0
 
 
 class Keeper:
@@ -97,7 +103,7 @@ class Keeper:
         self.in_flight = in_flight
         self.observer = observer or Observer()
         self._clock = clock
-        self._rests = Rests(clock)
+        self._rests: dict[str, _Rest] = {}
         self._alone: set[str] = set()
         self._followed = Followed(duties, outbox, self.observer, self._alone)
         self._reached = False
@@ -128,26 +134,28 @@ class Keeper:
         final = self.final(head)
         now = Moment(head.time, int(time.time()))
         self._reached = True
-        failures = Failures()
-        with failures:
+        failures: list[DaimmError] = []
+        with _kept(failures):
             if left := self.duties.index.sync(in_time=self._timer()):
                 raise Behind(f"{left} blocks are still to be read: going on.")
-        with failures:
-            self.duties.read(head if failures.first is None else None)
-        with failures:  # after that, or what it saw mined would seem to wait for something past
+        with _kept(failures):
+            self.duties.read(None if failures else head)
+        with _kept(failures):
+            # After that, or what it saw mined would seem to wait for something past.
             self._followed.look(head, final, self._timer())
-        if failures.first is None:
-            with failures:
+        if not failures:
+            with _kept(failures):
                 self._followed.mend(final, now, self._timer())
-        with failures:  # what may have been seen goes out again whatever else fails
+        with _kept(failures):  # what may have been seen goes out again whatever else fails
             for outcome in self.outbox.send_again(now.latest, self._timer()):
                 self.observer.outcome(outcome)
-        if not isinstance(failures.first, Behind):
-            with failures:
+        if not (failures and isinstance(failures[0], Behind)):
+            with _kept(failures):
                 self._take(head, final, now)
-        if failures.first is not None:
-            raise failures.first
-        self.duties.tidy(final)
+        if failures:
+            raise failures[0]
+        # What was kept of orders whose end is final.
+        deliver.forget_ended(self.chain, self.duties.home, self.duties.index, final.time)
         self.observer.ticked(self, head, now)
 
     def final(self, head: Header) -> Header:
@@ -175,15 +183,16 @@ class Keeper:
         if room <= 0:
             return
         busy = self.outbox.busy
-        due = list(self.duties.due(final, head))
+        due = dict.fromkeys(self.duties.due(final, head), _Rest())
         self._alone.intersection_update(due)
-        self._rests.retain(due)
-        due = sorted(
-            (s for s in due if s not in busy and self._rests.over(s)), key=self._rests.rank
-        )
+        self._rests = {s: rest for s, rest in self._rests.items() if s in due}
+        due |= self._rests
+        ready = [s for s, rest in due.items() if s not in busy and rest.until <= self._clock()]
+        # Those that failed come last, those refused lately after the others.
+        ready.sort(key=lambda s: (due[s].failures, due[s].until))
         fees: Fees | None = None
         in_time = self._timer()
-        for duties in self._batches(due, final, now, in_time):
+        for duties in self._batches(ready, final, now, in_time):
             try:
                 fees = fees or self.outbox.price()
             except ChainRefused as error:
@@ -200,7 +209,9 @@ class Keeper:
         for each time that they failed. Out of time, no more.
         """
         gas_price = max(self.node.base_fee(), 1) if due else 0
-        for _, subjects in groupby(due, key=lambda s: (s.split()[0], self._rests.failures(s))):
+        for (_, failures), subjects in groupby(
+            due, key=lambda s: (s.split()[0], self._failures(s))
+        ):
             batch: list[Duty] = []
             for subject in subjects:
                 if subject is not due[0] and not in_time():
@@ -217,7 +228,7 @@ class Keeper:
                     yield [duty]
                     continue
                 batch.append(duty)
-                if len(batch) >= self.batch >> self._rests.failures(subject):
+                if len(batch) >= self.batch >> failures:
                     yield batch
                     batch = []
             if batch:
@@ -254,13 +265,19 @@ class Keeper:
             return left
         self._alone.difference_update(subjects)
         for subject in subjects:
-            self._rests.done(subject)
+            self._rests.pop(subject, None)
         self.observer.sent(entry)
         return 1
 
     def _rest(self, subject: str, error: DaimmError, began: float) -> None:
+        rest = self._rests.setdefault(subject, _Rest())
+        pause = REST
         if isinstance(error, OutsideFailed | ClocksDiffer):
-            self._rests.failed(subject, self._clock() - began)
-        else:
-            self._rests.refused(subject)
+            rest.failures += 1
+            again = min(RETRY * rest.failures, RETRY_MOST)
+            pause = min(max(again, 5 * (self._clock() - began)), REST)
+        rest.until = self._clock() + pause
         self.observer.held(subject, error)
+
+    def _failures(self, subject: str) -> int:
+        return self._rests[subject].failures if subject in self._rests else 0

@@ -12,13 +12,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import ChainRefused, DaimmError
-from daimm_cli.keeper.duties import DELIVER, Duties, Duty, NotFinal, is_delivery
+from daimm_cli.keeper.duties import DELIVER, Duties, Duty, NotFinal
 from daimm_cli.market.deliver import ClocksDiffer
 
 if TYPE_CHECKING:
     from daimm_cli.chain.answers import Header
-    from daimm_cli.keeper.entries import Entry, Outcome
-    from daimm_cli.keeper.observer import Observer
+    from daimm_cli.keeper.entries import Entry, Observer, Outcome
     from daimm_cli.keeper.outbox import Outbox
     from daimm_cli.market.deliver import Moment
 
@@ -50,7 +49,7 @@ class Followed:
             f"{DELIVER} 0x{order.hex()}"
             for order in self.duties.chain.delivered(outcome.receipt.logs)
         }
-        missed = [s for s in outcome.attempt.subjects if is_delivery(s) and s not in done]
+        missed = [s for s in outcome.attempt.subjects if _delivers(s) and s not in done]
         return replace(outcome, passed_over={s: self.duties.deliverer(s) for s in missed})
 
     def mend(self, final: Header, now: Moment, in_time: InTime) -> None:
@@ -92,7 +91,7 @@ class Followed:
         past = [s for s in entry.latest.subjects if s not in standing]
         if entry.latest.deadline and now > entry.latest.deadline:
             return False
-        return all(is_delivery(s) and self.duties.deliverer(s) is not None for s in past)
+        return all(_delivers(s) and self.duties.deliverer(s) is not None for s in past)
 
     def _fill(self, nonce: int) -> None:
         """Use up a nonce that others wait for and of which there is no record."""
@@ -112,16 +111,14 @@ class Followed:
         for subject in subjects:
             if duties and not in_time():
                 break
-            if (duty := self._again(subject, final, now)) is not None:
-                duties.append(duty)
+            try:
+                duties.append(self.duties.make(subject, final, now))
+            except (NotFinal, ClocksDiffer):
+                raise
+            except ChainRefused as error:  # the chain has no use for it any more
+                self.observer.held(subject, error)
         return duties
 
-    def _again(self, subject: str, final: Header, now: Moment) -> Duty | None:
-        """The duty once more, None where the chain has no use for it any more."""
-        try:
-            return self.duties.make(subject, final, now)
-        except (NotFinal, ClocksDiffer):
-            raise
-        except ChainRefused as error:
-            self.observer.held(subject, error)
-            return None
+
+def _delivers(subject: str) -> bool:
+    return subject.startswith(f"{DELIVER} ")

@@ -22,11 +22,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed
-from daimm_cli.keeper.entries import Attempt, Entry, Outcome, Records
+from daimm_cli.keeper import entries
+from daimm_cli.keeper.entries import Attempt, Entry, Outcome
 from daimm_cli.keeper.fees import Policy, raised
 
 if TYPE_CHECKING:
-    from daimm_cli.chain.answers import Header, Receipt
+    from daimm_cli.chain.answers import Header
     from daimm_cli.chain.node import Call, Node
     from daimm_cli.chain.transactions import Fees, Signer
 
@@ -51,7 +52,7 @@ class Outbox:
         submit: Node | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.records = Records(folder, account.address)
+        self.folder = folder
         self.node = node
         self.account = account
         self.policy = policy
@@ -62,7 +63,7 @@ class Outbox:
         self._first: tuple[int, int] | None = None
         self._first_since = 0.0
         self._clock = clock
-        self.entries = {entry.nonce: entry for entry in self.records.load()}
+        self.entries = {entry.nonce: entry for entry in entries.load(folder, account.address)}
 
     @property
     def busy(self) -> frozenset[str]:
@@ -72,8 +73,8 @@ class Outbox:
     @property
     def waiting(self) -> list[Entry]:
         """Entries whose nonces are free as far as is known, by nonce."""
-        entries = [entry for _, entry in sorted(self.entries.items())]
-        return [e for e in entries if e.receipt is None and e.usurped is None]
+        held = [entry for _, entry in sorted(self.entries.items())]
+        return [entry for entry in held if entry.receipt is None and entry.usurped is None]
 
     def price(self) -> Fees:
         """What a transaction is to offer now.
@@ -107,17 +108,11 @@ class Outbox:
         if nonce is None:
             nonce = self.node.nonce(self.account.address, "latest")
             nonce = max([nonce, *(number + 1 for number in self.entries)])
-        attempt = self._sign(call, subjects, nonce, fees, deadline)
-        before()
-        entry = Entry(nonce, [attempt])
-        self.records.keep(entry)
-        self.entries[nonce] = entry
-        self._send(attempt)
+        entry = Entry(nonce, [])
+        self._attempt(entry, call, subjects, fees, deadline, before)
         return entry
 
-    def replace(
-        self, entry: Entry, call: Call, subjects: Sequence[str], *, deadline: int
-    ) -> Attempt:
+    def replace(self, entry: Entry, call: Call, subjects: Sequence[str], *, deadline: int) -> None:
         """Send another transaction in the place of one that waits, for more per gas.
 
         Raises ChainRefused where that would offer more than the policy allows. Only what gives up
@@ -128,12 +123,24 @@ class Outbox:
         asked = self.node.fees()
         least = None if given_up else before
         fees = self.policy.capped(self.node, asked, raised(asked, before), least)
-        attempt = self._sign(call, subjects, entry.nonce, fees, deadline)
-        changed = Entry(entry.nonce, [*entry.attempts, attempt])
-        self.records.keep(changed)
+        self._attempt(entry, call, subjects, fees, deadline)
+
+    def _attempt(
+        self,
+        entry: Entry,
+        call: Call,
+        subjects: Sequence[str],
+        fees: Fees,
+        deadline: int,
+        before: Callable[[], None] = lambda: None,
+    ) -> None:
+        signed = self.node.sign(call, self.account, nonce=entry.nonce, fees=fees)
+        attempt = Attempt(tuple(subjects), call.doing, deadline, fees, signed.raw)
+        before()
+        self._keep(Entry(entry.nonce, [*entry.attempts, attempt]))
         entry.attempts.append(attempt)
+        self.entries[entry.nonce] = entry
         self._send(attempt)
-        return attempt
 
     def stuck(self) -> Entry | None:
         """The entry that holds up the others, if it has done so for too long.
@@ -167,10 +174,10 @@ class Outbox:
             self._seen = None
             for entry in self.entries.values():
                 entry.mined = entry.receipt = None
-        entries = [entry for entry in self.entries.values() if not self._settled(entry, final)]
-        used = self.node.nonce(self.account.address, "latest") if entries else 0
+        open_ = [entry for entry in self.entries.values() if not self._settled(entry, final)]
+        used = self.node.nonce(self.account.address, "latest") if open_ else 0
         looked, failure = 0, None
-        for entry in self._in_turn("look", entries, in_time):
+        for entry in self._in_turn("look", open_, in_time):
             try:
                 yield from self._look(entry, used, final)
                 looked += 1
@@ -178,15 +185,18 @@ class Outbox:
                 failure = failure or error
         if failure is not None:
             raise failure
-        if looked == len(entries):
+        if looked == len(open_):
             self._seen = head
 
     def is_mined(self, entry: Entry) -> bool:
         """Whether one of the entry's transactions is mined, asked anew."""
-        entry.mined, entry.receipt = self._find(entry)
-        if entry.receipt is not None:
-            entry.usurped = None
-        return entry.receipt is not None
+        entry.mined = entry.receipt = None
+        for attempt in reversed(entry.attempts):
+            receipt = self.node.receipt(attempt.hash)
+            if receipt is not None:
+                entry.mined, entry.receipt, entry.usurped = attempt, receipt, None
+                return True
+        return False
 
     def send_again(self, now: int, in_time: Callable[[], bool] = lambda: True) -> Iterator[Outcome]:
         """Send what the node does not have, in the same bytes, until its deadline: "again".
@@ -208,11 +218,11 @@ class Outbox:
                 yield Outcome("again", entry.nonce, attempt)
 
     def _in_turn(
-        self, what: str, entries: list[Entry], in_time: Callable[[], bool]
+        self, what: str, chosen: list[Entry], in_time: Callable[[], bool]
     ) -> Iterator[Entry]:
         """One entry at least, then more while there is time; the next call goes on after them."""
         last = self._turns.get(what, -1)
-        ordered = sorted(entries, key=lambda entry: (entry.nonce <= last, entry.nonce))
+        ordered = sorted(chosen, key=lambda entry: (entry.nonce <= last, entry.nonce))
         for number, entry in enumerate(ordered):
             if number and not in_time():
                 return
@@ -254,30 +264,18 @@ class Outbox:
             if self.node.nonce(self.account.address, head.number) > entry.nonce:
                 entry.usurped = head.number, head.hash
         if entry.usurped != before:
-            self.records.keep(entry)
+            self._keep(entry)
         return entry.usurped is not None and entry.usurped[0] <= final
 
-    def _find(self, entry: Entry) -> tuple[Attempt | None, Receipt | None]:
-        for attempt in reversed(entry.attempts):
-            receipt = self.node.receipt(attempt.hash)
-            if receipt is not None:
-                return attempt, receipt
-        return None, None
-
     def _forget(self, entry: Entry) -> None:
-        self.records.forget(entry.nonce)
+        self._file(entry.nonce).unlink(missing_ok=True)
         del self.entries[entry.nonce]
 
-    def _sign(
-        self,
-        call: Call,
-        subjects: Sequence[str],
-        nonce: int,
-        fees: Fees,
-        deadline: int,
-    ) -> Attempt:
-        signed = self.node.sign(call, self.account, nonce=nonce, fees=fees)
-        return Attempt(tuple(subjects), call.doing, deadline, fees, signed.raw)
+    def _keep(self, entry: Entry) -> None:
+        entries.keep(self._file(entry.nonce), self.account.address, entry)
+
+    def _file(self, nonce: int) -> Path:
+        return self.folder / f"{nonce}.json"
 
     def _send(self, attempt: Attempt) -> bool:
         """Whether it was taken; it is kept, and `send_again` sees that the node lacks it."""

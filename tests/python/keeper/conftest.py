@@ -21,10 +21,9 @@ from daimm_cli.chain.terms import Offer
 from daimm_cli.index.index import Index
 from daimm_cli.index.rows import OrderState
 from daimm_cli.keeper.duties import Duties, Worth
-from daimm_cli.keeper.entries import Entry, Outcome
+from daimm_cli.keeper.entries import Entry, Observer, Outcome
 from daimm_cli.keeper.fees import Policy
 from daimm_cli.keeper.keeper import Keeper
-from daimm_cli.keeper.observer import Observer
 from daimm_cli.keeper.outbox import Outbox
 from daimm_cli.market.deliver import Moment
 from tests.python.chain import samples
@@ -92,8 +91,8 @@ class World:
 
     def keeper(self, **options: Any) -> Keeper:
         """A keeper as it would be after a start: nothing but the disk is carried over."""
-        worth = options.pop("worth", None)
-        thresholds = options.pop("thresholds", None)
+        worth = options.pop("worth", Worth())
+        thresholds = options.pop("thresholds", {})
         most = options.pop("most", 500 * GWEI)
         submit: Node | None = options.pop("submit", None)
         chain: Chain = options.pop("chain", self.chain)
@@ -106,7 +105,7 @@ class World:
             seller=self.seller.address,
             keeper=self.keeper_account.address,
             line_of=line_of,
-            worth=worth or Worth(),
+            worth=worth,
             thresholds=thresholds,
         )
         folder = self.home / "keeper" / str(chain.node.chain_id)

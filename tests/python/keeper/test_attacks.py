@@ -19,8 +19,8 @@ from daimm_cli.index.rows import OrderState
 from daimm_cli.keeper.duties import Worth
 from daimm_cli.keeper.fees import Policy
 from daimm_cli.keeper.health import Health, serving
+from daimm_cli.keeper.keeper import REST
 from daimm_cli.keeper.outbox import Outbox
-from daimm_cli.keeper.rests import REST
 from daimm_cli.keeper.settings import MAX_BATCH
 from daimm_cli.market import deliver
 from daimm_cli.market.deliver import MARGIN, Moment
@@ -235,7 +235,7 @@ def test_a_nonce_without_a_record_does_not_stop_those_after_it(world: World) -> 
     keeper.tick()
     first, _second = sorted(keeper.outbox.entries)
     world.local.rpc("anvil_dropAllTransactions")
-    (keeper.outbox.records.folder / f"{first}.json").unlink()
+    (keeper.outbox.folder / f"{first}.json").unlink()
     keeper = world.keeper(batch=1, in_flight=1)
     keeper.tick()
     world.mine()

@@ -10,8 +10,7 @@ import pytest
 from daimm_cli.base.errors import DaimmError, OutsideFailed
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.node import Node
-from daimm_cli.keeper.keeper import Keeper
-from daimm_cli.keeper.rests import REST
+from daimm_cli.keeper.keeper import REST, Keeper
 from tests.python.chain import samples
 from tests.python.keeper.conftest import World
 from tools.faults import HIDES, FaultyNode

@@ -12,7 +12,7 @@ import pytest
 from daimm_cli.chain.node import GWEI
 from daimm_cli.index.rows import OrderState
 from daimm_cli.keeper.health import Health
-from daimm_cli.keeper.rests import RETRY
+from daimm_cli.keeper.keeper import RETRY
 from tests.python.keeper.conftest import PATIENCE, World
 
 DAY = 86_400

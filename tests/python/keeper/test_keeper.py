@@ -38,7 +38,7 @@ def test_an_order_is_delivered_once_it_is_final_and_not_before(world: World) -> 
     keeper.tick()
     assert world.seen.whats() == ["final"]
     assert not keeper.outbox.entries
-    assert list(keeper.outbox.records.folder.glob("*.json")) == []
+    assert list(keeper.outbox.folder.glob("*.json")) == []
     world.mine(3)
     keeper.tick()
     assert world.deliveries(placed) == 1
@@ -460,7 +460,7 @@ def test_a_damaged_record_is_set_aside_and_told(world: World, damage: bytes) -> 
     world.by_hand()
     keeper = world.keeper()
     keeper.tick()
-    (file,) = keeper.outbox.records.folder.glob("*.json")
+    (file,) = keeper.outbox.folder.glob("*.json")
     assert file.stat().st_mode & 0o077 == 0
     file.write_bytes(damage)
     lines: list[str] = []

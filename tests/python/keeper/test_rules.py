@@ -16,8 +16,7 @@ from daimm_cli.chain.answers import Header
 from daimm_cli.chain.client import Placed
 from daimm_cli.chain.node import GWEI, Node
 from daimm_cli.keeper.duties import GAS, Duty, NotWorth, Worth
-from daimm_cli.keeper.keeper import Keeper
-from daimm_cli.keeper.rests import REST
+from daimm_cli.keeper.keeper import REST, Keeper
 from daimm_cli.market import deliver
 from daimm_cli.market.deliver import MARGIN, Clocks, Moment
 from daimm_cli.protocol.curve import SecretScalar
@@ -117,11 +116,11 @@ def test_what_was_seen_goes_out_again_at_its_nonce_though_the_outbox_is_lost(wor
     keeper = world.keeper()
     keeper.tick()
     assert deliver.was_sent(world.chain, world.home, placed.order_id)
-    shutil.rmtree(keeper.outbox.records.folder)
+    shutil.rmtree(keeper.outbox.folder)
     keeper = world.keeper()
     keeper.tick()
     assert sorted(keeper.outbox.entries) == [nonce]
-    shutil.rmtree(keeper.outbox.records.folder)
+    shutil.rmtree(keeper.outbox.folder)
     world.local.rpc("anvil_dropAllTransactions")
     world.local.travel(3600)
     world.keeper().tick()
@@ -360,9 +359,7 @@ def test_nothing_leaves_before_it_is_on_disk(world: World, monkeypatch: pytest.M
     kept: list[bool] = []
 
     def watched(raw: bytes, doing: str) -> None:
-        kept.append(
-            any(raw.hex() in f.read_text() for f in keeper.outbox.records.folder.glob("*.json"))
-        )
+        kept.append(any(raw.hex() in f.read_text() for f in keeper.outbox.folder.glob("*.json")))
         inner(raw, doing)
 
     monkeypatch.setattr(keeper.node, "broadcast_raw", watched)

@@ -11,10 +11,8 @@ from daimm_cli.base.errors import DaimmError
 from daimm_cli.index import follow
 from daimm_cli.index.index import Index
 from daimm_cli.index.rows import OrderState
-from daimm_cli.keeper.entries import Entry, Outcome
-from daimm_cli.keeper.keeper import PART_SECONDS, Behind
-from daimm_cli.keeper.observer import Observer
-from daimm_cli.keeper.rests import REST
+from daimm_cli.keeper.entries import Entry, Observer, Outcome
+from daimm_cli.keeper.keeper import PART_SECONDS, REST, Behind
 from tests.python.keeper.conftest import World
 
 ANSWER = 9.9
