@@ -78,8 +78,8 @@ class Room:
     def commands(self) -> Iterator[tuple[str, ast.FunctionDef]]:
         for function in self.functions.values():
             for mark in function.decorator_list:
-                if isinstance(mark, ast.Call) and getattr(mark.func, "id", "") == "command":
-                    yield ast.literal_eval(mark.args[1]), function
+                if isinstance(mark, ast.Call) and getattr(mark.func, "attr", "") == "command":
+                    yield ast.literal_eval(mark.args[0]), function
 
     def verbs(self) -> Iterator[tuple[str, list[str]]]:
         """Commands that are told as a `Verb`."""

@@ -1,7 +1,7 @@
 """What all commands share: the options that each takes, help with an example, lazy groups.
 
->>> app = typer.Typer()
->>> @command(app, "show", example="daimm model show 3")
+>>> app = App()
+>>> @app.command("show", example="daimm model show 3")
 ... def show(context: Context, model: Model, full: bool = flag("Files, too.", "--full")) -> None:
 ...     \"\"\"Show a model.\"\"\"
 
@@ -56,9 +56,10 @@ def flag(text: str, *names: str) -> Any:
     return typer.Option(False, *names, help=text)
 
 
-def argument(text: str, metavar: str | None = None, *, default: Any = None, **how: Any) -> Any:
-    """An argument that may be left out. text: its help; how: as for typer."""
-    return typer.Argument(default, help=text, metavar=metavar, **how)
+def argument(text: str, metavar: str | None = None, *, default: Any = ..., **how: Any) -> Any:
+    """An argument, for `Annotated` where it has no default. text: its help; how: as for typer."""
+    given = () if default is ... else (default,)
+    return typer.Argument(*given, help=text, metavar=metavar, **how)
 
 
 def seconds(text: object) -> int:
@@ -84,39 +85,31 @@ _SHARED = [
 ]
 
 
-def command(
-    app: typer.Typer, name: str, *, example: str | Sequence[str]
-) -> Callable[[Function], Function]:
-    """Register a function as a command of `app`; its docstring and `example` are the help."""
-    examples = [example] if isinstance(example, str) else list(example)
+class App:
+    """The commands of a module, which has one as its `app`."""
 
-    def register(function: Function) -> Function:
-        own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
-        bundles: dict[str, Any] = {
-            p.name: p.annotation for p in own if dataclasses.is_dataclass(p.annotation)
-        }
+    def __init__(self) -> None:
+        self.typer = typer.Typer()
 
-        def run(ctx: typer.Context, **given: Any) -> None:
-            context = ctx.obj or Context()
-            context.choose(**{shared.name: given.pop(shared.name) for shared in _SHARED})
-            for name, kind in bundles.items():
-                fields = [field.name for field in dataclasses.fields(kind)]
-                given[name] = kind(**{field: given.pop(field) for field in fields})
-            function(context, **given)
+    def command(self, name: str, *, example: str | Sequence[str]) -> Callable[[Function], Function]:
+        """Register a function as a command; its docstring and `example` are the help."""
+        examples = [example] if isinstance(example, str) else list(example)
 
-        text = inspect.cleandoc(function.__doc__ or "")
-        shown = "\n".join(["\b", "Example:" if len(examples) == 1 else "Examples:"])
-        shown += "".join(f"\n  {line}" for line in examples)
-        app.command(
-            name,
-            help=f"{text}\n\n{shown}",
-            short_help=text.partition("\n")[0],
-            context_settings=_SETTINGS,
-            no_args_is_help=False,
-        )(_taking(run, *(each for parameter in own for each in _options(parameter))))
-        return function
+        def register(function: Function) -> Function:
+            own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
+            text = inspect.cleandoc(function.__doc__ or "")
+            shown = "\n".join(["\b", "Example:" if len(examples) == 1 else "Examples:"])
+            shown += "".join(f"\n  {line}" for line in examples)
+            self.typer.command(
+                name,
+                help=f"{text}\n\n{shown}",
+                short_help=text.partition("\n")[0],
+                context_settings=_SETTINGS,
+                no_args_is_help=False,
+            )(_run(function, own))
+            return function
 
-    return register
+        return register
 
 
 def call(arguments: Sequence[str]) -> int:
@@ -189,7 +182,7 @@ def load(entry: sections.Entry) -> Any:
     )
     for app in apps:
         joined.registered_commands += [
-            info for info in app.registered_commands if entry.group or info.name == entry.name
+            info for info in app.typer.registered_commands if entry.group or info.name == entry.name
         ]
     if entry.group:
         joined.callback(invoke_without_command=True)(_group)
@@ -205,6 +198,23 @@ def _group(ctx: typer.Context) -> None:
     """What a group does: without a command it shows those that there are."""
     if ctx.invoked_subcommand is None:
         typer.echo(ctx.get_help())
+
+
+def _run(function: Function, own: Sequence[inspect.Parameter]) -> Function:
+    """What typer calls for a command. own: its parameters after the context."""
+    bundles: dict[str, Any] = {
+        p.name: p.annotation for p in own if dataclasses.is_dataclass(p.annotation)
+    }
+
+    def run(ctx: typer.Context, **given: Any) -> None:
+        context = ctx.obj or Context()
+        context.choose(**{shared.name: given.pop(shared.name) for shared in _SHARED})
+        for name, kind in bundles.items():
+            fields = [field.name for field in dataclasses.fields(kind)]
+            given[name] = kind(**{field: given.pop(field) for field in fields})
+        function(context, **given)
+
+    return _taking(run, *(each for parameter in own for each in _options(parameter)))
 
 
 def _taking(run: Function, *parameters: inspect.Parameter) -> Function:

@@ -17,11 +17,9 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from daimm_cli.base.errors import ChainRefused
 from daimm_cli.base.text import time_shown
 from daimm_cli.cli import output
-from daimm_cli.cli.frame import command
+from daimm_cli.cli.frame import App
 
 if TYPE_CHECKING:
-    import typer
-
     from daimm_cli.chain.node import Call
     from daimm_cli.chain.transactions import Sent
     from daimm_cli.cli.context import Context
@@ -149,13 +147,13 @@ class Verb(Generic[T]):
             context.next(step)
 
 
-def add(app: typer.Typer, *verbs: Verb[Any]) -> None:
+def add(app: App, *verbs: Verb[Any]) -> None:
     """Make commands of verbs."""
     for verb in verbs:
         run = functools.partial(verb.run)
         run.__doc__ = verb.help
         run.__signature__ = inspect.signature(verb.find, eval_str=True)  # type: ignore[attr-defined]
-        command(app, verb.name, example=verb.example)(run)
+        app.command(verb.name, example=verb.example)(run)
 
 
 def done(context: Context, sent: Sent, text: str, data: Mapping[str, object]) -> None:

@@ -5,18 +5,16 @@ from __future__ import annotations
 import shlex
 from typing import Annotated
 
-import typer
-
 from daimm_cli.accounts import devices
 from daimm_cli.accounts.accounts import AccountInfo, key_from
 from daimm_cli.accounts.keystore import ask_secret
 from daimm_cli.cli.context import Context
-from daimm_cli.cli.frame import argument, command, option
+from daimm_cli.cli.frame import App, argument, option
 from daimm_cli.cli.verbs import Kind, Part
 
-app = typer.Typer()
+app = App()
 
-Alias = Annotated[str, typer.Argument(help="Name to call the account by.")]
+Alias = Annotated[str, argument("Name to call the account by.")]
 
 
 def _parts(_: Context, info: AccountInfo) -> list[Part]:
@@ -32,7 +30,7 @@ def _parts(_: Context, info: AccountInfo) -> list[Part]:
 ACCOUNT = Kind(_parts, ("alias", "address", "kind"))
 
 
-@command(app, "new", example="daimm account new seller")
+@app.command("new", example="daimm account new seller")
 def new(context: Context, alias: Alias) -> None:
     """Make an account: a new key in a keystore.
 
@@ -48,8 +46,7 @@ def new(context: Context, alias: Alias) -> None:
     )
 
 
-@command(
-    app,
+@app.command(
     "import",
     example=[
         "daimm account import seller",
@@ -75,7 +72,7 @@ def import_(
     ACCOUNT.show(context, context.accounts.import_secret(alias, secret, password, hd_path))
 
 
-@command(app, "list", example="daimm account list")
+@app.command("list", example="daimm account list")
 def list_(context: Context) -> None:
     """List the accounts: alias, address and where the key is.
 
@@ -85,10 +82,10 @@ def list_(context: Context) -> None:
     ACCOUNT.list(context, found, empty="No accounts yet.", step="daimm account new seller")
 
 
-@command(app, "show", example="daimm account show seller")
+@app.command("show", example="daimm account show seller")
 def show(
     context: Context,
-    name: str | None = argument("Alias or address; else the account that would act."),
+    name: str | None = argument("Alias or address; else the account that would act.", default=None),
 ) -> None:
     """Show an account's address and keystore file."""
     ACCOUNT.show(context, context.me if name is None else context.find_account(name))

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
-from daimm_cli.cli.frame import command, flag, option
+from daimm_cli.cli.frame import App, argument, flag, option
 
-app = typer.Typer()
+app = App()
 
 
-@command(
-    app,
+@app.command(
     "buy",
     example=[
         "daimm buy 0x3f9a61c2 --max-price '10.5 AIM'",
@@ -23,7 +20,7 @@ app = typer.Typer()
 )
 def buy(
     context: Context,
-    offers: Annotated[list[str], typer.Argument(metavar="OFFER", help="Ids of offers.")],
+    offers: Annotated[list[str], argument("Ids of offers.", "OFFER")],
     recipient: str | None = option("Who gets the licence, as a gift.", "ADDRESS", "--for"),
     max_price: str | None = option(
         "Most to pay in all, delivery fees included, like '25 AIM'.", "AMOUNT"

@@ -6,14 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import typer
-
 from daimm_cli.base.settings import keys
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
-from daimm_cli.cli.frame import command
+from daimm_cli.cli.frame import App
 
-app = typer.Typer()
+app = App()
 
 HIDDEN = "(set, not shown)"
 
@@ -27,7 +25,7 @@ class Setting:
     origin: str
 
 
-@command(app, "show", example="daimm config show")
+@app.command("show", example="daimm config show")
 def show(context: Context) -> None:
     """Show every setting in force and what set it: a variable, config.toml or nothing.
 

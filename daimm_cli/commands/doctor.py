@@ -7,14 +7,14 @@ import typer
 from daimm_cli.base.text import sanitise
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
-from daimm_cli.cli.frame import command, flag
+from daimm_cli.cli.frame import App, flag
 
-app = typer.Typer()
+app = App()
 
 UNWELL = 5
 
 
-@command(app, "doctor", example=["daimm doctor", "daimm doctor --deep --account seller"])
+@app.command("doctor", example=["daimm doctor", "daimm doctor --deep --account seller"])
 def doctor(
     context: Context,
     deep: bool = flag("Ask for the seed's password, and derive every key line.", "--deep"),

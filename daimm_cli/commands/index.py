@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import typer
-
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
-from daimm_cli.cli.frame import command
+from daimm_cli.cli.frame import App
 
-app = typer.Typer()
+app = App()
 
 
-@command(app, "rebuild", example="daimm index rebuild")
+@app.command("rebuild", example="daimm index rebuild")
 def rebuild(context: Context) -> None:
     """Forget all events that a node told, and read them again from the node in use.
 

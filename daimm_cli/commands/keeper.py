@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import typer
-
 from daimm_cli.cli.context import Context
-from daimm_cli.cli.frame import command, flag
+from daimm_cli.cli.frame import App, flag
 
-app = typer.Typer()
+app = App()
 
 
-@command(
-    app,
+@app.command(
     "run",
     example=["daimm keeper run", "DAIMM_KEEPER_FINALITY=finalized daimm keeper run --once"],
 )
@@ -30,7 +27,7 @@ def run(
     serve(context, once=once)
 
 
-@command(app, "guide", example="daimm keeper guide")
+@app.command("guide", example="daimm keeper guide")
 def guide(context: Context) -> None:
     """Print the page on keepers: what they do, what to set, and how to run one as a service."""
     from importlib import resources

@@ -5,28 +5,26 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.files import write_atomic
 from daimm_cli.base.text import time_shown
 from daimm_cli.chain.terms import MAX_VERSION
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
-from daimm_cli.cli.frame import command, option
+from daimm_cli.cli.frame import App, argument, option
 from daimm_cli.cli.verbs import Kind, Part
 from daimm_cli.index.rows import LicenseRow
 from daimm_cli.market import fetch as library
 from daimm_cli.market.lookup import Held, find_license, my_licenses, other_licenses
 from daimm_cli.market.receive import Keys, line_key, reached
 
-app = typer.Typer()
+app = App()
 
 ELSEWHERE = "of another market"
 
 LicenseId = Annotated[
     str,
-    typer.Argument(metavar="LICENSE", help="The licence's id or its order's; 8 digits will do."),
+    argument("The licence's id or its order's; 8 digits will do.", "LICENSE"),
 ]
 
 
@@ -80,7 +78,7 @@ def _span(first: int, last: int) -> str:
 LICENSE = Kind(_parts, ("licence", "model", "versions", "state", "access until"))
 
 
-@command(app, "list", example="daimm license list")
+@app.command("list", example="daimm license list")
 def list_(context: Context) -> None:
     """List the licences that you own or bought."""
     found = my_licenses(context.index, context.me.address)
@@ -93,7 +91,7 @@ def list_(context: Context) -> None:
         )
 
 
-@command(app, "show", example="daimm license show 0x3f9a61c2")
+@app.command("show", example="daimm license show 0x3f9a61c2")
 def show(context: Context, license_id: LicenseId) -> None:
     """Show a licence: what it opens, until when, and whether its key is here."""
     held = find_license(context.index, license_id, context.me.address)
@@ -110,8 +108,7 @@ def show(context: Context, license_id: LicenseId) -> None:
         )
 
 
-@command(
-    app,
+@app.command(
     "fetch",
     example=[
         "daimm license fetch 0x3f9a61c2 --output model.onnx",
@@ -153,7 +150,7 @@ def fetch(
     context.emit(data, "\n".join(str(path) for path in files))
 
 
-@command(app, "identity", example="daimm license identity 0x3f9a61c2 --output magika.identity")
+@app.command("identity", example="daimm license identity 0x3f9a61c2 --output magika.identity")
 def identity(
     context: Context,
     license_id: LicenseId,

@@ -5,15 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
-
 from daimm_cli.artifact.unixfs import RAW, Cid
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import duration_shown
 from daimm_cli.bindings.structs import ModelId
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
-from daimm_cli.cli.frame import command, flag, option
+from daimm_cli.cli.frame import App, argument, flag, option
 from daimm_cli.cli.verbs import Kind, Part, Verb, add, data, fields
 from daimm_cli.commands.offer import OFFER
 from daimm_cli.index.rows import OfferRow, VersionRow
@@ -22,10 +20,10 @@ from daimm_cli.market.catalogue import Entry, Plan, catalogue, plan, said
 from daimm_cli.market.drafts import Draft
 from daimm_cli.market.listing import read_listing
 
-app = typer.Typer()
+app = App()
 
-Model = Annotated[int, typer.Argument(help="The model's number.", min=1, max=2**32 - 1)]
-Version = Annotated[int, typer.Argument(help="The version's number.", min=1)]
+Model = Annotated[int, argument("The model's number.", min=1, max=2**32 - 1)]
+Version = Annotated[int, argument("The version's number.", min=1)]
 
 
 def _entry(context: Context, entry: Entry) -> list[Part]:
@@ -88,7 +86,7 @@ def _draft(_: Context, draft: Draft) -> list[Part]:
 DRAFT = Kind(_draft, ("draft", "files", "for", "size", "cid"))
 
 
-@command(app, "list", example=["daimm model list", "daimm model list --mine --json"])
+@app.command("list", example=["daimm model list", "daimm model list --mine --json"])
 def list_(
     context: Context,
     mine: bool = flag("Only your own.", "--mine"),
@@ -115,7 +113,7 @@ def list_(
         )
 
 
-@command(app, "show", example="daimm model show 3")
+@app.command("show", example="daimm model show 3")
 def show(context: Context, model: Model) -> None:
     """Show a model: versions, what is in them, offers."""
     row = context.index.model(model)
@@ -139,7 +137,7 @@ def show(context: Context, model: Model) -> None:
     context.emit(told, "\n\n".join(texts))
 
 
-@command(app, "drafts", example=["daimm model drafts", "daimm model drafts --remove 5f0c91aa"])
+@app.command("drafts", example=["daimm model drafts", "daimm model drafts --remove 5f0c91aa"])
 def drafts(
     context: Context,
     remove: str | None = option("Remove this one with its sealed files.", "DRAFT"),
@@ -189,7 +187,7 @@ def _numbered(context: Context, model: Model, version: Version) -> tuple[ModelId
 def _transfer(
     context: Context,
     model: Model,
-    address: Annotated[str, typer.Argument(help="Who gets it: an account or a Safe.")],
+    address: Annotated[str, argument("Who gets it: an account or a Safe.")],
 ) -> Plan:
     return plan(context, model, address)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import typer
-
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import ether
 from daimm_cli.bindings.market import Withdrawn
@@ -11,15 +9,15 @@ from daimm_cli.bindings.values import checksummed
 from daimm_cli.chain.terms import ZERO_WORD
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
-from daimm_cli.cli.frame import command, option
+from daimm_cli.cli.frame import App, option
 from daimm_cli.cli.verbs import done
 from daimm_cli.market import money
 from daimm_cli.market.offers import token_address
 
-app = typer.Typer()
+app = App()
 
 
-@command(app, "balance", example="daimm balance --account seller")
+@app.command("balance", example="daimm balance --account seller")
 def balance(context: Context) -> None:
     """Show what an account has and what the market owes it."""
     me = context.me.address
@@ -42,7 +40,7 @@ def balance(context: Context) -> None:
         context.next("daimm withdraw")
 
 
-@command(app, "withdraw", example="daimm withdraw --account seller")
+@app.command("withdraw", example="daimm withdraw --account seller")
 def withdraw(
     context: Context,
     to: str | None = option("Who receives it; default you.", "ADDRESS"),
@@ -80,7 +78,7 @@ def withdraw(
         output.say(f"{left} smaller credits are left: run it again for them.")
 
 
-@command(app, "faucet", example="daimm faucet --account buyer")
+@app.command("faucet", example="daimm faucet --account buyer")
 def faucet(context: Context) -> None:
     """Get test tokens on a test network."""
     chain, me = context.chain, context.me.address

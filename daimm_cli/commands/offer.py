@@ -6,12 +6,10 @@ import dataclasses
 import secrets
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
-from daimm_cli.cli.frame import command, flag, option
+from daimm_cli.cli.frame import App, argument, flag, option
 from daimm_cli.cli.verbs import Kind, Part, Verb, add, done
 from daimm_cli.commands.options import OfferOptions, warn_about
 from daimm_cli.index.rows import OfferRow, VersionRow
@@ -22,9 +20,9 @@ from daimm_cli.market.lookup import find_offer
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Opened
 
-app = typer.Typer()
+app = App()
 
-OfferId = Annotated[str, typer.Argument(help="The offer's id, or its first eight digits.")]
+OfferId = Annotated[str, argument("The offer's id, or its first eight digits.")]
 
 
 def _parts(context: Context, row: OfferRow) -> list[Part]:
@@ -55,10 +53,10 @@ OFFER = Kind(
 )
 
 
-@command(app, "open", example="daimm offer open 3 --price 12 --supply 100")
+@app.command("open", example="daimm offer open 3 --price 12 --supply 100")
 def open_(
     context: Context,
-    model: Annotated[int, typer.Argument(help="The model's number.", min=1, max=2**32 - 1)],
+    model: Annotated[int, argument("The model's number.", min=1, max=2**32 - 1)],
     terms: OfferOptions,
     version: int | None = option("Version to sell; default the newest.", min=1),
 ) -> None:
@@ -80,7 +78,7 @@ def open_(
     _tell(context, context.chain.open_offer(context.account, made, row.details, row.parents))
 
 
-@command(app, "replace", example="daimm offer replace 0x7be2a004 --price 15")
+@app.command("replace", example="daimm offer replace 0x7be2a004 --price 15")
 def replace(context: Context, offer: OfferId, terms: OfferOptions) -> None:
     """Close an offer and open one with other terms.
 
@@ -99,7 +97,7 @@ def replace(context: Context, offer: OfferId, terms: OfferOptions) -> None:
     _tell(context, opened)
 
 
-@command(app, "show", example="daimm offer show 0x7be2a004")
+@app.command("show", example="daimm offer show 0x7be2a004")
 def show(context: Context, offer: OfferId) -> None:
     """Show an offer's terms and whether it sells."""
     row = find_offer(context.index, offer)
@@ -107,7 +105,7 @@ def show(context: Context, offer: OfferId) -> None:
     OFFER.show(context, row)
 
 
-@command(app, "list", example=["daimm offer list", "daimm offer list --mine --all --json"])
+@app.command("list", example=["daimm offer list", "daimm offer list --mine --all --json"])
 def list_(
     context: Context,
     model: int | None = option("Only this model's.", min=1),

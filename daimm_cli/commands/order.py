@@ -10,17 +10,15 @@ from daimm_cli.base.errors import NotDelivered
 from daimm_cli.base.text import time_shown
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
-from daimm_cli.cli.frame import command, flag, option, seconds
+from daimm_cli.cli.frame import App, argument, flag, option, seconds
 from daimm_cli.cli.verbs import Kind, Part, Verb, add
 from daimm_cli.index.rows import OrderRow, OrderState
 from daimm_cli.market.lookup import LISTED, find_order, my_orders
 from daimm_cli.market.orders import describe, require_state
 
-app = typer.Typer()
+app = App()
 
-OrderId = Annotated[
-    str, typer.Argument(metavar="ORDER", help="The order's id or its licence's; 8 digits will do.")
-]
+OrderId = Annotated[str, argument("The order's id or its licence's; 8 digits will do.", "ORDER")]
 
 
 def _parts(context: Context, row: OrderRow) -> list[Part]:
@@ -76,7 +74,7 @@ def _role(context: Context, row: OrderRow) -> str:
 ORDER = Kind(_parts, ("order", "you", "model", "total", "state", "until", "next: daimm"))
 
 
-@command(app, "list", example=["daimm order list", "daimm order list --open --json"])
+@app.command("list", example=["daimm order list", "daimm order list --open --json"])
 def list_(
     context: Context,
     open_only: bool = flag("Only those not ended.", "--open"),
@@ -93,7 +91,7 @@ def list_(
         ORDER.list(context, rows, empty="No orders yet.", step="daimm model list")
 
 
-@command(app, "show", example="daimm order show 0x3f9a61c2")
+@app.command("show", example="daimm order show 0x3f9a61c2")
 def show(context: Context, order: OrderId) -> None:
     """Show an order: its money, its clocks, and what happens if nobody does anything."""
     row = find_order(context.index, order, context.asker)
@@ -155,8 +153,7 @@ add(
 )
 
 
-@command(
-    app,
+@app.command(
     "wait",
     example=["daimm order wait 0x3f9a61c2", "daimm order wait 0x3f9a61c2 --refund --yes"],
 )

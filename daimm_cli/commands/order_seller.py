@@ -7,23 +7,24 @@ import typer
 from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
-from daimm_cli.cli.frame import argument, command, flag, option
+from daimm_cli.cli.frame import App, argument, flag, option
 from daimm_cli.cli.verbs import Verb, add
 from daimm_cli.commands.order import OrderId
 from daimm_cli.index.rows import OrderRow
 from daimm_cli.market.lookup import find_order
 
-app = typer.Typer()
+app = App()
 
 
-@command(
-    app,
+@app.command(
     "deliver",
     example=["daimm order deliver 0x3f9a61c2", "daimm order deliver --all --yes"],
 )
 def deliver(
     context: Context,
-    order: str | None = argument("The order's id or its licence's; 8 digits will do."),
+    order: str | None = argument(
+        "The order's id or its licence's; 8 digits will do.", default=None
+    ),
     every: bool = flag("All orders that wait.", "--all"),
     confirmations: int | None = option(
         "Blocks that the purchase must have; default 1 on local chains, else 12.",

@@ -5,12 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
-from daimm_cli.cli.frame import command, option
+from daimm_cli.cli.frame import App, argument, option
 from daimm_cli.cli.verbs import Part, data, fields
 from daimm_cli.commands.model import Model
 from daimm_cli.commands.options import DescriptionOptions, OfferOptions, warn_about
@@ -21,19 +19,15 @@ if TYPE_CHECKING:
     from daimm_cli.market.publish import Publication
     from daimm_cli.market.sealing import Material
 
-app = typer.Typer()
+app = App()
 
 Files = Annotated[
     list[Path],
-    typer.Argument(
-        metavar="FILE",
-        help="ONNX, safetensors or GGUF files, and what belongs to them; folders too.",
-    ),
+    argument("ONNX, safetensors or GGUF files, and what belongs to them; folders too.", "FILE"),
 ]
 
 
-@command(
-    app,
+@app.command(
     "publish",
     example=[
         "daimm model publish model.onnx --card README.md --price 10",
@@ -71,8 +65,7 @@ def publish(
     context.next(f"daimm buy 0x{made.offer_id.hex()} (as a buyer), then daimm order deliver --all")
 
 
-@command(
-    app,
+@app.command(
     "add-version",
     example=[
         "daimm model add-version 3 model-2.onnx --card README.md --version-name 2.0",

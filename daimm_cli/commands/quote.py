@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from daimm_cli.cli.context import Context
-from daimm_cli.cli.frame import command, option
+from daimm_cli.cli.frame import App, argument, option
 from daimm_cli.quote.sampling import MOST_SAMPLES, SAMPLES
 
-app = typer.Typer()
+app = App()
 
 
-@command(
-    app,
+@app.command(
     "quote",
     example=["daimm quote 0x3f9a61c2", "daimm quote 0x3f9a61c2 --samples 32 --json"],
 )
 def quote(
     context: Context,
-    offers: Annotated[list[str], typer.Argument(metavar="OFFER", help="Ids of offers.")],
+    offers: Annotated[list[str], argument("Ids of offers.", "OFFER")],
     samples: int = option(
         "Random blocks to fetch from each source as a test.",
         default=SAMPLES,

@@ -5,22 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from daimm_cli.accounts.safe.safe import Safe, SafeTx
 from daimm_cli.accounts.safe.safe_account import Proposal, SafeCall
 from daimm_cli.base.errors import ChainRefused, DaimmError, VerificationFailed
 from daimm_cli.chain.node import Call
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
-from daimm_cli.cli.frame import command, flag
+from daimm_cli.cli.frame import App, argument, flag
 from daimm_cli.cli.verbs import Kind, Part
 from daimm_cli.market.calls import explain
 from daimm_cli.session import proposals
 
-app = typer.Typer()
+app = App()
 
-File = Annotated[Path, typer.Argument(help="What an owner handed over.")]
+File = Annotated[Path, argument("What an owner handed over.")]
 ANY_CALL = flag("Also a call that daimm does not know. It can do anything.", "--any-call")
 
 
@@ -50,13 +48,13 @@ def _parts(context: Context, safe: Safe) -> list[Part]:
 SAFE = Kind(_parts)
 
 
-@command(app, "show", example="daimm safe show")
+@app.command("show", example="daimm safe show")
 def show(context: Context) -> None:
     """Show the Safe: owners, threshold, nonce, and what can act or refuse beside the owners."""
     SAFE.show(context, _safe(context))
 
 
-@command(app, "sign", example="daimm safe sign 0x3f9a61c2.json")
+@app.command("sign", example="daimm safe sign 0x3f9a61c2.json")
 def sign(context: Context, file: File, any_call: bool = ANY_CALL) -> None:
     """Sign what another owner handed over, after showing what it does.
 
@@ -80,7 +78,7 @@ def sign(context: Context, file: File, any_call: bool = ANY_CALL) -> None:
     context.next(f"daimm safe {'sign' if signed.missing else 'send'} {file}")
 
 
-@command(app, "send", example="daimm safe send 0x3f9a61c2.json")
+@app.command("send", example="daimm safe send 0x3f9a61c2.json")
 def send(context: Context, file: File, any_call: bool = ANY_CALL) -> None:
     """Carry out what enough owners have signed.
 

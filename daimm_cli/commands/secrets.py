@@ -13,23 +13,21 @@ from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import sanitise, time_shown
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
-from daimm_cli.cli.frame import command
+from daimm_cli.cli.frame import App, argument
 from daimm_cli.cli.verbs import Part, data, fields
 from daimm_cli.market import lines
 
-app = typer.Typer()
+app = App()
 
 NOT_ENOUGH = 5
 """Exit status of `show` where something does not follow from the seed."""
 
-What = Annotated[
-    str, typer.Argument(metavar="seed|account", help="Whose password; the account is --account's.")
-]
+What = Annotated[str, argument("Whose password; the account is --account's.", "seed|account")]
 
 
-@command(app, "export", example="daimm secrets export daimm-backup.json")
+@app.command("export", example="daimm secrets export daimm-backup.json")
 def export(
-    context: Context, file: Annotated[Path, typer.Argument(help="Where to write it; must be new.")]
+    context: Context, file: Annotated[Path, argument("Where to write it; must be new.")]
 ) -> None:
     """Back up the seed, encrypted: it restores every key that you sold and bought.
 
@@ -45,8 +43,8 @@ def export(
     context.next(f"copy it to another place; the keystores in {context.config.accounts}, too")
 
 
-@command(app, "import", example="daimm secrets import daimm-backup.json")
-def import_(context: Context, file: Annotated[Path, typer.Argument(help="The backup.")]) -> None:
+@app.command("import", example="daimm secrets import daimm-backup.json")
+def import_(context: Context, file: Annotated[Path, argument("The backup.")]) -> None:
     """Restore the seed from a backup, into a home that has no other."""
     found = backup.read(file)
     home = context.config.ensure_home()
@@ -72,7 +70,7 @@ def import_(context: Context, file: Annotated[Path, typer.Argument(help="The bac
     context.next("daimm secrets show")
 
 
-@command(app, "show", example="daimm secrets show --account seller")
+@app.command("show", example="daimm secrets show --account seller")
 def show(context: Context) -> None:
     """Show what hangs on the seed, and whether a backup of it is enough: no secret is shown.
 
@@ -109,7 +107,7 @@ def show(context: Context) -> None:
         raise typer.Exit(NOT_ENOUGH)
 
 
-@command(app, "remember", example=["daimm secrets remember", "daimm secrets remember account"])
+@app.command("remember", example=["daimm secrets remember", "daimm secrets remember account"])
 def remember(context: Context, what: What = "seed") -> None:
     """Put a password into the system's keyring, after seeing that it is the right one."""
     lock = _lock(context, what)
@@ -128,7 +126,7 @@ def remember(context: Context, what: What = "seed") -> None:
         context.next("set `password_keyring = true` in config.toml, so that it is looked for there")
 
 
-@command(app, "forget", example="daimm secrets forget account --account seller")
+@app.command("forget", example="daimm secrets forget account --account seller")
 def forget(context: Context, what: What = "seed") -> None:
     """Remove a password from the system's keyring."""
     lock = _lock(context, what)

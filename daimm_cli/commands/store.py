@@ -5,25 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
-from daimm_cli.cli.frame import argument, command, flag, option, seconds
+from daimm_cli.cli.frame import App, argument, flag, option, seconds
 from daimm_cli.cli.verbs import Kind, Part
 from daimm_cli.store.base import Stored, pasted
 from daimm_cli.store.queue import Push, Queue, require_all
 from daimm_cli.store.remote import daemon, pinning, require_daemon
 
-app = typer.Typer()
+app = App()
 
 CID = "bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku"
 
 
-Cids = Annotated[
-    list[str], typer.Argument(metavar="CID", parser=pasted, help="Files of the store, by CID.")
-]
+Cids = Annotated[list[str], argument("Files of the store, by CID.", "CID", parser=pasted)]
 
 
 def _parts(_: Context, file: tuple[Stored, Push | None]) -> list[Part]:
@@ -41,10 +37,8 @@ def _parts(_: Context, file: tuple[Stored, Push | None]) -> list[Part]:
 FILE = Kind(_parts, ("cid", "size", "state", "problem"))
 
 
-@command(app, "cid", example="daimm store cid model.onnx")
-def cid(
-    context: Context, file: Annotated[Path, typer.Argument(help="Any file; it is only read.")]
-) -> None:
+@app.command("cid", example="daimm store cid model.onnx")
+def cid(context: Context, file: Annotated[Path, argument("Any file; it is only read.")]) -> None:
     """Print the CID of a file (profile unixfs-v1-2025), whether it is in the store or not."""
     from daimm_cli.artifact.unixfs import dag_of_file
     from daimm_cli.base.files import open_regular
@@ -54,7 +48,7 @@ def cid(
     context.emit({"cid": dag.cid, "size": dag.size, "file": file}, dag.cid)
 
 
-@command(app, "list", example="daimm store list --json")
+@app.command("list", example="daimm store list --json")
 def list_(context: Context) -> None:
     """List the files that the store holds whole: CID and size in bytes."""
     held = list(context.store.contents())
@@ -65,10 +59,10 @@ def list_(context: Context) -> None:
     output.table(["cid", "size"], rows, empty="The store is empty.")
 
 
-@command(app, "path", example=f"daimm store path {CID}")
+@app.command("path", example=f"daimm store path {CID}")
 def path(
     context: Context,
-    cid: Annotated[str, typer.Argument(parser=pasted, help="CID of a file in the store.")],
+    cid: Annotated[str, argument("CID of a file in the store.", parser=pasted)],
 ) -> None:
     """Print where the store keeps a file, after checking all of it against its CID."""
     with output.progress("checking") as report:
@@ -76,7 +70,7 @@ def path(
     context.emit({"cid": cid, "path": found}, str(found))
 
 
-@command(app, "status", example="daimm store status --json")
+@app.command("status", example="daimm store status --json")
 def status(context: Context) -> None:
     """Show where the store's files are: pushed to the IPFS daemon, waiting for it, or here only."""
     kubo = daemon(context.config)
@@ -101,10 +95,12 @@ def status(context: Context) -> None:
         context.next("daimm store push")
 
 
-@command(app, "push", example="daimm store push")
+@app.command("push", example="daimm store push")
 def push(
     context: Context,
-    cids: list[str] | None = argument("Files of it; default: all that wait.", "CID", parser=pasted),
+    cids: list[str] | None = argument(
+        "Files of it; default: all that wait.", "CID", default=None, parser=pasted
+    ),
 ) -> None:
     """Push files to the IPFS daemon and have it pin them; what fails stays queued."""
     kubo = require_daemon(context.config)
@@ -114,7 +110,7 @@ def push(
     context.emit(done, shown or "Nothing waits to be pushed.")
 
 
-@command(app, "pin", example=f"daimm store pin {CID}")
+@app.command("pin", example=f"daimm store pin {CID}")
 def pin(
     context: Context,
     cids: Cids,
@@ -139,7 +135,7 @@ def pin(
     context.emit({"pinned": cids, "by": where}, "\n".join(cids))
 
 
-@command(app, "rm", example=f"daimm store rm {CID}")
+@app.command("rm", example=f"daimm store rm {CID}")
 def rm(
     context: Context,
     cids: Cids,
@@ -162,7 +158,7 @@ def rm(
     context.emit({"removed": held}, "\n".join(held))
 
 
-@command(app, "gc", example="daimm store gc")
+@app.command("gc", example="daimm store gc")
 def gc(context: Context) -> None:
     """Remove what no file of the store needs, and downloads that nobody took up for a week."""
     freed = context.store.gc()

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from daimm_cli.base.text import ether
 from daimm_cli.bindings.values import word
 from daimm_cli.chain import stuck
 from daimm_cli.chain.stuck import Waiting
 from daimm_cli.chain.transactions import Sent
 from daimm_cli.cli.context import Context
-from daimm_cli.cli.frame import command
+from daimm_cli.cli.frame import App, argument
 from daimm_cli.cli.verbs import Part, data, fields
 
-app = typer.Typer()
+app = App()
 
-Hash = Annotated[str, typer.Argument(metavar="HASH", help="The transaction's hash, 0x...")]
+Hash = Annotated[str, argument("The transaction's hash, 0x...", "HASH")]
 
 
-@command(app, "show", example="daimm tx show 0x9f4e...")
+@app.command("show", example="daimm tx show 0x9f4e...")
 def show(context: Context, transaction: Hash) -> None:
     """Show what became of a transaction: it waits, was carried out, or failed."""
     waiting = _find(context, transaction)
@@ -39,14 +37,14 @@ def show(context: Context, transaction: Hash) -> None:
         context.next(f"daimm tx speed-up 0x{waiting.hash.hex()}")
 
 
-@command(app, "speed-up", example="daimm tx speed-up 0x9f4e... --account buyer")
+@app.command("speed-up", example="daimm tx speed-up 0x9f4e... --account buyer")
 def speed_up(context: Context, transaction: Hash) -> None:
     """Send a transaction that waits once more, for more gas; only one of the two is mined."""
     waiting = _find(context, transaction)
     _tell(context, stuck.speed_up(context.node, context.owners[0], waiting), "Done by")
 
 
-@command(app, "cancel", example="daimm tx cancel 0x9f4e... --account buyer")
+@app.command("cancel", example="daimm tx cancel 0x9f4e... --account buyer")
 def cancel(context: Context, transaction: Hash) -> None:
     """Put an empty transaction in the place of one that waits.
 

@@ -25,7 +25,7 @@ from daimm_cli.keeper.entries import Entry, Observer, Outcome
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from daimm_cli.chain.answers import Header
+    from daimm_cli.chain.answers import Header, Receipt
     from daimm_cli.keeper.keeper import Keeper
     from daimm_cli.market.deliver import Moment
 
@@ -114,25 +114,31 @@ class Health(Observer):
                 f"Another transaction of this account took nonce {outcome.nonce} from {shown}: let "
                 "nothing else use the keeper's account."
             )
-        elif receipt is None:
-            return
-        elif outcome.what == "reverted":
+        elif outcome.what == "reverted" and receipt:
             self._count["reverts"].inc()
             self.say(f"{shown} reverted in block {receipt.block}: its orders are judged anew.")
-        elif outcome.what == "final":
+        elif outcome.what == "final" and receipt:
             self._count["gas_spent_wei"].inc(receipt.fee)
-            if not receipt.succeeded:
-                return
-            for subject in outcome.attempt.subjects:
-                kind, rest = subject.split(maxsplit=1)
-                self._told.pop(subject, None)
-                if subject in outcome.passed_over:
-                    self._count["passed_over"].inc()
-                    self.say(_passed_over(rest, outcome.passed_over[subject]))
-                    continue
-                self._done.labels(kind).inc()
-                self.say(f"{_DONE[kind]} {rest}, final in block {receipt.block}.")
-            self.say(f"{shown} used {receipt.gas_used:,} gas, {receipt.fee / 10**18:.6f} ether.")
+            if receipt.succeeded:
+                for subject in outcome.attempt.subjects:
+                    self._final(subject, outcome, receipt)
+                gas = f"{receipt.gas_used:,} gas, {receipt.fee / 10**18:.6f} ether"
+                self.say(f"{shown} used {gas}.")
+
+    def _final(self, subject: str, outcome: Outcome, receipt: Receipt) -> None:
+        kind, rest = subject.split(maxsplit=1)
+        self._told.pop(subject, None)
+        if subject not in outcome.passed_over:
+            self._done.labels(kind).inc()
+            self.say(f"{_DONE[kind]} {rest}, final in block {receipt.block}.")
+            return
+        self._count["passed_over"].inc()
+        if (deliverer := outcome.passed_over[subject]) is None:
+            self.say(f"{rest} had ended before its delivery was mined.")
+        else:
+            self.say(
+                f"{rest} was delivered by {deliverer}, who has the fee for it: the seller is paid."
+            )
 
     def held(self, subject: str, error: DaimmError) -> None:
         self._count["held"].inc()
@@ -258,12 +264,6 @@ def _set_aside(file: Path) -> str:
         f"The record of a transaction was damaged and set aside as {file}: deliveries go on. Look "
         "at the disk, then remove it."
     )
-
-
-def _passed_over(order: str, deliverer: str | None) -> str:
-    if deliverer is None:
-        return f"{order} had ended before its delivery was mined."
-    return f"{order} was delivered by {deliverer}, who has the fee for it: the seller is paid."
 
 
 def _about(subjects: Iterable[str]) -> str:

@@ -174,10 +174,10 @@ class Outbox:
             self._seen = None
             for entry in self.entries.values():
                 entry.mined = entry.receipt = None
-        open_ = [entry for entry in self.entries.values() if not self._settled(entry, final)]
-        used = self.node.nonce(self.account.address, "latest") if open_ else 0
+        unsettled = [entry for entry in self.entries.values() if not self._settled(entry, final)]
+        used = self.node.nonce(self.account.address, "latest") if unsettled else 0
         looked, failure = 0, None
-        for entry in self._in_turn("look", open_, in_time):
+        for entry in self._in_turn("look", unsettled, in_time):
             try:
                 yield from self._look(entry, used, final)
                 looked += 1
@@ -185,18 +185,17 @@ class Outbox:
                 failure = failure or error
         if failure is not None:
             raise failure
-        if looked == len(open_):
+        if looked == len(unsettled):
             self._seen = head
 
     def is_mined(self, entry: Entry) -> bool:
         """Whether one of the entry's transactions is mined, asked anew."""
-        entry.mined = entry.receipt = None
-        for attempt in reversed(entry.attempts):
-            receipt = self.node.receipt(attempt.hash)
-            if receipt is not None:
-                entry.mined, entry.receipt, entry.usurped = attempt, receipt, None
-                return True
-        return False
+        asked = ((attempt, self.node.receipt(attempt.hash)) for attempt in reversed(entry.attempts))
+        found = next(((attempt, told) for attempt, told in asked if told is not None), (None, None))
+        entry.mined, entry.receipt = found
+        if entry.receipt is not None:
+            entry.usurped = None
+        return entry.receipt is not None
 
     def send_again(self, now: int, in_time: Callable[[], bool] = lambda: True) -> Iterator[Outcome]:
         """Send what the node does not have, in the same bytes, until its deadline: "again".

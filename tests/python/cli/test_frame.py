@@ -222,13 +222,13 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
 
 
 def test_a_dataclass_stands_for_its_fields() -> None:
-    app = typer.Typer()
+    app = frame.App()
     seen: list[OfferOptions] = []
 
-    @frame.command(app, "try", example="daimm try --price 3")
+    @app.command("try", example="daimm try --price 3")
     def attempt(context: Context, terms: OfferOptions) -> None:
         """Try."""
         seen.append(terms)
 
-    typer.main.get_command(app)(["--price", "3", "--supply", "7"], standalone_mode=False)
+    typer.main.get_command(app.typer)(["--price", "3", "--supply", "7"], standalone_mode=False)
     assert (seen[0].price, seen[0].supply, seen[0].token) == ("3", 7, None)
