@@ -58,10 +58,10 @@ ANCHORS = {
         "buy a first one without an allowance (ERC-1363)", 130_000, 94_921, "Seaport ~180,000"
     ),
     "deliver_and_pay": Anchor(
-        "deliver a proven key and pay the seller", 125_000, 73_391, "nobody has it"
+        "deliver a proven key and pay the seller", 80_000, None, "nobody has it"
     ),
     "deal_total": Anchor(
-        "from order to credited seller", 230_000, None, "Ocean 321,916, key by server"
+        "from order to credited seller", 185_000, None, "Ocean 321,916, key by server"
     ),
     "version": Anchor("add a version", 60_000, 30_317, "SNET 51,059; Ocean 54,927"),
     "withdraw": Anchor("withdraw earnings", 50_000, 42_149, "SNET 46,111; Unlock 49,184"),
@@ -92,7 +92,7 @@ def measure(market: Market) -> dict[str, Cost]:
         frozen = tuple(
             order[key] for key in ("buyer", "recipient", "key", "price", "protocolFee", "salt")
         )
-        delivery = prove(market.line, request).to_abi()
+        delivery = prove(market.line, request, market.keeper).to_abi()
         call = market.market.functions.deliver(offer.to_abi(), frozen, delivery)
         costs["deliver_and_pay"], _ = market.cost(call, market.keeper)
     costs["deal_total"] = costs["buy_repeat"] + costs["deliver_and_pay"]

@@ -78,11 +78,11 @@ def deliveries(raw: bytes) -> Iterator[tuple[Offer, Order, Delivery]]:
             yield found.arguments["terms"], found.arguments["order"], found.arguments["delivery"]
 
 
-def _left(chain: Chain, sent: Collection[bytes]) -> dict[bytes, set[tuple[Point, Point]]]:
-    """Order to the pairs (R, D) of it that were ever handed to the node."""
-    found: dict[bytes, set[tuple[Point, Point]]] = defaultdict(set)
+def _left(chain: Chain, sent: Collection[bytes]) -> dict[bytes, set[Point]]:
+    """Order to the points Z of it that were ever handed to the node."""
+    found: dict[bytes, set[Point]] = defaultdict(set)
     for raw in sent:
         for offer, order, delivery in deliveries(raw):
             order_id = chain.order_id(chain.offer_id(offer), order)
-            found[order_id].add((delivery.r, delivery.d))
+            found[order_id].add(delivery.z)
     return found

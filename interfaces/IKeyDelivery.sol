@@ -18,21 +18,17 @@ error Secp256k1_SlopeWrong(uint256 slope);
 error Secp256k1_Identity();
 
 /// @notice The delivery is wrong, so nobody is paid for it: make it again from the line's own key.
-/// @dev c, za and zr must be in [1, n - 1].
+/// @dev c and w must be in [1, n - 1].
 error KeyDelivery_ScalarOutOfRange();
 
 /// @notice The delivery is wrong, so nobody is paid for it: make it again from the line's own key.
-/// @dev `u` is not za*H.
-error KeyDelivery_WrongLineTerm();
+/// @dev `u` is not w*X.
+error KeyDelivery_WrongTerm();
 
 /// @notice The delivery is wrong, so nobody is paid for it: make it again from the line's own key.
-/// @dev `v` is not zr*B.
-error KeyDelivery_WrongRecipientTerm();
+/// @dev u - t2 is not c*Z.
+error KeyDelivery_WrongDifference();
 
 /// @notice The delivery is wrong, so nobody is paid for it: make it again from the line's own key.
-/// @dev u + v - t3 is not c*D.
-error KeyDelivery_WrongSum();
-
-/// @notice The delivery is wrong, so nobody is paid for it: make it again from the line's own key.
-/// @dev The challenge is not the hash of this request, statement and commitments.
+/// @dev The challenge is not the hash of this request, receiver, statement and commitments.
 error KeyDelivery_WrongChallenge(uint256 expected);

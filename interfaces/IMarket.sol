@@ -25,12 +25,21 @@ interface IMarket is IOffers {
         bytes32 salt
     );
 
-    /// @notice A key was verified on chain and its licence gives access. Whoever holds b computes
-    /// the key: S = d - b*r.
+    /// @notice A key was verified on chain and its licence gives access. Whoever knows x computes the
+    /// key: S = (1/x)*z.
+    /// @dev The proof is here in full: with the order's id, A and X anybody can verify it again.
+    /// @param deliverer Who handed the delivery in.
+    /// @param receiver Whom the proof names for the delivery fee; zero: it went to `deliverer`.
     /// @param inspectionEndsAt Last second of the buyer's inspection; zero where the seller was
     /// paid at once.
     event Delivered(
-        OrderId indexed order, address indexed deliverer, Point r, Point d, uint40 inspectionEndsAt
+        OrderId indexed order,
+        address indexed deliverer,
+        address receiver,
+        Point z,
+        uint256 c,
+        uint256 w,
+        uint40 inspectionEndsAt
     );
 
     /// @notice The seller and the protocol were credited.
@@ -102,7 +111,8 @@ interface IMarket is IOffers {
         external;
 
     /// @notice Verifies the key on chain and gives access; pays the seller unless the offer has an
-    /// inspection. Permissionless: the delivery fee goes to the caller.
+    /// inspection. Permissionless: the delivery fee goes to whom the proof names, else to the
+    /// caller.
     /// @custom:doing deliver a key
     function deliver(Offer calldata terms, Order calldata order, Delivery calldata delivery)
         external;

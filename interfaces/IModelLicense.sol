@@ -20,11 +20,8 @@ interface IModelLicense {
 
     /// @notice A licence gives access from now on.
     /// @param expiresAt Last second of access; zero for ever.
-    /// @param deliveryDigest keccak256 of the delivered pair (R, D).
     /// @param settled Whether it is final at once.
-    event LicenseActivated(
-        LicenseId indexed license, uint40 expiresAt, bytes32 deliveryDigest, bool settled
-    );
+    event LicenseActivated(LicenseId indexed license, uint40 expiresAt, bool settled);
 
     /// @notice A licence became final; where its grant says so, it can be transferred now.
     event LicenseSettled(LicenseId indexed license);
@@ -63,13 +60,11 @@ interface IModelLicense {
         external
         returns (LicenseId license);
 
-    /// @notice Gives access and records the delivery that opened it.
+    /// @notice Gives access to the versions that the licence reaches.
     /// @param expiresAt Last second of access; 0 for ever.
-    /// @param deliveryDigest keccak256 of the delivered pair (R, D).
     /// @param settled Whether nothing can undo the deal any more.
     /// @custom:doing activate a licence
-    function activate(OrderId order, uint40 expiresAt, bytes32 deliveryDigest, bool settled)
-        external;
+    function activate(OrderId order, uint40 expiresAt, bool settled) external;
 
     /// @notice Makes an active licence final.
     /// @custom:doing settle a licence
@@ -93,9 +88,6 @@ interface IModelLicense {
 
     /// @notice The licence as stored; its state is None where there is no such licence.
     function recordOf(LicenseId license) external view returns (LicenseRecord memory);
-
-    /// @notice keccak256 of the delivered pair (R, D); zero before delivery.
-    function deliveryDigestOf(LicenseId license) external view returns (bytes32);
 
     /// @notice ERC-5643: last second of access; 0 for ever or not yet active.
     function expiresAt(uint256 tokenId) external view returns (uint64);

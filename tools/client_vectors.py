@@ -89,7 +89,7 @@ def order() -> dict[str, Any]:
         "buyer": address("buyer"),
         "salt": word("purchase"),
     }
-    b = keys.order_secret(SEED, **public)  # type: ignore[arg-type]
+    x = keys.order_secret(SEED, **public)  # type: ignore[arg-type]
     fields = [
         (31337).to_bytes(32),
         bytes.fromhex(address("market 31337")[2:]),
@@ -101,17 +101,17 @@ def order() -> dict[str, Any]:
         **public,
         "offer_id": hex32(word("offer")),
         "salt": hex32(word("purchase")),
-        "message": "0x" + keys.derivation("DAIMM/order/v1", *fields).hex(),
-        "b": hex32(b.value),
-        "key": point_json(b.point),
+        "message": "0x" + keys.derivation("DAIMM/order/v2", *fields).hex(),
+        "x": hex32(x.value),
+        "key": point_json(keys.order_key(x)),
     }
 
 
 def direct_payment() -> dict[str, Any]:
     """A purchase by ERC-1363: the data, and the whole call of the token."""
     offer = terms_vectors.offers()["ordinary"]
-    b = terms_vectors.orders()["ordinary"].key
-    purchase = Purchase(b, offer.total, 1_800_000_000, word("purchase"))
+    key = terms_vectors.orders()["ordinary"].key
+    purchase = Purchase(key, offer.total, 1_800_000_000, word("purchase"))
     market, recipient = Market(address("market 31337")), address("friend")
     data = market.buy_for(offer, purchase, recipient).data[4:]
     paid = AIMToken(address("token")).transfer_and_call_with_data(market.address, offer.total, data)

@@ -21,24 +21,22 @@ from tools.chain import ROOT, tool_path
 VERIFIER = "contracts/delivery/KeyDelivery.sol"
 CURVE = "contracts/libraries/Secp256k1.sol"
 HASHED = (
-    "TAG", "requestId", "line.x", "line.y", "recipientKey.x", "recipientKey.y", "r.x", "r.y", "d.x",
-    "d.y", "t1", "t2", "t3.x", "t3.y",
+    "TAG", "requestId", "delivery.receiver", "line.x", "line.y", "requestKey.x", "requestKey.y",
+    "z.x", "z.y", "t1", "t2.x", "t2.y",
 )  # fmt: skip
 
 # (what is removed, file, from, to)
 MUTATIONS = [
     *((f"{name} is a point", VERIFIER, f"        {name}.requirePoint();\n", "")
-      for name in ("line", "recipientKey", "r", "d", "t3", "u", "v")),
+      for name in ("line", "requestKey", "z", "t2", "u")),
     ("c in range", VERIFIER, "!_inRange(c) || ", ""),
-    ("za in range", VERIFIER, "!_inRange(za) || ", ""),
-    ("zr in range", VERIFIER, " || !_inRange(zr)", ""),
+    ("w in range", VERIFIER, " || !_inRange(w)", ""),
     ("scalars are not 0", VERIFIER, "scalar != 0 && ", ""),
     ("scalars are below n", VERIFIER, "scalar != 0 && scalar < Secp256k1.N", "scalar != 0"),
-    ("u is za*H", VERIFIER, "revert KeyDelivery_WrongLineTerm();", "{}"),
-    ("v is zr*B", VERIFIER, "revert KeyDelivery_WrongRecipientTerm();", "{}"),
-    ("u + v - t3 is c*D", VERIFIER, "revert KeyDelivery_WrongSum();", "{}"),
+    ("u is w*X", VERIFIER, "revert KeyDelivery_WrongTerm();", "{}"),
+    ("u - t2 is c*Z", VERIFIER, "revert KeyDelivery_WrongDifference();", "{}"),
     ("c is the hash", VERIFIER, "revert KeyDelivery_WrongChallenge(expected);", "{}"),
-    ("t3 is subtracted, not added", VERIFIER, "Secp256k1.P - t3.y", "t3.y"),
+    ("t2 is subtracted, not added", VERIFIER, "Secp256k1.P - t2.y", "t2.y"),
     *((f"{name} is hashed", VERIFIER, rf"re:(?<=\n {{20}}){re.escape(name)}(?=[,\n])",
        '""')
       for name in HASHED),

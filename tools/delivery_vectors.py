@@ -2,7 +2,7 @@
 
     python -m tools.delivery_vectors
 
-`abi` is abi.encode(requestId, A, B, delivery): the arguments of KeyDelivery.verify.
+`abi` is abi.encode(requestId, A, X, delivery): the arguments of KeyDelivery.verify.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from typing import Any
 
 from daimm_cli.bindings.structs import Delivery
 from daimm_cli.protocol import curve, delivery, keys
-from daimm_cli.protocol.curve import G, H, N, P, Point, SecretScalar, add, mul, neg, sub
+from daimm_cli.protocol.curve import G, H, N, P, Point, SecretScalar, add, mul, neg
 from daimm_cli.protocol.delivery import KeyRequest
 
 PATH = Path(__file__).parent.parent / "tests" / "vectors" / "delivery.json"
 SEED = hashlib.sha256(b"a seed for tests alone").digest()
 LABEL = hashlib.sha256(b"a line's label").digest()
+RECEIVER = "0x" + hashlib.sha256(b"a receiver").digest()[:20].hex()
 
 
 def scalar(name: str) -> SecretScalar:
@@ -37,9 +38,10 @@ def point_json(point: Point) -> dict[str, str]:
 
 def encode_arguments(request: KeyRequest, made: Delivery) -> str:
     numbers: list[int] = []
-    for value in (request.line, request.recipient, *made.to_abi()):
+    for value in (request.line, request.key, *made.to_abi()):
         pair = (value.x, value.y) if isinstance(value, Point) else value
-        numbers += pair if isinstance(pair, tuple) else [pair]
+        plain = int(pair, 16) if isinstance(pair, str) else pair
+        numbers += plain if isinstance(plain, tuple) else [plain]
     return "0x" + request.request_id.hex() + "".join(f"{number:064x}" for number in numbers)
 
 
@@ -77,80 +79,87 @@ def products() -> list[dict[str, Any]]:
 
 def accepted() -> list[dict[str, Any]]:
     rows = []
-    recipients = [scalar("b1"), scalar("b2"), SecretScalar(1), SecretScalar(N - 1)]
+    orders = [scalar("x1"), scalar("x2"), SecretScalar(1), SecretScalar(N - 1)]
     lines = [keys.line_secret(SEED, LABEL), scalar("a2"), SecretScalar(N - 1), SecretScalar(1)]
-    for number, (a, b) in enumerate(zip(lines, recipients, strict=True)):
-        request = KeyRequest(curve.keccak(b"request %d" % number), a.point, b.point)
-        made = delivery.prove(a, request)
-        delivery.verify(request, made)
+    receivers = [RECEIVER, delivery.NOBODY, "0x" + "ff" * 20, "0x" + "00" * 19 + "01"]
+    for number, (a, x, receiver) in enumerate(zip(lines, orders, receivers, strict=True)):
+        asked = KeyRequest(curve.keccak(b"request %d" % number), a.point, keys.order_key(x))
+        made = delivery.prove(a, asked, receiver)
+        delivery.verify(asked, made)
+        s = keys.line_key(a)
         rows.append(
             {
                 "a": hex32(a.value),
-                "b": hex32(b.value),
-                "request_id": hex32(request.request_id),
-                "line": point_json(request.line),
-                "recipient": point_json(request.recipient),
-                "delivery": {
-                    name: point_json(value) if isinstance(value, Point) else hex32(value)
-                    for name, value in vars(made).items()
-                },
-                "digest": hex32(curve.keccak(curve.encode(made.r) + curve.encode(made.d))),
-                "s": point_json(keys.line_key(a)),
-                "content_key": hex32(keys.content_key(keys.line_key(a))),
-                "abi": encode_arguments(request, made),
+                "x": hex32(x.value),
+                "request_id": hex32(asked.request_id),
+                "line": point_json(asked.line),
+                "key": point_json(asked.key),
+                "nonce": hex32(nonce(a, asked, made).value),
+                "delivery": {name: shown(value) for name, value in vars(made).items()},
+                "s": point_json(s),
+                "file_key": "0x" + keys.file_key(s).hex(),
+                "abi": encode_arguments(asked, made),
             }
         )
     return rows
 
 
+def nonce(a: SecretScalar, asked: KeyRequest, made: Delivery) -> SecretScalar:
+    """k, as another client derives it."""
+    statement = asked.statement(made.receiver, made.z)
+    return keys.derive_scalar(bytes(a), "DAIMM/delivery/v2/k", statement, bytes(4))
+
+
+def shown(value: Any) -> Any:
+    if isinstance(value, Point):
+        return point_json(value)
+    return value if isinstance(value, str) else hex32(value)
+
+
 def refused() -> list[dict[str, str]]:
     """One right delivery, altered in one thing at a time."""
-    a, b = scalar("a"), scalar("b")
-    request = KeyRequest(curve.keccak(b"a request"), a.point, b.point)
-    made = delivery.prove(a, request)
+    a = scalar("a")
+    request = KeyRequest(curve.keccak(b"a request"), a.point, keys.order_key(scalar("x")))
+    made = delivery.prove(a, request, RECEIVER)
     other = scalar("another").point
     challenge = "KeyDelivery_WrongChallenge(uint256)"
-    sum_ = "KeyDelivery_WrongSum()"
-    line = "KeyDelivery_WrongLineTerm()"
-    recipient = "KeyDelivery_WrongRecipientTerm()"
+    term = "KeyDelivery_WrongTerm()"
+    difference = "KeyDelivery_WrongDifference()"
     scalars = "KeyDelivery_ScalarOutOfRange()"
     slope = "Secp256k1_SlopeWrong(uint256)"
+    equal = "Secp256k1_EqualX(uint256)"
     rows: list[tuple[str, str, KeyRequest, Delivery]] = [
         ("another request id", challenge, replace(request, request_id=bytes(32)), made),
+        ("another receiver", challenge, request, replace(made, receiver=delivery.NOBODY)),
         ("another line", challenge, replace(request, line=other), made),
         ("negated line", challenge, replace(request, line=neg(request.line)), made),
-        ("another recipient", recipient, replace(request, recipient=other), made),
-        ("negated recipient", recipient, replace(request, recipient=neg(request.recipient)), made),
-        ("line and recipient swapped", recipient,
-         KeyRequest(request.request_id, request.recipient, request.line), made),
-        ("another R", challenge, request, replace(made, r=other)),
-        ("negated R", challenge, request, replace(made, r=neg(made.r))),
-        ("another D", sum_, request, replace(made, d=other)),
-        ("negated D", sum_, request, replace(made, d=neg(made.d))),
-        ("D without the key", sum_, request, replace(made, d=sub(made.d, keys.line_key(a)))),
-        ("R and D swapped", sum_, request, replace(made, r=made.d, d=made.r)),
-        ("another T3", slope, request, replace(made, t3=other)),
-        ("negated T3", slope, request, replace(made, t3=neg(made.t3))),
-        ("another U", line, request, replace(made, u=other)),
-        ("negated U", line, request, replace(made, u=neg(made.u))),
-        ("another V", recipient, request, replace(made, v=other)),
-        ("negated V", recipient, request, replace(made, v=neg(made.v))),
-        ("U and V swapped", line, request, replace(made, u=made.v, v=made.u)),
-        ("another za", line, request, replace(made, za=made.za % N + 1)),
-        ("negated za", line, request, replace(made, za=N - made.za)),
-        ("another zr", recipient, request, replace(made, zr=made.zr % N + 1)),
-        ("negated zr", recipient, request, replace(made, zr=N - made.zr)),
-        ("another c", sum_, request, replace(made, c=made.c % N + 1)),
-        ("negated c", sum_, request, replace(made, c=N - made.c)),
-        ("another slope of the sum", slope, request, replace(made, slope_sum=made.slope_sum ^ 1)),
-        ("negated slope of the rest", slope, request,
-         replace(made, slope_rest=P - made.slope_rest)),
+        ("another key", term, replace(request, key=other), made),
+        ("negated key", term, replace(request, key=neg(request.key)), made),
+        ("line and key swapped", term,
+         KeyRequest(request.request_id, request.key, request.line), made),
+        ("another Z", difference, request, replace(made, z=other)),
+        ("negated Z", difference, request, replace(made, z=neg(made.z))),
+        ("the bare key for Z", difference, request, replace(made, z=keys.line_key(a))),
+        ("the line for Z", difference, request, replace(made, z=request.line)),
+        ("X for Z", difference, request, replace(made, z=request.key)),
+        ("another T2", slope, request, replace(made, t2=other)),
+        ("negated T2", slope, request, replace(made, t2=neg(made.t2))),
+        ("U for T2", equal, request, replace(made, t2=made.u)),
+        ("negated U for T2", equal, request, replace(made, t2=neg(made.u))),
+        ("another U", term, request, replace(made, u=other)),
+        ("negated U", term, request, replace(made, u=neg(made.u))),
+        ("T2 and U swapped", term, request, replace(made, u=made.t2, t2=made.u)),
+        ("another w", term, request, replace(made, w=made.w % N + 1)),
+        ("negated w", term, request, replace(made, w=N - made.w)),
+        ("another c", difference, request, replace(made, c=made.c % N + 1)),
+        ("negated c", difference, request, replace(made, c=N - made.c)),
+        ("c and w swapped", term, request, replace(made, c=made.w, w=made.c)),
+        ("another slope", slope, request, replace(made, slope=made.slope ^ 1)),
+        ("negated slope", slope, request, replace(made, slope=P - made.slope)),
         ("c = 0", scalars, request, replace(made, c=0)),
         ("c = n", scalars, request, replace(made, c=N)),
-        ("za = 0", scalars, request, replace(made, za=0)),
-        ("za = n", scalars, request, replace(made, za=N)),
-        ("zr = 0", scalars, request, replace(made, zr=0)),
-        ("zr = n", scalars, request, replace(made, zr=N)),
+        ("w = 0", scalars, request, replace(made, w=0)),
+        ("w = n", scalars, request, replace(made, w=N)),
     ]  # fmt: skip
     return [
         {"name": name, "error": error, "abi": encode_arguments(asked, altered)}
@@ -170,7 +179,7 @@ def vectors() -> dict[str, Any]:
         "buyer": "0x" + "22" * 20,
         "salt": hex32(3),
     }
-    b = keys.order_secret(
+    x = keys.order_secret(
         SEED,
         chain_id=31337,
         market="0x" + "11" * 20,
@@ -186,10 +195,10 @@ def vectors() -> dict[str, Any]:
             "seed": hex32(SEED),
             "label": hex32(LABEL),
             "line_secret": hex32(a.value),
-            "associated_data": "0x" + keys.associated_data(a.point).hex(),
             "line_proof": {"context": "a context", **proof.to_json()},
             "order": order,
-            "order_secret": hex32(b.value),
+            "order_secret": hex32(x.value),
+            "order_key": point_json(keys.order_key(x)),
         },
         "products": products(),
         "accepted": accepted(),

@@ -29,9 +29,6 @@ contract ModelLicense is IModelLicense, IERC2981, IERC5192, ERC721, AccessManage
     /// @inheritdoc IModelLicense
     mapping(address issuer => bool) public isIssuer;
 
-    /// @inheritdoc IModelLicense
-    mapping(LicenseId license => bytes32) public deliveryDigestOf;
-
     /* CONSTRUCTOR */
 
     constructor(address authority, IModelRegistry registry_) AccessManaged(authority) {
@@ -65,9 +62,7 @@ contract ModelLicense is IModelLicense, IERC2981, IERC5192, ERC721, AccessManage
     }
 
     /// @inheritdoc IModelLicense
-    function activate(OrderId order, uint40 expiresAt_, bytes32 deliveryDigest, bool settled)
-        external
-    {
+    function activate(OrderId order, uint40 expiresAt_, bool settled) external {
         (LicenseId license, uint96 packed) = _load(order);
         if (packed.state() != LicenseState.Pending) {
             revert ModelLicense_WrongState(license, packed.state());
@@ -76,8 +71,7 @@ contract ModelLicense is IModelLicense, IERC2981, IERC5192, ERC721, AccessManage
         packed = packed.withTime(expiresAt_)
             .withState(settled ? LicenseState.Settled : LicenseState.Active);
         _setExtraData(LicenseId.unwrap(license), packed);
-        deliveryDigestOf[license] = deliveryDigest;
-        emit LicenseActivated(license, expiresAt_, deliveryDigest, settled);
+        emit LicenseActivated(license, expiresAt_, settled);
         if (packed.isTransferable()) emit Unlocked(LicenseId.unwrap(license));
     }
 

@@ -269,11 +269,12 @@ contract Market is IMarket, Offers, Ledger, IERC1363Receiver, Multicall, Reentra
             inspectionEnd = uint40(block.timestamp) + terms.inspection;
             inspectionEndsAt[id] = inspectionEnd;
         }
-        _credit(msg.sender, 0, terms.token, terms.deliveryFee);
-        emit Delivered(id, msg.sender, delivery.r, delivery.d, inspectionEnd);
+        address receiver = delivery.receiver;
+        _credit(receiver == address(0) ? msg.sender : receiver, 0, terms.token, terms.deliveryFee);
+        emit Delivered(id, msg.sender, receiver, delivery.z, delivery.c, delivery.w, inspectionEnd);
 
         uint40 expiresAt = terms.duration == 0 ? 0 : uint40(block.timestamp) + terms.duration;
-        license.activate(id, expiresAt, KeyDelivery.digest(delivery), terms.inspection == 0);
+        license.activate(id, expiresAt, terms.inspection == 0);
     }
 
     function _inspected(Offer calldata terms, Order calldata order)

@@ -39,22 +39,28 @@ class AuthorityUpdated(Event):
 
 @struct
 class Delivered(Event):
-    """A key was verified on chain and its licence gives access. Whoever holds b computes the
-    key: S = d - b*r.
+    """A key was verified on chain and its licence gives access. Whoever knows x computes the
+    key: S = (1/x)*z.
 
+    The proof is here in full: with the order's id, A and X anybody can verify it again.
+
+    deliverer: Who handed the delivery in.
     inspection_ends_at: Last second of the buyer's inspection; zero where the seller was paid
     at once.
+    receiver: Whom the proof names for the delivery fee; zero: it went to `deliverer`.
     """
 
     order: OrderId
     deliverer: str
-    r: Point
-    d: Point
+    receiver: str
+    z: Point
+    c: int
+    w: int
     inspection_ends_at: int
 
-    KINDS = ("bytes32", "address", Point, Point, "uint40")
+    KINDS = ("bytes32", "address", "address", Point, "uint256", "uint256", "uint40")
     NAME = "Delivered"
-    TOPIC = "d409db991b226fb0791041162ed53e6eb29abe869d2ce79c45a3980dbeb7e933"
+    TOPIC = "8b03fdfb491be42fc5a4c44b633ad56459b256e5012b8ebc2c52184226761b39"
     INDEXED = ("order", "deliverer")
 
 
@@ -265,14 +271,14 @@ class Market(Contract):
         ),
         "deliver": Function(
             "deliver",
-            "79d4bf42",
+            "a7ca5764",
             "deliver a key",
             {"terms": Offer, "order": Order, "delivery": Delivery},
             (),
         ),
         "deliver_if_pending": Function(
             "deliverIfPending",
-            "a31e1768",
+            "24f45a32",
             "deliver a key, unless somebody has",
             {"terms": Offer, "order": Order, "delivery": Delivery},
             ("bool",),
@@ -497,7 +503,8 @@ class Market(Contract):
 
     def deliver(self, terms: Offer, order: Order, delivery: Delivery) -> Call:
         """Verifies the key on chain and gives access; pays the seller unless the offer has an
-        inspection. Permissionless: the delivery fee goes to the caller.
+        inspection. Permissionless: the delivery fee goes to whom the proof names, else to the
+        caller.
         """
         return self._call("deliver", terms, order, delivery)
 

@@ -75,19 +75,17 @@ class IssuerSet(Event):
 class LicenseActivated(Event):
     """A licence gives access from now on.
 
-    delivery_digest: keccak256 of the delivered pair (R, D).
     expires_at: Last second of access; zero for ever.
     settled: Whether it is final at once.
     """
 
     license_: LicenseId
     expires_at: int
-    delivery_digest: bytes
     settled: bool
 
-    KINDS = ("uint256", "uint40", "bytes32", "bool")
+    KINDS = ("uint256", "uint40", "bool")
     NAME = "LicenseActivated"
-    TOPIC = "03339b8297de3eaea37b0fbf9aa9fee88bf93541e77831b95f92baace9273f8b"
+    TOPIC = "3f2cc7ab65a18d8455633fd9cc851c3a9db53426a67c08960b568c468d769654"
     INDEXED = ("license_",)
 
 
@@ -180,14 +178,9 @@ class ModelLicense(Contract):
     FUNCTIONS: ClassVar[Mapping[str, Function]] = {
         "activate": Function(
             "activate",
-            "0d46f7a8",
+            "50fecb53",
             "activate a licence",
-            {
-                "order": "bytes32",
-                "expires_at": "uint40",
-                "delivery_digest": "bytes32",
-                "settled": "bool",
-            },
+            {"order": "bytes32", "expires_at": "uint40", "settled": "bool"},
             (),
         ),
         "approve": Function(
@@ -202,13 +195,6 @@ class ModelLicense(Contract):
             "balanceOf", "70a08231", "call balanceOf", {"owner": "address"}, ("uint256",)
         ),
         "burn": Function("burn", "08a1eee1", "burn a licence", {"order": "bytes32"}, ()),
-        "delivery_digest_of": Function(
-            "deliveryDigestOf",
-            "dcba5fd7",
-            "call deliveryDigestOf",
-            {"license_": "uint256"},
-            ("bytes32",),
-        ),
         "expires_at": Function(
             "expiresAt", "17c95709", "call expiresAt", {"token_id": "uint256"}, ("uint64",)
         ),
@@ -332,16 +318,13 @@ class ModelLicense(Contract):
         Unlocked,
     )
 
-    def activate(
-        self, order: OrderId, expires_at: int, delivery_digest: bytes, settled: bool
-    ) -> Call:
-        """Gives access and records the delivery that opened it.
+    def activate(self, order: OrderId, expires_at: int, settled: bool) -> Call:
+        """Gives access to the versions that the licence reaches.
 
-        delivery_digest: keccak256 of the delivered pair (R, D).
         expires_at: Last second of access; 0 for ever.
         settled: Whether nothing can undo the deal any more.
         """
-        return self._call("activate", order, expires_at, delivery_digest, settled)
+        return self._call("activate", order, expires_at, settled)
 
     def approve(self, account: str, id_: int, *, value: int = 0) -> Call:
         """Sets `account` as the approved account to manage token `id`. Requirements: - Token
@@ -363,10 +346,6 @@ class ModelLicense(Contract):
     def burn(self, order: OrderId) -> Call:
         """Ends a licence that is not settled."""
         return self._call("burn", order)
-
-    def delivery_digest_of(self, license_: LicenseId) -> View[bytes]:
-        """keccak256 of the delivered pair (R, D); zero before delivery."""
-        return self._view(only, "delivery_digest_of", license_)
 
     def expires_at(self, token_id: int) -> View[int]:
         """ERC-5643: last second of access; 0 for ever or not yet active."""

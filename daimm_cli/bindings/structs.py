@@ -138,7 +138,7 @@ class Order(Struct):
 
     buyer: Who paid and is refunded.
     recipient: Who receives the licence.
-    key: The encryption key B of the purchase.
+    key: The point X of the purchase, which the line's key is delivered for.
     price: What the seller is owed before the protocol's fee; in the token's smallest unit.
     protocol_fee: Share of `price` that is the protocol's, by the rate at the time of
     purchase.
@@ -159,7 +159,7 @@ class Order(Struct):
 class Purchase(Struct):
     """What a buyer signs up to.
 
-    key: The buyer's encryption key B = b*G, made for this order alone.
+    key: The buyer's point X = x*H, made for this order alone.
     max_total: Most that may be taken: price and delivery fee, in the token's smallest unit.
     tx_deadline: Last second at which the purchase may be mined.
     salt: Tells apart purchases that are otherwise the same; each is used once.
@@ -175,47 +175,30 @@ class Purchase(Struct):
 
 @struct
 class Delivery(Struct):
-    """An encrypted key with the proof that it is the right one. Letters are those of
+    """A blinded key with the proof that it is the right one. Letters are those of
     docs/protocol.md.
 
-    `u`, `v` and the slopes are hints: they follow from the rest and only spare the verifier
-    their computation. `r` and `d` come first, so that the digest hashes the first 128 bytes.
+    The proof is (receiver, z, c, w). `t2`, `u` and `slope` are hints: they follow from the
+    rest and only spare the verifier their computation.
 
-    r: R = r*G.
-    d: D = a*H + r*B. Whoever knows b computes S = a*H = D - b*R.
-    t3: Third commitment, k1*H + k2*B. The other two follow from the responses.
+    receiver: Who gets the delivery fee; zero: whoever hands the delivery in.
+    z: Z = a*X. Whoever knows x computes S = a*H = (1/x)*Z.
     c: Challenge: the hash of statement and commitments, modulo n.
-    za: Response k1 + c*a, modulo n.
-    zr: Response k2 + c*r, modulo n.
-    u: za*H.
-    v: zr*B.
-    slope_sum: Slope of the line through u and v, modulo p.
-    slope_rest: Slope of the line through u + v and -t3, modulo p.
+    w: Response k + c*a, modulo n.
+    t2: Second commitment, k*X = w*X - c*Z. The first, k*G, follows from the response.
+    u: w*X.
+    slope: Slope of the line through u and -t2, modulo p.
     """
 
-    r: Point
-    d: Point
-    t3: Point
+    receiver: str
+    z: Point
     c: int
-    za: int
-    zr: int
+    w: int
+    t2: Point
     u: Point
-    v: Point
-    slope_sum: int
-    slope_rest: int
+    slope: int
 
-    KINDS = (
-        Point,
-        Point,
-        Point,
-        "uint256",
-        "uint256",
-        "uint256",
-        Point,
-        Point,
-        "uint256",
-        "uint256",
-    )
+    KINDS = ("address", Point, "uint256", "uint256", Point, Point, "uint256")
 
 
 @struct

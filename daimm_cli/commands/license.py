@@ -168,7 +168,7 @@ def identity(
     if target.exists() or not target.parent.is_dir():
         raise DaimmError(f"{target} exists, or its folder does not: name another place.")
     held = find_license(context.index, license_id, context.me.address)
-    key = file_key(line_key(context, held.order).s)
+    key = file_key(line_key(context, held.order))
     secret = plugin.identity(compress(held.order.offer.line), key)
     ident = f"0x{held.order.license_id:064x}"
     write_atomic(target, f"# Opens what licence {ident} is for.\n{secret}\n".encode(), mode=0o600)

@@ -26,6 +26,7 @@ from daimm_cli.chain.terms import (
 )
 from daimm_cli.index.columns import struct
 from daimm_cli.protocol.curve import Point
+from daimm_cli.protocol.delivery import KeyProof
 
 
 class OrderState(enum.Enum):
@@ -61,16 +62,6 @@ class VersionRow:
     added_at: int
 
 
-_OBSTACLES = {
-    "closed": "was closed by its seller",
-    "expired": "has run out",
-    "sold out": "is sold out",
-    "version retired": "is for a version that was retired",
-    "model has another owner": "is of somebody who no longer owns the model",
-    "token not allowed": "asks for a token that the market does not take",
-}
-
-
 @dataclass(frozen=True)
 class OfferRow:
     """An offer and what decides whether it sells; owner is the model's now."""
@@ -98,12 +89,6 @@ class OfferRow:
             return "model has another owner"
         return None if self.allowed else "token not allowed"
 
-    def refusal(self, now: int) -> str | None:
-        """The same as a sentence."""
-        obstacle = self.obstacle(now)
-        ident = f"0x{self.offer_id.hex()}"
-        return f"Offer {ident} {_OBSTACLES[obstacle]}: look for another." if obstacle else None
-
 
 @dataclass(frozen=True)
 class OrderRow:
@@ -125,8 +110,7 @@ class OrderRow:
     delivered_block: int | None
     delivered_at: int | None
     deliverer: str | None
-    r: Point | None
-    d: Point | None
+    proof: KeyProof | None
     inspection_ends_at: int | None
     ended_block: int | None
     ended_at: int | None
@@ -155,7 +139,6 @@ class LicenseRow:
     transferable: bool
     state: LicenseState
     expires_at: int
-    digest: bytes | None
 
 
 @dataclass(frozen=True)
@@ -203,7 +186,6 @@ def version_row(row: Row) -> VersionRow:
 
 
 def order_row(row: Row, market: str) -> OrderRow:
-    delivered = row["delivered_block"] is not None
     return made(
         OrderRow,
         row,
@@ -211,9 +193,13 @@ def order_row(row: Row, market: str) -> OrderRow:
         order=struct(Order, row),
         license_id=license_id(market, row["order"]),
         state=OrderState(row["state"]),
-        r=Point(int(row["r_x"]), int(row["r_y"])) if delivered else None,
-        d=Point(int(row["d_x"]), int(row["d_y"])) if delivered else None,
+        proof=_proof(row) if row["delivered_block"] is not None else None,
     )
+
+
+def _proof(row: Row) -> KeyProof:
+    z = Point(int(row["z_x"]), int(row["z_y"]))
+    return KeyProof(row["receiver"], z, int(row["c"]), int(row["w"]))
 
 
 def license_row(row: Row) -> LicenseRow:

@@ -184,7 +184,6 @@ CREATE TABLE model_license_license_activated (
     position INTEGER NOT NULL,
     "license" TEXT NOT NULL,
     "expires_at" INTEGER NOT NULL,
-    "delivery_digest" BLOB NOT NULL,
     "settled" INTEGER NOT NULL,
     PRIMARY KEY (block, position)
 ) STRICT, WITHOUT ROWID;
@@ -233,10 +232,11 @@ CREATE TABLE market_delivered (
     position INTEGER NOT NULL,
     "order" BLOB NOT NULL,
     "deliverer" TEXT NOT NULL,
-    "r_x" TEXT NOT NULL,
-    "r_y" TEXT NOT NULL,
-    "d_x" TEXT NOT NULL,
-    "d_y" TEXT NOT NULL,
+    "receiver" TEXT NOT NULL,
+    "z_x" TEXT NOT NULL,
+    "z_y" TEXT NOT NULL,
+    "c" TEXT NOT NULL,
+    "w" TEXT NOT NULL,
     "inspection_ends_at" INTEGER NOT NULL,
     PRIMARY KEY (block, position)
 ) STRICT, WITHOUT ROWID;

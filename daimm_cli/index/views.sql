@@ -85,7 +85,7 @@ CREATE VIEW order_list AS
 SELECT
     p.*, p."order" AS order_id, p.offer AS offer_id,
     bought.hash AS block_hash, bought.time AS bought_at,
-    d.deliverer, d.r_x, d.r_y, d.d_x, d.d_y, d.inspection_ends_at,
+    d.deliverer, d.receiver, d.z_x, d.z_y, d.c, d.w, d.inspection_ends_at,
     d.block AS delivered_block, delivered.time AS delivered_at,
     ended.number AS ended_block, ended.time AS ended_at,
     CASE WHEN r.declined THEN 'declined'
@@ -108,7 +108,7 @@ LEFT JOIN blocks AS ended ON ended.number =
 CREATE VIEW license_list AS
 SELECT
     g.*, g."order" AS order_id, coalesce(a.expires_at, 0) AS expires_at,
-    a.delivery_digest AS digest, a.license IS NOT NULL AS activated,
+    a.license IS NOT NULL AS activated,
     coalesce(a.settled, 0) OR EXISTS (SELECT 1 FROM model_license_license_settled AS s
         WHERE s.license = g.license) AS settled,
     (SELECT "to" FROM model_license_transfer AS t WHERE t.id = g.license
@@ -134,7 +134,10 @@ SELECT terms_payout AS payee, terms_payout_account AS account, terms_token AS to
 FROM due
 UNION ALL SELECT terms_payout, terms_payout_account, terms_token, '-' || protocol_fee FROM due
 UNION ALL SELECT treasury, zeroblob(32), terms_token, protocol_fee FROM due, reading
-UNION ALL SELECT d.deliverer, zeroblob(32), o.terms_token, o.terms_delivery_fee
+UNION ALL SELECT
+    CASE d.receiver WHEN '0x0000000000000000000000000000000000000000' THEN d.deliverer
+         ELSE d.receiver END,
+    zeroblob(32), o.terms_token, o.terms_delivery_fee
 FROM market_delivered AS d JOIN market_purchased AS p ON p."order" = d."order"
 JOIN market_offer_opened AS o ON o.offer = p.offer
 UNION ALL SELECT buyer, zeroblob(32), terms_token, price FROM refunded

@@ -206,6 +206,7 @@ class Duties:
             row.order,
             lambda: self._line(row.offer.model, row.offer.version),
             seller=self.seller,
+            receiver=self.keeper,
         )
         return Duty(subject, kind, None, prepared, prepared.clocks.grace_end)
 

@@ -136,9 +136,7 @@ class Health(Observer):
         if (deliverer := outcome.passed_over[subject]) is None:
             self.say(f"{rest} had ended before its delivery was mined.")
         else:
-            self.say(
-                f"{rest} was delivered by {deliverer}, who has the fee for it: the seller is paid."
-            )
+            self.say(f"{rest} was delivered by {deliverer} first: the seller is paid.")
 
     def held(self, subject: str, error: DaimmError) -> None:
         self._count["held"].inc()

@@ -16,9 +16,6 @@ given away unpaid (docs/protocol.md, "Clocks"):
 - its first broadcast comes no later than `MARGIN` before the end of the delivery time. One that may
   have been seen is sent again until grace ends. It has to be in time by the chain's clock and by
   this machine's: either can be wrong.
-
-r is not written down: with it, whoever reads the file has the key. It follows from the line's
-secret whenever it is needed.
 """
 
 from __future__ import annotations
@@ -41,13 +38,12 @@ from daimm_cli.protocol.curve import SecretScalar
 from daimm_cli.protocol.delivery import KeyRequest
 
 if TYPE_CHECKING:
-    from daimm_cli.chain.answers import Receipt
     from daimm_cli.chain.client import Chain
-    from daimm_cli.chain.transactions import Signed, Signer
+    from daimm_cli.chain.transactions import Sent, Signed, Signer
     from daimm_cli.index.index import Index
     from daimm_cli.index.rows import OrderRow
 
-FORMAT = "daimm/delivery/v2"
+FORMAT = "daimm/delivery/v3"
 MARGIN = 300
 """Seconds before the end of the delivery time after which no first broadcast is made, but at most
 a quarter of the delivery time."""
@@ -138,13 +134,15 @@ def prepare(
     secret_of: Callable[[], SecretScalar],
     *,
     seller: str,
+    receiver: str | None = None,
 ) -> PreparedDelivery:
     """Judge the order on the chain, and make its delivery or take the one made before.
 
     secret_of: tells the secret of the line that the offer names; asked only where no delivery was
-    kept. seller: whose offers may be served. Raises ChainRefused where the offer is
-    another's, the order does not wait for a delivery or it is too late, DaimmError where the secret
-    is another line's.
+    kept. seller: whose offers may be served. receiver: who is to have the delivery fee, whoever
+    hands the delivery in; None: the seller. Raises ChainRefused where the offer is another's, the
+    order does not wait for a delivery or it is too late, DaimmError where the secret is another
+    line's.
     """
     if offer.seller != seller:
         raise ChainRefused(
@@ -166,7 +164,7 @@ def prepare(
             "The seed of this home did not make the line that was sold: restore the seed that "
             "published it, or set DAIMM_HOME to its home."
         )
-    made = proofs.prove(secret, request)
+    made = proofs.prove(secret, request, receiver or seller)
     proofs.verify(request, made)
     prepared = PreparedDelivery(order_id, offer, order, clocks, made, file)
     _write(prepared, sent=_read(file)[1])  # another process may have sent it meanwhile
@@ -207,7 +205,7 @@ def bought_by(chain: Chain, row: OrderRow, block: int) -> bool:
     return row.block <= block and chain.node.has_block(row.block, row.block_hash)
 
 
-def broadcast(chain: Chain, account: Signer, deliveries: Sequence[PreparedDelivery]) -> Receipt:
+def broadcast(chain: Chain, account: Signer, deliveries: Sequence[PreparedDelivery]) -> Sent:
     """Send prepared deliveries in one transaction; waits until it is mined.
 
     Of several, those are passed over that somebody else delivered in the meantime.

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from daimm_cli.artifact import pipeline
-from daimm_cli.base.errors import DaimmError, OutsideFailed, VerificationFailed
+from daimm_cli.base.errors import DaimmError, VerificationFailed
 from daimm_cli.base.files import Progress, open_regular, private_folder, sync_folder
 from daimm_cli.market.listing import Sealed, obtain, read_listing
 from daimm_cli.market.receive import line_key, require_delivered, take_delivered
@@ -57,17 +57,12 @@ def fetch(
         files, record = (sealed.ciphertext, sealed.digests), signed.artifact_record
         return pipeline.opens(*files, file_key(s), record)
 
-    key = file_key(line_key(session, order, opens).s)
+    key = file_key(line_key(session, order, opens))
     target = target or _default_target(signed)
     try:
         made = _open(sealed, key, line, target, unpack=unpack)
     except pipeline.WrongContent:
-        if not take_delivered(session, order).proven:
-            raise OutsideFailed(
-                "The key that this node shows opens the file to other content, but the node no "
-                "longer has the delivery's proof: fetch again through another node before you "
-                "hold the seller to it."
-            ) from None
+        take_delivered(session, order)
         raise
     if not unpack and signed.artifact.packing != "none":
         session.console.say(

@@ -93,7 +93,7 @@ class LineCheck:
 
 @dataclass(frozen=True)
 class OrderCheck:
-    """An order that this account bought. right: whether the seed gives its encryption key."""
+    """An order that this account bought. right: whether the seed gives its key."""
 
     order_id: bytes
     state: OrderState

@@ -12,6 +12,7 @@ version that got onto the chain too, and then publishes nothing twice.
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -19,8 +20,10 @@ from typing import TYPE_CHECKING, Literal
 from daimm_cli.accounts.safe.safe_account import SafeAccount
 from daimm_cli.base.errors import ChainRefused, DaimmError, VerificationFailed
 from daimm_cli.base.files import alone
+from daimm_cli.chain.signatures import accepts
 from daimm_cli.chain.terms import Offer, Parent, Version
 from daimm_cli.manifest import manifest as manifests
+from daimm_cli.manifest import signing
 from daimm_cli.manifest.fields import Described, SignedManifest
 from daimm_cli.market.drafts import Draft
 from daimm_cli.market.lines import new_label
@@ -32,8 +35,8 @@ from daimm_cli.store.fetcher import Fetcher
 from daimm_cli.store.queue import Queue
 
 if TYPE_CHECKING:
-    from daimm_cli.chain.answers import Receipt
     from daimm_cli.chain.client import Chain
+    from daimm_cli.chain.transactions import Sent
     from daimm_cli.index.rows import VersionRow
     from daimm_cli.session.session import Session
 
@@ -46,7 +49,7 @@ class Publication:
     version: int
     offer_id: bytes | None
     manifest: SignedManifest
-    sent: Receipt | None
+    sent: Sent | None
 
     @property
     def manifest_cid(self) -> str:
@@ -208,11 +211,11 @@ def _signed(
         }
     )
     if isinstance(account, SafeAccount):
-        signature = account.sign(node, manifests.typed_data(body), manifests.encode(body))
-        signed = manifests.attach(body, signature)
+        signature = account.sign(node, signing.typed_data(body), manifests.encode(body))
+        signed = signing.attach(body, signature)
     else:
-        signed = manifests.sign(body, session.signer)
-    manifests.verify(signed, erc1271=session.accepts)
+        signed = signing.sign(body, session.signer)
+    signing.verify(signed, erc1271=functools.partial(accepts, node))
     details = manifests.to_version(signed)
     data = manifests.encode(signed)
     manifests.require_match(manifests.parse(data), details, list(parents))

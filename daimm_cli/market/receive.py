@@ -1,40 +1,27 @@
-"""Taking a delivered key: from the pair on the chain to the line's S, kept at home at once.
+"""Taking a delivered key: from the proof on the chain to the line's S, kept at home at once.
 
->>> key = line_key(session, session.index.order(order_id))
->>> file_key(key.s)  # opens every version of the line
+>>> s = line_key(session, session.index.order(order_id))
+>>> file_key(s)  # opens every version of the line
 
-What is checked: that this home asked for the key; that the pair is the one that the licence
-records; the proof itself, where the node still has the transaction; that S opens the file, where
-that is here.
+What is checked: that this home asked for the key; the proof, which the chain's event has in full;
+that S opens the file, where that is here.
 """
 
 from __future__ import annotations
 
-import contextlib
 import secrets
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from daimm_cli.base import records
-from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed, VerificationFailed
+from daimm_cli.base.errors import ChainRefused, DaimmError, VerificationFailed
 from daimm_cli.base.text import time_shown
-from daimm_cli.bindings.market import Delivered
-from daimm_cli.bindings.structs import Delivery, LicenseId
 from daimm_cli.index.rows import OrderRow, OrderState, VersionRow
 from daimm_cli.protocol import delivery as deliveries
-from daimm_cli.protocol.curve import (
-    CurveError,
-    Point,
-    SecretPoint,
-    SecretScalar,
-    decode,
-    encode,
-    keccak,
-)
+from daimm_cli.protocol.curve import CurveError, Point, SecretPoint, SecretScalar, decode, encode
 from daimm_cli.protocol.delivery import KeyRequest
-from daimm_cli.protocol.keys import derive_scalar, order_secret
+from daimm_cli.protocol.keys import derive_scalar, order_key, order_secret
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
@@ -42,8 +29,6 @@ if TYPE_CHECKING:
     from daimm_cli.session.session import Session
 
 KEY_FORMAT = "daimm/key/v1"
-DELIVERY_BYTES = 15 * 32
-"""An encoded Delivery: all its fields are words."""
 
 
 class Keys:
@@ -111,123 +96,63 @@ def _sealed_key(data: dict[str, Any]) -> tuple[bytes, bytes]:
     return bytes.fromhex(data["nonce"]), bytes.fromhex(data["sealed"])
 
 
-@dataclass(frozen=True)
-class LineKey:
-    """S of a line. proven: whether its proof was seen and holds, so that S is right for sure."""
-
-    s: SecretPoint = field(repr=False)
-    proven: bool
-
-
 def line_key(
     session: Session, row: OrderRow, opens: Callable[[SecretPoint], bool] | None = None
-) -> LineKey:
+) -> SecretPoint:
     """S of the order's line: the one kept at home, else opened from the delivery and kept.
 
     opens: whether an S opens the beginning of the file; None where the file is not here. What does
-    not open it is neither kept nor taken from home, and a key that nobody looked at is kept only
-    with its proof. Raises as `take_delivered`.
+    not open it is neither kept nor taken from home. Raises as `take_delivered`.
     """
     keys, line = Keys.of(session), row.offer.line
     kept = keys.read(session.seed, row.license_id, line)
     if kept is not None and (opens is None or opens(kept)):
-        return LineKey(kept, proven=False)
+        return kept
     found = take_delivered(session, row)
-    if opens(found.s) if opens else found.proven:
-        keys.keep(session.seed, row.license_id, line, found.s)
+    if opens is None or opens(found):
+        keys.keep(session.seed, row.license_id, line, found)
     return found
 
 
-def take_delivered(session: Session, row: OrderRow) -> LineKey:
-    """S as the chain delivered it.
+def take_delivered(session: Session, row: OrderRow) -> SecretPoint:
+    """S as the chain delivered it: its proof holds, so it is the key of the line.
 
     Raises ChainRefused where nothing was delivered, DaimmError where another seed made the order's
-    key, VerificationFailed where the pair or its proof is not what the chain took.
+    key, VerificationFailed where the proof is none that the chain can have taken.
     """
     chain = session.chain
-    b = encryption_key(chain, session.seed, row.offer_id, row.order.buyer, row.order.salt)
-    if b.point != row.order.key:
+    x = encryption_key(chain, session.seed, row.offer_id, row.order.buyer, row.order.salt)
+    if order_key(x) != row.order.key:
         raise DaimmError(
             f"The key of this licence opens only in the home that bought it ({row.order.buyer}): "
             "restore that home's seed or set DAIMM_HOME to it. If it was given to you, ask its "
             "buyer to open it there and to send you the model."
         )
     require_delivered(row)
-    assert row.r is not None
-    assert row.d is not None
-    recorded = chain.deployed.licenses.delivery_digest_of(LicenseId(row.license_id))
-    if keccak(encode(row.r) + encode(row.d)) != chain.node.view(recorded):
+    assert row.proof is not None
+    try:
+        deliveries.verify_proof(KeyRequest(row.order_id, row.offer.line, row.order.key), row.proof)
+    except deliveries.DeliveryInvalid as error:
         raise VerificationFailed(
-            "The node shows another delivery than the licence records: use another node."
-        )
-    proof = delivery_proof(chain, row)
-    if proof is not None:
-        deliveries.verify(KeyRequest(row.order_id, row.offer.line, row.order.key), proof)
-    return LineKey(deliveries.open_delivery(b, row.r, row.d), proven=proof is not None)
+            "The node shows a delivery that the chain cannot have taken: use another node."
+        ) from error
+    return deliveries.open_delivery(x, row.proof.z)
 
 
 def made_here(chain: Chain, seed: bytes, row: OrderRow) -> bool:
-    """Whether the order's encryption key follows from this seed."""
-    b = encryption_key(chain, seed, row.offer_id, row.order.buyer, row.order.salt)
-    return b.point == row.order.key
+    """Whether the order's key follows from this seed."""
+    x = encryption_key(chain, seed, row.offer_id, row.order.buyer, row.order.salt)
+    return order_key(x) == row.order.key
 
 
 def encryption_key(
     chain: Chain, seed: bytes, offer_id: bytes, buyer: str, salt: bytes
 ) -> SecretScalar:
-    """What opens the delivery of an order; its point is in the order."""
+    """What opens the delivery of an order; its `order_key` is in the order."""
     chain_id, market = chain.node.chain_id, chain.market
     return order_secret(
         seed, chain_id=chain_id, market=market, offer_id=offer_id, buyer=buyer, salt=salt
     )
-
-
-def delivery_proof(chain: Chain, row: OrderRow) -> Delivery | None:
-    """The delivery with its proof, from the transaction that carried it.
-
-    The chain has verified it; looking again shows whether the node tells the truth. None where the
-    node no longer has the transaction, or a contract composed the call. Whoever sends a delivery
-    can put other numbers after the same pair beside it: one that verifies is enough.
-    """
-    assert row.r is not None
-    assert row.d is not None
-    topics = ["0x" + Delivered.TOPIC, "0x" + row.order_id.hex()]
-    try:
-        asked = {"address": chain.market, "fromBlock": hex(chain.book.first_block)}
-        [logs] = chain.node.events([{**asked, "topics": topics}])
-        sent = chain.node.transaction(logs[-1].transaction) if logs else None
-        if sent is None:
-            return None
-        with chain.node.asking("find the delivery"):
-            data = bytes.fromhex(sent["input"].removeprefix("0x"))
-            direct = str(sent.get("to")).lower() == chain.market.lower()
-    except OutsideFailed:
-        return None
-    request = KeyRequest(row.order_id, row.offer.line, row.order.key)
-    found = list(_deliveries(data, encode(row.r) + encode(row.d)))
-    right = next((delivery for delivery in found if _verifies(request, delivery)), None)
-    return found[-1] if right is None and found and direct else right
-
-
-def _deliveries(data: bytes, pair: bytes) -> Iterator[Delivery]:
-    """Whatever follows this pair in a transaction's data and has a delivery's shape."""
-    start = data.find(pair)
-    while start >= 0:
-        words = data[start : start + DELIVERY_BYTES]
-        if len(words) == DELIVERY_BYTES:
-            numbers = [int.from_bytes(words[i : i + 32]) for i in range(0, DELIVERY_BYTES, 32)]
-            pairs = [(numbers[i], numbers[i + 1]) for i in (0, 2, 4, 9, 11)]
-            with contextlib.suppress(DaimmError):
-                yield Delivery.from_abi([*pairs[:3], *numbers[6:9], *pairs[3:], *numbers[13:]])
-        start = data.find(pair, start + 1)
-
-
-def _verifies(request: KeyRequest, delivery: Delivery) -> bool:
-    try:
-        deliveries.verify(request, delivery)
-    except VerificationFailed:
-        return False
-    return True
 
 
 def require_delivered(row: OrderRow) -> None:
@@ -240,7 +165,7 @@ def require_delivered(row: OrderRow) -> None:
             f"{time_shown(row.grace_end)}.",
             hint=f"daimm order show {ident}",
         )
-    if row.r is None or row.d is None:
+    if row.proof is None:
         raise ChainRefused(f"Order {ident} was refunded, no key was delivered: buy it anew.")
 
 

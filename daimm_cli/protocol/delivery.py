@@ -1,10 +1,11 @@
 """Deliveries of scheme 1: prove, verify, open. docs/protocol.md has the equations and the argument.
 
->>> a, b = SecretScalar(1234), SecretScalar(5678)
->>> request = KeyRequest(bytes(32), line=a.point, recipient=b.point)
+>>> a, x = SecretScalar(1234), SecretScalar(5678)
+>>> request = KeyRequest(bytes(32), line=a.point, key=mul(x, H))
 >>> delivery = prove(a, request)
 >>> verify(request, delivery)
->>> open_delivery(b, delivery.r, delivery.d) == mul(a, H)
+>>> verify_proof(request, KeyProof.of(delivery))  # what the chain's event keeps of it
+>>> open_delivery(x, delivery.z) == mul(a, H)
 True
 """
 
@@ -23,7 +24,6 @@ from daimm_cli.protocol.curve import (
     Point,
     SecretPoint,
     SecretScalar,
-    add,
     address_bytes,
     encode,
     keccak,
@@ -35,8 +35,11 @@ from daimm_cli.protocol.curve import (
 )
 from daimm_cli.protocol.keys import derive_scalar
 
-TAG_TEXT = f"DAIMM/delivery/v1/secp256k1/H={H.x:064x}"
+TAG_TEXT = f"DAIMM/delivery/v2/secp256k1/H={H.x:064x}"
 """Its keccak256 opens every challenge: it names the scheme and H."""
+
+NOBODY = "0x" + "00" * 20
+"""As a receiver: whoever hands the delivery in gets the fee."""
 
 _ATTEMPTS = 16
 
@@ -46,100 +49,107 @@ class DeliveryInvalid(VerificationFailed):
 
 
 @dataclass(frozen=True)
+class KeyProof:
+    """What a delivery shows, and what the event that tells of it keeps.
+
+    receiver: whom the delivery fee is for. z: Z. c, w: challenge and response.
+    """
+
+    receiver: str
+    z: Point
+    c: int
+    w: int
+
+    @classmethod
+    def of(cls, delivery: Delivery) -> KeyProof:
+        return cls(delivery.receiver, delivery.z, delivery.c, delivery.w)
+
+
+@dataclass(frozen=True)
 class KeyRequest:
     """Who asks for which line's key.
 
     request_id: 32 bytes that commit to everything else about the request (an order's id, say).
-    line: A, read from the version on the chain. recipient: B, the key to encrypt to.
+    line: A, read from the version on the chain. key: X, which whoever asks made.
     """
 
     request_id: bytes
     line: Point
-    recipient: Point
+    key: Point
 
     def __post_init__(self) -> None:
         if len(self.request_id) != 32:
             raise DaimmError(f"A request id has 32 bytes; this one has {len(self.request_id)}.")
 
-    def statement(self) -> bytes:
-        """How every hash over this request begins: 32 bytes of tag, the id, A, B."""
-        return (
-            keccak(TAG_TEXT.encode()) + self.request_id + encode(self.line) + encode(self.recipient)
-        )
+    def statement(self, receiver: str, z: Point) -> bytes:
+        """How every hash over an answer to it begins: tag, id, receiver, A, X, Z."""
+        head = keccak(TAG_TEXT.encode()) + self.request_id + bytes.fromhex(receiver[2:])
+        return head + encode(self.line) + encode(self.key) + encode(z)
 
 
-def prove(a: SecretScalar, request: KeyRequest) -> Delivery:
+def prove(a: SecretScalar, request: KeyRequest, receiver: str = NOBODY) -> Delivery:
     """The delivery that answers `request`: always the same one for the same line and request.
 
-    a: the line's secret. Raises DaimmError where it is another line's.
+    a: the line's secret. receiver: the address that is to have the delivery fee. Raises DaimmError
+    where the secret is another line's.
     """
     if a.point != request.line:
         raise DaimmError("This is not the secret of the line that the request names.")
     for attempt in range(_ATTEMPTS):
         try:
-            return _attempt(a, request, attempt)
+            return _attempt(a, request, receiver, attempt)
         except CurveError:
             continue  # a sum without coordinates: draw again
     raise DaimmError("No delivery can be made for this request: decline it.")
 
 
-def _attempt(a: SecretScalar, request: KeyRequest, attempt: int) -> Delivery:
-    statement, count = request.statement(), attempt.to_bytes(4, "big")
-    r = derive_scalar(bytes(a), "DAIMM/delivery/v1/r", statement, count)
-    d = add(mul(a, H), mul(r, request.recipient))
-    statement += encode(r.point) + encode(d)
-    k1 = derive_scalar(bytes(a), "DAIMM/delivery/v1/k1", statement, count)
-    k2 = derive_scalar(bytes(a), "DAIMM/delivery/v1/k2", statement, count)
-    t3 = add(mul(k1, H), mul(k2, request.recipient))
-    c = require_scalar(challenge(request, r.point, d, k1.point, k2.point, t3))
-    za = require_scalar((k1.value + c * a.value) % N)
-    zr = require_scalar((k2.value + c * r.value) % N)
-    u, v = mul(za, H), mul(zr, request.recipient)
-    slope_sum = slope(u, v)
-    slope_rest = slope(add(u, v), neg(t3))
-    return Delivery(r.point, d, t3, c, za, zr, u, v, slope_sum, slope_rest)
+def _attempt(a: SecretScalar, request: KeyRequest, receiver: str, attempt: int) -> Delivery:
+    z = mul(a, request.key)
+    statement = request.statement(receiver, z)
+    k = derive_scalar(bytes(a), "DAIMM/delivery/v2/k", statement, attempt.to_bytes(4, "big"))
+    t2 = mul(k, request.key)
+    c = require_scalar(challenge(statement, k.point, t2))
+    w = require_scalar((k.value + c * a.value) % N)
+    u = mul(w, request.key)
+    return Delivery(receiver, z, c, w, t2, u, slope(u, neg(t2)))
 
 
-def challenge(request: KeyRequest, r: Point, d: Point, t1: Point, t2: Point, t3: Point) -> int:
-    """The Fiat-Shamir challenge, modulo n. t1 and t2 enter by their addresses."""
-    statement = request.statement() + encode(r) + encode(d)
-    commitments = address_bytes(t1) + address_bytes(t2) + encode(t3)
-    return int.from_bytes(keccak(statement + commitments), "big") % N
+def challenge(statement: bytes, t1: Point, t2: Point) -> int:
+    """The Fiat-Shamir challenge, modulo n. t1 enters by its address."""
+    return int.from_bytes(keccak(statement + address_bytes(t1) + encode(t2)), "big") % N
 
 
-def verify(request: KeyRequest, delivery: Delivery) -> None:
-    """Raises DeliveryInvalid unless the contract would take `delivery` for `request`.
+def verify_proof(request: KeyRequest, proof: KeyProof) -> None:
+    """Raises DeliveryInvalid unless `proof` shows the line's key for `request`.
 
     It says nothing about clocks, nor whether the request's id and line are those on the chain.
     """
     try:
-        t1 = sub(mul(delivery.za, G), mul(delivery.c, request.line))
-        t2 = sub(mul(delivery.zr, G), mul(delivery.c, delivery.r))
-        u, v = mul(delivery.za, H), mul(delivery.zr, request.recipient)
-        total = add(u, v)
-        hints = (u, v, slope(u, v), slope(total, neg(delivery.t3)))
-        slopes = (delivery.slope_sum % P, delivery.slope_rest % P)
-        if hints != (delivery.u, delivery.v, *slopes):
-            raise DeliveryInvalid("The hints of this delivery do not follow from its responses.")
-        if sub(total, delivery.t3) != mul(delivery.c, delivery.d):
-            raise DeliveryInvalid("This delivery does not hold the key of the line.")
+        t1 = sub(mul(proof.w, G), mul(proof.c, request.line))
+        t2 = sub(mul(proof.w, request.key), mul(proof.c, proof.z))
     except CurveError as error:
         raise DeliveryInvalid("A number of this delivery is out of range.") from error
-    if delivery.c != challenge(request, delivery.r, delivery.d, t1, t2, delivery.t3):
+    if proof.c != challenge(request.statement(proof.receiver, proof.z), t1, t2):
         raise DeliveryInvalid(
-            "This delivery was made for another request, or by somebody without the key."
+            "This delivery does not hold the line's key, or it was made for another request."
         )
 
 
-def open_delivery(b: SecretScalar, r: Point, d: Point) -> SecretPoint:
-    """S = D - b*R, the line's key for `keys.content_key`.
+def verify(request: KeyRequest, delivery: Delivery) -> None:
+    """Raises DeliveryInvalid unless the contract would take `delivery` for `request`."""
+    verify_proof(request, KeyProof.of(delivery))
+    u = mul(delivery.w, request.key)
+    t2 = sub(u, mul(delivery.c, delivery.z))
+    if (delivery.u, delivery.t2) != (u, t2) or u.x == t2.x:
+        raise DeliveryInvalid("The hints of this delivery do not follow from its proof.")
+    if delivery.slope % P != slope(u, neg(t2)):
+        raise DeliveryInvalid("The hints of this delivery do not follow from its proof.")
 
-    It is right for a delivery that the chain took for B = b*G; another pair gives another point.
+
+def open_delivery(x: SecretScalar, z: Point) -> SecretPoint:
+    """S = (1/x)*Z, the line's point for `keys.file_key`.
+
+    It is right for a Z whose proof holds for X = x*H; another one gives another point.
     """
-    try:
-        s = sub(d, mul(b, r))
-    except CurveError as error:
-        raise DeliveryInvalid(
-            "This delivery does not open: it was not made for this order."
-        ) from error
+    s = mul(SecretScalar(pow(x.value, -1, N)), z)
     return SecretPoint(s.x, s.y)

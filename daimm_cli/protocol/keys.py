@@ -5,7 +5,7 @@
 >>> a = line_secret(seed, label)
 >>> proof = prove_line(a, b"whose line this is")
 >>> verify_line(a.point, b"whose line this is", proof)
->>> key = content_key(line_key(a))  # what encrypts the artifact: 32 bytes
+>>> key = file_key(line_key(a))  # of its artifacts, which are age files: 16 bytes
 
 Every derivation is HMAC-SHA256 under a domain tag of its own, over fields with their lengths and a
 counter that goes up until the result is in [1, n - 1] (the first one is, but for 1 in 2^128).
@@ -34,9 +34,7 @@ from daimm_cli.protocol.curve import (
     mul,
 )
 
-KEY_TAG = b"DAIMM/K/v1"
-FILE_KEY_TAG = b"DAIMM/K/v2"
-ARTIFACT_TAG = b"DAIMM/artifact/v1"
+KEY_TAG = b"DAIMM/K/v2"
 LINE_PROOF_TAG = b"DAIMM/line-proof/v1"
 LABEL_TAG = b"DAIMM/line-label/v1"
 LABELS = 1 << 16
@@ -86,13 +84,13 @@ def order_secret(
     buyer: str | bytes,
     salt: bytes,
 ) -> SecretScalar:
-    """The secret b of one order's encryption key: seed and public terms restore it.
+    """The secret x of one order: seed and public terms restore it, and `order_key` is its point.
 
     market, buyer: addresses, as 20 bytes or hexadecimal. offer_id, salt: 32 bytes.
     """
     return derive_scalar(
         _exactly(32, "seed", seed),
-        "DAIMM/order/v1",
+        "DAIMM/order/v2",
         chain_id.to_bytes(32, "big"),
         _address(market),
         _exactly(32, "offer id", offer_id),
@@ -101,25 +99,20 @@ def order_secret(
     )
 
 
+def order_key(x: SecretScalar) -> Point:
+    """X = x*H, the point that an order names."""
+    return mul(x, H)
+
+
 def line_key(a: SecretScalar) -> SecretPoint:
     """S = a*H: whoever has it can open every version of the line."""
     point = mul(a, H)
     return SecretPoint(point.x, point.y)
 
 
-def content_key(s: Point) -> bytes:
-    """The 32-byte key K that encrypts the line's artifacts, from S."""
-    return hashlib.sha256(KEY_TAG + encode(s)).digest()
-
-
 def file_key(s: Point) -> bytes:
-    """The 16-byte file key of an artifact that is an age file, from S."""
-    return hashlib.sha256(FILE_KEY_TAG + encode(s)).digest()[:16]
-
-
-def associated_data(line: Point) -> bytes:
-    """What the artifact's encryption is bound to, from A: 81 bytes."""
-    return ARTIFACT_TAG + encode(line)
+    """The 16-byte file key of the line's artifacts, which are age files, from S."""
+    return hashlib.sha256(KEY_TAG + encode(s)).digest()[:16]
 
 
 @dataclass(frozen=True)

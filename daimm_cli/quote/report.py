@@ -15,16 +15,18 @@ from typing import TYPE_CHECKING, Any
 
 from daimm_cli.artifact.unixfs import RAW, Cid
 from daimm_cli.base.text import counted, ether, roughly, sanitise, sized
+from daimm_cli.chain.views import Token
 from daimm_cli.cli.output import fields
 from daimm_cli.index.rows import OfferRow
 from daimm_cli.index.sellers import SellerRecord
 from daimm_cli.quote import powers, sampling, seller
 from daimm_cli.quote.agreement import agreement
 from daimm_cli.quote.checks import Finding, Result
-from daimm_cli.quote.quote import Quote
+from daimm_cli.quote.quote import describe, registered_before
 from daimm_cli.quote.sampling import OWN, SAMPLES, Sampled
 from daimm_cli.quote.trial import Trial, attempt, worst_case, worst_shown
-from daimm_cli.store.fetcher import Fetcher, Named, named_sources
+from daimm_cli.store.fetcher import Fetcher
+from daimm_cli.store.remote import Named, named_sources
 
 if TYPE_CHECKING:
     from daimm_cli.manifest.manifest import SignedManifest
@@ -41,10 +43,13 @@ _RECORD = (
 
 @dataclass(frozen=True)
 class Report:
-    """What was found out. aim: the utility token's address."""
+    """signed: the manifest, whatever the findings say of it; None where it cannot be read."""
 
-    quoted: Quote
+    row: OfferRow
     aim: str
+    signed: SignedManifest | None
+    token: Token
+    warning: str | None
     findings: tuple[Finding, ...]
     trial: Trial
     record: SellerRecord
@@ -59,15 +64,16 @@ class Report:
     @property
     def text(self) -> str:
         """For people."""
-        row, now = self.quoted.row, self.governance.now
-        terms = self.quoted.describe(now)
+        row, governance = self.row, self.governance
+        fee, now = governance.protocol_fee, governance.now
+        terms = describe(row.offer, self.signed, self.token, fee, now)
         if self.trial.gas is not None:
             several = "" if self.trial.transactions == 1 else ", in two or more transactions"
             cost = ether(int(self.trial.gas_cost or 0), up=True)
             terms["gas"] = f"about {self.trial.gas:,}, {cost} at today's price{several}"
-        if self.quoted.earlier:
-            terms["warning"] = terms.pop("warning")  # last
-        governed = powers.describe(self.governance, row.offer, self.aim)
+        if self.warning:
+            terms["warning"] = self.warning
+        governed = powers.describe(governance, row.offer, self.aim)
         marks = {Result.OK: "ok", Result.FALSE: "FALSE", Result.UNKNOWN: "unknown"}
         found = {each.check: f"{marks[each.result]:<7}  {each.says}" for each in self.findings}
         parts = {
@@ -76,22 +82,21 @@ class Report:
             "Who delivers for the seller": seller.describe_keeper(self.record, now),
             "Where the files are": self._files(),
             "Who could change what": governed,
-            "The worst case": worst_shown(row.offer, self.trial, self.quoted.token.shown),
+            "The worst case": worst_shown(row.offer, self.trial, self.token.shown),
             "Checks": found,
         }
         return "\n\n".join(f"{title}\n{indent(fields(of), '  ')}" for title, of in parts.items())
 
     def _files(self) -> dict[str, str]:
-        shown, signed = {}, self.quoted.signed
-        size = _size(signed)
-        if signed is not None:
-            listed = signed.artifact_record.leaves.list_size
+        shown, size = {}, _size(self.signed)
+        if self.signed is not None:
+            listed = self.signed.artifact_record.leaves.list_size
             shown["size"] = f"{sized(size)} encrypted, {sized(listed)} of digests"
         for each in self.sampled:
             told = f"{each.came} of {each.asked} blocks"
             if each.speed is not None and each.kind != OWN:
                 told += f", {sized(each.bytes)} at {sized(each.speed)}/s"
-                if signed is not None:
+                if self.signed is not None:
                     told += f" (all of it in {roughly(max(1, round(size / each.speed)))})"
             told += f", lacks {each.missing}" if each.missing else ""
             told += f". {each.problem}" if each.problem else ""
@@ -102,12 +107,11 @@ class Report:
     @property
     def data(self) -> dict[str, Any]:
         """For programs: docs/quote.md. Amounts are decimal text in the token's smallest unit."""
-        record, quoted = self.record, self.quoted
-        offer, signed, token = quoted.row.offer, quoted.signed, quoted.token
+        offer, record, signed = self.row.offer, self.record, self.signed
         results = [found.result for found in self.findings]
         order = (Result.FALSE, Result.UNKNOWN, Result.OK)
         return {
-            "offer": quoted.row.offer_id,
+            "offer": self.row.offer_id,
             "verdict": next(result for result in order if result in results),
             "checks": self.findings,
             "model": offer.model,
@@ -115,16 +119,16 @@ class Report:
             "name": signed.name if signed else None,
             "seller": offer.seller,
             "token": offer.token,
-            "symbol": token.symbol,
-            "decimals": token.decimals,
+            "symbol": self.token.symbol,
+            "decimals": self.token.decimals,
             "price": str(offer.price),
-            "protocol_fee": str(offer.price * quoted.fee // 10_000),
+            "protocol_fee": str(offer.price * self.governance.protocol_fee // 10_000),
             "delivery_fee": str(offer.delivery_fee),
             "total": str(offer.total),
             "deliver_within": offer.delivery_time,
             "grace_period": offer.grace_period,
             "inspection": offer.inspection,
-            "warning": quoted.earlier,
+            "warning": self.warning,
             "purchase": self.trial,
             "record": {name: getattr(record, name) for name in _RECORD},
             "keeper": {
@@ -153,7 +157,7 @@ def make(session: Session, row: OfferRow, *, samples: int = SAMPLES) -> Report:
     (version,) = index.versions(row.offer.model, version=row.offer.version)
     token, fee = chain.token(row.offer.token), chain.policy(row.offer.token).fee
     governance = powers.read(chain, index, fee, now)
-    bought, trial = attempt(session, row, token)
+    bought, trial = attempt(chain, row, token, now, *_buyer(session))
     record = index.seller(row.offer.seller, offer=row.offer_id, now=now)
     places = named_sources(session.config, read=READ)
     try:
@@ -170,14 +174,24 @@ def make(session: Session, row: OfferRow, *, samples: int = SAMPLES) -> Report:
     found = (sampling.fetchable(sampled, plan), sampling.honest(sampled))
     governed = [check.made(governance) for check in powers.CHECKS]
     return Report(
-        quoted=Quote(row, signed, token, fee, index.earlier(version)),
+        row=row,
         aim=chain.aim,
+        signed=signed,
+        token=token,
+        warning=registered_before(index, row, version),
         findings=(bought, *agreed, *found, seller.keeper(record, now), *governed),
         trial=trial,
         record=record,
         sampled=tuple(sampled),
         governance=governance,
     )
+
+
+def _buyer(session: Session) -> tuple[str | None, str | None]:
+    """Who would buy, and who pays the gas; None for both where no account is chosen."""
+    if session.config.profile.account or len(session.accounts.list()) == 1:
+        return session.me.address, session.owner.address
+    return None, None
 
 
 def _size(signed: SignedManifest | None) -> int:

@@ -179,27 +179,18 @@ class Session:
         desk = Desk(self.config.ensure_home(), self.chain.node.chain_id)
         return SafeAccount(self.me.address, self.owners, desk.keep, desk.signatures, self.asking)
 
-    @property
-    def awaits_owners(self) -> bool:
-        """Whether a Safe acts that needs signatures of owners who are not here."""
-        from daimm_cli.accounts.safe.safe_account import SafeAccount
-
-        account = self.account
-        return isinstance(account, SafeAccount) and not account.suffices(self.chain.node)
-
-    def accepts(self, account: str, digest: bytes, signature: bytes) -> bool:
-        """Whether the contract at `account` takes the signature for its own (ERC-1271)."""
-        from daimm_cli.chain.signatures import accepts
-
-        return accepts(self.chain.node, account, digest, signature)
-
     @functools.cached_property
     def courier(self) -> Wallet | SafeAccount:
         """Who sends what anybody may send, and no other owner need sign: deliveries.
 
         A delivery that waited in a file for signatures could leak, and come too late.
         """
-        return self.owners[0] if self.awaits_owners else self.account
+        from daimm_cli.accounts.safe.safe_account import SafeAccount
+
+        account = self.account
+        if isinstance(account, SafeAccount) and not account.suffices(self.chain.node):
+            return self.owners[0]
+        return account
 
     def find_account(self, name: str) -> AccountInfo:
         """The keystore with this alias or address, or the account of one of Ape's plugins."""
@@ -269,6 +260,7 @@ class Session:
     @functools.cached_property
     def fetcher(self) -> Fetcher:
         """The local store and the sources that the settings name."""
-        from daimm_cli.store.fetcher import Fetcher, sources
+        from daimm_cli.store.fetcher import Fetcher
+        from daimm_cli.store.remote import sources
 
         return Fetcher(self.store, sources(self.config), Labels(self.config.home))

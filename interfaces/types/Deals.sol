@@ -55,7 +55,7 @@ struct Offer {
 }
 
 /// @notice What a buyer signs up to.
-/// @param key The buyer's encryption key B = b*G, made for this order alone.
+/// @param key The buyer's point X = x*H, made for this order alone.
 /// @param maxTotal Most that may be taken: price and delivery fee, in the token's smallest unit.
 /// @param txDeadline Last second at which the purchase may be mined.
 /// @param salt Tells apart purchases that are otherwise the same; each is used once.
@@ -69,7 +69,7 @@ struct Purchase {
 /// @notice A purchase as frozen. Its id commits to it and to the offer, and stands across re-orgs.
 /// @param buyer Who paid and is refunded.
 /// @param recipient Who receives the licence.
-/// @param key The encryption key B of the purchase.
+/// @param key The point X of the purchase, which the line's key is delivered for.
 /// @param price What the seller is owed before the protocol's fee; in the token's smallest unit.
 /// @param protocolFee Share of `price` that is the protocol's, by the rate at the time of purchase.
 /// @param salt The buyer's.

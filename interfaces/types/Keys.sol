@@ -9,28 +9,22 @@ struct Point {
     uint256 y;
 }
 
-/// @notice An encrypted key with the proof that it is the right one. Letters are those of docs/protocol.md.
-/// @dev `u`, `v` and the slopes are hints: they follow from the rest and only spare the verifier their computation.
-/// `r` and `d` come first, so that the digest hashes the first 128 bytes.
-/// @param r R = r*G.
-/// @param d D = a*H + r*B. Whoever knows b computes S = a*H = D - b*R.
-/// @param t3 Third commitment, k1*H + k2*B. The other two follow from the responses.
+/// @notice A blinded key with the proof that it is the right one. Letters are those of docs/protocol.md.
+/// @dev The proof is (receiver, z, c, w). `t2`, `u` and `slope` are hints: they follow from the rest and only spare the
+/// verifier their computation.
+/// @param receiver Who gets the delivery fee; zero: whoever hands the delivery in.
+/// @param z Z = a*X. Whoever knows x computes S = a*H = (1/x)*Z.
 /// @param c Challenge: the hash of statement and commitments, modulo n.
-/// @param za Response k1 + c*a, modulo n.
-/// @param zr Response k2 + c*r, modulo n.
-/// @param u za*H.
-/// @param v zr*B.
-/// @param slopeSum Slope of the line through u and v, modulo p.
-/// @param slopeRest Slope of the line through u + v and -t3, modulo p.
+/// @param w Response k + c*a, modulo n.
+/// @param t2 Second commitment, k*X = w*X - c*Z. The first, k*G, follows from the response.
+/// @param u w*X.
+/// @param slope Slope of the line through u and -t2, modulo p.
 struct Delivery {
-    Point r;
-    Point d;
-    Point t3;
+    address receiver;
+    Point z;
     uint256 c;
-    uint256 za;
-    uint256 zr;
+    uint256 w;
+    Point t2;
     Point u;
-    Point v;
-    uint256 slopeSum;
-    uint256 slopeRest;
+    uint256 slope;
 }

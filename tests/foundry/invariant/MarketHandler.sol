@@ -120,16 +120,16 @@ abstract contract MarketHandler is World {
         if (deals.length == 0) return;
         Deal storage d = _pickDeal(i, Stage.Pending);
         Offer memory terms = _termsOf(d);
-        Delivery memory delivery = _proofOf(d);
-        address caller = _pick(payees, who);
+        address receiver = who % 2 == 0 ? address(0) : _pick(payees, who / 2);
+        Delivery memory delivery = _proofOf(d, receiver);
+        address caller = _pick(payees, who / 32);
         bool expected = _isDue(d);
         bool success = _tryDeliver(caller, d, delivery, ifPending);
         _foretold(ifPending ? "deliverIfPending" : "deliver", success, expected);
         if (!success) return;
 
         d.deliveredAt = block.timestamp;
-        d.digest = keccak256(abi.encode(delivery.r, delivery.d));
-        owed[caller][0][terms.token] += terms.deliveryFee;
+        owed[receiver == address(0) ? caller : receiver][0][terms.token] += terms.deliveryFee;
         if (terms.inspection == 0) _paid(d, terms);
         else _move(d, Stage.Inspected);
     }
@@ -155,9 +155,10 @@ abstract contract MarketHandler is World {
         } else if (kind == 2) {
             delivery = kit.prove(secret, OrderId.unwrap(d.id), kit.point(KEY_SECRET + 2));
         } else {
-            bytes memory encoded = abi.encode(_proofOf(d));
-            delivery =
-                abi.decode(_flip(encoded, bit % (encoded.length / 32), bit % 256), (Delivery));
+            bytes memory encoded = abi.encode(_proofOf(d, address(0)));
+            uint256 word = bit % (encoded.length / 32);
+            bit = bit / 32 % (word == 0 ? 160 : 256);
+            delivery = abi.decode(_flip(encoded, word, bit), (Delivery));
         }
         assertFalse(_tryDeliver(keeper, d, delivery, ifPending), "DELIVERY_1");
     }
@@ -229,7 +230,7 @@ abstract contract MarketHandler is World {
                     ? abi.encodeCall(market.settle, (terms, order))
                     : verb == 3
                         ? abi.encodeCall(market.decline, (terms, order))
-                        : abi.encodeCall(market.deliver, (terms, order, _proofOf(d)));
+                        : abi.encodeCall(market.deliver, (terms, order, _proofOf(d, address(0))));
         assertFalse(_call(caller, data), "ORDER_1");
     }
 

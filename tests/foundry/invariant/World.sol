@@ -34,7 +34,6 @@ abstract contract World is Base {
         uint256 boughtAt;
         uint256 deliveredAt;
         address holder;
-        bytes32 digest;
     }
 
     struct Recorded {
@@ -265,7 +264,8 @@ abstract contract World is Base {
             && (terms.duration == 0 || block.timestamp <= d.deliveredAt + terms.duration);
     }
 
-    function _proofOf(Deal storage d) internal view returns (Delivery memory) {
-        return kit.prove(secretOf[_termsOf(d).model], OrderId.unwrap(d.id), d.order.key);
+    function _proofOf(Deal storage d, address receiver) internal view returns (Delivery memory) {
+        uint256 secret = secretOf[_termsOf(d).model];
+        return kit.proveFor(secret, OrderId.unwrap(d.id), d.order.key, receiver);
     }
 }

@@ -9,7 +9,6 @@ import {Base} from "../utils/Base.sol";
 /// @notice An issuer beside the market, so that every state can be reached directly.
 abstract contract LicenseBase is Base {
     OrderId internal constant ORDER = OrderId.wrap("order");
-    bytes32 internal constant DIGEST = "digest";
 
     address internal issuer = makeAddr("issuer");
     LicenseId internal licenseId;
@@ -33,7 +32,7 @@ abstract contract LicenseBase is Base {
 
     function _activate(uint40 expiresAt, bool settled) internal {
         vm.prank(issuer);
-        license.activate(ORDER, expiresAt, DIGEST, settled);
+        license.activate(ORDER, expiresAt, settled);
     }
 
     function _settle() internal {

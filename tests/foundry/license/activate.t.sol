@@ -15,13 +15,12 @@ contract ActivateTest is LicenseBase {
         _mint(_grant());
     }
 
-    function test_GivesAccessAndKeepsTheDigest() public {
+    function test_GivesAccess() public {
         vm.expectEmit(address(license));
-        emit IModelLicense.LicenseActivated(licenseId, 0, DIGEST, false);
+        emit IModelLicense.LicenseActivated(licenseId, 0, false);
         _activate(0, false);
         assertState(LicenseState.Active);
         assertTrue(license.hasAccess(licenseId, buyer, 2));
-        assertEq(license.deliveryDigestOf(licenseId), DIGEST);
         assertTrue(license.locked(tokenId), "not yet transferable");
         vm.prank(issuer);
         assertEq(license.pendingSince(ORDER), 0);
@@ -29,7 +28,7 @@ contract ActivateTest is LicenseBase {
 
     function test_UnlocksAtOnceWhereTheDealIsFinal() public {
         vm.expectEmit(address(license));
-        emit IModelLicense.LicenseActivated(licenseId, 0, DIGEST, true);
+        emit IModelLicense.LicenseActivated(licenseId, 0, true);
         vm.expectEmit(address(license));
         emit IERC5192.Unlocked(tokenId);
         _activate(0, true);
@@ -50,7 +49,7 @@ contract ActivateTest is LicenseBase {
         vm.startPrank(issuer);
         license.mint(buyer, BOUND, grant);
         vm.recordLogs();
-        license.activate(BOUND, 0, DIGEST, true);
+        license.activate(BOUND, 0, true);
         assertEq(vm.getRecordedLogs().length, 1, "LicenseActivated alone");
         assertTrue(license.locked(uint256(keccak256(abi.encode(issuer, BOUND)))));
     }
@@ -87,7 +86,7 @@ contract ActivateTest is LicenseBase {
     function test_RevertsForWhoeverDidNotIssueIt() public {
         _expectUnissued(stranger);
         vm.prank(stranger);
-        license.activate(ORDER, 0, DIGEST, true);
+        license.activate(ORDER, 0, true);
     }
 
     function test_AnIssuerThatMayNoLongerMintStillActivates() public {

@@ -32,7 +32,6 @@ contract MintTest is LicenseBase {
         assertTrue(license.locked(tokenId));
         assertFalse(license.hasAccess(licenseId, buyer, 2));
         assertEq(license.expiresAt(tokenId), 0, "no end before delivery");
-        assertEq(license.deliveryDigestOf(licenseId), 0);
     }
 
     function testFuzz_KeepsEveryGrantAsItIs(Grant memory grant) public {

@@ -4,15 +4,17 @@ pragma solidity 0.8.37;
 import {
     KeyDelivery_ScalarOutOfRange,
     KeyDelivery_WrongChallenge,
-    KeyDelivery_WrongRecipientTerm,
+    KeyDelivery_WrongTerm,
     Secp256k1_PointInvalid
 } from "../../../interfaces/IKeyDelivery.sol";
 import {IMarket} from "../../../interfaces/IMarket.sol";
 import {IModelLicense} from "../../../interfaces/IModelLicense.sol";
 import {Offer, Order} from "../../../interfaces/types/Deals.sol";
 import {LicenseId, OrderId} from "../../../interfaces/types/Ids.sol";
-import {Delivery} from "../../../interfaces/types/Keys.sol";
+import {Delivery, Point} from "../../../interfaces/types/Keys.sol";
 import {LicenseState} from "../../../interfaces/types/Licenses.sol";
+import {Vm} from "forge-std/Vm.sol";
+
 import {Base} from "../utils/Base.sol";
 import {MarketUnderTest} from "../utils/Deployed.sol";
 
@@ -42,17 +44,15 @@ contract DeliverTest is Base {
 
     function test_PaysAndGivesAccessAtOnceWithoutInspection() public {
         Delivery memory delivery = _prove(id);
-        bytes32 digest = keccak256(abi.encode(delivery.r, delivery.d));
         vm.expectEmit(address(market));
-        emit IMarket.Delivered(id, keeper, delivery.r, delivery.d, 0);
+        emit IMarket.Delivered(id, keeper, address(0), delivery.z, delivery.c, delivery.w, 0);
         vm.expectEmit(address(license));
-        emit IModelLicense.LicenseActivated(_licenseOf(id), 0, digest, true);
+        emit IModelLicense.LicenseActivated(_licenseOf(id), 0, true);
         vm.prank(keeper);
         market.deliver(terms, order, delivery);
 
         assertState(id, LicenseState.Settled);
         assertTrue(license.hasAccess(_licenseOf(id), buyer, 1), "access");
-        assertEq(license.deliveryDigestOf(_licenseOf(id)), digest, "digest");
         assertEq(_owed(payout, address(aim)), PRICE - PROTOCOL_FEE, "seller's payout");
         assertEq(_owed(treasury, address(aim)), PROTOCOL_FEE, "treasury");
         assertEq(_owed(keeper, address(aim)), DELIVERY_FEE, "deliverer");
@@ -65,7 +65,7 @@ contract DeliverTest is Base {
         Delivery memory delivery = _prove(id);
         uint40 end = uint40(block.timestamp) + terms.inspection;
         vm.expectEmit(address(market));
-        emit IMarket.Delivered(id, keeper, delivery.r, delivery.d, end);
+        emit IMarket.Delivered(id, keeper, address(0), delivery.z, delivery.c, delivery.w, end);
         vm.prank(keeper);
         market.deliver(terms, order, delivery);
 
@@ -96,6 +96,51 @@ contract DeliverTest is Base {
         assertTrue(license.hasAccess(_licenseOf(id), buyer, 1), "last second");
         vm.warp(end + 1);
         assertFalse(license.hasAccess(_licenseOf(id), buyer, 1), "after the last second");
+    }
+
+    /* THE FEE'S RECEIVER */
+
+    function test_PaysTheFeeToWhomTheProofNames() public {
+        Delivery memory delivery = kit.proveFor(LINE_SECRET, OrderId.unwrap(id), key, friend);
+        vm.expectEmit(address(market));
+        emit IMarket.Delivered(id, stranger, friend, delivery.z, delivery.c, delivery.w, 0);
+        vm.prank(stranger);
+        market.deliver(terms, order, delivery);
+        assertEq(_owed(friend, address(aim)), DELIVERY_FEE, "receiver");
+        assertEq(_owed(stranger, address(aim)), 0, "who handed it in");
+    }
+
+    function test_RevertsWhereSomebodyElseTakesTheFee() public {
+        Delivery memory delivery = kit.proveFor(LINE_SECRET, OrderId.unwrap(id), key, keeper);
+        delivery.receiver = stranger;
+        _expectRevert(KeyDelivery_WrongChallenge.selector);
+        market.deliver(terms, order, delivery);
+        delivery.receiver = address(0);
+        _expectRevert(KeyDelivery_WrongChallenge.selector);
+        market.deliver(terms, order, delivery);
+        delivery = _prove(id);
+        delivery.receiver = stranger;
+        _expectRevert(KeyDelivery_WrongChallenge.selector);
+        market.deliver(terms, order, delivery);
+    }
+
+    /// What the log has is all that a verification needs.
+    function test_TheEventVerifiesAgain() public {
+        vm.recordLogs();
+        market.deliver(terms, order, kit.proveFor(LINE_SECRET, OrderId.unwrap(id), key, keeper));
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        uint256 found;
+        for (uint256 i; i < logs.length; ++i) {
+            if (logs[i].topics[0] != IMarket.Delivered.selector) continue;
+            (address receiver, Point memory z, uint256 c, uint256 w,) =
+                abi.decode(logs[i].data, (address, Point, uint256, uint256, uint40));
+            assertTrue(kit.holds(OrderId.wrap(logs[i].topics[1]), line, key, receiver, z, c, w));
+            assertFalse(
+                kit.holds(OrderId.wrap(logs[i].topics[1]), line, key, receiver, z, c, w + 1)
+            );
+            ++found;
+        }
+        assertEq(found, 1);
     }
 
     /* CLOCK */
@@ -173,10 +218,10 @@ contract DeliverTest is Base {
         market.deliver(terms, order, delivery);
     }
 
-    function test_RevertsWithAKeyForAnotherRecipient() public {
+    function test_RevertsWithAKeyForAnotherBuyer() public {
         Delivery memory delivery =
             kit.prove(LINE_SECRET, OrderId.unwrap(id), kit.point(KEY_SECRET + 1));
-        _expectRevert(KeyDelivery_WrongRecipientTerm.selector);
+        _expectRevert(KeyDelivery_WrongTerm.selector);
         market.deliver(terms, order, delivery);
     }
 
@@ -203,26 +248,28 @@ contract DeliverTest is Base {
 
     function test_RevertsWithAMalformedDelivery() public {
         Delivery memory delivery = _prove(id);
-        delivery.za = 0;
+        delivery.w = 0;
         _expectRevert(KeyDelivery_ScalarOutOfRange.selector);
         market.deliver(terms, order, delivery);
         delivery = _prove(id);
-        delivery.r.y ^= 1;
+        delivery.z.y ^= 1;
         _expectRevert(Secp256k1_PointInvalid.selector);
         market.deliver(terms, order, delivery);
         assertState(id, LicenseState.Pending);
     }
 
     function test_RevertsWhereAnyWordOfTheDeliveryWasChanged() public {
+        bytes memory head = abi.encodePacked(market.deliver.selector, abi.encode(terms, order));
         bytes memory encoded = abi.encode(_prove(id));
         for (uint256 word; word < encoded.length / 32; ++word) {
             for (uint256 bit; bit < 256; bit += 85) {
-                Delivery memory delivery = abi.decode(_flip(encoded, word, bit), (Delivery));
-                vm.expectRevert();
-                market.deliver(terms, order, delivery);
+                (bool success,) =
+                    address(market).call(bytes.concat(head, _flip(encoded, word, bit)));
+                assertFalse(success);
             }
         }
-        market.deliver(terms, order, abi.decode(encoded, (Delivery)));
+        (bool clean,) = address(market).call(bytes.concat(head, encoded));
+        assertTrue(clean, "nothing else was wrong");
     }
 
     /* NOTHING STOPS IT */

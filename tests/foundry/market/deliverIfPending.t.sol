@@ -46,11 +46,10 @@ contract DeliverIfPendingTest is Base {
     /* DELIVERED */
 
     function test_DeliversAPendingOrder() public {
-        bytes32 digest = keccak256(abi.encode(delivery.r, delivery.d));
         vm.expectEmit(address(market));
-        emit IMarket.Delivered(id, keeper, delivery.r, delivery.d, 0);
+        emit IMarket.Delivered(id, keeper, address(0), delivery.z, delivery.c, delivery.w, 0);
         vm.expectEmit(address(license));
-        emit IModelLicense.LicenseActivated(_licenseOf(id), 0, digest, true);
+        emit IModelLicense.LicenseActivated(_licenseOf(id), 0, true);
         vm.prank(keeper);
         assertTrue(market.deliverIfPending(terms, order, delivery));
 
@@ -116,7 +115,7 @@ contract DeliverIfPendingTest is Base {
     }
 
     function test_RevertsWithAMalformedDeliveryInTheLastSecondOfGrace() public {
-        delivery.zr = 0;
+        delivery.w = 0;
         vm.warp(_graceEnd(terms));
         _expectRevert(KeyDelivery_ScalarOutOfRange.selector);
         market.deliverIfPending(terms, order, delivery);

@@ -10,14 +10,10 @@ contract KeyDeliveryHarness {
     function verify(
         bytes32 requestId,
         Point calldata line,
-        Point calldata recipientKey,
+        Point calldata requestKey,
         Delivery calldata delivery
     ) external pure {
-        KeyDelivery.verify(requestId, line, recipientKey, delivery);
-    }
-
-    function digest(Delivery calldata delivery) external pure returns (bytes32) {
-        return KeyDelivery.digest(delivery);
+        KeyDelivery.verify(requestId, line, requestKey, delivery);
     }
 
     function isOnCurve(Point calldata point) external pure returns (bool) {

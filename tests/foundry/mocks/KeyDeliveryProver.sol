@@ -8,104 +8,71 @@ import {Delivery, Point} from "../../../interfaces/types/Keys.sol";
 /// @notice Makes deliveries inside tests, where the request id is known only then. Its arithmetic is textbook and
 /// shares nothing with the verifier, so that the two check each other. Variable time: never for a real secret.
 ///
-///     Delivery memory delivery = KeyDeliveryProver.prove(lineSecret, requestId, recipientKey, "any salt");
+///     Delivery memory delivery = KeyDeliveryProver.prove(lineSecret, requestId, requestKey, "any salt");
 library KeyDeliveryProver {
     uint256 internal constant P = Secp256k1.P;
     uint256 internal constant N = Secp256k1.N;
 
     /* PROVING */
 
-    function prove(uint256 a, bytes32 requestId, Point memory recipientKey, bytes memory salt)
+    function prove(uint256 a, bytes32 requestId, Point memory requestKey, bytes memory salt)
         internal
         view
         returns (Delivery memory)
     {
-        return proveWith(
-            a,
-            requestId,
-            recipientKey,
-            draw(bytes.concat("r", salt)),
-            draw(bytes.concat("k1", salt)),
-            draw(bytes.concat("k2", salt))
-        );
+        return proveWith(a, requestId, requestKey, address(0), draw(bytes.concat("k", salt)));
     }
 
-    /// @notice An honest proof with the given r, k1 and k2.
+    /// @notice An honest proof with the given k.
     function proveWith(
         uint256 a,
         bytes32 requestId,
-        Point memory recipientKey,
-        uint256 r,
-        uint256 k1,
-        uint256 k2
-    ) internal view returns (Delivery memory delivery) {
-        Point memory line = mul(g(), a);
-        delivery.r = mul(g(), r);
-        delivery.d = add(mul(h(), a), mul(recipientKey, r));
-        return respond(a, requestId, line, recipientKey, delivery.r, delivery.d, r, k1, k2);
+        Point memory requestKey,
+        address receiver,
+        uint256 k
+    ) internal view returns (Delivery memory) {
+        return respond(a, requestId, mul(g(), a), requestKey, receiver, mul(requestKey, a), k, k);
     }
 
-    /// @notice Answers the challenge for any statement, true or not.
+    /// @notice Answers the challenge for any statement, true or not, and for commitments k1*G and k2*X.
     function respond(
         uint256 a,
         bytes32 requestId,
         Point memory line,
-        Point memory recipientKey,
-        Point memory rPoint,
-        Point memory dPoint,
-        uint256 r,
+        Point memory requestKey,
+        address receiver,
+        Point memory z,
         uint256 k1,
         uint256 k2
     ) internal view returns (Delivery memory delivery) {
-        delivery.r = rPoint;
-        delivery.d = dPoint;
-        delivery.t3 = add(mul(h(), k1), mul(recipientKey, k2));
+        delivery.receiver = receiver;
+        delivery.z = z;
+        delivery.t2 = mul(requestKey, k2);
         delivery.c = challenge(
-            requestId,
-            line,
-            recipientKey,
-            rPoint,
-            dPoint,
-            toAddress(mul(g(), k1)),
-            toAddress(mul(g(), k2)),
-            delivery.t3
+            requestId, receiver, line, requestKey, z, toAddress(mul(g(), k1)), delivery.t2
         );
-        delivery.za = addmod(k1, mulmod(delivery.c, a, N), N);
-        delivery.zr = addmod(k2, mulmod(delivery.c, r, N), N);
-        addHints(recipientKey, delivery);
+        delivery.w = addmod(k1, mulmod(delivery.c, a, N), N);
+        addHints(requestKey, delivery);
     }
 
-    /// @notice Fills in what follows from the responses.
-    function addHints(Point memory recipientKey, Delivery memory delivery) internal view {
-        delivery.u = mul(h(), delivery.za);
-        delivery.v = mul(recipientKey, delivery.zr);
-        delivery.slopeSum = slope(delivery.u, delivery.v);
-        delivery.slopeRest = slope(add(delivery.u, delivery.v), negate(delivery.t3));
+    /// @notice Fills in the hints that follow from the response.
+    function addHints(Point memory requestKey, Delivery memory delivery) internal view {
+        delivery.u = mul(requestKey, delivery.w);
+        delivery.slope = slope(delivery.u, negate(delivery.t2));
     }
 
     function challenge(
         bytes32 requestId,
+        address receiver,
         Point memory line,
-        Point memory recipientKey,
-        Point memory r,
-        Point memory d,
+        Point memory requestKey,
+        Point memory z,
         address t1,
-        address t2,
-        Point memory t3
+        Point memory t2
     ) internal pure returns (uint256) {
-        bytes memory statement = abi.encodePacked(
-            KeyDelivery.TAG,
-            requestId,
-            line.x,
-            line.y,
-            recipientKey.x,
-            recipientKey.y,
-            r.x,
-            r.y,
-            d.x,
-            d.y
-        );
-        return uint256(keccak256(abi.encodePacked(statement, t1, t2, t3.x, t3.y))) % N;
+        bytes memory head = abi.encodePacked(KeyDelivery.TAG, requestId, receiver);
+        bytes memory points = abi.encodePacked(line.x, line.y, requestKey.x, requestKey.y, z.x, z.y);
+        return uint256(keccak256(abi.encodePacked(head, points, t1, t2.x, t2.y))) % N;
     }
 
     /* ARITHMETIC */

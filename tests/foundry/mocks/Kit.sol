@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {OrderId} from "../../../interfaces/types/Ids.sol";
 import {Delivery, Point} from "../../../interfaces/types/Keys.sol";
 import {KeyDeliveryProver as Prover} from "./KeyDeliveryProver.sol";
 
@@ -16,6 +17,37 @@ contract Kit {
         view
         returns (Delivery memory)
     {
-        return Prover.proveWith(lineSecret, requestId, key, 3, 5, 7);
+        return Prover.proveWith(lineSecret, requestId, key, address(0), 5);
+    }
+
+    /// @notice As `prove`, naming who is to have the delivery fee.
+    function proveFor(uint256 lineSecret, bytes32 requestId, Point calldata key, address receiver)
+        external
+        view
+        returns (Delivery memory)
+    {
+        return Prover.proveWith(lineSecret, requestId, key, receiver, 5);
+    }
+
+    /// @notice Whether (receiver, z, c, w) is a proof, by the equations of docs/protocol.md.
+    function holds(
+        OrderId requestId,
+        Point calldata line,
+        Point calldata key,
+        address receiver,
+        Point calldata z,
+        uint256 c,
+        uint256 w
+    ) external view returns (bool) {
+        Point memory t1 = _difference(Prover.mul(Prover.g(), w), Prover.mul(line, c));
+        Point memory t2 = _difference(Prover.mul(key, w), Prover.mul(z, c));
+        return c
+            == Prover.challenge(
+            OrderId.unwrap(requestId), receiver, line, key, z, Prover.toAddress(t1), t2
+        );
+    }
+
+    function _difference(Point memory one, Point memory two) private view returns (Point memory) {
+        return Prover.add(one, Prover.negate(two));
     }
 }

@@ -14,6 +14,7 @@ import {IMarket} from "../../../interfaces/IMarket.sol";
 import {IModelLicense} from "../../../interfaces/IModelLicense.sol";
 import {IModelRegistry} from "../../../interfaces/IModelRegistry.sol";
 import {INewBusinessStop} from "../../../interfaces/INewBusinessStop.sol";
+import {OrderId} from "../../../interfaces/types/Ids.sol";
 import {Delivery, Point} from "../../../interfaces/types/Keys.sol";
 
 // The contracts as tests see them. Tests import no contract: they deploy its artifact, so editing one recompiles no
@@ -36,4 +37,17 @@ interface IKit {
         external
         view
         returns (Delivery memory);
+    function proveFor(uint256 lineSecret, bytes32 requestId, Point calldata key, address receiver)
+        external
+        view
+        returns (Delivery memory);
+    function holds(
+        OrderId requestId,
+        Point calldata line,
+        Point calldata key,
+        address receiver,
+        Point calldata z,
+        uint256 c,
+        uint256 w
+    ) external view returns (bool);
 }

@@ -27,11 +27,11 @@ from daimm_cli.bindings.model_license import ModelLicense
 from daimm_cli.bindings.model_registry import ModelRegistry, VersionAdded
 from daimm_cli.bindings.structs import Bps, LicenseState, ModelId, Offer, Parent, Relation, Version
 from daimm_cli.bindings.values import Kind, Struct, checked, spelled
-from daimm_cli.chain.answers import Receipt
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.node import Call as NodeCall
+from daimm_cli.chain.transactions import Sent
 from daimm_cli.protocol.curve import NO_POINT, SecretScalar
-from daimm_cli.protocol.delivery import KeyRequest, prove
+from daimm_cli.protocol.delivery import KeyProof, KeyRequest, prove
 from tests.python.chain import samples
 from tests.python.chain.samples import AIM, BUYER_KEY, LINE
 from tools.bindings import CONTRACTS
@@ -45,7 +45,7 @@ CLASSES: dict[str, type[Contract]] = {
 SOMEBODY = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"
 
 
-def send(chain: Chain, account: LocalAccount, call: Call) -> Receipt:
+def send(chain: Chain, account: LocalAccount, call: Call) -> Sent:
     return chain.node.send(NodeCall(call.to, call.data, call.doing, call.value), account)
 
 
@@ -53,7 +53,7 @@ def ask(chain: Chain, view: View[Any]) -> Any:
     return chain.node.view(view)
 
 
-def events(contract: Contract, sent: Receipt) -> Iterator[Event]:
+def events(contract: Contract, sent: Sent) -> Iterator[Event]:
     for log in sent.logs:
         if log.address == contract.address.lower():
             found = contract.event(log.topics, log.data)
@@ -101,7 +101,7 @@ def test_a_sale_goes_through_the_bindings(
     delivery = structs.Delivery.from_abi(key.to_abi())
     done = send(chain, keeper, market.together([market.deliver(offer, order, delivery)]))
     [delivered] = [event for event in events(market, done) if isinstance(event, Delivered)]
-    assert (delivered.r, delivered.d) == (key.r, key.d)
+    assert KeyProof(delivered.receiver, delivered.z, delivered.c, delivered.w) == KeyProof.of(key)
     assert ask(chain, licenses.has_access(number, buyer.address, 1)) is True
     record = ask(chain, licenses.record_of(number))
     assert record == structs.LicenseRecord(

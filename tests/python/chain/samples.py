@@ -10,13 +10,12 @@ from typing import Any
 
 from daimm_cli.bindings.calls import Call
 from daimm_cli.bindings.structs import Delivery
-from daimm_cli.chain.answers import Receipt
 from daimm_cli.chain.client import Chain, Opened, Placed
 from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD, ModelId, Offer, Purchase, Version
-from daimm_cli.chain.transactions import Signer
+from daimm_cli.chain.transactions import Sent, Signer
 from daimm_cli.chain.views import BOUND
 from daimm_cli.protocol.curve import SecretScalar
-from daimm_cli.protocol.delivery import KeyRequest, prove
+from daimm_cli.protocol.delivery import NOBODY, KeyRequest, prove
 from tools import abis
 from tools.chain import web3_of
 
@@ -96,8 +95,8 @@ def bought(chain: Chain, buyer: Signer, terms: Offer, **changes: Any) -> Placed:
     return chain.buy(buyer, [(terms, purchase(chain, terms, **changes))]).orders[0]
 
 
-def delivery(placed: Placed, line: SecretScalar = LINE) -> Delivery:
-    return prove(line, KeyRequest(placed.order_id, line.point, placed.order.key))
+def delivery(placed: Placed, line: SecretScalar = LINE, receiver: str = NOBODY) -> Delivery:
+    return prove(line, KeyRequest(placed.order_id, line.point, placed.order.key), receiver)
 
 
 def calldata(chain: Chain, name: str, function: str, *values: Any) -> bytes:
@@ -108,7 +107,7 @@ def calldata(chain: Chain, name: str, function: str, *values: Any) -> bytes:
     )
 
 
-def write(chain: Chain, account: Signer, name: str, function: str, *values: Any) -> Receipt:
+def write(chain: Chain, account: Signer, name: str, function: str, *values: Any) -> Sent:
     """The same, sent."""
     data = calldata(chain, name, function, *values)
     return chain.node.send(Call(chain.book.address(name), data, function), account)
@@ -128,7 +127,7 @@ def contract_of(chain: Chain, name: str) -> Any:
 
 def withdraw(
     chain: Chain, account: Signer, to: str | None = None, payout_account: bytes = ZERO_WORD
-) -> Receipt:
+) -> Sent:
     """Collect what the market owes in AIM."""
     receiver = to or account.address
     call = chain.deployed.market.withdraw(payout_account, chain.aim, receiver)

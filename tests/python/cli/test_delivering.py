@@ -19,6 +19,7 @@ from daimm_cli.chain.terms import LicenseState, Purchase
 from daimm_cli.index.index import Index
 from daimm_cli.market.deliver import MARGIN
 from daimm_cli.protocol.curve import G, mul
+from daimm_cli.protocol.delivery import KeyProof
 from tests.python.cli.conftest import Person, write_seed
 from tools.chain import LocalChain
 
@@ -69,7 +70,7 @@ def test_the_delivery_is_kept_before_it_leaves_and_sent_again_as_it_was(
     logs = chain.node.logs([chain.market], 0, chain.node.latest().number)
     (event,) = chain.events(logs, Delivered)
     delivery = Delivery.from_json(kept["delivery"])
-    assert event.r == delivery.r
+    assert KeyProof(event.receiver, event.z, event.c, event.w) == KeyProof.of(delivery)
     assert record(seller, order) == kept
 
 
@@ -160,7 +161,7 @@ def test_another_delivery_in_the_record_is_not_sent(seller: Person, order: str) 
     (file,) = (seller.home / "deliveries").rglob(f"{order}.json")
     text = file.read_text()
     data = json.loads(text)
-    data["delivery"]["d"] = data["delivery"]["r"]
+    data["delivery"]["z"] = data["delivery"]["t2"]
     file.write_text(json.dumps(data))
     seller("order", "deliver", order, "--yes")
     assert record(seller, order)["delivery"] == json.loads(text)["delivery"]
@@ -282,5 +283,6 @@ def test_an_order_of_a_batch_that_somebody_else_delivers_first_is_told_apart(
     assert [d["order"] for d in told["delivered"]] == [second]
     assert told["copied"] == [{"order": order, "deliverer": accounts[3].address}]
     assert told["failed"] == []
+    assert not chain.credit(accounts[3].address, chain.aim), "who copies has paid the gas"
     for each in (order, second):
         assert license_state(chain, each) == LicenseState.SETTLED

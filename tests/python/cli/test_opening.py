@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import json
 import os
 import stat
 import sys
@@ -17,16 +16,9 @@ import pytest
 from eth_account.signers.local import LocalAccount
 from pyrage import plugin
 
-from daimm_cli.base.errors import DaimmError
-from daimm_cli.bindings import structs
-from daimm_cli.bindings.calls import Call
-from daimm_cli.bindings.structs import Delivery
 from daimm_cli.chain.client import Chain
-from daimm_cli.index.index import Index
-from daimm_cli.index.rows import OrderRow
 from daimm_cli.market import receive
-from daimm_cli.protocol.curve import G, encode, mul
-from daimm_cli.protocol.delivery import KeyRequest, verify
+from daimm_cli.protocol.curve import G, mul
 from tests.python.chain.samples import write
 from tests.python.cli.conftest import Person, write_model, write_seed
 from tools.chain import LocalChain
@@ -110,7 +102,7 @@ def test_the_key_is_kept_and_opens_when_the_node_has_forgotten_the_delivery(
     def forgotten(*_arguments: object) -> None:
         raise AssertionError("asked the chain for a key that is at home")
 
-    monkeypatch.setattr(receive, "delivery_proof", forgotten)
+    monkeypatch.setattr(receive, "take_delivered", forgotten)
     buyer("license", "fetch", made.license)
 
 
@@ -361,126 +353,35 @@ def test_a_wrong_tag_over_the_right_content_is_let_pass(
     assert (desk / "model.safetensors").read_bytes() == made.source.read_bytes()
 
 
-def order_row(chain: Chain, order: str, folder: Path) -> OrderRow:
-    with Index.open(folder, chain) as index:
-        index.sync()
-        return index.order(bytes.fromhex(order[2:]))
-
-
-def test_the_proof_is_found_in_the_transaction_and_checked_again(
-    deal: Dealer, chain: Chain, tmp_path: Path
-) -> None:
-    row = order_row(chain, deal().order, tmp_path)
-    proof = receive.delivery_proof(chain, row)
-    assert proof is not None
-    assert (proof.r, proof.d) == (row.r, row.d)
-
-
-def test_deliveries_of_a_batch_are_each_found(
-    buyer: Person, seller: Person, deal: Dealer, chain: Chain, tmp_path: Path
-) -> None:
-    first = deal(deliver=False)
-    second = buyer.json("buy", first.published["offer"], "--yes")["orders"][0]["order"]
-    seller("order", "deliver", "--all", "--yes")
-    for order in (first.order, second):
-        row = order_row(chain, order, tmp_path)
-        proof = receive.delivery_proof(chain, row)
-        assert proof is not None
-        assert (proof.r, proof.d) == (row.r, row.d)
-
-
-def deliver_beside_a_decoy(
-    seller: Person, made: Deal, chain: Chain, account: LocalAccount, folder: Path
-) -> Delivery:
-    """Somebody sends the seller's delivery, and before it the same pair with nonsense behind."""
-    seller.refused("order", "deliver", made.order, status=2)
-    (kept,) = (seller.home / "deliveries").rglob(f"{made.order}.json")
-    delivery = Delivery.from_json(json.loads(kept.read_text())["delivery"])
-    row = order_row(chain, made.order, folder)
-    decoy = encode(delivery.r) + encode(delivery.d) + b"\xff" * receive.DELIVERY_BYTES
-    market = chain.deployed.market
-    proof = structs.Delivery.from_abi(delivery.to_abi())
-    genuine = market.deliver(row.offer, row.order, proof)
-    harmless = Call(chain.market, market.token_policy(chain.aim).data + decoy, "ask")
-    chain.node.send(market.together([harmless, genuine], "deliver the key"), account)
-    return delivery
-
-
-def test_a_decoy_beside_the_delivery_keeps_nobody_from_his_key(
-    *,
-    buyer: Person,
-    seller: Person,
-    deal: Dealer,
-    chain: Chain,
-    accounts: list[LocalAccount],
-    desk: Path,
-    tmp_path: Path,
-) -> None:
-    made = deal(deliver=False)
-    genuine = deliver_beside_a_decoy(seller, made, chain, accounts[5], tmp_path)
-    assert receive.delivery_proof(chain, order_row(chain, made.order, tmp_path)) == genuine
-    buyer("license", "fetch", made.license)
-    assert (desk / "model.safetensors").read_bytes() == made.source.read_bytes()
-
-
-def test_a_direct_delivery_without_a_proof_that_holds_is_a_lie(
-    deal: Dealer, chain: Chain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    row = order_row(chain, deal().order, tmp_path)
-    honest = chain.node.transaction
-    assert row.d is not None
-    pair = encode(row.d)
-
-    def lying(digest: bytes) -> dict[str, Any] | None:
-        sent = honest(digest)
-        assert sent is not None
-        data = bytes.fromhex(sent["input"][2:])
-        end = data.find(pair) + len(pair)
-        lie = data[:end] + data[end:].replace(data[end : end + 64], pair)
-        return sent | {"input": "0x" + lie.hex()}
-
-    monkeypatch.setattr(chain.node, "transaction", lying)
-    proof = receive.delivery_proof(chain, row)
-    assert proof is not None
-    with pytest.raises(DaimmError):
-        verify(KeyRequest(row.order_id, row.offer.line, row.order.key), proof)
-
-
-def test_a_node_that_shows_another_pair_is_seen_through(
-    buyer: Person, deal: Dealer, desk: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    made = deal()
+@pytest.fixture
+def lying(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """A node that shows the buyer another proof than the chain took."""
     from daimm_cli.market import lookup
 
     honest = lookup.my_licenses
 
-    def lying(*arguments: Any, **named: Any) -> list[lookup.Held]:
-        found = honest(*arguments, **named)
-        return [
-            dataclasses.replace(held, order=dataclasses.replace(held.order, d=mul(7, G)))
-            for held in found
-        ]
+    def lie(**changes: Any) -> None:
+        def shown(*arguments: Any, **named: Any) -> list[lookup.Held]:
+            return [_with(held) for held in honest(*arguments, **named)]
 
-    monkeypatch.setattr(lookup, "my_licenses", lying)
-    told = buyer.refused("license", "fetch", made.license, status=5)
-    assert "another delivery than the licence records" in told
-    assert not (buyer.home / "keys").exists()
-    clean(desk)
+        def _with(held: lookup.Held) -> lookup.Held:
+            assert held.order.proof is not None
+            proof = dataclasses.replace(held.order.proof, **changes)
+            return dataclasses.replace(held, order=dataclasses.replace(held.order, proof=proof))
+
+        monkeypatch.setattr(lookup, "my_licenses", shown)
+
+    return lie
 
 
-def test_a_proof_that_is_none_is_seen_through(
-    buyer: Person, deal: Dealer, desk: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("changes", [{"z": mul(7, G)}, {"w": 7}, {"receiver": "0x" + "ab" * 20}])
+def test_a_node_that_shows_another_proof_is_seen_through(
+    buyer: Person, deal: Dealer, desk: Path, lying: Callable[..., None], changes: dict[str, Any]
 ) -> None:
     made = deal()
-    honest = receive.delivery_proof
-
-    def lying(chain: Chain, row: OrderRow) -> Delivery | None:
-        proof = honest(chain, row)
-        assert proof is not None
-        return dataclasses.replace(proof, za=proof.za ^ 1)
-
-    monkeypatch.setattr(receive, "delivery_proof", lying)
-    buyer.refused("license", "fetch", made.license, status=5)
+    lying(**changes)
+    told = buyer.refused("license", "fetch", made.license, status=5)
+    assert "the chain cannot have taken: use another node" in told
     assert not (buyer.home / "keys").exists()
     clean(desk)
 
@@ -534,33 +435,16 @@ def test_content_that_is_not_what_was_promised_is_not_written(
     clean(desk)
 
 
-def test_nobody_is_called_a_fraud_without_the_delivery_s_proof(
-    buyer: Person, fraud: Callable[[], Deal], desk: Path, monkeypatch: pytest.MonkeyPatch
+def test_nobody_is_called_a_fraud_for_what_a_node_made_up(
+    buyer: Person, fraud: Callable[[], Deal], desk: Path, lying: Callable[..., None]
 ) -> None:
     made = fraud()
-    monkeypatch.setattr(receive, "delivery_proof", lambda *_: None)
-    told = buyer.refused("license", "fetch", made.license, status=4)
-    assert "through another node" in told
-    assert "dispute" not in told
-    assert not (buyer.home / "keys").exists()
+    buyer.refused("license", "fetch", made.license, status=5)  # keeps the key
+    lying(z=mul(7, G))
+    told = buyer.refused("license", "fetch", made.license, status=5)
+    assert "use another node" in told
+    assert "other content than was promised" not in told
     clean(desk)
-
-
-def test_a_key_without_a_proof_is_kept_once_it_opens_the_file(
-    buyer: Person, seller: Person, deal: Dealer, desk: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    made = deal()
-    monkeypatch.setattr(receive, "delivery_proof", lambda *_: None)
-    files = [home / "store" / "files" / made.published["artifact"] for home in
-             (buyer.home, seller.home)]  # fmt: skip
-    content = files[1].read_bytes()
-    for file in files:
-        file.unlink()
-    buyer.refused("license", "fetch", made.license, status=4)
-    assert buyer.json("license", "show", made.license)["key_here"] is False
-    files[1].write_bytes(content)
-    buyer("license", "fetch", made.license)
-    assert buyer.json("license", "show", made.license)["key_here"] is True
 
 
 @pytest.mark.parametrize("content", ["{}", "", "[" * 100_000])

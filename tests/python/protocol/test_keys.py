@@ -99,14 +99,11 @@ def test_a_seed_or_label_of_another_size_is_refused() -> None:
         assert repr(seed) not in str(refused.value)
 
 
-def test_the_content_key_is_what_the_protocol_says() -> None:
+def test_the_file_key_is_what_the_protocol_says() -> None:
     a = keys.line_secret(SEED, LABEL)
     s = mul(a, H)
     assert keys.line_key(a) == s
-    assert keys.content_key(s) == hashlib.sha256(b"DAIMM/K/v1" + encode(s)).digest()
     assert keys.file_key(s) == hashlib.sha256(b"DAIMM/K/v2" + encode(s)).digest()[:16]
-    assert keys.associated_data(a.point) == b"DAIMM/artifact/v1" + encode(a.point)
-    assert len(keys.associated_data(a.point)) == 81
 
 
 @settings(max_examples=25, deadline=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 from typing import Any
 
@@ -31,13 +32,12 @@ def point(data: dict[str, str]) -> Point:
 
 def arguments(row: dict[str, Any]) -> tuple[KeyRequest, Delivery]:
     data = raw(row["abi"])
-    assert len(data) == 20 * 32
+    assert len(data) == 15 * 32
     request_id, words = data[:32], [data[i : i + 32] for i in range(32, len(data), 32)]
     n = [int.from_bytes(word, "big") for word in words]
     request = KeyRequest(request_id, Point(n[0], n[1]), Point(n[2], n[3]))
-    pairs = [(n[4], n[5]), (n[6], n[7]), (n[8], n[9])]
-    values = [*pairs, n[10], n[11], n[12], (n[13], n[14]), (n[15], n[16]), n[17], n[18]]
-    return request, Delivery.from_abi(values)
+    z, t2, u = Point(n[5], n[6]), Point(n[9], n[10]), Point(n[11], n[12])
+    return request, Delivery(f"0x{n[4]:040x}", z, n[7], n[8], t2, u, n[13])
 
 
 def test_the_file_is_what_its_generator_writes() -> None:
@@ -54,9 +54,8 @@ def test_derived_keys() -> None:
     given = VECTORS["derived"]
     a = keys.line_secret(raw(given["seed"]), raw(given["label"]))
     assert a.value == number(given["line_secret"])
-    assert keys.associated_data(a.point) == raw(given["associated_data"])
     order = given["order"]
-    b = keys.order_secret(
+    x = keys.order_secret(
         raw(given["seed"]),
         chain_id=order["chain_id"],
         market=order["market"],
@@ -64,30 +63,55 @@ def test_derived_keys() -> None:
         buyer=order["buyer"],
         salt=raw(order["salt"]),
     )
-    assert b.value == number(given["order_secret"])
+    assert x.value == number(given["order_secret"])
+    assert keys.order_key(x) == point(given["order_key"])
     proof = {name: given["line_proof"][name] for name in ("commitment", "response")}
     context = given["line_proof"]["context"].encode()
     keys.verify_line(a.point, context, keys.LineProof.from_json(proof))
 
 
-def test_products_agree_with_ecrecover() -> None:
+def test_products_are_textbook_multiples() -> None:
     for row in VECTORS["products"]:
         base = point(row["point"])
-        product = reference.mul_add((base.x, base.y), number(row["scalar"]), number(row["t"]))
-        assert product == raw(row["address"])
+        product = reference.times(number(row["scalar"]), (base.x, base.y))
+        total = reference.plus(product, reference.times(number(row["t"]), reference.G))
+        hashed = curve.keccak(reference.encoded(reference.plain(total)))
+        assert hashed[12:] == raw(row["address"])
 
 
 @pytest.mark.parametrize("row", VECTORS["accepted"], ids=lambda row: row["request_id"][:10])
 def test_accepted(row: dict[str, Any]) -> None:
     request, made = arguments(row)
     for name, value in row["delivery"].items():
-        assert getattr(made, name) == (point(value) if isinstance(value, dict) else number(value))
+        expected: Any = point(value) if isinstance(value, dict) else value
+        if name in ("c", "w", "slope"):
+            expected = number(value)
+        assert getattr(made, name) == expected
     delivery.verify(request, made)
-    assert delivery.prove(SecretScalar(number(row["a"])), request) == made
-    assert curve.keccak(curve.encode(made.r) + curve.encode(made.d)) == raw(row["digest"])
-    s = delivery.open_delivery(SecretScalar(number(row["b"])), made.r, made.d)
+    assert delivery.prove(SecretScalar(number(row["a"])), request, made.receiver) == made
+    s = delivery.open_delivery(SecretScalar(number(row["x"])), made.z)
     assert s == point(row["s"])
-    assert keys.content_key(s) == raw(row["content_key"])
+    assert keys.file_key(s) == raw(row["file_key"])
+
+
+@pytest.mark.parametrize("row", VECTORS["accepted"], ids=lambda row: row["request_id"][:10])
+def test_the_page_is_enough_to_make_a_delivery(row: dict[str, Any]) -> None:
+    """By HMAC and the page's equations, on the arithmetic of tests/python/protocol/reference.py."""
+    request, made = arguments(row)
+    a, line, x = number(row["a"]), (request.line.x, request.line.y), (request.key.x, request.key.y)
+    z = reference.plain(reference.times(a, x))
+    tag = curve.keccak(VECTORS["tag"]["text"].encode())
+    statement = tag + request.request_id + raw(made.receiver)
+    statement += b"".join(reference.encoded(each) for each in (line, x, z))
+    assert len(statement) == 276
+    parts = (b"DAIMM/delivery/v2/k", statement, bytes(4))
+    message = b"".join(len(part).to_bytes(4, "big") + part for part in parts) + bytes(4)
+    k = int.from_bytes(hmac.digest(a.to_bytes(32, "big"), message, "sha256"), "big")
+    assert k == number(row["nonce"])
+    t1, t2 = (reference.plain(reference.times(k, each)) for each in (reference.G, x))
+    c = reference.challenge(request.request_id, int(made.receiver, 16), line, x, z, t1, t2)
+    assert (c, (k + c * a) % curve.N) == (made.c, made.w)
+    assert (z, t2) == ((made.z.x, made.z.y), (made.t2.x, made.t2.y))
 
 
 @pytest.mark.parametrize("row", VECTORS["refused"], ids=lambda row: row["name"])
