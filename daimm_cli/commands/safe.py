@@ -94,7 +94,7 @@ def send(context: Context, file: File, any_call: bool = ANY_CALL) -> None:
         )
     tx = proposal.content
     if not isinstance(tx, SafeTx):
-        kept = proposals.Desk(context.config.ensure_home(), safe.chain_id).keep(proposal)
+        kept = proposals.keep(context.config.ensure_home(), proposal)
         context.emit({"file": kept}, "The manifest's signature is complete.")
         context.next("run the publishing again")
         return

@@ -1,7 +1,6 @@
 """What a Safe's owners hand to each other: a file with what is to be signed, and the signatures.
 
->>> desk = Desk(home, chain_id=31337)
->>> file = desk.keep(proposal)                      # safe/31337/<hash>.json in the home
+>>> file = keep(home, proposal)                     # safe/31337/<hash>.json in the home
 >>> proposal = read(file, Safe.at(node, address))   # by another owner, at their home
 >>> write(file, proposal.signed_by([bob]))
 
@@ -38,28 +37,22 @@ _NO_REFUND = {"safeTxGas": 0, "baseGas": 0, "gasPrice": 0}
 _NOBODY = ("gasToken", "refundReceiver")
 
 
-class Desk:
-    """Where a home keeps what its Safes' owners are signing."""
+def keep(home: Path, proposal: Proposal) -> Path:
+    """Write the proposal to its place in a home, where `known` finds it."""
+    file = _place(home, proposal.safe, proposal.hash)
+    write(file, proposal)
+    return file
 
-    def __init__(self, home: Path, chain_id: int) -> None:
-        self._folder = home / "safe" / str(chain_id)
 
-    def keep(self, proposal: Proposal) -> Path:
-        """Write the proposal to its place."""
-        file = self._file(proposal.hash)
-        write(file, proposal)
-        return file
+def known(home: Path, safe: Safe, digest: bytes) -> dict[str, bytes]:
+    """What owners signed of a hash, as far as the home has it."""
+    file = _place(home, safe, digest)
+    kept = read(file, safe) if file.exists() else None
+    return dict(kept.signatures) if kept and kept.hash == digest else {}
 
-    def signatures(self, safe: Safe, digest: bytes) -> dict[str, bytes]:
-        """What owners signed of a hash, as far as this home has it."""
-        file = self._file(digest)
-        if not file.exists():
-            return {}
-        kept = read(file, safe)
-        return dict(kept.signatures) if kept.hash == digest else {}
 
-    def _file(self, digest: bytes) -> Path:
-        return self._folder / f"0x{digest.hex()}.json"
+def _place(home: Path, safe: Safe, digest: bytes) -> Path:
+    return home / "safe" / str(safe.chain_id) / f"0x{digest.hex()}.json"
 
 
 def write(file: Path, proposal: Proposal) -> None:

@@ -55,7 +55,6 @@ class Session:
 
     @functools.cached_property
     def config(self) -> Config:
-        """The settings in force."""
         from daimm_cli.base.config import load
 
         return load(env=self.environment)
@@ -112,7 +111,6 @@ class Session:
 
     @functools.cached_property
     def accounts(self) -> Accounts:
-        """The keystores."""
         return Accounts(self.config.accounts)
 
     @functools.cached_property
@@ -172,12 +170,13 @@ class Session:
     def account(self) -> Wallet | SafeAccount:
         """Who acts, as the chain takes it: unlocked when it signs for the first time."""
         from daimm_cli.accounts.safe.safe_account import SafeAccount
-        from daimm_cli.session.proposals import Desk
+        from daimm_cli.session import proposals
 
         if self.config.profile.safe is None:
             return self.owners[0]
-        desk = Desk(self.config.ensure_home(), self.chain.node.chain_id)
-        return SafeAccount(self.me.address, self.owners, desk.keep, desk.signatures, self.asking)
+        keep = functools.partial(proposals.keep, self.config.ensure_home())
+        known = functools.partial(proposals.known, self.config.ensure_home())
+        return SafeAccount(self.me.address, self.owners, keep, known, self.asking)
 
     @functools.cached_property
     def courier(self) -> Wallet | SafeAccount:
@@ -243,7 +242,6 @@ class Session:
 
     @functools.cached_property
     def passwords(self) -> Passwords:
-        """Where passwords come from."""
         return Passwords(self.environment, keyring=self.config.password_keyring)
 
     def password(self, what: str, *, new: bool = False) -> str:
@@ -254,7 +252,6 @@ class Session:
 
     @functools.cached_property
     def store(self) -> LocalStore:
-        """The local store."""
         return LocalStore(self.config.profile.store)
 
     @functools.cached_property
