@@ -6,16 +6,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from daimm_cli.base.errors import DaimmError
-from daimm_cli.base.files import Progress
 from daimm_cli.cli import output
 from daimm_cli.session.console import Console
 from daimm_cli.session.session import Session
-
-if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
 
 
 class Terminal(Console):
@@ -23,15 +19,12 @@ class Terminal(Console):
 
     yes = False
 
-    def say(self, text: str) -> None:
-        output.say(text)
+    say = staticmethod(output.say)
+    progress = staticmethod(output.progress)
 
     def confirm(self, question: str) -> None:
         """Ask, unless --yes; raises Stopped on no, and DaimmError where nobody can be asked."""
         output.confirm(question, yes=self.yes)
-
-    def progress(self, label: str) -> AbstractContextManager[Progress]:
-        return output.progress(label)
 
 
 class Context(Session):

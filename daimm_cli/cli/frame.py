@@ -1,7 +1,7 @@
 """What all commands share: the options that each takes, help with an example, lazy groups.
 
 >>> app = App()
->>> @app.command("show", example="daimm model show 3")
+>>> @app.command("show", "daimm model show 3")
 ... def show(context: Context, model: Model, full: bool = flag("Files, too.", "--full")) -> None:
 ...     \"\"\"Show a model.\"\"\"
 
@@ -91,9 +91,8 @@ class App:
     def __init__(self) -> None:
         self.typer = typer.Typer()
 
-    def command(self, name: str, *, example: str | Sequence[str]) -> Callable[[Function], Function]:
-        """Register a function as a command; its docstring and `example` are the help."""
-        examples = [example] if isinstance(example, str) else list(example)
+    def command(self, name: str, *examples: str) -> Callable[[Function], Function]:
+        """Register a function as a command; its docstring and the examples are the help."""
 
         def register(function: Function) -> Function:
             own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]

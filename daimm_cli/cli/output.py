@@ -22,9 +22,9 @@ PROGRESS_AFTER_SECONDS = 2.0
 INTERRUPTED = 130
 
 
-def say(message: str) -> None:
+def say(text: str) -> None:
     """One line of talk, on stderr."""
-    _print(sanitise(message, 2_000, lines=True), sys.stderr)
+    _print(sanitise(text, 2_000, lines=True), sys.stderr)
 
 
 def _print(text: str, stream: TextIO) -> None:

@@ -153,7 +153,7 @@ def add(app: App, *verbs: Verb[Any]) -> None:
         run = functools.partial(verb.run)
         run.__doc__ = verb.help
         run.__signature__ = inspect.signature(verb.find, eval_str=True)  # type: ignore[attr-defined]
-        app.command(verb.name, example=verb.example)(run)
+        app.command(verb.name, verb.example)(run)
 
 
 def done(context: Context, sent: Sent, text: str, data: Mapping[str, object]) -> None:

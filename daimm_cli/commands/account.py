@@ -30,7 +30,7 @@ def _parts(_: Context, info: AccountInfo) -> list[Part]:
 ACCOUNT = Kind(_parts, ("alias", "address", "kind"))
 
 
-@app.command("new", example="daimm account new seller")
+@app.command("new", "daimm account new seller")
 def new(context: Context, alias: Alias) -> None:
     """Make an account: a new key in a keystore.
 
@@ -48,10 +48,8 @@ def new(context: Context, alias: Alias) -> None:
 
 @app.command(
     "import",
-    example=[
-        "daimm account import seller",
-        "daimm account import seller --from words.txt --hd-path \"m/44'/60'/0'/0/1\"",
-    ],
+    "daimm account import seller",
+    "daimm account import seller --from words.txt --hd-path \"m/44'/60'/0'/0/1\"",
 )
 def import_(
     context: Context,
@@ -72,7 +70,7 @@ def import_(
     ACCOUNT.show(context, context.accounts.import_secret(alias, secret, password, hd_path))
 
 
-@app.command("list", example="daimm account list")
+@app.command("list", "daimm account list")
 def list_(context: Context) -> None:
     """List the accounts: alias, address and where the key is.
 
@@ -82,7 +80,7 @@ def list_(context: Context) -> None:
     ACCOUNT.list(context, found, empty="No accounts yet.", step="daimm account new seller")
 
 
-@app.command("show", example="daimm account show seller")
+@app.command("show", "daimm account show seller")
 def show(
     context: Context,
     name: str | None = argument("Alias or address; else the account that would act.", default=None),

@@ -13,10 +13,8 @@ app = App()
 
 @app.command(
     "buy",
-    example=[
-        "daimm buy 0x3f9a61c2 --max-price '10.5 AIM'",
-        "daimm buy 0x3f9a61c2 0x77b0e4d9 --for 0x8fd379246834eac74B8419FfdA202CF8051F7A03",
-    ],
+    "daimm buy 0x3f9a61c2 --max-price '10.5 AIM'",
+    "daimm buy 0x3f9a61c2 0x77b0e4d9 --for 0x8fd379246834eac74B8419FfdA202CF8051F7A03",
 )
 def buy(
     context: Context,

@@ -25,7 +25,7 @@ class Setting:
     origin: str
 
 
-@app.command("show", example="daimm config show")
+@app.command("show", "daimm config show")
 def show(context: Context) -> None:
     """Show every setting in force and what set it: a variable, config.toml or nothing.
 

@@ -14,7 +14,7 @@ app = App()
 UNWELL = 5
 
 
-@app.command("doctor", example=["daimm doctor", "daimm doctor --deep --account seller"])
+@app.command("doctor", "daimm doctor", "daimm doctor --deep --account seller")
 def doctor(
     context: Context,
     deep: bool = flag("Ask for the seed's password, and derive every key line.", "--deep"),

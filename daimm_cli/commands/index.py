@@ -9,7 +9,7 @@ from daimm_cli.cli.frame import App
 app = App()
 
 
-@app.command("rebuild", example="daimm index rebuild")
+@app.command("rebuild", "daimm index rebuild")
 def rebuild(context: Context) -> None:
     """Forget all events that a node told, and read them again from the node in use.
 

@@ -10,7 +10,8 @@ app = App()
 
 @app.command(
     "run",
-    example=["daimm keeper run", "DAIMM_KEEPER_FINALITY=finalized daimm keeper run --once"],
+    "daimm keeper run",
+    "DAIMM_KEEPER_FINALITY=finalized daimm keeper run --once",
 )
 def run(
     context: Context, once: bool = flag("Look once, do what is due, and end.", "--once")
@@ -27,7 +28,7 @@ def run(
     serve(context, once=once)
 
 
-@app.command("guide", example="daimm keeper guide")
+@app.command("guide", "daimm keeper guide")
 def guide(context: Context) -> None:
     """Print the page on keepers: what they do, what to set, and how to run one as a service."""
     from importlib import resources

@@ -78,7 +78,7 @@ def _span(first: int, last: int) -> str:
 LICENSE = Kind(_parts, ("licence", "model", "versions", "state", "access until"))
 
 
-@app.command("list", example="daimm license list")
+@app.command("list", "daimm license list")
 def list_(context: Context) -> None:
     """List the licences that you own or bought."""
     found = my_licenses(context.index, context.me.address)
@@ -91,7 +91,7 @@ def list_(context: Context) -> None:
         )
 
 
-@app.command("show", example="daimm license show 0x3f9a61c2")
+@app.command("show", "daimm license show 0x3f9a61c2")
 def show(context: Context, license_id: LicenseId) -> None:
     """Show a licence: what it opens, until when, and whether its key is here."""
     held = find_license(context.index, license_id, context.me.address)
@@ -110,10 +110,8 @@ def show(context: Context, license_id: LicenseId) -> None:
 
 @app.command(
     "fetch",
-    example=[
-        "daimm license fetch 0x3f9a61c2 --output model.onnx",
-        "daimm license fetch 0x3f9a61c2 --unpack magika",
-    ],
+    "daimm license fetch 0x3f9a61c2 --output model.onnx",
+    "daimm license fetch 0x3f9a61c2 --unpack magika",
 )
 def fetch(
     context: Context,
@@ -150,7 +148,7 @@ def fetch(
     context.emit(data, "\n".join(str(path) for path in files))
 
 
-@app.command("identity", example="daimm license identity 0x3f9a61c2 --output magika.identity")
+@app.command("identity", "daimm license identity 0x3f9a61c2 --output magika.identity")
 def identity(
     context: Context,
     license_id: LicenseId,

@@ -86,7 +86,7 @@ def _draft(_: Context, draft: Draft) -> list[Part]:
 DRAFT = Kind(_draft, ("draft", "files", "for", "size", "cid"))
 
 
-@app.command("list", example=["daimm model list", "daimm model list --mine --json"])
+@app.command("list", "daimm model list", "daimm model list --mine --json")
 def list_(
     context: Context,
     mine: bool = flag("Only your own.", "--mine"),
@@ -113,7 +113,7 @@ def list_(
         )
 
 
-@app.command("show", example="daimm model show 3")
+@app.command("show", "daimm model show 3")
 def show(context: Context, model: Model) -> None:
     """Show a model: versions, what is in them, offers."""
     row = context.index.model(model)
@@ -137,7 +137,7 @@ def show(context: Context, model: Model) -> None:
     context.emit(told, "\n\n".join(texts))
 
 
-@app.command("drafts", example=["daimm model drafts", "daimm model drafts --remove 5f0c91aa"])
+@app.command("drafts", "daimm model drafts", "daimm model drafts --remove 5f0c91aa")
 def drafts(
     context: Context,
     remove: str | None = option("Remove this one with its sealed files.", "DRAFT"),

@@ -17,7 +17,7 @@ from daimm_cli.market.offers import token_address
 app = App()
 
 
-@app.command("balance", example="daimm balance --account seller")
+@app.command("balance", "daimm balance --account seller")
 def balance(context: Context) -> None:
     """Show what an account has and what the market owes it."""
     me = context.me.address
@@ -40,7 +40,7 @@ def balance(context: Context) -> None:
         context.next("daimm withdraw")
 
 
-@app.command("withdraw", example="daimm withdraw --account seller")
+@app.command("withdraw", "daimm withdraw --account seller")
 def withdraw(
     context: Context,
     to: str | None = option("Who receives it; default you.", "ADDRESS"),
@@ -78,7 +78,7 @@ def withdraw(
         output.say(f"{left} smaller credits are left: run it again for them.")
 
 
-@app.command("faucet", example="daimm faucet --account buyer")
+@app.command("faucet", "daimm faucet --account buyer")
 def faucet(context: Context) -> None:
     """Get test tokens on a test network."""
     chain, me = context.chain, context.me.address

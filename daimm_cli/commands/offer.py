@@ -53,7 +53,7 @@ OFFER = Kind(
 )
 
 
-@app.command("open", example="daimm offer open 3 --price 12 --supply 100")
+@app.command("open", "daimm offer open 3 --price 12 --supply 100")
 def open_(
     context: Context,
     model: Annotated[int, argument("The model's number.", min=1, max=2**32 - 1)],
@@ -78,7 +78,7 @@ def open_(
     _tell(context, context.chain.open_offer(context.account, made, row.details, row.parents))
 
 
-@app.command("replace", example="daimm offer replace 0x7be2a004 --price 15")
+@app.command("replace", "daimm offer replace 0x7be2a004 --price 15")
 def replace(context: Context, offer: OfferId, terms: OfferOptions) -> None:
     """Close an offer and open one with other terms.
 
@@ -97,7 +97,7 @@ def replace(context: Context, offer: OfferId, terms: OfferOptions) -> None:
     _tell(context, opened)
 
 
-@app.command("show", example="daimm offer show 0x7be2a004")
+@app.command("show", "daimm offer show 0x7be2a004")
 def show(context: Context, offer: OfferId) -> None:
     """Show an offer's terms and whether it sells."""
     row = find_offer(context.index, offer)
@@ -105,7 +105,7 @@ def show(context: Context, offer: OfferId) -> None:
     OFFER.show(context, row)
 
 
-@app.command("list", example=["daimm offer list", "daimm offer list --mine --all --json"])
+@app.command("list", "daimm offer list", "daimm offer list --mine --all --json")
 def list_(
     context: Context,
     model: int | None = option("Only this model's.", min=1),

@@ -74,7 +74,7 @@ def _role(context: Context, row: OrderRow) -> str:
 ORDER = Kind(_parts, ("order", "you", "model", "total", "state", "until", "next: daimm"))
 
 
-@app.command("list", example=["daimm order list", "daimm order list --open --json"])
+@app.command("list", "daimm order list", "daimm order list --open --json")
 def list_(
     context: Context,
     open_only: bool = flag("Only those not ended.", "--open"),
@@ -91,7 +91,7 @@ def list_(
         ORDER.list(context, rows, empty="No orders yet.", step="daimm model list")
 
 
-@app.command("show", example="daimm order show 0x3f9a61c2")
+@app.command("show", "daimm order show 0x3f9a61c2")
 def show(context: Context, order: OrderId) -> None:
     """Show an order: its money, its clocks, and what happens if nobody does anything."""
     row = find_order(context.index, order, context.asker)
@@ -155,7 +155,8 @@ add(
 
 @app.command(
     "wait",
-    example=["daimm order wait 0x3f9a61c2", "daimm order wait 0x3f9a61c2 --refund --yes"],
+    "daimm order wait 0x3f9a61c2",
+    "daimm order wait 0x3f9a61c2 --refund --yes",
 )
 def wait(
     context: Context,

@@ -18,7 +18,8 @@ app = App()
 
 @app.command(
     "deliver",
-    example=["daimm order deliver 0x3f9a61c2", "daimm order deliver --all --yes"],
+    "daimm order deliver 0x3f9a61c2",
+    "daimm order deliver --all --yes",
 )
 def deliver(
     context: Context,

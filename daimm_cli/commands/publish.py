@@ -29,10 +29,8 @@ Files = Annotated[
 
 @app.command(
     "publish",
-    example=[
-        "daimm model publish model.onnx --card README.md --price 10",
-        "daimm model publish weights/ --price 25 --inspection 2d",
-    ],
+    "daimm model publish model.onnx --card README.md --price 10",
+    "daimm model publish weights/ --price 25 --inspection 2d",
 )
 def publish(
     context: Context,
@@ -67,10 +65,8 @@ def publish(
 
 @app.command(
     "add-version",
-    example=[
-        "daimm model add-version 3 model-2.onnx --card README.md --version-name 2.0",
-        "daimm model add-version 3 model-1.1.onnx --card README.md --line-of 1",
-    ],
+    "daimm model add-version 3 model-2.onnx --card README.md --version-name 2.0",
+    "daimm model add-version 3 model-1.1.onnx --card README.md --line-of 1",
 )
 def add_version(
     context: Context,

@@ -13,7 +13,8 @@ app = App()
 
 @app.command(
     "quote",
-    example=["daimm quote 0x3f9a61c2", "daimm quote 0x3f9a61c2 --samples 32 --json"],
+    "daimm quote 0x3f9a61c2",
+    "daimm quote 0x3f9a61c2 --samples 32 --json",
 )
 def quote(
     context: Context,

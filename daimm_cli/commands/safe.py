@@ -48,13 +48,13 @@ def _parts(context: Context, safe: Safe) -> list[Part]:
 SAFE = Kind(_parts)
 
 
-@app.command("show", example="daimm safe show")
+@app.command("show", "daimm safe show")
 def show(context: Context) -> None:
     """Show the Safe: owners, threshold, nonce, and what can act or refuse beside the owners."""
     SAFE.show(context, _safe(context))
 
 
-@app.command("sign", example="daimm safe sign 0x3f9a61c2.json")
+@app.command("sign", "daimm safe sign 0x3f9a61c2.json")
 def sign(context: Context, file: File, any_call: bool = ANY_CALL) -> None:
     """Sign what another owner handed over, after showing what it does.
 
@@ -78,7 +78,7 @@ def sign(context: Context, file: File, any_call: bool = ANY_CALL) -> None:
     context.next(f"daimm safe {'sign' if signed.missing else 'send'} {file}")
 
 
-@app.command("send", example="daimm safe send 0x3f9a61c2.json")
+@app.command("send", "daimm safe send 0x3f9a61c2.json")
 def send(context: Context, file: File, any_call: bool = ANY_CALL) -> None:
     """Carry out what enough owners have signed.
 

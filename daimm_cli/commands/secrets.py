@@ -25,7 +25,7 @@ NOT_ENOUGH = 5
 What = Annotated[str, argument("Whose password; the account is --account's.", "seed|account")]
 
 
-@app.command("export", example="daimm secrets export daimm-backup.json")
+@app.command("export", "daimm secrets export daimm-backup.json")
 def export(
     context: Context, file: Annotated[Path, argument("Where to write it; must be new.")]
 ) -> None:
@@ -43,7 +43,7 @@ def export(
     context.next(f"copy it to another place; the keystores in {context.config.accounts}, too")
 
 
-@app.command("import", example="daimm secrets import daimm-backup.json")
+@app.command("import", "daimm secrets import daimm-backup.json")
 def import_(context: Context, file: Annotated[Path, argument("The backup.")]) -> None:
     """Restore the seed from a backup, into a home that has no other."""
     found = backup.read(file)
@@ -70,7 +70,7 @@ def import_(context: Context, file: Annotated[Path, argument("The backup.")]) ->
     context.next("daimm secrets show")
 
 
-@app.command("show", example="daimm secrets show --account seller")
+@app.command("show", "daimm secrets show --account seller")
 def show(context: Context) -> None:
     """Show what hangs on the seed, and whether a backup of it is enough: no secret is shown.
 
@@ -107,7 +107,7 @@ def show(context: Context) -> None:
         raise typer.Exit(NOT_ENOUGH)
 
 
-@app.command("remember", example=["daimm secrets remember", "daimm secrets remember account"])
+@app.command("remember", "daimm secrets remember", "daimm secrets remember account")
 def remember(context: Context, what: What = "seed") -> None:
     """Put a password into the system's keyring, after seeing that it is the right one."""
     lock = _lock(context, what)
@@ -126,7 +126,7 @@ def remember(context: Context, what: What = "seed") -> None:
         context.next("set `password_keyring = true` in config.toml, so that it is looked for there")
 
 
-@app.command("forget", example="daimm secrets forget account --account seller")
+@app.command("forget", "daimm secrets forget account --account seller")
 def forget(context: Context, what: What = "seed") -> None:
     """Remove a password from the system's keyring."""
     lock = _lock(context, what)

@@ -37,7 +37,7 @@ def _parts(_: Context, file: tuple[Stored, Push | None]) -> list[Part]:
 FILE = Kind(_parts, ("cid", "size", "state", "problem"))
 
 
-@app.command("cid", example="daimm store cid model.onnx")
+@app.command("cid", "daimm store cid model.onnx")
 def cid(context: Context, file: Annotated[Path, argument("Any file; it is only read.")]) -> None:
     """Print the CID of a file (profile unixfs-v1-2025), whether it is in the store or not."""
     from daimm_cli.artifact.unixfs import dag_of_file
@@ -48,7 +48,7 @@ def cid(context: Context, file: Annotated[Path, argument("Any file; it is only r
     context.emit({"cid": dag.cid, "size": dag.size, "file": file}, dag.cid)
 
 
-@app.command("list", example="daimm store list --json")
+@app.command("list", "daimm store list --json")
 def list_(context: Context) -> None:
     """List the files that the store holds whole: CID and size in bytes."""
     held = list(context.store.contents())
@@ -59,7 +59,7 @@ def list_(context: Context) -> None:
     output.table(["cid", "size"], rows, empty="The store is empty.")
 
 
-@app.command("path", example=f"daimm store path {CID}")
+@app.command("path", f"daimm store path {CID}")
 def path(
     context: Context,
     cid: Annotated[str, argument("CID of a file in the store.", parser=pasted)],
@@ -70,7 +70,7 @@ def path(
     context.emit({"cid": cid, "path": found}, str(found))
 
 
-@app.command("status", example="daimm store status --json")
+@app.command("status", "daimm store status --json")
 def status(context: Context) -> None:
     """Show where the store's files are: pushed to the IPFS daemon, waiting for it, or here only."""
     kubo = daemon(context.config)
@@ -95,7 +95,7 @@ def status(context: Context) -> None:
         context.next("daimm store push")
 
 
-@app.command("push", example="daimm store push")
+@app.command("push", "daimm store push")
 def push(
     context: Context,
     cids: list[str] | None = argument(
@@ -110,7 +110,7 @@ def push(
     context.emit(done, shown or "Nothing waits to be pushed.")
 
 
-@app.command("pin", example=f"daimm store pin {CID}")
+@app.command("pin", f"daimm store pin {CID}")
 def pin(
     context: Context,
     cids: Cids,
@@ -135,7 +135,7 @@ def pin(
     context.emit({"pinned": cids, "by": where}, "\n".join(cids))
 
 
-@app.command("rm", example=f"daimm store rm {CID}")
+@app.command("rm", f"daimm store rm {CID}")
 def rm(
     context: Context,
     cids: Cids,
@@ -158,7 +158,7 @@ def rm(
     context.emit({"removed": held}, "\n".join(held))
 
 
-@app.command("gc", example="daimm store gc")
+@app.command("gc", "daimm store gc")
 def gc(context: Context) -> None:
     """Remove what no file of the store needs, and downloads that nobody took up for a week."""
     freed = context.store.gc()

@@ -18,7 +18,7 @@ app = App()
 Hash = Annotated[str, argument("The transaction's hash, 0x...", "HASH")]
 
 
-@app.command("show", example="daimm tx show 0x9f4e...")
+@app.command("show", "daimm tx show 0x9f4e...")
 def show(context: Context, transaction: Hash) -> None:
     """Show what became of a transaction: it waits, was carried out, or failed."""
     waiting = _find(context, transaction)
@@ -37,14 +37,14 @@ def show(context: Context, transaction: Hash) -> None:
         context.next(f"daimm tx speed-up 0x{waiting.hash.hex()}")
 
 
-@app.command("speed-up", example="daimm tx speed-up 0x9f4e... --account buyer")
+@app.command("speed-up", "daimm tx speed-up 0x9f4e... --account buyer")
 def speed_up(context: Context, transaction: Hash) -> None:
     """Send a transaction that waits once more, for more gas; only one of the two is mined."""
     waiting = _find(context, transaction)
     _tell(context, stuck.speed_up(context.node, context.owners[0], waiting), "Done by")
 
 
-@app.command("cancel", example="daimm tx cancel 0x9f4e... --account buyer")
+@app.command("cancel", "daimm tx cancel 0x9f4e... --account buyer")
 def cancel(context: Context, transaction: Hash) -> None:
     """Put an empty transaction in the place of one that waits.
 

@@ -225,7 +225,7 @@ def test_a_dataclass_stands_for_its_fields() -> None:
     app = frame.App()
     seen: list[OfferOptions] = []
 
-    @app.command("try", example="daimm try --price 3")
+    @app.command("try", "daimm try --price 3")
     def attempt(context: Context, terms: OfferOptions) -> None:
         """Try."""
         seen.append(terms)

@@ -13,8 +13,11 @@ from typing import Any
 import pytest
 from eth_account import Account
 
-from daimm_cli.base.errors import DaimmError, OutsideFailed
+from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed
+from daimm_cli.bindings.market import Market
+from daimm_cli.chain.client import Placed
 from daimm_cli.chain.node import GWEI, Call, Node
+from daimm_cli.chain.terms import Offer
 from daimm_cli.index.rows import OrderState
 from daimm_cli.keeper.duties import Worth
 from daimm_cli.keeper.fees import Policy
@@ -45,6 +48,17 @@ def before(holder: Any, name: str, act: Callable[[], object], patch: pytest.Monk
 def record(world: World, order_id: bytes) -> bool:
     """Whether the order's delivery is written down as seen."""
     return deliver.was_sent(world.chain, world.home, order_id)
+
+
+def inspected(world: World, count: int) -> tuple[Offer, list[Placed]]:
+    """So many orders whose inspection has run out, and their offer."""
+    offer = world.offer(inspection=60)
+    orders = [world.buy(offer) for _ in range(count)]
+    parts = [(offer, placed.order, samples.delivery(placed)) for placed in orders]
+    world.chain.node.send(world.chain.delivery_call(parts), world.buyer)
+    world.local.travel(120)
+    world.mine()
+    return offer, orders
 
 
 # Keys that would not be paid for
@@ -199,31 +213,41 @@ def test_a_line_that_cannot_be_had_is_asked_for_once(world: World) -> None:
 def test_a_batch_that_is_refused_goes_one_by_one_and_keeps_to_what_may_be_in_flight(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of settlements: of deliveries, what others did is passed over."""
-    offer = world.offer(inspection=60)
-    orders = [world.buy(offer) for _ in range(5)]
-    parts = [(offer, placed.order, samples.delivery(placed)) for placed in orders]
-    world.chain.node.send(world.chain.delivery_call([*parts]), world.buyer)
-    world.local.travel(120)
-    world.mine()
+    _, orders = inspected(world, 5)
     keeper = world.keeper(in_flight=2)
-    first = orders[2]
+    sign = world.chain.node.sign
 
-    def settle() -> None:
-        if world.state(first) is OrderState.INSPECTION:
-            world.chain.node.send(
-                world.chain.deployed.market.settle(offer, first.order), world.buyer
-            )
-            world.by_hand()
+    def alone(call: Call, *arguments: Any, **how: Any) -> Any:
+        read = Market.read_call(call.data)
+        if read is not None and read.function.name == "multicall":
+            raise ChainRefused("That is too much for one block.")
+        return sign(call, *arguments, **how)
 
-    before(keeper.outbox, "price", settle, monkeypatch)
+    monkeypatch.setattr(world.chain.node, "sign", alone)
+    world.by_hand()
     keeper.tick()
     assert [len(subjects) for subjects in world.seen.sent_] == [1, 1]
     for _ in range(4):
         world.mine()
         keeper.tick()
     assert [world.state(placed) for placed in orders] == [OrderState.SETTLED] * 5
-    assert [len(subjects) for subjects in world.seen.sent_] == [1] * 4
+    assert [len(subjects) for subjects in world.seen.sent_] == [1] * 5
+
+
+def test_what_somebody_settled_first_does_not_undo_the_rest_of_a_batch(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offer, orders = inspected(world, 3)
+    keeper = world.keeper()
+
+    def settle() -> None:
+        settling = world.chain.deployed.market.settle(offer, orders[0].order)
+        world.chain.node.send(settling, world.buyer)
+
+    before(keeper.outbox, "price", settle, monkeypatch)
+    keeper.tick()
+    assert [len(subjects) for subjects in world.seen.sent_] == [3]
+    assert [world.state(placed) for placed in orders] == [OrderState.SETTLED] * 3
 
 
 def test_a_nonce_without_a_record_does_not_stop_those_after_it(world: World) -> None:
