@@ -64,7 +64,7 @@ def wrong_delivery(local: LocalChain, deployments: Path, order: str) -> Refusal:
     try:
         chain.node.simulate(call, sender)
     except RevertedWith as refused:
-        reason = f"{refused.revert.name}: {refused.message}"
+        reason = f"{refused.name}: {refused.message}"
         return Refusal(sent, reason, receipt.gas_used)
     raise AssertionError("The chain takes a wrong key.")
 

@@ -24,10 +24,11 @@ from daimm_cli.bindings.calls import Call
 from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.bindings.structs import Bps
 from daimm_cli.chain import book as books
+from daimm_cli.chain.answers import Receipt
 from daimm_cli.chain.book import LOCAL_CHAINS, Book, Entry
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.node import Node
-from daimm_cli.chain.transactions import Sent, Signed, Signer
+from daimm_cli.chain.transactions import Signed, Signer
 from daimm_cli.protocol.curve import keccak
 from scripts import _ape
 from scripts._artifacts import artifact, build
@@ -144,7 +145,7 @@ class _Deployment:
         }
         write_atomic(self.pending, json.dumps(note, sort_keys=True).encode(), mode=0o600)
 
-    def _resume(self, name: str, call: Call) -> Sent | None:
+    def _resume(self, name: str, call: Call) -> Receipt | None:
         """Finish the creation that a run before this one had sent, if it was this one."""
         try:
             note = json.loads(self.pending.read_text())

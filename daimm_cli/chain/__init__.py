@@ -15,7 +15,7 @@
 | terms     | Offer, Purchase, Order, Version, Parent; offer_id, order_id, license_id |
 | book      | load, find, save: addresses by chain id |
 | reader    | Reader: asks one node; answers: what it says, parsed |
-| node      | Node: one connection; Call, Signed, Sent; sign, broadcast, wait, send |
+| node      | Node: one connection; Call, Signed, Receipt; sign, broadcast, wait, send |
 | views     | Deployed: the bindings at their addresses; Views: tokens, balances, ids |
 | client    | Chain: selling, buying and delivering, told from receipts |
 | payment   | which way a purchase pays |

@@ -45,9 +45,10 @@ class Log(NamedTuple):
 class Receipt:
     """What became of a transaction that was mined.
 
-    gas_used, fee (wei): to be shown; 0 where the node does not tell.
+    gas_used, fee (wei, without the value sent): to be shown; 0 where the node does not tell.
     """
 
+    hash: bytes
     block: int
     succeeded: bool
     gas_used: int
@@ -88,6 +89,7 @@ def parsed_receipt(found: Any) -> Receipt:
     gas = int(found.get("gasUsed") or "0x0", 16)
     created = found.get("contractAddress")
     return Receipt(
+        hash=parsed_bytes(found["transactionHash"]),
         block=int(found["blockNumber"], 16),
         succeeded=int(found["status"], 16) == 1,
         gas_used=gas,

@@ -24,11 +24,11 @@ from daimm_cli.bindings.market import Delivered, OfferOpened, Purchased
 from daimm_cli.bindings.model_registry import VersionAdded
 from daimm_cli.bindings.structs import Bps, Delivery, ModelId
 from daimm_cli.chain import payment, terms
-from daimm_cli.chain.answers import Log
+from daimm_cli.chain.answers import Log, Receipt
 from daimm_cli.chain.book import load as load_book
 from daimm_cli.chain.node import Call, Node
 from daimm_cli.chain.terms import ZERO_ADDRESS, Offer, Order, Parent, Purchase, Version
-from daimm_cli.chain.transactions import Sent, Signed, Signer
+from daimm_cli.chain.transactions import Signed, Signer
 from daimm_cli.chain.views import Views
 from daimm_cli.protocol.curve import NO_POINT
 
@@ -39,7 +39,7 @@ E = TypeVar("E", bound=Event)
 class Opened:
     """A new offer as the chain filled it in."""
 
-    sent: Sent
+    sent: Receipt
     model: int
     offer_id: bytes
     offer: Offer
@@ -60,7 +60,7 @@ class Paid:
     """A purchase of so many licences that is out, after the approvals that had to come first."""
 
     signed: Signed
-    approvals: tuple[Sent, ...]
+    approvals: tuple[Receipt, ...]
     count: int
 
 
@@ -68,8 +68,8 @@ class Paid:
 class Bought:
     """What one call of `buy` did. approvals: transactions that had to come first, if any."""
 
-    sent: Sent
-    approvals: tuple[Sent, ...]
+    sent: Receipt
+    approvals: tuple[Receipt, ...]
     orders: tuple[Placed, ...]
 
     @property
@@ -136,7 +136,7 @@ class Chain(Views):
 
     def add_version(
         self, account: Signer, model: int, details: Version, parents: Sequence[Parent] = ()
-    ) -> tuple[Sent, int]:
+    ) -> tuple[Receipt, int]:
         """Append a version to a model; its number."""
         call = self.deployed.registry.add_version(ModelId(model), details, parents)
         sent = self.node.send(call, account)
@@ -219,13 +219,13 @@ class Chain(Views):
         """The events of this kind among logs."""
         return [event for _, event in self.told(logs) if isinstance(event, kind)]
 
-    def _one(self, sent: Sent, kind: type[E]) -> E:
+    def _one(self, sent: Receipt, kind: type[E]) -> E:
         found = self.events(sent.logs, kind)
         if len(found) != 1:
             raise self._lacks(sent, f"the event {kind.NAME}")
         return found[0]
 
-    def _lacks(self, sent: Sent, what: str) -> OutsideFailed:
+    def _lacks(self, sent: Receipt, what: str) -> OutsideFailed:
         return OutsideFailed(
             f"Transaction 0x{sent.hash.hex()} was mined, but the node's receipt lacks {what}: look "
             "at it with another node before you do anything again."
@@ -234,6 +234,6 @@ class Chain(Views):
     def _opening(self, offer: Offer, details: Version, parents: Sequence[Parent]) -> Call:
         return self.deployed.market.open_offer(offer, details, terms.parents_hash(parents))
 
-    def _opened(self, sent: Sent) -> Opened:
+    def _opened(self, sent: Receipt) -> Opened:
         event = self._one(sent, OfferOpened)
         return Opened(sent, event.model, event.offer, event.terms)

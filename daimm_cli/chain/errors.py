@@ -12,22 +12,23 @@ from __future__ import annotations
 
 import functools
 import json
-from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
 from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed
 from daimm_cli.base.text import sanitise, time_shown
+from daimm_cli.bindings.values import decode as abi_decode
 from daimm_cli.chain.sentences import NEXT, NODE_SAYS, PANICS, SAFE_SAYS
 
 
-@dataclass(frozen=True)
-class Revert:
-    """A decoded custom error: its name, its arguments by name, and what it means."""
+class RevertedWith(ChainRefused):
+    """A contract's custom error: its name, and its arguments by name."""
 
-    name: str
-    arguments: dict[str, Any]
-    sentence: str
+    def __init__(self, name: str, arguments: dict[str, Any], sentence: str) -> None:
+        following = NEXT.get(name)
+        super().__init__(sentence, hint=following and following.format_map(arguments))
+        self.name = name
+        self.arguments = arguments
 
 
 @functools.cache
@@ -38,22 +39,19 @@ def declared() -> dict[str, dict[str, Any]]:
     return parsed
 
 
-def decode(data: bytes) -> Revert | None:
+def decode(data: bytes) -> RevertedWith | None:
     """The custom error in revert data; None where it is none of ours or malformed."""
-    from eth_abi.abi import decode as abi_decode
-    from eth_abi.exceptions import DecodingError
-
     entry = declared().get("0x" + data[:4].hex())
     if entry is None:
         return None
     try:
         values = abi_decode([argument["type"] for argument in entry["inputs"]], data[4:])
-    except (DecodingError, OverflowError, UnicodeDecodeError):
+    except ValueError:
         return None
     names = [argument["name"] for argument in entry["inputs"]]
-    shown = {name: _Shown(value) for name, value in zip(names, values, strict=True)}
-    sentence = entry["sentence"].format_map(shown)
-    return Revert(entry["name"], dict(zip(names, values, strict=True)), sentence)
+    arguments = dict(zip(names, values, strict=True))
+    shown = {name: _Shown(value) for name, value in arguments.items()}
+    return RevertedWith(entry["name"], arguments, entry["sentence"].format_map(shown))
 
 
 class _Shown:
@@ -76,12 +74,8 @@ class _Shown:
 
 def refused(data: bytes, doing: str) -> ChainRefused:
     """The exception for revert data of a call that was to `doing` (a verb phrase)."""
-    from eth_abi.abi import decode as abi_decode
-    from eth_abi.exceptions import DecodingError
-
-    revert = decode(data)
-    if revert is not None:
-        return RevertedWith(revert)
+    if (ours := decode(data)) is not None:
+        return ours
     if data[:4] == bytes.fromhex("4e487b71") and len(data) == 36:
         what = PANICS.get(int.from_bytes(data[4:]), "an internal check")
         return ChainRefused(
@@ -90,7 +84,7 @@ def refused(data: bytes, doing: str) -> ChainRefused:
     if data[:4] == bytes.fromhex("08c379a0"):
         try:
             said = sanitise(abi_decode(["string"], data[4:])[0], 200)
-        except (DecodingError, OverflowError, UnicodeDecodeError):
+        except ValueError:
             said = ""
         if said in SAFE_SAYS:
             return ChainRefused(SAFE_SAYS[said])
@@ -102,15 +96,6 @@ def refused(data: bytes, doing: str) -> ChainRefused:
         f"The contract refused to {doing} without a reason that daimm knows: see with "
         "`daimm doctor` whether the contracts are the right ones, and report it if they are."
     )
-
-
-class RevertedWith(ChainRefused):
-    """A contract's custom error; `revert` has its name and arguments."""
-
-    def __init__(self, revert: Revert) -> None:
-        following = NEXT.get(revert.name)
-        super().__init__(revert.sentence, hint=following and following.format_map(revert.arguments))
-        self.revert = revert
 
 
 class NodeRefused(Exception):
@@ -139,7 +124,7 @@ def explain(error: BaseException, doing: str, node: str = "the node") -> DaimmEr
     if isinstance(error, NodeRefused):
         if error.reverted:
             return refused(error.data, doing)
-        for part, answer in NODE_SAYS:
+        for part, answer in NODE_SAYS.items():
             if part in error.said.lower():
                 return ChainRefused(answer)
         said = sanitise(error.said).rstrip(".") or "no reason given"

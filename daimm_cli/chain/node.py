@@ -27,7 +27,6 @@ from daimm_cli.chain.transactions import (
     Fees,
     NotTaken,
     Replaced,
-    Sent,
     Signed,
     Signer,
     Unconfirmed,
@@ -180,7 +179,7 @@ class Node(Reader):
                     raise NotTaken(keccak(raw), refusal) from None
                 raise refusal from None
 
-    def wait(self, signed: Signed) -> Sent:
+    def wait(self, signed: Signed) -> Receipt:
         """Wait until the transaction is mined and confirmed; ChainRefused where it reverted.
 
         It is out: whatever the node cannot or will not say now is asked again. Raises Replaced, or
@@ -200,7 +199,8 @@ class Node(Reader):
             except DaimmError:
                 receipt = None
             if receipt is not None:
-                return self._sent(signed, receipt)
+                self._require_success(signed, receipt)
+                return receipt
             counted_since = (counted_since or now) if counted else None
             if counted_since is not None and now >= counted_since + SETTLING:
                 raise Replaced(signed.hash)
@@ -210,7 +210,7 @@ class Node(Reader):
 
     def send(
         self, call: Call, signer: Signer, *, before: Callable[[Signed], None] | None = None
-    ) -> Sent:
+    ) -> Receipt:
         """Sign, broadcast and wait. `before` sees the signed transaction before it leaves."""
         return self.wait(self.dispatch(call, signer, before=before))
 
@@ -265,20 +265,12 @@ class Node(Reader):
             return (found if depth >= self.confirmations else None), False
         return None, self.nonce(signed.sender, "latest") > signed.nonce
 
-    def _sent(self, signed: Signed, receipt: Receipt) -> Sent:
+    def _require_success(self, signed: Signed, receipt: Receipt) -> None:
         if not receipt.succeeded:
             # The chain moved between trial and mining: the same call on that block says why.
             with contextlib.suppress(OutsideFailed), self.asking(signed.call.doing):
                 self.call(_question(signed.call, signed.sender), receipt.block)
             raise refused(b"", signed.call.doing)
-        return Sent(
-            hash=signed.hash,
-            block=receipt.block,
-            gas_used=receipt.gas_used,
-            fee=receipt.fee,
-            created=receipt.created,
-            logs=receipt.logs,
-        )
 
 
 def _question(call: Call, sender: str) -> dict[str, Any]:

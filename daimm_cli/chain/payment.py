@@ -108,7 +108,7 @@ def _lacks_allowance(chain: Views, call: Call, buyer: Signer, permits: Any) -> b
     try:
         chain.node.simulate(call, buyer.address)
     except RevertedWith as refused:
-        return refused.revert.name in ("ERC20InsufficientAllowance", "TransferFromFailed")
+        return refused.name in ("ERC20InsufficientAllowance", "TransferFromFailed")
     except ChainRefused:
         return True
     return False

@@ -35,34 +35,16 @@ PANICS = {
     0x32: "an index past the end",
 }
 
-NODE_SAYS: tuple[tuple[str, str], ...] = (
-    (
-        "insufficient funds",
-        "The account lacks the ether for the transaction's gas: send it some, or choose another account.",
-    ),
-    (
-        "nonce too low",
-        "Another transaction of this account was mined in its place: see what that was.",
-    ),
-    (
-        "replacement transaction underpriced",
-        "A transaction of this account is waiting in the same place: wait until it is mined, or hurry it with `daimm tx speed-up`.",
-    ),
-    ("already known", "The node has this transaction already: wait until it is mined."),
-    (
-        "max fee per gas less than block base fee",
-        "Gas became dearer in this moment: run the command again.",
-    ),
-    ("intrinsic gas too low", "The node changed its mind about the gas: run the command again."),
-    (
-        "gas required exceeds allowance",
-        "This is too much for one transaction: do it in smaller parts.",
-    ),
-    ("exceeds block gas limit", "This is too much for one transaction: do it in smaller parts."),
-    ("out of gas", "The transaction ran out of gas: run the command again."),
-    ("txpool is full", "The node takes no transactions just now: try later or use another node."),
-    (
-        "invalid chain id",
-        "The node is on another chain than the transaction: check the network you chose.",
-    ),
-)
+NODE_SAYS = {
+    "insufficient funds": "The account lacks the ether for the transaction's gas: send it some, or choose another account.",
+    "nonce too low": "Another transaction of this account was mined in its place: see what that was.",
+    "replacement transaction underpriced": "A transaction of this account is waiting in the same place: wait until it is mined, or hurry it with `daimm tx speed-up`.",
+    "already known": "The node has this transaction already: wait until it is mined.",
+    "max fee per gas less than block base fee": "Gas became dearer in this moment: run the command again.",
+    "intrinsic gas too low": "The node changed its mind about the gas: run the command again.",
+    "gas required exceeds allowance": "This is too much for one transaction: do it in smaller parts.",
+    "exceeds block gas limit": "This is too much for one transaction: do it in smaller parts.",
+    "out of gas": "The transaction ran out of gas: run the command again.",
+    "txpool is full": "The node takes no transactions just now: try later or use another node.",
+    "invalid chain id": "The node is on another chain than the transaction: check the network you chose.",
+}

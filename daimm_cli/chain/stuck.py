@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from daimm_cli.base.errors import ChainRefused, OutsideFailed
 from daimm_cli.bindings.values import checksummed
+from daimm_cli.chain.answers import Receipt
 from daimm_cli.chain.node import Call, Node
-from daimm_cli.chain.transactions import Fees, Sent, Signer, person_of
+from daimm_cli.chain.transactions import Fees, Signer, person_of
 from daimm_cli.protocol.curve import keccak
 
 if TYPE_CHECKING:
@@ -71,17 +72,17 @@ class Waiting:
         return cls(digest, sender, numbers["nonce"], call, fees, block)
 
 
-def speed_up(node: Node, account: Signer, waiting: Waiting) -> Sent:
+def speed_up(node: Node, account: Signer, waiting: Waiting) -> Receipt:
     """Send the same for more gas; raises ChainRefused where it is mined or another account's."""
     return _replace(node, account, waiting, waiting.call)
 
 
-def cancel(node: Node, account: Signer, waiting: Waiting) -> Sent:
+def cancel(node: Node, account: Signer, waiting: Waiting) -> Receipt:
     """Send nothing in its place, to oneself. The first one may still be mined instead."""
     return _replace(node, account, waiting, Call(account.address, b"", "cancel the transaction"))
 
 
-def _replace(node: Node, account: Signer, waiting: Waiting, call: Call) -> Sent:
+def _replace(node: Node, account: Signer, waiting: Waiting, call: Call) -> Receipt:
     shown = f"0x{waiting.hash.hex()}"
     if waiting.sender != account.address:
         raise ChainRefused(f"{waiting.sender} sent {shown}: choose that account.")

@@ -12,7 +12,6 @@ from typing import Any, Protocol
 
 from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed
 from daimm_cli.bindings.calls import Call
-from daimm_cli.chain.answers import Log
 
 
 class Signer(Protocol):
@@ -44,21 +43,6 @@ class Signed:
     nonce: int
     raw: bytes
     hash: bytes
-
-
-@dataclass(frozen=True)
-class Sent:
-    """A mined transaction.
-
-    gas_used, fee (wei, without the value sent): to be shown; 0 where the node does not tell.
-    """
-
-    hash: bytes
-    block: int
-    gas_used: int
-    fee: int
-    created: str | None
-    logs: tuple[Log, ...]
 
 
 Fees = dict[str, int]

@@ -20,8 +20,8 @@ from daimm_cli.cli import output
 from daimm_cli.cli.frame import App
 
 if TYPE_CHECKING:
+    from daimm_cli.chain.answers import Receipt
     from daimm_cli.chain.node import Call
-    from daimm_cli.chain.transactions import Sent
     from daimm_cli.cli.context import Context
 
 T = TypeVar("T")
@@ -156,6 +156,6 @@ def add(app: App, *verbs: Verb[Any]) -> None:
         app.command(verb.name, verb.example)(run)
 
 
-def done(context: Context, sent: Sent, text: str, data: Mapping[str, object]) -> None:
+def done(context: Context, sent: Receipt, text: str, data: Mapping[str, object]) -> None:
     """Print what a transaction did."""
     context.emit({**data, "transaction": sent.hash, "gas": sent.gas_used}, text)

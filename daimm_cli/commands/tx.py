@@ -7,8 +7,8 @@ from typing import Annotated
 from daimm_cli.base.text import ether
 from daimm_cli.bindings.values import word
 from daimm_cli.chain import stuck
+from daimm_cli.chain.answers import Receipt
 from daimm_cli.chain.stuck import Waiting
-from daimm_cli.chain.transactions import Sent
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, argument
 from daimm_cli.cli.verbs import Part, data, fields
@@ -58,6 +58,6 @@ def _find(context: Context, transaction: str) -> Waiting:
     return Waiting.find(context.node, word(transaction, "transaction's hash"))
 
 
-def _tell(context: Context, sent: Sent, done: str) -> None:
+def _tell(context: Context, sent: Receipt, done: str) -> None:
     data = {"transaction": sent.hash, "block": sent.block, "gas": sent.gas_used}
     context.emit(data, f"{done} 0x{sent.hash.hex()}, for {ether(sent.fee, up=True)} of gas.")

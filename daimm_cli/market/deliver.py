@@ -38,8 +38,9 @@ from daimm_cli.protocol.curve import SecretScalar
 from daimm_cli.protocol.delivery import KeyRequest
 
 if TYPE_CHECKING:
+    from daimm_cli.chain.answers import Receipt
     from daimm_cli.chain.client import Chain
-    from daimm_cli.chain.transactions import Sent, Signed, Signer
+    from daimm_cli.chain.transactions import Signed, Signer
     from daimm_cli.index.index import Index
     from daimm_cli.index.rows import OrderRow
 
@@ -205,7 +206,7 @@ def bought_by(chain: Chain, row: OrderRow, block: int) -> bool:
     return row.block <= block and chain.node.has_block(row.block, row.block_hash)
 
 
-def broadcast(chain: Chain, account: Signer, deliveries: Sequence[PreparedDelivery]) -> Sent:
+def broadcast(chain: Chain, account: Signer, deliveries: Sequence[PreparedDelivery]) -> Receipt:
     """Send prepared deliveries in one transaction; waits until it is mined.
 
     Of several, those are passed over that somebody else delivered in the meantime.

@@ -20,7 +20,7 @@ from daimm_cli.market.lookup import find_order
 from daimm_cli.market.wait import depth_of
 
 if TYPE_CHECKING:
-    from daimm_cli.chain.transactions import Sent
+    from daimm_cli.chain.answers import Receipt
     from daimm_cli.session.session import Session
 
 BATCH = 20
@@ -31,7 +31,7 @@ BATCH = 20
 class Outcomes:
     """What became of orders. copied: by whom, where somebody else was first with the delivery."""
 
-    delivered: list[tuple[PreparedDelivery, Sent]] = field(default_factory=list)
+    delivered: list[tuple[PreparedDelivery, Receipt]] = field(default_factory=list)
     copied: dict[bytes, str] = field(default_factory=dict)
     failed: dict[bytes, DaimmError] = field(default_factory=dict)
 

@@ -21,8 +21,8 @@ from daimm_cli.chain.terms import ZERO_WORD
 from daimm_cli.index.rows import Credit
 
 if TYPE_CHECKING:
+    from daimm_cli.chain.answers import Receipt
     from daimm_cli.chain.node import Call
-    from daimm_cli.chain.transactions import Sent
     from daimm_cli.session.session import Session
 
 
@@ -106,7 +106,7 @@ def collectable(
     return good, refused
 
 
-def withdraw(session: Session, due: Sequence[Credit], receiver: str) -> Sent:
+def withdraw(session: Session, due: Sequence[Credit], receiver: str) -> Receipt:
     """Collect all of these credits of who acts in one transaction."""
     if not due:
         raise ChainRefused(

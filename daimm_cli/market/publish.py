@@ -35,8 +35,8 @@ from daimm_cli.store.fetcher import Fetcher
 from daimm_cli.store.queue import Queue
 
 if TYPE_CHECKING:
+    from daimm_cli.chain.answers import Receipt
     from daimm_cli.chain.client import Chain
-    from daimm_cli.chain.transactions import Sent
     from daimm_cli.index.rows import VersionRow
     from daimm_cli.session.session import Session
 
@@ -49,7 +49,7 @@ class Publication:
     version: int
     offer_id: bytes | None
     manifest: SignedManifest
-    sent: Sent | None
+    sent: Receipt | None
 
     @property
     def manifest_cid(self) -> str:

@@ -20,9 +20,10 @@ from typing import Any
 
 from daimm_cli.accounts.safe.safe import Safe, SafeMessage, SafeTx
 from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed
+from daimm_cli.chain.answers import Receipt
 from daimm_cli.chain.node import Call, Node
 from daimm_cli.chain.signatures import hash_typed
-from daimm_cli.chain.transactions import KeySigner, Person, Sent, Signed, Signer
+from daimm_cli.chain.transactions import KeySigner, Person, Signed, Signer
 from daimm_cli.protocol.curve import keccak
 
 _FAILURE = keccak(b"ExecutionFailure(bytes32,uint256)")
@@ -88,7 +89,7 @@ class SafeNode(Node):
         self.simulate(call, signer.address)
         return super().sign(wrap(self, call), _Payer(signer), **how)
 
-    def wait(self, signed: Signed, **how: Any) -> Sent:
+    def wait(self, signed: Signed, **how: Any) -> Receipt:
         """As `Node.wait`; ChainRefused where the Safe's own call failed without a revert."""
         sent = super().wait(signed, **how)
         if isinstance(signed.call, SafeCall):
@@ -202,7 +203,7 @@ class _Payer:
         self.sign_transaction = account.sign_transaction
 
 
-def require_carried_out(sent: Sent, call: SafeCall) -> None:
+def require_carried_out(sent: Receipt, call: SafeCall) -> None:
     """Raise ChainRefused where the Safe says that its call failed, though it did not revert."""
     told: set[bytes] = set()
     for log in sent.logs:

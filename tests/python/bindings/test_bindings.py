@@ -27,9 +27,9 @@ from daimm_cli.bindings.model_license import ModelLicense
 from daimm_cli.bindings.model_registry import ModelRegistry, VersionAdded
 from daimm_cli.bindings.structs import Bps, LicenseState, ModelId, Offer, Parent, Relation, Version
 from daimm_cli.bindings.values import Kind, Struct, checked, spelled
+from daimm_cli.chain.answers import Receipt
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.node import Call as NodeCall
-from daimm_cli.chain.transactions import Sent
 from daimm_cli.protocol.curve import NO_POINT, SecretScalar
 from daimm_cli.protocol.delivery import KeyProof, KeyRequest, prove
 from tests.python.chain import samples
@@ -45,7 +45,7 @@ CLASSES: dict[str, type[Contract]] = {
 SOMEBODY = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"
 
 
-def send(chain: Chain, account: LocalAccount, call: Call) -> Sent:
+def send(chain: Chain, account: LocalAccount, call: Call) -> Receipt:
     return chain.node.send(NodeCall(call.to, call.data, call.doing, call.value), account)
 
 
@@ -53,7 +53,7 @@ def ask(chain: Chain, view: View[Any]) -> Any:
     return chain.node.view(view)
 
 
-def events(contract: Contract, sent: Sent) -> Iterator[Event]:
+def events(contract: Contract, sent: Receipt) -> Iterator[Event]:
     for log in sent.logs:
         if log.address == contract.address.lower():
             found = contract.event(log.topics, log.data)

@@ -10,9 +10,10 @@ from typing import Any
 
 from daimm_cli.bindings.calls import Call
 from daimm_cli.bindings.structs import Delivery
+from daimm_cli.chain.answers import Receipt
 from daimm_cli.chain.client import Chain, Opened, Placed
 from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD, ModelId, Offer, Purchase, Version
-from daimm_cli.chain.transactions import Sent, Signer
+from daimm_cli.chain.transactions import Signer
 from daimm_cli.chain.views import BOUND
 from daimm_cli.protocol.curve import SecretScalar
 from daimm_cli.protocol.delivery import NOBODY, KeyRequest, prove
@@ -107,7 +108,7 @@ def calldata(chain: Chain, name: str, function: str, *values: Any) -> bytes:
     )
 
 
-def write(chain: Chain, account: Signer, name: str, function: str, *values: Any) -> Sent:
+def write(chain: Chain, account: Signer, name: str, function: str, *values: Any) -> Receipt:
     """The same, sent."""
     data = calldata(chain, name, function, *values)
     return chain.node.send(Call(chain.book.address(name), data, function), account)
@@ -127,7 +128,7 @@ def contract_of(chain: Chain, name: str) -> Any:
 
 def withdraw(
     chain: Chain, account: Signer, to: str | None = None, payout_account: bytes = ZERO_WORD
-) -> Sent:
+) -> Receipt:
     """Collect what the market owes in AIM."""
     receiver = to or account.address
     call = chain.deployed.market.withdraw(payout_account, chain.aim, receiver)

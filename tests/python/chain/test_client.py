@@ -39,7 +39,7 @@ Funded = Callable[[int, int], LocalAccount]
 
 def refusal(name: str) -> Any:
     """A context that expects this custom error."""
-    return pytest.raises(RevertedWith, check=lambda error: error.revert.name == name)
+    return pytest.raises(RevertedWith, check=lambda error: error.name == name)
 
 
 def test_the_whole_deal(chain: Chain, accounts: list[LocalAccount], funded: Funded) -> None:

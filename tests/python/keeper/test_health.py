@@ -77,7 +77,7 @@ def test_counters_count_what_is_final(world: World) -> None:
 def test_what_reverted_cost_gas_and_did_nothing() -> None:
     health = Health(lambda _line: None)
     attempt = Attempt(("deliver 0x12",), "deliver the key", 0, {"gasPrice": 1}, b"raw")
-    health.outcome(Outcome("final", 3, attempt, Receipt(7, False, 21_000, 42_000)))
+    health.outcome(Outcome("final", 3, attempt, Receipt(b"", 7, False, 21_000, 42_000)))
     text = _metrics(health).decode()
     assert value(text, "daimm_keeper_gas_spent_wei_total") == 42_000
     assert "daimm_keeper_done_total{" not in text
