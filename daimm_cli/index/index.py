@@ -151,6 +151,14 @@ class Index:
         rows = self._rows("version_list", where, "added_at, model, version", LIMIT)
         return [version_row(r) for r in rows]
 
+    def earlier(self, version: VersionRow) -> str | None:
+        """Who registered the same bytes first, where that was another model."""
+        first = self.versions_with_root(version.details.plaintext_root)[0]
+        if first.model == version.model:
+            return None
+        owner = self.model(first.model).owner
+        return f"the same bytes were registered before, as model {first.model} of {owner}"
+
     def lines(self) -> set[Point]:
         """The key lines of all versions."""
         query = "SELECT details_line_x, details_line_y FROM model_registry_version_added"

@@ -62,6 +62,16 @@ class VersionRow:
     added_at: int
 
 
+_OBSTACLES = {
+    "closed": "was closed by its seller",
+    "expired": "has run out",
+    "sold out": "is sold out",
+    "version retired": "is for a version that was retired",
+    "model has another owner": "is of somebody who no longer owns the model",
+    "token not allowed": "asks for a token that the market does not take",
+}
+
+
 @dataclass(frozen=True)
 class OfferRow:
     """An offer and what decides whether it sells; owner is the model's now."""
@@ -88,6 +98,12 @@ class OfferRow:
         if self.owner != self.offer.seller:
             return "model has another owner"
         return None if self.allowed else "token not allowed"
+
+    def refusal(self, now: int) -> str | None:
+        """The same as a sentence."""
+        obstacle = self.obstacle(now)
+        ident = f"0x{self.offer_id.hex()}"
+        return f"Offer {ident} {_OBSTACLES[obstacle]}: look for another." if obstacle else None
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from daimm_cli.index.rows import Credit
 if TYPE_CHECKING:
     from daimm_cli.chain.answers import Receipt
     from daimm_cli.chain.node import Call
+    from daimm_cli.chain.views import Token
     from daimm_cli.session.session import Session
 
 
@@ -122,6 +123,20 @@ def _collecting(session: Session, due: Sequence[Credit], receiver: str) -> Call:
     take = market.withdraw if len(due) == 1 else market.withdraw_if_owed
     calls = [take(credit.account, credit.token, receiver) for credit in due]
     return market.together(calls, "withdraw")
+
+
+def require_funds(session: Session, token: Token, owed: int) -> None:
+    """Raise ChainRefused where who acts lacks the tokens, or ether for gas."""
+    chain, me, shown = session.chain, session.me.address, token.shown
+    held = chain.balance(token.address, me)
+    if held < owed:
+        faucet = token.address == chain.aim and "Faucet" in chain.book.contracts
+        raise ChainRefused(
+            f"{me} has {shown(held)} and needs {shown(owed)}: add funds, or choose another "
+            "account.",
+            hint="daimm faucet" if faucet else None,
+        )
+    require_ether(session)
 
 
 def require_ether(session: Session) -> None:

@@ -12,7 +12,6 @@ version that got onto the chain too, and then publishes nothing twice.
 from __future__ import annotations
 
 import dataclasses
-import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -20,7 +19,6 @@ from typing import TYPE_CHECKING, Literal
 from daimm_cli.accounts.safe.safe_account import SafeAccount
 from daimm_cli.base.errors import ChainRefused, DaimmError, VerificationFailed
 from daimm_cli.base.files import alone
-from daimm_cli.chain.signatures import accepts
 from daimm_cli.chain.terms import Offer, Parent, Version
 from daimm_cli.manifest import manifest as manifests
 from daimm_cli.manifest import signing
@@ -215,7 +213,7 @@ def _signed(
         signed = signing.attach(body, signature)
     else:
         signed = signing.sign(body, session.signer)
-    signing.verify(signed, erc1271=functools.partial(accepts, node))
+    signing.verify(signed, erc1271=session.accepts)
     details = manifests.to_version(signed)
     data = manifests.encode(signed)
     manifests.require_match(manifests.parse(data), details, list(parents))

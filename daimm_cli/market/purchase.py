@@ -30,10 +30,8 @@ from daimm_cli.base.text import parse_amount, sanitise, sized, time_shown
 from daimm_cli.bindings.values import checksummed
 from daimm_cli.chain.terms import Offer, Purchase
 from daimm_cli.manifest.kinds import Bytes32
-from daimm_cli.market.deliver import moment
 from daimm_cli.market.listing import obtain
-from daimm_cli.market.lookup import find_offer
-from daimm_cli.market.money import require_ether
+from daimm_cli.market.money import require_funds
 from daimm_cli.market.receive import encryption_key
 from daimm_cli.market.wait import PATIENCE
 from daimm_cli.protocol.keys import order_key
@@ -126,27 +124,31 @@ def prepare(
     token, ChainRefused where it cannot be bought or costs too much, as `read_listing` and
     `Sealed.check` for what is false, and where a purchase of one may be under way.
     """
-    to = session.me.address if recipient is None else checksummed(recipient, "recipient")
-    quotes = [quote(session, find_offer(session.index, text)) for text in offers]
+    quotes = [quote(session, text) for text in offers]
     token = quotes[0].token
     if any(other.token.address != token.address for other in quotes):
         raise DaimmError("These offers ask for different tokens: buy them one token at a time.")
     owed = sum(quoted.row.offer.total for quoted in quotes)
-    maximum = None if max_price is None else _maximum(session, max_price, token)
-    prepared = Prepared(quotes, token, owed, maximum, to)
-    _require_affordable(session, prepared)
-    require_ether(session)
+    require_funds(session, token, owed)
     _require_not_under_way(session, {quoted.row.offer_id for quoted in quotes})
+    maximum = None if max_price is None else _maximum(session, max_price, token)
+    if maximum is not None and owed > maximum:
+        raise ChainRefused(
+            f"It costs {token.shown(owed)} with the delivery fee, above your maximum of "
+            f"{token.shown(maximum)}: raise --max-price if you agree."
+        )
     if not verify:
         session.console.say("The ciphertext was not checked, as you asked.")
     for quoted in quotes if verify else ():
         signed = quoted.signed
+        assert signed is not None
         if not session.store.has(signed.artifact.cid):
             size = sized(signed.artifact_record.leaves.layout.ciphertext_size)
             say = f"Fetching the encrypted file of {size} to check it before you pay."
             session.console.say(say)
         obtain(session, signed).check()
-    return prepared
+    to = session.me.address if recipient is None else checksummed(recipient, "recipient")
+    return Prepared(quotes, token, owed, maximum, to)
 
 
 def pay(session: Session, prepared: Prepared) -> Bought:
@@ -155,10 +157,10 @@ def pay(session: Session, prepared: Prepared) -> Bought:
     Each order's key is derived from the home's seed, so that is what opens the
     delivery. Raises where another run has paid since this one began, and as `Chain.pay`.
     """
-    from daimm_cli.accounts.safe.safe_account import HandedOver, SafeAccount
+    from daimm_cli.accounts.safe.safe_account import HandedOver
     from daimm_cli.chain.payment import BUYING
 
-    chain, console = session.chain, session.console
+    chain, console, kept = session.chain, session.console, Notes.of(session)
     if prepared.recipient != session.me.address:
         console.say(
             f"The licence goes to {prepared.recipient}. The key still comes to this home: open the "
@@ -168,11 +170,10 @@ def pay(session: Session, prepared: Prepared) -> Bought:
     limit = "" if maximum is None else f" (your maximum is {shown(maximum)})"
     console.confirm(f"Pay {shown(prepared.owed)}{limit}?")
     account = session.account.asking(dataclasses.replace(session.asking, agreed=True))
-    together = isinstance(account, SafeAccount) and not account.suffices(chain.node)
-    deadline = moment(chain).latest + (PATIENCE_FOR_OWNERS if together else PATIENCE)
+    patience = PATIENCE_FOR_OWNERS if session.awaits_owners else PATIENCE
+    deadline = max(chain.node.latest().time, int(time.time())) + patience
     items: list[tuple[Offer, Purchase]] = []
     notes: list[Note] = []
-    kept = Notes.of(session)
     for quoted in prepared.quotes:
         salt, offer, ident = secrets.token_bytes(32), quoted.row.offer, quoted.row.offer_id
         x = encryption_key(chain, session.new_seed, ident, account.address, salt)
@@ -214,25 +215,6 @@ def _maximum(session: Session, text: str, token: Token) -> int:
             f"'{sanitise(number, 40)} {wanted}'."
         )
     return parse_amount(number, token.decimals)
-
-
-def _require_affordable(session: Session, prepared: Prepared) -> None:
-    """Raise ChainRefused where the buyer lacks the money, or it costs more than the maximum."""
-    chain, me, token = session.chain, session.me.address, prepared.token
-    owed, maximum, shown = prepared.owed, prepared.maximum, token.shown
-    if maximum is not None and owed > maximum:
-        raise ChainRefused(
-            f"It costs {shown(owed)} with the delivery fee, above your maximum of "
-            f"{shown(maximum)}: raise --max-price if you agree."
-        )
-    held = chain.balance(token.address, me)
-    if held < owed:
-        faucet = token.address == chain.aim and "Faucet" in chain.book.contracts
-        raise ChainRefused(
-            f"{me} has {shown(held)} and needs {shown(owed)}: add funds, or choose another "
-            "account.",
-            hint="daimm faucet" if faucet else None,
-        )
 
 
 def _require_not_under_way(session: Session, offers: Collection[bytes]) -> None:

@@ -17,7 +17,6 @@ from operator import attrgetter
 from daimm_cli.artifact import merkle
 from daimm_cli.artifact.unixfs import RAW, Cid
 from daimm_cli.base.errors import OutsideFailed, VerificationFailed
-from daimm_cli.chain.signatures import accepts
 from daimm_cli.chain.terms import Offer, Version
 from daimm_cli.index.rows import VersionRow
 from daimm_cli.manifest import canonical, manifest, signing
@@ -47,7 +46,7 @@ class _Facts:
         """Raises OutsideFailed or VerificationFailed where nobody gives the manifest."""
         cid = str(Cid(RAW, self.version.details.manifest))
         try:
-            self.fetcher.file(cid, "manifest", max_size=canonical.MAX_BYTES)
+            self.fetcher.path(cid, "manifest", max_size=canonical.MAX_BYTES)
         except VerificationFailed as error:  # a source's fault, which proves nothing of the offer
             raise OutsideFailed(error.message) from None
         with self.fetcher.store.open(cid) as content:
@@ -79,14 +78,8 @@ def _listed(it: _Facts) -> bool:
         raise OutsideFailed(
             f"It has {size:,} bytes and was not fetched: `daimm buy` checks it before paying."
         )
-    it.fetcher.file(cid, "digest list", max_size=size)
-    with it.fetcher.store.open(cid) as content:
+    with it.fetcher.open(cid, "digest list", max_size=size) as content:
         return merkle.DigestList(content, artifact.leaves).root() == artifact.plaintext_root
-
-
-def _signature(it: _Facts) -> None:
-    node = it.session.chain.node
-    signing.verify_signature(it.signed, erc1271=lambda *asked: accepts(node, *asked))
 
 
 _ROOTS = attrgetter("artifact", "plaintext_root")
@@ -116,7 +109,9 @@ _OF_THE_MANIFEST: tuple[Check[_Facts], ...] = (
           "The seller has shown that they know the line's key."),
     Check("registry", lambda it: it.signed.registry == registry_of(it.session),
           "The manifest was made for this registry and chain.", COPIED),
-    Check("signature", _signature, "{signed.seller_address} signed the manifest."),
+    Check("signature",
+          lambda it: signing.verify_signature(it.signed, erc1271=it.session.accepts),
+          "{signed.seller_address} signed the manifest."),
     Check("seller", lambda it: it.signed.seller_address == it.offer.seller,
           "Who signed the manifest is who sells.", ANOTHERS),
 )  # fmt: skip

@@ -15,14 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from daimm_cli.artifact.unixfs import RAW, Cid
 from daimm_cli.base.text import counted, ether, roughly, sanitise, sized
-from daimm_cli.chain.views import Token
 from daimm_cli.cli.output import fields
 from daimm_cli.index.rows import OfferRow
 from daimm_cli.index.sellers import SellerRecord
 from daimm_cli.quote import powers, sampling, seller
 from daimm_cli.quote.agreement import agreement
 from daimm_cli.quote.checks import Finding, Result
-from daimm_cli.quote.quote import describe, registered_before
+from daimm_cli.quote.quote import Quote
 from daimm_cli.quote.sampling import OWN, SAMPLES, Sampled
 from daimm_cli.quote.trial import Trial, attempt, worst_case, worst_shown
 from daimm_cli.store.fetcher import Fetcher
@@ -43,13 +42,10 @@ _RECORD = (
 
 @dataclass(frozen=True)
 class Report:
-    """signed: the manifest, whatever the findings say of it; None where it cannot be read."""
+    """What was found out. aim: the utility token's address."""
 
-    row: OfferRow
+    quoted: Quote
     aim: str
-    signed: SignedManifest | None
-    token: Token
-    warning: str | None
     findings: tuple[Finding, ...]
     trial: Trial
     record: SellerRecord
@@ -64,16 +60,15 @@ class Report:
     @property
     def text(self) -> str:
         """For people."""
-        row, governance = self.row, self.governance
-        fee, now = governance.protocol_fee, governance.now
-        terms = describe(row.offer, self.signed, self.token, fee, now)
+        row, now = self.quoted.row, self.governance.now
+        terms = self.quoted.describe(now)
         if self.trial.gas is not None:
             several = "" if self.trial.transactions == 1 else ", in two or more transactions"
             cost = ether(int(self.trial.gas_cost or 0), up=True)
             terms["gas"] = f"about {self.trial.gas:,}, {cost} at today's price{several}"
-        if self.warning:
-            terms["warning"] = self.warning
-        governed = powers.describe(governance, row.offer, self.aim)
+        if self.quoted.earlier:
+            terms["warning"] = terms.pop("warning")  # last
+        governed = powers.describe(self.governance, row.offer, self.aim)
         marks = {Result.OK: "ok", Result.FALSE: "FALSE", Result.UNKNOWN: "unknown"}
         found = {each.check: f"{marks[each.result]:<7}  {each.says}" for each in self.findings}
         parts = {
@@ -82,21 +77,22 @@ class Report:
             "Who delivers for the seller": seller.describe_keeper(self.record, now),
             "Where the files are": self._files(),
             "Who could change what": governed,
-            "The worst case": worst_shown(row.offer, self.trial, self.token.shown),
+            "The worst case": worst_shown(row.offer, self.trial, self.quoted.token.shown),
             "Checks": found,
         }
         return "\n\n".join(f"{title}\n{indent(fields(of), '  ')}" for title, of in parts.items())
 
     def _files(self) -> dict[str, str]:
-        shown, size = {}, _size(self.signed)
-        if self.signed is not None:
-            listed = self.signed.artifact_record.leaves.list_size
+        shown, signed = {}, self.quoted.signed
+        size = _size(signed)
+        if signed is not None:
+            listed = signed.artifact_record.leaves.list_size
             shown["size"] = f"{sized(size)} encrypted, {sized(listed)} of digests"
         for each in self.sampled:
             told = f"{each.came} of {each.asked} blocks"
             if each.speed is not None and each.kind != OWN:
                 told += f", {sized(each.bytes)} at {sized(each.speed)}/s"
-                if self.signed is not None:
+                if signed is not None:
                     told += f" (all of it in {roughly(max(1, round(size / each.speed)))})"
             told += f", lacks {each.missing}" if each.missing else ""
             told += f". {each.problem}" if each.problem else ""
@@ -107,11 +103,12 @@ class Report:
     @property
     def data(self) -> dict[str, Any]:
         """For programs: docs/quote.md. Amounts are decimal text in the token's smallest unit."""
-        offer, record, signed = self.row.offer, self.record, self.signed
+        record, quoted = self.record, self.quoted
+        offer, signed, token = quoted.row.offer, quoted.signed, quoted.token
         results = [found.result for found in self.findings]
         order = (Result.FALSE, Result.UNKNOWN, Result.OK)
         return {
-            "offer": self.row.offer_id,
+            "offer": quoted.row.offer_id,
             "verdict": next(result for result in order if result in results),
             "checks": self.findings,
             "model": offer.model,
@@ -119,16 +116,16 @@ class Report:
             "name": signed.name if signed else None,
             "seller": offer.seller,
             "token": offer.token,
-            "symbol": self.token.symbol,
-            "decimals": self.token.decimals,
+            "symbol": token.symbol,
+            "decimals": token.decimals,
             "price": str(offer.price),
-            "protocol_fee": str(offer.price * self.governance.protocol_fee // 10_000),
+            "protocol_fee": str(offer.price * quoted.fee // 10_000),
             "delivery_fee": str(offer.delivery_fee),
             "total": str(offer.total),
             "deliver_within": offer.delivery_time,
             "grace_period": offer.grace_period,
             "inspection": offer.inspection,
-            "warning": self.warning,
+            "warning": quoted.earlier,
             "purchase": self.trial,
             "record": {name: getattr(record, name) for name in _RECORD},
             "keeper": {
@@ -174,11 +171,8 @@ def make(session: Session, row: OfferRow, *, samples: int = SAMPLES) -> Report:
     found = (sampling.fetchable(sampled, plan), sampling.honest(sampled))
     governed = [check.made(governance) for check in powers.CHECKS]
     return Report(
-        row=row,
+        quoted=Quote(row, signed, token, fee, index.earlier(version)),
         aim=chain.aim,
-        signed=signed,
-        token=token,
-        warning=registered_before(index, row, version),
         findings=(bought, *agreed, *found, seller.keeper(record, now), *governed),
         trial=trial,
         record=record,

@@ -30,7 +30,7 @@ from daimm_cli.index.rows import OfferRow
 from daimm_cli.market.wait import PATIENCE
 from daimm_cli.protocol.curve import N, SecretScalar
 from daimm_cli.quote.checks import Finding, Result
-from daimm_cli.quote.quote import refusal
+from daimm_cli.quote.quote import stopped
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
@@ -57,7 +57,7 @@ def attempt(
 
     payer: who pays the gas, the buyer unless it is a Safe.
     """
-    says = refusal(chain, row, now)
+    says = row.refusal(now) or stopped(chain, now)
     if says is None and not chain.is_open(row.offer_id):
         says = "The market does not take the offer, though its events say so: use another node."
     if says is not None:

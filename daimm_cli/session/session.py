@@ -178,18 +178,27 @@ class Session:
         known = functools.partial(proposals.known, self.config.ensure_home())
         return SafeAccount(self.me.address, self.owners, keep, known, self.asking)
 
+    @property
+    def awaits_owners(self) -> bool:
+        """Whether a Safe acts that needs signatures of owners who are not here."""
+        from daimm_cli.accounts.safe.safe_account import SafeAccount
+
+        account = self.account
+        return isinstance(account, SafeAccount) and not account.suffices(self.chain.node)
+
+    def accepts(self, account: str, digest: bytes, signature: bytes) -> bool:
+        """Whether the contract at `account` takes the signature for its own (ERC-1271)."""
+        from daimm_cli.chain.signatures import accepts
+
+        return accepts(self.chain.node, account, digest, signature)
+
     @functools.cached_property
     def courier(self) -> Wallet | SafeAccount:
         """Who sends what anybody may send, and no other owner need sign: deliveries.
 
         A delivery that waited in a file for signatures could leak, and come too late.
         """
-        from daimm_cli.accounts.safe.safe_account import SafeAccount
-
-        account = self.account
-        if isinstance(account, SafeAccount) and not account.suffices(self.chain.node):
-            return self.owners[0]
-        return account
+        return self.owners[0] if self.awaits_owners else self.account
 
     def find_account(self, name: str) -> AccountInfo:
         """The keystore with this alias or address, or the account of one of Ape's plugins."""

@@ -1,7 +1,7 @@
 """Bringing files into the local store, from wherever they are.
 
 >>> fetcher = Fetcher(store, [LocalStore(Path("/mnt/shared/store"))])
->>> fetcher.file(cid, "manifest", max_size=1 << 20)
+>>> fetcher.path(cid, "manifest", max_size=1 << 20)
 PosixPath('~/.daimm/store/...')
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from daimm_cli.base.errors import DaimmError, OutsideFailed, VerificationFailed
 from daimm_cli.base.files import Progress
@@ -43,7 +43,14 @@ class Fetcher:
         self.sources = sources
         self.labels = labels
 
-    def file(self, cid: str, what: str, *, max_size: int, stage: Stage = silent) -> Path:
+    def open(
+        self, cid: str, what: str, *, max_size: int
+    ) -> contextlib.AbstractContextManager[BinaryIO]:
+        """The file's content, fetched if need be; fails as `path`."""
+        self.path(cid, what, max_size=max_size)
+        return self.store.open(cid)
+
+    def path(self, cid: str, what: str, *, max_size: int, stage: Stage = silent) -> Path:
         """Where the file stands in the local store, fetched if need be; its CID holds then.
 
         A file that was there before is not read here. what: names it in messages. max_size: bytes.

@@ -163,7 +163,7 @@ def test_a_drip_is_given_up_and_the_next_source_asked(
     dripping = GatewayOf(origin, kind, fault="drip", after=1)
     with serving(dripping) as server, serving(GatewayOf(origin)) as other:
         sources = [Gateway(server.url, read=0.2), Gateway(other.url)]
-        found = Fetcher(store, sources).file(cid, "file", max_size=2 * MIB)
+        found = Fetcher(store, sources).path(cid, "file", max_size=2 * MIB)
     assert found.read_bytes() == content(2 * MIB)
 
 
