@@ -116,8 +116,8 @@ def _material(files: list[Path]) -> Material:
 
 
 def _tell(context: Context, made: Publication) -> None:
+    from daimm_cli.store.fetcher import daemon
     from daimm_cli.store.queue import Queue, require_all
-    from daimm_cli.store.remote import daemon
 
     part, sent = made.manifest.artifact, made.sent
     parts = [

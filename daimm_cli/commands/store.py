@@ -11,8 +11,8 @@ from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, argument, flag, option, seconds
 from daimm_cli.cli.verbs import Kind, Part
 from daimm_cli.store.base import Stored, pasted
+from daimm_cli.store.fetcher import daemon, pinning, require_daemon
 from daimm_cli.store.queue import Push, Queue, require_all
-from daimm_cli.store.remote import daemon, pinning, require_daemon
 
 app = App()
 

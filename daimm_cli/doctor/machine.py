@@ -227,7 +227,7 @@ def _folder(folder: Path, _patient: Patient) -> Said:
 
 
 def _daemon(patient: Patient) -> Said:
-    from daimm_cli.store.remote import require_daemon
+    from daimm_cli.store.fetcher import require_daemon
 
     kubo = require_daemon(patient.context.config, read=PATIENCE)
     return ok(f"Kubo {kubo.version()} at {kubo.address}")
@@ -246,7 +246,7 @@ def _gateway(url: str, _patient: Patient) -> Said:
 
 
 def _pinning(patient: Patient) -> Said:
-    from daimm_cli.store.remote import pinning
+    from daimm_cli.store.fetcher import pinning
 
     service = pinning(patient.context.config, read=PATIENCE)
     assert service is not None

@@ -1,18 +1,24 @@
-"""Make, read, write and identify manifests, and hold them to what the chain committed to.
+"""Make, sign, read, write and identify manifests; hold them to what the chain committed to.
 
 >>> body = make({"name": "magika", "version": "1.0.0", ...})
->>> signed = signing.sign(body, signer)
+>>> signed = sign(body, accounts.unlock("seller", password))
+>>> verify(signed)  # returns, or raises VerificationFailed
 >>> digest(signed).hex(), cid(signed)
 ('5a0c...', 'bafkrei...')
 >>> parse(encode(signed)) == signed
 True
 
 The fields are in fields.py; schema.json, the published JSON Schema, is generated from them, and
-docs/manifest.md explains them.
+docs/manifest.md explains them. Signed (by EIP-712, or ERC-1271) is the SHA-256 of the body's
+canonical bytes, the seller and the key line's label, under a domain that names chain and registry,
+so a signature is good for no other.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from hashlib import sha256
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from pydantic import ValidationError
 
@@ -21,14 +27,34 @@ from daimm_cli.artifact.pipeline import Artifact
 from daimm_cli.base.errors import DaimmError, VerificationFailed
 from daimm_cli.base.text import sanitise
 from daimm_cli.chain import terms
+from daimm_cli.chain.signatures import hash_typed, recovered, struct
 from daimm_cli.manifest import canonical
-from daimm_cli.manifest.fields import SPEC, Described, Manifest, SignedManifest, Terms
+from daimm_cli.manifest.fields import (
+    MAX_SIGNATURE,
+    SPEC,
+    Described,
+    Manifest,
+    Signature,
+    SignedManifest,
+)
+from daimm_cli.manifest.kinds import Part
 from daimm_cli.models.inspect import Inspection
 from daimm_cli.models.parsed import Port
 from daimm_cli.protocol.curve import SecretScalar, keccak
 from daimm_cli.protocol.keys import LineProof, prove_line, verify_line
 
-__all__ = ["Manifest", "SignedManifest", "Terms"]
+if TYPE_CHECKING:
+    from daimm_cli.chain.transactions import KeySigner
+
+__all__ = ["Manifest", "SignedManifest"]
+
+Erc1271 = Callable[[str, bytes, bytes], bool]
+"""(account, 32-byte hash, signature) -> whether the contract at `account` accepts the signature."""
+
+_TYPES = {
+    "EIP712Domain": struct("string name,string version,uint256 chainId,address verifyingContract"),
+    "Manifest": struct("bytes32 digest,address seller,bytes32 label"),
+}
 
 _M = TypeVar("_M", bound=Described)
 _ROOM = 32 << 10  # for all that sealing and signing add
@@ -42,8 +68,7 @@ def make(fields: dict[str, Any]) -> Manifest:
 def describe(fields: dict[str, Any]) -> Described:
     """What a manifest says before anything is sealed; raises DaimmError where none can hold it."""
     described = _validated(Described, fields)
-    size = len(canonical.encode(described.model_dump(exclude_none=True)))
-    if size > canonical.MAX_BYTES - _ROOM:
+    if len(encode(described)) > canonical.MAX_BYTES - _ROOM:
         raise DaimmError(
             "The manifest would be over 1 MiB: shorten the model card, or pack fewer files."
         )
@@ -52,16 +77,16 @@ def describe(fields: dict[str, Any]) -> Described:
 
 def parse(data: bytes) -> SignedManifest:
     """A published manifest from its bytes, wherever they came from; signatures are not checked
-    here (see `signing.verify`). Raises DaimmError."""
+    here (see `verify`). Raises DaimmError."""
     signed = _validated(SignedManifest, canonical.decode(data))
     if encode(signed) != data:
         raise DaimmError("The manifest is not written as it should be: it is refused.")
     return signed
 
 
-def encode(manifest: Manifest) -> bytes:
-    """The canonical bytes, at most 1 MiB."""
-    return canonical.encode(manifest.model_dump(exclude_none=True))
+def encode(part: Part) -> bytes:
+    """The canonical bytes of a manifest, or a part of one: at most 1 MiB."""
+    return canonical.encode(part.model_dump(exclude_none=True))
 
 
 def digest(manifest: Manifest) -> bytes:
@@ -74,11 +99,6 @@ def cid(signed: SignedManifest) -> str:
     return str(unixfs.Cid(unixfs.RAW, digest(signed)))
 
 
-def terms_hash(part: Terms) -> bytes:
-    """keccak256 of the terms' canonical JSON: what the chain keeps of them."""
-    return keccak(canonical.encode(part.model_dump(exclude_none=True)))
-
-
 def files_part(files: list[Inspection]) -> list[dict[str, Any]]:
     described = []
     for file in files:
@@ -89,8 +109,8 @@ def files_part(files: list[Inspection]) -> list[dict[str, Any]]:
             entry["model"] = {
                 "parameters": file.parameters,
                 "tensors": {"count": len(file.tensors), "digest": file.tensors_digest},
-                "inputs": [_io(port) for port in file.inputs],
-                "outputs": [_io(port) for port in file.outputs],
+                "inputs": list(map(_io, file.inputs)),
+                "outputs": list(map(_io, file.outputs)),
                 "opset": {domain or "ai.onnx": version for domain, version in file.opset.items()},
             }
         described.append(entry)
@@ -150,7 +170,7 @@ def to_version(signed: SignedManifest, split_id: bytes = terms.ZERO_WORD) -> ter
         plaintext_root=signed.artifact_record.plaintext_root,
         line=signed.key_line.point,
         scheme=signed.key_line.scheme,
-        terms=terms_hash(signed.terms),
+        terms=keccak(encode(signed.terms)),
         split_id=split_id,
     )
 
@@ -182,6 +202,71 @@ def require_match(
         raise VerificationFailed(
             f"The manifest is not what the chain committed to (its {', '.join(wrong)} differ): "
             "don't buy from this listing."
+        )
+
+
+def typed_data(body: Manifest) -> dict[str, Any]:
+    """The EIP-712 message that the seller signs for this body."""
+    return {
+        "types": _TYPES,
+        "primaryType": "Manifest",
+        "domain": {
+            "name": "DAIMM Manifest",
+            "version": "1",
+            "chainId": body.chain_id,
+            "verifyingContract": body.registry_address,
+        },
+        "message": {
+            "digest": digest(body),
+            "seller": body.seller_address,
+            "label": bytes.fromhex(body.key_line.label[2:]),
+        },
+    }
+
+
+def signing_hash(body: Manifest) -> bytes:
+    """The 32 bytes that the signature is over."""
+    return hash_typed(typed_data(body))
+
+
+def sign(body: Manifest, signer: KeySigner) -> SignedManifest:
+    """The body with the seller's signature. Raises DaimmError if `signer` is not its seller."""
+    if signer.address != body.seller_address:
+        raise DaimmError(
+            f"The manifest's seller is {body.seller_address}, the account is {signer.address}: "
+            "sign with the seller's account."
+        )
+    return attach(body, bytes(signer.sign_typed_data(full_message=typed_data(body)).signature))
+
+
+def attach(body: Manifest, signature: bytes) -> SignedManifest:
+    """The body with a signature made elsewhere, by a contract's owners for example."""
+    if not 0 < len(signature) <= MAX_SIGNATURE:
+        raise DaimmError(f"A signature has 1 to {MAX_SIGNATURE} bytes; this has {len(signature)}.")
+    part = Signature(type="eip712", value="0x" + signature.hex())
+    signed = SignedManifest.model_construct(None, **dict(body), signature=part)
+    encode(signed)
+    return signed
+
+
+def verify(signed: SignedManifest, *, erc1271: Erc1271 | None = None) -> None:
+    """Raises VerificationFailed unless seller and key line stand behind the manifest.
+
+    erc1271: asks the chain where the seller is a contract; without it only keys are recognised.
+    """
+    verify_key_line(signed)
+    verify_signature(signed, erc1271=erc1271)
+
+
+def verify_signature(signed: SignedManifest, *, erc1271: Erc1271 | None = None) -> None:
+    """Raises VerificationFailed unless the seller signed the manifest; as `verify` otherwise."""
+    seller, message_hash = signed.seller_address, signing_hash(signed.body)
+    signature = bytes.fromhex(signed.signature.value[2:])
+    if recovered(message_hash, signature) == seller:
+        return
+    if not (erc1271 and erc1271(seller, message_hash, signature)):
+        raise VerificationFailed(
+            f"The manifest is not signed by its seller {seller}: don't buy from this listing."
         )
 
 

@@ -63,13 +63,13 @@ def read_listing(
     fetcher = fetcher or session.fetcher
     cid = str(Cid(RAW, version.details.manifest))
     with fetcher.open(cid, "manifest", max_size=canonical.MAX_BYTES) as content:
-        from daimm_cli.manifest import manifest, signing  # pydantic: only once there is one
+        from daimm_cli.manifest import manifest  # pydantic: only once there is one
 
         signed = manifest.parse(content.read(canonical.MAX_BYTES + 1))
     if signed.registry != registry_of(session):
         raise VerificationFailed(COPIED)
     manifest.require_match(signed, version.details, list(version.parents))
-    signing.verify(signed, erc1271=(lambda *_: True) if bought else session.accepts)
+    manifest.verify(signed, erc1271=(lambda *_: True) if bought else session.accepts)
     if offer is not None and offer.seller != signed.seller_address:
         raise VerificationFailed(ANOTHERS.format(signed=signed, offer=offer))
     return signed

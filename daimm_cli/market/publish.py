@@ -21,7 +21,6 @@ from daimm_cli.base.errors import ChainRefused, DaimmError, VerificationFailed
 from daimm_cli.base.files import alone
 from daimm_cli.chain.terms import Offer, Parent, Version
 from daimm_cli.manifest import manifest as manifests
-from daimm_cli.manifest import signing
 from daimm_cli.manifest.fields import Described, SignedManifest
 from daimm_cli.market.drafts import Draft
 from daimm_cli.market.lines import new_label
@@ -209,11 +208,11 @@ def _signed(
         }
     )
     if isinstance(account, SafeAccount):
-        signature = account.sign(node, signing.typed_data(body), manifests.encode(body))
-        signed = signing.attach(body, signature)
+        signature = account.sign(node, manifests.typed_data(body), manifests.encode(body))
+        signed = manifests.attach(body, signature)
     else:
-        signed = signing.sign(body, session.signer)
-    signing.verify(signed, erc1271=session.accepts)
+        signed = manifests.sign(body, session.signer)
+    manifests.verify(signed, erc1271=session.accepts)
     details = manifests.to_version(signed)
     data = manifests.encode(signed)
     manifests.require_match(manifests.parse(data), details, list(parents))

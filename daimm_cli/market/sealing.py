@@ -20,8 +20,8 @@ from daimm_cli.artifact import pipeline
 from daimm_cli.base.errors import DaimmError, VerificationFailed
 from daimm_cli.base.files import private_folder
 from daimm_cli.market.drafts import FOLDER, SHOWN, Draft, Purpose
-from daimm_cli.models import contents, pack
-from daimm_cli.models.inspect import Inspection
+from daimm_cli.models import pack
+from daimm_cli.models.inspect import Inspection, inspect_files
 from daimm_cli.protocol import keys
 from daimm_cli.protocol.curve import compress, decode, encode
 from daimm_cli.store.base import NotStored
@@ -47,7 +47,7 @@ class Material:
         entries = pack.collect(paths)
         stamps = _stamps(entries)
         with stage("inspecting") as report:
-            files = contents.inspect_files(entries, progress=report)
+            files = inspect_files(entries, progress=report)
         return cls(entries, files, stamps)
 
     @property

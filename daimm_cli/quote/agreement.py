@@ -19,7 +19,7 @@ from daimm_cli.artifact.unixfs import RAW, Cid
 from daimm_cli.base.errors import OutsideFailed, VerificationFailed
 from daimm_cli.chain.terms import Offer, Version
 from daimm_cli.index.rows import VersionRow
-from daimm_cli.manifest import canonical, manifest, signing
+from daimm_cli.manifest import canonical, manifest
 from daimm_cli.manifest.manifest import SignedManifest
 from daimm_cli.market.listing import ANOTHERS, COPIED, registry_of
 from daimm_cli.quote.checks import Check, Finding, Result
@@ -110,7 +110,7 @@ _OF_THE_MANIFEST: tuple[Check[_Facts], ...] = (
     Check("registry", lambda it: it.signed.registry == registry_of(it.session),
           "The manifest was made for this registry and chain.", COPIED),
     Check("signature",
-          lambda it: signing.verify_signature(it.signed, erc1271=it.session.accepts),
+          lambda it: manifest.verify_signature(it.signed, erc1271=it.session.accepts),
           "{signed.seller_address} signed the manifest."),
     Check("seller", lambda it: it.signed.seller_address == it.offer.seller,
           "Who signed the manifest is who sells.", ANOTHERS),

@@ -24,8 +24,7 @@ from daimm_cli.quote.checks import Finding, Result
 from daimm_cli.quote.quote import Quote
 from daimm_cli.quote.sampling import OWN, SAMPLES, Sampled
 from daimm_cli.quote.trial import Trial, attempt, worst_case, worst_shown
-from daimm_cli.store.fetcher import Fetcher
-from daimm_cli.store.remote import Named, named_sources
+from daimm_cli.store.fetcher import Fetcher, Named, named_sources
 
 if TYPE_CHECKING:
     from daimm_cli.manifest.manifest import SignedManifest

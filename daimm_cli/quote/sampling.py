@@ -22,7 +22,7 @@ from daimm_cli.artifact.unixfs import CHUNK, DAG_PB, MAX_BLOCK, RAW, Cid, Leaf, 
 from daimm_cli.base.errors import DaimmError, OutsideFailed, VerificationFailed
 from daimm_cli.quote.checks import Finding, Result
 from daimm_cli.store.base import BlockSource, NotStored, fetch_block
-from daimm_cli.store.remote import Named
+from daimm_cli.store.fetcher import Named
 
 if TYPE_CHECKING:
     from daimm_cli.manifest.manifest import SignedManifest

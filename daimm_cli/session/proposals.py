@@ -25,7 +25,6 @@ from daimm_cli.base.text import sanitise
 from daimm_cli.bindings.values import checksummed, word
 from daimm_cli.chain.terms import ZERO_ADDRESS
 from daimm_cli.manifest import manifest as manifests
-from daimm_cli.manifest import signing
 from daimm_cli.manifest.canonical import MAX_DEPTH
 from daimm_cli.manifest.fields import Manifest
 
@@ -96,7 +95,7 @@ def read(file: Path, safe: Safe) -> Proposal:
     if "manifest" in data and "to" not in data:
         body = _manifest(data["manifest"], safe)
         proposal = Proposal(
-            safe, SafeMessage(signing.signing_hash(body)), {}, manifests.encode(body)
+            safe, SafeMessage(manifests.signing_hash(body)), {}, manifests.encode(body)
         )
         claimed = data.get("messageHash")
     else:

@@ -266,7 +266,6 @@ class Session:
     @functools.cached_property
     def fetcher(self) -> Fetcher:
         """The local store and the sources that the settings name."""
-        from daimm_cli.store.fetcher import Fetcher
-        from daimm_cli.store.remote import sources
+        from daimm_cli.store.fetcher import Fetcher, sources
 
         return Fetcher(self.store, sources(self.config), Labels(self.config.home))

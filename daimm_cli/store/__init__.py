@@ -4,7 +4,7 @@
 - `folder`: reading what a folder holds
 - `local`: the local store: the same, and what comes in and goes
 - `car`: a file's blocks as one stream
-- `kubo`: a daemon by its RPC, on `ipfs_http`, which alone knows ipfshttpclient
+- `kubo`: a daemon by its RPC, which alone knows ipfshttpclient
 - `gateway`: trustless gateways
 - `queue`: what waits to be pushed
 """

@@ -1,4 +1,4 @@
-"""Bringing files into the local store, from wherever they are.
+"""Bringing files into the local store, from wherever they are: the sources that the settings name.
 
 >>> fetcher = Fetcher(store, [LocalStore(Path("/mnt/shared/store"))])
 >>> fetcher.path(cid, "manifest", max_size=1 << 20)
@@ -9,16 +9,23 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from daimm_cli.base.errors import DaimmError, OutsideFailed, VerificationFailed
 from daimm_cli.base.files import Progress
+from daimm_cli.base.http import READ_SECONDS
+from daimm_cli.base.text import origin
 from daimm_cli.store.base import BlockSource, NotStored
+from daimm_cli.store.folder import StoreFolder
 from daimm_cli.store.local import LocalStore
 
 if TYPE_CHECKING:
     from daimm_cli.accounts.labels import Labels
+    from daimm_cli.base.config import Config
+    from daimm_cli.store.kubo import Kubo
+    from daimm_cli.store.pinning import PinningService
 
 Stage = Callable[[str], contextlib.AbstractContextManager[Progress]]
 """Given a label, what shows the progress of one stage: `output.progress`, or `silent`."""
@@ -77,3 +84,74 @@ class Fetcher:
             "kept and add that store to `sources` (or a gateway to `gateways`) under [storage] in "
             "config.toml."
         )
+
+
+@dataclass(frozen=True)
+class Named:
+    """A source, what it is ("folder", "daemon" or "gateway") and how to call it."""
+
+    kind: str
+    name: str
+    source: BlockSource
+
+
+def sources(config: Config) -> list[BlockSource]:
+    """Where files are fetched from, in turn: other stores, the daemon, the gateways."""
+    return [named.source for named in named_sources(config)]
+
+
+def named_sources(config: Config, *, read: float = READ_SECONDS) -> list[Named]:
+    """The same with names to print; read: seconds for an answer."""
+    found = [Named("folder", str(folder), StoreFolder(folder)) for folder in config.storage.sources]
+    kubo = daemon(config, read=read)
+    if kubo is not None:
+        found.append(Named("daemon", kubo.address, kubo))
+    if config.storage.gateways:
+        from daimm_cli.store.gateway import Gateway
+
+        for url in config.storage.gateways:
+            gateway = Gateway(url, read=read)
+            found.append(Named("gateway", origin(url), gateway))
+    return found
+
+
+def daemon(config: Config, *, read: float = READ_SECONDS) -> Kubo | None:
+    """The IPFS daemon, if one is named; nobody asked it anything yet."""
+    if config.storage.kubo is None:
+        return None
+    from daimm_cli.store.kubo import Kubo
+
+    file = config.storage.kubo_auth_file
+    secret = read_secret(file) if file else None
+    return Kubo(config.storage.kubo, secret=secret, read=read)
+
+
+def require_daemon(config: Config, *, read: float = READ_SECONDS) -> Kubo:
+    """The IPFS daemon; raises DaimmError where none is named."""
+    found = daemon(config, read=read)
+    if found is None:
+        raise DaimmError(
+            "No IPFS daemon is named, and the local store serves alone: set DAIMM_KUBO, or `kubo` "
+            'under [storage] in config.toml, like "/ip4/127.0.0.1/tcp/5001".'
+        )
+    return found
+
+
+def pinning(config: Config, *, read: float = READ_SECONDS) -> PinningService | None:
+    if config.storage.pinning is None:
+        return None
+    from daimm_cli.store.pinning import PinningService
+
+    file = config.storage.pinning_token_file
+    token = read_secret(file) if file else None
+    return PinningService(config.storage.pinning, token, read=read)
+
+
+def read_secret(path: Path) -> str:
+    """The one line of a token's file, fit for a header. Raises DaimmError where others read it."""
+    from daimm_cli.accounts import keystore
+
+    text = keystore.read_secret(path, "the secret").strip()
+    if not text or not (text.isascii() and text.isprintable()):
+        raise DaimmError(f"{path} must hold one line of plain characters and nothing else.")
+    return text

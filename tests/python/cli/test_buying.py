@@ -20,7 +20,7 @@ from daimm_cli.chain.node import Node
 from daimm_cli.chain.terms import LicenseState, Version
 from daimm_cli.chain.transactions import Signed
 from daimm_cli.index.index import Index
-from daimm_cli.manifest import manifest, signing
+from daimm_cli.manifest import manifest
 from daimm_cli.manifest.manifest import SignedManifest
 from daimm_cli.market import offers
 from daimm_cli.store.local import LocalStore
@@ -381,8 +381,8 @@ class Forger:
         fields.pop("signature")
         body = manifest.make(alter(fields))
         signer = Signer(bytes((by or self.seller.account).key))
-        return signing.attach(
-            body, bytes(signer.sign_typed_data(full_message=signing.typed_data(body)).signature)
+        return manifest.attach(
+            body, bytes(signer.sign_typed_data(full_message=manifest.typed_data(body)).signature)
         )
 
     def publish(

@@ -11,9 +11,10 @@ from onnx import TensorProto, helper, numpy_helper
 
 from daimm_cli.accounts.accounts import Signer
 from daimm_cli.artifact import pipeline
-from daimm_cli.manifest import card, manifest, signing
+from daimm_cli.manifest import card, manifest
 from daimm_cli.manifest.fields import Manifest, SignedManifest
-from daimm_cli.models import contents, pack
+from daimm_cli.models import pack
+from daimm_cli.models.inspect import inspect_files
 from daimm_cli.protocol import keys
 from daimm_cli.protocol.curve import SecretScalar, compress
 
@@ -39,7 +40,7 @@ class Case:
 
     @property
     def signed(self) -> SignedManifest:
-        return signing.sign(self.body, self.signer)
+        return manifest.sign(self.body, self.signer)
 
 
 @pytest.fixture(scope="session")
@@ -66,7 +67,7 @@ def make_case(folder: Path, source: Path) -> Case:
     label = b"L" * 32
     a = keys.line_secret(b"\x22" * 32, label)
     entries = pack.collect([source])
-    files = contents.inspect_files(entries)
+    files = inspect_files(entries)
     pack.pack_to(entries, folder / "m.tar")
     sealed = pipeline.seal(
         folder / "m.tar",

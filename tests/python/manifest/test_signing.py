@@ -8,7 +8,7 @@ from eth_account.messages import encode_typed_data
 
 from daimm_cli.accounts.accounts import Signer
 from daimm_cli.base.errors import DaimmError, VerificationFailed
-from daimm_cli.manifest import canonical, manifest, signing
+from daimm_cli.manifest import canonical, manifest
 from daimm_cli.manifest.fields import Manifest, SignedManifest
 from daimm_cli.protocol.curve import N
 
@@ -20,14 +20,14 @@ def resigned(case: Case, changes: dict[str, Any], signer: Signer | None = None) 
     """The manifest with other fields, signed anew by `signer` whoever its seller is."""
     body = manifest.make({**case.fields, **changes})
     signer = signer or case.signer
-    return signing.attach(
-        body, bytes(signer.sign_typed_data(full_message=signing.typed_data(body)).signature)
+    return manifest.attach(
+        body, bytes(signer.sign_typed_data(full_message=manifest.typed_data(body)).signature)
     )
 
 
 def test_the_sellers_signature_holds(case: Case) -> None:
-    signing.verify(case.signed)
-    signing.verify(manifest.parse(manifest.encode(case.signed)))
+    manifest.verify(case.signed)
+    manifest.verify(manifest.parse(manifest.encode(case.signed)))
 
 
 def test_an_independent_library_recovers_the_seller(case: Case) -> None:
@@ -68,9 +68,9 @@ def test_an_independent_library_recovers_the_seller(case: Case) -> None:
 def test_another_account_cannot_sign_as_the_seller(case: Case) -> None:
     other = Signer(b"\x33" * 32)
     with pytest.raises(DaimmError, match="sign with the seller's account"):
-        signing.sign(case.body, other)
+        manifest.sign(case.body, other)
     with pytest.raises(VerificationFailed, match="not signed by its seller"):
-        signing.verify(resigned(case, {}, other))
+        manifest.verify(resigned(case, {}, other))
 
 
 @pytest.mark.parametrize(
@@ -88,15 +88,15 @@ def test_another_account_cannot_sign_as_the_seller(case: Case) -> None:
 )
 def test_a_changed_body_is_not_signed(case: Case, changes: dict[str, Any]) -> None:
     body = manifest.make({**case.fields, **changes})
-    forged = signing.attach(body, bytes.fromhex(case.signed.signature.value[2:]))
+    forged = manifest.attach(body, bytes.fromhex(case.signed.signature.value[2:]))
     with pytest.raises(VerificationFailed, match="not signed by its seller"):
-        signing.verify(forged)
-    signing.verify(resigned(case, changes))
+        manifest.verify(forged)
+    manifest.verify(resigned(case, changes))
 
 
 def test_a_signature_is_good_for_one_registry_chain_and_label(case: Case) -> None:
     body = case.body
-    base = signing.signing_hash(body)
+    base = manifest.signing_hash(body)
     address = body.registry_address
     seller = body.seller_address
     line = body.key_line.model_copy(update={"label": "0x" + "00" * 32})
@@ -106,7 +106,7 @@ def test_a_signature_is_good_for_one_registry_chain_and_label(case: Case) -> Non
         {"seller": f"eip155:31337:{address}"},
         {"key_line": line},
     ):
-        assert signing.signing_hash(body.model_copy(update=update)) != base
+        assert manifest.signing_hash(body.model_copy(update=update)) != base
 
 
 def malleable(signature: bytes) -> bytes:
@@ -133,7 +133,7 @@ def malleable(signature: bytes) -> bytes:
 def test_a_malformed_or_malleable_signature_is_refused(case: Case, change: Any) -> None:
     good = bytes.fromhex(case.signed.signature.value[2:])
     with pytest.raises(VerificationFailed, match="not signed by its seller"):
-        signing.verify(signing.attach(case.body, change(good)))
+        manifest.verify(manifest.attach(case.body, change(good)))
 
 
 def test_a_contract_may_be_the_seller(case: Case) -> None:
@@ -149,26 +149,26 @@ def test_a_contract_may_be_the_seller(case: Case) -> None:
         commitment=bytes.fromhex(fields["artifact"]["commitment"][2:]),
     )
     body = manifest.make(fields)
-    signed = signing.attach(body, b"by the owners")
+    signed = manifest.attach(body, b"by the owners")
     asked: list[tuple[str, bytes, bytes]] = []
 
     def accepts(account: str, message_hash: bytes, signature: bytes) -> bool:
         asked.append((account, message_hash, signature))
         return signature == b"by the owners"
 
-    signing.verify(signed, erc1271=accepts)
-    assert asked == [(contract, signing.signing_hash(body), b"by the owners")]
+    manifest.verify(signed, erc1271=accepts)
+    assert asked == [(contract, manifest.signing_hash(body), b"by the owners")]
     with pytest.raises(VerificationFailed):
-        signing.verify(signed)
+        manifest.verify(signed)
     with pytest.raises(VerificationFailed):
-        signing.verify(signing.attach(body, b"by a stranger"), erc1271=accepts)
+        manifest.verify(manifest.attach(body, b"by a stranger"), erc1271=accepts)
 
 
 def test_a_key_is_not_asked_of_the_chain(case: Case) -> None:
     def never(*_: object) -> bool:
         raise AssertionError
 
-    signing.verify(case.signed, erc1271=never)
+    manifest.verify(case.signed, erc1271=never)
 
 
 def stolen(case: Case, update: dict[str, Any]) -> Manifest:
@@ -195,13 +195,13 @@ def test_who_copies_a_listing_cannot_sell_it_as_his_own(case: Case) -> None:
     thief = Signer(b"\x44" * 32)
     fields = {"seller": f"eip155:31337:{thief.address}"}
     with pytest.raises(VerificationFailed, match="has not shown that they know this line's key"):
-        signing.verify(resigned(case, fields, thief))
+        manifest.verify(resigned(case, fields, thief))
 
 
 def test_signatures_have_bounds(case: Case) -> None:
     for signature in (b"", b"x" * 4097):
         with pytest.raises(DaimmError, match="A signature has"):
-            signing.attach(case.body, signature)
+            manifest.attach(case.body, signature)
     value = canonical.decode(manifest.encode(case.signed))
     for wrong in ("0x", "0xABCD", "abcd", "0x" + "00" * 4097, "0x123"):
         value["signature"]["value"] = wrong

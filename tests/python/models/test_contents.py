@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from daimm_cli.models import contents, pack
-from daimm_cli.models.parsed import RefusedModel
+from daimm_cli.models import pack
+from daimm_cli.models.inspect import RefusedModel, inspect_files
 
 POINTER = (
     b"version https://git-lfs.github.com/spec/v1\n"
@@ -21,7 +21,7 @@ PAGE = b'\n<!DOCTYPE html>\n<html class="">\n<head><title>Sign in</title></head>
 
 
 def inspect(folder: Path) -> list[str]:
-    return [file.name for file in contents.inspect_files(pack.collect([folder]))]
+    return [file.name for file in inspect_files(pack.collect([folder]))]
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_a_missing_part_is_named(folder: Path) -> None:
 
 def test_one_part_alone_is_no_model(folder: Path) -> None:
     with pytest.raises(RefusedModel, match="one of 2 parts"):
-        contents.inspect_files(pack.collect([folder / "model-00001-of-00002.safetensors"]))
+        inspect_files(pack.collect([folder / "model-00001-of-00002.safetensors"]))
 
 
 def test_an_index_in_a_folder_means_the_parts_beside_it(folder: Path, tmp_path: Path) -> None:

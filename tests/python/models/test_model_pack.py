@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
 from daimm_cli.base.errors import DaimmError, VerificationFailed
-from daimm_cli.models import contents, pack
-from daimm_cli.models.parsed import RefusedModel
+from daimm_cli.models import pack
+from daimm_cli.models.inspect import RefusedModel, inspect_files
 
 LONG = "d" * 90 + "/" + "e" * 80 + "/weights.txt"
 
@@ -187,7 +187,7 @@ def test_a_file_that_changes_while_packed_leaves_nothing(model: Path, tmp_path: 
 
 
 def test_every_file_is_inspected(model: Path) -> None:
-    files = contents.inspect_files(pack.collect([model]))
+    files = inspect_files(pack.collect([model]))
     assert [(file.name, file.format) for file in files] == [
         ("Z.txt", "txt"),
         ("config.json", "json"),
@@ -218,12 +218,12 @@ def test_a_bad_file_beside_the_model_is_refused(
 ) -> None:
     (model / name).write_bytes(data)
     with pytest.raises(RefusedModel, match=says):
-        contents.inspect_files(pack.collect([model]))
+        inspect_files(pack.collect([model]))
 
 
 def test_files_without_a_model_are_refused(model: Path) -> None:
     with pytest.raises(RefusedModel, match="None of these files is a model"):
-        contents.inspect_files(pack.collect([model / "config.json"]))
+        inspect_files(pack.collect([model / "config.json"]))
 
 
 def archive(*members: tuple[str, dict[str, Any], bytes], **options: Any) -> bytes:

@@ -23,8 +23,8 @@ from daimm_cli.quote import sampling
 from daimm_cli.quote.checks import Result
 from daimm_cli.quote.sampling import OWN, Sampled, Wanted, fetchable, honest, sample
 from daimm_cli.store.base import NotStored
+from daimm_cli.store.fetcher import Named
 from daimm_cli.store.local import LocalStore
-from daimm_cli.store.remote import Named
 from tests.python.artifact.reference import dag_of_bytes
 from tests.python.cli.conftest import AIM, Person
 from tests.python.cli.test_buying import Forger, blocks

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from daimm_cli.base.errors import DaimmError, OutsideFailed
+from daimm_cli.store.fetcher import read_secret
 from daimm_cli.store.pinning import EVERY, PinningService
-from daimm_cli.store.remote import read_secret
 from tests.python.store.servers import HTML, Answer, serving
 
 CID = "bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku"
