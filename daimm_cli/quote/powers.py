@@ -84,34 +84,39 @@ def read(chain: Chain, index: Index, fee: int, now: int) -> Governance:
 
     fee: the protocol's share of this sale, in hundredths of a percent.
     """
-    functions = {name: _role(chain, *where) for name, where in RESTRICTED.items()}
-    pending = [ADMIN, *(role for role in functions.values() if role is not None)]
-    ask = chain.node.view
+    ask, market, licenses = chain.node.view, chain.deployed.market, chain.deployed.licenses
+    authority = chain.deployed.authority
+    functions: dict[str, str | None] = {}
+    for name, (target, signature) in RESTRICTED.items():
+        where, selector = chain.book.address(target), keccak(signature.encode())[:4]
+        closed = ask(authority.is_target_closed(where))
+        role = None if closed else ask(authority.get_target_function_role(where, selector))
+        functions[name] = None if role is None else str(role)
+    pending = [ADMIN, *(int(role) for role in functions.values() if role is not None)]
     roles: dict[int, Role] = {}
     while pending and len(roles) < MOST_ROLES:
-        role = pending.pop(0)
-        if role in roles or role == PUBLIC:
+        number = pending.pop(0)
+        if number in roles or number == PUBLIC:
             continue
-        accounts = index.role_holders(role)
-        found = (_holder(chain, role, account) for account in accounts[:MOST_HOLDERS])
+        accounts = index.role_holders(number)
+        found = (_holder(chain, number, account) for account in accounts[:MOST_HOLDERS])
         holders = tuple(holder for holder in found if holder is not None)
-        roles[role] = Role(holders, max(len(accounts) - MOST_HOLDERS, 0))
-        pending.append(ask(chain.deployed.authority.get_role_admin(role)))
-    market, authority = chain.deployed.market, chain.book.address("Authority")
-    obeyed = [ask(market.authority()), ask(chain.deployed.licenses.authority())]
+        roles[number] = Role(holders, max(len(accounts) - MOST_HOLDERS, 0))
+        pending.append(ask(authority.get_role_admin(number)))
+    obeyed = ask(market.authority()), ask(licenses.authority())
     altered = tuple(name for name in CORE if not chain.as_booked(name))
     return Governance(
-        functions={name: None if role is None else str(role) for name, role in functions.items()},
+        functions=functions,
         roles=roles,
-        obeyed_elsewhere=tuple(found for found in obeyed if found != authority),
+        obeyed_elsewhere=tuple(found for found in obeyed if found != authority.address),
         protocol_fee=fee,
         protocol_fee_cap=ask(market.max_fee()),
         stop_cap=ask(market.max_stop()),
         stop_pause=ask(market.stop_cooldown()),
-        stopped_until=chain.node.view(chain.deployed.market.stopped_until()),
+        stopped_until=ask(market.stopped_until()),
         nobody_moves_escrow=None if altered else True,
         nobody_changes_orders=None if altered else True,
-        authority=authority,
+        authority=authority.address,
         altered=altered,
         now=now,
     )
@@ -183,15 +188,6 @@ def _holders(governance: Governance, number: int) -> str:
         start = f" from {time_shown(holder.since)}" if holder.since > governance.now else ""
         shown.append(f"{holder.account} ({speed}{start})")
     return ", ".join([*shown, *([f"{role.more} more"] if role.more else [])]) or "nobody"
-
-
-def _role(chain: Chain, name: str, signature: str) -> int | None:
-    target = chain.book.address(name)
-    authority = chain.deployed.authority
-    if chain.node.view(authority.is_target_closed(target)):
-        return None
-    selector = keccak(signature.encode())[:4]
-    return chain.node.view(authority.get_target_function_role(target, selector))
 
 
 def _holder(chain: Chain, role: int, account: str) -> Holder | None:

@@ -153,7 +153,7 @@ def make(session: Session, row: OfferRow, *, samples: int = SAMPLES) -> Report:
     (version,) = index.versions(row.offer.model, version=row.offer.version)
     token, fee = chain.token(row.offer.token), chain.policy(row.offer.token).fee
     governance = powers.read(chain, index, fee, now)
-    bought, trial = attempt(chain, row, token, now, *_buyer(session))
+    bought, trial = attempt(session, row, token)
     record = index.seller(row.offer.seller, offer=row.offer_id, now=now)
     places = named_sources(session.config, read=READ)
     try:
@@ -178,13 +178,6 @@ def make(session: Session, row: OfferRow, *, samples: int = SAMPLES) -> Report:
         sampled=tuple(sampled),
         governance=governance,
     )
-
-
-def _buyer(session: Session) -> tuple[str | None, str | None]:
-    """Who would buy, and who pays the gas; None for both where no account is chosen."""
-    if session.config.profile.account or len(session.accounts.list()) == 1:
-        return session.me.address, session.owner.address
-    return None, None
 
 
 def _size(signed: SignedManifest | None) -> int:

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from daimm_cli.artifact.unixfs import CHUNK, DAG_PB, MAX_BLOCK, RAW, Cid, Leaf, Link, parse_node
+from daimm_cli.artifact.unixfs import CHUNK, DAG_PB, MAX_BLOCK, RAW, Cid, Link, parse_node
 from daimm_cli.base.errors import DaimmError, OutsideFailed, VerificationFailed
 from daimm_cli.quote.checks import Finding, Result
 from daimm_cli.store.base import BlockSource, NotStored, fetch_block
@@ -109,24 +109,20 @@ def _blocks(what: str, cid: str, size: int, samples: int) -> list[Wanted]:
 
 def sample(places: Sequence[Named], plan: Sequence[Wanted]) -> list[Sampled]:
     """Ask every place for the plan's blocks, one place after the other."""
-    return [_through(place, plan) for place in places]
-
-
-def _through(place: Named, plan: Sequence[Wanted]) -> Sampled:
-    found = Sampled(place.kind, place.name, len(plan))
-    started = time.monotonic()
-    try:
-        _ask(place.source, plan, found, started + SECONDS)
-    except NoSuchFile as error:
-        found.wrong, found.problem = True, error.message
-    except VerificationFailed as error:
-        found.corrupt, found.problem = True, error.message
-    except DaimmError as error:
-        found.failed, found.problem = True, error.message
-    except OSError as error:
-        found.failed, found.problem = True, f"It cannot be read: {error.strerror}."
-    found.came = len(found.got)
-    found.seconds = round(time.monotonic() - started, 3)
+    found = []
+    for place in places:
+        sampled, started = Sampled(place.kind, place.name, len(plan)), time.monotonic()
+        try:
+            _ask(place.source, plan, sampled, started + SECONDS)
+        except (DaimmError, OSError) as error:
+            sampled.wrong = isinstance(error, NoSuchFile)
+            sampled.corrupt = isinstance(error, VerificationFailed) and not sampled.wrong
+            sampled.failed = not isinstance(error, VerificationFailed)
+            cause = error.strerror if isinstance(error, OSError) else ""
+            sampled.problem = f"It cannot be read: {cause}." if cause else str(error)
+        sampled.came = len(sampled.got)
+        sampled.seconds = round(time.monotonic() - started, 3)
+        found.append(sampled)
     return found
 
 
@@ -165,12 +161,7 @@ class _Counting:
         """Fetch a block from the root down, all of it checked."""
         if want.size < 0:
             fetch_block(self, want.root)
-        else:
-            leaf = self._leaf(want)
-            if len(fetch_block(self, leaf.cid)) != leaf.size:
-                raise NoSuchFile(want)
-
-    def _leaf(self, want: Wanted) -> Leaf:
+            return
         link, start = Link(want.root, want.size), 0
         for _ in range(_MAX_DEPTH):
             if link.cid.codec == RAW:
@@ -187,9 +178,8 @@ class _Counting:
                 if want.offset < start + each.size:
                     break
                 start += each.size
-        if link.cid.codec == DAG_PB:
+        if link.cid.codec == DAG_PB or len(fetch_block(self, link.cid)) != link.size:
             raise NoSuchFile(want)
-        return Leaf(link.cid, start, link.size)
 
 
 def fetchable(found: Sequence[Sampled], plan: Sequence[Wanted]) -> Finding:
@@ -212,15 +202,11 @@ def fetchable(found: Sequence[Sampled], plan: Sequence[Wanted]) -> Finding:
             says = "Your own store has every block asked for. Of the network this proves nothing."
         return Finding("file", Result.OK, says)
     says = f"{len(got)} of {len(plan)} blocks asked for came from any source."
-    came = any(plan[number].what == "file" for number in got)
-    if came and any(each.failed for each in found):
+    if any(plan[number].what == "file" for number in got) and any(each.failed for each in found):
         return Finding("file", Result.UNKNOWN, f"{says} Not all could be asked: try again later.")
-    return Finding(
-        "file",
-        Result.FALSE,
-        f"{says if found else 'There is no source to ask.'} Don't buy what you cannot fetch: ask "
-        "the seller where it is kept and add that under [storage] in config.toml.",
-    )
+    says = says if found else "There is no source to ask."
+    advice = "ask the seller where it is kept and add that under [storage] in config.toml."
+    return Finding("file", Result.FALSE, f"{says} Don't buy what you cannot fetch: {advice}")
 
 
 def honest(found: Sequence[Sampled]) -> Finding:

@@ -61,18 +61,20 @@ def describe_keeper(record: SellerRecord, now: int) -> dict[str, str]:
 
 def keeper(record: SellerRecord, now: int) -> Finding:
     """FALSE where orders fell due and nothing was delivered since."""
-    result, says = Result.UNKNOWN, "It has never delivered, and nothing is overdue."
     if record.silent:
-        result = Result.FALSE
-        says = (
+        return Finding(
+            "keeper",
+            Result.FALSE,
             f"{counted(record.silent, 'order')} fell due and no key was delivered since, the "
-            f"oldest {roughly(record.longest)} ago: this seller does not deliver now."
+            f"oldest {roughly(record.longest)} ago: this seller does not deliver now.",
         )
-    elif record.last_delivery is not None and record.overdue:
-        says = f"It delivers, but leaves {counted(record.overdue, 'order')} out that fell due."
-    elif record.last_delivery is not None:
-        ago = max(now - record.last_delivery, 0)
-        result = Result.UNKNOWN if ago > RECENT else Result.OK
-        but = "but" if ago > RECENT else "and"
-        says = f"Nothing is overdue, {but} the last delivery was {roughly(ago)} ago."
+    if record.last_delivery is None:
+        return Finding("keeper", Result.UNKNOWN, "It has never delivered, and nothing is overdue.")
+    if record.overdue:
+        left = counted(record.overdue, "order")
+        says = f"It delivers, but leaves {left} out that fell due."
+        return Finding("keeper", Result.UNKNOWN, says)
+    ago = max(now - record.last_delivery, 0)
+    result, but = (Result.UNKNOWN, "but") if ago > RECENT else (Result.OK, "and")
+    says = f"Nothing is overdue, {but} the last delivery was {roughly(ago)} ago."
     return Finding("keeper", result, says)

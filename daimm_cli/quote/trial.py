@@ -1,6 +1,6 @@
 """The purchase, tried without paying, and the worst that can come of it.
 
->>> finding, trial = attempt(chain, row, token, now, "0x7099...", "0x7099...")
+>>> finding, trial = attempt(session, row, token)
 >>> finding.says, trial.gas
 ('It would go through.', 120286)
 
@@ -34,6 +34,7 @@ from daimm_cli.quote.quote import stopped
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
+    from daimm_cli.session.session import Session
 
 
 @dataclass(frozen=True)
@@ -50,20 +51,20 @@ class Trial:
     gas_cost: str | None = None
 
 
-def attempt(
-    chain: Chain, row: OfferRow, token: Token, now: int, buyer: str | None, payer: str | None
-) -> tuple[Finding, Trial]:
-    """Try to buy as `buyer`; None is somebody without an account here.
-
-    payer: who pays the gas, the buyer unless it is a Safe.
-    """
+def attempt(session: Session, row: OfferRow, token: Token) -> tuple[Finding, Trial]:
+    """Try to buy as the account that is chosen, if one is."""
+    chain, now, buyer = session.chain, session.now, None
+    if session.config.profile.account or len(session.accounts.list()) == 1:
+        buyer = session.me.address
     says = row.refusal(now) or stopped(chain, now)
     if says is None and not chain.is_open(row.offer_id):
         says = "The market does not take the offer, though its events say so: use another node."
     if says is not None:
         return Finding("purchase", Result.FALSE, says), Trial(buyer)
     try:
-        return _tried(chain, row, token, now, buyer, payer)
+        if buyer is None:
+            raise OutsideFailed("there is no account here to try it with")
+        return _tried(session, row, token, buyer)
     except OutsideFailed as error:
         why = error.message.rstrip(".")
         says = f"The offer is open and its terms hold; not simulated: {why}."
@@ -72,37 +73,33 @@ def attempt(
         return Finding("purchase", Result.FALSE, error.message), Trial(buyer)
 
 
-def _tried(
-    chain: Chain, row: OfferRow, token: Token, now: int, buyer: str | None, payer: str | None
-) -> tuple[Finding, Trial]:
-    if buyer is None or payer is None:
-        raise OutsideFailed("there is no account here to try it with")
+def _tried(session: Session, row: OfferRow, token: Token, buyer: str) -> tuple[Finding, Trial]:
+    chain, node, payer = session.chain, session.chain.node, session.owner.address  # a Safe's owner
     held, owed = chain.balance(token.address, buyer), row.offer.total
     if held < owed:
         raise OutsideFailed(f"{buyer} has {token.shown(held)} and needs {token.shown(owed)}")
     key = SecretScalar(secrets.randbelow(N - 1) + 1).point
-    purchase = Purchase(key, owed, now + PATIENCE, secrets.token_bytes(32))
+    purchase = Purchase(key, owed, session.now + PATIENCE, secrets.token_bytes(32))
     watcher: Any = SimpleNamespace(address=buyer)  # cannot sign, so no permit is asked for
     approvals, call = payment.plan(chain, watcher, [(row.offer, purchase)], None)
-    calls = [*approvals, call]
-    gas = _gas_of_all(chain, calls, buyer) if approvals else _gas_of_one(chain, call, buyer)
-    cost = gas * chain.node.gas_price()
-    trial = Trial(buyer, True, len(calls), gas, str(cost))
-    says, held = "Simulated from your account: it would go through.", chain.node.ether(payer)
+    if approvals:
+        gas = _gas_of_all(chain, [*approvals, call], buyer)
+    else:
+        node.simulate(call, buyer)
+        gas = node.estimate(call, buyer)
+    cost = gas * node.gas_price()
+    trial = Trial(buyer, True, len(approvals) + 1, gas, str(cost))
+    says, held = "Simulated from your account: it would go through.", node.ether(payer)
     if held >= cost:
         return Finding("purchase", Result.OK, says), trial
     says += f" But {payer} has {ether(held)} and needs about {ether(cost, up=True)} for gas."
     return Finding("purchase", Result.UNKNOWN, says), trial
 
 
-def _gas_of_one(chain: Chain, call: Call, buyer: str) -> int:
-    chain.node.simulate(call, buyer)
-    return chain.node.estimate(call, buyer)
-
-
 def _gas_of_all(chain: Chain, calls: list[Call], buyer: str) -> int:
     """Gas of calls that build on each other; raises ChainRefused where one would revert."""
-    asked = {"blockStateCalls": [{"calls": [_question(call, buyer) for call in calls]}]}
+    questions = [{"from": buyer, "to": each.to, "data": f"0x{each.data.hex()}"} for each in calls]
+    asked = {"blockStateCalls": [{"calls": questions}]}
     with chain.node.asking("simulate several transactions"):
         try:
             made = chain.node.ask("eth_simulateV1", asked, "latest")[0]["calls"]
@@ -110,17 +107,11 @@ def _gas_of_all(chain: Chain, calls: list[Call], buyer: str) -> int:
             raise OutsideFailed(
                 "the node cannot simulate an approval and what builds on it"
             ) from None
-        if len(made) != len(calls):
-            raise ValueError
         for call, result in zip(calls, made, strict=True):
             if int(result["status"], 16) != 1:
                 data = (result.get("error") or {}).get("data") or result.get("returnData") or "0x"
                 raise refused(bytes.fromhex(data[2:]), call.doing)
         return sum(int(result["gasUsed"], 16) for result in made)
-
-
-def _question(call: Call, buyer: str) -> dict[str, Any]:
-    return {"from": buyer, "to": call.to, "data": "0x" + call.data.hex()}
 
 
 def worst_shown(offer: Offer, trial: Trial, amount: Callable[[int], str]) -> dict[str, str]:
