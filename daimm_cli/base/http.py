@@ -174,11 +174,6 @@ class Client:
         finally:
             response.close()  # what is left of it is not waited for
 
-    def close(self) -> None:
-        if "_pool" in self.__dict__:
-            self._pool.clear()
-            del self.__dict__["_pool"]
-
     def _open(
         self, method: str, url: str, body: Any, headers: Mapping[str, str]
     ) -> urllib3.BaseHTTPResponse:

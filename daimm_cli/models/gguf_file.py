@@ -53,7 +53,7 @@ _TYPES = {
 def read(file: BinaryIO, size: int) -> ParsedModel:
     """The tensors of the file; reads the header alone. Raises RefusedModel."""
     reader = _Parser(file, size)
-    if reader.take(4) != MAGIC or (version := reader.number("I")) not in (2, 3):
+    if reader.take(4) != MAGIC or reader.number("I") not in (2, 3):
         raise RefusedModel(
             "It is not a little-endian GGUF file of version 2 or 3: convert it again."
         )
@@ -61,7 +61,6 @@ def read(file: BinaryIO, size: int) -> ParsedModel:
     if tensors > MAX_TENSORS or keys > MAX_KEYS:
         raise RefusedModel("Its GGUF header claims absurdly many entries: it is damaged.")
     alignment = 32
-    metadata = {"gguf.version": str(version)}
     seen = set()
     for _ in range(keys):
         key = tensor_name(reader.string())
@@ -71,13 +70,11 @@ def read(file: BinaryIO, size: int) -> ParsedModel:
         value = reader.value(reader.number("I"))
         if key == "general.alignment":
             alignment = value if type(value) is int else 0
-        if key.startswith("general.") and isinstance(value, str | int | float):
-            metadata[key] = str(value)[:200]
     if not 0 < alignment <= 1 << 20 or alignment & (alignment - 1):
         raise RefusedModel("Its GGUF alignment is not a power of two: convert the model again.")
     found = [_tensor(reader) for _ in range(tensors)]
     start = -(-reader.position // alignment) * alignment
-    return ParsedModel("gguf", _placed(found, start, alignment, size), metadata=metadata)
+    return ParsedModel("gguf", _placed(found, start, alignment, size))
 
 
 def _placed(found: list[StoredTensor], start: int, alignment: int, size: int) -> list[StoredTensor]:

@@ -136,9 +136,7 @@ def _parse(model: Any) -> ParsedModel:
     if len(inputs) + len(outputs) > MAX_PORTS:
         raise RefusedModel(f"It has over {MAX_PORTS} inputs and outputs: join some of them.")
     opset = {tensor_name(entry.domain): entry.version for entry in model.opset_import}
-    return ParsedModel(
-        "onnx", [_tensor(tensor) for tensor in tensors], inputs, outputs, opset, _metadata(model)
-    )
+    return ParsedModel("onnx", list(map(_tensor, tensors)), inputs, outputs, opset)
 
 
 def _contents(model: Any) -> tuple[list[Any], list[Any]]:
@@ -263,21 +261,6 @@ def _shape(proto: Any) -> Shape | None:
             case _:
                 sizes.append(None)
     return tuple(sizes)
-
-
-def _metadata(model: Any) -> dict[str, str]:
-    entries = {"ir_version": str(model.ir_version)}
-    for key in ("producer_name", "producer_version", "domain"):
-        if value := getattr(model, key):
-            entries[key] = _text(value)
-    for entry in list(model.metadata_props)[:64]:
-        entries[f"metadata.{_text(entry.key)}"] = _text(entry.value)
-    return entries
-
-
-def _text(value: str | bytes) -> str:
-    """Protobuf gives bytes for what is not UTF-8."""
-    return (value if isinstance(value, str) else value.decode(errors="replace"))[:200]
 
 
 def _first_line(error: Exception) -> str:

@@ -51,16 +51,14 @@ class StoredTensor:
 
 @dataclass(frozen=True)
 class ParsedModel:
-    """A model file as it describes itself. opset: versions by operator domain; metadata: what it
-    says of itself, unverified; notes: what its seller should hear, without being a reason to refuse
-    it."""
+    """A model file as it describes itself. opset: versions by operator domain; notes: what its
+    seller should hear, without being a reason to refuse it."""
 
     format: str
     tensors: list[StoredTensor] = field(repr=False)
     inputs: tuple[Port, ...] = ()
     outputs: tuple[Port, ...] = ()
     opset: dict[str, int] = field(default_factory=dict)
-    metadata: dict[str, str] = field(default_factory=dict, repr=False)
     notes: tuple[str, ...] = ()
 
 

@@ -156,17 +156,11 @@ def make(session: Session, row: OfferRow, *, samples: int = SAMPLES) -> Report:
     bought, trial = attempt(session, row, token)
     record = index.seller(row.offer.seller, offer=row.offer_id, now=now)
     places = named_sources(session.config, read=READ)
-    try:
-        fetcher = Fetcher(store, [place.source for place in places])
-        agreed, signed = agreement(session, fetcher, version, row.offer)
-        plan = sampling.wanted(signed, Cid(RAW, version.details.manifest), samples)
-        session.console.say(_announced(signed, len(plan), len(places)))
-        sampled = sampling.sample([Named(OWN, str(store.directory), store), *places], plan)
-    finally:
-        for place in places:
-            close = getattr(place.source, "close", None)
-            if close is not None:
-                close()
+    fetcher = Fetcher(store, [place.source for place in places])
+    agreed, signed = agreement(session, fetcher, version, row.offer)
+    plan = sampling.wanted(signed, Cid(RAW, version.details.manifest), samples)
+    session.console.say(_announced(signed, len(plan), len(places)))
+    sampled = sampling.sample([Named(OWN, str(store.directory), store), *places], plan)
     found = (sampling.fetchable(sampled, plan), sampling.honest(sampled))
     governed = [check.made(governance) for check in powers.CHECKS]
     return Report(

@@ -266,6 +266,7 @@ class Session:
     @functools.cached_property
     def fetcher(self) -> Fetcher:
         """The local store and the sources that the settings name."""
-        from daimm_cli.store.fetcher import Fetcher, sources
+        from daimm_cli.store.fetcher import Fetcher, named_sources
 
-        return Fetcher(self.store, sources(self.config), Labels(self.config.home))
+        sources = [named.source for named in named_sources(self.config)]
+        return Fetcher(self.store, sources, Labels(self.config.home))

@@ -95,13 +95,11 @@ class Named:
     source: BlockSource
 
 
-def sources(config: Config) -> list[BlockSource]:
-    """Where files are fetched from, in turn: other stores, the daemon, the gateways."""
-    return [named.source for named in named_sources(config)]
-
-
 def named_sources(config: Config, *, read: float = READ_SECONDS) -> list[Named]:
-    """The same with names to print; read: seconds for an answer."""
+    """Where files are fetched from, in turn: other stores, the daemon, the gateways.
+
+    read: seconds for an answer.
+    """
     found = [Named("folder", str(folder), StoreFolder(folder)) for folder in config.storage.sources]
     kubo = daemon(config, read=read)
     if kubo is not None:

@@ -58,10 +58,6 @@ class Gateway:
                 self._raw = False
         return self._car_block(cid, max_size)
 
-    def close(self) -> None:
-        self._end_stream()
-        self._client.close()
-
     def _raw_block(self, cid: Cid, max_size: int) -> bytes:
         with self._get(cid, "format=raw", _RAW) as stream:
             block = stream.read(max_size + 1, renew=False)
