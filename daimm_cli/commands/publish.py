@@ -56,8 +56,7 @@ def publish(
     described, parents = description.describe(material), description.parents
     output.say(output.fields({**shown(described, parents), **words}))
     warn_about(context, terms)
-    sale = library.Sale(terms, share)
-    made = library.publish(context, material, described, sale, parents=parents)
+    made = library.publish(context, material, described, terms, royalty=share, parents=parents)
     _tell(context, made)
     assert made.offer_id is not None
     context.next(f"daimm buy 0x{made.offer_id.hex()} (as a buyer), then daimm order deliver --all")

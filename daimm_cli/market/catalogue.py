@@ -8,6 +8,7 @@ Names and descriptions are the sellers' words; a manifest counts only if the cha
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -22,7 +23,7 @@ from daimm_cli.store.fetcher import Fetcher
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
-    from daimm_cli.index.rows import ModelRow, OfferRow, VersionRow
+    from daimm_cli.index.rows import ModelRow, OfferRow
     from daimm_cli.manifest.manifest import SignedManifest
     from daimm_cli.session.session import Session
 
@@ -47,10 +48,12 @@ def catalogue(session: Session, *, mine: bool = False, limit: int | None = 100) 
         if row.obstacle(now) is None:
             on_sale[row.offer.model].append(row)
     chain.tokens({row.offer.token for offers in on_sale.values() for row in offers})
-    entries = []
+    entries, at_hand = [], Fetcher(session.store)
     for model in models:
         newest = index.versions(model.model, version=model.versions)
-        name = _name_at_hand(session, newest[0]) if newest else None
+        name = None  # where the local store has no manifest, or a wrong one
+        with contextlib.suppress(DaimmError):
+            name = read_listing(session, newest[0], fetcher=at_hand).name if newest else None
         offers = on_sale[model.model]
         entries.append(Entry(model, name, offers, cheapest(offers, chain.aim)))
     return entries
@@ -80,14 +83,6 @@ def said(signed: SignedManifest, version: int) -> dict[str, object]:
     }
 
 
-def _name_at_hand(session: Session, row: VersionRow) -> str | None:
-    """The name in a manifest that the local store has; None where it has none or a wrong one."""
-    try:
-        return read_listing(session, row, fetcher=Fetcher(session.store)).name
-    except DaimmError:
-        return None
-
-
 @dataclass(frozen=True)
 class Plan:
     """What a transfer would change.
@@ -103,17 +98,15 @@ class Plan:
     @property
     def text(self) -> str:
         """As sentences for who is asked."""
-        lines = [
-            f"Model {self.model} goes to {self.receiver}. Only its new owner can give it back."
-        ]
-        if self.offers:
-            lines.append(f"Offers of yours that stop selling: {self.offers}.")
-        if self.waiting:
-            lines.append(f"Orders that wait, and stay yours to deliver: {len(self.waiting)}.")
-        lines.append(
-            "Its key lines stay with your seed: the new owner publishes on lines of their own."
+        selling, orders = self.offers, len(self.waiting)
+        return "\n".join(
+            [
+                f"Model {self.model} goes to {self.receiver}. Only its new owner can give it back.",
+                *([f"Offers of yours that stop selling: {selling}."] if selling else []),
+                *([f"Orders that wait, and stay yours to deliver: {orders}."] if orders else []),
+                "Its key lines stay with your seed: the new owner publishes on lines of their own.",
+            ]
         )
-        return "\n".join(lines)
 
 
 def plan(session: Session, model: int, receiver: str) -> Plan:

@@ -1,8 +1,7 @@
 """Delivering a key: judge the order, make the delivery, keep it, send it.
 
 >>> prepared = prepare(chain, home, offer, order, lambda: secret, seller=account.address)
->>> broadcast(chain, account, [prepared]).gas_used
-84120
+>>> mark_sent([prepared], moment(chain))             # from now on it may have been seen
 
 `daimm order deliver` and a keeper call the same two functions. The rules that keep a key from being
 given away unpaid (docs/protocol.md, "Clocks"):
@@ -38,9 +37,7 @@ from daimm_cli.protocol.curve import SecretScalar
 from daimm_cli.protocol.delivery import KeyRequest
 
 if TYPE_CHECKING:
-    from daimm_cli.chain.answers import Receipt
     from daimm_cli.chain.client import Chain
-    from daimm_cli.chain.transactions import Signed, Signer
     from daimm_cli.index.index import Index
     from daimm_cli.index.rows import OrderRow
 
@@ -156,8 +153,9 @@ def prepare(
     request = KeyRequest(order_id, offer.line, order.key)
     kept, sent = _read(file)
     clocks.require_time(moment(chain), seen=sent)
-    delivery = _right(kept, request)
-    if delivery is not None:
+    with contextlib.suppress(DaimmError):
+        delivery = Delivery.from_json(kept)
+        proofs.verify(request, delivery)
         return PreparedDelivery(order_id, offer, order, clocks, delivery, file)
     secret = secret_of()
     if secret.point != offer.line:
@@ -204,19 +202,6 @@ def bought_by(chain: Chain, row: OrderRow, block: int) -> bool:
     old state is asked for, which nodes without an archive have not.
     """
     return row.block <= block and chain.node.has_block(row.block, row.block_hash)
-
-
-def broadcast(chain: Chain, account: Signer, deliveries: Sequence[PreparedDelivery]) -> Receipt:
-    """Send prepared deliveries in one transaction; waits until it is mined.
-
-    Of several, those are passed over that somebody else delivered in the meantime.
-    """
-
-    def mark(_signed: Signed) -> None:
-        mark_sent(deliveries, moment(chain))
-
-    call = chain.delivery_call([(d.offer, d.order, d.delivery) for d in deliveries])
-    return chain.node.send(call, account, before=mark)
 
 
 def mark_sent(deliveries: Sequence[PreparedDelivery], now: Moment) -> None:
@@ -275,13 +260,3 @@ def _read(file: Path) -> tuple[object, bool]:
         return records.read(file, parsed) or (None, False)
     except records.Damaged:
         return None, True
-
-
-def _right(kept: object, request: KeyRequest) -> Delivery | None:
-    """The delivery that was kept, where it answers the request."""
-    try:
-        delivery = Delivery.from_json(kept)
-        proofs.verify(request, delivery)
-    except DaimmError:
-        return None
-    return delivery

@@ -76,7 +76,8 @@ def _prepare(session: Session, row: OrderRow, depth: int) -> PreparedDelivery:
 
 
 def _send(session: Session, batch: list[PreparedDelivery], outcomes: Outcomes) -> None:
-    """Send a batch; where the chain refuses it as a whole, one by one."""
+    """Send a batch in one transaction; where the chain refuses it as a whole, one by one."""
+    chain = session.chain
     for prepared in batch:
         offer = prepared.offer
         session.console.say(
@@ -85,7 +86,11 @@ def _send(session: Session, batch: list[PreparedDelivery], outcomes: Outcomes) -
         )
     asking = dataclasses.replace(session.asking, brings=_proceeds(session, batch))
     try:
-        sent = deliver.broadcast(session.chain, session.courier.asking(asking), batch)
+        sent = chain.node.send(
+            chain.delivery_call([(each.offer, each.order, each.delivery) for each in batch]),
+            session.courier.asking(asking),
+            before=lambda _signed: deliver.mark_sent(batch, deliver.moment(chain)),
+        )
     except ChainRefused as error:
         if len(batch) == 1:
             outcomes.failed[batch[0].order_id] = error
@@ -93,7 +98,7 @@ def _send(session: Session, batch: list[PreparedDelivery], outcomes: Outcomes) -
             for prepared in batch:
                 _send(session, [prepared], outcomes)
         return
-    done = session.chain.delivered(sent.logs)
+    done = chain.delivered(sent.logs)
     outcomes.delivered += [(prepared, sent) for prepared in batch if prepared.order_id in done]
     passed_over = [each.order_id for each in batch if each.order_id not in done]
     if passed_over:

@@ -9,7 +9,7 @@ The limits are those of contracts/market/Offers.sol; a test holds the two agains
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.base.text import (
@@ -21,9 +21,9 @@ from daimm_cli.base.text import (
     time_shown,
 )
 from daimm_cli.bindings.values import checksummed
-from daimm_cli.chain.terms import MAX_VERSION, ZERO_ADDRESS, ZERO_WORD, ModelId, Offer
+from daimm_cli.chain.terms import MAX_VERSION, ZERO_ADDRESS, ZERO_WORD, Offer
 from daimm_cli.market.deliver import Clocks
-from daimm_cli.protocol.curve import G, Point
+from daimm_cli.protocol.curve import G
 
 if TYPE_CHECKING:
     from daimm_cli.chain.views import Token, Views
@@ -39,42 +39,28 @@ _LATELY = 100
 """Blocks that tell how fast the chain goes."""
 
 
-def draft(
-    seller: str,
-    *,
-    token: str,
-    model: int = 0,
-    version: int = 1,
-    line: Point = G,
-    scheme: int = 1,
-    salt: bytes | None = None,
-) -> Offer:
+def draft(seller: str, *, token: str, version: int = 1, **terms: Any) -> Offer:
     """An offer with the defaults: free, perpetual, transferable, this version alone.
 
-    line: for `publish` any point will do, the chain fills in the version's.
+    terms: what else differs. For `publish` the chain fills in model, version, scheme and line.
     """
-    return Offer(
-        seller=seller,
-        model=ModelId(model),
-        version=version,
-        last_version=version,
-        transferable=True,
-        scheme=scheme,
-        line=line,
-        token=token,
-        price=0,
-        delivery_fee=0,
-        payout=seller,
-        payout_account=ZERO_WORD,
-        delivery_time=DELIVERY_TIME,
-        grace_period=GRACE,
-        inspection=0,
-        arbitrator=ZERO_ADDRESS,
-        duration=0,
-        expires_at=0,
-        supply=0,
-        salt=secrets.token_bytes(32) if salt is None else salt,
-    )
+    zeros = {name: 0 for name, _ in Offer.fields()}
+    defaults: dict[str, Any] = {
+        "seller": seller,
+        "version": version,
+        "last_version": version,
+        "transferable": True,
+        "scheme": 1,
+        "line": G,
+        "token": token,
+        "payout": seller,
+        "payout_account": ZERO_WORD,
+        "delivery_time": DELIVERY_TIME,
+        "grace_period": GRACE,
+        "arbitrator": ZERO_ADDRESS,
+        "salt": secrets.token_bytes(32),
+    }
+    return Offer(**(zeros | defaults | terms))
 
 
 def check(offer: Offer, *, now: int) -> None:

@@ -1,6 +1,6 @@
 """Publishing: seal, describe, sign, list. A run that was cut off is taken up by the next.
 
->>> done = publish(session, material, described, Sale(offer, royalty=250))
+>>> done = publish(session, material, described, offer, royalty=250)
 >>> done.model, done.version, done.offer_id.hex()[:8]
 (3, 1, '7be2a004')
 
@@ -11,7 +11,6 @@ version that got onto the chain too, and then publishes nothing twice.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -53,21 +52,13 @@ class Publication:
         return manifests.cid(self.manifest)
 
 
-@dataclass(frozen=True)
-class Sale:
-    """How a new model is sold: the offer's model, version and line are filled in. royalty: basis
-    points."""
-
-    offer: Offer
-    royalty: int
-
-
 def publish(
     session: Session,
     material: Material,
     described: Described,
-    sale: Sale | None = None,
+    offer: Offer | None = None,
     *,
+    royalty: int = 0,
     parents: Sequence[Parent] = (),
     model: int = 0,
     label: bytes | None = None,
@@ -75,8 +66,8 @@ def publish(
     """Register a model with its first version and open an offer for it, in one transaction; or
     append a version to `model`, which is the account's.
 
-    label: of an earlier version's key line, whose buyers can then open this one too; None draws a
-    line of its own. Asks where these very bytes are registered already.
+    royalty: basis points. label: of an earlier version's key line, whose buyers can then open this
+    one too; None draws a line of its own. Asks where these very bytes are registered already.
     """
     chain, account = session.chain, session.account
     _ = session.signer, session.new_seed  # passwords come first
@@ -98,13 +89,12 @@ def publish(
             return found
         signed, details = _signed(session, draft, material.packing, described, parents)
         draft.noting(chain, account.address, manifests.cid(signed))
-        if sale is None:
+        if offer is None:
             sent, version = chain.add_version(account, model, details, parents)
             made = Publication(model, version, None, signed, sent)
         else:
-            offer = dataclasses.replace(sale.offer, line=details.line, scheme=details.scheme)
             new = chain.publish(
-                account, royalty=sale.royalty, details=details, offer=offer, parents=parents
+                account, royalty=royalty, details=details, offer=offer, parents=parents
             )
             made = Publication(new.model, 1, new.offer_id, signed, new.sent)
         if not chain.is_version(made.model, made.version, details, parents):
