@@ -68,11 +68,9 @@ def explain(chain: Chain, me: str, to: str, value: int, data: bytes) -> list[Act
 
 class _Explainer:
     def __init__(self, chain: Chain, me: str) -> None:
-        self._chain = chain
-        self._me = me
-        book = chain.book
+        self._chain, self._me, booked = chain, me, chain.book.contracts
         self._contracts = {
-            book.address(name): kind for name, kind in BOUND.items() if name in book.contracts
+            booked[name].address: kind for name, kind in BOUND.items() if name in booked
         }
 
     def call(self, to: str, data: bytes, *, inner: bool = False) -> Iterator[Action]:
@@ -84,14 +82,13 @@ class _Explainer:
             named = f"{to} ({kind.NAME})" if kind else to
             yield Action("call a contract", {"target": named, "data": _short(data)}, known=False)
             return
-        parts = (
-            read.arguments["data"] if (kind, read.function.name) == (Market, "multicall") else ()
-        )
-        if parts and not inner and len(parts) <= MAX_PARTS:
-            for part in parts:
-                yield from self.call(to, part, inner=True)
+        several = (kind, read.function.name) == (Market, "multicall") and not inner
+        parts = read.arguments["data"] if several else ()
+        if not 0 < len(parts) <= MAX_PARTS:
+            yield self._for_the_market(to, read) or self._told(kind, to, read)
             return
-        yield self._for_the_market(to, read) or self._told(kind, to, read)
+        for part in parts:
+            yield from self.call(to, part, inner=True)
 
     def _told(self, kind: type[Contract], to: str, read: Read) -> Action:
         name, does = read.function.name, read.function.doing
@@ -135,14 +132,10 @@ class _Explainer:
                     "seller": offer.seller,
                 }
             case {"royalty": royalty, "details": Version() as details, "terms": Offer() as offer}:
-                # What the market fills in itself.
-                filled = dataclasses.replace(
-                    offer, seller=self._me, version=1, scheme=details.scheme, line=details.line
-                )
                 return {
                     "royalty": f"{royalty / 100:g}%",
                     "manifest": "0x" + details.manifest.hex(),
-                    **self._offer(filled),
+                    **self._offer(dataclasses.replace(offer, version=1)),
                 }
             case {"terms": Offer() as offer, "details": Version()}:
                 return self._offer(offer)

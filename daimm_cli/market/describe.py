@@ -40,8 +40,8 @@ def describe(material: Material, card: Card | None, said: Mapping[str, str | Non
     version, license, use, redistribution, derivatives, derivative_share (basis points), text.
     Raises DaimmError where no licence is known, or not what it grants.
     """
-    name = said.get("name") or _name(card) or material.entries[0].path.stem
-    name = _line(name, 200, "name")
+    name = said.get("name") or (card and (card.text("model_name") or card.title))
+    name = _line(name or material.entries[0].path.stem, 200, "name")
     summary = said.get("summary") or (card.summary if card else None) or name
     summary = _line(summary, 2000, "summary")
     version = _line(said.get("version") or "1", 200, "version-name")
@@ -158,10 +158,6 @@ def _terms(license_id: str, said: Mapping[str, str | None]) -> dict[str, Any]:
 
 def _stated(said: Mapping[str, str | None], fields: Sequence[str]) -> dict[str, str]:
     return {name: value for name in fields if (value := said.get(name)) is not None}
-
-
-def _name(card: Card | None) -> str | None:
-    return (card.text("model_name") or card.title) if card else None
 
 
 def _line(text: str, limit: int, option: str) -> str:

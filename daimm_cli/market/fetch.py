@@ -91,7 +91,12 @@ def _open(sealed: Sealed, key: bytes, line: bytes, target: Path, *, unpack: bool
             except VerificationFailed as error:
                 raise sealed.damaged(error) from None
         _require_listed(signed, opened, stage)
-        made = _laid_out(signed, opened, work / "files") if unpack else opened
+        made = work / "files" if unpack else opened
+        if unpack and signed.artifact.packing == "none":
+            made.mkdir()
+            opened.rename(_paths(signed, made)[0])
+        elif unpack:
+            pack.unpack(opened, made)
         made.rename(target)
         sync_folder(target.parent)
     return _paths(signed, target) if unpack else [target]
@@ -123,37 +128,24 @@ def _require_listed(signed: SignedManifest, opened: Path, stage: Stage) -> None:
             raise _not_listed(name)
 
 
-def _laid_out(signed: SignedManifest, opened: Path, folder: Path) -> Path:
-    """The pack's files in a new folder."""
-    if signed.artifact.packing == "none":
-        folder.mkdir()
-        opened.rename(_paths(signed, folder)[0])
-    else:
-        pack.unpack(opened, folder)
-    return folder
-
-
 def _already_there(signed: SignedManifest, target: Path, unpack: bool) -> list[Path]:
-    other = DaimmError(f"{target} exists and is something else: name another place for the model.")
-    if unpack:
-        paths = _paths(signed, target)
-        try:
-            right = all(
-                _digest(path) == file.sha256 for path, file in zip(paths, signed.files, strict=True)
-            )
-        except DaimmError:
-            raise other from None
-        if not right:
-            raise other
-        return paths
-    if not target.is_file():
-        raise other
+    """The files of an earlier run; raises DaimmError where something else is there."""
+    paths = _paths(signed, target) if unpack else [target]
     try:
-        pipeline.verify_plaintext(target, signed.artifact_record)
-    except VerificationFailed:
-        raise other from None
-    _require_listed(signed, target, silent)
-    return [target]
+        if unpack:
+            found = [_digest(path) for path in paths]
+            right = found == [file.sha256 for file in signed.files]
+        elif right := target.is_file():
+            pipeline.verify_plaintext(target, signed.artifact_record)
+    except DaimmError:
+        right = False
+    if not right:
+        raise DaimmError(
+            f"{target} exists and is something else: name another place for the model."
+        )
+    if not unpack:
+        _require_listed(signed, target, silent)
+    return paths
 
 
 def _digest(path: Path, progress: Progress | None = None) -> str:

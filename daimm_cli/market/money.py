@@ -87,24 +87,22 @@ def collectable(
 
     One token that refuses would undo all. Raises ChainRefused where every one refuses.
     """
-    node, payee = session.chain.node, session.me.address
-    try:
-        if due:
-            node.simulate(_collecting(session, due, receiver), payee)
-        return list(due), []
-    except ChainRefused as error:
-        told = error
-    good: list[Credit] = []
-    refused: list[tuple[Credit, str]] = []
-    for credit in due:
+
+    def refusal(part: Sequence[Credit]) -> ChainRefused | None:
         try:
-            node.simulate(_collecting(session, [credit], receiver), payee)
-            good.append(credit)
+            session.chain.node.simulate(_collecting(session, part, receiver), session.me.address)
         except ChainRefused as error:
-            refused.append((credit, error.message))
+            return error
+        return None
+
+    told = refusal(due) if due else None
+    if told is None:
+        return list(due), []
+    tried = [(credit, refusal([credit])) for credit in due]
+    good = [credit for credit, error in tried if error is None]
     if not good:
         raise told
-    return good, refused
+    return good, [(credit, error.message) for credit, error in tried if error is not None]
 
 
 def withdraw(session: Session, due: Sequence[Credit], receiver: str) -> Receipt:

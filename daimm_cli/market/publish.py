@@ -32,7 +32,6 @@ from daimm_cli.store.queue import Queue
 
 if TYPE_CHECKING:
     from daimm_cli.chain.answers import Receipt
-    from daimm_cli.chain.client import Chain
     from daimm_cli.index.rows import VersionRow
     from daimm_cli.session.session import Session
 
@@ -71,7 +70,13 @@ def publish(
     """
     chain, account = session.chain, session.account
     _ = session.signer, session.new_seed  # passwords come first
-    _require_parents(chain, parents)
+    for parent in parents:
+        count = chain.node.view(chain.deployed.registry.version_count(parent.model))
+        if parent.version > count:
+            raise ChainRefused(
+                f"There is no version {parent.version} of the parent model {parent.model}: check "
+                "the lineage."
+            )
     purpose: dict[str, str | int] = {
         "chain": chain.node.chain_id,
         "registry": chain.book.address("ModelRegistry"),
@@ -104,17 +109,6 @@ def publish(
             )
         _published(session, draft, signed)
         return made
-
-
-def _require_parents(chain: Chain, parents: Sequence[Parent]) -> None:
-    """Raise ChainRefused for a parent that there is not, before anything is encrypted."""
-    for parent in parents:
-        count = chain.deployed.registry.version_count(parent.model)
-        if parent.version > chain.node.view(count):
-            raise ChainRefused(
-                f"There is no version {parent.version} of the parent model {parent.model}: check "
-                "the lineage."
-            )
 
 
 def _found(session: Session, draft: Draft) -> Publication | None:

@@ -58,12 +58,9 @@ class _Facts:
         return manifest.to_version(self.signed, self.version.details.split_id)
 
 
-def _registered(it: _Facts) -> None:
+def _registered(it: _Facts) -> bool:
     row = it.version
-    if not it.session.chain.is_version(row.model, row.version, row.details, row.parents):
-        raise VerificationFailed(
-            "The registry has another version than the node's events tell: use another node."
-        )
+    return it.session.chain.is_version(row.model, row.version, row.details, row.parents)
 
 
 def _one_line(it: _Facts) -> bool:
@@ -84,7 +81,10 @@ def _listed(it: _Facts) -> bool:
 
 _ROOTS = attrgetter("artifact", "plaintext_root")
 _CHANGED = "is not what the chain committed to: don't buy from this listing."
-_VERSION = Check("version", _registered, "It is registered as its events say.")
+_VERSION = Check(
+    "version", _registered, "It is registered as its events say.",
+    "The registry has another version than the node's events tell: use another node.",
+)  # fmt: skip
 _MANIFEST = Check[_Facts](
     "manifest", lambda it: it.signed, "It has the digest that the chain committed to."
 )

@@ -116,7 +116,8 @@ def _gas_of_all(chain: Chain, calls: list[Call], buyer: str) -> int:
 
 def worst_shown(offer: Offer, trial: Trial, amount: Callable[[int], str]) -> dict[str, str]:
     """The worst that can happen, for people; `amount` shows smallest units with their unit."""
-    total, until = amount(offer.total), roughly(offer.delivery_time + offer.grace_period)
+    waits = offer.delivery_time + offer.grace_period
+    total, until = amount(offer.total), roughly(waits)
     gas = f" (about {trial.gas:,} for the purchase)" if trial.gas is not None else ""
     if offer.inspection:
         arbitrator = f"this market does not ask the arbitrator named ({offer.arbitrator})"
@@ -140,7 +141,7 @@ def worst_shown(offer: Offer, trial: Trial, amount: Callable[[int], str]) -> dic
         f"{roughly(offer.grace_period)} later than promised, and is paid like any other",
         "bad content": bad,
         "your seed lost": "the delivered key cannot be opened: back the seed up before",
-        "at most": f"{total} and gas, within {roughly(_longest(offer))}",
+        "at most": f"{total} and gas, within {roughly(waits + offer.inspection)}",
     }
 
 
@@ -158,12 +159,7 @@ def worst_case(offer: Offer, trial: Trial) -> dict[str, Any]:
             "arbitrator": None,
         },
         "at_most": total,
-        "within": _longest(offer),
+        "within": until + offer.inspection,
         "gas": trial.gas,
         "gas_cost": trial.gas_cost,
     }
-
-
-def _longest(offer: Offer) -> int:
-    """Until the last of the money has moved, whatever happens."""
-    return offer.delivery_time + offer.grace_period + offer.inspection
