@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import time
 
+from daimm_cli.accounts.safe.safe import Safe
+from daimm_cli.base import text
 from daimm_cli.chain.book import LOCAL_CHAINS
 from daimm_cli.doctor.examination import Check, Patient, Said, ok, problem, warning
+from daimm_cli.index.index import Index
+from daimm_cli.market import lines
 
 STALE = 180
 """Seconds after which a public chain's newest block is old: the node lags."""
@@ -80,14 +84,11 @@ def contracts(patient: Patient) -> Said:
 
 
 def account(patient: Patient) -> Said:
-    me = patient.context.me
-    return ok(f"{me.alias}, {me.address}")
+    return ok(f"{patient.context.me.alias}, {patient.context.me.address}")
 
 
 def safe(patient: Patient) -> Said:
     """Whether the Safe that acts is there, and the accounts here can act for it."""
-    from daimm_cli.accounts.safe.safe import Safe
-
     context = patient.context
     if context.config.profile.safe is None:
         return ok("none: the account acts by itself")
@@ -110,21 +111,17 @@ def safe(patient: Patient) -> Said:
 
 
 def ether(patient: Patient) -> Said:
-    from daimm_cli.base.text import ether
-
     owner = patient.context.owner
     wei = patient.node.ether(owner.address)
-    says = f"{ether(wei)} for gas, {owner.alias}"
+    says = f"{text.ether(wei)} for gas, {owner.alias}"
     if wei < LOW_ETHER:
         return warning(says, f"send some to {owner.address}")
     return ok(says)
 
 
 def aim(patient: Patient) -> Said:
-    from daimm_cli.base.text import format_amount
-
     me, chain = patient.context.me, patient.chain
-    says = format_amount(chain.balance(chain.aim, me.address), symbol="AIM")
+    says = text.format_amount(chain.balance(chain.aim, me.address), symbol="AIM")
     if says == "0 AIM":
         hint = "daimm faucet" if "Faucet" in chain.book.contracts else "needed to buy, not to sell"
         return warning(says, hint)
@@ -132,8 +129,6 @@ def aim(patient: Patient) -> Said:
 
 
 def index(patient: Patient) -> Said:
-    from daimm_cli.index.index import Index
-
     kept = Index.open(patient.context.config.ensure_home(), patient.chain)
     kept.sync()
     found = kept.audit()
@@ -147,9 +142,6 @@ def index(patient: Patient) -> Said:
 
 
 def keys(patient: Patient) -> Said:
-    from daimm_cli.index.index import Index
-    from daimm_cli.market import lines
-
     context, chain = patient.context, patient.chain
     with Index.open(context.config.ensure_home(), chain) as index:
         index.sync()

@@ -13,16 +13,14 @@ import functools
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import sanitise
-
-if TYPE_CHECKING:
-    from daimm_cli.chain.answers import Header
-    from daimm_cli.chain.client import Chain
-    from daimm_cli.chain.node import Node
-    from daimm_cli.session.session import Session
+from daimm_cli.chain.answers import Header
+from daimm_cli.chain.book import load
+from daimm_cli.chain.client import Chain
+from daimm_cli.chain.node import Node
+from daimm_cli.session.session import Session
 
 PATIENCE = 5.0
 """Seconds that a node, daemon or gateway has for an answer."""
@@ -81,8 +79,6 @@ class Patient:
     @functools.cached_property
     def node(self) -> Node:
         """The settings' node, whatever chain it is on."""
-        from daimm_cli.chain.node import Node
-
         return Node.connect(self.context.config.profile.rpc, timeout=PATIENCE)
 
     @functools.cached_property
@@ -93,9 +89,6 @@ class Patient:
     @functools.cached_property
     def chain(self) -> Chain:
         """The contracts that its chain's book names, whether they are there or not."""
-        from daimm_cli.chain.book import load
-        from daimm_cli.chain.client import Chain
-
         return Chain(self.node, load(self.node.chain_id, self.context.environment))
 
 
@@ -127,11 +120,7 @@ def examine(patient: Patient, checks: Iterable[Check]) -> Iterator[Finding]:
 def _bounded(check: Check, patient: Patient) -> Finding:
     """Run a check in a thread of its own, which is left behind where it does not end."""
     found: list[Said] = []
-
-    def run() -> None:
-        found.append(_said(check, patient))
-
-    thread = threading.Thread(target=run, daemon=True)
+    thread = threading.Thread(target=lambda: found.append(_said(check, patient)), daemon=True)
     thread.start()
     thread.join(check.seconds)
     late = problem(f"did not end in {check.seconds:.0f} seconds", "try again, or use another one")

@@ -15,9 +15,19 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from daimm_cli import __version__
+from daimm_cli.accounts import keystore, seed, system_keyring
+from daimm_cli.accounts.backup import last
+from daimm_cli.accounts.passwords import Kind, Lock
+from daimm_cli.artifact.unixfs import Cid
 from daimm_cli.base.errors import DaimmError
-from daimm_cli.base.text import origin
+from daimm_cli.base.records import damaged
+from daimm_cli.base.text import origin, time_shown
 from daimm_cli.doctor.examination import PATIENCE, Check, Patient, Said, ok, problem, warning
+from daimm_cli.store.base import NotStored
+from daimm_cli.store.fetcher import pinning, require_daemon
+from daimm_cli.store.gateway import Gateway
+from daimm_cli.store.queue import Queue
 
 OTHERS = 0o077
 RECORDS = ("drafts", "keeper", "keys", "purchases")
@@ -31,8 +41,6 @@ EMPTY = "bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku"
 
 
 def python(_patient: Patient) -> Said:
-    from daimm_cli import __version__
-
     version = ".".join(map(str, sys.version_info[:3]))
     for package in ("coincurve", "cryptography.hazmat.primitives.ciphers.aead", "web3"):
         try:
@@ -78,8 +86,6 @@ def home(patient: Patient) -> Said:
 
 def seed_file(patient: Patient) -> Said:
     """The seed: there, closed, of the right shape; with --deep it opens."""
-    from daimm_cli.accounts import keystore, seed
-
     file = seed.seed_path(patient.context.config.home)
     if not file.exists():
         return warning(f"no seed in {file.parent}", "one is made when you publish or buy first")
@@ -96,10 +102,6 @@ def seed_file(patient: Patient) -> Said:
 
 
 def backup(patient: Patient) -> Said:
-    from daimm_cli.accounts import seed
-    from daimm_cli.accounts.backup import last
-    from daimm_cli.base.text import time_shown
-
     home = patient.context.config.home
     if not seed.exists(home):
         return ok("nothing to back up yet")
@@ -113,8 +115,6 @@ def backup(patient: Patient) -> Said:
 
 
 def secret_files(patient: Patient) -> Said:
-    from daimm_cli.accounts.passwords import Kind
-
     context = patient.context
     named = {context.passwords.source(kind) for kind in Kind}
     named |= {context.config.storage.kubo_auth_file, context.config.storage.pinning_token_file}
@@ -134,8 +134,6 @@ def secret_files(patient: Patient) -> Said:
 
 
 def damaged_records(patient: Patient) -> Said:
-    from daimm_cli.base.records import damaged
-
     home = patient.context.config.home
     found = [file for name in RECORDS for file in damaged(home / name)]
     if found:
@@ -147,9 +145,6 @@ def damaged_records(patient: Patient) -> Said:
 
 
 def keyring(patient: Patient) -> Said:
-    from daimm_cli.accounts import system_keyring
-    from daimm_cli.accounts.passwords import Lock
-
     if not patient.context.config.password_keyring:
         return ok("not used (password_keyring in config.toml)")
     where = system_keyring.backend()
@@ -185,8 +180,6 @@ def disk(patient: Patient) -> Said:
 
 
 def queue(patient: Patient) -> Said:
-    from daimm_cli.store.queue import Queue
-
     waiting = Queue(patient.context.store).waiting()
     if not waiting:
         return ok("nothing waits to be pushed")
@@ -227,17 +220,11 @@ def _folder(folder: Path, _patient: Patient) -> Said:
 
 
 def _daemon(patient: Patient) -> Said:
-    from daimm_cli.store.fetcher import require_daemon
-
     kubo = require_daemon(patient.context.config, read=PATIENCE)
     return ok(f"Kubo {kubo.version()} at {kubo.address}")
 
 
 def _gateway(url: str, _patient: Patient) -> Said:
-    from daimm_cli.artifact.unixfs import Cid
-    from daimm_cli.store.base import NotStored
-    from daimm_cli.store.gateway import Gateway
-
     try:
         Gateway(url, read=PATIENCE).block(Cid.parse(EMPTY))
     except NotStored:
@@ -246,8 +233,6 @@ def _gateway(url: str, _patient: Patient) -> Said:
 
 
 def _pinning(patient: Patient) -> Said:
-    from daimm_cli.store.fetcher import pinning
-
     service = pinning(patient.context.config, read=PATIENCE)
     assert service is not None
     service.status(EMPTY)

@@ -42,15 +42,12 @@ class Gateway:
         self._client = Client(self.url, self._who, read=read, redirects=_REDIRECTS)
         self._raw = True
         self._open = contextlib.ExitStack()
-        self._stream: Stream | None = None
-        self._car: car.CarReader | None = None
+        self._car: tuple[Stream, car.CarReader] | None = None
 
     def block(self, cid: Cid, *, max_size: int = MAX_BLOCK) -> bytes:
         """The block, checked. Raises NotStored, OutsideFailed or VerificationFailed."""
-        if self._car is not None:
-            block = self._next(cid, max_size)
-            if block is not None:
-                return block
+        if (block := self._next(cid, max_size)) is not None:
+            return block
         if self._raw:
             try:
                 return self._raw_block(cid, max_size)
@@ -76,19 +73,21 @@ class Gateway:
         self._open = contextlib.ExitStack()
         scope = "all" if cid.codec == DAG_PB else "block"
         query = f"format=car&dag-scope={scope}&car-order=dfs&car-dups=y"
-        self._stream = self._open.enter_context(self._get(cid, query, _CAR))
-        self._car = car.CarReader(functools.partial(self._stream.read, renew=False))
+        stream = self._open.enter_context(self._get(cid, query, _CAR))
+        self._car = stream, car.CarReader(functools.partial(stream.read, renew=False))
         block = self._next(cid, max_size)
         if block is None:
             raise VerificationFailed(f"{self._who} sent another block than {cid}: refused.")
         return block
 
     def _next(self, cid: Cid, max_size: int) -> bytes | None:
-        assert self._stream is not None
-        assert self._car is not None
+        """The next block of the open stream; None where none is open, or it has another one."""
+        if self._car is None:
+            return None
+        stream, reader = self._car
         try:
-            self._stream.read(0, renew=True)  # each block has its time, however it drips
-            block = self._car.next(cid, max_size=max_size)
+            stream.read(0, renew=True)  # each block has its time, however it drips
+            block = reader.next(cid, max_size=max_size)
         except DaimmError:
             self._end_stream()
             raise
@@ -97,7 +96,7 @@ class Gateway:
         return block
 
     def _end_stream(self) -> None:
-        self._car = self._stream = None
+        self._car = None
         self._open.close()
 
     @contextlib.contextmanager

@@ -47,8 +47,6 @@ class LocalStore(StoreFolder):
         super().__init__(directory)
         self._incoming = directory / "incoming"
 
-    # Bringing content in
-
     def put_bytes(self, data: bytes) -> str:
         """Keep `data`; returns its CID."""
         return self._keep(io.BytesIO(data)).cid
@@ -115,8 +113,6 @@ class LocalStore(StoreFolder):
                 os.fsync(partial.fileno())
                 self._commit(pending, dag)
         return final
-
-    # Letting go
 
     def remove(self, cid: str) -> None:
         """Drop a file; nodes that no other file needs go with it."""
