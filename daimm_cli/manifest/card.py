@@ -9,8 +9,6 @@ https://huggingface.co/docs/hub/model-cards
 
 from __future__ import annotations
 
-import datetime
-import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -21,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.files import open_regular
 from daimm_cli.base.text import sanitise
-from daimm_cli.manifest import canonical, licences
+from daimm_cli.manifest import licences
 from daimm_cli.models.inspect import Inspection
 
 if TYPE_CHECKING:
@@ -46,8 +44,8 @@ _WORD = re.compile(r"\w")
 
 @dataclass(frozen=True)
 class Card:
-    """A model card. source: the whole text, unchanged; metadata: its front matter as plain JSON
-    values; body: the Markdown after it."""
+    """A model card. source: the whole text, unchanged; metadata: its front matter; body: the
+    Markdown after it."""
 
     source: str
     metadata: dict[str, Any]
@@ -105,7 +103,7 @@ def parse(source: str) -> Card:
     metadata = _load(match[2])
     if not isinstance(metadata, dict):
         raise DaimmError("The model card's front matter is not a table of names and values.")
-    return Card(source, _plain(metadata, 0), source[match.end() :])
+    return Card(source, metadata, source[match.end() :])
 
 
 def read(path: Path) -> Card:
@@ -180,23 +178,6 @@ def _load(text: str) -> Any:
         first = sanitise(str(error).splitlines()[0] if str(error) else "unreadable", 120)
         raise DaimmError(f"The model card's front matter is not usable YAML: {first}.") from None
     return {} if loaded is None else loaded
-
-
-def _plain(value: Any, depth: int) -> Any:
-    """YAML's values as JSON has them: dates, endless and huge numbers, odd keys become text."""
-    if depth > MAX_DEPTH:
-        raise DaimmError("The model card's front matter is nested too deep: make it flatter.")
-    if isinstance(value, dict):
-        return {str(key): _plain(item, depth + 1) for key, item in value.items()}
-    if isinstance(value, list | tuple | set):
-        return [_plain(item, depth + 1) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    if isinstance(value, int) and abs(value) > canonical.MAX_INTEGER:
-        return hex(value)
-    if isinstance(value, datetime.date | datetime.datetime):
-        return value.isoformat()
-    return value if isinstance(value, str | int | float | bool | None) else str(value)
 
 
 def _texts(body: str, tag: str) -> Iterator[tuple[str, int]]:

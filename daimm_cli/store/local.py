@@ -121,11 +121,11 @@ class LocalStore(StoreFolder):
             path.unlink(missing_ok=True)
             self._sweep()
 
-    def gc(self, *, partial_age: float = _PARTIAL_AGE) -> int:
-        """Drop what no file needs, and downloads idle for `partial_age` s; returns bytes freed."""
+    def gc(self) -> int:
+        """Drop what no file needs, and downloads idle for a week; returns bytes freed."""
         with self._locked(fcntl.LOCK_EX):
             freed = self._sweep()
-            oldest = time.time() - partial_age
+            oldest = time.time() - _PARTIAL_AGE
             for path in [*self._incoming.iterdir(), *self._files.glob(".*")]:
                 resumable = path.parent == self._incoming and path.name.startswith("b")
                 if not resumable or path.stat().st_mtime <= oldest:

@@ -4,7 +4,6 @@ import magika
 import pytest
 
 from daimm_cli.base.errors import DaimmError
-from daimm_cli.base.text import to_json
 from daimm_cli.manifest import card
 from daimm_cli.models.inspect import inspect_model
 
@@ -110,29 +109,19 @@ def test_licences_in_spdx_terms(stated: str, spdx: str | None) -> None:
     assert card.parse(f"---\nlicense: {stated}\n---\n").license == spdx
 
 
-def test_yaml_values_become_json_values() -> None:
-    source = "---\ndate: 2024-02-03\nwhen: 2024-02-03 04:05:06\n1: a\nn: .nan\ni: -.inf\nno: no\n"
-    metadata = card.parse(source + "s: !!set {b}\nbin: !!binary aGk=\n---\n").metadata
-    assert metadata == {
-        "date": "2024-02-03", "when": "2024-02-03T04:05:06", "1": "a", "n": "nan", "i": "-inf",
-        "False": False, "s": ["b"], "bin": "b'hi'",
-    }  # fmt: skip
-    assert to_json(metadata)
-
-
 @pytest.mark.parametrize(
-    ("number", "text"),
+    "number",
     [
-        ("0x" + "f" * 60_000, "0x" + "f" * 60_000),
-        ("-0b" + "1" * 60_000, "-0x" + "f" * 15_000),
-        ("1:" * 30_000 + "1", None),
-        (str(2**53), hex(2**53)),
+        "0x" + "f" * 60_000,
+        "-0b" + "1" * 60_000,
+        "1:" * 30_000 + "1",
+        ".nan",
+        "2024-02-03",
+        "!!set {b}",
     ],
 )
-def test_a_number_that_no_json_reader_holds_becomes_text(number: str, text: str | None) -> None:
-    metadata = card.parse(f"---\nn: {number}\n---\n").metadata
-    assert text is None or metadata == {"n": text}
-    assert to_json(metadata)
+def test_what_is_no_text_is_no_licence(number: str) -> None:
+    assert card.parse(f"---\nlicense: {number}\n---\n").license is None
 
 
 BOMB = "a: &a [x, x]\n" + "".join(
