@@ -23,6 +23,7 @@ from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.bindings.values import word
 from daimm_cli.chain.node import Call
 from daimm_cli.index.rows import OrderRow, OrderState
+from daimm_cli.keeper.entries import Batch
 from daimm_cli.market import deliver
 from daimm_cli.market.orders import require_settleable
 
@@ -155,13 +156,8 @@ class Duties:
         except DaimmError:
             return None
 
-    def call(self, duties: Sequence[Duty]) -> tuple[Call, tuple[str, ...], int]:
-        """What does these duties of one kind in one transaction, its subjects and its deadline.
-
-        For none, one that does nothing but use up its nonce.
-        """
-        subjects = tuple(duty.subject for duty in duties)
-        deadline = min((duty.deadline for duty in duties if duty.deadline), default=0)
+    def batch(self, duties: Sequence[Duty]) -> Batch:
+        """What does these duties of one kind in one transaction; for none, it uses up its nonce."""
         prepared = [duty.delivery for duty in duties if duty.delivery]
         parts = [duty.part for duty in duties if duty.part]
         if prepared:
@@ -170,7 +166,8 @@ class Duties:
             call = self.chain.deployed.market.together(parts, _DOING[duties[0].kind])
         else:
             call = Call(self.keeper, b"", "free a nonce")
-        return call, subjects, deadline
+        deadlines = [duty.deadline for duty in duties if duty.deadline]
+        return Batch(call, tuple(duty.subject for duty in duties), min(deadlines, default=0))
 
     # Doing
 

@@ -7,15 +7,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from pydantic import BeforeValidator, PlainSerializer, TypeAdapter
 
 from daimm_cli.base import records
 from daimm_cli.base.errors import DaimmError
+from daimm_cli.bindings.calls import Call
 from daimm_cli.chain.answers import Header, Receipt
 from daimm_cli.chain.transactions import Fees
 from daimm_cli.protocol.curve import keccak
@@ -83,6 +84,14 @@ class Entry:
 
 
 _KEPT = TypeAdapter(Entry)
+
+
+class Batch(NamedTuple):
+    """What goes out in one transaction. deadline: as an attempt's."""
+
+    call: Call
+    subjects: Sequence[str]
+    deadline: int = 0
 
 
 @dataclass(frozen=True)

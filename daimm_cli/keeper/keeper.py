@@ -21,7 +21,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -75,6 +75,7 @@ class _Rest:
     failures: int = 0
 
 
+@dataclass
 class Keeper:
     """One seller's keeper on one chain.
 
@@ -83,29 +84,21 @@ class Keeper:
     mined at most.
     """
 
-    def __init__(
-        self,
-        duties: Duties,
-        outbox: Outbox,
-        *,
-        finality: int | str,
-        batch: int = 20,
-        in_flight: int = 4,
-        observer: Observer | None = None,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self.duties = duties
-        self.outbox = outbox
-        self.chain = duties.chain
-        self.node = duties.chain.node
-        self.finality = finality
-        self.batch = batch
-        self.in_flight = in_flight
-        self.observer = observer or Observer()
-        self._clock = clock
+    duties: Duties
+    outbox: Outbox
+    _: KW_ONLY
+    finality: int | str
+    batch: int = 20
+    in_flight: int = 4
+    observer: Observer = field(default_factory=Observer)
+    clock: Callable[[], float] = time.monotonic
+
+    def __post_init__(self) -> None:
+        self.chain = self.duties.chain
+        self.node = self.duties.chain.node
         self._rests: dict[str, _Rest] = {}
         self._alone: set[str] = set()
-        self._followed = Followed(duties, outbox, self.observer, self._alone)
+        self._followed = Followed(self.duties, self.outbox, self.observer, self._alone)
         self._reached = False
 
     def run(self, stop: threading.Event, *, poll: float = 2.0) -> None:
@@ -173,8 +166,8 @@ class Keeper:
 
     def _timer(self) -> Callable[[], bool]:
         """Whether a part of a tick that begins now has time left."""
-        until = self._clock() + PART_SECONDS
-        return lambda: self._clock() < until
+        until = self.clock() + PART_SECONDS
+        return lambda: self.clock() < until
 
     # What is due
 
@@ -187,7 +180,7 @@ class Keeper:
         self._alone.intersection_update(due)
         self._rests = {s: rest for s, rest in self._rests.items() if s in due}
         due |= self._rests
-        ready = [s for s, rest in due.items() if s not in busy and rest.until <= self._clock()]
+        ready = [s for s, rest in due.items() if s not in busy and rest.until <= self.clock()]
         # Those that failed come last, those refused lately after the others.
         ready.sort(key=lambda s: (due[s].failures, due[s].until))
         fees: Fees | None = None
@@ -216,7 +209,7 @@ class Keeper:
             for subject in subjects:
                 if subject is not due[0] and not in_time():
                     break
-                began = self._clock()
+                began = self.clock()
                 try:
                     duty = self.duties.make(subject, final, now, gas_price)
                 except NotFinal:
@@ -242,29 +235,27 @@ class Keeper:
         room: so many at most.
         """
         deliveries = [duty.delivery for duty in duties if duty.delivery]
-        began = self._clock()
-        call, subjects, deadline = self.duties.call(duties)
+        began = self.clock()
+        batch = self.duties.batch(duties)
         try:
             entry = self.outbox.add(
-                call,
-                subjects,
+                batch,
                 fees,
-                deadline=deadline,
                 before=lambda: deliver.mark_sent(deliveries, deliver.moment(self.chain)),
             )
         except DaimmError as error:
             if len(duties) == 1 or isinstance(error, OutsideFailed):
-                for subject in subjects:
+                for subject in batch.subjects:
                     self._rest(subject, error, began)
                 return 0
-            self._alone.update(subjects)
+            self._alone.update(batch.subjects)
             left = 0
             for duty in duties:
                 if left < room and (not left or in_time()):
                     left += self._send([duty], fees, room - left, in_time)
             return left
-        self._alone.difference_update(subjects)
-        for subject in subjects:
+        self._alone.difference_update(batch.subjects)
+        for subject in batch.subjects:
             self._rests.pop(subject, None)
         self.observer.sent(entry)
         return 1
@@ -275,8 +266,8 @@ class Keeper:
         if isinstance(error, OutsideFailed | ClocksDiffer):
             rest.failures += 1
             again = min(RETRY * rest.failures, RETRY_MOST)
-            pause = min(max(again, 5 * (self._clock() - began)), REST)
-        rest.until = self._clock() + pause
+            pause = min(max(again, 5 * (self.clock() - began)), REST)
+        rest.until = self.clock() + pause
         self.observer.held(subject, error)
 
     def _failures(self, subject: str) -> int:

@@ -75,8 +75,7 @@ class Followed:
                 if self.outbox.is_mined(entry):
                     continue
                 duties = self._remade(standing, final, now, in_time)
-                call, subjects, deadline = self.duties.call(duties)
-                self.outbox.replace(entry, call, subjects, deadline=deadline)
+                self.outbox.replace(entry, self.duties.batch(duties))
                 self.observer.replaced(entry)
             except DaimmError as error:
                 self.observer.held(f"nonce {entry.nonce}", error)
@@ -95,11 +94,9 @@ class Followed:
 
     def _fill(self, nonce: int) -> None:
         """Use up a nonce that others wait for and of which there is no record."""
-        call, subjects, deadline = self.duties.call([])
         try:
             fees = self.outbox.price()
-            entry = self.outbox.add(call, subjects, fees, deadline=deadline, nonce=nonce)
-            self.observer.sent(entry)
+            self.observer.sent(self.outbox.add(self.duties.batch([]), fees, nonce=nonce))
         except ChainRefused as error:
             self.observer.held(f"nonce {nonce}", error)
 

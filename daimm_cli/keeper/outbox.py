@@ -1,7 +1,7 @@
 """Transactions that left, or may have: kept on disk, and sent again until the chain is final.
 
 >>> outbox = Outbox(home / "keeper" / "31337", node, account, policy)
->>> outbox.add(call, ["deliver 0x3f9a..."], outbox.price(), deadline=grace_end)
+>>> outbox.add(Batch(call, ["deliver 0x3f9a..."], grace_end), outbox.price())
 >>> for outcome in outbox.advance(head, final=1_200):
 ...     print(outcome.attempt.subjects, outcome.receipt.gas_used)
 
@@ -17,24 +17,25 @@ entry makes sure that no subject is busy.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed
-from daimm_cli.keeper import entries
-from daimm_cli.keeper.entries import Attempt, Entry, Outcome
+from daimm_cli.keeper.entries import Attempt, Batch, Entry, Outcome, keep, load
 from daimm_cli.keeper.fees import Policy, raised
 
 if TYPE_CHECKING:
     from daimm_cli.chain.answers import Header
-    from daimm_cli.chain.node import Call, Node
+    from daimm_cli.chain.node import Node
     from daimm_cli.chain.transactions import Fees, Signer
 
 LEAST_GAS = 150_000
 """An account that cannot pay for so much gas sends nothing."""
 
 
+@dataclass
 class Outbox:
     """The transactions of one account on one chain.
 
@@ -43,27 +44,20 @@ class Outbox:
     seconds, of any beginning.
     """
 
-    def __init__(
-        self,
-        folder: Path,
-        node: Node,
-        account: Signer,
-        policy: Policy,
-        submit: Node | None = None,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self.folder = folder
-        self.node = node
-        self.account = account
-        self.policy = policy
-        self.submit = submit or node
-        self.trouble: DaimmError | None = None
+    folder: Path
+    node: Node
+    account: Signer
+    policy: Policy
+    submit: Node | None = None
+    clock: Callable[[], float] = time.monotonic
+    trouble: DaimmError | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
         self._turns: dict[str, int] = {}
         self._seen: Header | None = None
         self._first: tuple[int, int] | None = None
         self._first_since = 0.0
-        self._clock = clock
-        self.entries = {entry.nonce: entry for entry in entries.load(folder, account.address)}
+        self.entries = {entry.nonce: entry for entry in load(self.folder, self.account.address)}
 
     @property
     def busy(self) -> frozenset[str]:
@@ -91,15 +85,13 @@ class Outbox:
 
     def add(
         self,
-        call: Call,
-        subjects: Sequence[str],
+        batch: Batch,
         fees: Fees,
         *,
-        deadline: int,
         nonce: int | None = None,
         before: Callable[[], None] = lambda: None,
     ) -> Entry:
-        """Sign a call, keep it, send it.
+        """Sign a batch, keep it, send it.
 
         nonce: the next one unless named. before: called when it is signed, before it is kept; may
         raise, and nothing has happened then. Raises ChainRefused where the call would revert. Once
@@ -109,31 +101,26 @@ class Outbox:
             nonce = self.node.nonce(self.account.address, "latest")
             nonce = max([nonce, *(number + 1 for number in self.entries)])
         entry = Entry(nonce, [])
-        self._attempt(entry, call, subjects, fees, deadline, before)
+        self._attempt(entry, batch, fees, before)
         return entry
 
-    def replace(self, entry: Entry, call: Call, subjects: Sequence[str], *, deadline: int) -> None:
+    def replace(self, entry: Entry, batch: Batch) -> None:
         """Send another transaction in the place of one that waits, for more per gas.
 
         Raises ChainRefused where that would offer more than the policy allows. Only what gives up
         all subjects may go out for the same then: the node may have forgotten what it replaces.
         """
-        given_up = bool(entry.latest.subjects) and not subjects
+        given_up = bool(entry.latest.subjects) and not batch.subjects
         before = entry.latest.fees
         asked = self.node.fees()
         least = None if given_up else before
         fees = self.policy.capped(self.node, asked, raised(asked, before), least)
-        self._attempt(entry, call, subjects, fees, deadline)
+        self._attempt(entry, batch, fees)
 
     def _attempt(
-        self,
-        entry: Entry,
-        call: Call,
-        subjects: Sequence[str],
-        fees: Fees,
-        deadline: int,
-        before: Callable[[], None] = lambda: None,
+        self, entry: Entry, batch: Batch, fees: Fees, before: Callable[[], None] = lambda: None
     ) -> None:
+        call, subjects, deadline = batch
         signed = self.node.sign(call, self.account, nonce=entry.nonce, fees=fees)
         attempt = Attempt(tuple(subjects), call.doing, deadline, fees, signed.raw)
         before()
@@ -149,7 +136,7 @@ class Outbox:
         """
         first = self.waiting[0] if self.waiting else None
         key = (first.nonce, len(first.attempts)) if first else None
-        now = self._clock()
+        now = self.clock()
         if key != self._first:
             self._first, self._first_since = key, now
         return first if now >= self._first_since + self.policy.patience else None
@@ -213,7 +200,7 @@ class Outbox:
                 self.trouble = self.trouble or error
                 continue
             taken = self._send(attempt)
-            if taken and self.submit is self.node:  # another one may hide what it was given
+            if taken and self.submit is None:  # another one may hide what it was given
                 yield Outcome("again", entry.nonce, attempt)
 
     def _in_turn(
@@ -271,7 +258,7 @@ class Outbox:
         del self.entries[entry.nonce]
 
     def _keep(self, entry: Entry) -> None:
-        entries.keep(self._file(entry.nonce), self.account.address, entry)
+        keep(self._file(entry.nonce), self.account.address, entry)
 
     def _file(self, nonce: int) -> Path:
         return self.folder / f"{nonce}.json"
@@ -279,7 +266,7 @@ class Outbox:
     def _send(self, attempt: Attempt) -> bool:
         """Whether it was taken; it is kept, and `send_again` sees that the node lacks it."""
         try:
-            self.submit.broadcast_raw(attempt.raw, attempt.doing)
+            (self.submit or self.node).broadcast_raw(attempt.raw, attempt.doing)
         except DaimmError as error:
             self.trouble = self.trouble or error
             return False

@@ -20,6 +20,7 @@ from daimm_cli.chain.node import GWEI, Call, Node
 from daimm_cli.chain.terms import Offer
 from daimm_cli.index.rows import OrderState
 from daimm_cli.keeper.duties import Worth
+from daimm_cli.keeper.entries import Batch
 from daimm_cli.keeper.fees import Policy
 from daimm_cli.keeper.health import Health, serving
 from daimm_cli.keeper.keeper import REST
@@ -396,8 +397,8 @@ def test_a_chain_without_base_fees(legacy: LocalChain, tmp_path: Path) -> None:
     legacy.rpc("evm_setAutomine", False)
     outbox = Outbox(tmp_path / "outbox", node, account, Policy(10 * price, PATIENCE))
     call = Call(account.address, b"", "do nothing")
-    entry = outbox.add(call, ["first"], outbox.price(), deadline=0)
-    outbox.replace(entry, call, ["second"], deadline=0)
+    entry = outbox.add(Batch(call, ["first"]), outbox.price())
+    outbox.replace(entry, Batch(call, ["second"]))
     first, second = entry.attempts
     assert second.fees["gasPrice"] * 8 > first.fees["gasPrice"] * 9
     assert outbox.trouble is None
