@@ -14,7 +14,6 @@ from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, argument, option
 from daimm_cli.cli.verbs import Kind, Part
 from daimm_cli.index.rows import LicenseRow
-from daimm_cli.market import fetch as library
 from daimm_cli.market.lookup import Held, find_license, my_licenses, other_licenses
 from daimm_cli.market.receive import Keys, line_key, reached
 
@@ -125,6 +124,8 @@ def fetch(
     The key is kept in this home, encrypted, as soon as it is known. What is written is, byte for
     byte, what the version committed to; otherwise nothing is written.
     """
+    from daimm_cli.market import fetch as library
+
     if target and unpack:
         raise DaimmError("Choose --output for one file or --unpack for a folder, not both.")
     held = find_license(context.index, license_id, context.me.address)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from daimm_cli.artifact.unixfs import RAW, Cid
 from daimm_cli.base.errors import DaimmError
@@ -15,10 +15,10 @@ from daimm_cli.cli.frame import App, argument, flag, option
 from daimm_cli.cli.verbs import Kind, Part, Verb, add, data, fields
 from daimm_cli.commands.offer import OFFER
 from daimm_cli.index.rows import OfferRow, VersionRow
-from daimm_cli.market import drafts as library
 from daimm_cli.market.catalogue import Entry, Plan, catalogue, plan, said
-from daimm_cli.market.drafts import Draft
-from daimm_cli.market.listing import read_listing
+
+if TYPE_CHECKING:
+    from daimm_cli.market.drafts import Draft
 
 app = App()
 
@@ -47,6 +47,8 @@ MODEL = Kind(_entry, ("model", "name", "versions", "total", "offer", "owner"))
 
 
 def _version(context: Context, row: VersionRow) -> list[Part]:
+    from daimm_cli.market.listing import read_listing
+
     signed = problem = None
     try:
         signed = read_listing(context, row)
@@ -146,6 +148,8 @@ def drafts(
 
     Nothing of a draft leaves this machine. The same publish command goes on with it.
     """
+    from daimm_cli.market import drafts as library
+
     home = context.config.home
     if remove is None:
         found = library.drafts(home)

@@ -54,7 +54,7 @@ def test_help_takes_under_a_quarter_second_of_work() -> None:
     [
         ("['--help']", ["typer", "rich", "web3", "eth_account", "pydantic"]),
         ("['--version']", ["typer", "rich", "web3", "eth_account", "pydantic"]),
-        ("['model', '--help']", ["web3", "eth_account", "coincurve"]),
+        ("['model', '--help']", ["web3", "eth_account", "coincurve", "pydantic"]),
         ("['account', 'list']", ["web3", "onnx"]),
     ],
 )
