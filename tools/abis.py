@@ -18,7 +18,10 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "out"
 PACKAGE = ROOT / "interfaces" / "abi"
-CONTRACTS = ("AIMToken", "Authority", "Faucet", "Market", "ModelLicense", "ModelRegistry")
+CONTRACTS = (
+    *("AIMToken", "Authority", "ContentProof", "Faucet", "Market", "ModelLicense"),
+    "ModelRegistry",
+)
 
 Abi = list[dict[str, Any]]
 

@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LAYERS = {
     "AIMToken": 0,
     "Authority": 0,
+    "ContentProof": 0,
     "Faucet": 0,
     "ModelRegistry": 1,
     "ModelLicense": 2,

@@ -14,6 +14,7 @@ import {IMarket} from "../../../interfaces/IMarket.sol";
 import {IModelLicense} from "../../../interfaces/IModelLicense.sol";
 import {IModelRegistry} from "../../../interfaces/IModelRegistry.sol";
 import {INewBusinessStop} from "../../../interfaces/INewBusinessStop.sol";
+import {Opening, WrongContent} from "../../../interfaces/types/Contents.sol";
 import {OrderId} from "../../../interfaces/types/Ids.sol";
 import {Delivery, Point} from "../../../interfaces/types/Keys.sol";
 
@@ -50,4 +51,24 @@ interface IKit {
         uint256 c,
         uint256 w
     ) external view returns (bool);
+}
+
+/// @notice tests/foundry/mocks/ContentKit.sol
+interface IContentKit {
+    function artifact(uint256 lineSecret, bytes calldata plaintext, bytes calldata promised)
+        external
+        view
+        returns (bytes32);
+    function prove(
+        uint256 lineSecret,
+        uint256 requestSecret,
+        bytes32 context,
+        bytes calldata plaintext,
+        bytes calldata promised,
+        uint256 slot
+    ) external view returns (WrongContent memory);
+    function open(uint256 lineSecret, uint256 requestSecret, bytes32 context, Point memory key)
+        external
+        view
+        returns (Opening memory);
 }
