@@ -56,7 +56,8 @@ class Market:
 
         self.aim = self._deploy("AIMToken", [(self.admin, 10**27)])
         authority = self._deploy("Authority", self.admin).address
-        self.registry = self._deploy("ModelRegistry")
+        proof = self._deploy("ContentProof").address
+        self.registry = self._deploy("ModelRegistry", proof)
         licenses = self._deploy("ModelLicense", authority, self.registry.address)
         self.market = self._deploy(
             "Market",

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
+import {IContentProof} from "./IContentProof.sol";
+import {WrongContent} from "./types/Contents.sol";
 import {Bps, ModelId} from "./types/Ids.sol";
 import {Parent, Version} from "./types/Versions.sol";
 
 /// @title Models as ERC-721 tokens with append-only versions (ERC-4906)
 /// @notice The token is the right to add versions and to sell them. What was added cannot be
-/// changed, only retired.
+/// changed, only retired, or convicted of holding something else than it promised.
 /// @dev Anybody may register a model for anybody, as anybody may mint a gift: authorship is shown
 /// by the seller's signature in the manifest, never by ownership of the token.
 interface IModelRegistry {
@@ -19,6 +21,9 @@ interface IModelRegistry {
 
     /// @notice The version is sold no more; licences for it stand.
     event VersionRetired(ModelId indexed model, uint16 indexed version);
+
+    /// @notice {claimant} proved that the version's artifact is not what was promised.
+    event VersionConvicted(ModelId indexed model, uint16 indexed version, address indexed claimant);
 
     /// @notice What the maker asks of a licence's resale.
     event RoyaltySet(ModelId indexed model, Bps royalty);
@@ -51,6 +56,9 @@ interface IModelRegistry {
     /// @notice Version {version} of model {model} is retired already.
     error ModelRegistry_AlreadyRetired(ModelId model, uint16 version);
 
+    /// @notice Version {version} of model {model} was proven wrong already: ask for the refund.
+    error ModelRegistry_AlreadyConvicted(ModelId model, uint16 version);
+
     /// @notice The version lacks a manifest, an artifact or a root: publish it from the model file.
     error ModelRegistry_ZeroCommitment();
 
@@ -76,6 +84,21 @@ interface IModelRegistry {
     /// @custom:doing end the sales of a version for ever
     function retire(ModelId model, uint16 version) external;
 
+    /// @notice Ends new sales of a version for ever by the proof that its artifact holds a leaf that is not what was
+    /// promised. Final: there is no appeal against arithmetic. What follows for orders and bonds is their contracts'.
+    /// @dev Publishes the key of the version's line, also where it reverts: make sure of the proof off chain first.
+    /// The proof's context is keccak256(abi.encode(chain id, registry, model, version, sender)), so nobody else can
+    /// send it.
+    /// @param parentsHash As in `matches`.
+    /// @custom:doing prove a version's content wrong
+    function convict(
+        ModelId model,
+        uint16 version,
+        Version calldata details,
+        bytes32 parentsHash,
+        WrongContent calldata proof
+    ) external;
+
     /// @notice Reverts unless `seller` owns `model` and `version` exists and is not retired.
     function requireSellable(ModelId model, uint16 version, address seller) external view;
 
@@ -94,11 +117,20 @@ interface IModelRegistry {
     /// @notice How many versions the model has; zero where there is no such model.
     function versionCount(ModelId model) external view returns (uint16);
 
-    /// @notice Whether the version is sold no more.
+    /// @notice Whether the version is sold no more: it was retired or convicted.
     function isRetired(ModelId model, uint16 version) external view returns (bool);
+
+    /// @notice Whether the version's artifact was proven not to be what was promised.
+    function isConvicted(ModelId model, uint16 version) external view returns (bool);
+
+    /// @notice Who proved a version's content wrong; zero where nobody did.
+    function convictorOf(ModelId model, uint16 version) external view returns (address);
 
     /// @notice Who receives what share of a licence's resale price.
     function royaltyOf(ModelId model) external view returns (address receiver, Bps royalty);
+
+    /// @notice What decides whether a version is convicted.
+    function contentProof() external view returns (IContentProof);
 
     /// @notice How many models there are; the last one's id.
     function modelCount() external view returns (uint256);

@@ -46,7 +46,8 @@ PLAN: dict[str, Callable[[At, Params, str], list[Any]]] = {
     "Authority": lambda _at, _params, deployer: [deployer],
     "AIMToken": lambda _at, params, _deployer: [list(params.supply.items())],
     "Faucet": lambda at, params, _deployer: [at("AIMToken"), *_faucet(params)],
-    "ModelRegistry": lambda _at, _params, _deployer: [],
+    "ContentProof": lambda _at, _params, _deployer: [],
+    "ModelRegistry": lambda at, _params, _deployer: [at("ContentProof")],
     "ModelLicense": lambda at, _params, _deployer: [at("Authority"), at("ModelRegistry")],
     "Market": lambda at, params, _deployer: [
         *(at("Authority"), at("ModelRegistry"), at("ModelLicense"), at("AIMToken")),

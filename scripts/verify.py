@@ -110,6 +110,7 @@ def _contracts(chain: Chain, params: Params, deployer: str) -> Iterator[Check]:
 def _immutables(chain: Chain, params: Params) -> Iterator[Check]:
     at = chain.book.address
     expected: dict[tuple[str, str], Any] = {
+        ("ModelRegistry", "contentProof"): at("ContentProof"),
         ("ModelLicense", "authority"): at("Authority"),
         ("ModelLicense", "registry"): at("ModelRegistry"),
         ("Market", "authority"): at("Authority"),

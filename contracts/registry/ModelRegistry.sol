@@ -5,7 +5,9 @@ import {IERC4906} from "@openzeppelin/contracts/interfaces/IERC4906.sol";
 import {Strings} from "@openzeppelin/contracts/utils/Strings.sol";
 import {ERC721} from "solady/tokens/ERC721.sol";
 
+import {IContentProof} from "../../interfaces/IContentProof.sol";
 import {IModelRegistry} from "../../interfaces/IModelRegistry.sol";
+import {WrongContent} from "../../interfaces/types/Contents.sol";
 import {Bps, ModelId} from "../../interfaces/types/Ids.sol";
 import {Parent, Version} from "../../interfaces/types/Versions.sol";
 import {Secp256k1} from "../libraries/Secp256k1.sol";
@@ -26,13 +28,19 @@ contract ModelRegistry is IModelRegistry, ERC721 {
     /// @dev The lowest byte of a stored digest.
     uint256 private constant LIVE = 1;
     uint256 private constant RETIRED = 2;
+    uint256 private constant CONVICTED = 3;
     uint256 private constant STATUS_MASK = 0xff;
 
     /// @dev Extra data of a token: version count in the lower 16 bits, royalty in the next 16, then
-    /// a bit that is set once any version is retired. Until then a purchase need not read the
+    /// a bit that is set once any version is sold no more. Until then a purchase need not read the
     /// version's own slot.
     uint256 private constant ROYALTY_SHIFT = 16;
-    uint96 private constant SOME_RETIRED = 1 << 32;
+    uint96 private constant SOME_ENDED = 1 << 32;
+
+    /* IMMUTABLES */
+
+    /// @inheritdoc IModelRegistry
+    IContentProof public immutable contentProof;
 
     /* STORAGE */
 
@@ -40,6 +48,16 @@ contract ModelRegistry is IModelRegistry, ERC721 {
     uint256 public modelCount;
 
     mapping(ModelId model => mapping(uint256 version => uint256)) private _versions;
+
+    /// @inheritdoc IModelRegistry
+    mapping(ModelId model => mapping(uint16 version => address)) public convictorOf;
+
+    /* CONSTRUCTOR */
+
+    /// @param contentProof_ Convicts versions.
+    constructor(IContentProof contentProof_) {
+        contentProof = contentProof_;
+    }
 
     /* VERSIONS */
 
@@ -84,12 +102,34 @@ contract ModelRegistry is IModelRegistry, ERC721 {
         _requireOwner(model);
         uint256 stored = _versions[model][version];
         if (stored == 0) revert ModelRegistry_VersionUnknown(model, version);
-        if (stored & STATUS_MASK == RETIRED) revert ModelRegistry_AlreadyRetired(model, version);
+        if (stored & STATUS_MASK != LIVE) revert ModelRegistry_AlreadyRetired(model, version);
 
-        _versions[model][version] = stored & ~STATUS_MASK | RETIRED;
-        _setExtraData(ModelId.unwrap(model), _getExtraData(ModelId.unwrap(model)) | SOME_RETIRED);
         emit VersionRetired(model, version);
-        emit IERC4906.MetadataUpdate(ModelId.unwrap(model));
+        _end(model, version, RETIRED);
+    }
+
+    /// @inheritdoc IModelRegistry
+    function convict(
+        ModelId model,
+        uint16 version,
+        Version calldata details,
+        bytes32 parentsHash,
+        WrongContent calldata proof
+    ) external {
+        if (!matches(model, version, details, parentsHash)) {
+            revert ModelRegistry_VersionUnknown(model, version);
+        }
+        if (isConvicted(model, version)) revert ModelRegistry_AlreadyConvicted(model, version);
+        contentProof.requireWrong(
+            keccak256(abi.encode(block.chainid, this, model, version, msg.sender)),
+            details.line,
+            details.artifact,
+            proof
+        );
+
+        convictorOf[model][version] = msg.sender;
+        emit VersionConvicted(model, version, msg.sender);
+        _end(model, version, CONVICTED);
     }
 
     /* VIEWS */
@@ -99,13 +139,13 @@ contract ModelRegistry is IModelRegistry, ERC721 {
         uint96 extra = _getExtraData(ModelId.unwrap(model));
         if (
             _ownerOf(ModelId.unwrap(model)) != seller || version == 0 || version > uint16(extra)
-                || (extra & SOME_RETIRED != 0 && isRetired(model, version))
+                || (extra & SOME_ENDED != 0 && isRetired(model, version))
         ) revert ModelRegistry_NotSellable(model, version, seller);
     }
 
     /// @inheritdoc IModelRegistry
     function matches(ModelId model, uint16 version, Version calldata details, bytes32 parentsHash)
-        external
+        public
         view
         returns (bool)
     {
@@ -126,7 +166,12 @@ contract ModelRegistry is IModelRegistry, ERC721 {
 
     /// @inheritdoc IModelRegistry
     function isRetired(ModelId model, uint16 version) public view returns (bool) {
-        return _versions[model][version] & STATUS_MASK == RETIRED;
+        return _versions[model][version] & STATUS_MASK > LIVE;
+    }
+
+    /// @inheritdoc IModelRegistry
+    function isConvicted(ModelId model, uint16 version) public view returns (bool) {
+        return _versions[model][version] & STATUS_MASK == CONVICTED;
     }
 
     /// @inheritdoc IModelRegistry
@@ -191,6 +236,12 @@ contract ModelRegistry is IModelRegistry, ERC721 {
         _versions[model][version] = _digest(model, version, details, parentsHash) | LIVE;
         emit VersionAdded(model, version, details);
         if (count != 0) emit ParentsDeclared(model, version, parents);
+    }
+
+    function _end(ModelId model, uint16 version, uint256 status) private {
+        _versions[model][version] = _versions[model][version] & ~STATUS_MASK | status;
+        _setExtraData(ModelId.unwrap(model), _getExtraData(ModelId.unwrap(model)) | SOME_ENDED);
+        emit IERC4906.MetadataUpdate(ModelId.unwrap(model));
     }
 
     function _digest(ModelId model, uint16 version, Version calldata details, bytes32 parentsHash)

@@ -14,6 +14,7 @@ from daimm_cli.bindings.structs import (
     ModelId,
     Parent,
     Version,
+    WrongContent,
 )
 from daimm_cli.bindings.values import struct
 
@@ -117,6 +118,20 @@ class VersionAdded(Event):
 
 
 @struct
+class VersionConvicted(Event):
+    """{claimant} proved that the version's artifact is not what was promised."""
+
+    model: ModelId
+    version: int
+    claimant: str
+
+    KINDS = ("uint32", "uint16", "address")
+    NAME = "VersionConvicted"
+    TOPIC = "4120c7a33b427a034cd8d1f8a1ddde0097510c573581c5b9f65e7adff0425c5e"
+    INDEXED = ("model", "version", "claimant")
+
+
+@struct
 class VersionRetired(Event):
     """The version is sold no more; licences for it stand."""
 
@@ -140,7 +155,7 @@ class ModelRegistry(Contract):
     """Models as ERC-721 tokens with append-only versions (ERC-4906).
 
     The token is the right to add versions and to sell them. What was added cannot be changed,
-    only retired.
+    only retired, or convicted of holding something else than it promised.
 
     Anybody may register a model for anybody, as anybody may mint a gift: authorship is shown
     by the seller's signature in the manifest, never by ownership of the token.
@@ -168,6 +183,29 @@ class ModelRegistry(Contract):
         "balance_of": Function(
             "balanceOf", "70a08231", "call balanceOf", {"owner": "address"}, ("uint256",)
         ),
+        "content_proof": Function(
+            "contentProof", "0b2b065e", "call contentProof", {}, ("address",)
+        ),
+        "convict": Function(
+            "convict",
+            "08450e1a",
+            "prove a version's content wrong",
+            {
+                "model": "uint32",
+                "version": "uint16",
+                "details": Version,
+                "parents_hash": "bytes32",
+                "proof": WrongContent,
+            },
+            (),
+        ),
+        "convictor_of": Function(
+            "convictorOf",
+            "c232cd35",
+            "call convictorOf",
+            {"model": "uint32", "version": "uint16"},
+            ("address",),
+        ),
         "get_approved": Function(
             "getApproved", "081812fc", "call getApproved", {"id_": "uint256"}, ("address",)
         ),
@@ -176,6 +214,13 @@ class ModelRegistry(Contract):
             "e985e9c5",
             "call isApprovedForAll",
             {"owner": "address", "operator": "address"},
+            ("bool",),
+        ),
+        "is_convicted": Function(
+            "isConvicted",
+            "a127270a",
+            "call isConvicted",
+            {"model": "uint32", "version": "uint16"},
             ("bool",),
         ),
         "is_retired": Function(
@@ -279,6 +324,7 @@ class ModelRegistry(Contract):
         RoyaltySet,
         Transfer,
         VersionAdded,
+        VersionConvicted,
         VersionRetired,
     )
 
@@ -311,6 +357,34 @@ class ModelRegistry(Contract):
         """
         return self._view(only, "balance_of", owner)
 
+    def content_proof(self) -> View[str]:
+        """What decides whether a version is convicted."""
+        return self._view(only, "content_proof")
+
+    def convict(
+        self,
+        model: ModelId,
+        version: int,
+        details: Version,
+        parents_hash: bytes,
+        proof: WrongContent,
+    ) -> Call:
+        """Ends new sales of a version for ever by the proof that its artifact holds a leaf that
+        is not what was promised. Final: there is no appeal against arithmetic. What follows
+        for orders and bonds is their contracts'.
+
+        Publishes the key of the version's line, also where it reverts: make sure of the proof
+        off chain first. The proof's context is keccak256(abi.encode(chain id, registry,
+        model, version, sender)), so nobody else can send it.
+
+        parents_hash: As in `matches`.
+        """
+        return self._call("convict", model, version, details, parents_hash, proof)
+
+    def convictor_of(self, model: ModelId, version: int) -> View[str]:
+        """Who proved a version's content wrong; zero where nobody did."""
+        return self._view(only, "convictor_of", model, version)
+
     def get_approved(self, id_: int) -> View[str]:
         """Returns the account approved to manage token `id`. Requirements: - Token `id` must
         exist.
@@ -321,8 +395,12 @@ class ModelRegistry(Contract):
         """Returns whether `operator` is approved to manage the tokens of `owner`."""
         return self._view(only, "is_approved_for_all", owner, operator)
 
+    def is_convicted(self, model: ModelId, version: int) -> View[bool]:
+        """Whether the version's artifact was proven not to be what was promised."""
+        return self._view(only, "is_convicted", model, version)
+
     def is_retired(self, model: ModelId, version: int) -> View[bool]:
-        """Whether the version is sold no more."""
+        """Whether the version is sold no more: it was retired or convicted."""
         return self._view(only, "is_retired", model, version)
 
     def matches(

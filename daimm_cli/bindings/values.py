@@ -258,6 +258,11 @@ def _from_json(kind: Kind, value: Any) -> Any:
         if not isinstance(value, str) or not _DIGITS.fullmatch(value):
             raise DaimmError("An amount is written in decimal digits, in quotes.")
         return int(value)
+    if isinstance(kind, str) and kind.startswith("bytes") and type(value) is str:
+        try:
+            return bytes.fromhex(value.removeprefix("0x"))
+        except ValueError:
+            raise DaimmError("Bytes are written in hexadecimal digits.") from None
     return value
 
 

@@ -24,7 +24,7 @@ from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.files import write_atomic
 from daimm_cli.bindings.values import checksummed, word
 
-CORE = ("Authority", "AIMToken", "ModelRegistry", "ModelLicense", "Market")
+CORE = ("Authority", "AIMToken", "ContentProof", "ModelRegistry", "ModelLicense", "Market")
 """What every deployment has; test networks add Faucet."""
 
 PUBLIC = Path(__file__).resolve().parent.parent / "deployments"

@@ -153,6 +153,18 @@ CREATE TABLE model_registry_version_added (
 CREATE INDEX model_registry_version_added_by_model ON model_registry_version_added ("model", block, position);
 CREATE INDEX model_registry_version_added_by_version ON model_registry_version_added ("version", block, position);
 
+CREATE TABLE model_registry_version_convicted (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "model" INTEGER NOT NULL,
+    "version" INTEGER NOT NULL,
+    "claimant" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX model_registry_version_convicted_by_model ON model_registry_version_convicted ("model", block, position);
+CREATE INDEX model_registry_version_convicted_by_version ON model_registry_version_convicted ("version", block, position);
+CREATE INDEX model_registry_version_convicted_by_claimant ON model_registry_version_convicted ("claimant", block, position);
+
 CREATE TABLE model_registry_version_retired (
     block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
     position INTEGER NOT NULL,

@@ -31,7 +31,7 @@ contract ConstructorTest is Base {
     }
 
     function test_RevertsWhereTheLicencesKnowAnotherRegistry() public {
-        registry = RegistryUnderTest(vm.deployCode("ModelRegistry.sol:ModelRegistry"));
+        registry = _deployRegistry();
         _expectRevert(IOffers.Market_RegistryMismatch.selector);
         this.deploy(address(aim), treasury);
     }

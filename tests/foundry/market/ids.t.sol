@@ -26,8 +26,9 @@ contract IdsTest is Test {
     }
 
     function test_versions() public {
-        RegistryUnderTest registry =
-            RegistryUnderTest(vm.deployCode("ModelRegistry.sol:ModelRegistry"));
+        RegistryUnderTest registry = RegistryUnderTest(
+            vm.deployCode("ModelRegistry.sol:ModelRegistry", abi.encode(address(1)))
+        );
         uint256 count;
         for (string memory at_ = ".versions[0]"; vm.keyExistsJson(json, at_); ++count) {
             _checkVersion(registry, at_);

@@ -5,6 +5,7 @@ import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Test} from "forge-std/Test.sol";
 
+import {IContentProof} from "../../../interfaces/IContentProof.sol";
 import {Offer, Order, Purchase} from "../../../interfaces/types/Deals.sol";
 import {Bps, LicenseId, ModelId, OfferId, OrderId} from "../../../interfaces/types/Ids.sol";
 import {Delivery, Point} from "../../../interfaces/types/Keys.sol";
@@ -56,6 +57,7 @@ abstract contract Base is Test {
 
     IKit internal kit;
     IAccessManager internal authority;
+    IContentProof internal contentProof;
     AimUnderTest internal aim;
     IERC20 internal usd;
     RegistryUnderTest internal registry;
@@ -77,7 +79,8 @@ abstract contract Base is Test {
         aim = AimUnderTest(_deployAim());
         usd = new PlainToken();
         authority = IAccessManager(vm.deployCode("Authority.sol:Authority", abi.encode(governance)));
-        registry = RegistryUnderTest(vm.deployCode("ModelRegistry.sol:ModelRegistry"));
+        contentProof = IContentProof(vm.deployCode("ContentProof.sol:ContentProof"));
+        registry = _deployRegistry();
         license = LicenseUnderTest(
             vm.deployCode("ModelLicense.sol:ModelLicense", abi.encode(authority, registry))
         );
@@ -100,6 +103,12 @@ abstract contract Base is Test {
         model = registry.register(seller, Bps.wrap(500), _details(), _noParents());
         _fund(aim, buyer);
         _fund(usd, buyer);
+    }
+
+    function _deployRegistry() internal returns (RegistryUnderTest) {
+        return RegistryUnderTest(
+            vm.deployCode("ModelRegistry.sol:ModelRegistry", abi.encode(contentProof))
+        );
     }
 
     function _deployAim() internal returns (address) {

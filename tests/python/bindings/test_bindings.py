@@ -137,6 +137,7 @@ SAMPLES: dict[str, Any] = {
     "string": "text",
     "bytes": b"\1\2\3",
     "bytes4": b"\1\2\3\4",
+    "bytes16": b"\5" * 16,
     "bytes32": b"\7" * 32,
 }
 
