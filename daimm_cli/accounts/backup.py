@@ -11,6 +11,7 @@ saved. Accounts are not in it: their keystores are files that are backed up as t
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import time
 from collections.abc import Callable, Mapping
@@ -140,12 +141,13 @@ def require_same(home: Path, mine: str, theirs: str) -> None:
 
 def last(home: Path, fingerprint: str | None) -> LastBackup | None:
     """The last backup of this seed that was made from this home; None: of whatever seed."""
-    found = records.take(home / RECORD, _noted)
+    found = records.take(
+        home / RECORD,
+        lambda data: LastBackup(
+            str(data["fingerprint"]), int(data["at"]), sanitise(data["file"], 1000)
+        ),
+    )
     return found if found and fingerprint in (None, found.fingerprint) else None
-
-
-def _noted(data: dict[str, Any]) -> LastBackup:
-    return LastBackup(str(data["fingerprint"]), int(data["at"]), sanitise(data["file"], 1000))
 
 
 def _taken(target: Path) -> str:
@@ -153,5 +155,4 @@ def _taken(target: Path) -> str:
 
 
 def _note(home: Path, made: LastBackup) -> None:
-    data = {"fingerprint": made.fingerprint, "at": made.at, "file": made.file}
-    records.keep(home / RECORD, data)
+    records.keep(home / RECORD, dataclasses.asdict(made))

@@ -122,9 +122,10 @@ class Contract:
         """Its events by their first topic."""
         return {bytes.fromhex(event.TOPIC): event for event in cls.EVENTS}
 
-    def event(self, topics: Sequence[bytes], data: bytes) -> Event | None:
+    @classmethod
+    def event(cls, topics: Sequence[bytes], data: bytes) -> Event | None:
         """The event that a log of this contract is; None where the ABI has none such."""
-        event = self.topics().get(topics[0]) if topics else None
+        event = cls.topics().get(topics[0]) if topics else None
         return event.decode(topics, data) if event else None
 
     @classmethod

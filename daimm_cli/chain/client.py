@@ -29,7 +29,7 @@ from daimm_cli.chain.book import load as load_book
 from daimm_cli.chain.node import Call, Node
 from daimm_cli.chain.terms import ZERO_ADDRESS, Offer, Order, Parent, Purchase, Version
 from daimm_cli.chain.transactions import Signed, Signer
-from daimm_cli.chain.views import Views
+from daimm_cli.chain.views import BOUND, Views
 from daimm_cli.protocol.curve import NO_POINT
 
 E = TypeVar("E", bound=Event)
@@ -208,9 +208,9 @@ class Chain(Views):
 
     def told(self, logs: Iterable[Log]) -> Iterator[tuple[Log, Event]]:
         """The logs that are events of the book's contracts; raises OutsideFailed for false ones."""
-        contracts = self.deployed.by_address()
+        names = {entry.address.lower(): name for name, entry in self.book.contracts.items()}
         for log in logs:
-            contract = contracts.get(log.address)
+            contract = BOUND.get(names.get(log.address, ""))
             event = contract.event(log.topics, log.data) if contract else None
             if event is not None:
                 yield log, event

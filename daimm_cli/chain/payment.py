@@ -56,36 +56,27 @@ def plan(
     for offer, _ in items:
         owed[offer.token] += offer.total
     for token, amount in owed.items():
-        _require_funds(chain, buyer.address, token, amount)
+        if (held := chain.balance(token, buyer.address)) < amount:
+            shown = chain.token(token).shown
+            raise ChainRefused(
+                f"{buyer.address} has {shown(held)} and needs {shown(amount)}: add funds, or "
+                "choose another account."
+            )
 
-    if len(items) == 1 and items[0][0].token == chain.aim and owed[chain.aim]:
-        return [], _transfer_and_call(chain, *items[0], to)
-    buys = [chain.deployed.market.buy_for(offer, purchase, to) for offer, purchase in items]
+    market = chain.deployed.market
+    buys = [market.buy_for(offer, purchase, to) for offer, purchase in items]
+    if len(items) == 1 and owed[chain.aim]:
+        # The data is what `buyFor` takes.
+        aim, total, data = chain.deployed.aim, owed[chain.aim], buys[0].data[4:]
+        call = aim.transfer_and_call_with_data(chain.market, total, data)
+        return [], dataclasses.replace(call, doing=BUYING)
     lacking = {t: n for t, n in owed.items() if n and chain.allowance(t, buyer.address) < n}
     permits = {t: permit for t, n in lacking.items() if (permit := _permit(chain, buyer, t, n))}
-    market = chain.deployed.market
     call = market.together([*permits.values(), *buys], BUYING)
     if permits.keys() == lacking.keys() and not _lacks_allowance(chain, call, buyer, permits):
         return [], call
     approvals = [a for t, n in lacking.items() for a in _approvals(chain, buyer, t, n)]
     return approvals, market.together(buys, BUYING)
-
-
-def _require_funds(chain: Views, owner: str, token: str, amount: int) -> None:
-    held = chain.balance(token, owner)
-    if held < amount:
-        shown = chain.token(token).shown
-        raise ChainRefused(
-            f"{owner} has {shown(held)} and needs {shown(amount)}: add funds, or choose another "
-            "account."
-        )
-
-
-def _transfer_and_call(chain: Views, offer: Offer, purchase: Purchase, to: str) -> Call:
-    # The data is what `buyFor` takes.
-    data = chain.deployed.market.buy_for(offer, purchase, to).data[4:]
-    call = chain.deployed.aim.transfer_and_call_with_data(chain.market, offer.total, data)
-    return dataclasses.replace(call, doing=BUYING)
 
 
 def _approvals(chain: Views, buyer: Signer, token: str, amount: int) -> list[Call]:

@@ -11,9 +11,9 @@ Amounts are in the token's smallest unit, shares in hundredths of a percent, tim
 from __future__ import annotations
 
 import dataclasses
-import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import format_amount, sanitise
@@ -33,56 +33,39 @@ from daimm_cli.chain.node import Node
 from daimm_cli.chain.terms import ZERO_WORD, Offer, Order, Parent, Version
 from daimm_cli.protocol.curve import keccak
 
+C = TypeVar("C", bound=Contract)
 BOUND: dict[str, type[Contract]] = {
     kind.NAME: kind for kind in (AIMToken, Authority, Faucet, Market, ModelLicense, ModelRegistry)
 }
 """The bindings of the contracts that a book may have, by name."""
 
 
+class _At(Generic[C]):
+    """A contract of the book, as its binding has it."""
+
+    def __init__(self, kind: type[C]) -> None:
+        self._kind = kind
+
+    def __get__(self, deployed: Deployed, _: object = None) -> C:
+        return self._kind(deployed.book.address(self._kind.NAME))
+
+
 class Deployed:
-    """The contracts of a book, as the bindings have them."""
+    """The contracts of a book; DaimmError where the chain has none such (a faucet, say)."""
+
+    aim = _At(AIMToken)
+    authority = _At(Authority)
+    faucet = _At(Faucet)
+    licenses = _At(ModelLicense)
+    market = _At(Market)
+    registry = _At(ModelRegistry)
 
     def __init__(self, book: Book) -> None:
-        self._book = book
+        self.book = book
 
     def named(self, name: str) -> Contract:
-        """One of them by name."""
-        return BOUND[name](self._book.address(name))
-
-    def by_address(self) -> dict[str, Contract]:
-        """All that the book has, by lower-case address."""
-        found = (self.named(name) for name in BOUND if name in self._book.contracts)
-        return {contract.address.lower(): contract for contract in found}
-
-    @functools.cached_property
-    def market(self) -> Market:
-        """Offers, orders, money."""
-        return Market(self._book.address(Market.NAME))
-
-    @functools.cached_property
-    def registry(self) -> ModelRegistry:
-        """Models and versions."""
-        return ModelRegistry(self._book.address(ModelRegistry.NAME))
-
-    @functools.cached_property
-    def licenses(self) -> ModelLicense:
-        """Licences."""
-        return ModelLicense(self._book.address(ModelLicense.NAME))
-
-    @functools.cached_property
-    def aim(self) -> AIMToken:
-        """The utility token."""
-        return AIMToken(self._book.address(AIMToken.NAME))
-
-    @functools.cached_property
-    def authority(self) -> Authority:
-        """Who may do what."""
-        return Authority(self._book.address(Authority.NAME))
-
-    @functools.cached_property
-    def faucet(self) -> Faucet:
-        """Test tokens; raises DaimmError where the chain has none."""
-        return Faucet(self._book.address(Faucet.NAME))
+        """One of them by its name in Solidity."""
+        return BOUND[name](self.book.address(name))
 
 
 @dataclass(frozen=True)
@@ -130,30 +113,32 @@ class Views:
         entry = self.book.contracts[name]
         return keccak(self.node.code(entry.address)) == entry.code_hash
 
-    @functools.cached_property
+    @property
     def market(self) -> str:
-        """The Market's address."""
+        """The market's address."""
         return self.book.address("Market")
 
-    @functools.cached_property
+    @property
     def aim(self) -> str:
         """The utility token's address."""
         return self.book.address("AIMToken")
 
+    # Ids, computed here
+
     def offer_id(self, offer: Offer) -> bytes:
-        """Computed here."""
         return terms.offer_id(self.node.chain_id, self.market, offer)
 
     def order_id(self, offer: bytes, order: Order) -> bytes:
-        """Computed here; it is the delivery's request id."""
+        """It is the delivery's request id, too."""
         return terms.order_id(self.node.chain_id, self.market, offer, order)
 
     def license_id(self, order_id: bytes) -> int:
-        """Computed here."""
         return terms.license_id(self.market, order_id)
 
+    # What the contracts say now
+
     def is_open(self, offer_id: bytes) -> bool:
-        """Whether the offer takes purchases, as far as its seller goes."""
+        """As far as its seller goes."""
         return self.node.view(self.deployed.market.is_open(OfferId(offer_id)))
 
     def policy(self, token: str) -> TokenPolicy:
@@ -209,7 +194,6 @@ class Views:
         return token if known is None else dataclasses.replace(token, decimals=known, told=True)
 
     def balance(self, token: str, owner: str) -> int:
-        """ERC-20 balance."""
         return self.node.view(ERC20(token).balance_of(owner))
 
     def allowance(self, token: str, owner: str) -> int:
