@@ -113,7 +113,8 @@ class Follower:
     def _read(self) -> int:
         top = self._agree()
         head = self.node.latest()
-        began, aim, twice = top[0], head.number, self._twice()
+        began, aim = top[0], head.number
+        twice = max(self._ask("SELECT twice FROM reading")[0][0], self._before)
         start = at = max(twice, began - RECENT)
         restarts = 0
         while at < head.number and (top[0] <= began or self.in_time()):
@@ -151,22 +152,13 @@ class Follower:
             connection.execute("UPDATE reading SET twice = min(twice, ?)", (agreed[0],))
         return agreed
 
+    def _ask(self, query: str, *values: Any) -> list[Any]:
+        with self.database.open() as connection:
+            return connection.execute(query, values).fetchall()
+
     def _stored(self, which: str) -> list[tuple[int, bytes]]:
-        with self.database.open() as connection:
-            rows = connection.execute(f"SELECT number, hash FROM blocks {which}")  # noqa: S608
-            return [(number, digest) for number, digest in rows]
-
-    def _known(self, at: int, last: int) -> tuple[dict[int, bytes], dict[int, int]]:
-        """Hashes of the blocks that are stored, and what was told of each."""
-        with self.database.open() as connection:
-            query = "SELECT number, hash, told FROM blocks WHERE number > ? AND number <= ?"
-            rows = connection.execute(query, (at, last)).fetchall()
-        return {row[0]: row[1] for row in rows}, {row[0]: row[2] for row in rows}
-
-    def _twice(self) -> int:
-        with self.database.open() as connection:
-            [(twice,)] = connection.execute("SELECT twice FROM reading")
-        return max(int(twice), self._before)
+        rows = self._ask(f"SELECT number, hash FROM blocks {which}")  # noqa: S608
+        return [(number, digest) for number, digest in rows]
 
     def _reread(self, number: int) -> None:
         with self.database.open(write=True) as connection:
@@ -193,7 +185,9 @@ class Follower:
             self.span = min(self.span * 2, MAX_SPAN)
         elif len(logs) > MANY_LOGS:
             self.span = max(self.span // 2, 1)
-        known, here = self._known(at, last)
+        query = "SELECT number, hash, told FROM blocks WHERE number > ? AND number <= ?"
+        kept = self._ask(query, at, last)
+        known, here = ({row[0]: row[i] for row in kept} for i in (1, 2))
         told = _told(logs)
         logs = [log for log in logs if told[log.block] != here.get(log.block)]
         new = range(max(at, top[0], head - RECENT) + 1, last + 1)

@@ -14,7 +14,8 @@ token's smallest unit, times in seconds since 1970.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -27,15 +28,10 @@ from daimm_cli.index.rows import (
     OfferRow,
     OrderRow,
     OrderState,
-    Row,
+    T,
     VersionRow,
     Withdrawal,
-    license_row,
     made,
-    offer_row,
-    order_row,
-    version_row,
-    withdrawal,
 )
 from daimm_cli.index.sellers import SellerRecord, seller_record
 from daimm_cli.protocol.curve import Point
@@ -124,16 +120,11 @@ class Index:
     def models(self, *, owner: str | None = None, limit: int | None = LIMIT) -> list[ModelRow]:
         """Models, of one owner if named."""
         ever = 'model IN (SELECT id FROM model_registry_transfer WHERE "to" = :owner)'
-        among = ever if owner else None
-        rows = self._rows("model_list", {"owner": owner}, "model DESC", limit, among)
-        return [made(ModelRow, row) for row in rows]
+        return self._list(ModelRow, {"owner": owner}, limit, ever if owner else "")
 
     def model(self, model: int) -> ModelRow:
         """One model; raises DaimmError where there is none."""
-        rows = self._rows("model_list", {"model": model}, "model", 1)
-        if not rows:
-            raise DaimmError(f"There is no model {model}: see `daimm model list`.")
-        return made(ModelRow, rows[0])
+        return self._one(ModelRow, {"model": model}, f"model {model}: see `daimm model list`")
 
     def model_count(self, *, owner: str | None = None) -> int:
         """How many models there are, of one owner if named."""
@@ -142,14 +133,12 @@ class Index:
 
     def versions(self, model: int, *, version: int | None = None) -> list[VersionRow]:
         """A model's versions, the newest first."""
-        where = {"model": model, "version": version}
-        return [version_row(r) for r in self._rows("version_list", where, "version DESC", 4095)]
+        return self._list(VersionRow, {"model": model, "version": version}, 4095)
 
     def versions_with_root(self, plaintext_root: bytes) -> list[VersionRow]:
         """Every version that was registered with this plaintext root, the first one first."""
         where = {"details_plaintext_root": plaintext_root}
-        rows = self._rows("version_list", where, "added_at, model, version", LIMIT)
-        return [version_row(r) for r in rows]
+        return self._list(VersionRow, where, order="added_at, model, version")
 
     def earlier(self, version: VersionRow) -> str | None:
         """Who registered the same bytes first, where that was another model."""
@@ -177,49 +166,32 @@ class Index:
         limit: int | None = LIMIT,
     ) -> list[OfferRow]:
         """Offers; `open_only` leaves out what their sellers closed (see OfferRow.obstacle)."""
-        where: dict[str, Any] = {"model": model, "terms_version": version, "seller": seller}
-        if open_only:
-            where["closed"] = 0
-        among = None
+        where = {"model": model, "terms_version": version, "seller": seller}
+        where["closed"] = 0 if open_only else None
+        among = ""
         if models is not None:
             among = f"model IN ({', '.join(str(int(model)) for model in models) or -1})"
-        rows = self._rows("offer_list", where, "block DESC, position DESC", limit, among)
-        return [offer_row(r) for r in rows]
+        return self._list(OfferRow, where, limit, among)
 
     def offer(self, offer_id: bytes) -> OfferRow:
         """One offer; raises DaimmError where there is none."""
-        rows = self._rows("offer_list", {"offer": offer_id}, "block", 1)
-        if not rows:
-            raise DaimmError(f"There is no offer 0x{offer_id.hex()} here: see `daimm offer list`.")
-        return offer_row(rows[0])
+        missing = f"offer 0x{offer_id.hex()} here: see `daimm offer list`"
+        return self._one(OfferRow, {"offer": offer_id}, missing)
 
     def orders(
         self,
         *,
-        buyer: str | None = None,
-        seller: str | None = None,
-        recipient: str | None = None,
-        offer: bytes | None = None,
         state: OrderState | None = None,
         limit: int | None = LIMIT,
+        **where: str | bytes | None,
     ) -> list[OrderRow]:
-        """Orders that fit all that is named."""
-        where = {
-            "buyer": buyer,
-            "seller": seller,
-            "recipient": recipient,
-            "offer": offer,
-            "state": state.value if state else None,
-        }
-        rows = self._rows("order_list", where, "block DESC, position DESC", limit)
-        return [order_row(r, self._chain.market) for r in rows]
+        """Orders that fit all that is named: `buyer`, `seller`, `recipient` or `offer`, too."""
+        return self._list(OrderRow, {**where, "state": state and state.value}, limit)
 
     def order(self, order_id: bytes) -> OrderRow:
         """One order; raises DaimmError where there is none."""
-        rows = self._rows("order_list", {"order": order_id}, "block", 1)
-        if not rows:
-            raise DaimmError(f"There is no order 0x{order_id.hex()} here: see `daimm order list`.")
-        return order_row(rows[0], self._chain.market)
+        missing = f"order 0x{order_id.hex()} here: see `daimm order list`"
+        return self._one(OrderRow, {"order": order_id}, missing)
 
     # People
 
@@ -229,55 +201,57 @@ class Index:
 
     def role_holders(self, role: int, *, limit: int = LIMIT) -> list[str]:
         """Who was granted a role of the Authority and not deprived of it, the newest first."""
-        rows = self._rows("role_list", {"role_id": str(role)}, "block DESC, position DESC", limit)
-        return [r["account"] for r in rows]
+        newest = "ORDER BY block DESC, position DESC LIMIT :limit"
+        query = f"SELECT account FROM role_list WHERE role_id = :role {newest}"  # noqa: S608
+        return [row["account"] for row in self._select(query, role=str(role), limit=limit)]
 
     # Licences and money
 
     def licenses(self, *, owner: str | None = None, limit: int = LIMIT) -> list[LicenseRow]:
         """Licences, of one owner if named."""
-        where = {"owner": owner}
         ever = 'license IN (SELECT id FROM model_license_transfer WHERE "to" = :owner)'
-        among = ever if owner else None
-        rows = self._rows("license_list", where, "block DESC, position DESC", limit, among)
-        return [license_row(r) for r in rows]
+        return self._list(LicenseRow, {"owner": owner}, limit, ever if owner else "")
 
     def credits(self, payee: str | None = None) -> list[Credit]:
         """What the market owes and has not paid out, sorted."""
-        sums: dict[tuple[str, bytes, str], int] = {}
-        for r in self._rows("ledger", {"payee": payee}, "payee", None):
-            key = (r["payee"], r["account"], r["token"])
-            sums[key] = sums.get(key, 0) + int(r["amount"])
-        return [Credit(*key, amount) for key, amount in sorted(sums.items()) if amount]
+        query = "SELECT payee, account, token, amount FROM ledger"
+        sums: Counter[tuple[str, bytes, str]] = Counter()
+        for row in self._select(f"{query} WHERE payee = :payee" if payee else query, payee=payee):
+            sums[row["payee"], row["account"], row["token"]] += int(row["amount"])
+        return [Credit(*place, amount) for place, amount in sorted(sums.items()) if amount]
 
     def withdrawals(self, payee: str | None = None, *, limit: int = LIMIT) -> list[Withdrawal]:
         """What was paid out."""
-        rows = self._rows("withdrawal_list", {"payee": payee}, "block DESC, position DESC", limit)
-        return [withdrawal(row) for row in rows]
+        return self._list(Withdrawal, {"payee": payee}, limit)
 
     # Underneath
 
-    def _rows(
+    def _list(
         self,
-        view: str,
-        where: dict[str, Any],
-        order: str,
-        limit: int | None,
-        among: str | None = None,
-    ) -> list[Row]:
-        """Rows of a view; a None in `where` asks for nothing. Names are ours.
+        kind: type[T],
+        where: Mapping[str, Any],
+        limit: int | None = LIMIT,
+        among: str = "",
+        order: str = "",
+    ) -> list[T]:
+        """Rows of a kind; a None in `where` asks for nothing. Names are ours.
 
         among: a further condition, which an index serves.
         """
         asked = {name: value for name, value in where.items() if value is not None}
-        tests = [f'"{name}" = :{name}' for name in asked]
-        if among:
-            tests.append(among)
+        tests = [*(f'"{name}" = :{name}' for name in asked), among or "1"]
         query = (
-            f"SELECT * FROM {view} WHERE {' AND '.join(tests) or 1} ORDER BY {order} LIMIT :most"  # noqa: S608
+            f"SELECT * FROM {kind.VIEW} WHERE {' AND '.join(tests)} "  # noqa: S608
+            f"ORDER BY {order or kind.ORDER} LIMIT :most"
         )
-        asked["most"] = -1 if limit is None else limit
-        return self._select(query, **asked)
+        rows = self._select(query, most=-1 if limit is None else limit, **asked)
+        return [made(kind, row, self._chain.market) for row in rows]
+
+    def _one(self, kind: type[T], where: Mapping[str, Any], missing: str) -> T:
+        found = self._list(kind, where, 1)
+        if not found:
+            raise DaimmError(f"There is no {missing}.")
+        return found[0]
 
     def _select(self, query: str, **asked: Any) -> list[Any]:
         return self._read(lambda connection: connection.execute(query, asked).fetchall())

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import enum
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from daimm_cli.chain.terms import (
     MAX_VERSION,
@@ -39,9 +39,19 @@ class OrderState(enum.Enum):
     DECLINED = "declined"
 
 
+class Listed:
+    """A row of a view, as lists have it: the newest comes first."""
+
+    VIEW: ClassVar[str]
+    ORDER: ClassVar[str] = "block DESC, position DESC"
+
+
 @dataclass(frozen=True)
-class ModelRow:
+class ModelRow(Listed):
     """A model; royalty in hundredths of a percent, versions counted."""
+
+    VIEW: ClassVar[str] = "model_list"
+    ORDER: ClassVar[str] = "model DESC"
 
     model: int
     owner: str
@@ -51,8 +61,11 @@ class ModelRow:
 
 
 @dataclass(frozen=True)
-class VersionRow:
+class VersionRow(Listed):
     """A version as registered."""
+
+    VIEW: ClassVar[str] = "version_list"
+    ORDER: ClassVar[str] = "version DESC"
 
     model: int
     version: int
@@ -73,8 +86,10 @@ _OBSTACLES = {
 
 
 @dataclass(frozen=True)
-class OfferRow:
+class OfferRow(Listed):
     """An offer and what decides whether it sells; owner is the model's now."""
+
+    VIEW: ClassVar[str] = "offer_list"
 
     offer_id: bytes
     offer: Offer
@@ -107,12 +122,14 @@ class OfferRow:
 
 
 @dataclass(frozen=True)
-class OrderRow:
+class OrderRow(Listed):
     """An order from purchase to end. What has not happened is None.
 
     block, block_hash: of the purchase. delivered_block, ended_block: of what ended the wait for the
     key, and the order.
     """
+
+    VIEW: ClassVar[str] = "order_list"
 
     order_id: bytes
     offer_id: bytes
@@ -143,8 +160,10 @@ class OrderRow:
 
 
 @dataclass(frozen=True)
-class LicenseRow:
+class LicenseRow(Listed):
     """A licence. owner: the zero address once burned. expires_at: 0 for ever or while pending."""
+
+    VIEW: ClassVar[str] = "license_list"
 
     license_id: int
     owner: str
@@ -168,8 +187,10 @@ class Credit:
 
 
 @dataclass(frozen=True)
-class Withdrawal:
+class Withdrawal(Listed):
     """What the market paid out."""
+
+    VIEW: ClassVar[str] = "withdrawal_list"
 
     payee: str
     account: bytes
@@ -180,37 +201,33 @@ class Withdrawal:
 
 
 Row = Mapping[str, Any]
-_T = TypeVar("_T")
+T = TypeVar("T", bound=Listed)
+
+_READ: Mapping[str, Callable[[Row, str], Any]] = {
+    "bool": lambda row, name: bool(row[name]),
+    "int": lambda row, name: int(row[name]),
+    "Offer": lambda row, _: struct(Offer, row, "terms_"),
+    "Order": lambda row, _: struct(Order, row),
+    "OrderState": lambda row, name: OrderState(row[name]),
+    "KeyProof | None": lambda row, _: None if row["c"] is None else _proof(row),
+    "Version": lambda row, _: struct(Version, row, "details_"),
+    "tuple[Parent, ...]": lambda row, name: tuple(map(Parent.from_json, json.loads(row[name]))),
+}
+"""How a field comes out of its row, by its type; others are the column of their name."""
 
 
-def made(kind: type[_T], row: Row, **more: Any) -> _T:
-    """A row of its view: each field is the column of its name, unless it is among `more`."""
+def made(kind: type[T], row: Row, market: str) -> T:
+    """A row of its view."""
+    found: dict[str, Any] = {}
+    if issubclass(kind, OrderRow):
+        found["license_id"] = license_id(market, row["order"])
+    elif issubclass(kind, LicenseRow):
+        found = _grant(row)
     for each in fields(kind):  # type: ignore[arg-type]
-        if each.name not in more:
-            value = row[each.name]
-            more[each.name] = bool(value) if each.type == "bool" else value
-    return kind(**more)
-
-
-def offer_row(row: Row) -> OfferRow:
-    return made(OfferRow, row, offer=struct(Offer, row, "terms_"))
-
-
-def version_row(row: Row) -> VersionRow:
-    parents = tuple(Parent.from_json(parent) for parent in json.loads(row["parents"] or "[]"))
-    return made(VersionRow, row, details=struct(Version, row, "details_"), parents=parents)
-
-
-def order_row(row: Row, market: str) -> OrderRow:
-    return made(
-        OrderRow,
-        row,
-        offer=struct(Offer, row, "terms_"),
-        order=struct(Order, row),
-        license_id=license_id(market, row["order"]),
-        state=OrderState(row["state"]),
-        proof=_proof(row) if row["delivered_block"] is not None else None,
-    )
+        if each.name not in found:
+            read = _READ.get(str(each.type))
+            found[each.name] = read(row, each.name) if read else row[each.name]
+    return kind(**found)
 
 
 def _proof(row: Row) -> KeyProof:
@@ -218,7 +235,8 @@ def _proof(row: Row) -> KeyProof:
     return KeyProof(row["receiver"], z, int(row["c"]), int(row["w"]))
 
 
-def license_row(row: Row) -> LicenseRow:
+def _grant(row: Row) -> dict[str, Any]:
+    """What a licence's packed grant says, and where it stands."""
     if row["owner"] == ZERO_ADDRESS:
         state = LicenseState.BURNED
     elif not row["activated"]:
@@ -226,17 +244,11 @@ def license_row(row: Row) -> LicenseRow:
     else:
         state = LicenseState.SETTLED if row["settled"] else LicenseState.ACTIVE
     packed = int(row["packed"])
-    return made(
-        LicenseRow,
-        row,
-        license_id=int(row["license"]),
-        model=packed >> 4 & 0xFFFFFFFF,
-        first_version=packed >> 36 & MAX_VERSION,
-        last_version=packed >> 48 & MAX_VERSION,
-        transferable=bool(packed >> 3 & 1),
-        state=state,
-    )
-
-
-def withdrawal(row: Row) -> Withdrawal:
-    return made(Withdrawal, row, amount=int(row["amount"]))
+    return {
+        "license_id": int(row["license"]),
+        "model": packed >> 4 & 0xFFFFFFFF,
+        "first_version": packed >> 36 & MAX_VERSION,
+        "last_version": packed >> 48 & MAX_VERSION,
+        "transferable": bool(packed >> 3 & 1),
+        "state": state,
+    }

@@ -58,7 +58,7 @@ WHERE v.version = 1;
 
 CREATE VIEW version_list AS
 SELECT
-    v.*, p.parents, blocks.time AS added_at,
+    v.*, coalesce(p.parents, '[]') AS parents, blocks.time AS added_at,
     EXISTS (SELECT 1 FROM model_registry_version_retired AS r
         WHERE r.model = v.model AND r.version = v.version) AS retired
 FROM model_registry_version_added AS v
