@@ -14,13 +14,14 @@ are made or signed: no delegatecall, which could rewrite the Safe.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from daimm_cli.base.errors import ChainRefused, DaimmError, VerificationFailed
 from daimm_cli.base.text import sanitise
-from daimm_cli.bindings.values import checksummed, encode
+from daimm_cli.bindings.calls import Malformed, View
+from daimm_cli.bindings.values import Kind, checksummed, encode
 from daimm_cli.chain.signatures import hash_typed, recovered, struct
 from daimm_cli.chain.terms import ZERO_ADDRESS
 from daimm_cli.protocol.curve import keccak
@@ -40,12 +41,25 @@ _HASH = (
     "getTransactionHash(address,uint256,bytes,uint8,uint256,uint256,uint256,address,address,"
     "uint256)"
 )
+_MODULES = "getModulesPaginated(address,uint256)"
 _FALLBACK_SLOT = keccak(b"fallback_manager.handler.address")
 _GUARD_SLOT = keccak(b"guard_manager.guard.address")
 
 
+class Content:
+    """What owners sign."""
+
+    def typed_data(self, safe: Safe) -> dict[str, Any]:
+        """The EIP-712 message that an owner signs."""
+        raise NotImplementedError
+
+    def hash(self, safe: Safe) -> bytes:
+        """The 32 bytes that a signature is over."""
+        return hash_typed(self.typed_data(safe))
+
+
 @dataclass(frozen=True)
-class SafeTx:
+class SafeTx(Content):
     """One plain call of a Safe. value: wei; nonce: its place among the Safe's transactions."""
 
     to: str
@@ -54,31 +68,21 @@ class SafeTx:
     value: int = 0
 
     def typed_data(self, safe: Safe) -> dict[str, Any]:
-        """The EIP-712 message that an owner signs."""
         return safe.typed("SafeTx", _SAFE_TX, {
             "to": self.to, "value": self.value, "data": self.data, "operation": 0, "safeTxGas": 0,
             "baseGas": 0, "gasPrice": 0, "gasToken": ZERO_ADDRESS, "refundReceiver": ZERO_ADDRESS,
             "nonce": self.nonce,
         })  # fmt: skip
 
-    def hash(self, safe: Safe) -> bytes:
-        """The 32 bytes that a signature is over."""
-        return hash_typed(self.typed_data(safe))
-
 
 @dataclass(frozen=True)
-class SafeMessage:
+class SafeMessage(Content):
     """A Safe's signature on 32 bytes that a verifier asks for by ERC-1271."""
 
     digest: bytes
 
     def typed_data(self, safe: Safe) -> dict[str, Any]:
-        """The EIP-712 message that an owner signs."""
         return safe.typed("SafeMessage", _SAFE_MESSAGE, {"message": self.digest})
-
-    def hash(self, safe: Safe) -> bytes:
-        """The 32 bytes that a signature is over."""
-        return hash_typed(self.typed_data(safe))
 
 
 @dataclass(frozen=True)
@@ -105,32 +109,41 @@ class Safe:
                 f"There is no Safe at {address} on chain {node.chain_id}: check `safe` in "
                 "config.toml, and the chain."
             )
-        ask = _Asking(node, address)
-        (version,) = ask("VERSION()", ["string"])
-        (owners,) = ask("getOwners()", ["address[]"])
-        (threshold,) = ask("getThreshold()", ["uint256"])
-        (nonce,) = ask("nonce()", ["uint256"])
-        modules, _ = ask(
-            "getModulesPaginated(address,uint256)", ["address[]", "address"],
-            encode(["address", "uint256"], ["0x" + "00" * 19 + "01", 10]),
-        )  # fmt: skip
-        if not 0 < threshold <= len(owners) <= MAX_OWNERS:
-            raise ask.stranger()
+        try:
+            return cls._read(node, address)
+        except (ChainRefused, Malformed):
+            raise DaimmError(
+                f"The contract at {address} is not a Safe: check `safe` in config.toml."
+            ) from None
+
+    @classmethod
+    def _read(cls, node: Node, address: str) -> Safe:
+        def ask(function: str, *kinds: Kind, arguments: bytes = b"") -> Any:
+            data = keccak(function.encode())[:4] + arguments
+            return node.view(View(address, data, "read the Safe", kinds, lambda *values: values[0]))
+
+        def slot(slot: bytes) -> str | None:
+            with node.asking("read the Safe"):
+                kept = node.ask("eth_getStorageAt", address, "0x" + slot.hex(), "latest")
+                return checksummed("0x" + kept[-40:]) if int(kept, 16) else None
+
+        paged = encode(["address", "uint256"], ["0x" + "00" * 19 + "01", 10])
         safe = cls(
             address=address,
             chain_id=node.chain_id,
-            version=sanitise(version, 20),
-            owners=tuple(checksummed(owner) for owner in owners),
-            threshold=threshold,
-            nonce=nonce,
-            handler=ask.slot(_FALLBACK_SLOT),
-            guard=ask.slot(_GUARD_SLOT),
-            modules=tuple(checksummed(module) for module in modules),
+            version=sanitise(ask("VERSION()", "string"), 20),
+            owners=ask("getOwners()", ["address"]),
+            threshold=ask("getThreshold()", "uint256"),
+            nonce=ask("nonce()", "uint256"),
+            handler=slot(_FALLBACK_SLOT),
+            guard=slot(_GUARD_SLOT),
+            modules=ask(_MODULES, ["address"], "address", arguments=paged),
         )
-        probe = SafeTx(address, b"\x01", nonce, 1)
-        if ask(_HASH, ["bytes32"], safe._arguments(probe, "uint256", probe.nonce)) != (
-            probe.hash(safe),
-        ):
+        if not 0 < safe.threshold <= len(safe.owners) <= MAX_OWNERS:
+            raise Malformed("")
+        probe = SafeTx(address, b"\x01", safe.nonce, 1)
+        told = ask(_HASH, "bytes32", arguments=safe._arguments(probe, "uint256", probe.nonce))
+        if told != probe.hash(safe):
             raise DaimmError(
                 f"The Safe at {address} (version {safe.version}) hashes its transactions in "
                 "another way than daimm: it takes Safes from version 1.3 on."
@@ -191,38 +204,6 @@ class Safe:
         types = ["address", "uint256", "bytes", "uint8", *["uint256"] * 3, "address", "address"]
         zeros = [0, 0, 0, 0, ZERO_ADDRESS, ZERO_ADDRESS]
         return encode([*types, kind], [tx.to, tx.value, tx.data, *zeros, last])
-
-
-class _Asking:
-    """Asks a contract that may be no Safe at all."""
-
-    def __init__(self, node: Node, address: str) -> None:
-        self._node = node
-        self._address = address
-
-    def __call__(self, function: str, types: Sequence[str], arguments: bytes = b"") -> Any:
-        from eth_abi.abi import decode
-        from eth_abi.exceptions import DecodingError
-
-        from daimm_cli.chain.node import Call
-
-        data = keccak(function.encode())[:4] + arguments
-        try:
-            answer = self._node.simulate(Call(self._address, data, "read the Safe"), self._address)
-            return decode(types, answer)
-        except (ChainRefused, DecodingError, OverflowError, UnicodeDecodeError):
-            raise self.stranger() from None
-
-    def slot(self, slot: bytes) -> str | None:
-        """The address that the Safe keeps in a storage slot."""
-        with self._node.asking("read the Safe"):
-            kept = self._node.ask("eth_getStorageAt", self._address, "0x" + slot.hex(), "latest")
-            return checksummed("0x" + kept[-40:]) if int(kept, 16) else None
-
-    def stranger(self) -> DaimmError:
-        return DaimmError(
-            f"The contract at {self._address} is not a Safe: check `safe` in config.toml."
-        )
 
 
 def _signer(digest: bytes, signature: bytes) -> str | None:
