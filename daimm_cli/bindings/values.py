@@ -18,7 +18,7 @@ import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol, Self, TypeAlias, TypeVar, dataclass_transform
+from typing import Any, ClassVar, Self, TypeAlias, TypeVar, dataclass_transform
 
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.bindings.words import checksummed as checksummed
@@ -120,14 +120,13 @@ class Struct:
         return tuple(plain(getattr(self, name)) for name, _ in self.fields())
 
     @classmethod
-    def from_abi(cls, values: Sequence[Any] | Mapping[str, Any]) -> Self:
-        """The struct from a decoded tuple or from web3's names; raises DaimmError if it is none."""
-        listed = list(values.values()) if isinstance(values, Mapping) else values
-        if len(listed) != len(cls.KINDS):
+    def from_abi(cls, values: Sequence[Any]) -> Self:
+        """The struct from a decoded tuple; raises DaimmError if it is none."""
+        if len(values) != len(cls.KINDS):
             raise DaimmError(
-                f"This is no {cls.title()}: it takes {len(cls.KINDS)} fields and has {len(listed)}."
+                f"This is no {cls.title()}: it takes {len(cls.KINDS)} fields and has {len(values)}."
             )
-        return cls(**{name: value for (name, _), value in zip(cls.fields(), listed, strict=True)})
+        return cls(*values)
 
     def to_json(self) -> dict[str, Any]:
         """Field names as in Python; words as 0x.., amounts as decimal strings, points as {x, y}."""
@@ -142,23 +141,13 @@ class Struct:
         return cls(**{name: _from_json(kind, data[name]) for name, kind in cls.fields()})
 
 
-class HasPrice(Protocol):
-    """What a buyer is asked for."""
-
-    @property
-    def price(self) -> int: ...
-
-    @property
-    def delivery_fee(self) -> int: ...
-
-
 class Priced(Struct):
     """What Offer has besides its fields."""
 
     @property
-    def total(self: HasPrice) -> int:
+    def total(self: Any) -> int:
         """What a buyer pays: price and delivery fee."""
-        return self.price + self.delivery_fee
+        return int(self.price + self.delivery_fee)
 
 
 def spelled(kind: Kind) -> str:
@@ -201,7 +190,7 @@ def checked(kind: Kind, value: Any, what: str) -> Any:
                 f"There is no {kind.__name__.lower()} {value} for the {what}: they are 0 to "
                 f"{max(kind)}."
             ) from None
-    if not isinstance(value, Sequence | Mapping) or isinstance(value, str | bytes):
+    if not isinstance(value, Sequence) or isinstance(value, str | bytes):
         raise DaimmError(f"The {what} takes the fields of a {kind.__name__}.")
     return _point(value, what) if kind is Point else kind.from_abi(value)
 
@@ -227,10 +216,9 @@ def _elementary(kind: str, value: Any, what: str) -> Any:
 
 
 def _point(value: Any, what: str) -> Point:
-    listed = list(value.values()) if isinstance(value, Mapping) else value
-    if [type(v) for v in listed] != [int, int]:
+    if [type(v) for v in value] != [int, int]:
         raise DaimmError(f"The {what} takes two coordinates.")
-    return Point(*listed) if any(listed) else NO_POINT
+    return Point(*value) if any(value) else NO_POINT
 
 
 def _to_json(kind: Kind, value: Any) -> Any:
