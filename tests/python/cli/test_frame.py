@@ -77,6 +77,25 @@ def test_nothing_is_imported_before_a_command_needs_it(
     assert told in ("", "No accounts yet.\nNext: daimm account new seller")
 
 
+@pytest.mark.parametrize("typed", ["balance", "model list", "offer list", "order list"])
+def test_looking_imports_nothing_heavy(typed: str, seller: Person) -> None:
+    code = (
+        "import sys; from daimm_cli.cli.main import run; status = run(sys.argv[1:]); "
+        "heavy = {'cffi', 'eth_abi', 'eth_account', 'pydantic', 'rich', 'web3', 'yaml'}; "
+        "print(*heavy & {*sys.modules}, file=sys.stderr); sys.exit(status)"
+    )
+    command = [sys.executable, "-c", code, *typed.split(), "--json"]
+    ran = subprocess.run(
+        command,
+        check=True,
+        capture_output=True,
+        text=True,
+        env={**seller.settings, "PATH": ""},
+        cwd=ROOT.parent,
+    )
+    assert ran.stderr.splitlines()[-1] == ""
+
+
 @pytest.mark.parametrize("typed", ALL)
 def test_every_command_has_help_an_example_and_the_shared_options(typed: str) -> None:
     command = ALL[typed]
