@@ -60,7 +60,6 @@ class Signer:
 
     @property
     def address(self) -> str:
-        """The checksummed address."""
         return str(self.__account.address)
 
     def sign_transaction(self, transaction_dict: Mapping[str, Any]) -> Any:

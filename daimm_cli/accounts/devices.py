@@ -47,7 +47,6 @@ def plugins() -> tuple[str, ...]:
 
 
 def listed() -> list[AccountInfo]:
-    """Their accounts."""
     return [info for info, _ in _accounts()]
 
 

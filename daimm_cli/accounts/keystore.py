@@ -93,7 +93,6 @@ def parse_keystore(data: bytes, where: str, limit: int = MAX_KEYSTORE_BYTES) -> 
 
 
 def keystore_bytes(keystore: Mapping[str, Any]) -> bytes:
-    """The file's bytes for a keystore."""
     return json.dumps(keystore, indent=2).encode() + b"\n"
 
 
@@ -113,7 +112,6 @@ def write_new(path: Path, data: bytes, taken: str) -> None:
 
 
 def require_long(password: str) -> None:
-    """Raise DaimmError for a new password that is too short."""
     if len(password) < MIN_PASSWORD:
         raise DaimmError(f"The password is too short: choose at least {MIN_PASSWORD} characters.")
 

@@ -28,12 +28,10 @@ _STATED = re.compile(r"[0-9a-f]{16}", re.ASCII)
 
 
 def seed_path(home: Path) -> Path:
-    """Where a home keeps its seed."""
     return home / FILE_NAME
 
 
 def exists(home: Path) -> bool:
-    """Whether this home has a seed yet."""
     return seed_path(home).exists()
 
 
@@ -95,7 +93,6 @@ def open_seed(
 
 
 def require_seed(parsed: Mapping[str, Any], where: str) -> None:
-    """Raise DaimmError for a keystore that is no seed's."""
     if parsed.get("daimm") != FORMAT:
         raise DaimmError(f"{where} is a keystore but not a daimm seed: take the right file.")
 

@@ -26,7 +26,6 @@ class Wallet:
         self._signer: KeySigner | None = None
 
     def asking(self, person: Person) -> Wallet:
-        """The same account that asks otherwise."""
         return Wallet(self.address, self._opened, person)
 
     def sign_transaction(self, transaction_dict: Mapping[str, Any]) -> Any:

@@ -151,7 +151,6 @@ class Config:
 
     @property
     def profile(self) -> Profile:
-        """The chain in use, and who acts on it."""
         return self.profiles[self.name]
 
     def ensure_home(self) -> Path:

@@ -39,7 +39,6 @@ class Damaged(VerificationFailed):
 
 
 def keep(file: Path, data: object, *, indent: int | None = None) -> None:
-    """Write a record, in the place of what was there."""
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     write_atomic(file, json.dumps(data, indent=indent).encode() + b"\n", mode=0o600)
 

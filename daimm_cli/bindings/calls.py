@@ -119,7 +119,6 @@ class Contract:
     @classmethod
     @functools.cache
     def topics(cls) -> dict[bytes, type[Event]]:
-        """Its events by their first topic."""
         return {bytes.fromhex(event.TOPIC): event for event in cls.EVENTS}
 
     @classmethod

@@ -100,14 +100,12 @@ class Struct:
     @classmethod
     @functools.cache
     def fields(cls) -> tuple[tuple[str, Kind], ...]:
-        """The fields' names and kinds."""
         names = (field.name for field in dataclasses.fields(cls))
         return tuple(zip(names, cls.KINDS, strict=True))
 
     @classmethod
     @functools.cache
     def title(cls) -> str:
-        """The struct's name in words."""
         return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", cls.__name__).lower()
 
     @classmethod

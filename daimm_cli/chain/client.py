@@ -216,7 +216,6 @@ class Chain(Views):
                 yield log, event
 
     def events(self, logs: Iterable[Log], kind: type[E]) -> list[E]:
-        """The events of this kind among logs."""
         return [event for _, event in self.told(logs) if isinstance(event, kind)]
 
     def _one(self, sent: Receipt, kind: type[E]) -> E:

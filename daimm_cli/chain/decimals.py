@@ -42,7 +42,6 @@ class Decimals:
         return self._known[token]
 
     def known(self, token: str) -> int | None:
-        """Those of the token, if it was ever met."""
         return self._known.get(token)
 
     def require_unchanged(self, token: str) -> None:

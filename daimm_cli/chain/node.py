@@ -95,7 +95,6 @@ class Node(Reader):
             return parsed_bytes(self._tried("eth_call", call, sender))
 
     def estimate(self, call: Call, sender: str) -> int:
-        """The gas that the call would take now."""
         with self.asking(call.doing):
             return int(self._tried("eth_estimateGas", call, sender), 16)
 

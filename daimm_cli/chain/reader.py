@@ -100,7 +100,6 @@ class Reader:
             return None if found is None else parsed_header(found)
 
     def has_block(self, number: int, digest: bytes) -> bool:
-        """Whether the chain has, at this number, the block with this hash."""
         header = self.header(number)
         return header is not None and header.hash == digest
 
@@ -142,17 +141,14 @@ class Reader:
         return self.latest().base_fee or 0
 
     def gas_price(self) -> int:
-        """Wei per gas that is likely to be paid now."""
         with self.asking("tell the price of gas"):
             return int(self.ask("eth_gasPrice"), 16)
 
     def code(self, address: str) -> bytes:
-        """The contract's code; empty where there is none."""
         with self.asking("read a contract's code"):
             return parsed_bytes(self.ask("eth_getCode", address, "latest"))
 
     def view(self, view: View[T]) -> T:
-        """What a contract answers."""
         with self.asking(view.doing):
             return view.decode(self.call({"to": view.to, "data": "0x" + view.data.hex()}))
 

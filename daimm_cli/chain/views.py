@@ -115,12 +115,10 @@ class Views:
 
     @property
     def market(self) -> str:
-        """The market's address."""
         return self.book.address("Market")
 
     @property
     def aim(self) -> str:
-        """The utility token's address."""
         return self.book.address("AIMToken")
 
     # Ids, computed here
@@ -146,7 +144,6 @@ class Views:
         return self.node.view(self.deployed.market.token_policy(token))
 
     def credit(self, payee: str, token: str, account: bytes = ZERO_WORD) -> int:
-        """What the market owes."""
         return self.node.view(self.deployed.market.credit(payee, account, token))
 
     def license(self, license_id: int) -> LicenseRecord:
@@ -197,7 +194,6 @@ class Views:
         return self.node.view(ERC20(token).balance_of(owner))
 
     def allowance(self, token: str, owner: str) -> int:
-        """What the market may take of the owner's tokens."""
         return self.node.view(ERC20(token).allowance(owner, self.market))
 
 

@@ -49,7 +49,6 @@ class Database:
             connection.execute("COMMIT")
 
     def remove(self) -> None:
-        """Delete the file and SQLite's companions."""
         for suffix in ("", "-wal", "-shm", "-journal"):
             self.file.with_name(self.file.name + suffix).unlink(missing_ok=True)
 

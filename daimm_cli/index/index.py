@@ -123,16 +123,15 @@ class Index:
         return self._list(ModelRow, {"owner": owner}, limit, ever if owner else "")
 
     def model(self, model: int) -> ModelRow:
-        """One model; raises DaimmError where there is none."""
+        """Raises DaimmError where there is none."""
         return self._one(ModelRow, {"model": model}, f"model {model}: see `daimm model list`")
 
     def model_count(self, *, owner: str | None = None) -> int:
-        """How many models there are, of one owner if named."""
         query = "SELECT count(*) FROM model_list WHERE :owner IS NULL OR owner = :owner"
         return int(self._select(query, owner=owner)[0][0])
 
     def versions(self, model: int, *, version: int | None = None) -> list[VersionRow]:
-        """A model's versions, the newest first."""
+        """The newest first."""
         return self._list(VersionRow, {"model": model, "version": version}, 4095)
 
     def versions_with_root(self, plaintext_root: bytes) -> list[VersionRow]:
@@ -174,7 +173,7 @@ class Index:
         return self._list(OfferRow, where, limit, among)
 
     def offer(self, offer_id: bytes) -> OfferRow:
-        """One offer; raises DaimmError where there is none."""
+        """Raises DaimmError where there is none."""
         missing = f"offer 0x{offer_id.hex()} here: see `daimm offer list`"
         return self._one(OfferRow, {"offer": offer_id}, missing)
 
@@ -189,7 +188,7 @@ class Index:
         return self._list(OrderRow, {**where, "state": state and state.value}, limit)
 
     def order(self, order_id: bytes) -> OrderRow:
-        """One order; raises DaimmError where there is none."""
+        """Raises DaimmError where there is none."""
         missing = f"order 0x{order_id.hex()} here: see `daimm order list`"
         return self._one(OrderRow, {"order": order_id}, missing)
 
@@ -221,7 +220,6 @@ class Index:
         return [Credit(*place, amount) for place, amount in sorted(sums.items()) if amount]
 
     def withdrawals(self, payee: str | None = None, *, limit: int = LIMIT) -> list[Withdrawal]:
-        """What was paid out."""
         return self._list(Withdrawal, {"payee": payee}, limit)
 
     # Underneath

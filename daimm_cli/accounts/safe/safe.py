@@ -54,7 +54,6 @@ class Content:
         raise NotImplementedError
 
     def hash(self, safe: Safe) -> bytes:
-        """The 32 bytes that a signature is over."""
         return hash_typed(self.typed_data(safe))
 
 

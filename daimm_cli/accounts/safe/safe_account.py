@@ -45,7 +45,6 @@ class Proposal:
 
     @property
     def missing(self) -> int:
-        """How many more owners must sign."""
         return max(0, self.safe.threshold - len(self.safe.valid(self.hash, self.signatures)))
 
     def signed_by(self, owners: Sequence[KeySigner]) -> Proposal:
@@ -128,12 +127,10 @@ class SafeAccount:
     person: Person | None = None
 
     def asking(self, person: Person) -> SafeAccount:
-        """The same account that asks otherwise."""
         return dataclasses.replace(self, person=person)
 
     @property
     def payer(self) -> str:
-        """The owner who sends the Safe's transactions."""
         return self.owners[0].address
 
     def sign_transaction(self, transaction_dict: Any) -> Any:
