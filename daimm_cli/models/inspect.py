@@ -12,9 +12,10 @@ Of several files it is seen whether they can work together: no part missing, no 
 place of a configuration.
 """
 
+import contextlib
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import file_digest, sha256
 from io import BufferedReader
@@ -74,21 +75,26 @@ def inspect_model(path: Path, *, progress: Progress = no_progress) -> Inspection
     Raises RefusedModel with the reason and the way to convert; DaimmError for a missing file, a
     folder, or a file that changes meanwhile.
     """
-    refuse.by_name(path)
-    with open_regular(path) as file:
-        before = os.fstat(file.fileno())
-        try:
+    with _naming(path.name):
+        refuse.by_name(path)
+        with open_regular(path) as file:
+            before = os.fstat(file.fileno())
             parsed = _parse(path, file, before.st_size)
             file.seek(0)
             whole, tensors = _digest(file, before.st_size, parsed.tensors, progress)
-        except RefusedModel as refused:
-            name = sanitise(path.name, 80)
-            raise RefusedModel(f"{name} is refused. {refused.message}", hint=refused.hint) from None
-        after = os.fstat(file.fileno())
+            after = os.fstat(file.fileno())
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise DaimmError(f"{path} changed while it was read: leave it alone and try again.")
     found = vars(parsed) | {"tensors": tensors}
     return Inspection(**found, name=path.name, size=before.st_size, sha256=whole)
+
+
+@contextlib.contextmanager
+def _naming(name: str) -> Iterator[None]:
+    try:
+        yield
+    except RefusedModel as refused:
+        raise RefusedModel(f"{sanitise(name, 80)} is refused. {refused.message}") from None
 
 
 def _parse(path: Path, file: BinaryIO, size: int) -> ParsedModel:
@@ -164,20 +170,16 @@ def inspect_files(
 
 
 def _other(entry: Member) -> Inspection:
-    refuse.by_name(entry.path)
     suffix = entry.path.suffix.lower()
+    with _naming(entry.name):
+        refuse.by_name(entry.path)
     if suffix not in OTHER_SUFFIXES:
         raise RefusedModel(
             f"{sanitise(entry.name, 80)} is refused: files like {sanitise(suffix, 20)} do not go "
             "with a model. Leave it out, or keep it as JSON or text."
         )
-    with open_regular(entry.path) as file:
-        try:
-            refuse.by_content(file.read(1 << 16))
-        except RefusedModel as refused:
-            raise RefusedModel(
-                f"{sanitise(entry.name, 80)} is refused. {refused.message}"
-            ) from None
+    with _naming(entry.name), open_regular(entry.path) as file:
+        refuse.by_content(file.read(1 << 16))
         file.seek(0)
         digest = file_digest(file, "sha256").hexdigest()
     if suffix == ".json":

@@ -217,24 +217,23 @@ def _little_endian(tensor: Any, dtype: str, bits: int) -> bytes:
 
 
 def _port(item: Any) -> Port:
-    return Port(tensor_name(item.name), *_type(item.type, 0))
+    return Port(tensor_name(item.name), *_type(item.type))
 
 
-def _type(proto: Any, depth: int) -> tuple[str, Shape | None]:
-    kind = proto.WhichOneof("value")
+def _type(proto: Any, depth: int = 0) -> tuple[str, Shape | None]:
+    kind = proto.WhichOneof("value") or ""
+    inner: Any = getattr(proto, kind, None)
     if kind == "tensor_type":
-        return _element(proto.tensor_type.elem_type), _shape(proto.tensor_type)
+        return _element(inner.elem_type), _shape(inner)
     if kind == "sparse_tensor_type":
-        inner = proto.sparse_tensor_type
         return f"sparse({_element(inner.elem_type)})", _shape(inner)
     if depth < 4 and kind == "sequence_type":
-        return f"sequence({_type(proto.sequence_type.elem_type, depth + 1)[0]})", None
+        return f"sequence({_type(inner.elem_type, depth + 1)[0]})", None
     if depth < 4 and kind == "optional_type":
-        inner_dtype, shape = _type(proto.optional_type.elem_type, depth + 1)
-        return f"optional({inner_dtype})", shape
+        dtype, shape = _type(inner.elem_type, depth + 1)
+        return f"optional({dtype})", shape
     if depth < 4 and kind == "map_type":
-        value = _type(proto.map_type.value_type, depth + 1)[0]
-        return f"map({_element(proto.map_type.key_type)},{value})", None
+        return f"map({_element(inner.key_type)},{_type(inner.value_type, depth + 1)[0]})", None
     raise RefusedModel(
         "One of its inputs or outputs has no type that a buyer could use: export anew."
     )
@@ -249,18 +248,14 @@ def _element(code: int) -> str:
 
 
 def _shape(proto: Any) -> Shape | None:
-    if not proto.HasField("shape"):
-        return None
-    sizes: list[int | str | None] = []
-    for dim in proto.shape.dim:
-        match dim.WhichOneof("value"):
-            case "dim_value" if dim.dim_value >= 0:
-                sizes.append(dim.dim_value)
-            case "dim_param" if dim.dim_param:
-                sizes.append(tensor_name(dim.dim_param))
-            case _:
-                sizes.append(None)
-    return tuple(sizes)
+    return tuple(map(_size, proto.shape.dim)) if proto.HasField("shape") else None
+
+
+def _size(dim: Any) -> int | str | None:
+    if dim.dim_param:
+        return tensor_name(dim.dim_param)
+    known = dim.WhichOneof("value") == "dim_value" and dim.dim_value >= 0
+    return dim.dim_value if known else None
 
 
 def _first_line(error: Exception) -> str:

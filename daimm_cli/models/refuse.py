@@ -2,7 +2,7 @@
 
 >>> by_name(Path("model.pkl"))
 Traceback (most recent call last):
-daimm_cli.models.parsed.RefusedModel: model.pkl is refused. It is a pickle, which runs code ...
+daimm_cli.models.parsed.RefusedModel: It is a pickle, which runs code ...
 
 What is sold is decided by a list of formats, not by a scanner for bad pickles; this only explains.
 """
@@ -11,7 +11,6 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-from daimm_cli.base.text import sanitise
 from daimm_cli.models.parsed import RefusedModel
 
 
@@ -114,7 +113,7 @@ def is_sold(name: str) -> bool:
 def by_name(path: Path) -> None:
     """Raise RefusedModel where the file's ending belongs to a format that is refused."""
     if reason := _BY_SUFFIX.get(path.suffix.lower()):
-        raise RefusedModel(f"{sanitise(path.name, 80)} is refused. {reason}")
+        raise RefusedModel(reason)
 
 
 def by_content(head: bytes) -> None:
