@@ -159,8 +159,7 @@ class OfferOptions:
         }
         said = {name: text for name, text in vars(self).items() if text is not None}
         made = dataclasses.replace(offer, **{n: readers[n](text) for n, text in said.items()})
-        offers.check(made, now=now)
-        fee = offers.require_market_open(chain, made, now)
+        fee = offers.check(chain, made, now)
         money.require_ether(context)
         return made, offers.describe(made, known, fee)
 

@@ -21,6 +21,7 @@ from daimm_cli.market.wait import depth_of
 
 if TYPE_CHECKING:
     from daimm_cli.chain.answers import Receipt
+    from daimm_cli.protocol.curve import SecretScalar
     from daimm_cli.session.session import Session
 
 BATCH = 20
@@ -69,10 +70,12 @@ def deliver_orders(
 
 def _prepare(session: Session, row: OrderRow, depth: int) -> PreparedDelivery:
     chain, me, home = session.chain, session.me.address, session.config.ensure_home()
-    deliver.pending(chain, row.offer, row.order_id)
     deliver.require_depth(chain, row, depth)
-    line = own_line(session, model=row.offer.model, version=row.offer.version)
-    return deliver.prepare(chain, home, row.offer, row.order, lambda: line.secret, seller=me)
+
+    def secret() -> SecretScalar:
+        return own_line(session, model=row.offer.model, version=row.offer.version).secret
+
+    return deliver.prepare(chain, home, row.offer, row.order, secret, seller=me)
 
 
 def _send(session: Session, batch: list[PreparedDelivery], outcomes: Outcomes) -> None:

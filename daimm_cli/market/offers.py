@@ -1,7 +1,7 @@
 """Offers as sellers think of them: defaults, limits in sentences, what a buyer will see.
 
 >>> offer = dataclasses.replace(draft(seller, token=aim, version=1), price=10 * 10**18)
->>> check(offer, now=1_760_000_000)
+>>> fee = check(chain, offer, session.now)
 
 The limits are those of contracts/market/Offers.sol; a test holds the two against each other.
 """
@@ -63,8 +63,12 @@ def draft(seller: str, *, token: str, version: int = 1, **terms: Any) -> Offer:
     return Offer(**(zeros | defaults | terms))
 
 
-def check(offer: Offer, *, now: int) -> None:
-    """Raise DaimmError, saying what to change, for terms that the market would refuse."""
+def check(chain: Views, offer: Offer, now: int) -> int:
+    """The protocol's share of a sale, in hundredths of a percent.
+
+    Raises DaimmError, saying what to change, for terms that the market would refuse, ChainRefused
+    where it takes no new offers, or none in this token.
+    """
     if not offer.version <= offer.last_version <= MAX_VERSION:
         raise DaimmError(
             f"A licence reaches from version {offer.version} to a later one, at most "
@@ -80,6 +84,18 @@ def check(offer: Offer, *, now: int) -> None:
         raise DaimmError(
             f"The offer would end at {time_shown(offer.expires_at)}, in the past: give a later end."
         )
+    stopped = chain.node.view(chain.deployed.market.stopped_until())
+    if stopped >= now:
+        raise ChainRefused(
+            f"New listings are stopped until {time_shown(stopped)}: try again after that. "
+            "Deliveries and withdrawals go on."
+        )
+    fee = require_token(chain, offer.token)
+    cap = chain.policy(offer.token).max_delivery_fee
+    if offer.delivery_fee > cap:
+        most = chain.token(offer.token).shown(cap)
+        raise ChainRefused(f"A delivery may cost {most} at most: change --delivery-fee.")
+    return fee
 
 
 def haste(chain: Views, offer: Offer, finality: int | str) -> str | None:
@@ -108,25 +124,6 @@ def haste(chain: Views, offer: Offer, finality: int | str) -> str | None:
         f"{duration_shown(left)} of it or not at all. Buyers would all take refunds: give yourself "
         "longer with --deliver-within."
     )
-
-
-def require_market_open(chain: Views, offer: Offer, now: int) -> int:
-    """Raise ChainRefused where new business is stopped or the token is not allowed.
-
-    Returns the protocol's share of a sale, in hundredths of a percent.
-    """
-    stopped = chain.node.view(chain.deployed.market.stopped_until())
-    if stopped >= now:
-        raise ChainRefused(
-            f"New listings are stopped until {time_shown(stopped)}: try again after that. "
-            "Deliveries and withdrawals go on."
-        )
-    fee = require_token(chain, offer.token)
-    cap = chain.policy(offer.token).max_delivery_fee
-    if offer.delivery_fee > cap:
-        most = chain.token(offer.token).shown(cap)
-        raise ChainRefused(f"A delivery may cost {most} at most: change --delivery-fee.")
-    return fee
 
 
 def require_token(chain: Views, token: str) -> int:

@@ -119,24 +119,25 @@ def _found(session: Session, draft: Draft) -> Publication | None:
     chain, index, me = session.chain, session.index, session.me.address
     index.sync()
     same = index.versions_with_root(draft.artifact.plaintext_root)
-    row = next((row for row in same if _is_mine(session, draft, row)), None)
-    if row is None:
+    model, seal = draft.purpose["model"], (draft.artifact.commitment, draft.line)
+    of_draft = [
+        row
+        for row in same
+        if (row.details.artifact, encode(row.details.line)) == seal
+        and model in (0, row.model)
+        and index.model(row.model).owner == me
+    ]
+    if not of_draft:
         draft.require_told(chain, index)
         if same:
             _ask_about(session, same[0])
         return None
+    row = of_draft[0]
     signed = read_listing(session, row, bought=True, fetcher=Fetcher(session.store))
     _published(session, draft, signed)
     offers = index.offers(model=row.model, version=row.version, seller=me)
     offer_id = offers[-1].offer_id if offers else None
     return Publication(row.model, row.version, offer_id, signed, None)
-
-
-def _is_mine(session: Session, draft: Draft, row: VersionRow) -> bool:
-    model = draft.purpose["model"]
-    mine = session.index.model(row.model).owner == session.me.address
-    same_seal = row.details.artifact == draft.artifact.commitment
-    return model in (0, row.model) and mine and same_seal and encode(row.details.line) == draft.line
 
 
 def _ask_about(session: Session, first: VersionRow) -> None:

@@ -30,12 +30,11 @@ from daimm_cli.base.text import parse_amount, sanitise, sized, time_shown
 from daimm_cli.bindings.values import checksummed
 from daimm_cli.chain.terms import Offer, Purchase
 from daimm_cli.manifest.kinds import Bytes32
-from daimm_cli.market.listing import obtain
+from daimm_cli.market.listing import Quote, obtain, quote
 from daimm_cli.market.money import require_funds
 from daimm_cli.market.receive import encryption_key
 from daimm_cli.market.wait import PATIENCE
 from daimm_cli.protocol.keys import order_key
-from daimm_cli.quote.quote import Quote, quote
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Bought

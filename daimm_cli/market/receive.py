@@ -19,11 +19,13 @@ from daimm_cli.base.errors import ChainRefused, DaimmError, VerificationFailed
 from daimm_cli.base.text import time_shown
 from daimm_cli.index.rows import OrderRow, OrderState, VersionRow
 from daimm_cli.protocol import delivery as deliveries
-from daimm_cli.protocol.curve import CurveError, Point, SecretPoint, SecretScalar, decode, encode
+from daimm_cli.protocol.curve import Point, SecretPoint, SecretScalar, decode, encode
 from daimm_cli.protocol.delivery import KeyRequest
 from daimm_cli.protocol.keys import derive_scalar, order_key, order_secret
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
     from daimm_cli.chain.client import Chain
     from daimm_cli.index.index import Index
     from daimm_cli.session.session import Session
@@ -49,10 +51,9 @@ class Keys:
 
         What stood there does not open, and is set aside.
         """
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
+        cipher, bound = _cipher(seed, license_id, line)
         nonce = secrets.token_bytes(12)
-        sealed = AESGCM(_key_of(seed)).encrypt(nonce, encode(s), _bound(license_id, line))
+        sealed = cipher.encrypt(nonce, encode(s), bound)
         file = self._file(license_id)
         if file.exists():
             records.set_aside(file)
@@ -66,34 +67,30 @@ class Keys:
     def read(self, seed: bytes, license_id: int, line: Point) -> SecretPoint | None:
         """The S that was kept for this licence and line; None where there is none to be read."""
         from cryptography.exceptions import InvalidTag
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        def opened(data: dict[str, Any]) -> SecretPoint:
+            if data["format"] != KEY_FORMAT:
+                raise ValueError
+            cipher, bound = _cipher(seed, license_id, line)
+            nonce, sealed = bytes.fromhex(data["nonce"]), bytes.fromhex(data["sealed"])
+            point = decode(cipher.decrypt(nonce, sealed, bound))
+            return SecretPoint(point.x, point.y)
 
         try:
-            found = records.read(self._file(license_id), _sealed_key)
-            if found is None:
-                return None
-            opened = AESGCM(_key_of(seed)).decrypt(*found, _bound(license_id, line))
-            point = decode(opened)
-        except (records.Damaged, InvalidTag, CurveError, ValueError):
+            return records.read(self._file(license_id), opened)
+        except (records.Damaged, InvalidTag):
             return None
-        return SecretPoint(point.x, point.y)
 
     def _file(self, license_id: int) -> Path:
         return self._folder / f"0x{license_id:064x}.json"
 
 
-def _key_of(seed: bytes) -> bytes:
-    return bytes(derive_scalar(seed, "DAIMM/record-key/v1"))
+def _cipher(seed: bytes, license_id: int, line: Point) -> tuple[AESGCM, bytes]:
+    """What a kept key is encrypted with, and what it is bound to."""
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-
-def _bound(license_id: int, line: Point) -> bytes:
-    return KEY_FORMAT.encode() + license_id.to_bytes(32, "big") + encode(line)
-
-
-def _sealed_key(data: dict[str, Any]) -> tuple[bytes, bytes]:
-    if data["format"] != KEY_FORMAT:
-        raise ValueError
-    return bytes.fromhex(data["nonce"]), bytes.fromhex(data["sealed"])
+    key = bytes(derive_scalar(seed, "DAIMM/record-key/v1"))
+    return AESGCM(key), KEY_FORMAT.encode() + license_id.to_bytes(32, "big") + encode(line)
 
 
 def line_key(

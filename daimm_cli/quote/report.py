@@ -18,10 +18,10 @@ from daimm_cli.base.text import counted, ether, roughly, sanitise, sized
 from daimm_cli.cli.output import fields
 from daimm_cli.index.rows import OfferRow
 from daimm_cli.index.sellers import SellerRecord
+from daimm_cli.market.listing import Quote
 from daimm_cli.quote import powers, sampling, seller
 from daimm_cli.quote.agreement import agreement
 from daimm_cli.quote.checks import Finding, Result
-from daimm_cli.quote.quote import Quote
 from daimm_cli.quote.sampling import OWN, SAMPLES, Sampled
 from daimm_cli.quote.trial import Trial, attempt, worst_case, worst_shown
 from daimm_cli.store.fetcher import Fetcher, Named, named_sources

@@ -27,10 +27,10 @@ from daimm_cli.chain.node import Call
 from daimm_cli.chain.terms import ZERO_ADDRESS, Offer, Purchase
 from daimm_cli.chain.views import Token
 from daimm_cli.index.rows import OfferRow
+from daimm_cli.market.listing import stopped
 from daimm_cli.market.wait import PATIENCE
 from daimm_cli.protocol.curve import N, SecretScalar
 from daimm_cli.quote.checks import Finding, Result
-from daimm_cli.quote.quote import stopped
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain

@@ -318,7 +318,9 @@ def test_versions_open_as_far_as_line_and_licence_reach(
 
 DAMAGE: dict[str, Callable[[bytes], bytes]] = {
     "truncated": lambda data: data[:-1],
-    "altered in its first block": lambda data: data[:100] + bytes([data[100] ^ 1]) + data[101:],
+    "altered in its first block": lambda data: (
+        data[: len(data) // 2] + bytes([data[len(data) // 2] ^ 1]) + data[len(data) // 2 + 1 :]
+    ),
     "longer": lambda data: data + b"\0",
     "empty": lambda data: b"",
 }
