@@ -15,25 +15,7 @@ from daimm_cli.artifact import merkle
 from daimm_cli.artifact.pipeline import Artifact
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.chain import terms
-from daimm_cli.manifest import card, licences
-from daimm_cli.manifest.kinds import (
-    Caip10,
-    Cid,
-    Decimal,
-    FileName,
-    Hex16,
-    Hex32,
-    Hex64,
-    LicenseId,
-    LongText,
-    Part,
-    PortName,
-    Sha256,
-    Size,
-    Text,
-    Url,
-    Word,
-)
+from daimm_cli.manifest import card, kinds, licences
 from daimm_cli.models import pack
 from daimm_cli.models.names import check_names
 from daimm_cli.protocol.curve import Point
@@ -42,71 +24,71 @@ SPEC = "daimm/manifest/1"
 MAX_SIGNATURE = 4096
 
 
-class Io(Part):
+class Io(kinds.Part):
     """An input or output. Dimensions are numbers, names of variable sizes, or null."""
 
-    name: PortName
+    name: kinds.PortName
     dtype: Annotated[str, StringConstraints(pattern="^[a-z0-9(),]{1,100}$")]
-    shape: Annotated[list[Size | PortName | None], Field(max_length=64)] | None = None
+    shape: Annotated[list[kinds.Size | kinds.PortName | None], Field(max_length=64)] | None = None
 
 
-class Tensors(Part):
+class Tensors(kinds.Part):
     """The stored tensors: how many, and SHA-256 over their digests in ascending order."""
 
-    count: Size
-    digest: Sha256
+    count: kinds.Size
+    digest: kinds.Sha256
 
 
-class Model(Part):
+class Model(kinds.Part):
     """What a model file was found to be."""
 
-    parameters: Size
+    parameters: kinds.Size
     tensors: Tensors
     inputs: Annotated[list[Io], Field(max_length=4096)]
     outputs: Annotated[list[Io], Field(max_length=4096)]
-    opset: Annotated[dict[Text, Size], Field(max_length=64)]
+    opset: Annotated[dict[kinds.Text, kinds.Size], Field(max_length=64)]
 
 
-class File(Part):
+class File(kinds.Part):
     """One file of the version. size in bytes; sha256 of the file in clear."""
 
-    name: FileName
-    format: Word
-    size: Size
-    sha256: Sha256
+    name: kinds.FileName
+    format: kinds.Word
+    size: kinds.Size
+    sha256: kinds.Sha256
     model: Model | None = None
 
 
-class ArtifactPart(Part):
+class ArtifactPart(kinds.Part):
     """The encrypted artifact, as docs/artifact.md defines its parts; size of the plaintext in
     bytes; packing: whether that is the one file itself or a ustar pack of all."""
 
-    cid: Cid
-    digests_cid: Cid
+    cid: kinds.Cid
+    digests_cid: kinds.Cid
     packing: Literal["none", "ustar"]
-    nonce: Hex16
-    size: Size
-    leaf_size: Size
-    combined_root: Hex32
-    plaintext_root: Hex32
-    commitment: Hex32
+    nonce: kinds.Hex16
+    size: kinds.Size
+    leaf_size: kinds.Size
+    combined_root: kinds.Hex32
+    plaintext_root: kinds.Hex32
+    commitment: kinds.Hex32
 
 
-class LineProofPart(Part):
+class LineProofPart(kinds.Part):
     """A Schnorr proof that the seller knows the line's key (docs/protocol.md)."""
 
-    commitment: Hex64
-    response: Hex32
+    commitment: kinds.Hex64
+    response: kinds.Hex32
 
 
-class KeyLine(Part):
+class KeyLine(kinds.Part):
     """The committed point A = (x, y), the delivery scheme, the public label that its secret is
     derived from, and the proof."""
 
     scheme: Annotated[int, Field(ge=1, le=65535)]
-    label: Hex32
-    x: Hex32
-    y: Hex32
+    label: kinds.Hex32
+    x: kinds.Hex32
+    y: kinds.Hex32
     proof: LineProofPart
 
     @property
@@ -114,7 +96,7 @@ class KeyLine(Part):
         return Point(int(self.x, 16), int(self.y, 16))
 
 
-class ParentPart(Part):
+class ParentPart(kinds.Part):
     """A version, in the same registry, that this one was made from."""
 
     model: Annotated[int, Field(ge=1, le=2**32 - 1)]
@@ -122,16 +104,16 @@ class ParentPart(Part):
     relation: Literal["fine-tune", "distil", "quantise", "merge", "compose"]
 
 
-class Terms(Part):
+class Terms(kinds.Part):
     """What a buyer may do. license: an SPDX expression, or LicenseRef-... for RAIL and the like;
     derivative_share: what the seller asks of a derivative's revenue, in basis points."""
 
-    license: LicenseId
+    license: kinds.LicenseId
     use: Literal["any", "non-commercial", "research", "evaluation"]
     redistribution: Literal["forbidden", "same-terms", "free"]
     derivatives: Literal["forbidden", "same-terms", "free"]
     derivative_share: Annotated[int, Field(ge=0, le=10_000)]
-    text: Url | None = None
+    text: kinds.Url | None = None
 
     @property
     def shown(self) -> str:
@@ -146,29 +128,29 @@ class Terms(Part):
         )
 
 
-class Benchmark(Part):
+class Benchmark(kinds.Part):
     """A result that the seller refers to; numbers are decimal texts, evidence an address."""
 
-    suite: Text
-    metric: Text
-    value: Decimal
-    tolerance: Decimal | None = None
-    evidence: Url | None = None
+    suite: kinds.Text
+    metric: kinds.Text
+    value: kinds.Decimal
+    tolerance: kinds.Decimal | None = None
+    evidence: kinds.Url | None = None
 
 
-class Demo(Part):
+class Demo(kinds.Part):
     """Where the model, or a reduced preview of it, can be tried."""
 
-    url: Url
-    description: Text
+    url: kinds.Url
+    description: kinds.Text
 
 
-class Described(Part):
+class Described(kinds.Part):
     """What is known of a version before anything is sealed."""
 
-    name: Text
-    version: Text
-    description: LongText
+    name: kinds.Text
+    version: kinds.Text
+    description: kinds.LongText
     files: Annotated[list[File], Field(min_length=1, max_length=10_000)]
     terms: Terms
     card: Annotated[str, Field(max_length=card.MAX_BYTES)]
@@ -192,14 +174,14 @@ class Manifest(Described):
     """All that is said of a version, but for the signature."""
 
     spec: Literal["daimm/manifest/1"]
-    seller: Caip10
-    registry: Caip10
+    seller: kinds.Caip10
+    registry: kinds.Caip10
     artifact: ArtifactPart
     key_line: KeyLine
     parents: Annotated[list[ParentPart], Field(max_length=terms.MAX_PARENTS)]
     benchmarks: Annotated[list[Benchmark], Field(max_length=256)]
     demo: Demo | None = None
-    extensions: Annotated[dict[Word, Any], Field(max_length=64)] | None = None
+    extensions: Annotated[dict[kinds.Word, Any], Field(max_length=64)] | None = None
 
     @property
     def chain_id(self) -> int:
@@ -243,7 +225,7 @@ class Manifest(Described):
         return self
 
 
-class Signature(Part):
+class Signature(kinds.Part):
     """The seller's EIP-712 signature (or what their contract accepts by ERC-1271), in hex."""
 
     type: Literal["eip712"]
