@@ -32,9 +32,8 @@ WRITES = {"seal": ("sealed", "list"), "check": (), "unseal": ("opened",)}
 _UNITS = {"": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 _HELPER = """
 import multiprocessing.connection
-import daimm_cli.artifact.workers
+import daimm_cli.artifact.kernel
 import cryptography.hazmat.primitives.ciphers.aead
-import cryptography.exceptions
 print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmRSS")))
 """
 
@@ -58,7 +57,6 @@ def status_kb(pid: int | str, field: str) -> int:
 
 def one_operation(operation: str, directory: Path, processes: int | None) -> dict[str, Any]:
     """Runs in a process of its own; the parent watches the helpers' memory."""
-    import cryptography.exceptions
     import cryptography.hazmat.primitives.ciphers.aead
     import cryptography.hazmat.primitives.kdf.hkdf  # noqa: F401
 

@@ -74,7 +74,6 @@ def one_step(step: str, directory: Path, api: str, gateway: str) -> dict[str, fl
 
 def _prepared(step: str, directory: Path, api: str, gateway: str) -> Callable[[], object]:
     """The step's work, with all that it imports."""
-    import cryptography.exceptions
     import cryptography.hazmat.primitives.ciphers.aead
     import cryptography.hazmat.primitives.kdf.hkdf  # noqa: F401
 

@@ -2,8 +2,10 @@
 
 Whichever process gets a run (`workers`) finishes it in one visit: each byte is read once and
 written once. The file's CID has chunks of its own, which end elsewhere than units: a run digests
-those that begin in it, and looks beyond its end for the rest of the last one.
+those that end in it, and looks before its start for the beginning of the first one.
 """
+
+from __future__ import annotations
 
 import enum
 import errno
@@ -11,10 +13,14 @@ import mmap
 import os
 from dataclasses import dataclass, field
 from hashlib import sha256
+from typing import TYPE_CHECKING, Any
 
 from daimm_cli.artifact import merkle, unixfs
-from daimm_cli.artifact.age import CHUNK, START, STRIDE, TAG, UNIT, ChunkCipher
-from daimm_cli.base.errors import VerificationFailed
+from daimm_cli.artifact.age import CHUNK, START, STRIDE, UNIT, ChunkCipher
+from daimm_cli.base.errors import DaimmError, VerificationFailed
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 _PAGE = mmap.PAGESIZE
 _CHUNKS = UNIT // CHUNK
@@ -52,15 +58,14 @@ class Job:
 
 @dataclass
 class Result:
-    """What came of a run: its units' subtrees, and the CID's chunks that begin in it.
+    """What came of a run: its units' subtrees, and the CID's chunks that end in it.
 
-    untagged: chunks whose tag was wrong; wrong: the first slot that is not what the list promises.
+    wrong: the first slot that is not what the list promises.
     """
 
     plaintext: list[bytes] = field(default_factory=list)
     combined: list[bytes] = field(default_factory=list)
     cid_chunks: list[bytes] = field(default_factory=list)
-    untagged: int = 0
     wrong: int | None = None
 
 
@@ -80,7 +85,9 @@ class Kernel:
             self._cipher = ChunkCipher(job.payload_key, self._layout)
 
     def __call__(self, units: range) -> Result:
-        result, chunks = Result(), _CidChunks(self._begin(units.start))
+        result, chunks = Result(), _CidChunks()
+        if self._job.task in (Task.SEAL, Task.CHECK):
+            self._look_back(units.start, chunks)
         for unit in units:
             match self._job.task:
                 case Task.SEAL:
@@ -93,11 +100,10 @@ class Kernel:
                     plain = self._read_plain(unit)
                     result.plaintext.append(self._subtree(self._digest(plain)))
         if self._job.task in (Task.SEAL, Task.CHECK):
-            self._look_beyond(units.stop, chunks)
-            result.cid_chunks = chunks.finish()
+            result.cid_chunks = chunks.finish(at_end=units.stop == self._layout.units)
         return result
 
-    def _seal(self, unit: int, result: Result, chunks: "_CidChunks") -> None:
+    def _seal(self, unit: int, result: Result, chunks: _CidChunks) -> None:
         plain = self._read_plain(unit)
         sealed = self._encrypt(unit, plain)
         self._write(sealed, self._begin(unit))
@@ -106,32 +112,41 @@ class Kernel:
         _write_at(self._job.digests, memoryview(b"".join(pds)), self._list_offset(unit))
         self._combine(unit, pds, result)
 
-    def _check(self, unit: int, result: Result, chunks: "_CidChunks") -> None:
+    def _check(self, unit: int, result: Result, chunks: _CidChunks) -> None:
         chunks.feed(self._read_sealed(unit))
-        self._combine(unit, self._read_list(unit), result)
+        self._combine(unit, merkle.split(self._read_list(unit)), result)
 
     def _open(self, unit: int, result: Result) -> None:
         sealed = self._read_sealed(unit)[0 if unit else START :]
         plain = self._plain[_PAGE : _PAGE + self._layout.payload(unit)]
-        result.untagged += self._cipher.open(unit * _CHUNKS, sealed, plain)
+        self._cipher.open(unit * _CHUNKS, sealed, plain)
         if self._job.target >= 0:
             self._write(plain, unit * UNIT)
         pds, promised = self._digest(plain), self._read_list(unit)
-        if pds != promised and result.wrong is None:
-            within = next(k for k, pd in enumerate(pds) if pd != promised[k])
+        if b"".join(pds) != promised and result.wrong is None:
+            pairs = zip(pds, merkle.split(promised), strict=True)
+            within = next(k for k, (pd, other) in enumerate(pairs) if pd != other)
             result.wrong = unit * self._leaves.per_unit + within
         result.plaintext.append(self._subtree(pds))
 
-    def _look_beyond(self, unit: int, chunks: "_CidChunks") -> None:
-        """Digest the bytes from `unit` on that the run's last chunk of the CID still needs."""
-        if not chunks.missing or unit == self._layout.units:
+    def _look_back(self, unit: int, chunks: _CidChunks) -> None:
+        """Digest what of the unit before belongs to the chunk of the CID that is under way.
+
+        A unit is 256 bytes longer than such a chunk: the one before always has enough.
+        """
+        missing = self._begin(unit) % unixfs.CHUNK
+        if not missing:
             return
         if self._job.task is Task.SEAL:
-            size = -(-chunks.missing // STRIDE) * CHUNK
-            beyond = self._encrypt(unit, self._read_plain(unit, size))
+            count = -(-missing // STRIDE)
+            plain = self._plain[_PAGE : _PAGE + count * CHUNK]
+            _read_at(self._job.source, plain, unit * UNIT - count * CHUNK)
+            before = self._sealed[: count * STRIDE]
+            self._cipher.seal(unit * _CHUNKS - count, plain, before)
         else:
-            beyond = self._read_sealed(unit, chunks.missing)
-        chunks.feed(beyond[: chunks.missing])
+            before = self._sealed[:missing]
+            _read_at(self._job.source, before, self._begin(unit) - missing)
+        chunks.feed(before[-missing:])
 
     def _begin(self, unit: int) -> int:
         """Where in the ciphertext file a unit begins, the first one with all that precedes it."""
@@ -140,33 +155,33 @@ class Kernel:
     def _list_offset(self, unit: int) -> int:
         return unit * self._leaves.per_unit * merkle.DIGEST
 
-    def _read_plain(self, unit: int, most: int = UNIT) -> memoryview:
-        plain = self._plain[_PAGE : _PAGE + min(most, self._layout.payload(unit))]
+    def _read_plain(self, unit: int) -> memoryview:
+        plain = self._plain[_PAGE : _PAGE + self._layout.payload(unit)]
         _read_at(self._job.source, plain, unit * UNIT)
         return plain
 
-    def _read_sealed(self, unit: int, most: int = 2 * UNIT) -> memoryview:
+    def _place(self, unit: int) -> memoryview:
+        """Where in memory a unit's part of the ciphertext file belongs."""
         begin = self._begin(unit)
         start = _PAGE + begin % _PAGE
-        size = min(most, self._layout.offset(unit + 1) - begin)
-        sealed = self._sealed[start : start + size]
-        _read_at(self._job.source, sealed, begin)
+        return self._sealed[start : start + self._layout.offset(unit + 1) - begin]
+
+    def _read_sealed(self, unit: int) -> memoryview:
+        sealed = self._place(unit)
+        _read_at(self._job.source, sealed, self._begin(unit))
         return sealed
 
     def _encrypt(self, unit: int, plain: memoryview) -> memoryview:
-        """The ciphertext of a unit, or its beginning."""
-        front = b"" if unit else self._job.front
-        start = _PAGE + self._begin(unit) % _PAGE
-        body = start + len(front)
-        self._sealed[start:body] = front
-        self._cipher.seal(unit * _CHUNKS, plain, self._sealed[body:])
-        return self._sealed[start : body + len(plain) + max(1, -(-len(plain) // CHUNK)) * TAG]
+        sealed = self._place(unit)
+        start = 0 if unit else START
+        sealed[:start] = self._job.front[:start]
+        self._cipher.seal(unit * _CHUNKS, plain, sealed[start:])
+        return sealed
 
-    def _read_list(self, unit: int) -> list[bytes]:
-        size = self._leaves.in_unit(unit) * merkle.DIGEST
-        data = bytearray(size)
+    def _read_list(self, unit: int) -> bytes:
+        data = bytearray(self._leaves.in_unit(unit) * merkle.DIGEST)
         _read_at(self._job.digests, memoryview(data), self._list_offset(unit))
-        return [bytes(data[i : i + merkle.DIGEST]) for i in range(0, size, merkle.DIGEST)]
+        return bytes(data)
 
     def _digest(self, plain: memoryview) -> list[bytes]:
         room = self._plain[_PAGE - 1 : _PAGE + len(plain)]
@@ -212,20 +227,29 @@ class Kernel:
         return False
 
 
-class _CidChunks:
-    """Digests of a file's chunks of the CID, of those that begin at `start` or after."""
+def serve(link: Connection[Any, Any]) -> None:
+    """A helper's whole life: a job, then runs of units until the link closes."""
+    kernel = Kernel(link.recv())
+    while True:
+        try:
+            units = link.recv()
+        except EOFError:
+            return
+        try:
+            link.send(kernel(units))
+        except (OSError, DaimmError) as error:
+            link.send(error)
 
-    def __init__(self, start: int) -> None:
-        self._skip = -start % unixfs.CHUNK
+
+class _CidChunks:
+    """Digests of the CID's chunks of what is fed, from where one begins."""
+
+    def __init__(self) -> None:
         self._digests: list[bytes] = []
         self._hash = sha256()
         self._have = 0
 
     def feed(self, data: memoryview) -> None:
-        """The bytes that come next, from `start` on."""
-        skipped = min(self._skip, len(data))
-        self._skip -= skipped
-        data = data[skipped:]
         while data:
             part = data[: unixfs.CHUNK - self._have]
             self._hash.update(part)
@@ -235,14 +259,9 @@ class _CidChunks:
                 self._digests.append(self._hash.digest())
                 self._hash, self._have = sha256(), 0
 
-    @property
-    def missing(self) -> int:
-        """Bytes of the chunk under way that are still to come."""
-        return unixfs.CHUNK - self._have if self._have else 0
-
-    def finish(self) -> list[bytes]:
-        """All digests; a chunk under way ends with the file."""
-        if self._have:
+    def finish(self, *, at_end: bool) -> list[bytes]:
+        """The digests; the chunk under way ends with the file, or is the next run's."""
+        if self._have and at_end:
             self._digests.append(self._hash.digest())
         return self._digests
 

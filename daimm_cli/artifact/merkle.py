@@ -10,6 +10,7 @@ All hashes are SHA-256; roots, digests and siblings are 32 bytes each.
 """
 
 import functools
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -23,6 +24,7 @@ LEAF_SIZES = tuple(1 << bits for bits in range(8, 15))
 DIGEST = 32
 
 _LEAF_TAG, _NODE_TAG = b"\x00", b"\x01"
+_PROMISED = struct.Struct("x32s")
 
 
 @functools.cache
@@ -120,11 +122,15 @@ def combine_leaves(room: memoryview, leaf_size: int, pds: Sequence[bytes]) -> li
     leaves = []
     start = 0
     for pd in pds:
-        room[start] = 0
-        room[start + 1 : start + 33] = pd
+        _PROMISED.pack_into(room, start, pd)
         leaves.append(sha256(room[start : start + leaf_size + 33]).digest())
         start += leaf_size
     return leaves
+
+
+def split(data: bytes) -> list[bytes]:
+    """The digests that are joined in `data`."""
+    return [data[i : i + DIGEST] for i in range(0, len(data), DIGEST)]
 
 
 def subtree(nodes: Sequence[bytes], height: int, level: int = 0) -> bytes:
@@ -168,7 +174,7 @@ class DigestList:
         data = self._file.read(size)
         if len(data) != size:
             raise VerificationFailed("The digest list became shorter while it was read: try again.")
-        return [data[i : i + DIGEST] for i in range(0, size, DIGEST)]
+        return split(data)
 
     def root(self) -> bytes:
         """The plaintext root that the list stands for."""

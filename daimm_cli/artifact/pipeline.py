@@ -5,15 +5,13 @@
 >>> checked = check(*files, line, expect=sealed.artifact)
 >>> checked.ciphertext.cid == sealed.ciphertext.cid
 True
->>> unseal(*files, Path("m"), key, line, sealed.artifact)  # how many tags were wrong
-0
+>>> unseal(*files, Path("m"), key, line, sealed.artifact)
 
 The key is the line's 16-byte file key, the line its point in 33 bytes (`age`). Files appear whole
 or not at all. Memory does not grow with the file, but for 200 bytes per MiB.
 """
 
 import contextlib
-import logging
 import os
 import struct
 from dataclasses import dataclass
@@ -27,7 +25,6 @@ from daimm_cli.artifact.outputs import reserve, unbuffered
 from daimm_cli.base.errors import DaimmError, VerificationFailed
 from daimm_cli.base.files import Progress, atomic_file, open_regular
 
-_log = logging.getLogger("daimm")
 _COMMITMENT = struct.Struct(">15s16sQI32s32s")
 
 
@@ -168,12 +165,11 @@ def unseal(
     *,
     processes: int | None = None,
     progress: Progress | None = None,
-) -> int:
+) -> None:
     """Decrypt into `target` (mode 0600), which appears only if all of it is what was promised.
 
-    Wrong tags over the right content, the header's too, are let pass: returns how many there were.
-    Raises WrongContent where ciphertext and list are the committed ones and the key opens them to
-    something else.
+    Tags, the header's too, are not looked at: the digest list binds more. Raises WrongContent where
+    ciphertext and list are the committed ones and the key opens them to something else.
     """
     leaves = expect.leaves
     secret = age.payload_key(key, expect.file_nonce)
@@ -184,7 +180,6 @@ def unseal(
         if (front.nonce, layout.size) != (expect.file_nonce, expect.size):
             raise not_promised("ciphertext")
         merkle.DigestList(listed, leaves)
-        untagged = int(not front.is_under(key))
         roots: list[bytes] = []
         with contextlib.ExitStack() as stack:
             plain = stack.enter_context(atomic_file(target, mode=0o600))
@@ -197,17 +192,9 @@ def unseal(
                 if result.wrong is not None:
                     check(ciphertext, digests, line, expect=expect, processes=processes)
                     raise WrongContent(result.wrong)
-                untagged += result.untagged
                 roots += result.plaintext
             if leaves.root(roots) != expect.plaintext_root:
                 raise not_promised("digest list")
-    if untagged:
-        _log.warning(
-            "%d of the encrypted file's tags are wrong, so that other age programs refuse it. What "
-            "was opened is what was promised, byte for byte.",
-            untagged,
-        )
-    return untagged
 
 
 def opens(ciphertext: Path, digests: Path, key: bytes, expect: Artifact) -> bool:

@@ -8,18 +8,23 @@ https://specs.ipfs.tech/unixfs/ (UnixFS) and https://ipld.io/specs/codecs/dag-pb
 Sizes and offsets are in bytes.
 """
 
+from __future__ import annotations
+
 import base64
 import os
 from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from daimm_cli.artifact.protobuf import field, fields, varint
 from daimm_cli.base.errors import DaimmError, VerificationFailed
-from daimm_cli.base.files import Progress
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from daimm_cli.base.files import Progress
 
 CHUNK = 1 << 20
 LINKS = 1024
@@ -38,7 +43,7 @@ class Cid:
     digest: bytes
 
     @classmethod
-    def parse(cls, text: str) -> "Cid":
+    def parse(cls, text: str) -> Cid:
         """Refuses every other kind of CID, and anything that is none."""
         try:
             padded = text[1:].upper() + "=" * (-len(text[1:]) % 8)
@@ -54,7 +59,7 @@ class Cid:
         )
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> "Cid":
+    def from_bytes(cls, data: bytes) -> Cid:
         if len(data) != _CID_LENGTH or data[0] != 1 or data[2:4] != _SHA256:
             raise ValueError("not a CIDv1 with SHA-256")
         if data[1] not in (RAW, DAG_PB):
@@ -187,6 +192,8 @@ def dag_of_file(
     What is read is written to `copy_to`, where given. `progress` is called with (bytes done,
     bytes in all).
     """
+    from concurrent.futures import ThreadPoolExecutor
+
     builder = DagBuilder()
     total = os.fstat(file.fileno()).st_size if progress else 0
     waiting: deque[tuple[Future[bytes], int]] = deque()

@@ -22,11 +22,11 @@ from typing import TYPE_CHECKING, Any
 
 from daimm_cli.artifact.age import UNIT
 from daimm_cli.artifact.kernel import Job, Kernel, Result
-from daimm_cli.base.errors import DaimmError, OutsideFailed
+from daimm_cli.base.errors import OutsideFailed
 from daimm_cli.base.files import Progress
 
 if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
+    pass
 
 BATCH = 8
 _AHEAD = 2
@@ -37,7 +37,7 @@ _MAX_WORKERS = 16
 _BOOT = (
     "import sys; from multiprocessing.connection import Connection;"
     "link = Connection(int(sys.argv[1])); sys.path[:] = link.recv();"
-    "from daimm_cli.artifact.workers import serve; serve(link)"
+    "from daimm_cli.artifact.kernel import serve; serve(link)"
 )
 
 
@@ -118,7 +118,7 @@ class _Helper:
         self._asked: list[int] = []
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-c", _BOOT, str(theirs.fileno())],
+                [sys.executable, "-P", "-S", "-c", _BOOT, str(theirs.fileno())],
                 stdin=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno(), *files],
                 process_group=0,  # Ctrl-C is ours to handle
@@ -168,17 +168,3 @@ def _start(job: Job, workers: int) -> list[_Helper]:
             helper.end()
         raise
     return helpers
-
-
-def serve(link: Connection[Any, Any]) -> None:
-    """A helper's whole life: a job, then runs of units until the link closes."""
-    kernel = Kernel(link.recv())
-    while True:
-        try:
-            units = link.recv()
-        except EOFError:
-            return
-        try:
-            link.send(kernel(units))
-        except (OSError, DaimmError) as error:
-            link.send(error)

@@ -117,12 +117,12 @@ class TestUnseal:
 
     def unseal(
         self, files: Files, key: bytes = KEY, artifact: pipeline.Artifact | None = None
-    ) -> int:
+    ) -> None:
         result, sealed, listed = files
         target = sealed.with_name("opened")
         expect = artifact or result.artifact
         try:
-            return pipeline.unseal(sealed, listed, target, key, LINE, expect, processes=1)
+            pipeline.unseal(sealed, listed, target, key, LINE, expect, processes=1)
         except BaseException:
             assert left_behind(target.parent) == {"model", "model.age", "model.list"}
             raise
@@ -190,9 +190,9 @@ class TestUnseal:
 
     def test_wrong_tags_over_the_promised_content_are_let_pass(self, files: Files) -> None:
         _, sealed, _ = files
-        for tags, offset in enumerate((143 + 65536, LAST_CHUNK - 1, -16, 90), start=1):
+        for offset in (143 + 65536, LAST_CHUNK - 1, -16, 90):
             damage(sealed, offset, 2)
-            assert self.unseal(files) == tags
+            self.unseal(files)
             assert sealed.with_name("opened").read_bytes() == content(SIZE)
 
     def test_an_existing_file_survives_a_failure(self, files: Files) -> None:

@@ -141,7 +141,7 @@ def test_we_open_what_it_seals(oracle: Oracle, tmp_path: Path, size: int) -> Non
         nonce = file.read(age.START)[age.HEADER :]
     sealed = pipeline.seal(model, ours, listed, key, LINE, nonce=nonce)
     assert filecmp.cmp(ours, theirs, shallow=False)
-    assert pipeline.unseal(theirs, listed, opened, key, LINE, sealed.artifact) == 0
+    pipeline.unseal(theirs, listed, opened, key, LINE, sealed.artifact)
     assert filecmp.cmp(opened, model, shallow=False)
 
 

@@ -124,7 +124,7 @@ class TestHelpers:
         full.write_bytes(content(MANY))
         with full.open("rb") as source:
             descriptors = source.fileno(), source.fileno(), source.fileno()
-            job = kernel.Job(kernel.Task.SEAL, merkle.Leaves(MANY), *descriptors)
+            job = kernel.Job(kernel.Task.SEAL, merkle.Leaves(MANY), *descriptors, front=bytes(143))
             with pytest.raises(OSError, match="Bad file descriptor"):
                 run_all(job, processes)
         assert children() == []
