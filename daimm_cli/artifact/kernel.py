@@ -77,9 +77,13 @@ class Kernel:
         self._leaves = job.leaves
         self._layout = job.leaves.layout
         # Data lies in memory as in its file, relative to pages, for unbuffered writes; before it
-        # there is room for the tags of leaf hashes (see `merkle`).
+        # there is room for the tags of leaf hashes (see `merkle`), and for the bytes of the unit
+        # before on a page that the two share: who writes a page writes all of it.
         self._sealed = memoryview(mmap.mmap(-1, 2 * _PAGE + _CHUNKS * STRIDE))
         self._plain = memoryview(mmap.mmap(-1, _PAGE + UNIT))
+        size = job.leaves.leaf_size
+        starts = range(_PAGE - 1, _PAGE - 1 + UNIT, size)
+        self._tagged = [self._plain[start : start + 1 + size] for start in starts]
         self._direct = job.direct
         if job.task in (Task.SEAL, Task.OPEN):
             self._cipher = ChunkCipher(job.payload_key, self._layout)
@@ -106,7 +110,7 @@ class Kernel:
     def _seal(self, unit: int, result: Result, chunks: _CidChunks) -> None:
         plain = self._read_plain(unit)
         sealed = self._encrypt(unit, plain)
-        self._write(sealed, self._begin(unit))
+        self._write_pages(unit, len(sealed))
         chunks.feed(sealed)
         pds = self._digest(plain)
         _write_at(self._job.digests, memoryview(b"".join(pds)), self._list_offset(unit))
@@ -135,6 +139,7 @@ class Kernel:
         A unit is 256 bytes longer than such a chunk: the one before always has enough.
         """
         missing = self._begin(unit) % unixfs.CHUNK
+        self._tail = b""
         if not missing:
             return
         if self._job.task is Task.SEAL:
@@ -147,6 +152,7 @@ class Kernel:
             before = self._sealed[:missing]
             _read_at(self._job.source, before, self._begin(unit) - missing)
         chunks.feed(before[-missing:])
+        self._tail = bytes(before[len(before) - missing % _PAGE :])
 
     def _begin(self, unit: int) -> int:
         """Where in the ciphertext file a unit begins, the first one with all that precedes it."""
@@ -184,8 +190,10 @@ class Kernel:
         return bytes(data)
 
     def _digest(self, plain: memoryview) -> list[bytes]:
-        room = self._plain[_PAGE - 1 : _PAGE + len(plain)]
-        return merkle.digest_leaves(room, self._leaves.leaf_size)
+        full, rest = divmod(len(plain), self._leaves.leaf_size)
+        begin = _PAGE - 1 + len(plain) - rest
+        last = [self._plain[begin : begin + 1 + rest]] if rest else []
+        return merkle.digest_leaves(self._tagged[:full] + last)
 
     def _combine(self, unit: int, pds: list[bytes], result: Result) -> None:
         start = _PAGE + self._layout.offset(unit) % _PAGE
@@ -202,17 +210,24 @@ class Kernel:
     def _subtree(self, nodes: list[bytes]) -> bytes:
         return merkle.subtree(nodes, self._leaves.unit_depth)
 
-    def _write(self, data: memoryview, offset: int) -> None:
-        """Whole pages past the page cache where that works, what is left at the edges through it.
+    def _write_pages(self, unit: int, size: int) -> None:
+        """Write a unit's ciphertext in whole pages: one that the next unit fills is left to it."""
+        begin = self._begin(unit)
+        end = _PAGE + begin % _PAGE + size
+        cut = end if unit + 1 == self._layout.units else end // _PAGE * _PAGE
+        self._sealed[_PAGE : _PAGE + len(self._tail)] = self._tail
+        self._tail = bytes(self._sealed[cut:end])
+        self._write(self._sealed[_PAGE:cut], begin - begin % _PAGE)
 
-        `data` lies in memory as it will in the file, relative to pages.
+    def _write(self, data: memoryview, offset: int) -> None:
+        """Whole pages past the page cache where that works, the rest through it.
+
+        `data` begins with a page, in memory and in the file.
         """
-        head = min(-offset % _PAGE, len(data))
-        tail = head + (len(data) - head) // _PAGE * _PAGE
-        if not self._write_direct(data[head:tail], offset + head):
-            head = tail = len(data)
-        _write_at(self._job.target, data[:head], offset)
-        _write_at(self._job.target, data[tail:], offset + tail)
+        pages = len(data) // _PAGE * _PAGE
+        if not self._write_direct(data[:pages], offset):
+            pages = 0
+        _write_at(self._job.target, data[pages:], offset + pages)
 
     def _write_direct(self, pages: memoryview, offset: int) -> bool:
         if self._direct < 0:

@@ -105,15 +105,16 @@ class Leaves:
         return min(self.leaf_size, self.size - self.offset(slot))
 
 
-def digest_leaves(room: memoryview, leaf_size: int) -> list[bytes]:
-    """pds of the plaintext in `room[1:]`; the byte before each leaf is overwritten.
+def digest_leaves(tagged: Sequence[memoryview]) -> list[bytes]:
+    """pds of leaves that follow one another in memory, each with the byte before it.
 
-    The tag goes where the leaf before has been hashed already, so nothing is copied.
+    That byte is overwritten: the tag goes where the leaf before has been hashed already, so nothing
+    is copied.
     """
     pds = []
-    for start in range(0, len(room) - 1, leaf_size):
-        room[start] = 2
-        pds.append(sha256(room[start : start + leaf_size + 1]).digest())
+    for view in tagged:
+        view[0] = 2
+        pds.append(sha256(view).digest())
     return pds
 
 
