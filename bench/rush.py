@@ -35,7 +35,6 @@ from daimm_cli.chain.node import GWEI, Node
 from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD, ModelId, Offer, Order, Purchase, Version
 from daimm_cli.index.index import Index
 from daimm_cli.keeper.duties import Duties
-from daimm_cli.keeper.fees import Policy
 from daimm_cli.keeper.keeper import Keeper
 from daimm_cli.keeper.outbox import Outbox
 from daimm_cli.protocol.curve import Point, SecretScalar
@@ -107,7 +106,7 @@ def rush(orders: int, batch: int, in_flight: int) -> dict[str, Any]:
             line_of=lambda _model, _version: at.line,
         )
         node = at.chain.node
-        outbox = Outbox(at.folder / "outbox", node, at.worker, Policy(1_000 * GWEI, 600))
+        outbox = Outbox(at.folder / "outbox", node, at.worker, 1_000 * GWEI, 600)
         keeper = Keeper(duties, outbox, finality=1, batch=batch, in_flight=in_flight)
         first = node.latest().number
         started = time.monotonic()

@@ -13,7 +13,7 @@ from daimm_cli.base.errors import ChainRefused, OutsideFailed
 from daimm_cli.bindings.values import checksummed
 from daimm_cli.chain.answers import Receipt
 from daimm_cli.chain.node import Call, Node
-from daimm_cli.chain.transactions import Fees, Signer, person_of
+from daimm_cli.chain.transactions import Fees, Signer, person_of, raised
 from daimm_cli.protocol.curve import keccak
 
 if TYPE_CHECKING:
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
 _FEES = ("maxFeePerGas", "maxPriorityFeePerGas")
 _NUMBERS = ("chainId", "nonce", "gas", "value")
-
-BUMP = 8
-"""A replacement offers one part in so many more: nodes ask for a tenth."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +86,7 @@ def _replace(node: Node, account: Signer, waiting: Waiting, call: Call) -> Recei
     if waiting.mined is not None:
         raise ChainRefused(f"Transaction {shown} is mined, in block {waiting.mined}: it is done.")
     now = node.fees()
-    fees = {n: max(now.get(n, 0), v + v // BUMP + 1) for n, v in waiting.fees.items()}
+    fees = raised({name: now.get(name, 0) for name in waiting.fees}, waiting.fees)
     signed = node.sign(call, account, nonce=waiting.nonce, fees=fees)
     node.broadcast(signed)
     if (person := person_of(account)) is not None:

@@ -49,6 +49,15 @@ Fees = dict[str, int]
 """The fee fields of a transaction, wei per gas: maxFeePerGas and maxPriorityFeePerGas, or gasPrice
 on a chain without EIP-1559."""
 
+BUMP = 8
+"""A replacement offers one part in so many more: nodes ask for a tenth."""
+
+
+def raised(fees: Fees, before: Fees) -> Fees:
+    """`fees`, but enough to replace a transaction that offered `before`."""
+    least = {name: value + value // BUMP + 1 for name, value in before.items()}
+    return {name: max(value, least.get(name, 1)) for name, value in fees.items()}
+
 
 class Replaced(ChainRefused):
     """Another transaction has the nonce, says a node that does not show this one mined.

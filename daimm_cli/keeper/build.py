@@ -21,7 +21,6 @@ from daimm_cli.chain.node import GWEI, Node
 from daimm_cli.cli import output
 from daimm_cli.index.index import Index
 from daimm_cli.keeper.duties import Duties, Worth
-from daimm_cli.keeper.fees import Policy
 from daimm_cli.keeper.health import Health, serving
 from daimm_cli.keeper.keeper import MAX_PAUSE, Keeper
 from daimm_cli.keeper.outbox import Outbox
@@ -99,7 +98,7 @@ def _keeper(session: Session, settings: Settings, health: Health) -> Iterator[Ke
             worth=Worth(worth, int(settings.minimum_profit.scaleb(18))),
             thresholds={token: int(amount.scaleb(places)) for token, places, amount in least},
         )
-        policy = Policy(int(settings.max_gas_price * GWEI), settings.patience)
+        most = int(settings.max_gas_price * GWEI)
         account = Wallet(signer.address, lambda: signer)
         depth = settings.finality or depth_of(chain, None)
         deep = _DEEP.get(str(depth), f"from {depth} block{'s' if depth != 1 else ''} on")
@@ -109,7 +108,7 @@ def _keeper(session: Session, settings: Settings, health: Health) -> Iterator[Ke
         )
         yield Keeper(
             duties,
-            Outbox(folder, node, account, policy, submit),
+            Outbox(folder, node, account, most, settings.patience, submit),
             finality=depth,
             batch=settings.batch,
             in_flight=settings.in_flight,

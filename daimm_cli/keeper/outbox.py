@@ -1,6 +1,6 @@
 """Transactions that left, or may have: kept on disk, and sent again until the chain is final.
 
->>> outbox = Outbox(home / "keeper" / "31337", node, account, policy)
+>>> outbox = Outbox(home / "keeper" / "31337", node, account, 200 * GWEI, 90)
 >>> outbox.add(Batch(call, ["deliver 0x3f9a..."], grace_end), outbox.price())
 >>> for outcome in outbox.advance(head, final=1_200):
 ...     print(outcome.attempt.subjects, outcome.receipt.gas_used)
@@ -23,8 +23,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed
+from daimm_cli.chain.transactions import raised
 from daimm_cli.keeper.entries import Attempt, Batch, Entry, Outcome, keep, load
-from daimm_cli.keeper.fees import Policy, raised
 
 if TYPE_CHECKING:
     from daimm_cli.chain.answers import Header
@@ -39,7 +39,8 @@ LEAST_GAS = 150_000
 class Outbox:
     """The transactions of one account on one chain.
 
-    folder: one file for each nonce. submit: the node to send through where it is not `node`.
+    folder: one file for each nonce. most: wei that may be offered per gas. patience: seconds until
+    a transaction is stuck. submit: the node to send through where it is not `node`.
     trouble: why a broadcast was not taken, the first since `send_again` began; or None. clock:
     seconds, of any beginning.
     """
@@ -47,7 +48,8 @@ class Outbox:
     folder: Path
     node: Node
     account: Signer
-    policy: Policy
+    most: int
+    patience: int
     submit: Node | None = None
     clock: Callable[[], float] = time.monotonic
     trouble: DaimmError | None = field(default=None, init=False)
@@ -73,10 +75,10 @@ class Outbox:
     def price(self) -> Fees:
         """What a transaction is to offer now.
 
-        Raises ChainRefused where the policy does not allow it, or the account cannot pay for it.
+        Raises ChainRefused where that is too much, or more than the account can pay for.
         """
         asked = self.node.fees()
-        fees = self.policy.capped(self.node, asked, asked)
+        fees = self._capped(asked, asked)
         if self.node.ether(self.account.address) < LEAST_GAS * max(fees.values()):
             raise ChainRefused(
                 f"{self.account.address} has too little ether to send anything: send it some."
@@ -107,15 +109,29 @@ class Outbox:
     def replace(self, entry: Entry, batch: Batch) -> None:
         """Send another transaction in the place of one that waits, for more per gas.
 
-        Raises ChainRefused where that would offer more than the policy allows. Only what gives up
+        Raises ChainRefused where that would offer more than is allowed. Only what gives up
         all subjects may go out for the same then: the node may have forgotten what it replaces.
         """
         given_up = bool(entry.latest.subjects) and not batch.subjects
         before = entry.latest.fees
         asked = self.node.fees()
-        least = None if given_up else before
-        fees = self.policy.capped(self.node, asked, raised(asked, before), least)
-        self._attempt(entry, batch, fees)
+        least = {} if given_up else raised(before, before)
+        self._attempt(entry, batch, self._capped(asked, raised(asked, before), least))
+
+    def _capped(self, asked: Fees, fees: Fees, least: Fees | None = None) -> Fees:
+        """As much of `fees` as is allowed; ChainRefused where that is not enough.
+
+        asked: the node's price. least: what it takes to replace another.
+        """
+        limit = f"the limit of {self.most / 10**9:g} gwei"
+        capped = {name: min(value, self.most) for name, value in fees.items()}
+        if any(capped[name] < value for name, value in (least or {}).items()):
+            raise ChainRefused(
+                f"A higher fee would pass {limit} per gas: wait, or raise max_gas_price."
+            )
+        if (asked.get("gasPrice") or self.node.base_fee()) > self.most:
+            raise ChainRefused(f"Gas costs more than {limit}: waiting.")
+        return capped
 
     def _attempt(
         self, entry: Entry, batch: Batch, fees: Fees, before: Callable[[], None] = lambda: None
@@ -139,7 +155,7 @@ class Outbox:
         now = self.clock()
         if key != self._first:
             self._first, self._first_since = key, now
-        return first if now >= self._first_since + self.policy.patience else None
+        return first if now >= self._first_since + self.patience else None
 
     def gap(self) -> int | None:
         """The nonce that the first entry waits for and no entry has; None where there is none."""

@@ -22,7 +22,6 @@ from daimm_cli.index.index import Index
 from daimm_cli.index.rows import OrderState
 from daimm_cli.keeper.duties import Duties, Worth
 from daimm_cli.keeper.entries import Entry, Observer, Outcome
-from daimm_cli.keeper.fees import Policy
 from daimm_cli.keeper.keeper import Keeper
 from daimm_cli.keeper.outbox import Outbox
 from daimm_cli.market.deliver import Moment
@@ -109,10 +108,9 @@ class World:
             thresholds=thresholds,
         )
         folder = self.home / "keeper" / str(chain.node.chain_id)
-        policy = Policy(most, PATIENCE)
         options = {"finality": 2, "observer": self.seen, "clock": self.clock, **options}
         clock = options["clock"]
-        outbox = Outbox(folder, chain.node, self.keeper_account, policy, submit, clock)
+        outbox = Outbox(folder, chain.node, self.keeper_account, most, PATIENCE, submit, clock)
         return Settled(self.catch_up, duties, outbox, **options)
 
     def clock(self) -> float:

@@ -21,7 +21,6 @@ from daimm_cli.chain.terms import Offer
 from daimm_cli.index.rows import OrderState
 from daimm_cli.keeper.duties import Worth
 from daimm_cli.keeper.entries import Batch
-from daimm_cli.keeper.fees import Policy
 from daimm_cli.keeper.health import Health, serving
 from daimm_cli.keeper.keeper import REST
 from daimm_cli.keeper.outbox import Outbox
@@ -391,11 +390,11 @@ def test_a_chain_without_base_fees(legacy: LocalChain, tmp_path: Path) -> None:
     node = Node.connect(legacy.url, legacy_fees=True)
     account = Account.from_key(legacy.accounts[0].key)
     price = node.fees()["gasPrice"]
-    stingy = Outbox(tmp_path / "stingy", node, account, Policy(price - 1, PATIENCE))
+    stingy = Outbox(tmp_path / "stingy", node, account, price - 1, PATIENCE)
     with pytest.raises(DaimmError, match="more than the limit"):
         stingy.price()
     legacy.rpc("evm_setAutomine", False)
-    outbox = Outbox(tmp_path / "outbox", node, account, Policy(10 * price, PATIENCE))
+    outbox = Outbox(tmp_path / "outbox", node, account, 10 * price, PATIENCE)
     call = Call(account.address, b"", "do nothing")
     entry = outbox.add(Batch(call, ["first"]), outbox.price())
     outbox.replace(entry, Batch(call, ["second"]))
