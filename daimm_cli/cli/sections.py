@@ -35,11 +35,7 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
         Entry("faucet", "Get test tokens on a test network", ("money",), group=False),
     ),
     "Selling": (
-        Entry(
-            "model",
-            "Publish models, add versions, look at them",
-            ("publish", "model"),
-        ),
+        Entry("model", "Publish models, add versions, look at them", ("publish", "model")),
         Entry("offer", "Open, close and replace offers", ("offer",)),
         Entry("keeper", "Deliver keys while you sleep", ("keeper",)),
     ),

@@ -8,11 +8,7 @@ from daimm_cli.cli.frame import App, flag
 app = App()
 
 
-@app.command(
-    "run",
-    "daimm keeper run",
-    "DAIMM_KEEPER_FINALITY=finalized daimm keeper run --once",
-)
+@app.command("run", "daimm keeper run", "DAIMM_KEEPER_FINALITY=finalized daimm keeper run --once")
 def run(
     context: Context, once: bool = flag("Look once, do what is due, and end.", "--once")
 ) -> None:

@@ -22,8 +22,7 @@ app = App()
 ELSEWHERE = "of another market"
 
 LicenseId = Annotated[
-    str,
-    argument("The licence's id or its order's; 8 digits will do.", "LICENSE"),
+    str, argument("The licence's id or its order's; 8 digits will do.", "LICENSE")
 ]
 
 

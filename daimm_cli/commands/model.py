@@ -141,8 +141,7 @@ def show(context: Context, model: Model) -> None:
 
 @app.command("drafts", "daimm model drafts", "daimm model drafts --remove 5f0c91aa")
 def drafts(
-    context: Context,
-    remove: str | None = option("Remove this one with its sealed files.", "DRAFT"),
+    context: Context, remove: str | None = option("Remove this one with its sealed files.", "DRAFT")
 ) -> None:
     """List what was encrypted for publishing and is not listed on the chain.
 

@@ -49,10 +49,7 @@ def _parts(context: Context, row: OrderRow) -> list[Part]:
         Part("token", offer.token),
         Part("price", str(offer.price), "price", text=shown(offer.price)),
         Part(
-            "delivery_fee",
-            str(offer.delivery_fee),
-            "delivery fee",
-            text=shown(offer.delivery_fee),
+            "delivery_fee", str(offer.delivery_fee), "delivery fee", text=shown(offer.delivery_fee)
         ),
         Part("protocol_fee", str(order.protocol_fee)),
         Part("state", row.state),
@@ -75,10 +72,7 @@ ORDER = Kind(_parts, ("order", "you", "model", "total", "state", "until", "next:
 
 
 @app.command("list", "daimm order list", "daimm order list --open --json")
-def list_(
-    context: Context,
-    open_only: bool = flag("Only those not ended.", "--open"),
-) -> None:
+def list_(context: Context, open_only: bool = flag("Only those not ended.", "--open")) -> None:
     """List what you bought and sold: where each order stands and what comes next."""
     rows = my_orders(context.index, context.me.address)
     if len(rows) >= LISTED:
@@ -153,11 +147,7 @@ add(
 )
 
 
-@app.command(
-    "wait",
-    "daimm order wait 0x3f9a61c2",
-    "daimm order wait 0x3f9a61c2 --refund --yes",
-)
+@app.command("wait", "daimm order wait 0x3f9a61c2", "daimm order wait 0x3f9a61c2 --refund --yes")
 def wait(
     context: Context,
     order: OrderId,

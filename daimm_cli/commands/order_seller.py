@@ -16,11 +16,7 @@ from daimm_cli.market.lookup import find_order
 app = App()
 
 
-@app.command(
-    "deliver",
-    "daimm order deliver 0x3f9a61c2",
-    "daimm order deliver --all --yes",
-)
+@app.command("deliver", "daimm order deliver 0x3f9a61c2", "daimm order deliver --all --yes")
 def deliver(
     context: Context,
     order: str | None = argument(

@@ -73,9 +73,7 @@ def add_version(
     files: Files,
     description: DescriptionOptions,
     line_of: int | None = option(
-        "Use this version's key line: whoever bought it can open the new one too.",
-        "VERSION",
-        min=1,
+        "Use this version's key line: whoever bought it can open the new one too.", "VERSION", min=1
     ),
 ) -> None:
     """Add a version to a model.

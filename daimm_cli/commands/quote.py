@@ -11,11 +11,7 @@ from daimm_cli.quote.sampling import MOST_SAMPLES, SAMPLES
 app = App()
 
 
-@app.command(
-    "quote",
-    "daimm quote 0x3f9a61c2",
-    "daimm quote 0x3f9a61c2 --samples 32 --json",
-)
+@app.command("quote", "daimm quote 0x3f9a61c2", "daimm quote 0x3f9a61c2 --samples 32 --json")
 def quote(
     context: Context,
     offers: Annotated[list[str], argument("Ids of offers.", "OFFER")],

@@ -61,8 +61,7 @@ def list_(context: Context) -> None:
 
 @app.command("path", f"daimm store path {CID}")
 def path(
-    context: Context,
-    cid: Annotated[str, argument("CID of a file in the store.", parser=pasted)],
+    context: Context, cid: Annotated[str, argument("CID of a file in the store.", parser=pasted)]
 ) -> None:
     """Print where the store keeps a file, after checking all of it against its CID."""
     with output.progress("checking") as report:
