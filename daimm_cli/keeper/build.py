@@ -20,7 +20,7 @@ from daimm_cli.chain.client import Chain
 from daimm_cli.chain.node import GWEI, Node
 from daimm_cli.cli import output
 from daimm_cli.index.index import Index
-from daimm_cli.keeper.duties import Duties, Worth
+from daimm_cli.keeper.duties import Duties
 from daimm_cli.keeper.health import Health, serving
 from daimm_cli.keeper.keeper import MAX_PAUSE, Keeper
 from daimm_cli.keeper.outbox import Outbox
@@ -95,7 +95,8 @@ def _keeper(session: Session, settings: Settings, health: Health) -> Iterator[Ke
             seller=seller,
             keeper=signer.address,
             line_of=lambda model, version: own_line(reading, model=model, version=version).secret,
-            worth=Worth(worth, int(settings.minimum_profit.scaleb(18))),
+            worth=worth,
+            minimum=int(settings.minimum_profit.scaleb(18)),
             thresholds={token: int(amount.scaleb(places)) for token, places, amount in least},
         )
         most = int(settings.max_gas_price * GWEI)

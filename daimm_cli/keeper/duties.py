@@ -56,18 +56,6 @@ class LineMissing(DaimmError):
 
 
 @dataclass(frozen=True)
-class Worth:
-    """What makes a duty worth its gas.
-
-    wei: what the smallest unit of a token is worth to the seller, by token address; the orders of
-    a token that is not listed are not weighed. minimum: wei that must be left over.
-    """
-
-    wei: Mapping[str, Decimal] = field(default_factory=dict)
-    minimum: int = 0
-
-
-@dataclass(frozen=True)
 class Duty:
     """Something to do: one of the market's calls, or a delivery. deadline: the last second of use,
     0 for none."""
@@ -83,8 +71,10 @@ class Duty:
 class Duties:
     """What is due for `seller`, done by `keeper`, whoever that is.
 
-    line_of: the secret of a version's key line; may raise any DaimmError. thresholds: by token
-    address, the credit (smallest unit) from which it is withdrawn. waiting: see `read`.
+    line_of: the secret of a version's key line; may raise any DaimmError. worth: wei that the
+    smallest unit of a token is worth to the seller, by token address; the orders of a token that is
+    not there are not weighed. minimum: wei that an order must leave after its gas. thresholds: by
+    token address, the credit (smallest unit) from which it is withdrawn. waiting: see `read`.
     """
 
     chain: Chain
@@ -94,7 +84,8 @@ class Duties:
     seller: str
     keeper: str
     line_of: Callable[[int, int], SecretScalar]
-    worth: Worth = field(default_factory=Worth)
+    worth: Mapping[str, Decimal] = field(default_factory=dict)
+    minimum: int = 0
     thresholds: Mapping[str, int] = field(default_factory=dict)
     waiting: list[OrderRow] = field(default_factory=list, init=False)
     _rows: dict[bytes, OrderRow] = field(default_factory=dict, init=False)
@@ -230,13 +221,13 @@ class Duties:
         return missing if time.monotonic() < until else None
 
     def _weigh(self, row: OrderRow, kind: str, gas_price: int) -> None:
-        rate = self.worth.wei.get(row.offer.token)
+        rate = self.worth.get(row.offer.token)
         if rate is None or not gas_price:
             return
         brings = row.order.price - row.order.protocol_fee
         if kind == DELIVER:
             brings += row.offer.delivery_fee
-        spare = int(brings * rate) - self.worth.minimum
+        spare = int(brings * rate) - self.minimum
         if spare < GAS[kind] * gas_price:
             dearest = max(spare, 0) / GAS[kind] / 10**9
             raise NotWorth(

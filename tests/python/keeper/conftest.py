@@ -20,7 +20,7 @@ from daimm_cli.chain.node import GWEI, Node
 from daimm_cli.chain.terms import Offer
 from daimm_cli.index.index import Index
 from daimm_cli.index.rows import OrderState
-from daimm_cli.keeper.duties import Duties, Worth
+from daimm_cli.keeper.duties import Duties
 from daimm_cli.keeper.entries import Entry, Observer, Outcome
 from daimm_cli.keeper.keeper import Keeper
 from daimm_cli.keeper.outbox import Outbox
@@ -90,7 +90,7 @@ class World:
 
     def keeper(self, **options: Any) -> Keeper:
         """A keeper as it would be after a start: nothing but the disk is carried over."""
-        worth = options.pop("worth", Worth())
+        worth, minimum = options.pop("worth", {}), options.pop("minimum", 0)
         thresholds = options.pop("thresholds", {})
         most = options.pop("most", 500 * GWEI)
         submit: Node | None = options.pop("submit", None)
@@ -105,6 +105,7 @@ class World:
             keeper=self.keeper_account.address,
             line_of=line_of,
             worth=worth,
+            minimum=minimum,
             thresholds=thresholds,
         )
         folder = self.home / "keeper" / str(chain.node.chain_id)

@@ -19,7 +19,6 @@ from daimm_cli.chain.client import Placed
 from daimm_cli.chain.node import GWEI, Call, Node
 from daimm_cli.chain.terms import Offer
 from daimm_cli.index.rows import OrderState
-from daimm_cli.keeper.duties import Worth
 from daimm_cli.keeper.entries import Batch
 from daimm_cli.keeper.health import Health, serving
 from daimm_cli.keeper.keeper import REST
@@ -475,7 +474,7 @@ def test_an_unprofitable_order_is_told_once_whatever_gas_does(world: World) -> N
     for gwei in (20, 30, 40):
         world.local.rpc("anvil_setNextBlockBaseFeePerGas", hex(gwei * GWEI))
         world.local.travel(60)
-        keeper = world.keeper(observer=health, worth=Worth({world.chain.aim: Decimal(0)}, 0))
+        keeper = world.keeper(observer=health, worth={world.chain.aim: Decimal(0)})
         keeper.tick()
     assert len([line for line in lines if "worth its gas up to" in line]) == 1
 

@@ -13,7 +13,6 @@ from daimm_cli.chain.client import Placed
 from daimm_cli.chain.node import GWEI, Call
 from daimm_cli.chain.terms import Offer
 from daimm_cli.index.rows import OrderState
-from daimm_cli.keeper.duties import Worth
 from daimm_cli.keeper.health import Health
 from daimm_cli.keeper.settings import MAX_BATCH
 from daimm_cli.market.deliver import MARGIN
@@ -190,12 +189,12 @@ def test_what_costs_more_than_it_brings_is_not_delivered(world: World) -> None:
     chain = world.chain
     gas = 111_000 * chain.node.base_fee()
     brings = placed.order.price - placed.order.protocol_fee + offer.delivery_fee
-    too_little = Worth({chain.aim: Decimal(gas - 10**6) / brings})
+    too_little = {chain.aim: Decimal(gas - 10**6) / brings}
     keeper = world.keeper(worth=too_little)
     keeper.tick()
     assert world.seen.sent_ == []
     assert "gas" in world.seen.held_[subject]
-    enough = Worth({chain.aim: Decimal(gas) * 2 / brings})
+    enough = {chain.aim: Decimal(gas) * 2 / brings}
     world.keeper(worth=enough).tick()
     assert world.seen.sent_ == [(subject,)]
 
@@ -206,9 +205,9 @@ def test_a_minimum_profit_is_kept(world: World) -> None:
     rate = {world.chain.aim: Decimal("0.001")}
     brings = placed.order.price - placed.order.protocol_fee + samples.AIM // 10
     least = int(brings * Decimal("0.001"))
-    world.keeper(worth=Worth(rate, least)).tick()
+    world.keeper(worth=rate, minimum=least).tick()
     assert world.seen.sent_ == []
-    world.keeper(worth=Worth(rate, least // 2)).tick()
+    world.keeper(worth=rate, minimum=least // 2).tick()
     assert len(world.seen.sent_) == 1
 
 

@@ -15,7 +15,7 @@ from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.chain.answers import Header
 from daimm_cli.chain.client import Placed
 from daimm_cli.chain.node import GWEI, Node
-from daimm_cli.keeper.duties import GAS, Duty, NotWorth, Worth
+from daimm_cli.keeper.duties import GAS, Duty, NotWorth
 from daimm_cli.keeper.keeper import REST, Keeper
 from daimm_cli.market import deliver
 from daimm_cli.market.deliver import MARGIN, Clocks, Moment
@@ -292,7 +292,7 @@ def test_a_node_that_stands_still_does_not_stop_the_clock(
 def test_what_was_begun_is_not_weighed_again(world: World) -> None:
     placed = world.forgotten(world.offer())
     rate = {world.chain.aim: Decimal(0)}
-    keeper = world.keeper(worth=Worth(rate, 10**18))
+    keeper = world.keeper(worth=rate, minimum=10**18)
     keeper.tick()
     world.local.rpc("anvil_dropAllTransactions")
     world.wait(PATIENCE + 60)
@@ -338,7 +338,7 @@ def test_an_order_brings_its_price_less_the_protocols_share_and_the_delivery_fee
     offer = world.offer()
     placed = world.buy(offer)
     world.mine()
-    keeper = world.keeper(worth=Worth({world.chain.aim: Decimal(1)}, 1_000))
+    keeper = world.keeper(worth={world.chain.aim: Decimal(1)}, minimum=1_000)
     keeper.duties.index.sync()
     keeper.duties.read(None)
     head = world.chain.node.latest()
