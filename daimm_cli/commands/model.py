@@ -50,8 +50,9 @@ def _version(context: Context, row: VersionRow) -> list[Part]:
     from daimm_cli.market.listing import read_listing
 
     signed = problem = None
+    fetcher = context.fetcher  # what is wrong with the settings is no manifest's problem
     try:
-        signed = read_listing(context, row)
+        signed = read_listing(context, row, fetcher=fetcher)
     except DaimmError as error:
         problem = error.message
     shown = said(signed, row.version) if signed else {}
