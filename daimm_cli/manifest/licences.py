@@ -14,7 +14,7 @@ import re
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 OWN = "LicenseRef-"
 
@@ -54,25 +54,25 @@ def rights(license_id: str) -> Rights | None:
     An expression grants what each of its licences does, if they all grant the same.
     """
     names = license_id.split()
-    found = {_rights().get(name.lower()) for name in names[::2]}
+    found = {_known().rights.get(name.lower()) for name in names[::2]}
     return found.pop() if len(found) == 1 and "WITH" not in names else None
 
 
 def of_hub(license_id: str) -> str | None:
     """The identifier that a card on the hub has for this licence."""
-    return next((name for name in _lists()["hub"] if same(name, license_id)), None)
+    return next((name for name in _known().hub if same(name, license_id)), None)
 
 
 def alike(license_id: str) -> str | None:
     """A known identifier that this one may be a slip of the pen for."""
     stated = license_id.removeprefix(OWN).lower()
-    near = get_close_matches(stated, [*_names(), *_lists()["hub"]], 1, 0.85)
+    near = get_close_matches(stated, [*_known().names, *_known().hub], 1, 0.85)
     return identifier(near[0]) if near and near[0] != stated else None
 
 
 def _one(stated: str) -> str:
     lower = stated.lower()
-    if known := _names().get(lower):
+    if known := _known().names.get(lower):
         return known
     bare = stated[len(OWN) :] if lower.startswith(OWN.lower()) else stated
     return OWN + re.sub(r"[^A-Za-z0-9.+-]+", "-", bare)[:60]
@@ -82,23 +82,21 @@ def _plain(stated: str) -> str:
     return " ".join(_VARIANT.sub("", word).lower() for word in identifier(stated).split())
 
 
-@cache
-def _lists() -> Any:
-    return json.loads(Path(__file__).with_name("licences.json").read_text("utf-8"))
+class _Known(NamedTuple):
+    """By identifier in small letters: what it grants, SPDX's spelling, SPDX's for the hub's."""
+
+    rights: dict[str, Rights | None]
+    names: dict[str, str]
+    hub: dict[str, str | None]
 
 
 @cache
-def _rights() -> dict[str, Rights | None]:
-    """By identifier in small letters."""
-    return {
-        name.lower(): Rights(*granted.split()) if granted else None
-        for granted, names in _lists()["rights"].items()
-        for name in names.split()
-    }
-
-
-@cache
-def _names() -> dict[str, str]:
-    """SPDX's spelling by identifiers in small letters, SPDX's and the hub's."""
-    spdx = {name.lower(): name for names in _lists()["rights"].values() for name in names.split()}
-    return {**spdx, **{name: known for name, known in _lists()["hub"].items() if known}}
+def _known() -> _Known:
+    lists = json.loads(Path(__file__).with_name("licences.json").read_text("utf-8"))
+    known = _Known({}, {}, lists["hub"])
+    for granted, names in lists["rights"].items():
+        for name in names.split():
+            known.names[name.lower()] = name
+            known.rights[name.lower()] = Rights(*granted.split()) if granted else None
+    known.names.update({name: spdx for name, spdx in known.hub.items() if spdx})
+    return known

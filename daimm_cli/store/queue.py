@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from daimm_cli.base import records
 from daimm_cli.base.errors import DaimmError, OutsideFailed
@@ -24,6 +24,8 @@ from daimm_cli.store.local import LocalStore
 
 if TYPE_CHECKING:
     from daimm_cli.store.kubo import Kubo
+
+_KEPT = ("pushed", "problem")
 
 
 @dataclass(frozen=True)
@@ -92,23 +94,19 @@ class Queue:
                 path.unlink(missing_ok=True)
 
     def _write(self, entry: Push) -> None:
-        data = {"pushed": entry.pushed, "problem": entry.problem}
-        records.keep(self._folder / entry.cid, data)
+        records.keep(self._folder / entry.cid, {key: getattr(entry, key) for key in _KEPT})
 
     def _read(self, cid: str) -> Push | None:
         try:
             size = self._store.size(cid)
-            found = records.read(self._folder / cid, _result)
+            return records.read(
+                self._folder / cid,
+                lambda data: Push(cid, size, *(data[key] and sanitise(data[key]) for key in _KEPT)),
+            )
         except records.Damaged:
             return Push(cid, size)  # pushed once more
         except DaimmError:
             return None
-        return found and Push(cid, size, *found)
-
-
-def _result(data: dict[str, Any]) -> tuple[str | None, str | None]:
-    pushed, problem = (data[key] and sanitise(data[key]) for key in ("pushed", "problem"))
-    return pushed, problem
 
 
 def require_all(pushes: list[Push]) -> None:
