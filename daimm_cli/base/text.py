@@ -180,10 +180,11 @@ def sized(size: float) -> str:
 
 def to_json(data: Any) -> str:
     """`data` as JSON on one line, ASCII only, so that no string in it reaches a terminal raw."""
-    return json.dumps(data, default=_plain, allow_nan=False)
+    return json.dumps(data, default=as_json, allow_nan=False)
 
 
-def _plain(value: object) -> object:
+def as_json(value: object) -> object:
+    """What `json.dumps` makes of dataclasses, bytes (0x...), paths and other values of ours."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {f.name: getattr(value, f.name) for f in dataclasses.fields(value) if f.repr}
     if isinstance(value, bytes):

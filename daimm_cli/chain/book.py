@@ -11,6 +11,7 @@ in `deployments` under daimm's home, so that a chain of one's own needs no chang
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -22,6 +23,7 @@ from daimm_cli.base import bounded_json
 from daimm_cli.base.config import home_folder
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.files import write_atomic
+from daimm_cli.base.text import as_json
 from daimm_cli.bindings.values import checksummed, word
 
 CORE = ("Authority", "AIMToken", "ContentProof", "ModelRegistry", "ModelLicense", "Market")
@@ -73,30 +75,21 @@ class Book:
 
     def to_json(self) -> str:
         """Sorted, so that a new deployment shows as the lines that changed."""
-        contracts = {
-            name: {
-                "address": entry.address,
-                "arguments": list(entry.arguments),
-                "block": entry.block,
-                "code_hash": "0x" + entry.code_hash.hex(),
-                "transaction": "0x" + entry.transaction.hex(),
-            }
-            for name, entry in self.contracts.items()
-        }
-        data = {"chain_id": self.chain_id, "contracts": contracts}
-        return json.dumps(data, indent=2, sort_keys=True) + "\n"
+        return (
+            json.dumps(dataclasses.asdict(self), default=as_json, indent=2, sort_keys=True) + "\n"
+        )
 
     @classmethod
-    def from_json(cls, text: str) -> Book:
+    def from_json(cls, text: bytes) -> Book:
         """What `to_json` wrote; raises DaimmError for anything else."""
         try:
-            data = bounded_json.loads(text.encode())
+            data: Any = bounded_json.loads(text) if len(text) <= MAX_BOOK_BYTES else None
             contracts = {name: _entry(entry) for name, entry in sorted(data["contracts"].items())}
             if not isinstance(data["chain_id"], int):
                 raise TypeError
             return cls(data["chain_id"], contracts)
-        except (ValueError, TypeError, KeyError, AttributeError):
-            raise DaimmError("It is no address book: deploy again or restore it.") from None
+        except (DaimmError, ValueError, TypeError, KeyError, AttributeError):
+            raise DaimmError("This is no address book: deploy again or restore it.") from None
 
 
 def folders(environment: Mapping[str, str] | None = None) -> Iterator[Path]:
@@ -138,12 +131,13 @@ def read(file: Path, chain_id: int) -> Book:
     """The book in one file; raises DaimmError naming the file."""
     try:
         with file.open("rb") as stream:
-            raw = stream.read(MAX_BOOK_BYTES + 1)
-        if len(raw) > MAX_BOOK_BYTES:
-            raise DaimmError("It is too large for an address book: restore it.")
-        book = Book.from_json(raw.decode())
-    except (DaimmError, UnicodeDecodeError, OSError) as error:
-        raise DaimmError(f"Cannot use {file}: {_reason(error)}") from None
+            book = Book.from_json(stream.read(MAX_BOOK_BYTES + 1))
+    except OSError:
+        raise DaimmError(f"Cannot use {file}, it cannot be read: let this user read it.") from None
+    except DaimmError:
+        raise DaimmError(
+            f"Cannot use {file}, it is no address book: deploy again or restore it."
+        ) from None
     if book.chain_id != chain_id:
         raise DaimmError(
             f"{file} is the book of chain {book.chain_id}, not {chain_id}: restore it, or set "
@@ -165,21 +159,10 @@ def _entry(data: dict[str, Any]) -> Entry:
         raise ValueError
     if not isinstance(data["arguments"], list):
         raise TypeError
-    try:
-        return Entry(
-            address=checksummed(data["address"]),
-            arguments=tuple(data["arguments"]),
-            block=data["block"],
-            code_hash=word(data["code_hash"]),
-            transaction=word(data["transaction"]),
-        )
-    except DaimmError:
-        raise ValueError from None
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, DaimmError):
-        return error.message[:1].lower() + error.message[1:]
-    if isinstance(error, ValueError):
-        return "it is no text: restore it."
-    return "it cannot be read: let this user read it."
+    return Entry(
+        address=checksummed(data["address"]),
+        arguments=tuple(data["arguments"]),
+        block=data["block"],
+        code_hash=word(data["code_hash"]),
+        transaction=word(data["transaction"]),
+    )

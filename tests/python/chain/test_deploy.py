@@ -81,7 +81,7 @@ def test_the_book_says_what_the_chain_says(chain: Chain) -> None:
         assert receipt["blockNumber"] == entry.block
         assert keccak(chain.node.code(entry.address)) == entry.code_hash
     assert chain.book.contracts.keys() == PLAN.keys()
-    again = Book.from_json(chain.book.to_json())
+    again = Book.from_json(chain.book.to_json().encode())
     assert list(again.contracts) == sorted(PLAN)
     assert again == chain.book
 
