@@ -23,7 +23,6 @@ from daimm_cli.accounts import keystore, seed
 from daimm_cli.accounts.labels import MOST, Labels
 from daimm_cli.base import records
 from daimm_cli.base.errors import DaimmError, VerificationFailed
-from daimm_cli.base.files import open_regular
 from daimm_cli.base.text import sanitise
 
 MAX_BYTES = 1 << 20
@@ -95,8 +94,7 @@ def export(home: Path, secret: bytes, target: Path, password: str) -> Backup:
 
 def read(source: Path) -> Backup:
     """The backup in a file, or a copied seed.json; raises DaimmError for anything else."""
-    with open_regular(source) as file:
-        parsed = keystore.parse_keystore(file.read(MAX_BYTES + 1), str(source), MAX_BYTES)
+    parsed = keystore.read_keystore(source, MAX_BYTES)
     seed.require_seed(parsed, str(source))
     try:
         texts = parsed.get("labels", [])

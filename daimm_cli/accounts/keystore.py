@@ -71,10 +71,10 @@ def unseal(keystore: Mapping[str, Any], password: str, what: str = "the keystore
     return secret
 
 
-def read_keystore(path: Path) -> dict[str, Any]:
-    """A version 3 keystore file, bounded and checked for its outer shape."""
+def read_keystore(path: Path, limit: int = MAX_KEYSTORE_BYTES) -> dict[str, Any]:
+    """A version 3 keystore file, checked for its outer shape. limit: bytes."""
     with open_regular(path) as file:
-        return parse_keystore(file.read(MAX_KEYSTORE_BYTES + 1), str(path))
+        return parse_keystore(file.read(limit + 1), str(path), limit)
 
 
 def parse_keystore(data: bytes, where: str, limit: int = MAX_KEYSTORE_BYTES) -> dict[str, Any]:

@@ -9,12 +9,11 @@ What a price means depends on it, and a node's word is all that there is: so its
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
+from typing import Any
 
-from daimm_cli.base import bounded_json
+from daimm_cli.base import records
 from daimm_cli.base.errors import DaimmError, OutsideFailed
-from daimm_cli.base.files import write_atomic
 
 _MAX_BYTES = 4 << 20
 
@@ -35,8 +34,7 @@ class Decimals:
         if known is None:
             self._known[token] = told
             if self._file is not None:
-                text = json.dumps(self._known, indent=1, sort_keys=True) + "\n"
-                write_atomic(self._file, text.encode(), mode=0o600)
+                records.keep(self._file, self._known, indent=1)
         elif known != told:
             self._changed[token] = told
         return self._known[token]
@@ -57,15 +55,15 @@ class Decimals:
 
 def _read(file: Path) -> dict[str, int]:
     try:
-        with file.open("rb") as stream:
-            known = bounded_json.loads(stream.read(_MAX_BYTES))
-        if not all(type(n) is int and 0 <= n <= 255 for n in known.values()):
-            raise ValueError
-    except FileNotFoundError:
-        return {}
-    except (ValueError, AttributeError):
+        return records.read(file, _checked, limit=_MAX_BYTES) or {}
+    except records.Damaged:
         raise DaimmError(
             f"{file} is damaged, it holds the decimals of tokens: restore it, or remove it if you "
             "trust your node."
         ) from None
-    return dict(known)
+
+
+def _checked(known: dict[str, Any]) -> dict[str, int]:
+    if not all(type(n) is int and 0 <= n <= 255 for n in known.values()):
+        raise ValueError
+    return known
