@@ -265,7 +265,6 @@ def soak(orders: int, faults: int, number: int, pace: float) -> dict[str, Any]:
             failed = any(result[name] for name in FORBIDDEN)
         finally:
             run.seller.kill()
-            run.index.close()
             if failed:
                 sys.stderr.write(f"The keeper's log is {folder / 'keeper.log'}\n")
             else:

@@ -13,6 +13,7 @@ token's smallest unit, times in seconds since 1970.
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -45,7 +46,7 @@ _T = TypeVar("_T")
 LIMIT = 1_000
 
 
-class Index:
+class Index(contextlib.AbstractContextManager["Index"]):
     """The open index of one market; a context manager."""
 
     def __init__(
@@ -67,14 +68,8 @@ class Index:
         treasury = str(chain.book.contracts["Market"].arguments[4])
         return cls(Database(folder / name, treasury, chain.aim), chain, notice)
 
-    def close(self) -> None:
-        """Nothing stays open between two questions."""
-
-    def __enter__(self) -> Index:
-        return self
-
     def __exit__(self, *_error: object) -> None:
-        self.close()
+        """Nothing stays open between two questions."""
 
     def sync(
         self,

@@ -97,7 +97,6 @@ def at_every_step(world: World, live: Live, *, orders: int = 1) -> int:
         assert [world.deliveries(one) for one in placed] == [1] * len(placed), last
         assert world.chain.node.nonce(world.keeper_account.address) == nonce + 1, last
         assert not keeper.outbox.entries, last
-        keeper.duties.index.close()
         world.local.rpc("evm_setAutomine", True)
         world.local.revert(before)
         if not was_killed:
