@@ -23,17 +23,15 @@ SERVICE = "daimm"
 
 def get(user: str) -> str | None:
     """The password that is remembered under this name, or None."""
-    library = _library()
-    with _explained("read"):
-        found = library.get_password(SERVICE, user)
+    with _keyring("read") as keyring:
+        found = keyring.get_password(SERVICE, user)
     return found if isinstance(found, str) and found else None
 
 
 def put(user: str, password: str) -> None:
     """Remember a password, and see that it is there."""
-    library = _library()
-    with _explained("write to"):
-        library.set_password(SERVICE, user, password)
+    with _keyring("write to") as keyring:
+        keyring.set_password(SERVICE, user, password)
     if get(user) != password:
         raise OutsideFailed(f"The keyring ({backend()}) did not keep the password: choose another.")
 
@@ -42,47 +40,39 @@ def remove(user: str) -> bool:
     """Forget a password; False where none was remembered."""
     if get(user) is None:
         return False
-    library = _library()
-    with _explained("write to"):
-        library.delete_password(SERVICE, user)
+    with _keyring("write to") as keyring:
+        keyring.delete_password(SERVICE, user)
     return True
 
 
 def backend() -> str:
     """What the system's keyring is. Raises DaimmError where there is none."""
-    library = _library()
-    with _explained("find"):
-        found = library.get_keyring()
-    if type(found).__module__ == "keyring.backends.fail":
-        raise _none()
+    with _keyring("find") as keyring:
+        found = keyring.get_keyring()
+        if type(found).__module__ == "keyring.backends.fail":
+            raise keyring.errors.NoKeyringError
     return sanitise(getattr(found, "name", None) or type(found).__name__, 80)
 
 
-def _library() -> Any:
+@contextlib.contextmanager
+def _keyring(doing: str) -> Iterator[Any]:
+    """The library; whatever it raises is told."""
     try:
-        return importlib.import_module("keyring")
+        library = importlib.import_module("keyring")
     except ImportError:
         raise DaimmError(
             "Passwords are to come from the system's keyring, and the package for it is missing: "
             "install it with `pip install 'daimm[keyring]'`."
         ) from None
-
-
-@contextlib.contextmanager
-def _explained(doing: str) -> Iterator[None]:
     try:
-        yield
+        yield library
     except Exception as error:  # noqa: BLE001 - each backend raises what it likes
         if type(error).__name__ == "NoKeyringError":
-            raise _none() from None
+            raise DaimmError(
+                "This system has no keyring that can be used: start one, or give the password in "
+                "a file that DAIMM_PASSWORD_FILE names."
+            ) from None
         raise OutsideFailed(
             f"Cannot {doing} the keyring ({type(error).__name__}): unlock it, or give the password "
             "in a file that DAIMM_PASSWORD_FILE names."
         ) from None
-
-
-def _none() -> DaimmError:
-    return DaimmError(
-        "This system has no keyring that can be used: start one, or give the password in a file "
-        "that DAIMM_PASSWORD_FILE names."
-    )
