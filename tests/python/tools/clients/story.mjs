@@ -76,7 +76,8 @@ export function index(events, treasury) {
     "Market Delivered": (e) => {
       const order = orders[e.order];
       const offer = terms[order.offer];
-      credit(e.deliverer, ZERO_WORD, offer.token, offer.deliveryFee);
+      const paid = e.receiver === ZERO ? e.deliverer : e.receiver;
+      credit(paid, ZERO_WORD, offer.token, offer.deliveryFee);
       if (!e.inspectionEndsAt) pay(order);
       found.orders[e.order] = e.inspectionEndsAt ? "inspection" : "settled";
     },
