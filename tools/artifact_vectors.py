@@ -86,7 +86,7 @@ def everything() -> dict[str, Any]:
         "fileKey": hexed(KEY),
         "nonce": hexed(NONCE),
         "payloadKey": hexed(age.payload_key(KEY, NONCE)),
-        "header": bytes(age.Front.made(LINE, KEY, NONCE))[: age.HEADER].decode(),
+        "header": age.front(LINE, KEY, NONCE)[: age.HEADER].decode(),
         "cases": [make(*case) for case in CASES],
     }
 

@@ -101,7 +101,7 @@ def seal(
     `nonce` is random unless given; one nonce must never seal two different plaintexts.
     """
     nonce = nonce or age.fresh_nonce()
-    front = age.Front.made(line, key, nonce)
+    front = age.front(line, key, nonce)
     if len({path.resolve() for path in (source, ciphertext, digests)}) != 3:
         raise DaimmError("Source, ciphertext and digest list must be three different files.")
     with contextlib.ExitStack() as files:
@@ -114,7 +114,7 @@ def seal(
         fds = plain.fileno(), sealed.fileno(), listed.fileno()
         direct = files.enter_context(unbuffered(sealed))
         secret = age.payload_key(key, nonce)
-        job = Job(Task.SEAL, leaves, *fds, secret, bytes(front), direct)
+        job = Job(Task.SEAL, leaves, *fds, secret, front, direct)
         artifact, dag = _gather(job, nonce, processes, progress)
         after = os.fstat(plain.fileno())
         if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
@@ -140,13 +140,13 @@ def check(
     Raises VerificationFailed where they are not what `expect` says, or of another line.
     """
     with open_regular(ciphertext) as sealed, open_regular(digests) as listed:
-        front, layout = _front(sealed, line)
-        leaves = merkle.Leaves(layout.size, expect.leaf_size if expect else leaf_size)
-        if expect and (front.nonce, layout.size) != (expect.file_nonce, expect.size):
+        nonce, size = _beginning(sealed, line)
+        leaves = merkle.Leaves(size, expect.leaf_size if expect else leaf_size)
+        if expect and (nonce, size) != (expect.file_nonce, expect.size):
             raise not_promised("ciphertext")
         merkle.DigestList(listed, leaves)
         job = Job(Task.CHECK, leaves, sealed.fileno(), -1, listed.fileno())
-        artifact, dag = _gather(job, front.nonce, processes, progress)
+        artifact, dag = _gather(job, nonce, processes, progress)
         if expect and artifact.plaintext_root != expect.plaintext_root:
             raise not_promised("digest list")
         if expect and artifact.combined_root != expect.combined_root:
@@ -176,8 +176,7 @@ def unseal(
     if target.resolve() in (ciphertext.resolve(), digests.resolve()):
         raise DaimmError("The opened file must not replace what it is opened from: name another.")
     with open_regular(ciphertext) as sealed, open_regular(digests) as listed:
-        front, layout = _front(sealed, line)
-        if (front.nonce, layout.size) != (expect.file_nonce, expect.size):
+        if _beginning(sealed, line) != (expect.file_nonce, expect.size):
             raise not_promised("ciphertext")
         merkle.DigestList(listed, leaves)
         roots: list[bytes] = []
@@ -238,10 +237,10 @@ def verify_plaintext(source: Path, expect: Artifact, *, processes: int | None = 
         raise not_promised("file")
 
 
-def _front(sealed: BinaryIO, line: bytes) -> tuple[age.Front, age.Layout]:
-    """What stands before the chunks, and where they lie."""
-    front = age.Front.parse(sealed.read(age.START), line)
-    return front, age.Layout.of_ciphertext(os.fstat(sealed.fileno()).st_size)
+def _beginning(sealed: BinaryIO, line: bytes) -> tuple[bytes, int]:
+    """The nonce, and how long the plaintext is."""
+    nonce = age.nonce_of(sealed.read(age.START), line)
+    return nonce, age.Layout.of_ciphertext(os.fstat(sealed.fileno()).st_size).size
 
 
 def _gather(

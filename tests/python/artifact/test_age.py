@@ -20,10 +20,9 @@ def test_fresh_nonces_differ() -> None:
 
 
 def test_what_precedes_the_chunks_is_the_reference_s() -> None:
-    front = age.Front.made(LINE, KEY, NONCE)
-    assert bytes(front) == FRONT
+    assert age.front(LINE, KEY, NONCE) == FRONT
     assert len(FRONT) == 143
-    assert age.Front.parse(FRONT, LINE) == front
+    assert age.nonce_of(FRONT, LINE) == NONCE
 
 
 @pytest.mark.parametrize(
@@ -43,12 +42,12 @@ def test_what_precedes_the_chunks_is_the_reference_s() -> None:
 )
 def test_every_other_header_is_refused(other: bytes) -> None:
     with pytest.raises(VerificationFailed, match="header is another"):
-        age.Front.parse(other, LINE)
+        age.nonce_of(other, LINE)
 
 
 def test_another_line_s_header_is_refused() -> None:
     with pytest.raises(VerificationFailed, match="header is another"):
-        age.Front.parse(FRONT, b"\x02" + LINE[1:])
+        age.nonce_of(FRONT, b"\x02" + LINE[1:])
 
 
 @given(size=st.sampled_from(EDGES) | st.integers(0, 3 << 20))

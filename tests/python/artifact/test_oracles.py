@@ -151,7 +151,7 @@ def drop_grease(sealed: Path, key: bytes) -> None:
         beginning = file.read(4096)
         end = beginning.index(b"\n", beginning.index(b"\n--- ") + 1) + 1
         nonce = beginning[end : end + age.NONCE]
-        bare.write(bytes(age.Front.made(LINE, key, nonce)))
+        bare.write(age.front(LINE, key, nonce))
         file.seek(end + age.NONCE)
         shutil.copyfileobj(file, bare, MIB)
     sealed.with_name("bare").replace(sealed)
