@@ -246,19 +246,20 @@ def _beginning(sealed: BinaryIO, line: bytes) -> tuple[bytes, int]:
 def _gather(
     job: Job, nonce: bytes, processes: int | None, progress: Progress | None
 ) -> tuple[Artifact, unixfs.Dag]:
-    leaves, left = job.leaves, job.leaves.layout.ciphertext_size
+    leaves = job.leaves
     combined: list[bytes] = []
     plaintext: list[bytes] = []
-    builder = unixfs.DagBuilder()
+    digests: list[bytes] = []
     with workers.run(job, workers=processes, progress=progress) as results:
         for result in results:
             combined += result.combined
             plaintext += result.plaintext
-            for digest in result.cid_chunks:
-                builder.add(digest, min(unixfs.CHUNK, left))
-                left -= unixfs.CHUNK
+            digests += result.cid_chunks
     roots = leaves.root(combined), leaves.root(plaintext)
-    return Artifact(nonce, leaves.size, leaves.leaf_size, *roots), builder.finish()
+    sizes = [unixfs.CHUNK] * len(digests)
+    sizes[-1] += leaves.layout.ciphertext_size - sum(sizes)
+    dag = unixfs.dag_of_chunks(list(zip(digests, sizes, strict=True)))
+    return Artifact(nonce, leaves.size, leaves.leaf_size, *roots), dag
 
 
 def not_promised(what: str) -> VerificationFailed:

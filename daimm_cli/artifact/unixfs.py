@@ -13,7 +13,7 @@ from __future__ import annotations
 import base64
 import os
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, BinaryIO
@@ -141,47 +141,26 @@ class Dag:
         return (block for block in self.blocks() if isinstance(block, Leaf))
 
 
-class DagBuilder:
-    """Builds a file's inner blocks from the digests of its chunks, given in order."""
+def dag_of_chunks(chunks: Sequence[tuple[bytes, int]], links: int = LINKS) -> Dag:
+    """The DAG over a file's chunks: SHA-256 of each, and its bytes: `CHUNK`, less at the end.
 
-    def __init__(self, links: int = LINKS) -> None:
-        self._width = links
-        self._levels: list[list[tuple[Link, int]]] = [[]]
-        self._nodes: list[Node] = []
-        self._size = 0
+    A file without chunks is one empty raw block.
+    """
+    level = [(Link(Cid(RAW, digest), size), size) for digest, size in chunks]
+    level = level or [(Link(Cid(RAW, sha256().digest()), 0), 0)]
+    nodes: list[Node] = []
+    while len(level) > 1:
+        groups = [level[i : i + links] for i in range(0, len(level), links)]
+        level = [_joined(group, nodes) for group in groups]
+    return Dag(level[0][0].cid, level[0][0].size, tuple(nodes))
 
-    def add(self, digest: bytes, size: int) -> None:
-        """The next chunk: SHA-256 of its bytes, and how many they are: `CHUNK`, less at the end."""
-        self._size += size
-        self._push(0, Link(Cid(RAW, digest), size), size)
 
-    def finish(self) -> Dag:
-        """The file's DAG. A file without chunks is one empty raw block."""
-        if self._size == 0:
-            return Dag(Cid(RAW, sha256().digest()), 0, ())
-        level = 0
-        while len(self._levels[level]) != 1 or level != len(self._levels) - 1:
-            if self._levels[level]:
-                self._collapse(level)
-            level += 1
-        return Dag(self._levels[level][0][0].cid, self._size, tuple(self._nodes))
-
-    def _push(self, level: int, link: Link, cumulative: int) -> None:
-        if level == len(self._levels):
-            self._levels.append([])
-        if len(self._levels[level]) == self._width:
-            self._collapse(level)
-        self._levels[level].append((link, cumulative))
-
-    def _collapse(self, level: int) -> None:
-        children, self._levels[level] = self._levels[level], []
-        block = encode_node(children)
-        node = Node(Cid(DAG_PB, sha256(block).digest()), block)
-        self._nodes.append(node)
-        size = sum(link.size for link, _ in children)
-        self._push(
-            level + 1, Link(node.cid, size), len(block) + sum(total for _, total in children)
-        )
+def _joined(children: list[tuple[Link, int]], nodes: list[Node]) -> tuple[Link, int]:
+    """One link to all of these, by a new node; each with the bytes of all blocks below it."""
+    block = encode_node(children)
+    nodes.append(Node(Cid(DAG_PB, sha256(block).digest()), block))
+    size = sum(link.size for link, _ in children)
+    return Link(nodes[-1].cid, size), len(block) + sum(total for _, total in children)
 
 
 def dag_of_file(
@@ -194,7 +173,7 @@ def dag_of_file(
     """
     from concurrent.futures import ThreadPoolExecutor
 
-    builder = DagBuilder()
+    chunks: list[tuple[bytes, int]] = []
     total = os.fstat(file.fileno()).st_size if progress else 0
     waiting: deque[tuple[Future[bytes], int]] = deque()
     done = 0
@@ -207,12 +186,12 @@ def dag_of_file(
                 waiting.append((pool.submit(_digest, chunk), len(chunk)))
             if len(waiting) == 4 or not chunk:
                 future, size = waiting.popleft()
-                builder.add(future.result(), size)
+                chunks.append((future.result(), size))
                 done += size
                 if progress:
                     progress(done, total)
             chunk = _read(file) if len(chunk) == CHUNK else b""
-    return builder.finish()
+    return dag_of_chunks(chunks)
 
 
 def _digest(data: bytes) -> bytes:

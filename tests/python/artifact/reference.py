@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
-from daimm_cli.artifact.unixfs import CHUNK, Dag, DagBuilder
+from daimm_cli.artifact.unixfs import CHUNK, Dag, dag_of_chunks
 
 
 def age_file(plaintext: bytes, key: bytes, line: bytes, nonce: bytes) -> bytes:
@@ -68,8 +68,5 @@ def roots(plaintext: bytes, ciphertext: bytes, leaf: int = 4096) -> tuple[bytes,
 
 def dag_of_bytes(data: bytes) -> Dag:
     """One chunk after the other, on one thread."""
-    builder = DagBuilder()
-    for start in range(0, len(data), CHUNK):
-        chunk = data[start : start + CHUNK]
-        builder.add(sha256(chunk).digest(), len(chunk))
-    return builder.finish()
+    chunks = [data[start : start + CHUNK] for start in range(0, len(data), CHUNK)]
+    return dag_of_chunks([(sha256(chunk).digest(), len(chunk)) for chunk in chunks])

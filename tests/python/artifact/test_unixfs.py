@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from daimm_cli.artifact import unixfs
-from daimm_cli.artifact.unixfs import Cid, DagBuilder, Leaf, Link, Node
+from daimm_cli.artifact.unixfs import Cid, Leaf, Link, Node, dag_of_chunks
 from daimm_cli.base.errors import DaimmError, VerificationFailed
 from tests.python.artifact.reference import dag_of_bytes
 from tests.python.artifact.samples import content, write_sample
@@ -89,10 +89,9 @@ def test_progress_ends_at_the_whole(tmp_path: Path) -> None:
 @given(count=st.integers(1, 200), width=st.integers(2, 6))
 @settings(deadline=None)
 def test_trees_are_balanced_and_cover_the_file_in_order(count: int, width: int) -> None:
-    builder = DagBuilder(links=width)
-    for index in range(count):
-        builder.add(sha256(bytes([index])).digest(), 10 if index < count - 1 else 3)
-    dag = builder.finish()
+    digests = [sha256(bytes([index])).digest() for index in range(count)]
+    sizes = [10] * (count - 1) + [3]
+    dag = dag_of_chunks(list(zip(digests, sizes, strict=True)), links=width)
     leaves = list(dag.leaves())
     assert [leaf.cid.digest for leaf in leaves] == [
         sha256(bytes([i])).digest() for i in range(count)
@@ -114,10 +113,7 @@ def test_trees_are_balanced_and_cover_the_file_in_order(count: int, width: int) 
 
 
 def test_blocks_come_depth_first_from_the_root() -> None:
-    builder = DagBuilder(links=2)
-    for index in range(3):
-        builder.add(sha256(bytes([index])).digest(), 1)
-    dag = builder.finish()
+    dag = dag_of_chunks([(sha256(bytes([index])).digest(), 1) for index in range(3)], links=2)
     kinds = [type(block) for block in dag.blocks()]
     assert kinds == [Node, Node, Leaf, Leaf, Node, Leaf]
     assert next(dag.blocks()).cid == dag.root

@@ -15,8 +15,8 @@ from daimm_cli.artifact.unixfs import (
     DAG_PB,
     RAW,
     Cid,
-    DagBuilder,
     Link,
+    dag_of_chunks,
     encode_node,
 )
 from daimm_cli.quote import sampling
@@ -243,12 +243,9 @@ def test_the_leaf_that_an_offset_is_in() -> None:
 
 def test_a_file_of_4_gib_costs_what_is_asked_for() -> None:
     """4,096 leaves below four inner blocks, alike but for those of another block."""
-    leaves, builder = [bytes([group]) * CHUNK for group in range(4)], DagBuilder()
-    for leaf in leaves:
-        digest = sha256(leaf).digest()
-        for _ in range(1024):
-            builder.add(digest, CHUNK)
-    dag = builder.finish()
+    leaves = [bytes([group]) * CHUNK for group in range(4)]
+    digests = [sha256(leaf).digest() for leaf in leaves for _ in range(1024)]
+    dag = dag_of_chunks([(digest, CHUNK) for digest in digests])
     source = Blocks(*leaves)
     source.blocks |= {node.cid: node.block for node in dag.nodes}
     chunks = (0, 7, 1023, 1024, 2500, 3000, 4000, 4095)

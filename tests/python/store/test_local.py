@@ -304,12 +304,10 @@ class TestGoing:
     ) -> None:
         dags = []
         for tail in (b"", b"tail"):
-            builder = unixfs.DagBuilder(links=2)
             data = content(4 * MIB) + tail
-            for start in range(0, len(data), MIB):
-                chunk = data[start : start + MIB]
-                builder.add(sha256(chunk).digest(), len(chunk))
-            dags.append(builder.finish())
+            chunks = [data[start : start + MIB] for start in range(0, len(data), MIB)]
+            digests = [(sha256(chunk).digest(), len(chunk)) for chunk in chunks]
+            dags.append(unixfs.dag_of_chunks(digests, links=2))
             (tmp_path / "file").write_bytes(data)
             store.adopt(tmp_path / "file", dags[-1])
         shared = {node.cid for node in dags[0].nodes} & {node.cid for node in dags[1].nodes}
