@@ -15,7 +15,6 @@ import json
 import os
 import re
 import resource
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -24,6 +23,10 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
+
+import pyrage
+
+from tools.running import find
 
 ROOT = Path(__file__).resolve().parent.parent
 LIMIT_MB = 100
@@ -198,13 +201,12 @@ def operations(directory: Path, processes: int | None) -> dict[str, Callable[[],
         "cp": lambda: measure_command(cp, copy, flush=False),
         "cp + flush": lambda: measure_command(cp, copy, flush=True),
     }
-    if shutil.which("age") and shutil.which("age-keygen"):
+    if age := find("age"):
         identity, encrypted = directory / "identity", directory / "encrypted"
-        subprocess.run(["age-keygen", "-o", identity], check=True, capture_output=True)
-        asked = subprocess.run(["age-keygen", "-y", identity], check=True, capture_output=True)
-        recipient = asked.stdout.decode().strip()
-        encrypt = ["age", "-r", recipient, "-o", str(encrypted), str(model)]
-        decrypt = ["age", "-d", "-i", str(identity), "-o", str(copy), str(encrypted)]
+        secret = pyrage.x25519.Identity.generate()
+        identity.write_text(str(secret))
+        encrypt = [str(age), "-r", str(secret.to_public()), "-o", str(encrypted), str(model)]
+        decrypt = [str(age), "-d", "-i", str(identity), "-o", str(copy), str(encrypted)]
         found["age"] = lambda: measure_command(encrypt, encrypted, flush=True)
         found["age -d"] = lambda: measure_command(decrypt, copy, flush=True)
     for operation in OURS:

@@ -18,15 +18,12 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Generator, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from daimm_cli.artifact.age import UNIT
 from daimm_cli.artifact.kernel import Job, Kernel, Result
 from daimm_cli.base.errors import OutsideFailed
 from daimm_cli.base.files import Progress
-
-if TYPE_CHECKING:
-    pass
 
 BATCH = 8
 _AHEAD = 2
