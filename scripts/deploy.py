@@ -53,6 +53,7 @@ PLAN: dict[str, Callable[[At, Params, str], list[Any]]] = {
         *(at("Authority"), at("ModelRegistry"), at("ModelLicense"), at("AIMToken")),
         params.treasury,
     ],
+    "Bonds": lambda at, params, _deployer: [at("Market"), at("ModelLicense"), params.treasury],
 }
 """What is deployed, in order, and each constructor's arguments."""
 

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "out"
 PACKAGE = ROOT / "interfaces" / "abi"
 CONTRACTS = (
-    *("AIMToken", "Authority", "ContentProof", "Faucet", "Market", "ModelLicense"),
+    *("AIMToken", "Authority", "Bonds", "ContentProof", "Faucet", "Market", "ModelLicense"),
     "ModelRegistry",
 )
 

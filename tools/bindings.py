@@ -33,6 +33,7 @@ HOME = ROOT / "daimm_cli" / "bindings"
 CONTRACTS = {
     "AIMToken": ("AIMToken",),
     "Authority": ("Authority",),
+    "Bonds": ("Bonds",),
     "ERC20": ("IERC20Metadata", "IERC20Permit"),
     "Faucet": ("Faucet",),
     "Market": ("Market",),

@@ -28,6 +28,7 @@ LAYERS = {
     "ModelRegistry": 1,
     "ModelLicense": 2,
     "Market": 3,
+    "Bonds": 5,
 }
 WELL_KEPT = ("@openzeppelin/contracts/", "solady/")
 

@@ -12,6 +12,10 @@ from typing import NewType
 from daimm_cli.bindings.values import Priced, Struct, struct
 from daimm_cli.protocol.curve import Point
 
+BondId = NewType("BondId", bytes)
+"""keccak256 of the chain id, this contract and the bond."""
+
+
 Bps = NewType("Bps", int)
 """Hundredths of a percent: 10,000 is the whole."""
 
@@ -32,6 +36,17 @@ OrderId = NewType("OrderId", bytes)
 """keccak256 of the chain id, the market, the offer and who asks with which key: see
 `IMarket.orderIdOf`.
 """
+
+
+class BondState(enum.IntEnum):
+    """Standing: staked. Broken: the version was convicted, buyers are compensated. Ended:
+    withdrawn or closed.
+    """
+
+    NONE = 0
+    STANDING = 1
+    BROKEN = 2
+    ENDED = 3
 
 
 class LicenseState(enum.IntEnum):
@@ -55,6 +70,29 @@ class Relation(enum.IntEnum):
     QUANTISE = 2
     MERGE = 3
     COMPOSE = 4
+
+
+@struct
+class Bond(Struct):
+    """A stake on a version's artifact being what it was promised to be. Immutable: its id is its
+    hash.
+
+    guarantor: Who stakes, and who has what is left.
+    model: Whose version it speaks of; the guarantor need not be its owner.
+    version: The version whose conviction breaks it.
+    token: What is staked. Only orders paid in it are compensated.
+    until: Last second of the bond; the stake stands for 14 days more at least.
+    salt: Tells apart bonds that are otherwise the same.
+    """
+
+    guarantor: str
+    model: ModelId
+    version: int
+    token: str
+    until: int
+    salt: bytes
+
+    KINDS = ("address", "uint32", "uint16", "address", "uint40", "bytes32")
 
 
 @struct
@@ -154,6 +192,22 @@ class Order(Struct):
     salt: bytes
 
     KINDS = ("address", "address", Point, "uint128", "uint128", "bytes32")
+
+
+@struct
+class BondRecord(Struct):
+    """A bond as stored.
+
+    state: Where it stands; None where there is no such bond.
+    broken_at: When it was broken; zero before.
+    stake: What is there: the stake, or once broken what is left for buyers.
+    """
+
+    state: BondState
+    broken_at: int
+    stake: int
+
+    KINDS = (BondState, "uint40", "uint128")
 
 
 @struct

@@ -19,6 +19,7 @@ from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import format_amount, sanitise
 from daimm_cli.bindings.aim_token import AIMToken
 from daimm_cli.bindings.authority import Authority
+from daimm_cli.bindings.bonds import Bonds
 from daimm_cli.bindings.calls import Contract
 from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.bindings.faucet import Faucet
@@ -35,7 +36,8 @@ from daimm_cli.protocol.curve import keccak
 
 C = TypeVar("C", bound=Contract)
 BOUND: dict[str, type[Contract]] = {
-    kind.NAME: kind for kind in (AIMToken, Authority, Faucet, Market, ModelLicense, ModelRegistry)
+    kind.NAME: kind
+    for kind in (AIMToken, Authority, Bonds, Faucet, Market, ModelLicense, ModelRegistry)
 }
 """The bindings of the contracts that a book may have, by name."""
 
@@ -55,6 +57,7 @@ class Deployed:
 
     aim = _At(AIMToken)
     authority = _At(Authority)
+    bonds = _At(Bonds)
     faucet = _At(Faucet)
     licenses = _At(ModelLicense)
     market = _At(Market)

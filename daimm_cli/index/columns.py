@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 
 from daimm_cli.base.errors import OutsideFailed
 from daimm_cli.bindings.authority import Authority
+from daimm_cli.bindings.bonds import Bonds
 from daimm_cli.bindings.calls import Contract, Event
 from daimm_cli.bindings.market import Market
 from daimm_cli.bindings.model_license import ModelLicense
@@ -26,7 +27,7 @@ from daimm_cli.bindings.model_registry import ModelRegistry
 from daimm_cli.bindings.values import Kind, Struct, from_word
 from daimm_cli.protocol.curve import Point
 
-CONTRACTS: tuple[type[Contract], ...] = (Authority, ModelRegistry, ModelLicense, Market)
+CONTRACTS: tuple[type[Contract], ...] = (Authority, ModelRegistry, ModelLicense, Market, Bonds)
 
 REPEATED = {"Approval", "ApprovalForAll", "Locked", "MetadataUpdate", "Unlocked"}
 """What the token standards tell, and no list shows."""

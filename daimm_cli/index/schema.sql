@@ -369,3 +369,67 @@ CREATE TABLE market_withdrawn (
 CREATE INDEX market_withdrawn_by_payee ON market_withdrawn ("payee", block, position);
 CREATE INDEX market_withdrawn_by_account ON market_withdrawn ("account", block, position);
 CREATE INDEX market_withdrawn_by_token ON market_withdrawn ("token", block, position);
+
+CREATE TABLE bonds_bond_broken (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "bond" BLOB NOT NULL,
+    "claimant" TEXT NOT NULL,
+    "reward" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX bonds_bond_broken_by_bond ON bonds_bond_broken ("bond", block, position);
+CREATE INDEX bonds_bond_broken_by_claimant ON bonds_bond_broken ("claimant", block, position);
+
+CREATE TABLE bonds_bond_ended (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "bond" BLOB NOT NULL,
+    "amount" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX bonds_bond_ended_by_bond ON bonds_bond_ended ("bond", block, position);
+
+CREATE TABLE bonds_bond_posted (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "bond" BLOB NOT NULL,
+    "guarantor" TEXT NOT NULL,
+    "terms_guarantor" TEXT NOT NULL,
+    "terms_model" INTEGER NOT NULL,
+    "terms_version" INTEGER NOT NULL,
+    "terms_token" TEXT NOT NULL,
+    "terms_until" INTEGER NOT NULL,
+    "terms_salt" BLOB NOT NULL,
+    "amount" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX bonds_bond_posted_by_bond ON bonds_bond_posted ("bond", block, position);
+CREATE INDEX bonds_bond_posted_by_guarantor ON bonds_bond_posted ("guarantor", block, position);
+
+CREATE TABLE bonds_order_compensated (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "bond" BLOB NOT NULL,
+    "order" BLOB NOT NULL,
+    "holder" TEXT NOT NULL,
+    "amount" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX bonds_order_compensated_by_bond ON bonds_order_compensated ("bond", block, position);
+CREATE INDEX bonds_order_compensated_by_order ON bonds_order_compensated ("order", block, position);
+CREATE INDEX bonds_order_compensated_by_holder ON bonds_order_compensated ("holder", block, position);
+
+CREATE TABLE bonds_withdrawn (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "payee" TEXT NOT NULL,
+    "account" BLOB NOT NULL,
+    "token" TEXT NOT NULL,
+    "amount" TEXT NOT NULL,
+    "to" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX bonds_withdrawn_by_payee ON bonds_withdrawn ("payee", block, position);
+CREATE INDEX bonds_withdrawn_by_account ON bonds_withdrawn ("account", block, position);
+CREATE INDEX bonds_withdrawn_by_token ON bonds_withdrawn ("token", block, position);

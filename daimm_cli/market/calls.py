@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 MAX_PARTS = 200
 KNOWN = {
     "AIMToken": {"transfer"},
+    "Bonds": {"breakByContent", "close", "compensate", "post", "reclaim"},
     "Faucet": {"drip"},
     "Market": {
         *("accept", "buy", "buyFor", "closeOffer", "decline", "deliver", "deliverIfPending"),
@@ -42,7 +43,7 @@ KNOWN = {
         *("withdrawForIfOwed", "withdrawIfOwed"),
     },
     "ModelLicense": {"transferFrom"},
-    "ModelRegistry": {"addVersion", "retire", "transferFrom"},
+    "ModelRegistry": {"addVersion", "convict", "retire", "transferFrom"},
 }
 """What daimm makes itself, whatever the arguments; `approve` and `transferAndCall` have to be for
 the market."""

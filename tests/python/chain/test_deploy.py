@@ -349,7 +349,7 @@ def test_verify_finds_a_book_that_lacks_a_contract(name: str, chain: Chain, para
 
 def test_verify_finds_parameters_that_were_not_deployed(chain: Chain, params: Params) -> None:
     for changed, found in [
-        ({"treasury": OTHER}, ["Market: arguments"]),
+        ({"treasury": OTHER}, ["Market: arguments", "Bonds: arguments"]),
         ({"supply": {OTHER: 1}}, ["AIMToken: arguments"]),
         ({"faucet": None}, ["contracts"]),
         ({"fees": {"AIM": 7}}, [f"token {chain.aim}"]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from daimm_cli.protocol import curve, delivery, keys
 from daimm_cli.protocol.curve import Point, SecretScalar
 from daimm_cli.protocol.delivery import DeliveryInvalid, KeyRequest
 from tests.python.protocol import reference
-from tools import cipher_vectors, delivery_vectors
+from tools import cipher_vectors, content_vectors, delivery_vectors
 
 VECTORS: dict[str, Any] = json.loads(delivery_vectors.PATH.read_text())
 
@@ -121,5 +122,6 @@ def test_refused(row: dict[str, Any]) -> None:
         delivery.verify(request, made)
 
 
-def test_the_ciphers_vectors_are_those_of_today() -> None:
-    assert cipher_vectors.PATH.read_text() == cipher_vectors.text()
+@pytest.mark.parametrize("made", [cipher_vectors, content_vectors])
+def test_other_vectors_are_those_of_today(made: ModuleType) -> None:
+    assert made.PATH.read_text() == made.text(), f"python -m {made.__name__}"

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IBonds} from "../../../../interfaces/IBonds.sol";
+import {BondState} from "../../../../interfaces/types/Stakes.sol";
+import {BondsBase} from "../../utils/BondsBase.sol";
+
+contract BreakByContentTest is BondsBase {
+    function test_PaysAFifthToTheClaimantAndAFifthToTheTreasury() public {
+        _post(STAKE);
+        _convict(buyer);
+        vm.expectEmit(address(bonds));
+        emit IBonds.BondBroken(bondId, buyer, STAKE / 5);
+        vm.prank(stranger);
+        bonds.breakByContent(bond);
+        assertBond(BondState.Broken, STAKE - 2 * (STAKE / 5));
+        assertEq(bonds.recordOf(bondId).brokenAt, block.timestamp);
+        assertEq(_credit(buyer), STAKE / 5);
+        assertEq(_credit(treasury), STAKE / 5);
+        assertEq(_credit(stranger), 0);
+    }
+
+    /// forge-config: default.fuzz.runs = 32
+    function testFuzz_LosesNothingInRounding(uint128 stake) public {
+        stake = uint128(bound(stake, 1, 10 * STAKE));
+        _post(stake);
+        _convict(buyer);
+        bonds.breakByContent(bond);
+        assertEq(_credit(buyer), stake / 5);
+        assertEq(bonds.recordOf(bondId).stake + _credit(buyer) + _credit(treasury), stake);
+    }
+
+    function test_BreaksLongAfterTheEndWhileTheStakeIsThere() public {
+        _post(STAKE);
+        vm.warp(block.timestamp + 1000 days);
+        _convict(buyer);
+        bonds.breakByContent(bond);
+        assertBond(BondState.Broken, STAKE - 2 * (STAKE / 5));
+    }
+
+    function test_RevertsWhereTheVersionStands() public {
+        _post(STAKE);
+        _expectRevert(IBonds.Bonds_VersionNotConvicted.selector);
+        bonds.breakByContent(bond);
+    }
+
+    function test_RevertsForARetiredVersion() public {
+        _post(STAKE);
+        vm.prank(seller);
+        registry.retire(wrong, 1);
+        _expectRevert(IBonds.Bonds_VersionNotConvicted.selector);
+        bonds.breakByContent(bond);
+    }
+
+    function test_RevertsWhereNothingIsStaked() public {
+        _convict(buyer);
+        _expectRevert(abi.encodeWithSelector(IBonds.Bonds_NotStanding.selector, bondId));
+        bonds.breakByContent(bond);
+    }
+
+    function test_RevertsASecondTime() public {
+        _break(buyer);
+        _expectRevert(abi.encodeWithSelector(IBonds.Bonds_NotStanding.selector, bondId));
+        bonds.breakByContent(bond);
+    }
+
+    function test_RevertsOnceTheStakeWasTakenBack() public {
+        _post(STAKE);
+        vm.warp(uint256(bond.until) + 14 days + 1);
+        vm.prank(guarantor);
+        bonds.reclaim(bond);
+        _convict(buyer);
+        _expectRevert(abi.encodeWithSelector(IBonds.Bonds_NotStanding.selector, bondId));
+        bonds.breakByContent(bond);
+    }
+}

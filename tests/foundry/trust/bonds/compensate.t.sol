@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IBonds} from "../../../../interfaces/IBonds.sol";
+import {Offer, Order} from "../../../../interfaces/types/Deals.sol";
+import {LicenseId, ModelId, OrderId} from "../../../../interfaces/types/Ids.sol";
+import {BondState} from "../../../../interfaces/types/Stakes.sol";
+import {BondsBase} from "../../utils/BondsBase.sol";
+
+contract CompensateTest is BondsBase {
+    uint128 private constant LEFT = STAKE - 2 * (STAKE / 5);
+
+    function _expectNotSettled(OrderId id) private {
+        _expectRevert(abi.encodeWithSelector(IBonds.Bonds_OrderNotSettled.selector, id));
+    }
+
+    function test_PaysThePriceToWhoHoldsTheLicence() public {
+        (Offer memory terms, Order memory order, OrderId id) = _sale();
+        _break(stranger);
+        vm.expectEmit(address(bonds));
+        emit IBonds.OrderCompensated(bondId, id, buyer, PRICE);
+        _compensate(buyer, terms, order);
+        assertEq(_credit(buyer), PRICE);
+        assertTrue(bonds.isCompensated(bondId, id));
+        assertBond(BondState.Broken, LEFT - PRICE);
+    }
+
+    function test_PaysWhoBoughtTheLicenceLater() public {
+        (Offer memory terms, Order memory order, OrderId id) = _sale();
+        uint256 bought = LicenseId.unwrap(_licenseOf(id));
+        vm.prank(buyer);
+        license.transferFrom(buyer, friend, bought);
+        _break(stranger);
+        _expectRevert(abi.encodeWithSelector(IBonds.Bonds_NotHolder.selector, friend));
+        _compensate(buyer, terms, order);
+        _compensate(friend, terms, order);
+        assertEq(_credit(friend), PRICE);
+        assertEq(_credit(buyer), 0);
+    }
+
+    function test_PaysWhatIsLeftToTheLast() public {
+        (Offer memory terms, Order memory order,) = _sale();
+        _post(uint128(PRICE));
+        _convict(stranger);
+        bonds.breakByContent(bond);
+        _compensate(buyer, terms, order);
+        assertEq(_credit(buyer), PRICE - 2 * (PRICE / 5));
+        assertBond(BondState.Broken, 0);
+    }
+
+    function test_RevertsASecondTime() public {
+        (Offer memory terms, Order memory order, OrderId id) = _sale();
+        _break(stranger);
+        _compensate(buyer, terms, order);
+        _expectRevert(abi.encodeWithSelector(IBonds.Bonds_AlreadyCompensated.selector, id));
+        _compensate(buyer, terms, order);
+    }
+
+    function test_RevertsOnceNothingIsLeft() public {
+        (Offer memory terms, Order memory order,) = _sale();
+        vm.prank(buyer);
+        OrderId id = market.buy(terms, _purchase("2"));
+        Order memory second = _order(terms, buyer, buyer);
+        second.salt = "2";
+        _deliver(terms, second, id);
+        _post(uint128(PRICE));
+        _convict(stranger);
+        bonds.breakByContent(bond);
+        _compensate(buyer, terms, order);
+        _expectRevert(abi.encodeWithSelector(IBonds.Bonds_NothingLeft.selector, bondId));
+        _compensate(buyer, terms, second);
+    }
+
+    function test_RevertsForAPendingOrder() public {
+        Offer memory terms = _terms();
+        (Order memory order, OrderId id) = _offerAndBuy(terms);
+        _break(stranger);
+        _expectNotSettled(id);
+        _compensate(buyer, terms, order);
+    }
+
+    function test_RevertsForAnInspectedOrder() public {
+        Offer memory terms = _inspectedTerms();
+        (Order memory order, OrderId id) = _offerAndBuy(terms);
+        _deliver(terms, order, id);
+        _break(stranger);
+        _expectNotSettled(id);
+        _compensate(buyer, terms, order);
+    }
+
+    function test_RevertsForARefundedOrder() public {
+        Offer memory terms = _terms();
+        (Order memory order, OrderId id) = _offerAndBuy(terms);
+        vm.prank(seller);
+        market.decline(terms, order);
+        _break(stranger);
+        _expectNotSettled(id);
+        _compensate(buyer, terms, order);
+    }
+
+    function test_RevertsForAnOrderThatWasNeverMade() public {
+        (Offer memory terms, Order memory order,) = _sale();
+        _break(stranger);
+        order.price += 1;
+        OrderId id = market.orderIdOf(market.offerIdOf(terms), order);
+        _expectNotSettled(id);
+        _compensate(buyer, terms, order);
+    }
+
+    function test_RevertsForAnotherVersionModelOrToken() public {
+        (Offer memory terms, Order memory order,) = _sale();
+        _break(stranger);
+        _expectRevert(IBonds.Bonds_OrderOfAnother.selector);
+        terms.version = 2;
+        _compensate(buyer, terms, order);
+        terms = _terms();
+        terms.token = address(usd);
+        _expectRevert(IBonds.Bonds_OrderOfAnother.selector);
+        _compensate(buyer, terms, order);
+        terms = _terms();
+        terms.model = ModelId.wrap(1);
+        _expectRevert(IBonds.Bonds_OrderOfAnother.selector);
+        _compensate(buyer, terms, order);
+    }
+
+    function test_RevertsWhileTheBondStands() public {
+        (Offer memory terms, Order memory order,) = _sale();
+        _post(STAKE);
+        _expectRevert(abi.encodeWithSelector(IBonds.Bonds_NotBroken.selector, bondId));
+        _compensate(buyer, terms, order);
+    }
+
+    function test_PaysUntilItIsClosed() public {
+        (Offer memory terms, Order memory order,) = _sale();
+        _break(stranger);
+        vm.warp(block.timestamp + 1000 days);
+        _compensate(buyer, terms, order);
+        bonds.close(bond);
+        _expectRevert(abi.encodeWithSelector(IBonds.Bonds_NotBroken.selector, bondId));
+        _compensate(buyer, terms, order);
+    }
+}

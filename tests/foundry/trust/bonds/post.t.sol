@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+
+import {IBonds} from "../../../../interfaces/IBonds.sol";
+import {BondId, BondState} from "../../../../interfaces/types/Stakes.sol";
+import {FeeToken} from "../../mocks/Tokens.sol";
+import {BondsBase} from "../../utils/BondsBase.sol";
+
+contract PostTest is BondsBase {
+    function test_TakesTheStake() public {
+        vm.expectEmit(address(bonds));
+        emit IBonds.BondPosted(bondId, guarantor, bond, STAKE);
+        _post(STAKE);
+        assertBond(BondState.Standing, STAKE);
+        assertEq(aim.balanceOf(address(bonds)), STAKE);
+        assertEq(aim.balanceOf(guarantor), 9 * STAKE);
+    }
+
+    function test_AddsToTheStake() public {
+        _post(STAKE);
+        _post(1);
+        assertBond(BondState.Standing, STAKE + 1);
+    }
+
+    function test_EveryTermMakesAnotherBond() public {
+        bond.salt = bytes32(uint256(1));
+        assertNotEq(BondId.unwrap(bonds.bondIdOf(bond)), BondId.unwrap(bondId));
+        _post(STAKE);
+        assertBond(BondState.None, 0);
+    }
+
+    function test_PostsInTheLastSecondOfTheBond() public {
+        vm.warp(bond.until);
+        _post(STAKE);
+        assertBond(BondState.Standing, STAKE);
+    }
+
+    function test_RevertsAfterTheBondsEnd() public {
+        vm.warp(uint256(bond.until) + 1);
+        _expectRevert(abi.encodeWithSelector(IBonds.Bonds_BondOver.selector, bond.until));
+        _post(STAKE);
+    }
+
+    function test_RevertsForAnybodyElse() public {
+        _expectRevert(abi.encodeWithSelector(IBonds.Bonds_NotGuarantor.selector, guarantor));
+        bonds.post(bond, STAKE);
+    }
+
+    function test_RevertsWithoutAStake() public {
+        _expectRevert(IBonds.Bonds_NothingStaked.selector);
+        _post(0);
+    }
+
+    function test_RevertsForATokenThatTheMarketRefuses() public {
+        _setToken(address(usd), false, 0);
+        bond.token = address(usd);
+        _expectRevert(abi.encodeWithSelector(IBonds.Bonds_TokenNotAllowed.selector, address(usd)));
+        _post(STAKE);
+    }
+
+    function test_RevertsForATokenThatTakesACut() public {
+        FeeToken token = new FeeToken();
+        _setToken(address(token), true, 0);
+        deal(address(token), guarantor, STAKE);
+        bond.token = address(token);
+        vm.startPrank(guarantor);
+        IERC20(address(token)).approve(address(bonds), STAKE);
+        _expectRevert(IBonds.Bonds_TokenShort.selector);
+        bonds.post(bond, STAKE);
+    }
+
+    function test_RevertsForAVersionThatIsUnknown() public {
+        for (uint16 version; version < 3; version += 2) {
+            bond.version = version;
+            _expectRevert(IBonds.Bonds_VersionUnknown.selector);
+            _post(STAKE);
+        }
+    }
+
+    function test_RevertsOnceTheVersionIsConvicted() public {
+        _post(STAKE);
+        _convict(buyer);
+        _expectRevert(IBonds.Bonds_VersionConvicted.selector);
+        _post(STAKE);
+    }
+}
