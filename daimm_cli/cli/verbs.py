@@ -56,10 +56,6 @@ class Part:
         return ("yes" if value else "no") if isinstance(value, bool) else value
 
 
-def nothing(*_: object) -> None:
-    """What a kind or verb does where it has nothing to say or to check."""
-
-
 def data(parts: Sequence[Part]) -> dict[str, object]:
     """What programs are told."""
     return {part.key: part.value for part in parts if part.key}
@@ -77,7 +73,7 @@ class Kind(Generic[T]):
 
     parts: Callable[[Context, T], Sequence[Part]]
     columns: Sequence[str] = ()
-    next: Callable[[Context, T], str | None] = nothing
+    next: Callable[[Context, T], str | None] = lambda _context, _thing: None
 
     def data(self, context: Context, thing: T) -> dict[str, object]:
         """For programs."""
@@ -126,7 +122,7 @@ class Verb(Generic[T]):
     says: str = ""
     words: Callable[[Context, T], Mapping[str, object]] = lambda _context, _thing: {}
     see: str | None = None
-    next: Callable[[Context, T], str | None] = nothing
+    next: Callable[[Context, T], str | None] = lambda _context, _thing: None
 
     def run(self, context: Context, *typed: Any, **given: Any) -> None:
         """Do it."""
