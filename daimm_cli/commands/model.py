@@ -158,7 +158,7 @@ def drafts(
     draft = library.find(home, remove)
     question = f"Remove draft {draft.ident} of {_sources(draft)} and its sealed files?"
     context.console.confirm(question)
-    gone = library.remove(draft, context.chain, context.index, context.store)
+    gone = library.remove(context, draft)
     kept = "its files stay, for the chain has them listed"
     text = f"Draft {draft.ident} is forgotten, {'its files are removed' if gone else kept}."
     context.emit({**DRAFT.data(context, draft), "removed": gone}, text)

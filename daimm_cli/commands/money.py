@@ -25,13 +25,13 @@ def balance(context: Context) -> None:
     owed = money.owed(context)
     if len(context.index.credits(me)) > money.MOST_ASKED:
         output.say(f"Of all credits the largest {money.MOST_ASKED} are looked at.")
-    context.chain.tokens({*(c.token for c in owed), *(h.token for h in held if h.token)})
+    context.chain.tokens({*(c.token for c in owed), *filter(None, held)})
     if context.as_json:
         due = [{"account": c.account, "token": c.token, "amount": str(c.amount)} for c in owed]
-        balances = [{"token": h.token, "amount": str(h.amount)} for h in held]
+        balances = [{"token": token, "amount": str(amount)} for token, amount in held.items()]
         context.emit({"address": me, "balances": balances, "owed": due})
         return
-    rows = [["has", _amount(context, h.token, h.amount), h.token or "for gas"] for h in held]
+    rows = [["has", _amount(context, *it), it[0] or "for gas"] for it in held.items()]
     for credit in owed:
         where = credit.token if credit.account == ZERO_WORD else f"account 0x{credit.account.hex()}"
         rows.append(["is owed", _amount(context, credit.token, credit.amount), where])

@@ -2,7 +2,7 @@
 
 >>> [draft.sources for draft in drafts(home)]
 [('/models/model.onnx',)]
->>> remove(draft, chain, index, store)
+>>> remove(session, draft)
 
 A draft is a record in `drafts/` of the home: which label the key line has, and where the sealed
 files are. Publishing removes it; the label stays in the home, for backups.
@@ -28,7 +28,7 @@ from daimm_cli.store.queue import Queue
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
     from daimm_cli.index.index import Index
-    from daimm_cli.store.local import LocalStore
+    from daimm_cli.session.session import Session
 
 FOLDER = "drafts"
 SHOWN = 20
@@ -155,12 +155,13 @@ def find(home: Path, text: str) -> Draft:
     return found[0]
 
 
-def remove(draft: Draft, chain: Chain, index: Index, store: LocalStore) -> bool:
+def remove(session: Session, draft: Draft) -> bool:
     """Forget a draft, and remove its files; those that a version on the chain has stay.
 
     Returns whether the files went. Raises ChainRefused while its transaction waits, DaimmError
     where it is another chain's, and as `Draft.require_told`.
     """
+    chain, index, store = session.chain, session.index, session.store
     sealed_for = draft.purpose.get("chain", chain.node.chain_id)
     if sealed_for != chain.node.chain_id:
         raise DaimmError(

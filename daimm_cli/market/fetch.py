@@ -121,11 +121,14 @@ def _require_listed(signed: SignedManifest, opened: Path, stage: Stage) -> None:
             found = [(listed[0][0], _digest(opened, report))]
         else:
             found = pack.digests(opened, progress=report)
-    if [name for name, _ in found] != [name for name, _ in listed]:
-        raise _not_listed("names")
-    for (name, digest), (_, promised) in zip(found, listed, strict=True):
-        if digest != promised:
-            raise _not_listed(name)
+    if found != listed:
+        what = "names"
+        if [name for name, _ in found] == [name for name, _ in listed]:
+            what = next(one[0] for one, it in zip(found, listed, strict=True) if one != it)
+        raise VerificationFailed(
+            f"The key opens to other files than the manifest lists ({what}): nothing was written. "
+            "The manifest is signed, so it, the ciphertext and the key show it to anybody."
+        )
 
 
 def _already_there(signed: SignedManifest, target: Path, unpack: bool) -> list[Path]:
@@ -166,10 +169,3 @@ def _paths(signed: SignedManifest, folder: Path) -> list[Path]:
     if signed.artifact.packing == "none" and "/" in names[0]:
         raise VerificationFailed("The manifest lists a single file in a folder: don't open it.")
     return [folder / name for name in names]
-
-
-def _not_listed(what: str) -> VerificationFailed:
-    return VerificationFailed(
-        f"The key opens to other files than the manifest lists ({what}): nothing was written. The "
-        "manifest is signed, so it, the ciphertext and the key show it to anybody."
-    )

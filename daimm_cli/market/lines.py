@@ -68,20 +68,6 @@ def new_label(session: Session) -> bytes:
     return Labels(session.config.home).draw(session.new_seed, session.index.lines())
 
 
-def own_versions(session: Session) -> list[VersionRow]:
-    """The first version of each key line in models that the account owns or ever offered."""
-    index, me = session.index, session.me.address
-    models = {row.model for row in index.models(owner=me, limit=MOST)}
-    offered = {(row.offer.model, row.offer.line) for row in index.offers(seller=me, limit=MOST)}
-    found: dict[Point, VersionRow] = {}
-    for model in sorted(models | {model for model, _ in offered}):
-        for row in reversed(index.versions(model)):
-            line = row.details.line
-            if model in models or (model, line) in offered:
-                found.setdefault(line, row)
-    return list(found.values())
-
-
 @dataclass(frozen=True)
 class LineCheck:
     """A key line by the first version that has it; problem: why its secret cannot be had."""
@@ -114,16 +100,23 @@ class Inventory:
 
 
 def take(session: Session) -> Inventory:
-    """Try every line and order of the account."""
+    """Try every order of the account, and every line in models that it owns or ever offered."""
     index, me, seed = session.index, session.me.address, session.seed
+    models = {row.model for row in index.models(owner=me, limit=MOST)}
+    offered = {(row.offer.model, row.offer.line) for row in index.offers(seller=me, limit=MOST)}
+    first: dict[Point, VersionRow] = {}
+    for model in sorted(models | {model for model, _ in offered}):
+        for version in reversed(index.versions(model)):
+            if model in models or (model, version.details.line) in offered:
+                first.setdefault(version.details.line, version)
     lines, bought = [], []
-    for line in own_versions(session):
+    for version in first.values():
         problem = None
         try:
-            own_line(session, model=line.model, version=line.version)
+            own_line(session, model=version.model, version=version.version)
         except DaimmError as error:
             problem = error.message
-        lines.append(LineCheck(line.model, line.version, problem))
+        lines.append(LineCheck(version.model, version.version, problem))
     for row in index.orders(buyer=me, limit=MOST):
         right = made_here(session.chain, seed, row)
         bought.append(OrderCheck(row.order_id, row.state, right))

@@ -11,7 +11,7 @@ The index says where to look; what is owed is read from the market itself.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import ChainRefused
@@ -32,14 +32,6 @@ MOST = 100
 
 MOST_ASKED = 500
 """Credits and tokens that the chain is asked about."""
-
-
-@dataclass(frozen=True)
-class Holding:
-    """What an account has of a token, in its smallest unit; token None is ether in wei."""
-
-    token: str | None
-    amount: int
 
 
 def owed(session: Session) -> list[Credit]:
@@ -64,20 +56,17 @@ def portion(due: Sequence[Credit], most: int | None = None) -> list[Credit]:
     return sorted(due, key=lambda c: (c.account != ZERO_WORD, -c.amount))[: most or MOST]
 
 
-def holdings(session: Session) -> list[Holding]:
-    """Ether, AIM, and the other tokens that who acts was ever paid in."""
+def holdings(session: Session) -> dict[str | None, int]:
+    """What who acts has of ether (None), AIM, and the other tokens that they were ever paid in."""
     chain, index, owner = session.chain, session.index, session.me.address
     tokens = {credit.token for credit in index.credits(owner)}
     tokens |= {row.token for row in index.withdrawals(owner)}
     listed = [chain.aim, *sorted(tokens - {chain.aim})[: MOST_ASKED - 1]]
     views = [ERC20(token).balance_of(owner) for token in listed]
     answers = chain.node.calls([(view.to, view.data) for view in views])
-    amounts = [
-        Holding(token, int.from_bytes(answer))
-        for token, answer in zip(listed, answers, strict=True)
-        if answer is not None and len(answer) == 32
-    ]
-    return [Holding(None, chain.node.ether(owner)), *amounts]
+    told = zip(listed, answers, strict=True)
+    held: dict[str | None, int] = {None: chain.node.ether(owner)}
+    return held | {token: int.from_bytes(it) for token, it in told if it and len(it) == 32}
 
 
 def collectable(

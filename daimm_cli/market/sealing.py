@@ -55,13 +55,6 @@ class Material:
         """One file is sealed as it is, several as a pack."""
         return "none" if len(self.entries) == 1 and "/" not in self.entries[0].name else "ustar"
 
-    @property
-    def size(self) -> int:
-        """Bytes of what is sealed."""
-        if self.packing == "none":
-            return self.entries[0].size
-        return pack.pack_size(self.entries)
-
     def require_unchanged(self) -> None:
         """Raise DaimmError if a file was touched since it was inspected."""
         for entry, old, new in zip(self.entries, self.stamps, _stamps(self.entries), strict=True):
