@@ -79,7 +79,7 @@ class WrongContent(VerificationFailed):
     def __init__(self, slot: int) -> None:
         super().__init__(
             f"The key opens this file to other content than was promised (first at leaf {slot}). "
-            "If the key was proven right on the chain, this is evidence: dispute the order."
+            "If the key was proven right on the chain, this is the seller's fault."
         )
         self.slot = slot
 

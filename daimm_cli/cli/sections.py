@@ -42,7 +42,12 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
     "Buying and delivering": (
         Entry("quote", "Find out about an offer before paying", ("quote",), group=False),
         Entry("buy", "Check an offer and pay for it", ("buy",), group=False),
-        Entry("order", "Follow, deliver, end what was ordered", ("order", "order_seller")),
+        Entry(
+            "order",
+            "Follow, deliver, end what was ordered",
+            ("order", "order_seller", "order_wrong"),
+        ),
+        Entry("bond", "Stake on versions; claim what wrong content cost", ("bond",)),
         Entry("license", "Open what you bought; list your licences", ("license",)),
     ),
     "Files": (Entry("store", "Look into the local store; CIDs of files", ("store",)),),

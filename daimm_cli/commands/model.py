@@ -59,6 +59,7 @@ def _version(context: Context, row: VersionRow) -> list[Part]:
     return [
         Part("version", row.version),
         Part("retired", row.retired),
+        Part("convicted", row.convicted),
         Part("details", row.details.to_json()),
         Part("parents", [parent.to_json() for parent in row.parents]),
         Part("manifest", signed and signed.model_dump(exclude_none=True)),
@@ -126,7 +127,9 @@ def show(context: Context, model: Model) -> None:
     for version in context.index.versions(model):
         parts = _version(context, version)
         versions.append(data(parts))
-        title = f"Version {version.version}{' (retired)' if version.retired else ''}"
+        ended = " (retired)" if version.retired else ""
+        ended = " (its content was proven wrong)" if version.convicted else ended
+        title = f"Version {version.version}{ended}"
         texts.append("\n  ".join([title, *fields(parts).splitlines()]))
     offers = context.index.offers(model=model)
     context.chain.tokens({offer.offer.token for offer in offers})

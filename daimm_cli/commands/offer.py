@@ -158,6 +158,10 @@ def _version(context: Context, model: int, version: int | None) -> VersionRow:
         raise DaimmError(
             f"Model {model} has no version {version}.", hint=f"daimm model show {model}"
         )
+    if rows[0].convicted:
+        raise ChainRefused(
+            f"The content of version {rows[0].version} was proven wrong: sell another."
+        )
     if rows[0].retired:
         raise ChainRefused(f"Version {rows[0].version} of model {model} is retired: sell another.")
     return rows[0]

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, TypeVar
 
+from daimm_cli.bindings.structs import Bond
 from daimm_cli.chain.terms import (
     MAX_VERSION,
     ZERO_ADDRESS,
@@ -72,6 +73,7 @@ class VersionRow(Listed):
     details: Version
     parents: tuple[Parent, ...]
     retired: bool
+    convicted: bool
     added_at: int
 
 
@@ -79,6 +81,7 @@ _OBSTACLES = {
     "closed": "was closed by its seller",
     "expired": "has run out",
     "sold out": "is sold out",
+    "wrong content": "is for a version whose content was proven wrong",
     "version retired": "is for a version that was retired",
     "model has another owner": "is of somebody who no longer owns the model",
     "token not allowed": "asks for a token that the market does not take",
@@ -96,6 +99,7 @@ class OfferRow(Listed):
     opened_at: int
     closed: bool
     retired: bool
+    convicted: bool
     sold: int
     owner: str
     allowed: bool
@@ -108,6 +112,8 @@ class OfferRow(Listed):
             return "expired"
         if self.offer.supply and self.sold >= self.offer.supply:
             return "sold out"
+        if self.convicted:
+            return "wrong content"
         if self.retired:
             return "version retired"
         if self.owner != self.offer.seller:
@@ -177,6 +183,17 @@ class LicenseRow(Listed):
 
 
 @dataclass(frozen=True)
+class BondRow(Listed):
+    """A stake on a version; the chain says what is left of it."""
+
+    VIEW: ClassVar[str] = "bond_list"
+
+    bond_id: bytes
+    bond: Bond
+    posted_at: int
+
+
+@dataclass(frozen=True)
 class Credit:
     """What the market owes to (payee, account) in one token."""
 
@@ -206,6 +223,7 @@ T = TypeVar("T", bound=Listed)
 _READ: Mapping[str, Callable[[Row, str], Any]] = {
     "bool": lambda row, name: bool(row[name]),
     "int": lambda row, name: int(row[name]),
+    "Bond": lambda row, _: struct(Bond, row, "terms_"),
     "Offer": lambda row, _: struct(Offer, row, "terms_"),
     "Order": lambda row, _: struct(Order, row),
     "OrderState": lambda row, name: OrderState(row[name]),

@@ -14,6 +14,9 @@ CREATE TABLE reading (twice INTEGER NOT NULL, treasury TEXT NOT NULL, aim TEXT N
 
 -- What can happen once: a node that tells of it twice contradicts itself.
 CREATE UNIQUE INDEX one_version ON model_registry_version_added (model, version);
+CREATE UNIQUE INDEX one_conviction ON model_registry_version_convicted (model, version);
+CREATE UNIQUE INDEX one_break ON bonds_bond_broken (bond);
+CREATE UNIQUE INDEX one_ending ON bonds_bond_ended (bond);
 CREATE UNIQUE INDEX one_offer ON market_offer_opened (offer);
 CREATE UNIQUE INDEX one_closing ON market_offer_closed (offer);
 CREATE UNIQUE INDEX one_purchase ON market_purchased ("order");
@@ -60,7 +63,9 @@ CREATE VIEW version_list AS
 SELECT
     v.*, coalesce(p.parents, '[]') AS parents, blocks.time AS added_at,
     EXISTS (SELECT 1 FROM model_registry_version_retired AS r
-        WHERE r.model = v.model AND r.version = v.version) AS retired
+        WHERE r.model = v.model AND r.version = v.version) AS retired,
+    EXISTS (SELECT 1 FROM model_registry_version_convicted AS c
+        WHERE c.model = v.model AND c.version = v.version) AS convicted
 FROM model_registry_version_added AS v
 JOIN blocks ON blocks.number = v.block
 LEFT JOIN model_registry_parents_declared AS p ON p.model = v.model AND p.version = v.version;
@@ -71,6 +76,8 @@ SELECT
     EXISTS (SELECT 1 FROM market_offer_closed AS c WHERE c.offer = o.offer) AS closed,
     EXISTS (SELECT 1 FROM model_registry_version_retired AS r
         WHERE r.model = o.model AND r.version = o.terms_version) AS retired,
+    EXISTS (SELECT 1 FROM model_registry_version_convicted AS c
+        WHERE c.model = o.model AND c.version = o.terms_version) AS convicted,
     (SELECT count(*) FROM market_purchased AS p WHERE p.offer = o.offer) AS sold,
     coalesce((SELECT "to" FROM model_registry_transfer AS t WHERE t.id = o.model
      ORDER BY t.block DESC, t.position DESC LIMIT 1), '0x0000000000000000000000000000000000000000') AS owner,
@@ -78,6 +85,13 @@ SELECT
         OR coalesce((SELECT allowed FROM market_token_set AS s WHERE s.token = o.terms_token
             ORDER BY s.block DESC, s.position DESC LIMIT 1), 0) AS allowed
 FROM market_offer_opened AS o JOIN blocks ON blocks.number = o.block;
+
+-- A bond by its first posting; what it holds is asked of the chain.
+CREATE VIEW bond_list AS
+SELECT p.*, p.bond AS bond_id, blocks.time AS posted_at
+FROM bonds_bond_posted AS p JOIN blocks ON blocks.number = p.block
+WHERE NOT EXISTS (SELECT 1 FROM bonds_bond_posted AS q
+    WHERE q.bond = p.bond AND (q.block, q.position) < (p.block, p.position));
 
 -- The blocks of purchase, delivery and end: what is final is told by them, for nodes without an
 -- archive cannot say what was so in an old block. The offer's columns come last.

@@ -61,8 +61,9 @@ def fetch(
     target = target or _default_target(signed)
     try:
         made = _open(sealed, key, line, target, unpack=unpack)
-    except pipeline.WrongContent:
+    except pipeline.WrongContent as wrong:
         take_delivered(session, order)
+        wrong.hint = f"daimm order prove-wrong 0x{order.order_id.hex()}"
         raise
     if not unpack and signed.artifact.packing != "none":
         session.console.say(

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import sanitise
-from daimm_cli.index.rows import LicenseRow, OfferRow, OrderRow, OrderState
+from daimm_cli.index.rows import BondRow, LicenseRow, OfferRow, OrderRow, OrderState
 
 if TYPE_CHECKING:
     from daimm_cli.index.index import Index
@@ -76,6 +76,13 @@ def find_offer(index: Index, text: str) -> OfferRow:
         )
     found = [row for row in rows if row.offer_id.hex().startswith(wanted)]
     return _one(found, text, "offer", "daimm model list")
+
+
+def find_bond(index: Index, text: str) -> BondRow:
+    """The bond with this id, which can be shortened."""
+    wanted = _digits(text, "bond")
+    found = [row for row in index.bonds() if row.bond_id.hex().startswith(wanted)]
+    return _one(found, text, "bond", "daimm bond list")
 
 
 @dataclass(frozen=True)
@@ -149,5 +156,5 @@ def _one(found: Sequence[_T], text: str, what: str, see: str) -> _T:
     shown = sanitise(text, 80)
     if found:
         raise DaimmError(f"{len(found)} {what}s begin with {shown}: give more of the id.", hint=see)
-    whose = "" if what == "offer" else " of this account"
+    whose = "" if what in ("offer", "bond") else " of this account"
     raise DaimmError(f"There is no {what} {shown}{whose} here: check the id.", hint=see)

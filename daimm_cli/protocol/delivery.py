@@ -135,6 +135,13 @@ def verify_proof(request: KeyRequest, proof: KeyProof) -> None:
         )
 
 
+def hinted(request: KeyRequest, proof: KeyProof) -> Delivery:
+    """The delivery that `proof` was part of, for a contract to verify it again."""
+    u = mul(proof.w, request.key)
+    t2 = sub(u, mul(proof.c, proof.z))
+    return Delivery(proof.receiver, proof.z, proof.c, proof.w, t2, u, slope(u, neg(t2)))
+
+
 def verify(request: KeyRequest, delivery: Delivery) -> None:
     """Raises DeliveryInvalid unless the contract would take `delivery` for `request`."""
     verify_proof(request, KeyProof.of(delivery))

@@ -1,0 +1,135 @@
+"""Proving that what was sold is not what was promised.
+
+>>> proof = prove_wrong(session, order, version)  # finds the leaf and verifies, sends nothing
+>>> session.chain.node.send(conviction(session.chain, version, proof), session.account)
+
+The proof shows the line's key to whoever sees it: a node that only tries the transaction has it. So
+all that the contract checks is checked here first.
+"""
+
+from __future__ import annotations
+
+import struct
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from daimm_cli.artifact import age, pipeline
+from daimm_cli.artifact.merkle import Leaves
+from daimm_cli.artifact.proof import LeafProof, prove_leaf
+from daimm_cli.base.errors import ChainRefused, VerificationFailed
+from daimm_cli.bindings.structs import Commitment, Leaf, ModelId, WrongContent
+from daimm_cli.chain.terms import parents_hash
+from daimm_cli.market.listing import obtain, read_listing
+from daimm_cli.market.receive import encryption_key, line_key, take_delivered
+from daimm_cli.protocol.curve import Point, compress, keccak
+from daimm_cli.protocol.delivery import KeyRequest
+from daimm_cli.protocol.keys import file_key
+from daimm_cli.protocol.opening import open_key, verify_opening
+
+if TYPE_CHECKING:
+    from daimm_cli.chain.client import Chain
+    from daimm_cli.chain.node import Call
+    from daimm_cli.index.rows import OrderRow, VersionRow
+    from daimm_cli.market.listing import Sealed
+    from daimm_cli.session.session import Session
+
+
+def prove_wrong(session: Session, order: OrderRow, version: VersionRow) -> WrongContent:
+    """The proof of who acts that the order's version holds a leaf that was not promised.
+
+    Verified as the contract would, without telling anybody. Raises ChainRefused where every byte
+    is what was promised, and as `fetch.fetch` for what cannot be opened.
+    """
+    if version.convicted:
+        raise ChainRefused(
+            f"Version {version.version} of model {version.model} was proven wrong already.",
+            hint=f"daimm order show 0x{order.order_id.hex()}",
+        )
+    sealed = obtain(session, read_listing(session, version, bought=True))
+    key = file_key(line_key(session, order))
+    record = sealed.signed.artifact_record
+    home = session.config.ensure_home()
+    slot = _wrong_leaf(sealed, key, compress(order.offer.line), home)
+    with sealed.stage("proving the leaf") as report:
+        leaf = prove_leaf(sealed.ciphertext, sealed.digests, slot, record, progress=report)
+    take_delivered(session, order)  # the proof holds
+    assert order.proof is not None
+    x = encryption_key(
+        session.chain, session.seed, order.offer_id, order.order.buyer, order.order.salt
+    )
+    request = KeyRequest(order.order_id, order.offer.line, order.order.key)
+    context = context_of(session.chain, version.model, version.version, session.me.address)
+    proof = WrongContent(
+        Commitment(
+            record.file_nonce,
+            record.size,
+            record.leaf_size,
+            record.combined_root,
+            record.plaintext_root,
+        ),
+        open_key(x, request, order.proof, context),
+        Leaf(leaf.slot, leaf.pd, leaf.ciphertext, leaf.siblings),
+    )
+    require_wrong(context, version.details.line, version.details.artifact, proof)
+    return proof
+
+
+def conviction(chain: Chain, version: VersionRow, proof: WrongContent) -> Call:
+    """What convicts the version."""
+    parents = parents_hash(list(version.parents))
+    return chain.deployed.registry.convict(
+        ModelId(version.model), version.version, version.details, parents, proof
+    )
+
+
+def context_of(chain: Chain, model: int, version: int, claimant: str) -> bytes:
+    """What a proof is bound to, as the registry has it."""
+    registry = int(chain.book.address("ModelRegistry"), 16)
+    words = (chain.node.chain_id, registry, model, version, int(claimant, 16))
+    return keccak(b"".join(word.to_bytes(32, "big") for word in words))
+
+
+def require_wrong(context: bytes, line: Point, artifact: bytes, proof: WrongContent) -> None:
+    """Raises VerificationFailed or ChainRefused unless the contract would convict."""
+    commitment, leaf = proof.commitment, proof.leaf
+    packed = struct.pack(
+        ">15s16sQI32s32s", b"DAIMM/commit/v2", *(getattr(commitment, f) for f in _FIELDS)
+    )
+    if sha256(packed).digest() != artifact:
+        raise VerificationFailed("The version commits to another artifact.")
+    leaves = Leaves(commitment.size, commitment.leaf_size)
+    shown = LeafProof(leaf.slot, leaf.digest, leaf.ciphertext, tuple(leaf.siblings))
+    shown.verify(commitment.combined_root, leaves)
+    verify_opening(line, proof.opening, context)
+    key = age.payload_key(file_key(proof.opening.key), commitment.nonce)
+    chunk, within = divmod(leaf.slot * leaves.leaf_size, age.CHUNK)
+    last = chunk == leaves.layout.chunks - 1
+    plain = _decrypted(key, chunk, last, 1 + within // 64, leaf.ciphertext)
+    if sha256(b"\x02" + plain).digest() == leaf.digest:
+        raise ChainRefused(f"Leaf {leaf.slot} is what was promised: there is nothing to prove.")
+
+
+_FIELDS = ("nonce", "size", "leaf_size", "combined_root", "plaintext_root")
+
+
+def _decrypted(key: bytes, chunk: int, last: bool, counter: int, ciphertext: bytes) -> bytes:
+    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms
+
+    nonce = counter.to_bytes(4, "little") + chunk.to_bytes(11, "big") + bytes([last])
+    return Cipher(algorithms.ChaCha20(key, nonce), None).decryptor().update(ciphertext)
+
+
+def _wrong_leaf(sealed: Sealed, key: bytes, line: bytes, home: Path) -> int:
+    """The first leaf that is not what was promised; raises ChainRefused where there is none."""
+    files, record = (sealed.ciphertext, sealed.digests), sealed.signed.artifact_record
+    with TemporaryDirectory(dir=home) as folder, sealed.stage("decrypting") as report:
+        try:
+            target = Path(folder) / "opened"
+            pipeline.unseal(*files, target, key, line, record, progress=report)
+        except pipeline.WrongContent as wrong:
+            return wrong.slot
+        except VerificationFailed as error:
+            raise sealed.damaged(error) from None
+    raise ChainRefused("Every byte is what was promised: there is nothing to prove.")

@@ -1,0 +1,104 @@
+"""A seller who lists good digests over garbage: what buyers prove, and what it costs the seller."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from daimm_cli.artifact import pipeline
+from daimm_cli.chain.client import Chain
+from daimm_cli.market import wrong
+from tests.python.cli.conftest import AIM, Person, write_model
+from tools.chain import LocalChain
+
+
+@pytest.fixture
+def cheat(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What is sealed from now on holds garbage behind its first 5,000 bytes."""
+    honest = pipeline.seal
+
+    def seal(
+        source: Path, ciphertext: Path, digests: Path, key: bytes, line: bytes, **more: Any
+    ) -> Any:
+        honest(source, ciphertext, digests, key, line, **more)
+        garbage = tmp_path / "garbage"
+        data = source.read_bytes()
+        garbage.write_bytes(data[:5000] + random.Random(1).randbytes(len(data) - 5000))
+        honest(garbage, ciphertext, tmp_path / "unlisted", key, line, **more)
+        return pipeline.check(ciphertext, digests, line)
+
+    monkeypatch.setattr(pipeline, "seal", seal)
+
+
+@pytest.fixture
+def publish(seller: Person, tmp_path: Path) -> Callable[[], str]:
+    def make() -> str:
+        published = seller.json(
+            *("model", "publish", write_model(tmp_path / "model.safetensors", 20_000)),
+            *("--license", "MIT", "--name", "Tiny model", "--version-name", "1.0"),
+            *("--price", "10", "--yes"),
+        )
+        return str(published["offer"])
+
+    return make
+
+
+def buy(seller: Person, buyer: Person, offer: str) -> str:
+    order: str = buyer.json("buy", offer, "--yes")["orders"][0]["order"]
+    seller("order", "deliver", order, "--yes")
+    return order
+
+
+@pytest.mark.usefixtures("cheat")
+def test_the_seller_loses_sale_and_bond(
+    seller: Person,
+    buyer: Person,
+    publish: Callable[[], str],
+    chain: Chain,
+    person: Callable[..., Person],
+) -> None:
+    offer = publish()
+    guarantor = person("guarantor", 4, money=100 * AIM)
+    bond = guarantor.json("bond", "post", 1, "--amount", 50, "--until", "30d", "--yes")["bond"]
+    order = buy(seller, buyer, offer)
+    assert "other content than was promised" in buyer.refused("license", "fetch", order, status=5)
+    assert guarantor.json("bond", "list")[0]["state"] == "standing"
+
+    ran = buyer("order", "prove-wrong", order[:10], "--yes")
+    assert "Leaf 1 of version 1 is not what was promised" in ran.err
+    assert "publishes the key" in ran.err
+    assert "daimm bond list --model 1" in ran.err
+    assert chain.node.view(chain.deployed.registry.is_convicted(1, 1))  # type: ignore[arg-type]
+    assert buyer.json("offer", "show", offer)["obstacle"] == "wrong content"
+    assert "proven wrong" in buyer.refused("buy", offer, "--yes", status=3)
+    assert buyer.json("model", "list") == [] or buyer.json("model", "list")[0]["offers"] == []
+
+    seller("bond", "break", bond[:10], "--yes")
+    buyer("bond", "claim", bond[:10], order[:10], "--yes")
+    before = chain.balance(chain.aim, buyer.account.address)
+    assert buyer.json("bond", "withdraw", "--yes")["amounts"][0]["amount"] == str(20 * AIM)
+    assert chain.balance(chain.aim, buyer.account.address) == before + 20 * AIM
+    shown = buyer.json("bond", "show", bond[:10])
+    assert (shown["state"], shown["stake"]) == ("broken", str(20 * AIM))
+
+
+def test_nothing_is_sent_where_the_content_is_right(
+    seller: Person, buyer: Person, publish: Callable[[], str], local_chain: LocalChain
+) -> None:
+    order = buy(seller, buyer, publish())
+    block = local_chain.rpc("eth_blockNumber")
+    assert "nothing to prove" in buyer.refused("order", "prove-wrong", order, "--yes", status=3)
+    assert local_chain.rpc("eth_blockNumber") == block
+
+
+@pytest.mark.usefixtures("cheat")
+def test_nobody_sees_the_key_before_the_buyer_agrees(
+    seller: Person, buyer: Person, publish: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = buy(seller, buyer, publish())
+    monkeypatch.setattr(wrong, "conviction", lambda *_: pytest.fail("a transaction was made"))
+    assert "--yes" in buyer.refused("order", "prove-wrong", order)
