@@ -10,6 +10,7 @@ protocol is https://c2sp.org/age-plugin; sealing by it makes no sense, as age dr
 """
 
 import base64
+import contextlib
 import sys
 from collections.abc import Iterable
 from typing import BinaryIO
@@ -59,7 +60,7 @@ def serve(asked: BinaryIO, answer: BinaryIO) -> None:
     """One run of age's identity-v1: identities and stanzas come, file keys go."""
     keys: dict[bytes, bytes] = {}
     wrong: list[int] = []
-    files: dict[str, bytes] = {}
+    files: dict[str, list[bytes]] = {}
     given = 0
     while (words := _read(asked))[0] != "done":
         match words:
@@ -71,13 +72,15 @@ def serve(asked: BinaryIO, answer: BinaryIO) -> None:
                     wrong.append(given)
                 given += 1
             case ["recipient-stanza", file, "daimm", "1", line_text]:
-                files[file] = base64.b64decode(line_text)
+                with contextlib.suppress(ValueError):
+                    line = base64.b64decode(line_text, validate=True)
+                    files.setdefault(file, []).append(line)
     for number in wrong:
         told = b"With -i, name a file that `daimm license identity` wrote: this is none."
         _ask(asked, answer, ["error", "identity", str(number)], told)
-    for file, line in files.items() if not wrong else ():
-        if line in keys:
-            _ask(asked, answer, ["file-key", file], keys[line])
+    for file, lines in files.items() if not wrong else ():
+        if found := [keys[line] for line in lines if line in keys]:
+            _ask(asked, answer, ["file-key", file], found[0])
         else:
             told = b"This artifact belongs to another key line than the identity opens."
             _ask(asked, answer, ["msg"], told)

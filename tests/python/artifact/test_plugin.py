@@ -71,6 +71,12 @@ def test_file_keys_are_given_for_the_lines_of_all_identities() -> None:
     assert answer.stdout == keys + DONE
 
 
+def test_what_a_hostile_header_holds_stops_nothing() -> None:
+    odd = "-> recipient-stanza 0 daimm 1 *\n\n-> recipient-stanza 0 daimm 1 AAAAA\n\n"
+    asked = f"-> add-identity {SECRET}\n\n{odd}{stanza(OTHER)}{stanza(LINE)}{DONE}-> ok\n\n"
+    assert run(asked).stdout == f"-> file-key 0\n{encoded(KEY)}\n{DONE}"
+
+
 @pytest.mark.parametrize("kind", ["daimm 2", "X25519", "daimm 1 more", "daimmer 1"])
 def test_other_stanzas_are_passed_over(kind: str) -> None:
     asked = f"-> add-identity {SECRET}\n\n{stanza(LINE, kind=kind)}{DONE}"
