@@ -144,6 +144,21 @@ class TestUnseal:
         listed.write_bytes(b"")
         assert not pipeline.opens(*paths, KEY, result.artifact)
 
+    @pytest.mark.parametrize(
+        ("offset", "told"), [(60, "header is another"), (130, "ciphertext is not the one")]
+    )
+    def test_another_beginning_is_refused(self, files: Files, offset: int, told: str) -> None:
+        damage(files[1], offset)
+        with pytest.raises(VerificationFailed, match=told) as caught:
+            self.unseal(files)
+        assert not isinstance(caught.value, pipeline.WrongContent)
+
+    @pytest.mark.parametrize("size", [SIZE - 1, SIZE + 4096])
+    def test_an_artifact_of_another_size_is_refused(self, files: Files, size: int) -> None:
+        other = dataclasses.replace(files[0].artifact, size=size)
+        with pytest.raises(VerificationFailed, match="ciphertext is not the one"):
+            self.unseal(files, artifact=other)
+
     def test_corrupt_ciphertext_is_told_from_a_cheating_seller(self, files: Files) -> None:
         damage(files[1], 5000)
         with pytest.raises(VerificationFailed, match="fetch it again") as caught:
