@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import dataclasses
 import secrets
-from dataclasses import dataclass
 from typing import Annotated
 
 from daimm_cli.base.errors import ChainRefused
 from daimm_cli.base.text import parse_amount, parse_duration
-from daimm_cli.bindings.bonds import Bonds
-from daimm_cli.bindings.erc20 import ERC20
-from daimm_cli.bindings.structs import Bond, BondId, ModelId
-from daimm_cli.chain.terms import ZERO_WORD
+from daimm_cli.bindings.structs import Bond, ModelId
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, argument, flag, option
 from daimm_cli.cli.verbs import Kind, Part, Verb, add, done
 from daimm_cli.commands.order import OrderId
 from daimm_cli.index.rows import BondRow, OrderRow
-from daimm_cli.market import money, offers
+from daimm_cli.market import bonds, offers
+from daimm_cli.market.bonds import Stake
 from daimm_cli.market.lookup import find_bond, find_order
 
 app = App()
@@ -26,15 +22,11 @@ app = App()
 Ident = Annotated[str, argument("The bond's id; 8 digits will do.", "BOND")]
 
 
-def _bonds(context: Context) -> Bonds:
-    return context.chain.deployed.bonds
-
-
-def _parts(context: Context, row: BondRow) -> list[Part]:
-    bond, shown = row.bond, context.chain.tokens([row.bond.token])[row.bond.token].shown
-    record = context.node.view(_bonds(context).record_of(BondId(row.bond_id)))
+def _parts(context: Context, stake: Stake) -> list[Part]:
+    bond, record = stake.row.bond, stake.record
+    shown = context.chain.tokens([bond.token])[bond.token].shown
     return [
-        Part("bond", row.bond_id, "bond", "bond"),
+        Part("bond", stake.row.bond_id, "bond", "bond"),
         Part("guarantor", bond.guarantor, "guarantor", "guarantor"),
         Part("model", int(bond.model), "model", "model"),
         Part("version", bond.version, "version", "version"),
@@ -42,7 +34,7 @@ def _parts(context: Context, row: BondRow) -> list[Part]:
         Part("token", bond.token),
         Part("stake", str(record.stake), "left", "left", shown(record.stake)),
         Part.at("until", bond.until, "until"),
-        Part.at("posted_at", row.posted_at, "posted"),
+        Part.at("posted_at", stake.row.posted_at, "posted"),
         Part.at("broken_at", record.broken_at, "broken"),
     ]
 
@@ -57,15 +49,14 @@ def list_(
     mine: bool = flag("Only your own.", "--mine"),
 ) -> None:
     """List what was staked on versions being what they promise."""
-    rows = context.index.bonds(model=model, guarantor=context.me.address if mine else None)
-    context.chain.tokens({row.bond.token for row in rows})
-    BOND.list(context, rows, empty="Nothing was staked.")
+    found = bonds.stakes(context, model=model, guarantor=context.me.address if mine else None)
+    BOND.list(context, found, empty="Nothing was staked.")
 
 
 @app.command("show", "daimm bond show 0x3f9a61c2")
 def show(context: Context, bond: Ident) -> None:
     """Show a bond: what is staked on which version, by whom and until when."""
-    BOND.show(context, find_bond(context.index, bond))
+    BOND.show(context, bonds.stake_of(context, _find(context, bond)))
 
 
 @app.command("post", "daimm bond post 3 --amount 100 --until 90d")
@@ -76,7 +67,7 @@ def post(
     until: str = option("How long you promise, like 90d.", "TIME", default=...),
     version: int = option("The version.", min=1, max=4095, default=1),
     token: str = option(
-        "AIM or a token's address; orders in it are covered.", "TOKEN", default="AIM"
+        "AIM or a token's address; orders paid in it are covered.", "TOKEN", default="AIM"
     ),
 ) -> None:
     """Stake on a version being what it promises.
@@ -86,9 +77,8 @@ def post(
     """
     address = offers.token_address(context.chain, token)
     end = context.now + parse_duration(until)
-    me = context.me.address
-    bond = Bond(me, ModelId(model), version, address, end, secrets.token_bytes(32))
-    _stake(context, bond, amount)
+    salt = secrets.token_bytes(32)
+    _post(context, Bond(context.me.address, ModelId(model), version, address, end, salt), amount)
 
 
 @app.command("add", "daimm bond add 0x3f9a61c2 --amount 50")
@@ -96,58 +86,36 @@ def add_(
     context: Context, bond: Ident, amount: str = option("What you add.", "AMOUNT", default=...)
 ) -> None:
     """Add to a bond of yours."""
-    _stake(context, find_bond(context.index, bond).bond, amount)
+    _post(context, _find(context, bond).bond, amount)
 
 
-def _stake(context: Context, bond: Bond, amount: str) -> None:
-    known, bonds = context.chain.token(bond.token), _bonds(context)
-    sum_ = parse_amount(amount, known.decimals, known.symbol)
-    money.require_funds(context, known, sum_)
-    ident = context.node.view(bonds.bond_id_of(bond))
-    approval = ERC20(bond.token).approve(bonds.address, sum_)
-    context.node.send(dataclasses.replace(approval, doing="let the bond take it"), context.account)
-    sent = context.node.send(bonds.post(bond, sum_), context.account)
-    text = f"{known.shown(sum_)} are staked: bond 0x{ident.hex()}."
-    done(context, sent, text, {"bond": ident, "amount": str(sum_)})
-
-
-@dataclass(frozen=True)
-class Claim:
-    """An order that is to be paid from a bond."""
-
-    bond: BondRow
-    order: OrderRow
-
-
-def _found(context: Context, bond: Ident) -> BondRow:
-    return find_bond(context.index, bond)
-
-
-def _claim(context: Context, bond: Ident, order: OrderId) -> Claim:
-    row = find_order(context.index, order, context.me.address)
-    return Claim(find_bond(context.index, bond), row)
-
-
-def _owed(context: Context) -> dict[str, int]:
-    """What the bonds owe to who acts, by token."""
-    me, bonds = context.me.address, _bonds(context)
-    tokens = sorted({row.bond.token for row in context.index.bonds()})
-    owed = {t: context.node.view(bonds.credit(me, ZERO_WORD, t)) for t in tokens}
-    return {token: amount for token, amount in owed.items() if amount}
+def _post(context: Context, bond: Bond, amount: str) -> None:
+    token = context.chain.token(bond.token)
+    units = parse_amount(amount, token.decimals, token.symbol)
+    ident, sent = bonds.post(context, bond, units)
+    text = f"{token.shown(units)} are staked: bond 0x{ident.hex()}."
+    done(context, sent, text, {"bond": ident, "amount": str(units)})
 
 
 @app.command("withdraw", "daimm bond withdraw")
 def withdraw(context: Context) -> None:
     """Collect what bonds owe you: rewards, compensation, returned stakes."""
-    me, bonds, owed = context.me.address, _bonds(context), _owed(context)
+    owed = bonds.owed(context)
     if not owed:
-        raise ChainRefused(f"No bond owes anything to {me}.", hint="daimm bond list")
-    calls = [bonds.withdraw_if_owed(ZERO_WORD, token, me) for token in owed]
-    for call in calls:
-        sent = context.node.send(call, context.account)
-    shown = ", ".join(context.chain.token(t).shown(n) for t, n in owed.items())
-    amounts = [{"token": token, "amount": str(amount)} for token, amount in owed.items()]
-    done(context, sent, f"Withdrew {shown} to {me}.", {"to": me, "amounts": amounts})
+        raise ChainRefused(f"No bond owes {context.me.address} anything.", hint="daimm bond list")
+    for token, amount in owed.items():
+        sent = bonds.withdraw(context, token)
+        text = f"Withdrew {context.chain.token(token).shown(amount)}."
+        done(context, sent, text, {"token": token, "amount": str(amount)})
+
+
+def _find(context: Context, bond: Ident) -> BondRow:
+    return find_bond(context.index, bond)
+
+
+def _claim(context: Context, bond: Ident, order: OrderId) -> tuple[BondRow, OrderRow]:
+    row = find_order(context.index, order, context.me.address)
+    return find_bond(context.index, bond), row
 
 
 add(
@@ -156,10 +124,10 @@ add(
         "break",
         "Break the bond of a version whose content was proven wrong; anybody can.",
         "daimm bond break 0x3f9a61c2",
-        find=_found,
-        call=lambda context, row: _bonds(context).break_by_content(row.bond),
+        find=_find,
+        call=lambda context, row: context.chain.deployed.bonds.break_by_content(row.bond),
         data=lambda row: {"bond": row.bond_id},
-        done="Bond {bond} is broken: its proof is rewarded, holders can claim.",
+        done="Bond {bond} is broken: who proved it is rewarded, holders can claim.",
         next=lambda _, row: f"daimm bond claim 0x{row.bond_id.hex()} ORDER",
     ),
     Verb(
@@ -167,10 +135,10 @@ add(
         "Claim what a licence cost from a broken bond; for who holds the licence.",
         "daimm bond claim 0x3f9a61c2 0x7be2a004",
         find=_claim,
-        call=lambda context, claim: _bonds(context).compensate(
-            claim.bond.bond, claim.order.offer, claim.order.order
+        call=lambda context, claim: context.chain.deployed.bonds.compensate(
+            claim[0].bond, claim[1].offer, claim[1].order
         ),
-        data=lambda claim: {"bond": claim.bond.bond_id, "order": claim.order.order_id},
+        data=lambda claim: {"bond": claim[0].bond_id, "order": claim[1].order_id},
         done="Order {order} is compensated.",
         next=lambda *_: "daimm bond withdraw",
     ),
@@ -178,8 +146,8 @@ add(
         "reclaim",
         "Take your stake back, 14 days after the bond's end.",
         "daimm bond reclaim 0x3f9a61c2",
-        find=_found,
-        call=lambda context, row: _bonds(context).reclaim(row.bond),
+        find=_find,
+        call=lambda context, row: context.chain.deployed.bonds.reclaim(row.bond),
         data=lambda row: {"bond": row.bond_id},
         done="The stake of bond {bond} is yours again.",
         next=lambda *_: "daimm bond withdraw",
@@ -188,8 +156,8 @@ add(
         "close",
         "Return what is left of a broken bond, 90 days after; anybody can.",
         "daimm bond close 0x3f9a61c2",
-        find=_found,
-        call=lambda context, row: _bonds(context).close(row.bond),
+        find=_find,
+        call=lambda context, row: context.chain.deployed.bonds.close(row.bond),
         data=lambda row: {"bond": row.bond_id},
         done="Bond {bond} is closed.",
     ),

@@ -98,8 +98,13 @@ def _inspected(context: Context, order: OrderId) -> OrderRow:
     return require_state(find_order(context.index, order, context.asker), OrderState.INSPECTION)
 
 
-def _pending(context: Context, order: OrderId) -> OrderRow:
-    return require_state(find_order(context.index, order, context.asker), OrderState.PENDING)
+def _refundable(context: Context, order: OrderId) -> OrderRow:
+    """Pending, or in inspection where the content was proven wrong."""
+    row = find_order(context.index, order, context.asker)
+    (version,) = context.index.versions(row.offer.model, version=row.offer.version)
+    if version.convicted and row.state is OrderState.INSPECTION:
+        return row
+    return require_state(row, OrderState.PENDING)
 
 
 add(
@@ -127,9 +132,10 @@ add(
     ),
     Verb(
         "refund",
-        "Give the buyer the money back when no key came in time; anybody can.",
+        "Give the buyer the money back when no key came in time; anybody can.\n\n"
+        "Also at once where the version's content was proven wrong.",
         "daimm order refund 0x3f9a61c2",
-        find=_pending,
+        find=_refundable,
         call=lambda context, row: context.chain.deployed.market.refund(row.offer, row.order),
         data=lambda row: {"order": row.order_id, "state": "refunded"},
         words=lambda context, row: {

@@ -24,7 +24,8 @@ class SellerRecord:
     waiting: orders without a key, overdue ones among them; overdue: past the time to deliver by;
     missed: past grace too, so that only a refund is left. silent: overdue, and nothing was
     delivered since they fell due. longest: seconds by which the oldest is overdue; 0 where none is.
-    median_seconds: from purchase to delivery; None where nothing was delivered.
+    median_seconds: from purchase to delivery; None where nothing was delivered. convicted: versions
+    that they offered and whose content was proven wrong.
     """
 
     since: int | None
@@ -42,6 +43,7 @@ class SellerRecord:
     median_seconds: int | None
     other_offers: int
     other_models: int
+    convicted: int
 
 
 _ORDERS = """
@@ -88,11 +90,18 @@ SELECT count(*) AS other_offers, count(DISTINCT model) AS other_models FROM (
 """
 
 
+_CONVICTED = """
+SELECT count(*) AS convicted FROM model_registry_version_convicted AS c
+WHERE EXISTS (SELECT 1 FROM market_offer_opened AS o
+    WHERE o.seller = :seller AND o.model = c.model AND o.terms_version = c.version)
+"""
+
+
 def seller_record(connection: Connection, seller: str, offer: bytes, now: int) -> SellerRecord:
     """The seller's record at time `now`; `offer` is not counted among their other ones."""
     asked = {"seller": seller, "offer": offer, "now": now, "most": MOST_OFFERS}
     found = [
         dict(connection.execute(query, asked).fetchone())
-        for query in (_ORDERS, _MEDIAN, _SINCE, _OTHERS)
+        for query in (_ORDERS, _MEDIAN, _SINCE, _OTHERS, _CONVICTED)
     ]
     return SellerRecord(**{name: value for part in found for name, value in part.items()})

@@ -100,11 +100,15 @@ class Duties:
     def read(self, head: Header | None) -> None:
         """Take `waiting` from the index: orders that wait for their keys, the most urgent first.
 
+        What was sold as something else is not delivered: its buyers are to be refunded.
+
         head: the newest block that the index has: it is read once for each. None reads it anyway.
         """
         if head is not None and head == self._seen:
             return
-        rows = self.index.orders(seller=self.seller, state=OrderState.PENDING, limit=None)
+        found = self.index.orders(seller=self.seller, state=OrderState.PENDING, limit=None)
+        wrong = self.index.convicted()
+        rows = [row for row in found if (int(row.offer.model), row.offer.version) not in wrong]
         self.waiting = sorted(rows, key=lambda row: (row.deliver_by, row.order_id))
         self._rows = {row.order_id: row for row in rows}
         self._seen = head

@@ -18,6 +18,7 @@ from daimm_cli.base.text import counted, ether, roughly, sanitise, sized
 from daimm_cli.cli.output import fields
 from daimm_cli.index.rows import OfferRow
 from daimm_cli.index.sellers import SellerRecord
+from daimm_cli.market import bonds
 from daimm_cli.market.listing import Quote
 from daimm_cli.quote import powers, sampling, seller
 from daimm_cli.quote.agreement import agreement
@@ -35,13 +36,14 @@ READ = 10.0
 
 _RECORD = (
     *("since", "orders", "buyers", "delivered", "refunded", "declined", "waiting"),
-    *("median_seconds", "other_offers", "other_models"),
+    *("median_seconds", "other_offers", "other_models", "convicted"),
 )
 
 
 @dataclass(frozen=True)
 class Report:
-    """What was found out. aim: the utility token's address."""
+    """What was found out. aim: the utility token's address. staked: on this version, in the offer's
+    token."""
 
     quoted: Quote
     aim: str
@@ -50,6 +52,7 @@ class Report:
     record: SellerRecord
     sampled: tuple[Sampled, ...]
     governance: powers.Governance
+    staked: int
 
     @property
     def wrong(self) -> list[str]:
@@ -65,6 +68,10 @@ class Report:
             several = "" if self.trial.transactions == 1 else ", in two or more transactions"
             cost = ether(int(self.trial.gas_cost or 0), up=True)
             terms["gas"] = f"about {self.trial.gas:,}, {cost} at today's price{several}"
+        staked = f"{self.quoted.token.shown(self.staked)}, shared by all buyers, first come"
+        terms["bond"] = (
+            staked if self.staked else "none: if the content is wrong, nobody pays for it"
+        )
         if self.quoted.earlier:
             terms["warning"] = terms.pop("warning")  # last
         governed = powers.describe(self.governance, row.offer, self.aim)
@@ -124,6 +131,7 @@ class Report:
             "deliver_within": offer.delivery_time,
             "grace_period": offer.grace_period,
             "inspection": offer.inspection,
+            "staked": str(self.staked),
             "warning": quoted.earlier,
             "purchase": self.trial,
             "record": {name: getattr(record, name) for name in _RECORD},
@@ -171,6 +179,7 @@ def make(session: Session, row: OfferRow, *, samples: int = SAMPLES) -> Report:
         record=record,
         sampled=tuple(sampled),
         governance=governance,
+        staked=bonds.standing(session, row.offer.model, row.offer.version, row.offer.token),
     )
 
 

@@ -28,6 +28,8 @@ def describe(record: SellerRecord) -> dict[str, str]:
     if record.other_offers == MOST_OFFERS:
         models = f"{MOST_OFFERS:,} or more"
     shown = {"active since": since, "other offers": models if record.other_offers else "none"}
+    if record.convicted:
+        shown["proven wrong"] = f"the content of {counted(record.convicted, 'version')} of theirs"
     if not record.orders:
         return {**shown, "orders": NO_EVIDENCE}
     shown["orders"] = (

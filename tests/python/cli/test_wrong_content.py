@@ -80,10 +80,25 @@ def test_the_seller_loses_sale_and_bond(
     seller("bond", "break", bond[:10], "--yes")
     buyer("bond", "claim", bond[:10], order[:10], "--yes")
     before = chain.balance(chain.aim, buyer.account.address)
-    assert buyer.json("bond", "withdraw", "--yes")["amounts"][0]["amount"] == str(20 * AIM)
+    assert buyer.json("bond", "withdraw", "--yes")["amount"] == str(20 * AIM)
     assert chain.balance(chain.aim, buyer.account.address) == before + 20 * AIM
     shown = buyer.json("bond", "show", bond[:10])
     assert (shown["state"], shown["stake"]) == ("broken", str(20 * AIM))
+
+
+@pytest.mark.usefixtures("cheat")
+def test_no_more_is_delivered_of_it_and_it_is_seen_before_paying(
+    seller: Person, buyer: Person, publish: Callable[[], str]
+) -> None:
+    offer = publish()
+    order = buy(seller, buyer, offer)
+    waiting = buyer.json("buy", offer, "--yes")["orders"][0]["order"]
+    buyer("order", "prove-wrong", order, "--yes")
+    seller("keeper", "run", "--once", "--yes")
+    assert buyer.json("order", "show", waiting)["state"] == "pending"
+    report = buyer.type("quote", offer, "--json").json
+    assert report["record"]["convicted"] == 1
+    assert report["verdict"] == "false"
 
 
 def test_nothing_is_sent_where_the_content_is_right(
