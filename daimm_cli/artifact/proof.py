@@ -26,19 +26,16 @@ class LeafProof:
     ciphertext: bytes
     siblings: tuple[bytes, ...]
 
-    def root(self) -> bytes:
-        """The root this proof leads to; bit i of the slot says on which side sibling i stands."""
-        return climb(merkle.leaf_hash(self.pd, self.ciphertext), self.slot, self.siblings)
-
     def verify(self, combined_root: bytes, leaves: merkle.Leaves) -> None:
         """Raises VerificationFailed unless the leaf belongs there.
 
         With the ciphertext's length right, the root fixes every other length.
         """
+        leaf = merkle.leaf_hash(self.pd, self.ciphertext)
         if (
             len(self.siblings) != leaves.depth
             or len(self.ciphertext) != leaves.length(self.slot)
-            or self.root() != combined_root
+            or climb(leaf, self.slot, self.siblings) != combined_root
         ):
             raise VerificationFailed(
                 f"The proof of leaf {self.slot} does not lead to the combined root: "
@@ -47,7 +44,7 @@ class LeafProof:
 
 
 def climb(leaf: bytes, slot: int, siblings: Iterable[bytes]) -> bytes:
-    """The root above `leaf`, standing at `slot`, with these siblings."""
+    """The root above `leaf`; bit i of the slot says on which side sibling i stands."""
     current = leaf
     for sibling in siblings:
         current = merkle.node(sibling, current) if slot & 1 else merkle.node(current, sibling)
