@@ -1,8 +1,9 @@
 """The whole of DAIMM on a local chain, with a real model: `make demo`.
 
 A seller publishes magika's file-type model, a buyer pays for it, the chain proves the key right,
-the buyer opens the model and runs it. Then somebody tries to be paid for a wrong key, and a seller
-does not deliver at all. `make demo KEEP=1` leaves the folder with both homes for you to look at.
+the buyer opens the model and runs it. Then somebody tries to be paid for a wrong key, a seller does
+not deliver at all, and one sells garbage. `make demo KEEP=1` leaves the folder with both homes for
+you to look at.
 """
 
 from __future__ import annotations
@@ -76,6 +77,7 @@ def play(stage: Stage) -> None:
     collect(stage, seller)
     order, _ = cheat(stage, buyer, offer)
     absent(stage, buyer, order)
+    garbage(stage, seller, buyer)
     stage.show_bill()
     stage.tell(
         "Each is the first of its kind on a new chain and costs more than later ones: README.md "
@@ -236,6 +238,36 @@ def absent(stage: Stage, buyer: Person, order: str) -> None:
     if "Withdrew 10.1 AIM" not in told.out:
         raise DemoFailed("The buyer should have all the money back.")
     stage.good("The buyer has all the money back. Nobody had to agree to it.")
+
+
+def garbage(stage: Stage, seller: Person, buyer: Person) -> None:
+    stage.chapter("10. What if the content is wrong?")
+    stage.tell(
+        "The seller lists the model once more. This time the encrypted file holds garbage, under "
+        "the digests\nof the real model, and 5 AIM are staked on it. Without the key, who can tell?"
+    )
+    told = seller.types(
+        *("model", "publish", *MODEL, "--card", "card.md", "--name", "magika", "--price", "1"),
+        *("--version-name", "3.4", "--yes"),
+        cheating=True,
+    )
+    offer = found(r"offer\s+(0x[0-9a-f]{64})", told.out)
+    told = seller.types("bond", "post", "2", "--amount", "5", "--until", "30d", "--yes")
+    bond = found(r"bond (0x[0-9a-f]{64})", told.out)
+    order = found(r"order\s+(0x[0-9a-f]{64})", buyer.types("buy", offer[:10], "--yes").out)
+    seller.types("order", "deliver", "--all", "--yes")
+    stage.tell(
+        "\nThe key is right, so the seller was paid. But the buyer can prove what it opens: a "
+        "contract decrypts\none leaf, and nobody is asked for an opinion."
+    )
+    buyer.types("order", "prove-wrong", order[:10], "--yes", step="prove the content wrong")
+    buyer.types("bond", "break", bond[:10], "--yes", step="break the bond")
+    buyer.types("bond", "claim", bond[:10], order[:10], "--yes", step="claim from the bond")
+    told = buyer.types("bond", "withdraw", "--yes")
+    if "Withdrew 2 AIM" not in told.out:
+        raise DemoFailed("The buyer should have price and reward.")
+    stage.good("The buyer has the price back, and a fifth of the stake for the proof.")
+    stage.good("Nobody can buy that version any more.")
 
 
 def model_folder() -> Path:

@@ -44,6 +44,8 @@ def test_the_demo_tells_the_whole_story_and_leaves_nothing(
         "Withdrew 10 AIM",
         "reverted with KeyDelivery_WrongChallenge",
         "10.1 AIM is credited",
+        "version 1, is proven wrong",
+        "Withdrew 2 AIM",
         "deliver the key, pay the seller",
     ):
         assert part in said
