@@ -113,8 +113,9 @@ test-python: build $(CLIENTS) ## Only the Python tests
 	$(AWAY) pytest -n $(WORKERS) --dist loadfile --max-worker-restart 0
 
 .PHONY: test-deep
-test-deep: build $(CLIENTS) ## Many more fuzz runs, and the slow tests
+test-deep: build $(CLIENTS) ## Many more fuzz runs, mutants of the contracts, and the slow tests
 	$(AWAY) FOUNDRY_PROFILE=deep forge test
+	$(PYTHON) -m tools.mutate
 	$(AWAY) pytest -n $(WORKERS) --dist loadfile --max-worker-restart 0 -m "slow or not slow"
 
 .PHONY: bench

@@ -118,6 +118,7 @@ contract Secp256k1Test is Test {
         assertEq(harness.mulAdd(g, 1, 0), vm.addr(1));
         assertEq(harness.mulAdd(g, N - 1, 0), vm.addr(N - 1));
         assertEq(harness.mulAdd(g, 1, N), vm.addr(1), "t counts modulo n");
+        assertEq(harness.mulAdd(g, 1, N + 1), vm.addr(2), "t counts modulo n");
         assertEq(harness.mulAdd(g, 1, 1), vm.addr(2), "equal points are doubled");
         assertEq(harness.mulAdd(g, N - 1, N - 1), vm.addr(N - 2));
         assertEq(harness.mulAdd(g, N + 1, 0), vm.addr(1), "scalars count modulo n");

@@ -217,6 +217,13 @@ contract VerifyTest is Test {
         harness.verify(requestId, line, key, honest);
     }
 
+    function test_theErrorNamesTheChallengeThatWouldFit() public {
+        address t1 = vm.addr(k);
+        uint256 other = Prover.challenge("another", RECEIVER, line, key, honest.z, t1, honest.t2);
+        vm.expectRevert(abi.encodeWithSelector(KeyDelivery_WrongChallenge.selector, other));
+        harness.verify("another", line, key, honest);
+    }
+
     function testFuzz_refusesAnotherReceiver(address receiver) public {
         vm.assume(receiver != RECEIVER);
         Delivery memory copied = honest;
