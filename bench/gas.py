@@ -21,8 +21,9 @@ from bench import cost
 from bench.cost import Cost
 from bench.market import GENESIS, PRICE, Market
 from daimm_cli.chain.terms import ZERO_WORD, ModelId, Offer, Purchase
-from daimm_cli.protocol.curve import G, Point, mul
+from daimm_cli.protocol.curve import G, Point, keccak, mul
 from daimm_cli.protocol.delivery import KeyRequest, prove
+from tools import content_reference
 from tools.chain import ROOT, LocalChain
 
 RESULTS = ROOT / "bench" / "results.json"
@@ -64,6 +65,9 @@ ANCHORS = {
         "from order to credited seller", 185_000, None, "Ocean 321,916, key by server"
     ),
     "version": Anchor("add a version", 60_000, 30_317, "SNET 51,059; Ocean 54,927"),
+    "content_proof": Anchor(
+        "prove a leaf of 4 KiB wrong, of 1 GiB", 900_000, None, "FairSwap: one contract a sale"
+    ),
     "withdraw": Anchor("withdraw earnings", 50_000, 42_149, "SNET 46,111; Unlock 49,184"),
 }
 
@@ -99,9 +103,24 @@ def measure(market: Market) -> dict[str, Cost]:
 
     add = market.registry.functions.addVersion(offer.model, market.version().to_abi(), [])
     costs["version"], _ = market.cost(add, seller)
+    costs["content_proof"], _ = market.cost(_conviction(market, model, seller, buyer), buyer)
     take = market.market.functions.withdraw(ZERO_WORD, market.aim.address, seller)
     costs["withdraw"], _ = market.cost(take, seller)
     return {name: costs[name] for name in ANCHORS}
+
+
+def _conviction(market: Market, model: ModelId, seller: str, buyer: str) -> Any:
+    """What convicts a third version: of 1 GiB, with one leaf made and a tree beside it."""
+    nonce, siblings = market.seeds.word()[:16], [market.seeds.word() for _ in range(18)]
+    sealed = content_reference.seal(bytes(4096), bytes(32))
+    commitment, leaf = content_reference.alone(nonce, 2**30, 15, sealed, bytes(4096), siblings)
+    made = replace(market.version(), artifact=content_reference.artifact(commitment))
+    market.send(market.registry.functions.addVersion(model, made.to_abi(), []), seller)
+    place = (market.web3.eth.chain_id, int(market.registry.address, 16), model, 3, int(buyer, 16))
+    context = keccak(b"".join(word.to_bytes(32, "big") for word in place))
+    opening = content_reference.open_key(market.line, market.seeds.scalar(), context)
+    proof = commitment, opening, leaf
+    return market.registry.functions.convict(model, 3, made.to_abi(), ZERO_WORD, proof)
 
 
 def _purchase(market: Market) -> Purchase:

@@ -100,6 +100,17 @@ class Listing:
         return (self.nonce, len(self.promised), self.leaf_size, root, sha(self.promised))
 
 
+def alone(
+    nonce: bytes, size: int, slot: int, sealed: bytes, promised: bytes, siblings: list[bytes]
+) -> tuple[Row, Row]:
+    """Commitment and leaf of 4 KiB of a file of which nothing else is made but these siblings."""
+    leaf = (slot, sha(b"\2", promised), sealed, siblings)
+    node = sha(b"\0", leaf[1], sealed)
+    for level, sibling in enumerate(siblings):
+        node = sha(b"\1", *((sibling, node) if slot >> level & 1 else (node, sibling)))
+    return (nonce, size, 4096, node, sha(b"plaintext root")), leaf
+
+
 def artifact(commitment: Row) -> bytes:
     return sha(b"DAIMM/commit/v2", struct.pack(">16sQI32s32s", *commitment))
 

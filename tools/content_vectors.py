@@ -109,14 +109,9 @@ def large() -> Iterator[Proof]:
             slots = -(-size // 4096)
             siblings = [sha(b"sibling", bytes([i])) for i in range((slots - 1).bit_length())]
             for promised, error in ((plain, RIGHT), (flipped(plain, length - 1), "")):
-                leaf = (slot, sha(b"\2", promised), sealed, siblings)
-                node = sha(b"\0", leaf[1], sealed)
-                for level, sibling in enumerate(siblings):
-                    sides = (sibling, node) if slot >> level & 1 else (node, sibling)
-                    node = sha(b"\1", *sides)
-                commitment = (NONCE, size, 4096, node, sha(b"plaintext root"))
+                parts = reference.alone(NONCE, size, slot, sealed, promised, siblings)
                 name = f"{size} bytes, leaf {slot}{': true' if error else ''}"
-                yield encoded(name, error, commitment, OPENING, leaf)
+                yield encoded(name, error, *with_opening(parts))
 
 
 def altered(row: Row, *path: int, by: Any) -> Row:

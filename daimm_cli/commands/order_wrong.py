@@ -7,8 +7,7 @@ from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, option
 from daimm_cli.cli.verbs import done
 from daimm_cli.commands.order import OrderId
-from daimm_cli.index.rows import OrderState
-from daimm_cli.market.lookup import find_order, my_orders
+from daimm_cli.market.lookup import find_order
 from daimm_cli.market.receive import reached
 
 app = App()
@@ -23,8 +22,8 @@ def prove_wrong(
     """Prove on the chain that what you bought is not what was promised.
 
     The model is opened and the proof made and checked here first; nothing is told to anybody before
-    you agree. Then the version is sold no more, its orders that are still open can be refunded, and
-    bonds on it can be broken.
+    you agree. Then the version is sold no more, bonds on it can be broken, and your orders of it
+    whose money the market still holds are refunded.
     """
     from daimm_cli.market import wrong
 
@@ -40,13 +39,12 @@ def prove_wrong(
     )
     context.console.confirm("Publish the key and the proof?")
     sent = context.node.send(wrong.conviction(context.chain, found, proof), context.account)
-    text = f"The content of model {found.model}, version {found.version}, is proven wrong."
+    refunded = [each.order_id for each in wrong.refund_open(context, found)]
     data = {"order": row.order_id, "model": found.model, "version": found.version, "leaf": slot}
-    done(context, sent, text, data)
-    for each in my_orders(context.index, context.me.address):
-        place = each.offer.model, each.offer.version
-        waits = each.state in (OrderState.PENDING, OrderState.INSPECTION)
-        if place == (found.model, found.version) and waits:
-            context.next(f"daimm order refund 0x{each.order_id.hex()}")
+    text = f"The content of model {found.model}, version {found.version}, is proven wrong."
+    text += "".join(f"\nOrder 0x{each.hex()} is refunded." for each in refunded)
+    done(context, sent, text, {**data, "refunded": refunded})
+    if refunded:
+        context.next("daimm withdraw")
     if context.index.bonds(model=found.model):
         context.next(f"daimm bond list --model {found.model}")

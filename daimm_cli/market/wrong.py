@@ -9,6 +9,7 @@ all that the contract checks is checked here first.
 
 from __future__ import annotations
 
+import contextlib
 import struct
 from hashlib import sha256
 from pathlib import Path
@@ -21,6 +22,7 @@ from daimm_cli.artifact.proof import LeafProof, prove_leaf
 from daimm_cli.base.errors import ChainRefused, VerificationFailed
 from daimm_cli.bindings.structs import Commitment, Leaf, ModelId, WrongContent
 from daimm_cli.chain.terms import parents_hash
+from daimm_cli.index.rows import OrderState
 from daimm_cli.market.listing import obtain, read_listing
 from daimm_cli.market.receive import encryption_key, line_key, take_delivered
 from daimm_cli.protocol.curve import Point, compress, keccak
@@ -84,6 +86,23 @@ def conviction(chain: Chain, version: VersionRow, proof: WrongContent) -> Call:
     )
 
 
+def refund_open(session: Session, version: VersionRow) -> list[OrderRow]:
+    """Take back what who acts paid for a convicted version and the market still holds, in one
+    transaction; the orders."""
+    node, market, me = session.chain.node, session.chain.deployed.market, session.me.address
+    calls = {}
+    for row in session.index.orders(buyer=me, limit=None):
+        place = row.offer.model, row.offer.version
+        if row.state in _HELD and place == (version.model, version.version):
+            call = market.refund(row.offer, row.order)
+            with contextlib.suppress(ChainRefused):
+                node.simulate(call, me)
+                calls[row.order_id] = row, call
+    if calls:
+        node.send(market.together([call for _, call in calls.values()], "refund"), session.account)
+    return [row for row, _ in calls.values()]
+
+
 def context_of(chain: Chain, model: int, version: int, claimant: str) -> bytes:
     """What a proof is bound to, as the registry has it."""
     registry = int(chain.book.address("ModelRegistry"), 16)
@@ -111,6 +130,7 @@ def require_wrong(context: bytes, line: Point, artifact: bytes, proof: WrongCont
         raise ChainRefused(f"Leaf {leaf.slot} is what was promised: there is nothing to prove.")
 
 
+_HELD = (OrderState.PENDING, OrderState.INSPECTION)
 _FIELDS = ("nonce", "size", "leaf_size", "combined_root", "plaintext_root")
 
 

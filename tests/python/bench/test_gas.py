@@ -37,7 +37,7 @@ def test_documents_show_the_committed_costs(measured: Measured) -> None:
     readme = (ROOT / "README.md").read_text().split("## What it costs", 1)[1]
     figures = re.findall(r"^\| [^|]+ \| ([\d,]+)(?: / ([\d,]+))? \|", readme, re.MULTILINE)
     shown = [figure for row in figures for figure in row if figure]
-    names = ("list", "buy_new", "buy_repeat", "deliver_and_pay", "deal_total")
+    names = ("list", "buy_new", "buy_repeat", "deliver_and_pay", "deal_total", "content_proof")
     assert shown == [f"{few[name].gas:,}" for name in names]
 
 
