@@ -9,7 +9,6 @@ Offsets and lengths are in bytes. The line is its point A, compressed to 33 byte
 
 import base64
 import hmac
-import os
 from dataclasses import dataclass
 
 from daimm_cli.base.errors import DaimmError, VerificationFailed
@@ -26,11 +25,6 @@ UNIT = 16 * CHUNK
 """What is worked on at once: 16 chunks, 1 MiB of plaintext."""
 
 MAX_SIZE = 1 << 52
-
-
-def fresh_nonce() -> bytes:
-    """Every sealed file needs its own."""
-    return os.urandom(NONCE)
 
 
 def front(line: bytes, key: bytes, nonce: bytes) -> bytes:

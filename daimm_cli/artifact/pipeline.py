@@ -100,7 +100,7 @@ def seal(
 
     `nonce` is random unless given; one nonce must never seal two different plaintexts.
     """
-    nonce = nonce or age.fresh_nonce()
+    nonce = nonce or os.urandom(age.NONCE)
     front = age.front(line, key, nonce)
     if len({path.resolve() for path in (source, ciphertext, digests)}) != 3:
         raise DaimmError("Source, ciphertext and digest list must be three different files.")
@@ -179,20 +179,17 @@ def unseal(
         if _beginning(sealed, line) != (expect.file_nonce, expect.size):
             raise not_promised("ciphertext")
         merkle.DigestList(listed, leaves)
-        roots: list[bytes] = []
         with contextlib.ExitStack() as stack:
             plain = stack.enter_context(atomic_file(target, mode=0o600))
             reserve(plain, leaves.size)
             fds = sealed.fileno(), plain.fileno(), listed.fileno()
             direct = stack.enter_context(unbuffered(plain))
             job = Job(Task.OPEN, leaves, *fds, secret, direct=direct)
-            running = workers.run(job, workers=processes, progress=progress)
-            for result in stack.enter_context(running):
-                if result.wrong is not None:
-                    check(ciphertext, digests, line, expect=expect, processes=processes)
-                    raise WrongContent(result.wrong)
-                roots += result.plaintext
-            if leaves.root(roots) != expect.plaintext_root:
+            found = workers.run(job, workers=processes, progress=progress)
+            if found.wrong is not None:
+                check(ciphertext, digests, line, expect=expect, processes=processes)
+                raise WrongContent(found.wrong)
+            if leaves.root(found.plaintext) != expect.plaintext_root:
                 raise not_promised("digest list")
 
 
@@ -212,29 +209,13 @@ def opens(ciphertext: Path, digests: Path, key: bytes, expect: Artifact) -> bool
         return False
 
 
-def plaintext_root(
-    source: Path,
-    *,
-    leaf_size: int = merkle.LEAF,
-    processes: int | None = None,
-    progress: Progress | None = None,
-) -> bytes:
-    """The plaintext root of a model file: what priority and attestations speak of."""
-    with open_regular(source) as plain:
-        leaves = merkle.Leaves(os.fstat(plain.fileno()).st_size, leaf_size)
-        job = Job(Task.DIGEST, leaves, plain.fileno())
-        with workers.run(job, workers=processes, progress=progress) as results:
-            return leaves.root([root for result in results for root in result.plaintext])
-
-
 def verify_plaintext(source: Path, expect: Artifact, *, processes: int | None = None) -> None:
     """Raises VerificationFailed unless `source` is the plaintext that `expect` promises."""
     with open_regular(source) as plain:
-        size = os.fstat(plain.fileno()).st_size
-    if size != expect.size or expect.plaintext_root != plaintext_root(
-        source, leaf_size=expect.leaf_size, processes=processes
-    ):
-        raise not_promised("file")
+        job, root = Job(Task.DIGEST, expect.leaves, plain.fileno()), expect.plaintext_root
+        same = os.fstat(plain.fileno()).st_size == expect.size
+        if not same or expect.leaves.root(workers.run(job, workers=processes).plaintext) != root:
+            raise not_promised("file")
 
 
 def _beginning(sealed: BinaryIO, line: bytes) -> tuple[bytes, int]:
@@ -246,19 +227,11 @@ def _beginning(sealed: BinaryIO, line: bytes) -> tuple[bytes, int]:
 def _gather(
     job: Job, nonce: bytes, processes: int | None, progress: Progress | None
 ) -> tuple[Artifact, unixfs.Dag]:
-    leaves = job.leaves
-    combined: list[bytes] = []
-    plaintext: list[bytes] = []
-    digests: list[bytes] = []
-    with workers.run(job, workers=processes, progress=progress) as results:
-        for result in results:
-            combined += result.combined
-            plaintext += result.plaintext
-            digests += result.cid_chunks
-    roots = leaves.root(combined), leaves.root(plaintext)
-    sizes = [unixfs.CHUNK] * len(digests)
+    leaves, found = job.leaves, workers.run(job, workers=processes, progress=progress)
+    roots = leaves.root(found.combined), leaves.root(found.plaintext)
+    sizes = [unixfs.CHUNK] * len(found.cid_chunks)
     sizes[-1] += leaves.layout.ciphertext_size - sum(sizes)
-    dag = unixfs.dag_of_chunks(list(zip(digests, sizes, strict=True)))
+    dag = unixfs.dag_of_chunks(list(zip(found.cid_chunks, sizes, strict=True)))
     return Artifact(nonce, leaves.size, leaves.leaf_size, *roots), dag
 
 

@@ -29,23 +29,25 @@ _USE = (
 
 def identity(line: bytes, key: bytes) -> str:
     """What opens every artifact of a line, as one line of an identity file; a secret."""
-    data = _regroup(line + key, 8, 5)
-    check = _polymod([*_expanded(), *data, *bytes(6)]) ^ 1
-    data += [check >> 5 * (5 - i) & 31 for i in range(6)]
-    return (_PREFIX + "1" + "".join(_LETTERS[each] for each in data)).upper()
+    data = line + key
+    number, digits = int.from_bytes(data, "big"), -(-8 * len(data) // 5)
+    number <<= 5 * digits - 8 * len(data)
+    values = [number >> 5 * (digits - 1 - i) & 31 for i in range(digits)]
+    check = _polymod(values)
+    values += [check >> 5 * (5 - i) & 31 for i in range(6)]
+    return (_PREFIX + "1" + "".join(_LETTERS[value] for value in values)).upper()
 
 
 def parse(text: str) -> tuple[bytes, bytes]:
     """(line, key) of an identity; raises ValueError for anything else."""
-    prefix, _, letters = text.lower().rpartition("1")
-    data = [_LETTERS.index(letter) for letter in letters]
-    if prefix != _PREFIX or _polymod([*_expanded(), *data]) != 1:
+    number = 0
+    for letter in text.lower().rpartition("1")[2][:-6]:
+        number = number << 5 | _LETTERS.index(letter)
+    bits = 8 * (LINE + KEY)
+    data = (number >> -bits % 5 & (1 << bits) - 1).to_bytes(LINE + KEY, "big")
+    if identity(data[:LINE], data[LINE:]) != text:
         raise ValueError("not an identity of this plugin")
-    found = bytes(_regroup(data[:-6], 5, 8))
-    line, key = found[:LINE], found[LINE : LINE + KEY]
-    if len(line + key) != LINE + KEY or identity(line, key) != text:
-        raise ValueError("not an identity of this plugin")
-    return line, key
+    return data[:LINE], data[LINE:]
 
 
 def main() -> None:
@@ -109,31 +111,13 @@ def _read(asked: BinaryIO) -> list[str]:
     return words
 
 
-def _expanded() -> list[int]:
-    codes = _PREFIX.encode()
-    return [*(code >> 5 for code in codes), 0, *(code & 31 for code in codes)]
-
-
 def _polymod(values: Iterable[int]) -> int:
-    """Bech32's checksum (BIP 173)."""
+    """The checksum that follows the prefix and these values (BIP 173)."""
+    codes = _PREFIX.encode()
     check = 1
-    for value in values:
+    for value in (*(c >> 5 for c in codes), 0, *(c & 31 for c in codes), *values, *bytes(6)):
         top = check >> 25
         check = (check & 0x1FFFFFF) << 5 ^ value
         for i in range(5):
             check ^= _GENERATOR[i] if top >> i & 1 else 0
-    return check
-
-
-def _regroup(data: Iterable[int], wide: int, narrow: int) -> list[int]:
-    """The same bits in groups of another width; what is left over is padded, or dropped."""
-    held = bits = 0
-    out = []
-    for value in data:
-        held, bits = held << wide | value, bits + wide
-        while bits >= narrow:
-            bits -= narrow
-            out.append(held >> bits & (1 << narrow) - 1)
-    if bits and wide > narrow:
-        out.append(held << narrow - bits & (1 << narrow) - 1)
-    return out
+    return check ^ 1

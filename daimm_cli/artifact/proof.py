@@ -71,8 +71,7 @@ def prove_leaf(
             raise not_promised("ciphertext")
         pds = merkle.DigestList(listed, leaves).unit(unit)
         job = Job(Task.CHECK, leaves, sealed.fileno(), -1, listed.fileno())
-        with workers.run(job, workers=processes, progress=progress) as results:
-            tops = [root for result in results for root in result.combined]
+        tops = workers.run(job, workers=processes, progress=progress).combined
         contents = [_leaf_at(sealed, leaves, first + j) for j in range(len(pds))]
     hashes = [merkle.leaf_hash(pd, data) for pd, data in zip(pds, contents, strict=True)]
     height, depth = leaves.unit_depth, leaves.depth

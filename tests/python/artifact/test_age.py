@@ -14,11 +14,6 @@ from tests.python.artifact.samples import EDGES, KEY, LINE, NONCE
 FRONT = reference.age_file(b"", KEY, LINE, NONCE)[: age.START]
 
 
-def test_fresh_nonces_differ() -> None:
-    assert age.fresh_nonce() != age.fresh_nonce()
-    assert len(age.fresh_nonce()) == 16
-
-
 def test_what_precedes_the_chunks_is_the_reference_s() -> None:
     assert age.front(LINE, KEY, NONCE) == FRONT
     assert len(FRONT) == 143

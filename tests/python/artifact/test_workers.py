@@ -54,8 +54,7 @@ def test_processes_change_nothing_but_the_time(tmp_path: Path, processes: int) -
 
 
 def run_all(job: kernel.Job, processes: int) -> None:
-    with workers.run(job, workers=processes) as results:
-        list(results)
+    workers.run(job, workers=processes)
 
 
 def test_a_job_does_not_show_the_key() -> None:
