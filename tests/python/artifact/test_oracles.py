@@ -21,6 +21,7 @@ from pyrage import plugin as rage
 
 from daimm_cli.artifact import age, pipeline
 from daimm_cli.artifact.plugin import identity, parse
+from daimm_cli.artifact.unixfs import dag_of_file
 from tests.python.artifact.samples import KEY, LINE, damage, sealed_files, write_sample
 from tools.running import find
 
@@ -141,6 +142,8 @@ def test_we_open_what_it_seals(oracle: Oracle, tmp_path: Path, size: int) -> Non
         nonce = file.read(age.START)[age.HEADER :]
     sealed = pipeline.seal(model, ours, listed, key, LINE, nonce=nonce)
     assert filecmp.cmp(ours, theirs, shallow=False)
+    with theirs.open("rb") as file:
+        assert dag_of_file(file) == sealed.ciphertext
     pipeline.unseal(theirs, listed, opened, key, LINE, sealed.artifact)
     assert filecmp.cmp(opened, model, shallow=False)
 
