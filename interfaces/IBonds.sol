@@ -73,7 +73,7 @@ interface IBonds is ILedger {
     /// @notice Nothing is left of the stake: others came first.
     error Bonds_NothingLeft(BondId bond);
 
-    /// @notice The order was compensated from this bond already.
+    /// @notice The order was compensated from this bond already: once is all.
     error Bonds_AlreadyCompensated(OrderId order);
 
     /// @notice The order is of another version, or paid in another token, than the bond: name one that fits.

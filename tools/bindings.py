@@ -69,7 +69,7 @@ def generate() -> dict[Path, str]:
     for name, abi in abis.items():
         files[f"{snake(name)}.py"] = Module(name, abi, structs).text()
     made = {HOME / name: _formatted(HOME / name, text) for name, text in files.items()}
-    errors = _errors([*abis.values(), _abi(["ILibraryErrors"])])
+    errors = _errors([*abis.values(), _abi(["ContentProof"]), _abi(["ILibraryErrors"])])
     return made | {HOME / "errors.json": errors, ROOT / "interfaces" / "errors.json": errors}
 
 
