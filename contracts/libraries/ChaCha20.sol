@@ -44,6 +44,8 @@ library ChaCha20 {
 
     /// @notice `data` encrypted or decrypted, which is the same.
     /// @param counter Number of the first block of key stream; that of the last must be below 2^32.
+    // One function, because functions of Yul can stand only inside the block that calls them.
+    // solhint-disable-next-line function-max-lines
     function crypt(bytes32 key, bytes12 nonce, uint256 counter, bytes calldata data)
         internal
         pure
