@@ -187,7 +187,7 @@ def test_what_costs_more_than_it_brings_is_not_delivered(world: World) -> None:
     world.mine()
     subject = f"deliver 0x{placed.order_id.hex()}"
     chain = world.chain
-    gas = 111_000 * chain.node.base_fee()
+    gas = 80_000 * chain.node.base_fee()
     brings = placed.order.price - placed.order.protocol_fee + offer.delivery_fee
     too_little = {chain.aim: Decimal(gas - 10**6) / brings}
     keeper = world.keeper(worth=too_little)
