@@ -20,7 +20,7 @@ from typing import Any
 from bench import cost
 from bench.cost import Cost
 from bench.market import GENESIS, PRICE, Market
-from daimm_cli.chain.terms import ZERO_WORD, ModelId, Offer, Purchase
+from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD, Bps, ModelId, Offer, Purchase
 from daimm_cli.protocol.curve import G, Point, keccak, mul
 from daimm_cli.protocol.delivery import KeyRequest, prove
 from tools import content_reference
@@ -78,7 +78,7 @@ def measure(market: Market) -> dict[str, Cost]:
     costs: dict[str, Cost] = {}
     costs["list"], _ = market.cost(market.publish(seller), seller)
     model = ModelId(market.registry.functions.modelCount().call())
-    offer = replace(market.terms(seller), seller=seller, model=model, version=1, scheme=1)
+    offer = replace(market.terms(seller), seller=seller, model=model, version=1)
     market.send(market.aim.functions.approve(market.market.address, 10**24), buyer)
 
     orders = []
@@ -93,8 +93,9 @@ def measure(market: Market) -> dict[str, Cost]:
 
     for order in orders:
         request = KeyRequest(order["order"], mul(market.line, G), _point(order["key"]))
-        frozen = tuple(
-            order[key] for key in ("buyer", "recipient", "key", "price", "protocolFee", "salt")
+        frozen = (
+            *(order["buyer"], order["recipient"], ZERO_ADDRESS, 0),
+            *(order[name] for name in ("key", "price", "protocolFee", "salt")),
         )
         delivery = prove(market.line, request, market.keeper).to_abi()
         call = market.market.functions.deliver(offer.to_abi(), frozen, delivery)
@@ -124,15 +125,18 @@ def _conviction(market: Market, model: ModelId, seller: str, buyer: str) -> Any:
 
 
 def _purchase(market: Market) -> Purchase:
-    return Purchase(mul(market.seeds.scalar(), G), PRICE, GENESIS + 10**9, market.seeds.word())
+    return Purchase(
+        *(mul(market.seeds.scalar(), G), PRICE, Bps(100)),
+        *(GENESIS + 10**9, market.seeds.word()),
+    )
 
 
 def _with_tokens(market: Market, offer: Offer, recipient: str) -> Any:
     from daimm_cli.bindings.values import encode
 
     data = encode(
-        [Offer.abi_type(), Purchase.abi_type(), "address"],
-        [offer.to_abi(), _purchase(market).to_abi(), recipient],
+        [Offer.abi_type(), Purchase.abi_type(), "address", "address", "bytes"],
+        [offer.to_abi(), _purchase(market).to_abi(), recipient, ZERO_ADDRESS, b""],
     )
     transfer = market.aim.get_function_by_signature("transferAndCall(address,uint256,bytes)")
     return transfer(market.market.address, PRICE, data)

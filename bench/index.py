@@ -66,35 +66,31 @@ def log(contract: str, event: Event, block: int, position: int) -> dict[str, Any
 
 def history(orders: int) -> dict[int, list[dict[str, Any]]]:
     """Blocks and what they tell."""
-    word = b"\1" * 32
+    nobody, word = "0x" + "00" * 20, b"\1" * 32
     details = Version(word, word, word, G, 1, word, word)
     offer = Offer(
-        SELLER, MODEL, 1, 1, True, 1, G, ADDRESSES["AIMToken"], 10**18, 10**17, SELLER,
-        bytes(32), 3600, 3600, 0, "0x" + "00" * 20, 0, 0, 0, word,
+        SELLER, MODEL, 1, 1, True, G, ADDRESSES["AIMToken"], 10**18, nobody, word, 10**17, SELLER,
+        bytes(32), 3600, 3600, 0, nobody, 0, 0, 0, word,
     )  # fmt: skip
     offer_id = terms.offer_id(CHAIN, ADDRESSES["Market"], offer)
-    nobody = "0x" + "00" * 20
     blocks = {
         1: [
             log("ModelRegistry", model_registry.Transfer(nobody, SELLER, 1), 1, 0),
             log("ModelRegistry", model_registry.VersionAdded(MODEL, 1, details), 1, 1),
-            log("Market", market.OfferOpened(offer_id, SELLER, MODEL, offer), 1, 2),
+            log("Market", market.OfferOpened(offer_id, SELLER, offer), 1, 2),
         ]
     }
-    order = Order(BUYER, BUYER, G, 10**18, 10**16, word)
+    order = Order(BUYER, BUYER, nobody, 0, G, 10**18, 10**16, word)
     for number in range(2, orders + 2):
         placed = replace(order, salt=number.to_bytes(32))
         order_id = terms.order_id(CHAIN, ADDRESSES["Market"], offer_id, placed)
         licence = terms.license_id(ADDRESSES["Market"], order_id)
-        granted = model_license.LicenseGranted(
-            licence, ADDRESSES["Market"], order_id, 1 << 48 | 1 << 36 | 24
-        )
         blocks[number] = [
             log("ModelLicense", model_license.Transfer(nobody, BUYER, licence), number, 0),
-            log("ModelLicense", granted, number, 1),
             log("Market", market.Purchased(
-                order_id, offer_id, BUYER, BUYER, G, placed.price, placed.protocol_fee, placed.salt
-            ), number, 2),
+                order_id, offer_id, BUYER, BUYER, nobody, 0, G, placed.price, placed.protocol_fee,
+                placed.salt, licence,
+            ), number, 1),
         ]  # fmt: skip
     return blocks
 

@@ -59,9 +59,11 @@ class Market:
         proof = self._deploy("ContentProof").address
         self.registry = self._deploy("ModelRegistry", proof)
         licenses = self._deploy("ModelLicense", authority, self.registry.address)
+        splitter = self._deploy("RevenueSplitter")
+        lineage = self._deploy("Lineage", self.registry.address, splitter.address)
         self.market = self._deploy(
             "Market",
-            *(authority, self.registry.address, licenses.address),
+            *(authority, self.registry.address, licenses.address, lineage.address),
             *(self.aim.address, self.treasury),
         )
         self.send(self.market.functions.setToken(self.aim.address, True, 100, 10**19), self.admin)
@@ -98,10 +100,11 @@ class Market:
             version=0,
             last_version=MAX_VERSION,
             transferable=True,
-            scheme=0,
             line=mul(self.line, G),
             token=self.aim.address,
             price=PRICE,
+            rule=ZERO_ADDRESS,
+            rule_data=ZERO_WORD,
             delivery_fee=0,
             payout=payout,
             payout_account=ZERO_WORD,
@@ -119,7 +122,7 @@ class Market:
         """The call that lists a model."""
         terms = list(self.terms(seller).to_abi())
         terms[OFFER_LINE] = (0, 0)  # the contract fills it in
-        return self.market.functions.publish(250, self.version().to_abi(), [], tuple(terms))
+        return self.market.functions.publish(250, self.version().to_abi(), tuple(terms))
 
     def fill(self, models: int) -> None:
         """Register models, all alike, until there are as many."""

@@ -32,7 +32,16 @@ from daimm_cli.bindings.market import Delivered
 from daimm_cli.bindings.structs import Delivery
 from daimm_cli.chain.client import Chain, Placed
 from daimm_cli.chain.node import GWEI, Node
-from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD, ModelId, Offer, Order, Purchase, Version
+from daimm_cli.chain.terms import (
+    ZERO_ADDRESS,
+    ZERO_WORD,
+    Bps,
+    ModelId,
+    Offer,
+    Order,
+    Purchase,
+    Version,
+)
 from daimm_cli.index.index import Index
 from daimm_cli.keeper.duties import Duties
 from daimm_cli.keeper.keeper import Keeper
@@ -179,10 +188,11 @@ def _offer(chain: Chain, seller: Any, line: Point) -> Offer:
         version=1,
         last_version=1,
         transferable=True,
-        scheme=1,
         line=line,
         token=chain.aim,
         price=10**19,
+        rule=ZERO_ADDRESS,
+        rule_data=ZERO_WORD,
         delivery_fee=0,
         payout=seller.address,
         payout_account=ZERO_WORD,
@@ -200,7 +210,9 @@ def _offer(chain: Chain, seller: Any, line: Point) -> Offer:
 def _purchase(chain: Chain, offer: Offer) -> Purchase:
     key = SecretScalar(secrets.randbelow(1 << 250) + 1).point
     deadline = chain.node.latest().time + 3600
-    return Purchase(key, offer.total, deadline, secrets.token_bytes(32))
+    return Purchase(
+        key, offer.total, Bps(chain.policy(offer.token).fee), deadline, secrets.token_bytes(32)
+    )
 
 
 def main(arguments: list[str]) -> int:

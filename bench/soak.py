@@ -49,7 +49,7 @@ from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.chain import payment
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.node import Node
-from daimm_cli.chain.terms import Purchase
+from daimm_cli.chain.terms import Bps, Purchase
 from daimm_cli.chain.transactions import Signed
 from daimm_cli.index.index import Index
 from daimm_cli.index.rows import OrderRow, OrderState
@@ -118,7 +118,13 @@ class Soak:
         offer = self.chance.choices(self.offers, [12, 6, 1])[0]
         deadline = self.chain.node.latest().time + 3600
         items = [
-            (offer, Purchase(self._key(), offer.total, deadline, secrets.token_bytes(32)))
+            (
+                offer,
+                Purchase(
+                    *(self._key(), offer.total, Bps(self.chain.policy(offer.token).fee)),
+                    *(deadline, secrets.token_bytes(32)),
+                ),
+            )
             for _ in range(self.chance.randint(1, 6))
         ]
         with contextlib.suppress(DaimmError):  # what a reorg took back is tried again later

@@ -5,6 +5,16 @@ pragma solidity ^0.8.28;
 /// @notice Payment is by pull. One payee may keep several accounts: a split's account is its split
 /// id, anybody's own is zero.
 interface ILedger {
+    /// @notice What is assigned to one payee.
+    /// @param payee Who is credited.
+    /// @param account Which of the payee's accounts.
+    /// @param amount In the token's smallest unit.
+    struct Part {
+        address payee;
+        bytes32 account;
+        uint256 amount;
+    }
+
     /// @notice A payee's whole credit in an account was paid out to `to`.
     /// @param amount In the token's smallest unit.
     event Withdrawn(
@@ -14,6 +24,14 @@ interface ILedger {
         uint256 amount,
         address to
     );
+
+    /// @notice A payee passed on what it was owed. No token moved.
+    event Assigned(
+        address indexed payee, bytes32 indexed account, address indexed token, Part[] parts
+    );
+
+    /// @notice {asked:amount} cannot be assigned, only {owed:amount} is owed: assign less.
+    error Ledger_TooLittleOwed(uint256 asked, uint256 owed);
 
     /// @notice Nothing is owed to {payee} in this token: there is nothing to withdraw.
     error Ledger_NothingOwed(address payee, bytes32 account, address token);
@@ -47,6 +65,12 @@ interface ILedger {
     /// @return amount What was paid; zero where nothing was owed.
     /// @custom:doing withdraw for a payee what is owed
     function withdrawForIfOwed(address payee, address token) external returns (uint256 amount);
+
+    /// @notice Credits others out of the caller's own account: a split pays its shares so.
+    /// @dev Nothing is called and no token moves, so no payee can stop another. The loop is as long as
+    /// the caller makes it.
+    /// @custom:doing pass on what is owed
+    function assign(bytes32 account, address token, Part[] calldata parts) external;
 
     /// @notice What is owed, in the token's smallest unit.
     function credit(address payee, bytes32 account, address token) external view returns (uint256);

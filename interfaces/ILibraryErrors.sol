@@ -47,6 +47,16 @@ interface ILibraryErrors {
     /// @notice The permit was signed by {signer}, not by {owner}: sign it with the owner's account.
     error ERC2612InvalidSigner(address signer, address owner);
 
+    /// @notice The signed transfer counts after {validAfter:time} and before {validBefore:time} only: have
+    /// another signed.
+    error ERC3009InvalidAuthorizationTime(uint256 validAfter, uint256 validBefore);
+
+    /// @notice The transfer was not signed like this by its sender: sign it again.
+    error ERC3009InvalidSignature();
+
+    /// @notice {authorizer} signed this transfer once, and it was made or cancelled: have another signed.
+    error ERC3009UsedAuthorization(address authorizer, bytes32 nonce);
+
     /// @notice The permit was used already: sign a new one.
     error InvalidAccountNonce(address account, uint256 currentNonce);
 

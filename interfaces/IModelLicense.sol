@@ -6,17 +6,13 @@ import {LicenseId, OrderId} from "./types/Ids.sol";
 import {Grant, LicenseRecord, LicenseState} from "./types/Licenses.sol";
 
 /// @title Licences as ERC-721 tokens
-/// @notice ERC-2981 royalties, ERC-5192 locks, and `expiresAt` as in ERC-5643.
+/// @notice ERC-2981 royalties, ERC-5192 locks, users as in ERC-4907, and of ERC-5643 `expiresAt` and its
+/// event: this contract takes no money, so renewals are its issuers'.
 /// @dev An issuer, once allowed, mints; whoever issued a licence may always activate, settle or
 /// burn it, so a market that is no longer allowed to mint still ends what it began.
 interface IModelLicense {
     /// @notice An issuer was allowed to mint, or not any more. What it issued before is untouched.
     event IssuerSet(address indexed issuer, bool allowed);
-
-    /// @notice A pending, locked licence was minted for an issuer's order.
-    /// @param packed The grant as stored: from the lowest bit, state 3, transferable 1, model 32,
-    /// first version 12, last version 12, time 36.
-    event LicenseGranted(LicenseId indexed license, address issuer, OrderId order, uint96 packed);
 
     /// @notice A licence gives access from now on.
     /// @param expiresAt Last second of access; zero for ever.
@@ -25,6 +21,25 @@ interface IModelLicense {
 
     /// @notice A licence became final; where its grant says so, it can be transferred now.
     event LicenseSettled(LicenseId indexed license);
+
+    /// @notice The licence runs longer.
+    /// @param expiration Its new last second.
+    event SubscriptionUpdate(uint256 indexed tokenId, uint64 expiration);
+
+    /// @notice {user} has the licence's use until {expires:time}, which nobody but they can shorten: wait,
+    /// or give them longer.
+    error ModelLicense_InUse(LicenseId license, address user, uint64 expires);
+
+    /// @notice {caller} neither owns the licence nor is approved for it, nor uses it: choose the account
+    /// that does.
+    error ModelLicense_NotOwner(LicenseId license, address caller);
+
+    /// @notice The licence has no end, or gives access to something else than is offered: renew it with
+    /// an offer like the one that it was bought with.
+    error ModelLicense_NotRenewable(LicenseId license);
+
+    /// @notice The licence would run until {end:time}, later than can be stored: renew for less.
+    error ModelLicense_EndTooFar(uint256 end);
 
     /// @notice This exact purchase was made before: buy again, which draws a new salt.
     error ModelLicense_AlreadyIssued(LicenseId license);
@@ -55,6 +70,8 @@ interface IModelLicense {
     function setIssuer(address issuer, bool allowed) external;
 
     /// @notice Mints a pending, locked licence; its id follows from the caller and `order`.
+    /// @dev No event but ERC-721's, and ERC-5192's `Locked` where it never unlocks: the issuer's own says
+    /// what it was minted for. Until it is settled every licence is locked.
     /// @custom:doing mint a licence
     function mint(address to, OrderId order, Grant calldata grant)
         external
@@ -74,7 +91,17 @@ interface IModelLicense {
     /// @custom:doing burn a licence
     function burn(OrderId order) external;
 
-    /// @notice Whether `account` may use `version` now. Constant cost.
+    /// @notice Moves the end of a settled licence, from now or from its end, whichever is later.
+    /// @param grant What it has to give access to.
+    /// @param duration Seconds.
+    /// @return expiresAt Its new last second.
+    /// @custom:doing extend a licence
+    function extend(OrderId order, Grant calldata grant, uint256 duration)
+        external
+        returns (uint40 expiresAt);
+
+    /// @notice Whether `account` may use `version` now: the licence's user, or its owner while there is
+    /// none. Constant cost.
     function hasAccess(LicenseId license, address account, uint16 version)
         external
         view

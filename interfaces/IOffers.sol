@@ -3,16 +3,14 @@ pragma solidity ^0.8.28;
 
 import {Offer} from "./types/Deals.sol";
 import {Bps, ModelId, OfferId} from "./types/Ids.sol";
-import {Parent, Version} from "./types/Versions.sol";
+import {Version} from "./types/Versions.sol";
 
 /// @title Offers, and the tokens that they may ask for
 /// @notice The listing side of the market. An offer is immutable: changing it is closing it and
 /// opening another.
 interface IOffers {
     /// @notice An offer was opened, with all its terms; its id is their hash.
-    event OfferOpened(
-        OfferId indexed offer, address indexed seller, ModelId indexed model, Offer terms
-    );
+    event OfferOpened(OfferId indexed offer, address indexed seller, Offer terms);
 
     /// @notice An offer takes no more purchases. Its open orders go on.
     event OfferClosed(OfferId indexed offer);
@@ -33,6 +31,10 @@ interface IOffers {
 
     /// @notice The offer is not open, it was closed or never made: look for another.
     error Market_OfferNotOpen(OfferId offer);
+
+    /// @notice What the version earns is bound to another payee than {payout}: offer it with the one
+    /// that its record names.
+    error Market_PayeeMismatch(address payout, bytes32 payoutAccount);
 
     /// @notice All {supply} licences of the offer are sold: look for another.
     error Market_SoldOut(uint32 supply);
@@ -58,24 +60,22 @@ interface IOffers {
     /// @notice The market was given the zero address: name the real one.
     error Market_ZeroAddress();
 
-    /// @notice The market and the licence contract were given different registries: name one.
+    /// @notice The market was given contracts of different registries: name those of one.
     error Market_RegistryMismatch();
 
     /// @notice AIM is always a payment token: only its fees can be set.
     error Market_AimStaysAllowed();
 
     /// @notice Registers a model for the caller and opens its first offer, in one transaction.
-    /// @param terms With `seller`, `model`, `version`, `scheme` and `line` zero: they are filled
-    /// in.
+    /// @dev The version has no parents: one that has is registered, cleared, then offered.
+    /// @param terms With `seller`, `model`, `version` and `line` zero: they are filled in.
     /// @custom:doing publish a model with an offer
-    function publish(
-        Bps royalty,
-        Version calldata details,
-        Parent[] calldata parents,
-        Offer calldata terms
-    ) external returns (ModelId model, OfferId offer);
+    function publish(Bps royalty, Version calldata details, Offer calldata terms)
+        external
+        returns (ModelId model, OfferId offer);
 
-    /// @notice Opens an offer for a registered version; `details` proves its key line.
+    /// @notice Opens an offer for a registered version; `details` proves its key line, delivery
+    /// scheme and payee. A version with parents must be cleared (ILineage).
     /// @param parentsHash As in `IModelRegistry.matches`.
     /// @custom:doing open an offer
     function openOffer(Offer calldata terms, Version calldata details, bytes32 parentsHash)

@@ -49,8 +49,10 @@ PLAN: dict[str, Callable[[At, Params, str], list[Any]]] = {
     "ContentProof": lambda _at, _params, _deployer: [],
     "ModelRegistry": lambda at, _params, _deployer: [at("ContentProof")],
     "ModelLicense": lambda at, _params, _deployer: [at("Authority"), at("ModelRegistry")],
+    "RevenueSplitter": lambda _at, _params, _deployer: [],
+    "Lineage": lambda at, _params, _deployer: [at("ModelRegistry"), at("RevenueSplitter")],
     "Market": lambda at, params, _deployer: [
-        *(at("Authority"), at("ModelRegistry"), at("ModelLicense"), at("AIMToken")),
+        *(at("Authority"), at("ModelRegistry"), at("ModelLicense"), at("Lineage"), at("AIMToken")),
         params.treasury,
     ],
     "Bonds": lambda at, params, _deployer: [at("Market"), at("ModelLicense"), params.treasury],

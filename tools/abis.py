@@ -19,7 +19,8 @@ ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "out"
 PACKAGE = ROOT / "interfaces" / "abi"
 CONTRACTS = (
-    *("AIMToken", "Authority", "Bonds", "ContentProof", "Faucet", "Market", "ModelLicense"),
+    *("AIMToken", "Authority", "Bonds", "ContentProof", "Faucet", "Lineage", "Market"),
+    *("ModelLicense", "RevenueSplitter"),
     "ModelRegistry",
 )
 

@@ -36,9 +36,11 @@ CONTRACTS = {
     "Bonds": ("Bonds",),
     "ERC20": ("IERC20Metadata", "IERC20Permit"),
     "Faucet": ("Faucet",),
+    "Lineage": ("Lineage",),
     "Market": ("Market",),
     "ModelLicense": ("ModelLicense",),
     "ModelRegistry": ("ModelRegistry",),
+    "RevenueSplitter": ("RevenueSplitter",),
 }
 """Each module's class, and the artifacts whose ABIs it has."""
 

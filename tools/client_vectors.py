@@ -19,7 +19,8 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from daimm_cli.accounts.seed import FORMAT, fingerprint
 from daimm_cli.bindings.aim_token import AIMToken
 from daimm_cli.bindings.market import Market
-from daimm_cli.bindings.structs import Purchase
+from daimm_cli.bindings.structs import Bps, Purchase
+from daimm_cli.chain.terms import ZERO_ADDRESS
 from daimm_cli.manifest import manifest
 from daimm_cli.models import pack
 from daimm_cli.protocol import keys
@@ -111,9 +112,9 @@ def direct_payment() -> dict[str, Any]:
     """A purchase by ERC-1363: the data, and the whole call of the token."""
     offer = terms_vectors.offers()["ordinary"]
     key = terms_vectors.orders()["ordinary"].key
-    purchase = Purchase(key, offer.total, 1_800_000_000, word("purchase"))
+    purchase = Purchase(key, offer.total, Bps(100), 1_800_000_000, word("purchase"))
     market, recipient = Market(address("market 31337")), address("friend")
-    data = market.buy_for(offer, purchase, recipient).data[4:]
+    data = market.buy_for(offer, purchase, recipient, ZERO_ADDRESS, b"").data[4:]
     paid = AIMToken(address("token")).transfer_and_call_with_data(market.address, offer.total, data)
     return {
         "offer": offer.to_json(),

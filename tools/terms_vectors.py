@@ -48,10 +48,11 @@ def offers() -> dict[str, Offer]:
             version=2,
             last_version=terms.MAX_VERSION,
             transferable=True,
-            scheme=1,
             line=SecretScalar(0xA11CE).point,
             token=address("token"),
             price=10**19,
+            rule=ZERO_ADDRESS,
+            rule_data=ZERO_WORD,
             delivery_fee=10**17,
             payout=address("payout"),
             payout_account=ZERO_WORD,
@@ -81,10 +82,11 @@ def _offer(who: str, salt: bytes, line: SecretScalar, number: int, transferable:
         version=uint(16),
         last_version=uint(16),
         transferable=transferable,
-        scheme=uint(16),
         line=line.point,
         token=who,
         price=uint(128),
+        rule=who,
+        rule_data=salt,
         delivery_fee=uint(128),
         payout=who,
         payout_account=salt,
@@ -105,10 +107,14 @@ def orders() -> dict[str, Order]:
     buyer = SecretScalar(0xB0B).point
     return {
         "ordinary": Order(
-            address("buyer"), address("friend"), buyer, 10**19, 10**17, word("order")
+            *(address("buyer"), address("friend"), address("referrer"), 10**18),
+            *(buyer, 10**19, 10**17, word("order")),
         ),
-        "least": Order(zero, zero, SecretScalar(1).point, 0, 0, ZERO_WORD),
-        "most": Order(full, full, SecretScalar(N - 1).point, 2**128 - 1, 2**128 - 1, b"\xff" * 32),
+        "least": Order(zero, zero, zero, 0, SecretScalar(1).point, 0, 0, ZERO_WORD),
+        "most": Order(
+            *(full, full, full, 2**128 - 1),
+            *(SecretScalar(N - 1).point, 2**128 - 1, 2**128 - 1, b"\xff" * 32),
+        ),
     }
 
 
@@ -138,7 +144,7 @@ def _version(label: str) -> Version:
         line=SecretScalar(0xA11CE).point,
         scheme=1,
         terms=word(f"{label} terms"),
-        split_id=word(f"{label} split"),
+        payee=word(f"{label} payee"),
     )
 
 

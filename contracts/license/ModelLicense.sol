@@ -7,6 +7,7 @@ import {Strings} from "@openzeppelin/contracts/utils/Strings.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {ERC721} from "solady/tokens/ERC721.sol";
 
+import {IERC4907} from "../../interfaces/IERC4907.sol";
 import {IERC5192} from "../../interfaces/IERC5192.sol";
 import {IModelLicense} from "../../interfaces/IModelLicense.sol";
 import {IModelRegistry} from "../../interfaces/IModelRegistry.sol";
@@ -15,9 +16,14 @@ import {Grant, LicenseRecord, LicenseState} from "../../interfaces/types/License
 import {PackedLicense} from "./PackedLicense.sol";
 
 /// @notice Specified in IModelLicense.
-contract ModelLicense is IModelLicense, IERC2981, IERC5192, ERC721, AccessManaged {
+contract ModelLicense is IModelLicense, IERC2981, IERC4907, IERC5192, ERC721, AccessManaged {
     using PackedLicense for uint96;
     using Strings for uint256;
+
+    struct Use {
+        address user;
+        uint64 expires;
+    }
 
     /* IMMUTABLES */
 
@@ -28,6 +34,8 @@ contract ModelLicense is IModelLicense, IERC2981, IERC5192, ERC721, AccessManage
 
     /// @inheritdoc IModelLicense
     mapping(address issuer => bool) public isIssuer;
+
+    mapping(uint256 tokenId => Use) private _uses;
 
     /* CONSTRUCTOR */
 
@@ -57,8 +65,8 @@ contract ModelLicense is IModelLicense, IERC2981, IERC5192, ERC721, AccessManage
         uint96 packed = PackedLicense.pack(grant, uint40(block.timestamp));
 
         _mintAndSetExtraDataUnchecked(to, id, packed);
-        emit LicenseGranted(license, msg.sender, order, packed);
-        emit Locked(id);
+        // One that will never unlock says so; the others are unlocked by the event of their settlement.
+        if (!grant.transferable) emit Locked(id);
     }
 
     /// @inheritdoc IModelLicense
@@ -101,6 +109,49 @@ contract ModelLicense is IModelLicense, IERC2981, IERC5192, ERC721, AccessManage
         _burn(LicenseId.unwrap(license));
     }
 
+    /// @inheritdoc IModelLicense
+    function extend(OrderId order, Grant calldata grant, uint256 duration)
+        external
+        returns (uint40)
+    {
+        (LicenseId license, uint96 packed) = _load(order);
+        if (packed.state() != LicenseState.Settled) {
+            revert ModelLicense_WrongState(license, packed.state());
+        }
+        uint256 end = packed.time();
+        if (end == 0 || !packed.grants(grant)) revert ModelLicense_NotRenewable(license);
+        end = (end < block.timestamp ? block.timestamp : end) + duration;
+        if (end > PackedLicense.TIME) revert ModelLicense_EndTooFar(end);
+
+        _setExtraData(LicenseId.unwrap(license), packed.withTime(uint40(end)));
+        emit SubscriptionUpdate(LicenseId.unwrap(license), uint64(end));
+        return uint40(end);
+    }
+
+    /* USERS */
+
+    /// @inheritdoc IERC4907
+    /// @dev For a licence that can be transferred. While a use runs, its owner and who they approved can
+    /// only prolong it: what was paid for cannot be reset. The user can give it up, and one who is
+    /// approved can pass it on. A transfer leaves the use as it is.
+    function setUser(uint256 tokenId, address user, uint64 expires) external {
+        uint96 packed = _getExtraData(tokenId);
+        LicenseId license = LicenseId.wrap(tokenId);
+        if (!packed.isTransferable()) revert ModelLicense_Locked(license, packed.state());
+        bool approved = _isApprovedOrOwner(msg.sender, tokenId);
+        (address current, uint64 end) = (userOf(tokenId), _uses[tokenId].expires);
+        if (current != address(0)) {
+            bool prolongs = approved && user == current && expires >= end;
+            bool isOwn = msg.sender == current && (approved || (user == address(0) && expires == 0));
+            if (!prolongs && !isOwn) revert ModelLicense_InUse(license, current, end);
+        } else if (!approved) {
+            revert ModelLicense_NotOwner(license, msg.sender);
+        }
+
+        _uses[tokenId] = Use(user, expires);
+        emit UpdateUser(tokenId, user, expires);
+    }
+
     /* VIEWS */
 
     /// @inheritdoc IModelLicense
@@ -110,7 +161,8 @@ contract ModelLicense is IModelLicense, IERC2981, IERC5192, ERC721, AccessManage
         returns (bool)
     {
         uint256 id = LicenseId.unwrap(license);
-        return _ownerOf(id) == account && account != address(0)
+        address user = userOf(id);
+        return account != address(0) && account == (user == address(0) ? _ownerOf(id) : user)
             && _getExtraData(id).opens(version, uint40(block.timestamp));
     }
 
@@ -134,6 +186,17 @@ contract ModelLicense is IModelLicense, IERC2981, IERC5192, ERC721, AccessManage
     function expiresAt(uint256 tokenId) external view returns (uint64) {
         uint96 packed = _getExtraData(tokenId);
         return packed.isActivated() ? packed.time() : 0;
+    }
+
+    /// @inheritdoc IERC4907
+    function userOf(uint256 tokenId) public view returns (address) {
+        Use memory use = _uses[tokenId];
+        return use.expires < block.timestamp ? address(0) : use.user;
+    }
+
+    /// @inheritdoc IERC4907
+    function userExpires(uint256 tokenId) external view returns (uint256) {
+        return _uses[tokenId].expires;
     }
 
     /// @inheritdoc IERC5192
@@ -180,7 +243,7 @@ contract ModelLicense is IModelLicense, IERC2981, IERC5192, ERC721, AccessManage
         );
     }
 
-    /// @notice ERC-165, 721, 2981, 5192.
+    /// @notice ERC-165, 721, 2981, 4907, 5192.
     function supportsInterface(bytes4 interfaceId)
         public
         view
@@ -188,6 +251,7 @@ contract ModelLicense is IModelLicense, IERC2981, IERC5192, ERC721, AccessManage
         returns (bool)
     {
         return interfaceId == type(IERC2981).interfaceId
+            || interfaceId == type(IERC4907).interfaceId
             || interfaceId == type(IERC5192).interfaceId
             || interfaceId == type(IModelLicense).interfaceId
             || super.supportsInterface(interfaceId);

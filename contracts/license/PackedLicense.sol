@@ -19,8 +19,11 @@ library PackedLicense {
     uint256 private constant TIME_SHIFT = 60;
     uint256 private constant VERSION = 0xfff;
 
+    /// @dev All that a grant says.
+    uint256 private constant GRANT = (1 << TIME_SHIFT) - 1 & ~STATE;
+
     /// @dev 36 bits of seconds last until the year 4147.
-    uint256 private constant TIME = 0xfffffffff;
+    uint256 internal constant TIME = 0xfffffffff;
 
     /* WRITING */
 
@@ -58,6 +61,11 @@ library PackedLicense {
 
     function time(uint96 packed) internal pure returns (uint40) {
         return uint40(packed >> TIME_SHIFT);
+    }
+
+    /// @notice Whether it gives access to exactly what `grant` does.
+    function grants(uint96 packed, Grant calldata grant) internal pure returns (bool) {
+        return (packed ^ pack(grant, 0)) & GRANT == 0;
     }
 
     function isActivated(uint96 packed) internal pure returns (bool) {

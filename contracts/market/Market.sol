@@ -5,46 +5,38 @@ import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManage
 import {IERC1363Receiver} from "@openzeppelin/contracts/interfaces/IERC1363Receiver.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
-import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {Multicallable} from "solady/utils/Multicallable.sol";
 import {SafeTransferLib} from "solady/utils/SafeTransferLib.sol";
 
+import {ILineage} from "../../interfaces/ILineage.sol";
 import {IMarket} from "../../interfaces/IMarket.sol";
 import {IModelLicense} from "../../interfaces/IModelLicense.sol";
 import {IModelRegistry} from "../../interfaces/IModelRegistry.sol";
-import {Offer, Order, Purchase} from "../../interfaces/types/Deals.sol";
-import {OfferId, OrderId} from "../../interfaces/types/Ids.sol";
-import {Delivery} from "../../interfaces/types/Keys.sol";
+import {IPriceRule} from "../../interfaces/IPriceRule.sol";
+import {Offer, Purchase} from "../../interfaces/types/Deals.sol";
+import {Bps, LicenseId, OfferId, OrderId} from "../../interfaces/types/Ids.sol";
 import {Grant} from "../../interfaces/types/Licenses.sol";
-import {KeyDelivery} from "../delivery/KeyDelivery.sol";
 import {Secp256k1} from "../libraries/Secp256k1.sol";
-import {Ledger} from "./Ledger.sol";
+import {Escrow} from "./Escrow.sol";
 import {MarketIds} from "./MarketIds.sol";
 import {Offers} from "./Offers.sol";
 
-/// @notice Specified in IMarket.
-contract Market is IMarket, Offers, Ledger, IERC1363Receiver, Multicall, ReentrancyGuardTransient {
+/// @notice Specified in IMarket. Here is what is paid in; what becomes of it is in Escrow.
+contract Market is Escrow, IERC1363Receiver, Multicallable, ReentrancyGuardTransient {
     using SafeTransferLib for address;
 
     /* CONSTANTS */
 
-    /// @dev abi.encode(Offer, Purchase, address): 21 + 5 + 1 words, all static.
-    uint256 private constant CALLBACK_LENGTH = 27 * 32;
-    uint256 private constant PURCHASE_OFFSET = 21 * 32;
-    uint256 private constant RECIPIENT_OFFSET = 26 * 32;
+    /// @dev What `buyFor` takes, as abi.encode makes it: 22 words of offer, 6 of
+    /// purchase, recipient and referrer, then the input behind its place and its length.
+    uint256 private constant PURCHASE_AT = 22 * 32;
+    uint256 private constant RECIPIENT_AT = 28 * 32;
+    uint256 private constant INPUT_LENGTH_AT = 31 * 32;
+    uint256 private constant INPUT_AT = 32 * 32;
 
-    /* IMMUTABLES */
-
-    /// @notice Where licences are minted, which are the orders themselves.
-    IModelLicense public immutable license;
-
-    /// @notice Who is credited with the protocol fee.
-    address public immutable treasury;
-
-    /* STORAGE */
-
-    /// @inheritdoc IMarket
-    mapping(OrderId order => uint40) public inspectionEndsAt;
+    /// @dev abi.encode(Offer, OrderId, uint16): a renewal paid by one transfer.
+    uint256 private constant RENEWAL_LENGTH = 24 * 32;
 
     /* CONSTRUCTOR */
 
@@ -52,15 +44,11 @@ contract Market is IMarket, Offers, Ledger, IERC1363Receiver, Multicall, Reentra
         address authority,
         IModelRegistry registry_,
         IModelLicense license_,
+        ILineage lineage_,
         address aim_,
         address treasury_
-    ) AccessManaged(authority) Offers(registry_, aim_) {
-        if (treasury_ == address(0)) revert Market_ZeroAddress();
-        if (address(license_.registry()) != address(registry_)) {
-            revert Market_RegistryMismatch();
-        }
-        license = license_;
-        treasury = treasury_;
+    ) AccessManaged(authority) Offers(registry_, lineage_, aim_) Escrow(license_, treasury_) {
+        if (address(license_.registry()) != address(registry_)) revert Market_RegistryMismatch();
     }
 
     /* PURCHASE */
@@ -69,27 +57,41 @@ contract Market is IMarket, Offers, Ledger, IERC1363Receiver, Multicall, Reentra
     function buy(Offer calldata terms, Purchase calldata purchase)
         external
         nonReentrant
-        returns (OrderId order)
+        returns (OrderId)
     {
-        uint256 total;
-        (order, total) = _order(terms, purchase, msg.sender, msg.sender);
-        _pull(terms.token, msg.sender, total);
+        return _buy(terms, purchase, msg.sender, address(0), msg.data[:0]);
     }
 
     /// @inheritdoc IMarket
-    function buyFor(Offer calldata terms, Purchase calldata purchase, address recipient)
-        external
-        nonReentrant
-        returns (OrderId order)
-    {
+    function buyFor(
+        Offer calldata terms,
+        Purchase calldata purchase,
+        address recipient,
+        address referrer,
+        bytes calldata input
+    ) external nonReentrant returns (OrderId) {
+        return _buy(terms, purchase, recipient, referrer, input);
+    }
+
+    /// @inheritdoc IMarket
+    function renew(
+        Offer calldata terms,
+        OrderId order,
+        uint16 periods,
+        uint128 maxTotal,
+        uint40 txDeadline
+    ) external nonReentrant returns (uint40 expiresAt) {
+        if (block.timestamp > txDeadline) {
+            revert Market_DeadlinePassed(txDeadline);
+        }
         uint256 total;
-        (order, total) = _order(terms, purchase, msg.sender, recipient);
+        (expiresAt, total) = _renew(terms, order, periods, maxTotal, msg.sender);
         _pull(terms.token, msg.sender, total);
     }
 
     /// @inheritdoc IERC1363Receiver
-    /// @dev `data` is abi.encode(Offer, Purchase, recipient). The tokens' holder must have sent them
-    /// themselves: nobody buys in another's name, not even for nothing.
+    /// @dev `data` is what `buyFor` takes, or of `renew` the first three. The tokens' holder must have sent them themselves: nobody
+    /// buys in another's name, not even for nothing.
     function onTransferReceived(address operator, address from, uint256 value, bytes calldata data)
         external
         nonReentrant
@@ -97,17 +99,8 @@ contract Market is IMarket, Offers, Ledger, IERC1363Receiver, Multicall, Reentra
     {
         if (msg.sender != aim) revert Market_UnexpectedToken(msg.sender);
         if (operator != from) revert Market_NotBuyer(operator);
-        if (data.length != CALLBACK_LENGTH) revert Market_TermsInvalid("data");
-        Offer calldata terms;
-        Purchase calldata purchase;
-        assembly ("memory-safe") {
-            terms := data.offset
-            purchase := add(data.offset, PURCHASE_OFFSET)
-        }
-        if (terms.token != aim) revert Market_UnexpectedToken(terms.token);
-
-        (, uint256 total) =
-            _order(terms, purchase, from, abi.decode(data[RECIPIENT_OFFSET:], (address)));
+        uint256 total =
+            data.length == RENEWAL_LENGTH ? _renewBy(from, value, data) : _orderBy(from, data);
         if (value != total) revert Market_WrongAmount(total, value);
         return IERC1363Receiver.onTransferReceived.selector;
     }
@@ -116,82 +109,84 @@ contract Market is IMarket, Offers, Ledger, IERC1363Receiver, Multicall, Reentra
     function permit(address token, uint256 value, uint256 deadline, uint8 v, bytes32 r, bytes32 s)
         external
     {
-        _allowed(token);
+        _rateOf(token);
         try IERC20Permit(token).permit(msg.sender, address(this), value, deadline, v, r, s) {}
             catch {}
     }
 
-    /* DELIVERY */
-
-    /// @inheritdoc IMarket
-    function deliver(Offer calldata terms, Order calldata order, Delivery calldata delivery)
-        external
-    {
-        (OrderId id, uint256 graceEnd) = _pending(terms, order);
-        if (block.timestamp > graceEnd) revert Market_DeliveryTooLate(graceEnd);
-        _deliver(id, terms, order, delivery);
-    }
-
-    /// @inheritdoc IMarket
-    function deliverIfPending(
-        Offer calldata terms,
-        Order calldata order,
-        Delivery calldata delivery
-    ) external returns (bool) {
-        (OrderId id, uint256 graceEnd) = _find(terms, order);
-        if (block.timestamp > graceEnd) return false;
-        _deliver(id, terms, order, delivery);
-        return true;
-    }
-
-    /* ENDS */
-
-    /// @inheritdoc IMarket
-    function accept(Offer calldata terms, Order calldata order) external {
-        if (msg.sender != order.buyer) revert Market_NotBuyer(msg.sender);
-        (OrderId id, uint256 end) = _inspected(terms, order);
-        if (block.timestamp > end) revert Market_InspectionOver(end);
-        _settle(id, terms, order, true);
-    }
-
-    /// @inheritdoc IMarket
-    function settle(Offer calldata terms, Order calldata order) external {
-        (OrderId id, uint256 end) = _inspected(terms, order);
-        if (block.timestamp <= end) revert Market_InspectionOpen(end);
-        _settle(id, terms, order, false);
-    }
-
-    /// @inheritdoc IMarket
-    function settleIfDue(Offer calldata terms, Order calldata order) external returns (bool) {
-        OrderId id = MarketIds.orderId(domain, MarketIds.offerId(domain, terms), order);
-        uint256 end = inspectionEndsAt[id];
-        if (end == 0 || block.timestamp <= end) return false;
-        _settle(id, terms, order, false);
-        return true;
-    }
-
-    /// @inheritdoc IMarket
-    function refund(Offer calldata terms, Order calldata order) external {
-        (OrderId id, uint256 graceEnd) = _pending(terms, order);
-        if (block.timestamp <= graceEnd) revert Market_RefundTooEarly(graceEnd);
-        _refund(id, terms, order, false);
-    }
-
-    /// @inheritdoc IMarket
-    function decline(Offer calldata terms, Order calldata order) external {
-        if (msg.sender != terms.seller) revert Market_NotSeller(msg.sender);
-        (OrderId id,) = _pending(terms, order);
-        _refund(id, terms, order, true);
-    }
-
-    /* VIEWS */
-
-    /// @inheritdoc IMarket
-    function orderIdOf(OfferId offer, Order calldata order) external view returns (OrderId) {
-        return MarketIds.orderId(domain, offer, order);
-    }
-
     /* INTERNAL */
+
+    function _buy(
+        Offer calldata terms,
+        Purchase calldata purchase,
+        address recipient,
+        address referrer,
+        bytes calldata input
+    ) private returns (OrderId order) {
+        uint256 total;
+        (order, total) = _order(terms, purchase, msg.sender, recipient, referrer, input);
+        _pull(terms.token, msg.sender, total);
+    }
+
+    /// @dev A purchase out of the bytes that came with its payment in AIM.
+    function _orderBy(address buyer, bytes calldata data) private returns (uint256 total) {
+        if (data.length < INPUT_AT) _invalid("data");
+        (address recipient, address referrer, uint256 place, uint256 length) =
+            abi.decode(data[RECIPIENT_AT:], (address, address, uint256, uint256));
+        if (place != INPUT_LENGTH_AT || length > data.length - INPUT_AT) {
+            _invalid("data");
+        }
+        Offer calldata terms;
+        Purchase calldata purchase;
+        assembly ("memory-safe") {
+            terms := data.offset
+            purchase := add(data.offset, PURCHASE_AT)
+        }
+        if (terms.token != aim) revert Market_UnexpectedToken(terms.token);
+        (, total) =
+            _order(terms, purchase, buyer, recipient, referrer, data[INPUT_AT:INPUT_AT + length]);
+    }
+
+    function _renewBy(address payer, uint256 value, bytes calldata data)
+        private
+        returns (uint256 total)
+    {
+        Offer calldata terms;
+        assembly ("memory-safe") {
+            terms := data.offset
+        }
+        if (terms.token != aim) revert Market_UnexpectedToken(terms.token);
+        (OrderId order, uint16 periods) = abi.decode(data[PURCHASE_AT:], (OrderId, uint16));
+        (, total) = _renew(terms, order, periods, value, payer);
+    }
+
+    /// @dev Everything of a renewal but the payment. The seller is credited at once: what is paid for
+    /// is time, and it is given in the same transaction.
+    function _renew(
+        Offer calldata terms,
+        OrderId order,
+        uint256 periods,
+        uint256 maxTotal,
+        address payer
+    ) private returns (uint40 expiresAt, uint256 total) {
+        OfferId offer = MarketIds.offerId(domain, terms);
+        (, Bps rate) = _selling(offer, terms);
+        if (terms.rule != address(0) || terms.duration == 0 || periods == 0) {
+            revert Market_NotRenewable(offer);
+        }
+        total = terms.price * periods;
+        if (total > maxTotal) revert Market_PriceMoved(maxTotal, total);
+
+        uint128 protocolFee = _feeOf(total, rate);
+        _credit(terms.payout, terms.payoutAccount, terms.token, total - protocolFee);
+        _credit(treasury, 0, terms.token, protocolFee);
+        expiresAt = license.extend(order, _grantOf(terms), terms.duration * periods);
+        emit Renewed(order, offer, payer, uint128(total), protocolFee, expiresAt);
+    }
+
+    function _grantOf(Offer calldata terms) private pure returns (Grant memory) {
+        return Grant(terms.model, terms.version, terms.lastVersion, terms.transferable);
+    }
 
     /// @dev Everything of a purchase but the payment, which the callers see to in the same
     /// transaction.
@@ -199,27 +194,67 @@ contract Market is IMarket, Offers, Ledger, IERC1363Receiver, Multicall, Reentra
         Offer calldata terms,
         Purchase calldata purchase,
         address buyer,
-        address recipient
+        address recipient,
+        address referrer,
+        bytes calldata input
     ) private returns (OrderId id, uint256 total) {
         if (block.timestamp > purchase.txDeadline) {
             revert Market_DeadlinePassed(purchase.txDeadline);
         }
-        total = uint256(terms.price) + terms.deliveryFee;
-        if (total > purchase.maxTotal) revert Market_PriceMoved(purchase.maxTotal, total);
         Secp256k1.requirePoint(purchase.key);
 
         OfferId offer = MarketIds.offerId(domain, terms);
-        uint128 protocolFee = _sell(offer, terms);
-        id = MarketIds.newOrderId(
-            domain, offer, buyer, recipient, purchase.key, terms.price, protocolFee, purchase.salt
-        );
-        emit Purchased(
-            id, offer, buyer, recipient, purchase.key, terms.price, protocolFee, purchase.salt
-        );
+        Bps rate = _sell(offer, terms);
+        if (Bps.unwrap(rate) != Bps.unwrap(purchase.protocolRate)) {
+            revert Market_RateMoved(purchase.protocolRate, rate);
+        }
+        (uint128 price, uint128 referral) = _priceOf(offer, terms, buyer, input);
+        total = uint256(price) + terms.deliveryFee;
+        if (total > purchase.maxTotal) revert Market_PriceMoved(purchase.maxTotal, total);
+        if (referrer == address(0)) referral = 0;
+        else if (referral == 0) referrer = address(0);
 
-        license.mint(
-            recipient, id, Grant(terms.model, terms.version, terms.lastVersion, terms.transferable)
+        uint128 protocolFee = _feeOf(price, rate);
+        id = MarketIds.newOrderId(
+            abi.encode(
+                domain,
+                offer,
+                buyer,
+                recipient,
+                referrer,
+                referral,
+                purchase.key,
+                price,
+                protocolFee,
+                purchase.salt
+            )
         );
+        LicenseId minted = license.mint(recipient, id, _grantOf(terms));
+        emit Purchased(
+            id,
+            offer,
+            buyer,
+            recipient,
+            referrer,
+            referral,
+            purchase.key,
+            price,
+            protocolFee,
+            purchase.salt,
+            minted
+        );
+    }
+
+    /// @dev A rule is the seller's own and may be anything: what it does before it answers finds the
+    /// market as it was but for the supply, and no way into another purchase.
+    function _priceOf(OfferId offer, Offer calldata terms, address buyer, bytes calldata input)
+        private
+        returns (uint128 price, uint128 referral)
+    {
+        if (terms.rule == address(0)) return (terms.price, 0);
+        (price, referral) = IPriceRule(terms.rule)
+            .priceFor(offer, terms.seller, terms.ruleData, terms.price, buyer, input);
+        if (referral > price / 2) referral = price / 2;
     }
 
     /// @dev AIM is known to deliver what was sent; another token has to show it.
@@ -230,84 +265,5 @@ contract Market is IMarket, Offers, Ledger, IERC1363Receiver, Multicall, Reentra
         token.safeTransferFrom(from, address(this), total);
         uint256 received = IERC20(token).balanceOf(address(this)) - before;
         if (received != total) revert Market_TokenShort(total, received);
-    }
-
-    /// @dev Shows that `terms` are the order's and that its money is held here.
-    function _pending(Offer calldata terms, Order calldata order)
-        private
-        view
-        returns (OrderId id, uint256 graceEnd)
-    {
-        (id, graceEnd) = _find(terms, order);
-        if (graceEnd == 0) revert Market_OrderNotPending(id);
-    }
-
-    /// @dev `graceEnd` is zero, so always over, unless the order is pending.
-    function _find(Offer calldata terms, Order calldata order)
-        private
-        view
-        returns (OrderId id, uint256 graceEnd)
-    {
-        id = MarketIds.orderId(domain, MarketIds.offerId(domain, terms), order);
-        uint256 since = license.pendingSince(id);
-        if (since != 0) graceEnd = since + terms.deliveryTime + terms.gracePeriod;
-    }
-
-    /// @dev Assumes that the order is pending and in time.
-    function _deliver(
-        OrderId id,
-        Offer calldata terms,
-        Order calldata order,
-        Delivery calldata delivery
-    ) private {
-        KeyDelivery.verify(OrderId.unwrap(id), terms.line, order.key, delivery);
-
-        uint40 inspectionEnd;
-        if (terms.inspection == 0) {
-            _pay(terms, order);
-        } else {
-            inspectionEnd = uint40(block.timestamp) + terms.inspection;
-            inspectionEndsAt[id] = inspectionEnd;
-        }
-        address receiver = delivery.receiver;
-        _credit(receiver == address(0) ? msg.sender : receiver, 0, terms.token, terms.deliveryFee);
-        emit Delivered(id, msg.sender, receiver, delivery.z, delivery.c, delivery.w, inspectionEnd);
-
-        uint40 expiresAt = terms.duration == 0 ? 0 : uint40(block.timestamp) + terms.duration;
-        license.activate(id, expiresAt, terms.inspection == 0);
-    }
-
-    function _inspected(Offer calldata terms, Order calldata order)
-        private
-        view
-        returns (OrderId id, uint256 end)
-    {
-        id = MarketIds.orderId(domain, MarketIds.offerId(domain, terms), order);
-        end = inspectionEndsAt[id];
-        if (end == 0) revert Market_OrderNotInspected(id);
-    }
-
-    function _settle(OrderId id, Offer calldata terms, Order calldata order, bool accepted)
-        private
-    {
-        delete inspectionEndsAt[id];
-        _pay(terms, order);
-        emit OrderSettled(id, accepted);
-
-        license.settle(id);
-    }
-
-    function _pay(Offer calldata terms, Order calldata order) private {
-        _credit(terms.payout, terms.payoutAccount, terms.token, order.price - order.protocolFee);
-        _credit(treasury, 0, terms.token, order.protocolFee);
-    }
-
-    function _refund(OrderId id, Offer calldata terms, Order calldata order, bool declined)
-        private
-    {
-        _credit(order.buyer, 0, terms.token, uint256(order.price) + terms.deliveryFee);
-        emit OrderRefunded(id, declined);
-
-        license.burn(id);
     }
 }

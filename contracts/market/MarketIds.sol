@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import {Offer, Order} from "../../interfaces/types/Deals.sol";
 import {OfferId, OrderId} from "../../interfaces/types/Ids.sol";
-import {Point} from "../../interfaces/types/Keys.sol";
 
 /// @title Ids of offers and orders: hashes of their content
 /// @dev A struct in calldata is hashed as it came. That is its ABI encoding unless an upper bit is
@@ -11,8 +10,8 @@ import {Point} from "../../interfaces/types/Keys.sol";
 library MarketIds {
     /* CONSTANTS */
 
-    uint256 private constant OFFER_SIZE = 21 * 32;
-    uint256 private constant ORDER_SIZE = 7 * 32;
+    uint256 private constant OFFER_SIZE = 22 * 32;
+    uint256 private constant ORDER_SIZE = 9 * 32;
 
     /* DOMAIN */
 
@@ -54,19 +53,8 @@ library MarketIds {
         }
     }
 
-    /// @dev The id of an `Order` with these fields, without building one.
-    function newOrderId(
-        bytes32 domain_,
-        OfferId offer,
-        address buyer,
-        address recipient,
-        Point calldata key,
-        uint128 price,
-        uint128 protocolFee,
-        bytes32 salt
-    ) internal pure returns (OrderId) {
-        return OrderId.wrap(
-            keccak256(abi.encode(domain_, offer, buyer, recipient, key, price, protocolFee, salt))
-        );
+    /// @param content abi.encode(domain, offer, order), field by field.
+    function newOrderId(bytes memory content) internal pure returns (OrderId) {
+        return OrderId.wrap(keccak256(content));
     }
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {LibString} from "solady/utils/LibString.sol";
+
+import {ILineage} from "../../interfaces/ILineage.sol";
 import {IModelRegistry} from "../../interfaces/IModelRegistry.sol";
 import {IOffers} from "../../interfaces/IOffers.sol";
 import {Offer} from "../../interfaces/types/Deals.sol";
@@ -53,6 +56,9 @@ abstract contract Offers is IOffers, NewBusinessStop {
     /// @notice Says what exists and who may sell it.
     IModelRegistry public immutable registry;
 
+    /// @notice Says which versions that were made from others may be sold.
+    ILineage public immutable lineage;
+
     /// @inheritdoc IOffers
     bytes32 public immutable domain = MarketIds.domain();
 
@@ -71,9 +77,11 @@ abstract contract Offers is IOffers, NewBusinessStop {
 
     /* CONSTRUCTOR */
 
-    constructor(IModelRegistry registry_, address aim_) {
+    constructor(IModelRegistry registry_, ILineage lineage_, address aim_) {
         if (aim_ == address(0)) revert Market_ZeroAddress();
+        if (address(lineage_.registry()) != address(registry_)) revert Market_RegistryMismatch();
         registry = registry_;
+        lineage = lineage_;
         aim = aim_;
     }
 
@@ -98,25 +106,20 @@ abstract contract Offers is IOffers, NewBusinessStop {
     /* OFFERS */
 
     /// @inheritdoc IOffers
-    function publish(
-        Bps royalty,
-        Version calldata details,
-        Parent[] calldata parents,
-        Offer calldata terms
-    ) external returns (ModelId model, OfferId offer) {
-        if (
-            terms.seller != address(0) || ModelId.unwrap(terms.model) != 0 || terms.version != 0
-                || terms.scheme != 0 || terms.line.x != 0 || terms.line.y != 0
-        ) revert Market_TermsInvalid("filled in by publish");
+    function publish(Bps royalty, Version calldata details, Offer calldata terms)
+        external
+        returns (ModelId model, OfferId offer)
+    {
+        uint256 given = uint160(terms.seller) | ModelId.unwrap(terms.model) | terms.version;
+        if (given | terms.line.x | terms.line.y != 0) _invalid("filled in by publish");
 
-        model = registry.register(msg.sender, royalty, details, parents);
+        model = registry.register(msg.sender, royalty, details, new Parent[](0));
         Offer memory filled = terms;
         filled.seller = msg.sender;
         filled.model = model;
         filled.version = 1;
-        filled.scheme = details.scheme;
         filled.line = details.line;
-        offer = _open(filled);
+        offer = _open(filled, details);
     }
 
     /// @inheritdoc IOffers
@@ -129,10 +132,10 @@ abstract contract Offers is IOffers, NewBusinessStop {
         if (
             !registry.matches(terms.model, terms.version, details, parentsHash)
                 || terms.line.x != details.line.x || terms.line.y != details.line.y
-                || terms.scheme != details.scheme
         ) revert Market_VersionMismatch(terms.model, terms.version);
+        if (parentsHash != 0) lineage.requireCleared(terms.model, terms.version);
 
-        return _open(terms);
+        return _open(terms, details);
     }
 
     /// @inheritdoc IOffers
@@ -158,7 +161,8 @@ abstract contract Offers is IOffers, NewBusinessStop {
         view
         returns (bool allowed, Bps fee, uint128 maxDeliveryFee)
     {
-        TokenPolicy memory policy = _policyOf(token);
+        if (token == aim) return (true, _aimFee, _aimMaxDeliveryFee);
+        TokenPolicy memory policy = _policies[token];
         return (policy.allowed, policy.fee, policy.maxDeliveryFee);
     }
 
@@ -176,61 +180,86 @@ abstract contract Offers is IOffers, NewBusinessStop {
 
     /// @dev Reverts unless one more licence can be sold under `offer` now, and counts it where the
     /// supply is limited.
-    function _sell(OfferId offer, Offer calldata terms) internal returns (uint128 protocolFee) {
+    /// @return rate The protocol's share of its price.
+    function _sell(OfferId offer, Offer calldata terms) internal returns (Bps rate) {
+        uint32 sold;
+        (sold, rate) = _selling(offer, terms);
+        if (terms.supply != 0) {
+            if (sold >= terms.supply) revert Market_SoldOut(terms.supply);
+            _offers[offer].sold = sold + 1;
+        }
+    }
+
+    /// @dev Reverts unless `offer` does business now, whatever its supply.
+    function _selling(OfferId offer, Offer calldata terms)
+        internal
+        view
+        returns (uint32 sold, Bps rate)
+    {
         _requireNewBusiness();
+        rate = _rateOf(terms.token);
         OfferRecord memory record = _offers[offer];
         if (record.state != OfferState.Open) revert Market_OfferNotOpen(offer);
         if (terms.expiresAt != 0 && block.timestamp > terms.expiresAt) {
             revert Market_OfferExpired(terms.expiresAt);
         }
-        uint256 fee = Bps.unwrap(_allowed(terms.token).fee);
         registry.requireSellable(terms.model, terms.version, terms.seller);
-
-        if (terms.supply != 0) {
-            if (record.sold >= terms.supply) revert Market_SoldOut(terms.supply);
-            _offers[offer].sold = record.sold + 1;
-        }
-        protocolFee = uint128(uint256(terms.price) * fee / 10_000);
+        return (record.sold, rate);
     }
 
-    /// @dev Reverts unless new business may be done in the token.
-    function _allowed(address token) internal view returns (TokenPolicy memory policy) {
-        policy = _policyOf(token);
+    /// @dev Assumes that no more than a uint128 is paid, as everywhere here.
+    function _feeOf(uint256 price, Bps rate) internal pure returns (uint128) {
+        return uint128(price * Bps.unwrap(rate) / 10_000);
+    }
+
+    /// @dev The protocol's share of a price in a token that is allowed.
+    function _rateOf(address token) internal view returns (Bps) {
+        if (token == aim) return _aimFee;
+        TokenPolicy storage policy = _policies[token];
         if (!policy.allowed) revert Market_TokenNotAllowed(token);
+        return policy.fee;
     }
 
-    function _policyOf(address token) private view returns (TokenPolicy memory) {
-        if (token == aim) return TokenPolicy(true, _aimFee, _aimMaxDeliveryFee);
-        return _policies[token];
-    }
-
-    function _open(Offer memory terms) private returns (OfferId offer) {
+    function _open(Offer memory terms, Version calldata details) private returns (OfferId offer) {
         _requireNewBusiness();
         _checkTerms(terms);
+        if (details.scheme != SCHEME) _invalid("scheme");
+        if (
+            details.payee != 0
+                && details.payee != keccak256(abi.encode(terms.payout, terms.payoutAccount))
+        ) revert Market_PayeeMismatch(terms.payout, terms.payoutAccount);
         offer = MarketIds.newOfferId(domain, terms);
         if (_offers[offer].state != OfferState.Unknown) revert Market_OfferExists(offer);
 
         _offers[offer].state = OfferState.Open;
-        emit OfferOpened(offer, terms.seller, terms.model, terms);
+        emit OfferOpened(offer, terms.seller, terms);
+    }
+
+    /// @dev One place for all of them: each revert with a text takes 80 bytes of code.
+    function _invalid(bytes32 field) internal pure {
+        revert Market_TermsInvalid(LibString.fromSmallString(field));
     }
 
     function _checkTerms(Offer memory terms) private view {
-        uint128 cap = _allowed(terms.token).maxDeliveryFee;
-        if (terms.deliveryFee > cap) revert Market_DeliveryFeeTooHigh(terms.deliveryFee, cap);
-        if (terms.scheme != SCHEME) revert Market_TermsInvalid("scheme");
-        if (terms.version > terms.lastVersion || terms.lastVersion > MAX_VERSION) {
-            revert Market_TermsInvalid("lastVersion");
+        uint128 cap = _aimMaxDeliveryFee;
+        if (terms.token != aim) {
+            _rateOf(terms.token);
+            cap = _policies[terms.token].maxDeliveryFee;
         }
-        if (terms.payout == address(0)) revert Market_TermsInvalid("payout");
+        if (terms.deliveryFee > cap) revert Market_DeliveryFeeTooHigh(terms.deliveryFee, cap);
+        if (terms.version > terms.lastVersion || terms.lastVersion > MAX_VERSION) {
+            _invalid("lastVersion");
+        }
+        if (terms.payout == address(0)) _invalid("payout");
         if (terms.deliveryTime < MIN_DELIVERY_TIME || terms.deliveryTime > MAX_DELIVERY_TIME) {
-            revert Market_TermsInvalid("deliveryTime");
+            _invalid("deliveryTime");
         }
         if (terms.gracePeriod < MIN_GRACE || terms.gracePeriod > MAX_GRACE) {
-            revert Market_TermsInvalid("gracePeriod");
+            _invalid("gracePeriod");
         }
-        if (terms.inspection > MAX_INSPECTION) revert Market_TermsInvalid("inspection");
+        if (terms.inspection > MAX_INSPECTION) _invalid("inspection");
         if (terms.expiresAt != 0 && terms.expiresAt < block.timestamp) {
-            revert Market_TermsInvalid("expiresAt");
+            _invalid("expiresAt");
         }
     }
 }

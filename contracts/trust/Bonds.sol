@@ -13,7 +13,7 @@ import {Offer, Order} from "../../interfaces/types/Deals.sol";
 import {LicenseId, ModelId, OrderId} from "../../interfaces/types/Ids.sol";
 import {LicenseState} from "../../interfaces/types/Licenses.sol";
 import {Bond, BondId, BondRecord, BondState} from "../../interfaces/types/Stakes.sol";
-import {Ledger} from "../market/Ledger.sol";
+import {Ledger} from "../ledger/Ledger.sol";
 
 /// @notice Specified in IBonds.
 contract Bonds is IBonds, Ledger {

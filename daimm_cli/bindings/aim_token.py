@@ -29,6 +29,32 @@ class Approval(Event):
 
 
 @struct
+class AuthorizationCanceled(Event):
+    """Emitted when an authorization is canceled."""
+
+    authorizer: str
+    nonce: bytes
+
+    KINDS = ("address", "bytes32")
+    NAME = "AuthorizationCanceled"
+    TOPIC = "1cdd46ff242716cdaa72d159d339a485b3438398348d68f09d7c8c0a59353d81"
+    INDEXED = ("authorizer", "nonce")
+
+
+@struct
+class AuthorizationUsed(Event):
+    """Emitted when an authorization is used."""
+
+    authorizer: str
+    nonce: bytes
+
+    KINDS = ("address", "bytes32")
+    NAME = "AuthorizationUsed"
+    TOPIC = "98de503528ee59b575ef0c0a2576a82497bfc029a5685b209e9ec333479b10a5"
+    INDEXED = ("authorizer", "nonce")
+
+
+@struct
 class EIP712DomainChanged(Event):
     """MAY be emitted to signal that the domain could have changed."""
 
@@ -67,7 +93,7 @@ class Eip712Domain(NamedTuple):
 
 
 class AIMToken(Contract):
-    """The utility token: ERC-20 with ERC-2612 and ERC-1363, 18 decimals.
+    """The utility token: ERC-20 with ERC-2612, ERC-1363 and ERC-3009, 18 decimals.
 
     The supply is fixed at construction. There is no owner, no minting, and no vote in it:
     votes come in a wrapper, so that payments stay cheap.
@@ -106,8 +132,28 @@ class AIMToken(Contract):
             {"spender": "address", "value": "uint256", "data": "bytes"},
             ("bool",),
         ),
+        "authorization_state": Function(
+            "authorizationState",
+            "e94a0102",
+            "call authorizationState",
+            {"authorizer": "address", "nonce": "bytes32"},
+            ("bool",),
+        ),
         "balance_of": Function(
             "balanceOf", "70a08231", "call balanceOf", {"account": "address"}, ("uint256",)
+        ),
+        "cancel_authorization": Function(
+            "cancelAuthorization",
+            "5a049a70",
+            "call cancelAuthorization",
+            {
+                "authorizer": "address",
+                "nonce": "bytes32",
+                "v": "uint8",
+                "r": "bytes32",
+                "s": "bytes32",
+            },
+            (),
         ),
         "decimals": Function("decimals", "313ce567", "call decimals", {}, ("uint8",)),
         "eip712_domain": Function(
@@ -128,6 +174,23 @@ class AIMToken(Contract):
                 "spender": "address",
                 "value": "uint256",
                 "deadline": "uint256",
+                "v": "uint8",
+                "r": "bytes32",
+                "s": "bytes32",
+            },
+            (),
+        ),
+        "receive_with_authorization": Function(
+            "receiveWithAuthorization",
+            "ef55bec6",
+            "call receiveWithAuthorization",
+            {
+                "from_": "address",
+                "to": "address",
+                "value": "uint256",
+                "valid_after": "uint256",
+                "valid_before": "uint256",
+                "nonce": "bytes32",
                 "v": "uint8",
                 "r": "bytes32",
                 "s": "bytes32",
@@ -181,8 +244,25 @@ class AIMToken(Contract):
             {"from_": "address", "to": "address", "value": "uint256", "data": "bytes"},
             ("bool",),
         ),
+        "transfer_with_authorization": Function(
+            "transferWithAuthorization",
+            "e3ee160e",
+            "call transferWithAuthorization",
+            {
+                "from_": "address",
+                "to": "address",
+                "value": "uint256",
+                "valid_after": "uint256",
+                "valid_before": "uint256",
+                "nonce": "bytes32",
+                "v": "uint8",
+                "r": "bytes32",
+                "s": "bytes32",
+            },
+            (),
+        ),
     }
-    EVENTS = (Approval, EIP712DomainChanged, Transfer)
+    EVENTS = (Approval, AuthorizationCanceled, AuthorizationUsed, EIP712DomainChanged, Transfer)
 
     def domain_separator(self) -> View[bytes]:
         """Returns the domain separator used in the encoding of the signature for {permit}, as
@@ -220,9 +300,25 @@ class AIMToken(Contract):
         """
         return self._call("approve_and_call_with_data", spender, value, data)
 
+    def authorization_state(self, authorizer: str, nonce: bytes) -> View[bool]:
+        """Returns whether the `nonce` has been used by `authorizer`. A `true` value means the
+        authorization has already been consumed (either transferred or canceled) and can no
+        longer be used; a `false` value means the nonce is still available. Nonces are
+        randomly generated 32-byte values unique to the authorizer's address.
+        """
+        return self._view(only, "authorization_state", authorizer, nonce)
+
     def balance_of(self, account: str) -> View[int]:
         """Returns the value of tokens owned by `account`."""
         return self._view(only, "balance_of", account)
+
+    def cancel_authorization(
+        self, authorizer: str, nonce: bytes, v: int, r: bytes, s: bytes
+    ) -> Call:
+        """Cancels an authorization. Requirements: * `nonce` must not have been used by the
+        `authorizer` account. * the signature must be valid for the cancellation.
+        """
+        return self._call("cancel_authorization", authorizer, nonce, v, r, s)
 
     def decimals(self) -> View[int]:
         """Returns the number of decimals used to get its user representation. For example, if
@@ -266,6 +362,38 @@ class AIMToken(Contract):
         See Security Considerations above.
         """
         return self._call("permit", owner, spender, value, deadline, v, r, s)
+
+    def receive_with_authorization(
+        self,
+        from_: str,
+        to: str,
+        value: int,
+        valid_after: int,
+        valid_before: int,
+        nonce: bytes,
+        v: int,
+        r: bytes,
+        s: bytes,
+    ) -> Call:
+        """Receives a transfer with a signed authorization from the payer. Includes an additional
+        check to ensure that the payee's address (`to`) matches the caller to prevent front-
+        running attacks. Requirements: * `to` must be the caller of this function. *
+        `validAfter` must be less than the current block timestamp. * `validBefore` must be
+        greater than the current block timestamp. * `nonce` must not have been used by the
+        `from` account. * the signature must be valid for the authorization.
+        """
+        return self._call(
+            "receive_with_authorization",
+            from_,
+            to,
+            value,
+            valid_after,
+            valid_before,
+            nonce,
+            v,
+            r,
+            s,
+        )
 
     def supports_interface(self, interface_id: bytes) -> View[bool]:
         """Returns true if this contract implements the interface defined by `interfaceId`. See
@@ -332,3 +460,33 @@ class AIMToken(Contract):
         specified format.
         """
         return self._call("transfer_from_and_call_with_data", from_, to, value, data)
+
+    def transfer_with_authorization(
+        self,
+        from_: str,
+        to: str,
+        value: int,
+        valid_after: int,
+        valid_before: int,
+        nonce: bytes,
+        v: int,
+        r: bytes,
+        s: bytes,
+    ) -> Call:
+        """Executes a transfer with a signed authorization. Requirements: * `validAfter` must be
+        less than the current block timestamp. * `validBefore` must be greater than the
+        current block timestamp. * `nonce` must not have been used by the `from` account. *
+        the signature must be valid for the authorization.
+        """
+        return self._call(
+            "transfer_with_authorization",
+            from_,
+            to,
+            value,
+            valid_after,
+            valid_before,
+            nonce,
+            v,
+            r,
+            s,
+        )

@@ -12,17 +12,33 @@ from daimm_cli.bindings.calls import Call, Contract, Event, Function, View, only
 from daimm_cli.bindings.structs import (
     Bps,
     Delivery,
-    ModelId,
+    LicenseId,
     Offer,
     OfferId,
     Order,
     OrderId,
-    Parent,
+    Part,
     Purchase,
+    Ruling,
     Version,
 )
 from daimm_cli.bindings.values import struct
 from daimm_cli.protocol.curve import Point
+
+
+@struct
+class Assigned(Event):
+    """A payee passed on what it was owed. No token moved."""
+
+    payee: str
+    account: bytes
+    token: str
+    parts: Sequence[Part]
+
+    KINDS = ("address", "bytes32", "address", [Part])
+    NAME = "Assigned"
+    TOPIC = "f681f3e67e0b2a4f8bda0bf7066f753f95544acf3db5802c188135e6f2ecfdcf"
+    INDEXED = ("payee", "account", "token")
 
 
 @struct
@@ -107,20 +123,36 @@ class OfferOpened(Event):
 
     offer: OfferId
     seller: str
-    model: ModelId
     terms: Offer
 
-    KINDS = ("bytes32", "address", "uint32", Offer)
+    KINDS = ("bytes32", "address", Offer)
     NAME = "OfferOpened"
-    TOPIC = "be5d0f210efd23ae219e23c9dc0496a2d335feb5cb054ce0ac0b8afa347b5b8e"
-    INDEXED = ("offer", "seller", "model")
+    TOPIC = "bcf722f69c9c59e8f7a515b738d44fe8f7b30448bcdb4d823b6f6026dd2bad6e"
+    INDEXED = ("offer", "seller")
+
+
+@struct
+class OrderHeld(Event):
+    """The arbitrator holds the price back for the buyer.
+
+    ends_at: Last second before anybody may refund the order without a ruling.
+    """
+
+    order: OrderId
+    ends_at: int
+
+    KINDS = ("bytes32", "uint40")
+    NAME = "OrderHeld"
+    TOPIC = "81ce1d30e41e3d6f0039fe7bc660fb3936e920d643dcf981412e511be27aad7f"
+    INDEXED = ("order",)
 
 
 @struct
 class OrderRefunded(Event):
-    """The buyer was credited with all that they paid.
+    """The buyer was credited with what they paid; after a delivery without the delivery fee.
 
-    declined: Whether the seller gave it back; else the time to deliver ran out.
+    declined: Whether the seller gave it back; else the time to deliver or to rule ran out, a
+    ruling said so, or the version was convicted.
     """
 
     order: OrderId
@@ -133,10 +165,23 @@ class OrderRefunded(Event):
 
 
 @struct
-class OrderSettled(Event):
-    """The seller and the protocol were credited.
+class OrderResolved(Event):
+    """The arbitrator ruled. `OrderSettled` or `OrderRefunded` goes with it."""
 
-    accepted: Whether the buyer ended the inspection; else its time ran out.
+    order: OrderId
+    ruling: Ruling
+
+    KINDS = ("bytes32", Ruling)
+    NAME = "OrderResolved"
+    TOPIC = "7b80cb89f8b3b0ea135409a342e113fdf8768300221daa6e910e49c80b8877cc"
+    INDEXED = ("order",)
+
+
+@struct
+class OrderSettled(Event):
+    """The seller, the protocol and the referrer were credited.
+
+    accepted: Whether the buyer agreed; else the inspection ran out, or a ruling ended it.
     """
 
     order: OrderId
@@ -150,23 +195,59 @@ class OrderSettled(Event):
 
 @struct
 class Purchased(Event):
-    """A purchase was paid into escrow: the order's fields, in its order. The licence's id
-    follows: `IModelLicense.licenseIdOf`.
+    """A purchase was paid into escrow: the order's fields, in its order, and the licence that
+    was minted for it. What that gives access to is said by the offer.
     """
 
     order: OrderId
     offer: OfferId
     buyer: str
     recipient: str
+    referrer: str
+    referral: int
     key: Point
     price: int
     protocol_fee: int
     salt: bytes
+    license_: LicenseId
 
-    KINDS = ("bytes32", "bytes32", "address", "address", Point, "uint128", "uint128", "bytes32")
+    KINDS = (
+        "bytes32",
+        "bytes32",
+        "address",
+        "address",
+        "address",
+        "uint128",
+        Point,
+        "uint128",
+        "uint128",
+        "bytes32",
+        "uint256",
+    )
     NAME = "Purchased"
-    TOPIC = "66119ce2f3efe716c2679a2500b71b479159bef6be8098729373d2b4f5fe2cac"
+    TOPIC = "9f313d8c070fdfa194ca471a97d0faf5c2265e3e18c3314df903cf9121dda47e"
     INDEXED = ("order", "offer", "buyer")
+
+
+@struct
+class Renewed(Event):
+    """Somebody paid for more time of a licence that was sold here.
+
+    expires_at: The licence's new last second.
+    price: What was paid in all; the protocol's fee is part of it.
+    """
+
+    order: OrderId
+    offer: OfferId
+    payer: str
+    price: int
+    protocol_fee: int
+    expires_at: int
+
+    KINDS = ("bytes32", "bytes32", "address", "uint128", "uint128", "uint40")
+    NAME = "Renewed"
+    TOPIC = "3fa5f7e864a1cd1faa61841125df2c45813710bdd15a6f633104037cce8cd250"
+    INDEXED = ("order", "offer", "payer")
 
 
 @struct
@@ -205,6 +286,13 @@ class Withdrawn(Event):
     INDEXED = ("payee", "account", "token")
 
 
+class InspectionOf(NamedTuple):
+    """What `inspection_of` answers."""
+
+    ends_at: int
+    held: bool
+
+
 class TokenPolicy(NamedTuple):
     """What `token_policy` answers."""
 
@@ -214,7 +302,7 @@ class TokenPolicy(NamedTuple):
 
 
 class Market(Contract):
-    """Sales at a fixed price, escrowed until the chain has verified the key.
+    """Sales, escrowed until the chain has verified the key.
 
     docs/protocol.md has the state diagram. A delivery counts if and only if it is mined at or
     before the end of grace, a refund if and only if it is mined later.
@@ -230,6 +318,7 @@ class Market(Contract):
         ),
         "max_fee": Function("MAX_FEE", "bc063e1a", "call MAX_FEE", {}, ("uint16",)),
         "max_grace": Function("MAX_GRACE", "b0620f5b", "call MAX_GRACE", {}, ("uint32",)),
+        "max_hold": Function("MAX_HOLD", "d40a9c4f", "call MAX_HOLD", {}, ("uint40",)),
         "max_inspection": Function(
             "MAX_INSPECTION", "52799867", "call MAX_INSPECTION", {}, ("uint32",)
         ),
@@ -244,21 +333,34 @@ class Market(Contract):
             "STOP_COOLDOWN", "6f1e9d41", "call STOP_COOLDOWN", {}, ("uint40",)
         ),
         "accept": Function(
-            "accept", "ef060f0f", "accept a delivery", {"terms": Offer, "order": Order}, ()
+            "accept", "7c298cbd", "accept a delivery", {"terms": Offer, "order": Order}, ()
         ),
         "aim": Function("aim", "5b16eaf2", "call aim", {}, ("address",)),
+        "assign": Function(
+            "assign",
+            "148b14a5",
+            "pass on what is owed",
+            {"account": "bytes32", "token": "address", "parts": [Part]},
+            (),
+        ),
         "authority": Function("authority", "bf7e214f", "call authority", {}, ("address",)),
         "buy": Function(
-            "buy", "585cbb25", "buy a licence", {"terms": Offer, "purchase": Purchase}, ("bytes32",)
+            "buy", "cf9ea03c", "buy a licence", {"terms": Offer, "purchase": Purchase}, ("bytes32",)
         ),
         "buy_for": Function(
             "buyFor",
-            "2dcda60c",
+            "f2f5ab0b",
             "buy a licence",
-            {"terms": Offer, "purchase": Purchase, "recipient": "address"},
+            {
+                "terms": Offer,
+                "purchase": Purchase,
+                "recipient": "address",
+                "referrer": "address",
+                "input_": "bytes",
+            },
             ("bytes32",),
         ),
-        "close_offer": Function("closeOffer", "efb01d5f", "close an offer", {"terms": Offer}, ()),
+        "close_offer": Function("closeOffer", "383cab1c", "close an offer", {"terms": Offer}, ()),
         "credit": Function(
             "credit",
             "e2489b1c",
@@ -267,40 +369,44 @@ class Market(Contract):
             ("uint256",),
         ),
         "decline": Function(
-            "decline", "b0848856", "decline an order", {"terms": Offer, "order": Order}, ()
+            "decline", "145ea6ea", "decline an order", {"terms": Offer, "order": Order}, ()
         ),
         "deliver": Function(
             "deliver",
-            "a7ca5764",
+            "d3c1dc2e",
             "deliver a key",
             {"terms": Offer, "order": Order, "delivery": Delivery},
             (),
         ),
         "deliver_if_pending": Function(
             "deliverIfPending",
-            "24f45a32",
+            "377463b9",
             "deliver a key, unless somebody has",
             {"terms": Offer, "order": Order, "delivery": Delivery},
             ("bool",),
         ),
         "domain": Function("domain", "c2fb26a6", "call domain", {}, ("bytes32",)),
-        "inspection_ends_at": Function(
-            "inspectionEndsAt",
-            "6b2f1617",
-            "call inspectionEndsAt",
+        "hold": Function(
+            "hold", "3c5e7ab9", "hold an order", {"what": "bytes", "claimant": "address"}, ()
+        ),
+        "inspection_of": Function(
+            "inspectionOf",
+            "b53e3fb3",
+            "call inspectionOf",
             {"order": "bytes32"},
-            ("uint40",),
+            ("uint40", "bool"),
         ),
         "is_consuming_scheduled_op": Function(
             "isConsumingScheduledOp", "8fb36037", "call isConsumingScheduledOp", {}, ("bytes4",)
         ),
         "is_open": Function("isOpen", "7c35be7a", "call isOpen", {"offer": "bytes32"}, ("bool",)),
         "license": Function("license", "6b87d24c", "call license", {}, ("address",)),
+        "lineage": Function("lineage", "c74656e7", "call lineage", {}, ("address",)),
         "multicall": Function(
             "multicall", "ac9650d8", "call multicall", {"data": ["bytes"]}, (["bytes"],)
         ),
         "offer_id_of": Function(
-            "offerIdOf", "e5800f01", "call offerIdOf", {"terms": Offer}, ("bytes32",)
+            "offerIdOf", "2a18748a", "call offerIdOf", {"terms": Offer}, ("bytes32",)
         ),
         "on_transfer_received": Function(
             "onTransferReceived",
@@ -311,14 +417,14 @@ class Market(Contract):
         ),
         "open_offer": Function(
             "openOffer",
-            "7c91fc6c",
+            "26c950a8",
             "open an offer",
             {"terms": Offer, "details": Version, "parents_hash": "bytes32"},
             ("bytes32",),
         ),
         "order_id_of": Function(
             "orderIdOf",
-            "bf4e0982",
+            "ce0aa066",
             "call orderIdOf",
             {"offer": "bytes32", "order": Order},
             ("bytes32",),
@@ -339,15 +445,31 @@ class Market(Contract):
         ),
         "publish": Function(
             "publish",
-            "7184255e",
+            "d7c8b79c",
             "publish a model with an offer",
-            {"royalty": "uint16", "details": Version, "parents": [Parent], "terms": Offer},
+            {"royalty": "uint16", "details": Version, "terms": Offer},
             ("uint32", "bytes32"),
         ),
         "refund": Function(
-            "refund", "074da0cc", "refund an order", {"terms": Offer, "order": Order}, ()
+            "refund", "21220fd1", "refund an order", {"terms": Offer, "order": Order}, ()
         ),
         "registry": Function("registry", "7b103999", "call registry", {}, ("address",)),
+        "renew": Function(
+            "renew",
+            "e5725237",
+            "renew a licence",
+            {
+                "terms": Offer,
+                "order": "bytes32",
+                "periods": "uint16",
+                "max_total": "uint128",
+                "tx_deadline": "uint40",
+            },
+            ("uint40",),
+        ),
+        "resolve": Function(
+            "resolve", "b89fe962", "rule on an order", {"what": "bytes", "ruling": Ruling}, ()
+        ),
         "resume_new_business": Function(
             "resumeNewBusiness", "0d1f1ea7", "let new business go on", {}, ()
         ),
@@ -362,11 +484,11 @@ class Market(Contract):
             (),
         ),
         "settle": Function(
-            "settle", "7dee25f3", "settle an order", {"terms": Offer, "order": Order}, ()
+            "settle", "2366db13", "settle an order", {"terms": Offer, "order": Order}, ()
         ),
         "settle_if_due": Function(
             "settleIfDue",
-            "fe74ba68",
+            "7f759210",
             "settle an order, unless somebody has",
             {"terms": Offer, "order": Order},
             ("bool",),
@@ -414,15 +536,19 @@ class Market(Contract):
         ),
     }
     EVENTS = (
+        Assigned,
         AuthorityUpdated,
         Delivered,
         NewBusinessResumed,
         NewBusinessStopped,
         OfferClosed,
         OfferOpened,
+        OrderHeld,
         OrderRefunded,
+        OrderResolved,
         OrderSettled,
         Purchased,
+        Renewed,
         TokenSet,
         Withdrawn,
     )
@@ -438,6 +564,10 @@ class Market(Contract):
     def max_grace(self) -> View[int]:
         """Most grace, in seconds."""
         return self._view(only, "max_grace")
+
+    def max_hold(self) -> View[int]:
+        """Longest time that an arbitrator may hold an order without a ruling, in seconds."""
+        return self._view(only, "max_hold")
 
     def max_inspection(self) -> View[int]:
         """Longest inspection, in seconds."""
@@ -468,12 +598,20 @@ class Market(Contract):
         return self._view(only, "stop_cooldown")
 
     def accept(self, terms: Offer, order: Order) -> Call:
-        """Ends the inspection early and pays the seller; for the buyer."""
+        """Ends the inspection early and pays the seller; for the buyer, also while it is held."""
         return self._call("accept", terms, order)
 
     def aim(self) -> View[str]:
         """Always allowed, and the only token whose ERC-1363 callback is believed."""
         return self._view(only, "aim")
+
+    def assign(self, account: bytes, token: str, parts: Sequence[Part]) -> Call:
+        """Credits others out of the caller's own account: a split pays its shares so.
+
+        Nothing is called and no token moves, so no payee can stop another. The loop is as
+        long as the caller makes it.
+        """
+        return self._call("assign", account, token, parts)
 
     def authority(self) -> View[str]:
         """Returns the current authority."""
@@ -483,9 +621,16 @@ class Market(Contract):
         """Pays into escrow and mints a pending licence to the caller."""
         return self._call("buy", terms, purchase)
 
-    def buy_for(self, terms: Offer, purchase: Purchase, recipient: str) -> Call:
-        """As `buy`, for somebody else; a refund goes to the caller."""
-        return self._call("buy_for", terms, purchase, recipient)
+    def buy_for(
+        self, terms: Offer, purchase: Purchase, recipient: str, referrer: str, input_: bytes
+    ) -> Call:
+        """As `buy`, for somebody else, and with what the offer's rule wants to see; a refund
+        goes to the caller.
+
+        input: For the offer's rule; without a rule it is not looked at.
+        referrer: Who sent the buyer: credited what the offer's rule grants. May be zero.
+        """
+        return self._call("buy_for", terms, purchase, recipient, referrer, input_)
 
     def close_offer(self, terms: Offer) -> Call:
         """Ends new purchases; open orders go on. An offer with the same terms can't be opened
@@ -498,7 +643,9 @@ class Market(Contract):
         return self._view(only, "credit", payee, account, token)
 
     def decline(self, terms: Offer, order: Order) -> Call:
-        """Gives the buyer the money back at once; for the seller, before delivery."""
+        """Gives the buyer the money back at once; for the seller, until the order is settled.
+        After a delivery without the delivery fee.
+        """
         return self._call("decline", terms, order)
 
     def deliver(self, terms: Offer, order: Order, delivery: Delivery) -> Call:
@@ -523,9 +670,21 @@ class Market(Contract):
         """keccak256(abi.encode(chain id at deployment, this contract)): part of every id."""
         return self._view(only, "domain")
 
-    def inspection_ends_at(self, order: OrderId) -> View[int]:
-        """Last second of the buyer's inspection; zero where none is open."""
-        return self._view(only, "inspection_ends_at", order)
+    def hold(self, what: bytes, claimant: str) -> Call:
+        """Keeps the price of an inspected order where it is until a ruling; for its arbitrator,
+        on behalf of the buyer, until the end of the inspection.
+
+        If the arbitrator does not rule within `MAX_HOLD`, anybody can refund the order: the
+        seller chose the arbitrator, so silence is for the buyer.
+
+        claimant: The order's buyer.
+        what: abi.encode(Offer, Order).
+        """
+        return self._call("hold", what, claimant)
+
+    def inspection_of(self, order: OrderId) -> View[InspectionOf]:
+        """Where a delivered order stands; zero where no inspection is open."""
+        return self._view(InspectionOf, "inspection_of", order)
 
     def is_consuming_scheduled_op(self) -> View[bytes]:
         """Returns true only in the context of a delayed restricted call, at the moment that the
@@ -544,17 +703,27 @@ class Market(Contract):
         """Where licences are minted, which are the orders themselves."""
         return self._view(only, "license")
 
-    def multicall(self, data: Sequence[bytes]) -> Call:
-        """Receives and executes a batch of function calls on this contract."""
-        return self._call("multicall", data)
+    def lineage(self) -> View[str]:
+        """Says which versions that were made from others may be sold."""
+        return self._view(only, "lineage")
+
+    def multicall(self, data: Sequence[bytes], *, value: int = 0) -> Call:
+        """Apply `delegatecall` with the current contract to each calldata in `data`, and store
+        the `abi.encode` formatted results of each `delegatecall` into `results`. If any of
+        the `delegatecall`s reverts, the entire context is reverted, and the error is bubbled
+        up. By default, this function directly returns the results and terminates the call
+        context. If you need to add before and after actions to the multicall, please override
+        this function.
+        """
+        return self._call("multicall", data, value=value)
 
     def offer_id_of(self, terms: Offer) -> View[OfferId]:
         """keccak256(abi.encode(domain, terms))."""
         return self._view(only, "offer_id_of", terms)
 
     def on_transfer_received(self, operator: str, from_: str, value: int, data: bytes) -> Call:
-        """`data` is abi.encode(Offer, Purchase, recipient). The tokens' holder must have sent
-        them themselves: nobody buys in another's name, not even for nothing.
+        """`data` is what `buyFor` takes, or of `renew` the first three. The tokens' holder must
+        have sent them themselves: nobody buys in another's name, not even for nothing.
 
         data: Additional data with no specified format.
         from: The address which the tokens are transferred from.
@@ -567,7 +736,8 @@ class Market(Contract):
         return self._call("on_transfer_received", operator, from_, value, data)
 
     def open_offer(self, terms: Offer, details: Version, parents_hash: bytes) -> Call:
-        """Opens an offer for a registered version; `details` proves its key line.
+        """Opens an offer for a registered version; `details` proves its key line, delivery
+        scheme and payee. A version with parents must be cleared (ILineage).
 
         parents_hash: As in `IModelRegistry.matches`.
         """
@@ -585,23 +755,54 @@ class Market(Contract):
         """
         return self._call("permit", token, value, deadline, v, r, s)
 
-    def publish(
-        self, royalty: Bps, details: Version, parents: Sequence[Parent], terms: Offer
-    ) -> Call:
+    def publish(self, royalty: Bps, details: Version, terms: Offer) -> Call:
         """Registers a model for the caller and opens its first offer, in one transaction.
 
-        terms: With `seller`, `model`, `version`, `scheme` and `line` zero: they are filled
-        in.
+        The version has no parents: one that has is registered, cleared, then offered.
+
+        terms: With `seller`, `model`, `version` and `line` zero: they are filled in.
         """
-        return self._call("publish", royalty, details, parents, terms)
+        return self._call("publish", royalty, details, terms)
 
     def refund(self, terms: Offer, order: Order) -> Call:
-        """Gives the buyer the money back after grace. Permissionless."""
+        """Gives the buyer the money back after grace, or when an arbitrator has not ruled in
+        time; at once where the version was convicted of wrong content. Permissionless.
+
+        After a delivery the delivery fee is spent: the price comes back, and the licence
+        ends.
+        """
         return self._call("refund", terms, order)
 
     def registry(self) -> View[str]:
         """Says what exists and who may sell it."""
         return self._view(only, "registry")
+
+    def renew(
+        self, terms: Offer, order: OrderId, periods: int, max_total: int, tx_deadline: int
+    ) -> Call:
+        """Pays for more time of a licence that was sold here and has an end: `periods` times the
+        offer's duration, from now or from its end, whichever is later. Whoever pays, its
+        holder gains.
+
+        Paid at once, as the key is out. Any open offer will do that grants exactly what the
+        licence does, also one that is sold out; a closed one, a retired or convicted version
+        or a model that changed hands end renewals. By `transferAndCall` of AIM with
+        abi.encode(terms, order, periods), too.
+
+        max_total: Most that may be taken, in the token's smallest unit.
+        order: The order of the licence.
+        tx_deadline: Last second at which it may be mined.
+        returns: The licence's new last second.
+        """
+        return self._call("renew", terms, order, periods, max_total, tx_deadline)
+
+    def resolve(self, what: bytes, ruling: Ruling) -> Call:
+        """Ends a held order as ruled, for its arbitrator: Rejected pays the seller, Upheld and
+        None refund the price, as does any ruling on a version that was convicted.
+
+        what: abi.encode(Offer, Order).
+        """
+        return self._call("resolve", what, ruling)
 
     def resume_new_business(self) -> Call:
         """Ends a stop early. Restricted to governance."""
@@ -635,7 +836,9 @@ class Market(Contract):
         return self._call("set_token", token, allowed, fee, max_delivery_fee)
 
     def settle(self, terms: Offer, order: Order) -> Call:
-        """Pays the seller after an inspection that nobody disputed. Permissionless."""
+        """Pays the seller after an inspection that was not held, unless the version was
+        convicted. Permissionless.
+        """
         return self._call("settle", terms, order)
 
     def settle_if_due(self, terms: Offer, order: Order) -> Call:

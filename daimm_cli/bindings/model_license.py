@@ -90,25 +90,6 @@ class LicenseActivated(Event):
 
 
 @struct
-class LicenseGranted(Event):
-    """A pending, locked licence was minted for an issuer's order.
-
-    packed: The grant as stored: from the lowest bit, state 3, transferable 1, model 32, first
-    version 12, last version 12, time 36.
-    """
-
-    license_: LicenseId
-    issuer: str
-    order: OrderId
-    packed: int
-
-    KINDS = ("uint256", "address", "bytes32", "uint96")
-    NAME = "LicenseGranted"
-    TOPIC = "7764a4247ff55bdc175175a248d0647d21ec25fc817c269329dcc6af9c4e64be"
-    INDEXED = ("license_",)
-
-
-@struct
 class LicenseSettled(Event):
     """A licence became final; where its grant says so, it can be transferred now."""
 
@@ -130,6 +111,22 @@ class Locked(Event):
     NAME = "Locked"
     TOPIC = "032bc66be43dbccb7487781d168eb7bda224628a3b2c3388bdf69b532a3a1611"
     INDEXED = ()
+
+
+@struct
+class SubscriptionUpdate(Event):
+    """The licence runs longer.
+
+    expiration: Its new last second.
+    """
+
+    token_id: int
+    expiration: int
+
+    KINDS = ("uint256", "uint64")
+    NAME = "SubscriptionUpdate"
+    TOPIC = "2ec2be2c4b90c2cf13ecb6751a24daed6bb741ae5ed3f7371aabf9402f6d62e8"
+    INDEXED = ("token_id",)
 
 
 @struct
@@ -158,6 +155,20 @@ class Unlocked(Event):
     INDEXED = ()
 
 
+@struct
+class UpdateUser(Event):
+    """The user of a token, or the end of the use, was changed."""
+
+    token_id: int
+    user: str
+    expires: int
+
+    KINDS = ("uint256", "address", "uint64")
+    NAME = "UpdateUser"
+    TOPIC = "4e06b4e7000e659094299b3533b47b6aa8ad048e95e872d23d1f4ee55af89cfe"
+    INDEXED = ("token_id", "user")
+
+
 class RoyaltyInfo(NamedTuple):
     """What `royalty_info` answers."""
 
@@ -168,7 +179,8 @@ class RoyaltyInfo(NamedTuple):
 class ModelLicense(Contract):
     """Licences as ERC-721 tokens.
 
-    ERC-2981 royalties, ERC-5192 locks, and `expiresAt` as in ERC-5643.
+    ERC-2981 royalties, ERC-5192 locks, users as in ERC-4907, and of ERC-5643 `expiresAt` and
+    its event: this contract takes no money, so renewals are its issuers'.
 
     An issuer, once allowed, mints; whoever issued a licence may always activate, settle or
     burn it, so a market that is no longer allowed to mint still ends what it began.
@@ -197,6 +209,13 @@ class ModelLicense(Contract):
         "burn": Function("burn", "08a1eee1", "burn a licence", {"order": "bytes32"}, ()),
         "expires_at": Function(
             "expiresAt", "17c95709", "call expiresAt", {"token_id": "uint256"}, ("uint64",)
+        ),
+        "extend": Function(
+            "extend",
+            "35fbe5f5",
+            "extend a licence",
+            {"order": "bytes32", "grant": Grant, "duration": "uint256"},
+            ("uint40",),
         ),
         "get_approved": Function(
             "getApproved", "081812fc", "call getApproved", {"id_": "uint256"}, ("address",)
@@ -285,6 +304,13 @@ class ModelLicense(Contract):
             {"issuer": "address", "allowed": "bool"},
             (),
         ),
+        "set_user": Function(
+            "setUser",
+            "e030565e",
+            "give the use of a licence",
+            {"token_id": "uint256", "user": "address", "expires": "uint64"},
+            (),
+        ),
         "settle": Function("settle", "987757dd", "settle a licence", {"order": "bytes32"}, ()),
         "supports_interface": Function(
             "supportsInterface",
@@ -304,6 +330,12 @@ class ModelLicense(Contract):
             {"from_": "address", "to": "address", "id_": "uint256"},
             (),
         ),
+        "user_expires": Function(
+            "userExpires", "8fc88c48", "call userExpires", {"token_id": "uint256"}, ("uint256",)
+        ),
+        "user_of": Function(
+            "userOf", "c2f1f14a", "call userOf", {"token_id": "uint256"}, ("address",)
+        ),
     }
     EVENTS = (
         Approval,
@@ -311,11 +343,12 @@ class ModelLicense(Contract):
         AuthorityUpdated,
         IssuerSet,
         LicenseActivated,
-        LicenseGranted,
         LicenseSettled,
         Locked,
+        SubscriptionUpdate,
         Transfer,
         Unlocked,
+        UpdateUser,
     )
 
     def activate(self, order: OrderId, expires_at: int, settled: bool) -> Call:
@@ -351,6 +384,15 @@ class ModelLicense(Contract):
         """ERC-5643: last second of access; 0 for ever or not yet active."""
         return self._view(only, "expires_at", token_id)
 
+    def extend(self, order: OrderId, grant: Grant, duration: int) -> Call:
+        """Moves the end of a settled licence, from now or from its end, whichever is later.
+
+        duration: Seconds.
+        grant: What it has to give access to.
+        returns: Its new last second.
+        """
+        return self._call("extend", order, grant, duration)
+
     def get_approved(self, id_: int) -> View[str]:
         """Returns the account approved to manage token `id`. Requirements: - Token `id` must
         exist.
@@ -358,7 +400,9 @@ class ModelLicense(Contract):
         return self._view(only, "get_approved", id_)
 
     def has_access(self, license_: LicenseId, account: str, version: int) -> View[bool]:
-        """Whether `account` may use `version` now. Constant cost."""
+        """Whether `account` may use `version` now: the licence's user, or its owner while there
+        is none. Constant cost.
+        """
         return self._view(only, "has_access", license_, account, version)
 
     def is_approved_for_all(self, owner: str, operator: str) -> View[bool]:
@@ -385,7 +429,11 @@ class ModelLicense(Contract):
         return self._view(only, "locked", token_id)
 
     def mint(self, to: str, order: OrderId, grant: Grant) -> Call:
-        """Mints a pending, locked licence; its id follows from the caller and `order`."""
+        """Mints a pending, locked licence; its id follows from the caller and `order`.
+
+        No event but ERC-721's, and ERC-5192's `Locked` where it never unlocks: the issuer's
+        own says what it was minted for. Until it is settled every licence is locked.
+        """
         return self._call("mint", to, order, grant)
 
     def name(self) -> View[str]:
@@ -451,12 +499,21 @@ class ModelLicense(Contract):
         """
         return self._call("set_issuer", issuer, allowed)
 
+    def set_user(self, token_id: int, user: str, expires: int) -> Call:
+        """Gives the use of a token to `user` until `expires`, its last second.
+
+        For a licence that can be transferred. While a use runs, its owner and who they
+        approved can only prolong it: what was paid for cannot be reset. The user can give it
+        up, and one who is approved can pass it on. A transfer leaves the use as it is.
+        """
+        return self._call("set_user", token_id, user, expires)
+
     def settle(self, order: OrderId) -> Call:
         """Makes an active licence final."""
         return self._call("settle", order)
 
     def supports_interface(self, interface_id: bytes) -> View[bool]:
-        """ERC-165, 721, 2981, 5192."""
+        """ERC-165, 721, 2981, 4907, 5192."""
         return self._view(only, "supports_interface", interface_id)
 
     def symbol(self) -> View[str]:
@@ -474,3 +531,11 @@ class ModelLicense(Contract):
         event.
         """
         return self._call("transfer_from", from_, to, id_, value=value)
+
+    def user_expires(self, token_id: int) -> View[int]:
+        """Last second of the use that was set last; zero where none was."""
+        return self._view(only, "user_expires", token_id)
+
+    def user_of(self, token_id: int) -> View[str]:
+        """Who uses the token now; zero where nobody does."""
+        return self._view(only, "user_of", token_id)

@@ -49,6 +49,16 @@ class BondState(enum.IntEnum):
     ENDED = 3
 
 
+class Derivatives(enum.IntEnum):
+    """What a version's terms say of versions made from it: none may be, or only under the very
+    same terms, or any.
+    """
+
+    FORBIDDEN = 0
+    SAME_TERMS = 1
+    FREE = 2
+
+
 class LicenseState(enum.IntEnum):
     """Pending: paid for, key not yet delivered. Active: delivered, the deal may still end.
     Settled: final, transferable where the grant says so. Burned: refunded; the id is never
@@ -70,6 +80,30 @@ class Relation(enum.IntEnum):
     QUANTISE = 2
     MERGE = 3
     COMPOSE = 4
+
+
+class Ruling(enum.IntEnum):
+    """What an adjudicator found of a claim: nothing, that it is right, or that it is wrong."""
+
+    NONE = 0
+    UPHELD = 1
+    REJECTED = 2
+
+
+@struct
+class Part(Struct):
+    """What is assigned to one payee.
+
+    payee: Who is credited.
+    account: Which of the payee's accounts.
+    amount: In the token's smallest unit.
+    """
+
+    payee: str
+    account: bytes
+    amount: int
+
+    KINDS = ("address", "bytes32", "uint256")
 
 
 @struct
@@ -105,10 +139,11 @@ class Offer(Priced):
     last_version: The last that a licence reaches; `MAX_VERSION` for all that follow on the
     key line.
     transferable: Whether a settled licence can be transferred.
-    scheme: Delivery scheme of the version.
     line: Key line A of the version.
     token: Payment token, allowed by governance.
-    price: In the token's smallest unit.
+    price: In the token's smallest unit; a rule may quote another.
+    rule: An IPriceRule that quotes the price of each purchase; zero where it is fixed.
+    rule_data: What the rule is told: its parameters for this offer.
     delivery_fee: Paid by the buyer on top, to whoever delivers; in the token's smallest unit,
     at most the token's cap.
     payout: Who is credited, under `payoutAccount`.
@@ -117,9 +152,10 @@ class Offer(Priced):
     delivery_time: Seconds from purchase within which the seller should deliver.
     grace_period: Seconds after that in which a delivery still counts. A refund is possible
     only afterwards.
-    inspection: Seconds after delivery in which the buyer holds the money back; zero pays at
+    inspection: Seconds after delivery in which the price stays in escrow; zero pays at
     delivery.
-    arbitrator: ERC-792 arbitrator of the inspection window; frozen with the order.
+    arbitrator: Who may hold the money of an inspection for the buyer and rules then; zero
+    where nobody may.
     duration: Seconds of access from delivery; zero is perpetual.
     expires_at: Last second of the offer; zero is none.
     supply: How many licences it sells at most; zero is unlimited.
@@ -131,10 +167,11 @@ class Offer(Priced):
     version: int
     last_version: int
     transferable: bool
-    scheme: int
     line: Point
     token: str
     price: int
+    rule: str
+    rule_data: bytes
     delivery_fee: int
     payout: str
     payout_account: bytes
@@ -153,10 +190,11 @@ class Offer(Priced):
         "uint16",
         "uint16",
         "bool",
-        "uint16",
         Point,
         "address",
         "uint128",
+        "address",
+        "bytes32",
         "uint128",
         "address",
         "bytes32",
@@ -177,8 +215,11 @@ class Order(Struct):
 
     buyer: Who paid and is refunded.
     recipient: Who receives the licence.
+    referrer: Who is credited `referral` when the seller is paid; zero where there is none.
+    referral: Share of `price` that is the referrer's; at most half.
     key: The point X of the purchase, which the line's key is delivered for.
-    price: What the seller is owed before the protocol's fee; in the token's smallest unit.
+    price: What the seller is owed before the protocol's fee and the referral; in the token's
+    smallest unit.
     protocol_fee: Share of `price` that is the protocol's, by the rate at the time of
     purchase.
     salt: The buyer's.
@@ -186,12 +227,14 @@ class Order(Struct):
 
     buyer: str
     recipient: str
+    referrer: str
+    referral: int
     key: Point
     price: int
     protocol_fee: int
     salt: bytes
 
-    KINDS = ("address", "address", Point, "uint128", "uint128", "bytes32")
+    KINDS = ("address", "address", "address", "uint128", Point, "uint128", "uint128", "bytes32")
 
 
 @struct
@@ -211,21 +254,124 @@ class BondRecord(Struct):
 
 
 @struct
+class Version(Struct):
+    """All that the chain commits to for one version. Only its digest is stored; the event
+    carries it whole. Its parents go beside it.
+
+    manifest: SHA-256 of the manifest's canonical JSON (at most 1 MiB); its CID is CIDv1, raw,
+    sha2-256 of this.
+    artifact: SHA-256 commitment to nonce, size, leaf size and both roots (docs/artifact.md).
+    plaintext_root: Merkle root over the plaintext leaves; who registered a root first has
+    priority.
+    line: The key line A = a*G: whoever knows a opens every version of the line.
+    scheme: Delivery scheme; 1 is docs/protocol.md.
+    terms: keccak256(abi.encode(TermsHead)) of its licence terms.
+    payee: keccak256(abi.encode(payout, payoutAccount)) that every offer of it must pay; zero
+    where its seller chooses.
+    """
+
+    manifest: bytes
+    artifact: bytes
+    plaintext_root: bytes
+    line: Point
+    scheme: int
+    terms: bytes
+    payee: bytes
+
+    KINDS = ("bytes32", "bytes32", "bytes32", Point, "uint16", "bytes32", "bytes32")
+
+
+@struct
+class Parent(Struct):
+    """A version that another version was made from. It must exist already, so lineage has no
+    cycles.
+
+    model: The parent's model.
+    version: Its version.
+    relation: How this version was made from it.
+    """
+
+    model: ModelId
+    version: int
+    relation: Relation
+
+    KINDS = ("uint32", "uint16", Relation)
+
+
+@struct
+class TermsHead(Struct):
+    """The part of a version's terms that contracts read.
+
+    derivatives: Whether others may make versions from it.
+    share: What its payee asks of what such a version earns.
+    document: keccak256 of the machine-readable terms: all the rest.
+    """
+
+    derivatives: Derivatives
+    share: Bps
+    document: bytes
+
+    KINDS = (Derivatives, "uint16", "bytes32")
+
+
+@struct
+class ParentProof(Struct):
+    """What shows a parent's terms and its payee.
+
+    details: The parent's version as registered.
+    parents_hash: As in `IModelRegistry.matches`.
+    terms: What contracts read of its terms.
+    payout: Who is paid for the parent: the one whom its version binds, else its owner now.
+    account: Under which account.
+    """
+
+    details: Version
+    parents_hash: bytes
+    terms: TermsHead
+    payout: str
+    account: bytes
+
+    KINDS = (Version, "bytes32", TermsHead, "address", "bytes32")
+
+
+@struct
+class Share(Struct):
+    """A row of a table by which revenue is shared. The table's id is
+    keccak256(abi.encode(Share[])).
+
+    payee: Who is credited.
+    account: Which of the payee's accounts: another table's id where the payee is the
+    splitter.
+    share: The row's part of the whole.
+    """
+
+    payee: str
+    account: bytes
+    share: Bps
+
+    KINDS = ("address", "bytes32", "uint16")
+
+
+@struct
 class Purchase(Struct):
     """What a buyer signs up to.
 
     key: The buyer's point X = x*H, made for this order alone.
     max_total: Most that may be taken: price and delivery fee, in the token's smallest unit.
+    protocol_rate: The protocol's share of the price, as in `tokenPolicy`. Another at the time
+    of purchase reverts: it would make another order of the same purchase.
     tx_deadline: Last second at which the purchase may be mined.
-    salt: Tells apart purchases that are otherwise the same; each is used once.
+    salt: Tells apart purchases that are otherwise the same; each is used once, unless a rule
+    moves the price.
     """
 
     key: Point
     max_total: int
+    protocol_rate: Bps
     tx_deadline: int
     salt: bytes
 
-    KINDS = (Point, "uint128", "uint40", "bytes32")
+    KINDS = (Point, "uint128", "uint16", "uint40", "bytes32")
 
 
 @struct
@@ -254,50 +400,6 @@ class Delivery(Struct):
     slope: int
 
     KINDS = ("address", Point, "uint256", "uint256", Point, Point, "uint256")
-
-
-@struct
-class Version(Struct):
-    """All that the chain commits to for one version. Only its digest is stored; the event
-    carries it whole. Its parents go beside it.
-
-    manifest: SHA-256 of the manifest's canonical JSON (at most 1 MiB); its CID is CIDv1, raw,
-    sha2-256 of this.
-    artifact: SHA-256 commitment to nonce, size, leaf size and both roots (docs/artifact.md).
-    plaintext_root: Merkle root over the plaintext leaves; who registered a root first has
-    priority.
-    line: The key line A = a*G: whoever knows a opens every version of the line.
-    scheme: Delivery scheme; 1 is docs/protocol.md.
-    terms: keccak256 of the machine-readable licence terms.
-    split_id: How revenue is shared, by content address; zero where the owner takes all.
-    """
-
-    manifest: bytes
-    artifact: bytes
-    plaintext_root: bytes
-    line: Point
-    scheme: int
-    terms: bytes
-    split_id: bytes
-
-    KINDS = ("bytes32", "bytes32", "bytes32", Point, "uint16", "bytes32", "bytes32")
-
-
-@struct
-class Parent(Struct):
-    """A version that another version was made from. It must exist already, so lineage has no
-    cycles.
-
-    model: The parent's model.
-    version: Its version.
-    relation: How this version was made from it.
-    """
-
-    model: ModelId
-    version: int
-    relation: Relation
-
-    KINDS = ("uint32", "uint16", Relation)
 
 
 @struct

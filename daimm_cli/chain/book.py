@@ -26,7 +26,10 @@ from daimm_cli.base.files import write_atomic
 from daimm_cli.base.text import as_json
 from daimm_cli.bindings.values import checksummed, word
 
-CORE = ("Authority", "AIMToken", "ContentProof", "ModelRegistry", "ModelLicense", "Market", "Bonds")
+CORE = (
+    *("Authority", "AIMToken", "ContentProof", "ModelRegistry", "ModelLicense"),
+    *("RevenueSplitter", "Lineage", "Market", "Bonds"),
+)
 """What every deployment has; test networks add Faucet."""
 
 PUBLIC = Path(__file__).resolve().parent.parent / "deployments"

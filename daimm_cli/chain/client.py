@@ -101,18 +101,24 @@ class Chain(Views):
         royalty: int,
         details: Version,
         offer: Offer,
-        parents: Sequence[Parent] = (),
     ) -> Opened:
         """Register a model with its first version and open an offer, in one transaction.
 
-        `offer` names seller, model, version, scheme and line as the seller knows them; the chain
-        fills them in, and the offer returned has the chain's.
+        `offer` names seller, model, version and line as the seller knows them; the chain fills them
+        in, and the offer returned has the chain's.
         """
         template = dataclasses.replace(
-            offer, seller=ZERO_ADDRESS, model=ModelId(0), version=0, scheme=0, line=NO_POINT
+            offer, seller=ZERO_ADDRESS, model=ModelId(0), version=0, line=NO_POINT
         )
-        call = self.deployed.market.publish(Bps(royalty), details, parents, template)
+        call = self.deployed.market.publish(Bps(royalty), details, template)
         return self._opened(self.node.send(call, account))
+
+    def register(
+        self, account: Signer, royalty: int, details: Version, parents: Sequence[Parent]
+    ) -> ModelId:
+        """Register a model with its first version, without an offer; its number."""
+        call = self.deployed.registry.register(account.address, Bps(royalty), details, parents)
+        return self._one(self.node.send(call, account), VersionAdded).model
 
     def open_offer(
         self, account: Signer, offer: Offer, details: Version, parents: Sequence[Parent] = ()
@@ -235,4 +241,4 @@ class Chain(Views):
 
     def _opened(self, sent: Receipt) -> Opened:
         event = self._one(sent, OfferOpened)
-        return Opened(sent, event.model, event.offer, event.terms)
+        return Opened(sent, event.terms.model, event.offer, event.terms)

@@ -23,7 +23,7 @@ from daimm_cli.bindings.values import checksummed, encode
 from daimm_cli.chain.errors import RevertedWith
 from daimm_cli.chain.node import Call
 from daimm_cli.chain.signatures import struct
-from daimm_cli.chain.terms import Offer, Purchase
+from daimm_cli.chain.terms import ZERO_ADDRESS, Offer, Purchase
 from daimm_cli.chain.transactions import Signer
 from daimm_cli.protocol.curve import keccak
 
@@ -64,7 +64,7 @@ def plan(
             )
 
     market = chain.deployed.market
-    buys = [market.buy_for(offer, purchase, to) for offer, purchase in items]
+    buys = [market.buy_for(offer, purchase, to, ZERO_ADDRESS, b"") for offer, purchase in items]
     if len(items) == 1 and owed[chain.aim]:
         # The data is what `buyFor` takes.
         aim, total, data = chain.deployed.aim, owed[chain.aim], buys[0].data[4:]

@@ -15,6 +15,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 
+from daimm_cli.bindings.structs import Bps as Bps
 from daimm_cli.bindings.structs import LicenseId, OfferId, OrderId
 from daimm_cli.bindings.structs import LicenseState as LicenseState
 from daimm_cli.bindings.structs import ModelId as ModelId
@@ -63,6 +64,11 @@ def parents_hash(parents: Sequence[Parent]) -> bytes:
     if not parents:
         return ZERO_WORD
     return keccak(encode([Parent.abi_type() + "[]"], [[parent.to_abi() for parent in parents]]))
+
+
+def terms_hash(derivatives: int, share: int, document: bytes) -> bytes:
+    """keccak256(abi.encode(TermsHead)): what a version commits to as its terms."""
+    return keccak(encode(["uint8", "uint16", "bytes32"], [derivatives, share, document]))
 
 
 def version_digest(

@@ -23,9 +23,11 @@ from daimm_cli.bindings.bonds import Bonds
 from daimm_cli.bindings.calls import Contract
 from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.bindings.faucet import Faucet
+from daimm_cli.bindings.lineage import Lineage
 from daimm_cli.bindings.market import Market, TokenPolicy
 from daimm_cli.bindings.model_license import ModelLicense
 from daimm_cli.bindings.model_registry import ModelRegistry
+from daimm_cli.bindings.revenue_splitter import RevenueSplitter
 from daimm_cli.bindings.structs import LicenseId, LicenseRecord, ModelId, OfferId
 from daimm_cli.chain import terms
 from daimm_cli.chain.book import CORE, Book
@@ -37,7 +39,10 @@ from daimm_cli.protocol.curve import keccak
 C = TypeVar("C", bound=Contract)
 BOUND: dict[str, type[Contract]] = {
     kind.NAME: kind
-    for kind in (AIMToken, Authority, Bonds, Faucet, Market, ModelLicense, ModelRegistry)
+    for kind in (
+        *(AIMToken, Authority, Bonds, Faucet, Lineage, Market, ModelLicense, ModelRegistry),
+        RevenueSplitter,
+    )
 }
 """The bindings of the contracts that a book may have, by name."""
 
@@ -58,6 +63,7 @@ class Deployed:
     aim = _At(AIMToken)
     authority = _At(Authority)
     bonds = _At(Bonds)
+    lineage = _At(Lineage)
     faucet = _At(Faucet)
     licenses = _At(ModelLicense)
     market = _At(Market)

@@ -13,7 +13,7 @@ from daimm_cli.cli.frame import App, argument, flag, option
 from daimm_cli.cli.verbs import Kind, Part, Verb, add, done
 from daimm_cli.commands.options import OfferOptions, warn_about
 from daimm_cli.index.rows import OfferRow, VersionRow
-from daimm_cli.market import offers
+from daimm_cli.market import lineage, offers
 from daimm_cli.market.catalogue import require_owner
 from daimm_cli.market.lookup import find_offer
 
@@ -70,11 +70,11 @@ def open_(
         model=model,
         version=row.version,
         line=row.details.line,
-        scheme=row.details.scheme,
     )
     made, words = terms.apply(context, base)
     output.say(output.fields(words))
     warn_about(context, made)
+    lineage.clear(context, model, row.version, row.details, row.parents)
     _tell(context, context.chain.open_offer(context.account, made, row.details, row.parents))
 
 

@@ -26,7 +26,12 @@ def _parts(context: Context, row: OrderRow) -> list[Part]:
     standing = describe(row, context.asker, context.now)
     shown = context.chain.tokens([offer.token])[offer.token].shown
     delivered = f"{time_shown(row.delivered_at)} by {row.deliverer}" if row.delivered_at else None
-    ends = {OrderState.PENDING: row.grace_end, OrderState.INSPECTION: row.inspection_ends_at or 0}
+    inspected = row.inspection_ends_at or 0
+    ends = {
+        OrderState.PENDING: row.grace_end,
+        OrderState.INSPECTION: inspected,
+        OrderState.HELD: inspected,
+    }
     # A step in a list goes without `daimm`, and without the id that its line begins with.
     step = [word for word in (standing.step or "").split()[1:] if not word.startswith("0x")]
     return [
@@ -79,7 +84,8 @@ def list_(context: Context, open_only: bool = flag("Only those not ended.", "--o
         output.say(f"Only the newest {LISTED:,} are shown.")
     context.chain.tokens({row.offer.token for row in rows})
     if open_only:
-        rows = [row for row in rows if row.state in (OrderState.PENDING, OrderState.INSPECTION)]
+        ended = (OrderState.SETTLED, OrderState.REFUNDED, OrderState.DECLINED)
+        rows = [row for row in rows if row.state not in ended]
         ORDER.list(context, rows, empty="No open orders.")
     else:
         ORDER.list(context, rows, empty="No orders yet.", step="daimm model list")
@@ -98,13 +104,18 @@ def _inspected(context: Context, order: OrderId) -> OrderRow:
     return require_state(find_order(context.index, order, context.asker), OrderState.INSPECTION)
 
 
+def _acceptable(context: Context, order: OrderId) -> OrderRow:
+    row = find_order(context.index, order, context.asker)
+    return require_state(row, OrderState.INSPECTION, OrderState.HELD)
+
+
 def _refundable(context: Context, order: OrderId) -> OrderRow:
-    """Pending, or in inspection where the content was proven wrong."""
+    """Pending or held, or in inspection where the content was proven wrong."""
     row = find_order(context.index, order, context.asker)
     (version,) = context.index.versions(row.offer.model, version=row.offer.version)
     if version.convicted and row.state is OrderState.INSPECTION:
         return row
-    return require_state(row, OrderState.PENDING)
+    return require_state(row, OrderState.PENDING, OrderState.HELD)
 
 
 add(
@@ -114,7 +125,7 @@ add(
         "End the inspection of a delivery and pay the seller; for the buyer.\n\n"
         "Open the model first (`daimm license fetch`): a payment cannot be taken back.",
         "daimm order accept 0x3f9a61c2",
-        find=_inspected,
+        find=_acceptable,
         call=lambda context, row: context.chain.deployed.market.accept(row.offer, row.order),
         data=lambda row: {"order": row.order_id, "state": "accepted"},
         done="The seller is paid, the licence is yours for good.",
@@ -132,16 +143,14 @@ add(
     ),
     Verb(
         "refund",
-        "Give the buyer the money back when no key came in time; anybody can.\n\n"
+        "Give the buyer the money back when no key or no ruling came in time; anybody can.\n\n"
         "Also at once where the version's content was proven wrong.",
         "daimm order refund 0x3f9a61c2",
         find=_refundable,
         call=lambda context, row: context.chain.deployed.market.refund(row.offer, row.order),
         data=lambda row: {"order": row.order_id, "state": "refunded"},
         words=lambda context, row: {
-            "amount": context.chain.tokens([row.offer.token])[row.offer.token].shown(
-                row.offer.total
-            ),
+            "amount": context.chain.tokens([row.offer.token])[row.offer.token].shown(row.refund),
             "buyer": row.order.buyer,
         },
         done="{amount} is credited to {buyer}.",

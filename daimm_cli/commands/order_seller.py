@@ -97,7 +97,7 @@ add(
         call=lambda context, row: context.chain.deployed.market.decline(row.offer, row.order),
         data=lambda row: {"order": row.order_id},
         words=lambda context, row: {
-            "back": context.chain.token(row.offer.token).shown(row.offer.total),
+            "back": context.chain.token(row.offer.token).shown(row.refund),
             "buyer": row.order.buyer,
         },
         says="Decline order {order}: {back} go back to {buyer}.",

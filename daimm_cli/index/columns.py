@@ -10,6 +10,7 @@ look at a market reads a hundred thousand of them.
 
 from __future__ import annotations
 
+import enum
 import functools
 import json
 import re
@@ -89,7 +90,8 @@ def _flat(prefix: str, fields: Sequence[Column]) -> Iterator[Column]:
         elif isinstance(kind, type) and issubclass(kind, Struct):
             yield from _flat(f"{plain}_", kind.fields())
         else:
-            yield plain, kind
+            named = isinstance(kind, type) and issubclass(kind, enum.IntEnum)
+            yield plain, "uint8" if named else kind
 
 
 def _value(word: bytes, kind: str) -> Any:

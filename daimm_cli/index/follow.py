@@ -270,7 +270,9 @@ class Follower:
         if table.name == "market_offer_opened":
             named = log.data
         elif table.name == "market_purchased":
-            named = b"".join(log.topics[2:]) + log.data
+            named = b"".join(log.topics[2:]) + log.data[:-32]
+            licence = terms.license_id(self.chain.market, log.topics[1])
+            named = named if log.data[-32:] == licence.to_bytes(32) else b""
         else:
             return
         domain = terms.domain(self.node.chain_id, self.chain.market)

@@ -66,7 +66,7 @@ class Index(contextlib.AbstractContextManager["Index"]):
         notice: is told whenever it is started over.
         """
         name = f"index-{chain.node.chain_id}-{chain.market[2:].lower()}.sqlite"
-        treasury = str(chain.book.contracts["Market"].arguments[4])
+        treasury = str(chain.book.contracts["Market"].arguments[5])
         return cls(Database(folder / name, treasury, chain.aim), chain, notice)
 
     def __exit__(self, *_error: object) -> None:
@@ -221,7 +221,10 @@ class Index(contextlib.AbstractContextManager["Index"]):
         query = "SELECT payee, account, token, amount FROM ledger"
         sums: Counter[tuple[str, bytes, str]] = Counter()
         for row in self._select(f"{query} WHERE payee = :payee" if payee else query, payee=payee):
-            sums[row["payee"], row["account"], row["token"]] += int(row["amount"])
+            # Of what was passed on, the account is hexadecimal text.
+            text = row["account"]
+            account = bytes.fromhex(text[2:]) if isinstance(text, str) else text
+            sums[row["payee"], account, row["token"]] += int(row["amount"])
         return [Credit(*place, amount) for place, amount in sorted(sums.items()) if amount]
 
     def withdrawals(self, payee: str | None = None, *, limit: int = LIMIT) -> list[Withdrawal]:

@@ -16,7 +16,6 @@ from typing import Any, ClassVar, TypeVar
 
 from daimm_cli.bindings.structs import Bond
 from daimm_cli.chain.terms import (
-    MAX_VERSION,
     ZERO_ADDRESS,
     LicenseState,
     Offer,
@@ -35,6 +34,7 @@ class OrderState(enum.Enum):
 
     PENDING = "pending"
     INSPECTION = "inspection"
+    HELD = "held"
     SETTLED = "settled"
     REFUNDED = "refunded"
     DECLINED = "declined"
@@ -84,6 +84,7 @@ _OBSTACLES = {
     "wrong content": "is for a version whose content was proven wrong",
     "version retired": "is for a version that was retired",
     "model has another owner": "is of somebody who no longer owns the model",
+    "price by a rule": "lets a rule quote its price, which daimm does not ask yet",
     "token not allowed": "asks for a token that the market does not take",
 }
 
@@ -114,6 +115,8 @@ class OfferRow(Listed):
             return "sold out"
         if self.convicted:
             return "wrong content"
+        if self.offer.rule != ZERO_ADDRESS:
+            return "price by a rule"
         if self.retired:
             return "version retired"
         if self.owner != self.offer.seller:
@@ -153,6 +156,11 @@ class OrderRow(Listed):
     inspection_ends_at: int | None
     ended_block: int | None
     ended_at: int | None
+
+    @property
+    def refund(self) -> int:
+        """What a refund gives back: after a delivery its fee is spent."""
+        return self.order.price + (0 if self.delivered_at else self.offer.delivery_fee)
 
     @property
     def deliver_by(self) -> int:
@@ -261,12 +269,5 @@ def _grant(row: Row) -> dict[str, Any]:
         state = LicenseState.PENDING
     else:
         state = LicenseState.SETTLED if row["settled"] else LicenseState.ACTIVE
-    packed = int(row["packed"])
-    return {
-        "license_id": int(row["license"]),
-        "model": packed >> 4 & 0xFFFFFFFF,
-        "first_version": packed >> 36 & MAX_VERSION,
-        "last_version": packed >> 48 & MAX_VERSION,
-        "transferable": bool(packed >> 3 & 1),
-        "state": state,
-    }
+    transferable = bool(row["transferable"])
+    return {"license_id": int(row["license"]), "transferable": transferable, "state": state}

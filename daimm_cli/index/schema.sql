@@ -147,7 +147,7 @@ CREATE TABLE model_registry_version_added (
     "details_line_y" TEXT NOT NULL,
     "details_scheme" INTEGER NOT NULL,
     "details_terms" BLOB NOT NULL,
-    "details_split_id" BLOB NOT NULL,
+    "details_payee" BLOB NOT NULL,
     PRIMARY KEY (block, position)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX model_registry_version_added_by_model ON model_registry_version_added ("model", block, position);
@@ -201,17 +201,6 @@ CREATE TABLE model_license_license_activated (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX model_license_license_activated_by_license ON model_license_license_activated ("license", block, position);
 
-CREATE TABLE model_license_license_granted (
-    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
-    position INTEGER NOT NULL,
-    "license" TEXT NOT NULL,
-    "issuer" TEXT NOT NULL,
-    "order" BLOB NOT NULL,
-    "packed" TEXT NOT NULL,
-    PRIMARY KEY (block, position)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX model_license_license_granted_by_license ON model_license_license_granted ("license", block, position);
-
 CREATE TABLE model_license_license_settled (
     block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
     position INTEGER NOT NULL,
@@ -219,6 +208,15 @@ CREATE TABLE model_license_license_settled (
     PRIMARY KEY (block, position)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX model_license_license_settled_by_license ON model_license_license_settled ("license", block, position);
+
+CREATE TABLE model_license_subscription_update (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "token_id" TEXT NOT NULL,
+    "expiration" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX model_license_subscription_update_by_token_id ON model_license_subscription_update ("token_id", block, position);
 
 CREATE TABLE model_license_transfer (
     block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
@@ -231,6 +229,30 @@ CREATE TABLE model_license_transfer (
 CREATE INDEX model_license_transfer_by_from ON model_license_transfer ("from", block, position);
 CREATE INDEX model_license_transfer_by_to ON model_license_transfer ("to", block, position);
 CREATE INDEX model_license_transfer_by_id ON model_license_transfer ("id", block, position);
+
+CREATE TABLE model_license_update_user (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "token_id" TEXT NOT NULL,
+    "user" TEXT NOT NULL,
+    "expires" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX model_license_update_user_by_token_id ON model_license_update_user ("token_id", block, position);
+CREATE INDEX model_license_update_user_by_user ON model_license_update_user ("user", block, position);
+
+CREATE TABLE market_assigned (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "payee" TEXT NOT NULL,
+    "account" BLOB NOT NULL,
+    "token" TEXT NOT NULL,
+    "parts" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX market_assigned_by_payee ON market_assigned ("payee", block, position);
+CREATE INDEX market_assigned_by_account ON market_assigned ("account", block, position);
+CREATE INDEX market_assigned_by_token ON market_assigned ("token", block, position);
 
 CREATE TABLE market_authority_updated (
     block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
@@ -281,17 +303,17 @@ CREATE TABLE market_offer_opened (
     position INTEGER NOT NULL,
     "offer" BLOB NOT NULL,
     "seller" TEXT NOT NULL,
-    "model" INTEGER NOT NULL,
     "terms_seller" TEXT NOT NULL,
     "terms_model" INTEGER NOT NULL,
     "terms_version" INTEGER NOT NULL,
     "terms_last_version" INTEGER NOT NULL,
     "terms_transferable" INTEGER NOT NULL,
-    "terms_scheme" INTEGER NOT NULL,
     "terms_line_x" TEXT NOT NULL,
     "terms_line_y" TEXT NOT NULL,
     "terms_token" TEXT NOT NULL,
     "terms_price" TEXT NOT NULL,
+    "terms_rule" TEXT NOT NULL,
+    "terms_rule_data" BLOB NOT NULL,
     "terms_delivery_fee" TEXT NOT NULL,
     "terms_payout" TEXT NOT NULL,
     "terms_payout_account" BLOB NOT NULL,
@@ -307,7 +329,15 @@ CREATE TABLE market_offer_opened (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX market_offer_opened_by_offer ON market_offer_opened ("offer", block, position);
 CREATE INDEX market_offer_opened_by_seller ON market_offer_opened ("seller", block, position);
-CREATE INDEX market_offer_opened_by_model ON market_offer_opened ("model", block, position);
+
+CREATE TABLE market_order_held (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "order" BLOB NOT NULL,
+    "ends_at" INTEGER NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX market_order_held_by_order ON market_order_held ("order", block, position);
 
 CREATE TABLE market_order_refunded (
     block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
@@ -317,6 +347,15 @@ CREATE TABLE market_order_refunded (
     PRIMARY KEY (block, position)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX market_order_refunded_by_order ON market_order_refunded ("order", block, position);
+
+CREATE TABLE market_order_resolved (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "order" BLOB NOT NULL,
+    "ruling" INTEGER NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX market_order_resolved_by_order ON market_order_resolved ("order", block, position);
 
 CREATE TABLE market_order_settled (
     block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
@@ -334,16 +373,34 @@ CREATE TABLE market_purchased (
     "offer" BLOB NOT NULL,
     "buyer" TEXT NOT NULL,
     "recipient" TEXT NOT NULL,
+    "referrer" TEXT NOT NULL,
+    "referral" TEXT NOT NULL,
     "key_x" TEXT NOT NULL,
     "key_y" TEXT NOT NULL,
     "price" TEXT NOT NULL,
     "protocol_fee" TEXT NOT NULL,
     "salt" BLOB NOT NULL,
+    "license" TEXT NOT NULL,
     PRIMARY KEY (block, position)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX market_purchased_by_order ON market_purchased ("order", block, position);
 CREATE INDEX market_purchased_by_offer ON market_purchased ("offer", block, position);
 CREATE INDEX market_purchased_by_buyer ON market_purchased ("buyer", block, position);
+
+CREATE TABLE market_renewed (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "order" BLOB NOT NULL,
+    "offer" BLOB NOT NULL,
+    "payer" TEXT NOT NULL,
+    "price" TEXT NOT NULL,
+    "protocol_fee" TEXT NOT NULL,
+    "expires_at" INTEGER NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX market_renewed_by_order ON market_renewed ("order", block, position);
+CREATE INDEX market_renewed_by_offer ON market_renewed ("offer", block, position);
+CREATE INDEX market_renewed_by_payer ON market_renewed ("payer", block, position);
 
 CREATE TABLE market_token_set (
     block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
@@ -369,6 +426,19 @@ CREATE TABLE market_withdrawn (
 CREATE INDEX market_withdrawn_by_payee ON market_withdrawn ("payee", block, position);
 CREATE INDEX market_withdrawn_by_account ON market_withdrawn ("account", block, position);
 CREATE INDEX market_withdrawn_by_token ON market_withdrawn ("token", block, position);
+
+CREATE TABLE bonds_assigned (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "payee" TEXT NOT NULL,
+    "account" BLOB NOT NULL,
+    "token" TEXT NOT NULL,
+    "parts" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX bonds_assigned_by_payee ON bonds_assigned ("payee", block, position);
+CREATE INDEX bonds_assigned_by_account ON bonds_assigned ("account", block, position);
+CREATE INDEX bonds_assigned_by_token ON bonds_assigned ("token", block, position);
 
 CREATE TABLE bonds_bond_broken (
     block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,

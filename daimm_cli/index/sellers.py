@@ -93,7 +93,7 @@ SELECT count(*) AS other_offers, count(DISTINCT model) AS other_models FROM (
 _CONVICTED = """
 SELECT count(*) AS convicted FROM model_registry_version_convicted AS c
 WHERE EXISTS (SELECT 1 FROM market_offer_opened AS o
-    WHERE o.seller = :seller AND o.model = c.model AND o.terms_version = c.version)
+    WHERE o.seller = :seller AND o.terms_model = c.model AND o.terms_version = c.version)
 """
 
 

@@ -21,9 +21,9 @@ CREATE UNIQUE INDEX one_offer ON market_offer_opened (offer);
 CREATE UNIQUE INDEX one_closing ON market_offer_closed (offer);
 CREATE UNIQUE INDEX one_purchase ON market_purchased ("order");
 CREATE UNIQUE INDEX one_delivery ON market_delivered ("order");
+CREATE UNIQUE INDEX one_hold ON market_order_held ("order");
 CREATE UNIQUE INDEX one_settlement ON market_order_settled ("order");
 CREATE UNIQUE INDEX one_refund ON market_order_refunded ("order");
-CREATE UNIQUE INDEX one_grant ON model_license_license_granted (license);
 CREATE UNIQUE INDEX one_activation ON model_license_license_activated (license);
 CREATE INDEX version_roots ON model_registry_version_added (details_plaintext_root);
 CREATE INDEX payouts ON market_offer_opened (terms_payout);
@@ -40,12 +40,12 @@ UNION ALL SELECT block, 'a refund' FROM market_order_refunded AS r
 WHERE NOT EXISTS (SELECT 1 FROM market_purchased AS p WHERE p."order" = r."order")
 UNION ALL SELECT block, 'an offer' FROM market_offer_opened AS o
 WHERE NOT EXISTS (SELECT 1 FROM model_registry_version_added AS v
-    WHERE v.model = o.model AND v.version = o.terms_version)
+    WHERE v.model = o.terms_model AND v.version = o.terms_version)
 UNION ALL SELECT block, 'a later version' FROM model_registry_version_added AS v
 WHERE version > 1 AND NOT EXISTS (SELECT 1 FROM model_registry_version_added AS u
     WHERE u.model = v.model AND u.version = v.version - 1)
-UNION ALL SELECT block, 'a licence' FROM model_license_license_activated AS a
-WHERE NOT EXISTS (SELECT 1 FROM model_license_license_granted AS g WHERE g.license = a.license);
+UNION ALL SELECT block, 'a hold' FROM market_order_held AS h
+WHERE NOT EXISTS (SELECT 1 FROM market_delivered AS d WHERE d."order" = h."order");
 
 CREATE VIEW model_list AS
 SELECT
@@ -72,14 +72,14 @@ LEFT JOIN model_registry_parents_declared AS p ON p.model = v.model AND p.versio
 
 CREATE VIEW offer_list AS
 SELECT
-    o.*, o.offer AS offer_id, blocks.time AS opened_at,
+    o.*, o.offer AS offer_id, o.terms_model AS model, blocks.time AS opened_at,
     EXISTS (SELECT 1 FROM market_offer_closed AS c WHERE c.offer = o.offer) AS closed,
     EXISTS (SELECT 1 FROM model_registry_version_retired AS r
-        WHERE r.model = o.model AND r.version = o.terms_version) AS retired,
+        WHERE r.model = o.terms_model AND r.version = o.terms_version) AS retired,
     EXISTS (SELECT 1 FROM model_registry_version_convicted AS c
-        WHERE c.model = o.model AND c.version = o.terms_version) AS convicted,
+        WHERE c.model = o.terms_model AND c.version = o.terms_version) AS convicted,
     (SELECT count(*) FROM market_purchased AS p WHERE p.offer = o.offer) AS sold,
-    coalesce((SELECT "to" FROM model_registry_transfer AS t WHERE t.id = o.model
+    coalesce((SELECT "to" FROM model_registry_transfer AS t WHERE t.id = o.terms_model
      ORDER BY t.block DESC, t.position DESC LIMIT 1), '0x0000000000000000000000000000000000000000') AS owner,
     o.terms_token = (SELECT aim FROM reading)
         OR coalesce((SELECT allowed FROM market_token_set AS s WHERE s.token = o.terms_token
@@ -99,12 +99,14 @@ CREATE VIEW order_list AS
 SELECT
     p.*, p."order" AS order_id, p.offer AS offer_id,
     bought.hash AS block_hash, bought.time AS bought_at,
-    d.deliverer, d.receiver, d.z_x, d.z_y, d.c, d.w, d.inspection_ends_at,
+    d.deliverer, d.receiver, d.z_x, d.z_y, d.c, d.w,
+    coalesce(h.ends_at, d.inspection_ends_at) AS inspection_ends_at,
     d.block AS delivered_block, delivered.time AS delivered_at,
     ended.number AS ended_block, ended.time AS ended_at,
     CASE WHEN r.declined THEN 'declined'
          WHEN r.block IS NOT NULL THEN 'refunded'
          WHEN s.block IS NOT NULL OR d.inspection_ends_at = 0 THEN 'settled'
+         WHEN h.block IS NOT NULL THEN 'held'
          WHEN d.block IS NOT NULL THEN 'inspection'
          ELSE 'pending' END AS state,
     o.*
@@ -113,41 +115,64 @@ JOIN market_offer_opened AS o ON o.offer = p.offer
 JOIN blocks AS bought ON bought.number = p.block
 LEFT JOIN market_delivered AS d ON d."order" = p."order"
 LEFT JOIN blocks AS delivered ON delivered.number = d.block
+LEFT JOIN market_order_held AS h ON h."order" = p."order"
 LEFT JOIN market_order_settled AS s ON s."order" = p."order"
 LEFT JOIN market_order_refunded AS r ON r."order" = p."order"
 LEFT JOIN blocks AS ended ON ended.number =
     coalesce(s.block, r.block, CASE d.inspection_ends_at WHEN 0 THEN d.block END);
 
--- `packed` holds transferable in bit 3, then the model (32 bits), first and last version (12 each).
+-- What this market sold: other issuers' licences are not in it.
 CREATE VIEW license_list AS
 SELECT
-    g.*, g."order" AS order_id, coalesce(a.expires_at, 0) AS expires_at,
-    a.license IS NOT NULL AS activated,
+    p.block, p.position, p.license, p."order" AS order_id, o.terms_model AS model,
+    o.terms_version AS first_version, o.terms_last_version AS last_version,
+    o.terms_transferable AS transferable, a.license IS NOT NULL AS activated,
+    coalesce((SELECT CAST(expiration AS INTEGER) FROM model_license_subscription_update AS u
+        WHERE u.token_id = p.license ORDER BY u.block DESC, u.position DESC LIMIT 1),
+        a.expires_at, 0) AS expires_at,
     coalesce(a.settled, 0) OR EXISTS (SELECT 1 FROM model_license_license_settled AS s
-        WHERE s.license = g.license) AS settled,
-    (SELECT "to" FROM model_license_transfer AS t WHERE t.id = g.license
+        WHERE s.license = p.license) AS settled,
+    (SELECT "to" FROM model_license_transfer AS t WHERE t.id = p.license
      ORDER BY t.block DESC, t.position DESC LIMIT 1) AS owner
-FROM model_license_license_granted AS g
-LEFT JOIN model_license_license_activated AS a ON a.license = g.license;
+FROM market_purchased AS p
+JOIN market_offer_opened AS o ON o.offer = p.offer
+LEFT JOIN model_license_license_activated AS a ON a.license = p.license;
 
--- What the market came to owe, and paid out (negative); amounts are decimal text.
+-- What the market came to owe, and paid out (negative); amounts are decimal text. Of what was passed
+-- on, the account is hexadecimal text.
 CREATE VIEW ledger AS
 WITH settled AS (
     SELECT "order" FROM market_order_settled
     UNION ALL SELECT "order" FROM market_delivered WHERE inspection_ends_at = 0
 ), due AS (
-    SELECT o.terms_payout, o.terms_payout_account, o.terms_token, p.price, p.protocol_fee
+    SELECT
+        o.terms_payout, o.terms_payout_account, o.terms_token, p.price, p.protocol_fee,
+        p.referrer, p.referral
     FROM market_offer_opened AS o JOIN market_purchased AS p ON p.offer = o.offer
     JOIN settled ON settled."order" = p."order"
 ), refunded AS (
-    SELECT p.buyer, o.terms_token, p.price, o.terms_delivery_fee
+    SELECT
+        p.buyer, o.terms_token, p.price,
+        CASE WHEN EXISTS (SELECT 1 FROM market_delivered AS d WHERE d."order" = p."order")
+             THEN '0' ELSE o.terms_delivery_fee END AS terms_delivery_fee
     FROM market_purchased AS p JOIN market_order_refunded AS r ON r."order" = p."order"
     JOIN market_offer_opened AS o ON o.offer = p.offer
+), renewed AS (
+    SELECT o.terms_payout, o.terms_payout_account, o.terms_token, n.price, n.protocol_fee
+    FROM market_renewed AS n JOIN market_offer_opened AS o ON o.offer = n.offer
+), assigned AS (
+    SELECT
+        a.payee, a.account, a.token, json_extract(part.value, '$.payee') AS to_payee,
+        json_extract(part.value, '$.account') AS to_account,
+        json_extract(part.value, '$.amount') AS amount
+    FROM market_assigned AS a, json_each(a.parts) AS part
 )
 SELECT terms_payout AS payee, terms_payout_account AS account, terms_token AS token, price AS amount
 FROM due
 UNION ALL SELECT terms_payout, terms_payout_account, terms_token, '-' || protocol_fee FROM due
+UNION ALL SELECT terms_payout, terms_payout_account, terms_token, '-' || referral FROM due
 UNION ALL SELECT treasury, zeroblob(32), terms_token, protocol_fee FROM due, reading
+UNION ALL SELECT referrer, zeroblob(32), terms_token, referral FROM due
 UNION ALL SELECT
     CASE d.receiver WHEN '0x0000000000000000000000000000000000000000' THEN d.deliverer
          ELSE d.receiver END,
@@ -156,6 +181,11 @@ FROM market_delivered AS d JOIN market_purchased AS p ON p."order" = d."order"
 JOIN market_offer_opened AS o ON o.offer = p.offer
 UNION ALL SELECT buyer, zeroblob(32), terms_token, price FROM refunded
 UNION ALL SELECT buyer, zeroblob(32), terms_token, terms_delivery_fee FROM refunded
+UNION ALL SELECT terms_payout, terms_payout_account, terms_token, price FROM renewed
+UNION ALL SELECT terms_payout, terms_payout_account, terms_token, '-' || protocol_fee FROM renewed
+UNION ALL SELECT treasury, zeroblob(32), terms_token, protocol_fee FROM renewed, reading
+UNION ALL SELECT payee, account, token, '-' || amount FROM assigned
+UNION ALL SELECT to_payee, to_account, token, amount FROM assigned
 UNION ALL SELECT payee, account, token, '-' || amount FROM market_withdrawn;
 
 CREATE VIEW withdrawal_list AS

@@ -36,6 +36,7 @@ from daimm_cli.manifest.fields import (
     Manifest,
     Signature,
     SignedManifest,
+    Terms,
 )
 from daimm_cli.manifest.kinds import Part
 from daimm_cli.models.inspect import Inspection
@@ -57,6 +58,9 @@ _TYPES = {
 }
 
 _M = TypeVar("_M", bound=Described)
+DERIVATIVES = "forbidden", "same-terms", "free"
+"""In the order of the contracts' enum."""
+
 _ROOM = 32 << 10  # for all that sealing and signing add
 
 
@@ -97,6 +101,14 @@ def digest(manifest: Manifest) -> bytes:
 def cid(signed: SignedManifest) -> str:
     """Where the manifest is found: CIDv1, raw."""
     return str(unixfs.Cid(unixfs.RAW, digest(signed)))
+
+
+def terms_hash(part: Terms) -> bytes:
+    """What the chain keeps of the terms: what contracts read of them, and the digest of them all,
+    keccak256 of their canonical JSON."""
+    document = keccak(encode(part))
+    derivatives = DERIVATIVES.index(part.derivatives)
+    return terms.terms_hash(derivatives, part.derivative_share, document)
 
 
 def files_part(files: list[Inspection]) -> list[dict[str, Any]]:
@@ -162,7 +174,7 @@ def verify_key_line(manifest: Manifest) -> None:
     verify_line(line.point, context, LineProof.from_json(line.proof.model_dump()))
 
 
-def to_version(signed: SignedManifest, split_id: bytes = terms.ZERO_WORD) -> terms.Version:
+def to_version(signed: SignedManifest, payee: bytes = terms.ZERO_WORD) -> terms.Version:
     """What the chain is to commit to for this manifest."""
     return terms.Version(
         manifest=digest(signed),
@@ -170,8 +182,8 @@ def to_version(signed: SignedManifest, split_id: bytes = terms.ZERO_WORD) -> ter
         plaintext_root=signed.artifact_record.plaintext_root,
         line=signed.key_line.point,
         scheme=signed.key_line.scheme,
-        terms=keccak(encode(signed.terms)),
-        split_id=split_id,
+        terms=terms_hash(signed.terms),
+        payee=payee,
     )
 
 
@@ -190,7 +202,7 @@ def require_match(
     signed: SignedManifest, details: terms.Version, parents: list[terms.Parent] | None = None
 ) -> None:
     """Raises VerificationFailed, naming what differs, unless the chain committed to this."""
-    ours = to_version(signed, details.split_id)
+    ours = to_version(signed, details.payee)
     names = {
         "manifest": "digest", "artifact": "artifact", "plaintext_root": "plaintext root",
         "line": "key line", "scheme": "delivery scheme", "terms": "terms",

@@ -33,6 +33,7 @@ MANY = 10_000
 _STATES = {
     OrderState.PENDING: "waiting for its key",
     OrderState.INSPECTION: "active, in inspection",
+    OrderState.HELD: "active, held by the arbitrator",
     OrderState.SETTLED: "settled",
     OrderState.REFUNDED: "refunded",
     OrderState.DECLINED: "declined and refunded",

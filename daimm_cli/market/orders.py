@@ -65,10 +65,28 @@ def describe(row: OrderRow, me: str | None, now: int) -> Standing:
                 "accept, the seller is paid."
             )
             return Standing("inspection", says, fetch)
+        case OrderState.HELD:
+            ends = row.inspection_ends_at or 0
+            if now > ends:
+                says = f"Delivered and held; no ruling came by {time_shown(ends)}."
+                return Standing("refund due", says, f"daimm order refund {ident}")
+            says = (
+                f"Delivered; the arbitrator {row.offer.arbitrator} holds the price and may rule "
+                f"until {time_shown(ends)}. After that the buyer can take it back."
+            )
+            return Standing("held", says, fetch)
         case OrderState.SETTLED:
             return Standing("settled", "Delivered and paid.", fetch)
         case OrderState.REFUNDED:
-            says, step = "Never delivered; the buyer was refunded.", "daimm withdraw"
+            says, step = (
+                "The buyer was refunded: "
+                + (
+                    "the price, after the delivery."
+                    if row.delivered_at
+                    else "it was never delivered."
+                ),
+                "daimm withdraw",
+            )
         case OrderState.DECLINED:
             says, step = "The seller declined; the buyer was refunded.", "daimm withdraw"
     return Standing(row.state.value, says, step if buys else None)
@@ -77,15 +95,16 @@ def describe(row: OrderRow, me: str | None, now: int) -> Standing:
 _REFUSALS = {
     OrderState.PENDING: "The key of order {} was not delivered yet: there is nothing to inspect.",
     OrderState.INSPECTION: "Order {} is delivered: there is nothing to refund.",
+    OrderState.HELD: "Order {} is held by its arbitrator: wait for the ruling, or accept it.",
     OrderState.SETTLED: "Order {} is delivered and paid already.",
     OrderState.REFUNDED: "Order {} was refunded already.",
     OrderState.DECLINED: "Order {} was declined by the seller, and refunded.",
 }
 
 
-def require_state(row: OrderRow, state: OrderState) -> OrderRow:
-    """The order, if it is in this state; raises ChainRefused saying what became of it."""
-    if row.state is not state:
+def require_state(row: OrderRow, *states: OrderState) -> OrderRow:
+    """The order, if it is in one of these states; raises ChainRefused saying what became of it."""
+    if row.state not in states:
         ident = f"0x{row.order_id.hex()}"
         raise ChainRefused(_REFUSALS[row.state].format(ident), hint=f"daimm order show {ident}")
     return row

@@ -11,16 +11,18 @@ version that got onto the chain too, and then publishes nothing twice.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from daimm_cli.accounts.safe.safe_account import SafeAccount
-from daimm_cli.base.errors import ChainRefused, DaimmError, VerificationFailed
+from daimm_cli.base.errors import DaimmError, VerificationFailed
 from daimm_cli.base.files import alone
 from daimm_cli.chain.terms import Offer, Parent, Version
 from daimm_cli.manifest import manifest as manifests
 from daimm_cli.manifest.fields import Described, SignedManifest
+from daimm_cli.market import lineage
 from daimm_cli.market.drafts import Draft
 from daimm_cli.market.lines import new_label
 from daimm_cli.market.listing import read_listing, registry_of
@@ -62,21 +64,15 @@ def publish(
     model: int = 0,
     label: bytes | None = None,
 ) -> Publication:
-    """Register a model with its first version and open an offer for it, in one transaction; or
-    append a version to `model`, which is the account's.
+    """Register a model with its first version and open an offer for it, in one transaction, or in
+    three where it has parents; or append a version to `model`, which is the account's.
 
     royalty: basis points. label: of an earlier version's key line, whose buyers can then open this
     one too; None draws a line of its own. Asks where these very bytes are registered already.
     """
     chain, account = session.chain, session.account
     _ = session.signer, session.new_seed  # passwords come first
-    for parent in parents:
-        count = chain.node.view(chain.deployed.registry.version_count(parent.model))
-        if parent.version > count:
-            raise ChainRefused(
-                f"There is no version {parent.version} of the parent model {parent.model}: check "
-                "the lineage."
-            )
+    lineage.parents_kept(session, parents)
     purpose: dict[str, str | int] = {
         "chain": chain.node.chain_id,
         "registry": chain.book.address("ModelRegistry"),
@@ -97,10 +93,14 @@ def publish(
         if offer is None:
             sent, version = chain.add_version(account, model, details, parents)
             made = Publication(model, version, None, signed, sent)
+        elif parents:
+            number = chain.register(account, royalty, details, parents)
+            lineage.clear(session, number, 1, details, parents)
+            named = dataclasses.replace(offer, model=number, line=details.line)
+            new = chain.open_offer(account, named, details, parents)
+            made = Publication(number, 1, new.offer_id, signed, new.sent)
         else:
-            new = chain.publish(
-                account, royalty=royalty, details=details, offer=offer, parents=parents
-            )
+            new = chain.publish(account, royalty=royalty, details=details, offer=offer)
             made = Publication(new.model, 1, new.offer_id, signed, new.sent)
         if not chain.is_version(made.model, made.version, details, parents):
             raise VerificationFailed(

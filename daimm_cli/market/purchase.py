@@ -28,7 +28,7 @@ from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.base.files import alone
 from daimm_cli.base.text import parse_amount, sanitise, sized, time_shown
 from daimm_cli.bindings.values import checksummed
-from daimm_cli.chain.terms import Offer, Purchase
+from daimm_cli.chain.terms import Bps, Offer, Purchase
 from daimm_cli.manifest.kinds import Bytes32
 from daimm_cli.market.listing import Quote, obtain, quote
 from daimm_cli.market.money import require_funds
@@ -176,7 +176,8 @@ def pay(session: Session, prepared: Prepared) -> Bought:
     for quoted in prepared.quotes:
         salt, offer, ident = secrets.token_bytes(32), quoted.row.offer, quoted.row.offer_id
         x = encryption_key(chain, session.new_seed, ident, account.address, salt)
-        items.append((offer, Purchase(order_key(x), offer.total, deadline, salt)))
+        asked = order_key(x), offer.total, Bps(quoted.fee)
+        items.append((offer, Purchase(*asked, deadline, salt)))
         notes.append(Note(salt, ident, account.address, deadline))
 
     def note(told: float | None = None) -> None:

@@ -52,6 +52,7 @@ class Ending(enum.Enum):
 
 _ENDINGS = {
     OrderState.INSPECTION: Ending.DELIVERED,
+    OrderState.HELD: Ending.DELIVERED,
     OrderState.SETTLED: Ending.DELIVERED,
     OrderState.REFUNDED: Ending.REFUNDED,
     OrderState.DECLINED: Ending.DECLINED,

@@ -55,7 +55,7 @@ class _Facts:
     @cached_property
     def ours(self) -> Version:
         """The version that the manifest describes."""
-        return manifest.to_version(self.signed, self.version.details.split_id)
+        return manifest.to_version(self.signed, self.version.details.payee)
 
 
 def _registered(it: _Facts) -> bool:
@@ -64,7 +64,8 @@ def _registered(it: _Facts) -> bool:
 
 
 def _one_line(it: _Facts) -> bool:
-    return len({(each.line, each.scheme) for each in (it.ours, it.version.details, it.offer)}) == 1
+    ours, theirs = it.ours, it.version.details
+    return (ours.line, ours.scheme, it.offer.line) == (theirs.line, theirs.scheme, theirs.line)
 
 
 def _listed(it: _Facts) -> bool:

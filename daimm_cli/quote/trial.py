@@ -24,7 +24,7 @@ from daimm_cli.base.text import ether, roughly
 from daimm_cli.chain import payment
 from daimm_cli.chain.errors import NodeRefused, refused
 from daimm_cli.chain.node import Call
-from daimm_cli.chain.terms import ZERO_ADDRESS, Offer, Purchase
+from daimm_cli.chain.terms import ZERO_ADDRESS, Bps, Offer, Purchase
 from daimm_cli.chain.views import Token
 from daimm_cli.index.rows import OfferRow
 from daimm_cli.market.listing import stopped
@@ -79,7 +79,8 @@ def _tried(session: Session, row: OfferRow, token: Token, buyer: str) -> tuple[F
     if held < owed:
         raise OutsideFailed(f"{buyer} has {token.shown(held)} and needs {token.shown(owed)}")
     key = SecretScalar(secrets.randbelow(N - 1) + 1).point
-    purchase = Purchase(key, owed, session.now + PATIENCE, secrets.token_bytes(32))
+    asked = key, owed, Bps(chain.policy(token.address).fee)
+    purchase = Purchase(*asked, session.now + PATIENCE, secrets.token_bytes(32))
     watcher: Any = SimpleNamespace(address=buyer)  # cannot sign, so no permit is asked for
     approvals, call = payment.plan(chain, watcher, [(row.offer, purchase)], None)
     if approvals:

@@ -85,7 +85,7 @@ contract RolesTest is Base {
         terms.token = address(usd);
         (Order memory order, OrderId id) = _openAndBuy(terms);
         vm.prank(buyer);
-        market.buy(terms, _purchase("refunded"));
+        market.buy(terms, _purchase(terms, "refunded"));
 
         _stop();
         _setToken(address(usd), false, 500);

@@ -3,10 +3,10 @@ pragma solidity 0.8.37;
 
 import {Offer} from "../../../interfaces/types/Deals.sol";
 import {Bps, ModelId} from "../../../interfaces/types/Ids.sol";
-import {MarketHandler} from "./MarketHandler.sol";
+import {UseHandler} from "./UseHandler.sol";
 
 /// @notice Time, listings, and whatever governance and guardian may do.
-contract Handler is MarketHandler {
+contract Handler is UseHandler {
     /* TIME */
 
     /// @dev Often lands on the last second of a clock or on the next, sometimes far away.
@@ -37,7 +37,7 @@ contract Handler is MarketHandler {
         else if (seed % 8 == 3) this.deliver(seed / 8, seed, seed % 16 == 3);
         else if (seed % 8 == 4) this.decline(seed / 8, seed, true);
         else if (seed % 8 == 5) this.accept(seed / 8, seed, true);
-        else if (seed % 8 == 6) this.settle(seed / 8, seed);
+        else if (seed % 8 == 6) this.settle(seed / 8, seed, seed % 16 == 6);
         else this.refund(seed / 8, seed);
     }
 
@@ -55,6 +55,7 @@ contract Handler is MarketHandler {
         terms.price = uint128(bound(price, 0, 1000e18));
         terms.deliveryFee = uint128(bound(deliveryFee, 0, 1e18));
         terms.inspection = uint32(bound(inspection, 0, 7 days));
+        terms.arbitrator = address(0xA4B1);
         terms.supply = uint32(seed % 3);
         terms.duration = seed % 5 == 0 ? 1 days : 0;
         terms.transferable = seed % 2 == 0;

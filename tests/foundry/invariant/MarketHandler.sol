@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Offer, Order, Purchase} from "../../../interfaces/types/Deals.sol";
-import {LicenseId, OrderId} from "../../../interfaces/types/Ids.sol";
+import {ILedger} from "../../../interfaces/ILedger.sol";
+import {Offer, Order, Purchase, Ruling} from "../../../interfaces/types/Deals.sol";
+import {Bps, LicenseId, OrderId} from "../../../interfaces/types/Ids.sol";
 import {Delivery} from "../../../interfaces/types/Keys.sol";
 import {World} from "./World.sol";
 
@@ -15,10 +16,10 @@ abstract contract MarketHandler is World {
         (success,) = address(market).call(data);
     }
 
-    /// @dev Forward only, and from a delivered order no way to a refund.
+    /// @dev Forward only, and no way from one end to the other.
     function _move(Deal storage d, Stage to) private {
         assertGt(uint8(to), uint8(d.stage), "LICENSE_1");
-        if (to == Stage.Refunded) assertEq(uint8(d.stage), uint8(Stage.Pending), "ORDER_1");
+        assertLt(uint8(d.stage), uint8(Stage.Settled), "ORDER_1");
         d.stage = to;
     }
 
@@ -33,6 +34,8 @@ abstract contract MarketHandler is World {
         d.order = Order({
             buyer: _pick(people, who),
             recipient: _pick(people, whom),
+            referrer: address(0),
+            referral: 0,
             key: keys[seed % keys.length],
             price: terms.price,
             protocolFee: uint128(terms.price * rate[terms.token] / 10_000),
@@ -58,12 +61,14 @@ abstract contract MarketHandler is World {
         Purchase memory purchase = Purchase({
             key: d.order.key,
             maxTotal: terms.price + terms.deliveryFee,
+            protocolRate: Bps.wrap(uint16(rate[terms.token])),
             txDeadline: uint40(block.timestamp),
             salt: d.order.salt
         });
         if (terms.token != address(aim) || seed % 3 != 0) {
             return _call(
-                d.order.buyer, abi.encodeCall(market.buyFor, (terms, purchase, d.order.recipient))
+                d.order.buyer,
+                abi.encodeCall(market.buyFor, (terms, purchase, d.order.recipient, address(0), ""))
             );
         }
         vm.prank(d.order.buyer);
@@ -73,7 +78,7 @@ abstract contract MarketHandler is World {
                     "transferAndCall(address,uint256,bytes)",
                     market,
                     purchase.maxTotal,
-                    abi.encode(terms, purchase, d.order.recipient)
+                    abi.encode(terms, purchase, d.order.recipient, address(0), bytes(""))
                 )
             );
     }
@@ -85,12 +90,14 @@ abstract contract MarketHandler is World {
         Purchase memory purchase = Purchase({
             key: d.order.key,
             maxTotal: type(uint128).max,
+            protocolRate: Bps.wrap(uint16(rate[_termsOf(d).token])),
             txDeadline: uint40(block.timestamp),
             salt: d.order.salt
         });
-        bytes memory data =
-            abi.encodeCall(market.buyFor, (_termsOf(d), purchase, d.order.recipient));
-        // With another fee or price it would be another order.
+        bytes memory data = abi.encodeCall(
+            market.buyFor, (_termsOf(d), purchase, d.order.recipient, address(0), "")
+        );
+        // With another rate it would be another order; a buyer who names the first is refused.
         bool same = d.order.protocolFee == uint256(d.order.price) * rate[_termsOf(d).token] / 10_000;
         if (same) assertFalse(_call(d.order.buyer, data), "ORDER_1");
     }
@@ -129,15 +136,16 @@ abstract contract MarketHandler is World {
         if (!success) return;
 
         d.deliveredAt = block.timestamp;
-        owed[receiver == address(0) ? caller : receiver][0][terms.token] += terms.deliveryFee;
+        d.accessEnd = terms.duration == 0 ? 0 : block.timestamp + terms.duration;
+        _owe(receiver == address(0) ? caller : receiver, 0, terms.token, terms.deliveryFee);
         if (terms.inspection == 0) _paid(d, terms);
         else _move(d, Stage.Inspected);
     }
 
     function _paid(Deal storage d, Offer memory terms) private {
         _move(d, Stage.Settled);
-        owed[terms.payout][terms.payoutAccount][terms.token] += d.order.price - d.order.protocolFee;
-        owed[treasury][0][terms.token] += d.order.protocolFee;
+        _owe(terms.payout, terms.payoutAccount, terms.token, d.order.price - d.order.protocolFee);
+        _owe(treasury, 0, terms.token, d.order.protocolFee);
         earned[terms.token] += d.order.price;
     }
 
@@ -167,49 +175,87 @@ abstract contract MarketHandler is World {
 
     function accept(uint256 i, uint256 who, bool byBuyer) external {
         if (deals.length == 0) return;
-        Deal storage d = _pickDeal(i, Stage.Inspected);
+        Deal storage d = _pickDeal(i, who % 4 == 0 ? Stage.Held : Stage.Inspected);
         address caller = byBuyer ? d.order.buyer : _pick(people, who);
-        bool expected = d.stage == Stage.Inspected && caller == d.order.buyer
-            && block.timestamp <= _inspectionEndOf(d);
+        bool inTime = d.stage == Stage.Inspected && block.timestamp <= _inspectionEndOf(d);
+        bool expected = caller == d.order.buyer && (inTime || d.stage == Stage.Held);
         bool success = _call(caller, abi.encodeCall(market.accept, (_termsOf(d), d.order)));
         _foretold("accept", success, expected);
         if (success) _paid(d, _termsOf(d));
     }
 
-    function settle(uint256 i, uint256 who) external {
+    function settle(uint256 i, uint256 who, bool ifDue) external {
         if (deals.length == 0) return;
         Deal storage d = _pickDeal(i, Stage.Inspected);
         bool expected = d.stage == Stage.Inspected && block.timestamp > _inspectionEndOf(d);
-        bool success =
-            _call(_pick(people, who), abi.encodeCall(market.settle, (_termsOf(d), d.order)));
+        bool success;
+        if (ifDue) {
+            vm.prank(_pick(people, who));
+            success = market.settleIfDue(_termsOf(d), d.order);
+        } else {
+            bytes memory data = abi.encodeCall(market.settle, (_termsOf(d), d.order));
+            success = _call(_pick(people, who), data);
+        }
         _foretold("settle", success, expected);
         if (success) _paid(d, _termsOf(d));
     }
 
     function refund(uint256 i, uint256 who) external {
         if (deals.length == 0) return;
-        Deal storage d = _pickDeal(i, Stage.Pending);
-        bool expected = d.stage == Stage.Pending && block.timestamp > _graceEndOf(d);
+        Deal storage d = _pickDeal(i, who % 4 == 0 ? Stage.Held : Stage.Pending);
+        bool late = d.stage == Stage.Pending && block.timestamp > _graceEndOf(d);
+        bool silent = d.stage == Stage.Held && block.timestamp > d.heldUntil;
         bool success =
             _call(_pick(people, who), abi.encodeCall(market.refund, (_termsOf(d), d.order)));
-        _foretold("refund", success, expected);
+        _foretold("refund", success, late || silent);
         if (success) _refunded(d);
     }
 
     function decline(uint256 i, uint256 who, bool bySeller) external {
         if (deals.length == 0) return;
-        Deal storage d = _pickDeal(i, Stage.Pending);
+        Deal storage d = _pickDeal(i, who % 4 == 0 ? Stage.Inspected : Stage.Pending);
         address caller = bySeller ? _termsOf(d).seller : _pick(people, who);
-        bool expected = d.stage == Stage.Pending && caller == _termsOf(d).seller;
+        bool expected = d.stage < Stage.Settled && caller == _termsOf(d).seller;
         bool success = _call(caller, abi.encodeCall(market.decline, (_termsOf(d), d.order)));
         _foretold("decline", success, expected);
         if (success) _refunded(d);
     }
 
+    /* ADJUDICATION */
+
+    function hold(uint256 i, uint256 who, bool byArbitrator) external {
+        if (deals.length == 0) return;
+        Deal storage d = _pickDeal(i, Stage.Inspected);
+        address caller = byArbitrator ? _termsOf(d).arbitrator : _pick(people, who);
+        address claimant = who % 8 == 0 ? stranger : d.order.buyer;
+        bool expected = d.stage == Stage.Inspected && block.timestamp <= _inspectionEndOf(d)
+            && byArbitrator && claimant == d.order.buyer;
+        bytes memory what = abi.encode(_termsOf(d), d.order);
+        bool success = _call(caller, abi.encodeCall(market.hold, (what, claimant)));
+        _foretold("hold", success, expected);
+        if (!success) return;
+        _move(d, Stage.Held);
+        d.heldUntil = block.timestamp + 90 days;
+    }
+
+    function resolve(uint256 i, uint256 who, bool byArbitrator) external {
+        if (deals.length == 0) return;
+        Deal storage d = _pickDeal(i, Stage.Held);
+        address caller = byArbitrator ? _termsOf(d).arbitrator : _pick(people, who);
+        Ruling ruling = Ruling(who % 3);
+        bytes memory what = abi.encode(_termsOf(d), d.order);
+        bool success = _call(caller, abi.encodeCall(market.resolve, (what, ruling)));
+        _foretold("resolve", success, d.stage == Stage.Held && byArbitrator);
+        if (!success) return;
+        if (ruling == Ruling.Rejected) _paid(d, _termsOf(d));
+        else _refunded(d);
+    }
+
     function _refunded(Deal storage d) private {
+        uint256 amount = d.stage == Stage.Pending ? _total(d) : d.order.price;
         _move(d, Stage.Refunded);
         d.holder = address(0);
-        owed[d.order.buyer][0][_termsOf(d).token] += _total(d);
+        _owe(d.order.buyer, 0, _termsOf(d).token, amount);
     }
 
     /// @notice Ends an order by terms or an order that were never agreed.
@@ -218,10 +264,10 @@ abstract contract MarketHandler is World {
         Deal storage d = _pickDeal(i, Stage.Pending);
         Offer memory terms = _termsOf(d);
         Order memory order = d.order;
-        if (inTerms) terms = abi.decode(_flip(abi.encode(terms), word % 21, 0), (Offer));
-        else order = abi.decode(_flip(abi.encode(order), word % 7, 0), (Order));
-        verb %= 5;
-        address caller = verb == 1 ? order.buyer : terms.seller;
+        if (inTerms) terms = abi.decode(_flip(abi.encode(terms), word % 22, 0), (Offer));
+        else order = abi.decode(_flip(abi.encode(order), word % 9, 0), (Order));
+        verb %= 7;
+        address caller = verb == 1 ? order.buyer : verb > 4 ? terms.arbitrator : terms.seller;
         bytes memory data = verb == 0
             ? abi.encodeCall(market.refund, (terms, order))
             : verb == 1
@@ -230,11 +276,21 @@ abstract contract MarketHandler is World {
                     ? abi.encodeCall(market.settle, (terms, order))
                     : verb == 3
                         ? abi.encodeCall(market.decline, (terms, order))
-                        : abi.encodeCall(market.deliver, (terms, order, _proofOf(d, address(0))));
+                        : verb == 4
+                            ? abi.encodeCall(
+                                market.deliver, (terms, order, _proofOf(d, address(0)))
+                            )
+                            : verb == 5
+                                ? abi.encodeCall(
+                                    market.hold, (abi.encode(terms, order), order.buyer)
+                                )
+                                : abi.encodeCall(
+                                    market.resolve, (abi.encode(terms, order), Ruling.Rejected)
+                                );
         assertFalse(_call(caller, data), "ORDER_1");
     }
 
-    /* MONEY AND LICENCES */
+    /* MONEY */
 
     function withdraw(uint256 who, uint256 which, bool split, bool pushed) external {
         address payee = _pick(payees, who);
@@ -242,12 +298,32 @@ abstract contract MarketHandler is World {
         bytes32 account = split && !pushed ? SPLIT : bytes32(0);
         uint256 amount = owed[payee][account][token];
         owed[payee][account][token] = 0;
+        credited[token] -= amount;
         wallet[payee][token] += amount;
         lastWho = who;
         bool success = pushed
             ? _call(stranger, abi.encodeCall(market.withdrawFor, (payee, token)))
             : _call(payee, abi.encodeCall(market.withdraw, (account, token, payee)));
         _foretold("withdraw", success, amount != 0);
+    }
+
+    /// @notice A payee passes on a part of what it is owed, to others or to itself.
+    function assign(uint256 who, uint256 whom, uint256 amount, bool split) external {
+        address payee = _pick(payees, who);
+        address token = address(tokens[whom % tokens.length]);
+        bytes32 account = split ? SPLIT : bytes32(0);
+        uint256 most = owed[payee][account][token];
+        amount = bound(amount, 0, most + (amount % 8 == 0 ? 1 : 0));
+        ILedger.Part[] memory parts = new ILedger.Part[](2);
+        parts[0] = ILedger.Part(_pick(payees, whom), SPLIT, amount / 3);
+        parts[1] = ILedger.Part(_pick(payees, whom / 8), 0, amount - amount / 3);
+        bool success = _call(payee, abi.encodeCall(market.assign, (account, token, parts)));
+        _foretold("assign", success, amount <= most);
+        if (!success) return;
+        owed[payee][account][token] -= amount;
+        for (uint256 i; i < parts.length; ++i) {
+            owed[parts[i].payee][parts[i].account][token] += parts[i].amount;
+        }
     }
 
     function donate(uint256 who, uint256 which, uint256 amount) external {
@@ -259,17 +335,5 @@ abstract contract MarketHandler is World {
             token.call(abi.encodeWithSignature("transfer(address,uint256)", market, amount));
         _foretold("donate", success, true);
         donated[token] += amount;
-    }
-
-    function transferLicense(uint256 i, uint256 whom) external {
-        if (deals.length == 0) return;
-        Deal storage d = _pickDeal(i, Stage.Settled);
-        address to = _pick(people, whom);
-        bool expected = d.stage == Stage.Settled && _termsOf(d).transferable;
-        vm.prank(d.holder);
-        (bool success,) = address(license)
-            .call(abi.encodeCall(license.transferFrom, (d.holder, to, LicenseId.unwrap(d.license))));
-        _foretold("transfer", success, expected);
-        if (success) d.holder = to;
     }
 }

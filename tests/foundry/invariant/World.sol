@@ -15,6 +15,7 @@ abstract contract World is Base {
     enum Stage {
         Pending,
         Inspected,
+        Held,
         Settled,
         Refunded
     }
@@ -33,7 +34,11 @@ abstract contract World is Base {
         Stage stage;
         uint256 boughtAt;
         uint256 deliveredAt;
+        uint256 heldUntil;
+        uint256 accessEnd;
         address holder;
+        address user;
+        uint64 useEnd;
     }
 
     struct Recorded {
@@ -69,6 +74,8 @@ abstract contract World is Base {
         owed;
     /// @notice What is in each account's own hands.
     mapping(address account => mapping(address token => uint256)) internal wallet;
+    /// @notice What was credited and not yet withdrawn, whoever has it now.
+    mapping(address token => uint256) internal credited;
     mapping(address token => uint256) internal donated;
     mapping(address token => uint256) internal earned;
     mapping(address token => bool) internal allowed;
@@ -235,14 +242,20 @@ abstract contract World is Base {
     function _clockOf(Deal storage d) internal view returns (uint256) {
         if (d.stage == Stage.Pending) return _graceEndOf(d);
         if (d.stage == Stage.Inspected) return _inspectionEndOf(d);
-        return d.deliveredAt + _termsOf(d).duration;
+        if (d.stage == Stage.Held) return d.heldUntil;
+        return _isUsed(d) ? d.useEnd : d.accessEnd;
     }
 
     function _sells(Listing storage listing) internal view returns (bool) {
+        return mayIssue && _renews(listing)
+            && (listing.terms.supply == 0 || listing.sold < listing.terms.supply);
+    }
+
+    /// @dev Whether it does business at all.
+    function _renews(Listing storage listing) internal view returns (bool) {
         Offer storage terms = listing.terms;
-        return listing.open && block.timestamp > stopEnd && mayIssue && allowed[terms.token]
+        return listing.open && block.timestamp > stopEnd && allowed[terms.token]
             && (terms.expiresAt == 0 || block.timestamp <= terms.expiresAt)
-            && (terms.supply == 0 || listing.sold < terms.supply)
             && ownerOf[terms.model] == terms.seller && !_retired(terms.model, terms.version);
     }
 
@@ -259,9 +272,18 @@ abstract contract World is Base {
     /// @dev Who has access to what, by the model alone.
     function _opens(Deal storage d, address account, uint16 version) internal view returns (bool) {
         Offer storage terms = _termsOf(d);
-        return (d.stage == Stage.Inspected || d.stage == Stage.Settled) && account == d.holder
-            && version >= terms.version && version <= terms.lastVersion
-            && (terms.duration == 0 || block.timestamp <= d.deliveredAt + terms.duration);
+        return d.stage != Stage.Pending && d.stage != Stage.Refunded
+            && account == (_isUsed(d) ? d.user : d.holder) && version >= terms.version
+            && version <= terms.lastVersion && (d.accessEnd == 0 || block.timestamp <= d.accessEnd);
+    }
+
+    function _isUsed(Deal storage d) internal view returns (bool) {
+        return d.user != address(0) && block.timestamp <= d.useEnd;
+    }
+
+    function _owe(address payee, bytes32 account, address token, uint256 amount) internal {
+        owed[payee][account][token] += amount;
+        credited[token] += amount;
     }
 
     function _proofOf(Deal storage d, address receiver) internal view returns (Delivery memory) {

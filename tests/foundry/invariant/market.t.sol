@@ -24,7 +24,7 @@ contract MarketInvariants is Test {
 
     /// @dev What moves deals on is named more often than what ends them.
     function _actions() private view returns (bytes4[] memory) {
-        bytes4[38] memory actions = [
+        bytes4[50] memory actions = [
             world.buy.selector,
             world.buy.selector,
             world.buy.selector,
@@ -47,6 +47,10 @@ contract MarketInvariants is Test {
             world.refund.selector,
             world.refund.selector,
             world.decline.selector,
+            world.decline.selector,
+            world.decline.selector,
+            world.warp.selector,
+            world.settle.selector,
             world.deliverWrong.selector,
             world.forge.selector,
             world.buyAgain.selector,
@@ -54,6 +58,14 @@ contract MarketInvariants is Test {
             world.arm.selector,
             world.arm.selector,
             world.transferLicense.selector,
+            world.hold.selector,
+            world.settle.selector,
+            world.resolve.selector,
+            world.renew.selector,
+            world.renew.selector,
+            world.setUser.selector,
+            world.setUser.selector,
+            world.assign.selector,
             world.openOffer.selector,
             world.closeOffer.selector,
             world.addVersion.selector,
@@ -71,9 +83,9 @@ contract MarketInvariants is Test {
         return list;
     }
 
-    /// @dev As long as a campaign. Arguments are four words of a hash: each action takes what it needs.
+    /// @dev Longer than a campaign. Arguments are four words of a hash: each action takes what it needs.
     function test_TheHandlersReachEveryEnd() public {
-        string[18] memory names = [
+        string[23] memory names = [
             "buy",
             "deliver",
             "deliverIfPending",
@@ -83,6 +95,11 @@ contract MarketInvariants is Test {
             "decline",
             "withdraw",
             "transfer",
+            "hold",
+            "resolve",
+            "renew",
+            "setUser",
+            "assign",
             "openOffer",
             "closeOffer",
             "addVersion",
@@ -93,9 +110,9 @@ contract MarketInvariants is Test {
             "donate",
             "run"
         ];
-        uint256[18] memory done;
+        uint256[23] memory done;
         uint256 start = vm.snapshotState();
-        for (uint256 run; run < 6; ++run) {
+        for (uint256 run; run < 10; ++run) {
             for (uint256 i; i < 160; ++i) {
                 _act(keccak256(abi.encode(run, i)));
             }
@@ -132,6 +149,10 @@ contract MarketInvariants is Test {
         world.LEDGER_2();
     }
 
+    function invariant_LEDGER_3() public view {
+        world.LEDGER_3();
+    }
+
     function invariant_WALLET_1() public view {
         world.WALLET_1();
     }
@@ -148,6 +169,10 @@ contract MarketInvariants is Test {
         world.ORDER_1();
     }
 
+    function invariant_HOLD_1() public view {
+        world.HOLD_1();
+    }
+
     function invariant_DELIVERY_1() public view {
         world.DELIVERY_1();
     }
@@ -162,6 +187,10 @@ contract MarketInvariants is Test {
 
     function invariant_ACCESS_1() public view {
         world.ACCESS_1();
+    }
+
+    function invariant_USER_1() public view {
+        world.USER_1();
     }
 
     function invariant_LICENSE_1() public view {

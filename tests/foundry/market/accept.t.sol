@@ -12,14 +12,14 @@ contract AcceptTest is Base {
     Offer internal terms;
     Order internal order;
     OrderId internal id;
-    uint256 internal end;
+    uint40 internal end;
 
     function setUp() public override {
         super.setUp();
         terms = _inspectedTerms();
         (order, id) = _openAndBuy(terms);
         _deliver(terms, order, id);
-        end = market.inspectionEndsAt(id);
+        (end,) = market.inspectionOf(id);
     }
 
     function _expectNotInspected() private {
@@ -38,7 +38,8 @@ contract AcceptTest is Base {
         assertState(id, LicenseState.Settled);
         assertEq(_owed(payout, address(aim)), PRICE - PROTOCOL_FEE);
         assertEq(_owed(treasury, address(aim)), PROTOCOL_FEE);
-        assertEq(market.inspectionEndsAt(id), 0);
+        (uint40 endsAt,) = market.inspectionOf(id);
+        assertEq(endsAt, 0);
     }
 
     function test_AcceptsInTheLastSecondOfTheInspection() public {

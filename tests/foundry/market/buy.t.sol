@@ -31,7 +31,17 @@ contract BuyTest is Base {
         OrderId id = _idOf(terms, order);
         vm.expectEmit(address(market));
         emit IMarket.Purchased(
-            id, market.offerIdOf(terms), buyer, buyer, key, PRICE, PROTOCOL_FEE, order.salt
+            id,
+            market.offerIdOf(terms),
+            buyer,
+            buyer,
+            address(0),
+            0,
+            key,
+            PRICE,
+            PROTOCOL_FEE,
+            order.salt,
+            _licenseOf(id)
         );
         (, OrderId returned) = _buy(terms);
 
@@ -87,7 +97,7 @@ contract BuyTest is Base {
     function test_TwoPurchasesByOneBuyerDifferBySalt() public {
         (, OrderId first) = _buy(terms);
         vm.prank(buyer);
-        OrderId second = market.buy(terms, _purchase("second"));
+        OrderId second = market.buy(terms, _purchase(terms, "second"));
         assertNotEq(OrderId.unwrap(first), OrderId.unwrap(second));
         assertEq(aim.balanceOf(address(market)), 2 * TOTAL);
     }
@@ -99,7 +109,7 @@ contract BuyTest is Base {
         _expectRevert(
             abi.encodeWithSelector(IModelLicense.ModelLicense_AlreadyIssued.selector, licenseId)
         );
-        market.buy(terms, _purchase());
+        market.buy(terms, _purchase(terms));
     }
 
     function test_RevertsWhereTheSamePurchaseWasRefunded() public {
@@ -111,7 +121,7 @@ contract BuyTest is Base {
         _expectRevert(
             abi.encodeWithSelector(IModelLicense.ModelLicense_AlreadyIssued.selector, licenseId)
         );
-        market.buy(terms, _purchase());
+        market.buy(terms, _purchase(terms));
     }
 
     function test_FreeOfferTakesNothing() public {
@@ -120,7 +130,7 @@ contract BuyTest is Base {
         _open(terms);
         Order memory order = _order(terms, stranger, stranger);
         vm.prank(stranger);
-        OrderId id = market.buy(terms, _purchase());
+        OrderId id = market.buy(terms, _purchase(terms));
         assertState(id, LicenseState.Pending);
         assertEq(aim.balanceOf(address(market)), 0);
         _deliver(terms, order, id);
@@ -139,6 +149,7 @@ contract BuyTest is Base {
         rate = uint16(bound(rate, 0, 500));
         vm.prank(governance);
         market.setToken(address(aim), true, Bps.wrap(rate), 1e30);
+        rateOf[address(aim)] = rate;
         _open(terms);
         deal(address(aim), buyer, 1e31);
         Purchase memory purchase = _purchase();
@@ -233,7 +244,7 @@ contract BuyTest is Base {
         OfferId offer = market.offerIdOf(terms);
         vm.prank(buyer);
         _expectRevert(abi.encodeWithSelector(IOffers.Market_OfferNotOpen.selector, offer));
-        market.buy(terms, _purchase());
+        market.buy(terms, _purchase(terms));
     }
 
     function test_RevertsAfterTheOfferWasClosed() public {
@@ -242,7 +253,7 @@ contract BuyTest is Base {
         market.closeOffer(terms);
         vm.prank(buyer);
         _expectRevert(abi.encodeWithSelector(IOffers.Market_OfferNotOpen.selector, offer));
-        market.buy(terms, _purchase());
+        market.buy(terms, _purchase(terms));
     }
 
     function test_BuysInTheLastSecondOfTheOffer() public {
@@ -258,7 +269,7 @@ contract BuyTest is Base {
         vm.warp(terms.expiresAt + 1);
         vm.prank(buyer);
         _expectRevert(abi.encodeWithSelector(IOffers.Market_OfferExpired.selector, terms.expiresAt));
-        market.buy(terms, _purchase());
+        market.buy(terms, _purchase(terms));
     }
 
     function test_RevertsWhereTheTokenIsNoLongerAllowed() public {
@@ -267,7 +278,7 @@ contract BuyTest is Base {
         _setToken(address(usd), false, 0);
         vm.prank(buyer);
         _expectRevert(abi.encodeWithSelector(IOffers.Market_TokenNotAllowed.selector, address(usd)));
-        market.buy(terms, _purchase());
+        market.buy(terms, _purchase(terms));
     }
 
     function test_RevertsAfterTheVersionWasRetired() public {
@@ -290,7 +301,7 @@ contract BuyTest is Base {
                 IModelRegistry.ModelRegistry_NotSellable.selector, model, 1, seller
             )
         );
-        market.buy(terms, _purchase());
+        market.buy(terms, _purchase(terms));
     }
 
     function test_RevertsWhereTheSupplyIsSoldOut() public {
@@ -299,11 +310,11 @@ contract BuyTest is Base {
         _buy(terms);
         assertEq(market.soldOf(offer), 1);
         vm.prank(buyer);
-        market.buy(terms, _purchase("second"));
+        market.buy(terms, _purchase(terms, "second"));
         assertEq(market.soldOf(offer), 2);
         vm.prank(buyer);
         _expectRevert(abi.encodeWithSelector(IOffers.Market_SoldOut.selector, 2));
-        market.buy(terms, _purchase("third"));
+        market.buy(terms, _purchase(terms, "third"));
     }
 
     function test_RefundDoesNotFreeSupply() public {
@@ -315,7 +326,7 @@ contract BuyTest is Base {
         assertEq(market.soldOf(offer), 1);
         vm.prank(buyer);
         _expectRevert(abi.encodeWithSelector(IOffers.Market_SoldOut.selector, 1));
-        market.buy(terms, _purchase("second"));
+        market.buy(terms, _purchase(terms, "second"));
     }
 
     function test_UnlimitedSupplyIsNotCounted() public {
@@ -331,7 +342,7 @@ contract BuyTest is Base {
         _expectRevert(
             abi.encodeWithSelector(INewBusinessStop.NewBusinessStop_Stopped.selector, until)
         );
-        market.buy(terms, _purchase());
+        market.buy(terms, _purchase(terms));
         vm.warp(until + 1);
         _buy(terms);
     }
@@ -344,7 +355,7 @@ contract BuyTest is Base {
                 IModelLicense.ModelLicense_IssuerNotAllowed.selector, address(market)
             )
         );
-        market.buy(terms, _purchase());
+        market.buy(terms, _purchase(terms));
     }
 
     /* MONEY THAT IS MISSING */
@@ -354,13 +365,13 @@ contract BuyTest is Base {
         aim.approve(address(market), TOTAL - 1);
         vm.prank(buyer);
         _expectRevert(SafeTransferLib.TransferFromFailed.selector);
-        market.buy(terms, _purchase());
+        market.buy(terms, _purchase(terms));
     }
 
     function test_RevertsWithoutMoney() public {
         deal(address(aim), buyer, TOTAL - 1);
         vm.prank(buyer);
         _expectRevert(SafeTransferLib.TransferFromFailed.selector);
-        market.buy(terms, _purchase());
+        market.buy(terms, _purchase(terms));
     }
 }

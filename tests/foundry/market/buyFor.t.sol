@@ -24,14 +24,24 @@ contract BuyForTest is Base {
 
     function _buyForFriend() private {
         vm.prank(buyer);
-        assertEq(market.buyFor(terms, _purchase(), friend), id);
+        assertEq(market.buyFor(terms, _purchase(terms), friend, address(0), ""), id);
     }
 
     function test_TheRecipientGetsTheLicenceThatTheCallerPaid() public {
         uint256 before = aim.balanceOf(buyer);
         vm.expectEmit(address(market));
         emit IMarket.Purchased(
-            id, market.offerIdOf(terms), buyer, friend, key, PRICE, PROTOCOL_FEE, order.salt
+            id,
+            market.offerIdOf(terms),
+            buyer,
+            friend,
+            address(0),
+            0,
+            key,
+            PRICE,
+            PROTOCOL_FEE,
+            order.salt,
+            _licenseOf(id)
         );
         _buyForFriend();
         assertEq(before - aim.balanceOf(buyer), TOTAL);
@@ -79,13 +89,13 @@ contract BuyForTest is Base {
     function test_RevertsForTheZeroAddress() public {
         vm.prank(buyer);
         _expectRevert(ERC721.TransferToZeroAddress.selector);
-        market.buyFor(terms, _purchase(), address(0));
+        market.buyFor(terms, _purchase(terms), address(0), address(0), "");
     }
 
     function test_TwoRecipientsAreTwoOrders() public {
         _buyForFriend();
         vm.prank(buyer);
-        OrderId other = market.buyFor(terms, _purchase(), stranger);
+        OrderId other = market.buyFor(terms, _purchase(terms), stranger, address(0), "");
         assertNotEq(OrderId.unwrap(other), OrderId.unwrap(id));
     }
 }

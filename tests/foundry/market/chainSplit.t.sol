@@ -20,11 +20,7 @@ contract ChainSplitTest is Base {
     }
 
     function _redeploy() private returns (MarketUnderTest) {
-        return MarketUnderTest(
-            vm.deployCode(
-                "Market.sol:Market", abi.encode(authority, registry, license, aim, treasury)
-            )
-        );
+        return MarketUnderTest(_deployMarket());
     }
 
     function test_OpenOrdersEndAfterTheChainIdChanged() public {

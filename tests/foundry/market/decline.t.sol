@@ -48,7 +48,7 @@ contract DeclineTest is Base {
         terms.seller = stranger;
         OrderId unknown = _idOf(terms, order);
         vm.prank(stranger);
-        _expectRevert(abi.encodeWithSelector(IMarket.Market_OrderNotPending.selector, unknown));
+        _expectRevert(abi.encodeWithSelector(IMarket.Market_OrderEnded.selector, unknown));
         market.decline(terms, order);
     }
 
@@ -65,14 +65,33 @@ contract DeclineTest is Base {
     function test_RevertsAfterDelivery() public {
         _deliver(terms, order, id);
         vm.prank(seller);
-        _expectRevert(abi.encodeWithSelector(IMarket.Market_OrderNotPending.selector, id));
+        _expectRevert(abi.encodeWithSelector(IMarket.Market_OrderEnded.selector, id));
         market.decline(terms, order);
+    }
+
+    /// @dev The seller concedes: the price comes back, the delivery was paid for.
+    function test_TheSellerReturnsThePriceDuringAnInspectionAndAfterIt() public {
+        terms = _inspectedTerms();
+        (order, id) = _openAndBuy(terms);
+        _deliver(terms, order, id);
+        uint256 snapshot = vm.snapshotState();
+        for (uint256 i; i < 2; ++i) {
+            vm.warp(block.timestamp + i * 30 days);
+            vm.expectEmit(address(market));
+            emit IMarket.OrderRefunded(id, true);
+            vm.prank(seller);
+            market.decline(terms, order);
+            assertState(id, LicenseState.Burned);
+            assertEq(_owed(buyer, address(aim)), PRICE);
+            assertEq(_owed(keeper, address(aim)), DELIVERY_FEE);
+            vm.revertToState(snapshot);
+        }
     }
 
     function test_RevertsASecondTime() public {
         vm.startPrank(seller);
         market.decline(terms, order);
-        _expectRevert(abi.encodeWithSelector(IMarket.Market_OrderNotPending.selector, id));
+        _expectRevert(abi.encodeWithSelector(IMarket.Market_OrderEnded.selector, id));
         market.decline(terms, order);
     }
 

@@ -57,7 +57,8 @@ contract DeliverTest is Base {
         assertEq(_owed(treasury, address(aim)), PROTOCOL_FEE, "treasury");
         assertEq(_owed(keeper, address(aim)), DELIVERY_FEE, "deliverer");
         assertEq(_owed(seller, address(aim)), 0, "only the payout address");
-        assertEq(market.inspectionEndsAt(id), 0, "no inspection");
+        (uint40 endsAt,) = market.inspectionOf(id);
+        assertEq(endsAt, 0, "no inspection");
     }
 
     function test_HoldsThePriceBackDuringAnInspection() public {
@@ -71,7 +72,9 @@ contract DeliverTest is Base {
 
         assertState(id, LicenseState.Active);
         assertTrue(license.hasAccess(_licenseOf(id), buyer, 1), "access");
-        assertEq(market.inspectionEndsAt(id), end, "end of inspection");
+        (uint40 endsAt, bool held) = market.inspectionOf(id);
+        assertEq(endsAt, end, "end of inspection");
+        assertFalse(held, "held");
         assertEq(_owed(payout, address(aim)) + _owed(treasury, address(aim)), 0, "paid too early");
         assertEq(_owed(keeper, address(aim)), DELIVERY_FEE, "deliverer");
     }
@@ -236,10 +239,7 @@ contract DeliverTest is Base {
     }
 
     function test_RevertsWithTheDeliveryOfAnotherMarket() public {
-        address other = vm.deployCode(
-            "Market.sol:Market", abi.encode(authority, registry, license, aim, treasury)
-        );
-        bytes32 domain = MarketUnderTest(other).domain();
+        bytes32 domain = MarketUnderTest(_deployMarket()).domain();
         bytes32 foreign = keccak256(abi.encode(domain, keccak256(abi.encode(domain, terms)), order));
         Delivery memory delivery = _prove(OrderId.wrap(foreign));
         _expectRevert(KeyDelivery_WrongChallenge.selector);

@@ -79,7 +79,8 @@ contract IdsTest is Test {
         address any = address(1);
         address license =
             vm.deployCode("ModelLicense.sol:ModelLicense", abi.encode(address(1), address(1)));
-        deployCodeTo("Market.sol:Market", abi.encode(any, any, license, any, any), where);
+        address lineage = vm.deployCode("Lineage.sol:Lineage", abi.encode(address(1), address(1)));
+        deployCodeTo("Market.sol:Market", abi.encode(any, any, license, lineage, any, any), where);
         return MarketUnderTest(where);
     }
 

@@ -28,7 +28,11 @@ contract OnTransferReceivedTest is Base {
     }
 
     function _data() private view returns (bytes memory) {
-        return abi.encode(terms, _purchase(), buyer);
+        return _dataFor(buyer);
+    }
+
+    function _dataFor(address recipient) private view returns (bytes memory) {
+        return abi.encode(terms, _purchase(), recipient, address(0), bytes(""));
     }
 
     function _expectSend(uint256 amount, bytes memory data, bytes memory failure) private {
@@ -42,7 +46,17 @@ contract OnTransferReceivedTest is Base {
     function test_BuysWithoutAllowance() public {
         vm.expectEmit(address(market));
         emit IMarket.Purchased(
-            id, market.offerIdOf(terms), buyer, buyer, key, PRICE, PROTOCOL_FEE, order.salt
+            id,
+            market.offerIdOf(terms),
+            buyer,
+            buyer,
+            address(0),
+            0,
+            key,
+            PRICE,
+            PROTOCOL_FEE,
+            order.salt,
+            _licenseOf(id)
         );
         vm.prank(buyer);
         aim.transferAndCall(address(market), TOTAL, _data());
@@ -55,7 +69,7 @@ contract OnTransferReceivedTest is Base {
     function test_BuysForAnotherRecipient() public {
         order.recipient = friend;
         vm.prank(buyer);
-        aim.transferAndCall(address(market), TOTAL, abi.encode(terms, _purchase(), friend));
+        aim.transferAndCall(address(market), TOTAL, _dataFor(friend));
         assertEq(license.ownerOf(LicenseId.unwrap(_licenseOf(_idOf(terms, order)))), friend);
     }
 
@@ -137,8 +151,7 @@ contract OnTransferReceivedTest is Base {
     function test_RevertsWhereTheDataHasAnotherLength() public {
         bytes memory failure = abi.encodeWithSelector(IOffers.Market_TermsInvalid.selector, "data");
         _expectSend(TOTAL, "", failure);
-        _expectSend(TOTAL, abi.encode(terms, _purchase()), failure);
-        _expectSend(TOTAL, bytes.concat(_data(), hex"00"), failure);
+        _expectSend(TOTAL, abi.encode(terms, _purchase(), buyer, address(0)), failure);
         bytes memory short = _data();
         assembly ("memory-safe") {
             mstore(short, sub(mload(short), 1))
@@ -146,9 +159,23 @@ contract OnTransferReceivedTest is Base {
         _expectSend(TOTAL, short, failure);
     }
 
+    /// @dev The input has to be where abi.encode puts it, and inside of what was sent.
+    function test_RevertsWhereTheInputIsElsewhere() public {
+        bytes memory failure = abi.encodeWithSelector(IOffers.Market_TermsInvalid.selector, "data");
+        for (uint256 word = 30; word < 32; ++word) {
+            bytes memory data = _data();
+            data[word * 32 + 31] ^= 0x20;
+            _expectSend(TOTAL, data, failure);
+        }
+        bytes memory whole = abi.encode(terms, _purchase(), buyer, address(0), bytes("input"));
+        vm.prank(buyer);
+        aim.transferAndCall(address(market), TOTAL, whole);
+        assertState(id, LicenseState.Pending);
+    }
+
     function test_RevertsWhereTheRecipientHasDirtyBits() public {
         bytes memory data = _data();
-        data[data.length - 32] = 0x01;
+        data[28 * 32] = 0x01;
         vm.prank(buyer);
         vm.expectRevert();
         aim.transferAndCall(address(market), TOTAL, data);

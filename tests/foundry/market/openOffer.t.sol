@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {ILineage} from "../../../interfaces/ILineage.sol";
 import {IModelRegistry} from "../../../interfaces/IModelRegistry.sol";
 import {INewBusinessStop} from "../../../interfaces/INewBusinessStop.sol";
 import {IOffers} from "../../../interfaces/IOffers.sol";
@@ -37,7 +38,7 @@ contract OpenOfferTest is Base {
     function test_OpensAnOfferNamedByItsTerms() public {
         bytes32 expected = keccak256(abi.encode(market.domain(), terms));
         vm.expectEmit(address(market));
-        emit IOffers.OfferOpened(OfferId.wrap(expected), seller, model, terms);
+        emit IOffers.OfferOpened(OfferId.wrap(expected), seller, terms);
         OfferId offer = _open(terms);
         assertEq(OfferId.unwrap(offer), expected);
         assertEq(OfferId.unwrap(market.offerIdOf(terms)), expected);
@@ -54,12 +55,20 @@ contract OpenOfferTest is Base {
         }
     }
 
-    function test_OpensAVersionWithParentsByTheirHash() public {
+    function test_OpensAVersionWithParentsOnceItIsCleared() public {
         Parent[] memory parents = new Parent[](1);
         parents[0] = Parent(model, 1, Relation.Quantise);
         vm.startPrank(seller);
         terms.version = registry.addVersion(model, _details(), parents);
-        market.openOffer(terms, _details(), keccak256(abi.encode(parents)));
+        bytes32 parentsHash = keccak256(abi.encode(parents));
+        _expectRevert(
+            abi.encodeWithSelector(ILineage.Lineage_NotCleared.selector, model, terms.version)
+        );
+        market.openOffer(terms, _details(), parentsHash);
+        vm.mockCall(
+            address(lineage), abi.encodeCall(ILineage.requireCleared, (model, terms.version)), ""
+        );
+        market.openOffer(terms, _details(), parentsHash);
     }
 
     /* WHO */
@@ -122,7 +131,7 @@ contract OpenOfferTest is Base {
         _expectMismatch(_details(), "parents");
     }
 
-    function test_RevertsWhereTheTermsNameAnotherLineOrScheme() public {
+    function test_RevertsWhereTheTermsNameAnotherLine() public {
         terms.line = kit.point(LINE_SECRET + 1);
         _expectMismatch(_details(), 0);
         terms.line.x = line.x;
@@ -131,8 +140,7 @@ contract OpenOfferTest is Base {
         terms.line.x ^= 1;
         _expectMismatch(_details(), 0);
         terms.line = line;
-        terms.scheme = 2;
-        _expectMismatch(_details(), 0);
+        _open(terms);
     }
 
     function test_RevertsForASchemeThatTheMarketDoesNotKnow() public {
@@ -140,8 +148,25 @@ contract OpenOfferTest is Base {
         details.scheme = 2;
         vm.startPrank(seller);
         terms.version = registry.addVersion(model, details, _noParents());
-        terms.scheme = 2;
         _expectRevert(abi.encodeWithSelector(IOffers.Market_TermsInvalid.selector, "scheme"));
+        market.openOffer(terms, details, 0);
+    }
+
+    function test_RevertsWhereTheVersionsPayeeIsAnother() public {
+        Version memory details = _details();
+        details.payee = keccak256(abi.encode(payout, bytes32("split")));
+        vm.startPrank(seller);
+        terms.version = registry.addVersion(model, details, _noParents());
+        _expectRevert(
+            abi.encodeWithSelector(IOffers.Market_PayeeMismatch.selector, payout, bytes32(0))
+        );
+        market.openOffer(terms, details, 0);
+        (terms.payout, terms.payoutAccount) = (friend, "split");
+        _expectRevert(
+            abi.encodeWithSelector(IOffers.Market_PayeeMismatch.selector, friend, bytes32("split"))
+        );
+        market.openOffer(terms, details, 0);
+        terms.payout = payout;
         market.openOffer(terms, details, 0);
     }
 

@@ -7,7 +7,7 @@ import {IOffers} from "../../../interfaces/IOffers.sol";
 import {Offer, Order} from "../../../interfaces/types/Deals.sol";
 import {Bps, ModelId, OfferId, OrderId} from "../../../interfaces/types/Ids.sol";
 import {LicenseState} from "../../../interfaces/types/Licenses.sol";
-import {Parent, Relation, Version} from "../../../interfaces/types/Versions.sol";
+import {Version} from "../../../interfaces/types/Versions.sol";
 import {Base} from "../utils/Base.sol";
 
 contract PublishTest is Base {
@@ -16,7 +16,6 @@ contract PublishTest is Base {
         terms.seller = address(0);
         terms.model = ModelId.wrap(0);
         terms.version = 0;
-        terms.scheme = 0;
         terms.line.x = 0;
         terms.line.y = 0;
     }
@@ -26,7 +25,7 @@ contract PublishTest is Base {
         returns (ModelId published, OfferId offer)
     {
         vm.prank(seller);
-        return market.publish(Bps.wrap(250), details, _noParents(), terms);
+        return market.publish(Bps.wrap(250), details, terms);
     }
 
     function test_RegistersTheModelAndOpensItsFirstOffer() public {
@@ -36,7 +35,7 @@ contract PublishTest is Base {
         vm.expectEmit(address(registry));
         emit IModelRegistry.VersionAdded(ModelId.wrap(2), 1, _details());
         vm.expectEmit(address(market));
-        emit IOffers.OfferOpened(expected, seller, ModelId.wrap(2), filled);
+        emit IOffers.OfferOpened(expected, seller, filled);
         (ModelId published, OfferId offer) = _publish(_blank(), _details());
 
         assertEq(ModelId.unwrap(published), 2);
@@ -51,23 +50,25 @@ contract PublishTest is Base {
         assertState(id, LicenseState.Settled);
     }
 
-    function test_DeclaresParents() public {
-        Parent[] memory parents = new Parent[](1);
-        parents[0] = Parent(model, 1, Relation.FineTune);
-        vm.expectEmit(address(registry));
-        emit IModelRegistry.ParentsDeclared(ModelId.wrap(2), 1, parents);
-        vm.prank(seller);
-        market.publish(Bps.wrap(0), _details(), parents, _blank());
+    function test_RevertsWhereTheVersionsPayeeIsAnother() public {
+        Version memory details = _details();
+        details.payee = keccak256(abi.encode(friend, bytes32(0)));
+        _expectRevert(
+            abi.encodeWithSelector(IOffers.Market_PayeeMismatch.selector, payout, bytes32(0))
+        );
+        _publish(_blank(), details);
+        Offer memory terms = _blank();
+        terms.payout = friend;
+        _publish(terms, details);
     }
 
     function test_RevertsWhereATermThatItFillsInIsGiven() public {
-        Offer[6] memory offers = [_blank(), _blank(), _blank(), _blank(), _blank(), _blank()];
+        Offer[5] memory offers = [_blank(), _blank(), _blank(), _blank(), _blank()];
         offers[0].seller = seller;
         offers[1].model = ModelId.wrap(2);
         offers[2].version = 1;
-        offers[3].scheme = 1;
-        offers[4].line.x = line.x;
-        offers[5].line.y = line.y;
+        offers[3].line.x = line.x;
+        offers[4].line.y = line.y;
         for (uint256 i; i < offers.length; ++i) {
             _expectRevert(
                 abi.encodeWithSelector(IOffers.Market_TermsInvalid.selector, "filled in by publish")

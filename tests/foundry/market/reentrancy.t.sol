@@ -44,7 +44,7 @@ contract ReentrancyTest is Base {
     }
 
     function _attack() private {
-        attacker.execute(address(market), abi.encodeCall(market.buy, (terms, _purchase())));
+        attacker.execute(address(market), abi.encodeCall(market.buy, (terms, _purchase(terms))));
     }
 
     function _expectGuarded(bytes memory call) private {
@@ -59,16 +59,20 @@ contract ReentrancyTest is Base {
     }
 
     function test_BuyInsideBuyReverts() public {
-        _expectGuarded(abi.encodeCall(market.buy, (terms, _purchase("inner"))));
+        _expectGuarded(abi.encodeCall(market.buy, (terms, _purchase(terms, "inner"))));
     }
 
     function test_BuyForInsideBuyReverts() public {
-        _expectGuarded(abi.encodeCall(market.buyFor, (terms, _purchase("inner"), friend)));
+        _expectGuarded(
+            abi.encodeCall(
+                market.buyFor, (terms, _purchase(terms, "inner"), friend, address(0), "")
+            )
+        );
     }
 
     function test_BuyInsideAMulticallInsideBuyReverts() public {
         bytes[] memory inner = new bytes[](1);
-        inner[0] = abi.encodeCall(market.buy, (terms, _purchase("inner")));
+        inner[0] = abi.encodeCall(market.buy, (terms, _purchase(terms, "inner")));
         _expectGuarded(abi.encodeCall(market.multicall, (inner)));
     }
 
@@ -80,7 +84,7 @@ contract ReentrancyTest is Base {
             "transferAndCall(address,uint256,bytes)",
             market,
             TOTAL,
-            abi.encode(aimTerms, _purchase(), attacker)
+            abi.encode(aimTerms, _purchase(), attacker, address(0), bytes(""))
         );
         attacker.prepare(address(aim), call);
         _attack();
@@ -153,7 +157,9 @@ contract ReentrancyTest is Base {
         uint256 before = token.balanceOf(address(attacker));
         _prepare(abi.encodeCall(market.withdraw, (bytes32(0), address(token), address(attacker))));
         attacker.prepare(address(token), abi.encodeCall(token.transfer, (address(market), TOTAL)));
-        attacker.execute(address(market), abi.encodeCall(market.buy, (terms, _purchase("next"))));
+        attacker.execute(
+            address(market), abi.encodeCall(market.buy, (terms, _purchase(terms, "next")))
+        );
         assertTrue(attacker.succeeded(0) && attacker.succeeded(1));
         assertEq(_owed(address(attacker), address(token)), 0);
         assertEq(before - token.balanceOf(address(attacker)), TOTAL, "the price of the next");
@@ -164,7 +170,7 @@ contract ReentrancyTest is Base {
         _attack();
         vm.prank(seller);
         market.decline(terms, order);
-        _prepare(abi.encodeCall(market.buy, (terms, _purchase("inner"))));
+        _prepare(abi.encodeCall(market.buy, (terms, _purchase(terms, "inner"))));
         attacker.execute(
             address(market),
             abi.encodeCall(market.withdraw, (bytes32(0), address(token), address(attacker)))

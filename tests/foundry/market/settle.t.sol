@@ -11,14 +11,14 @@ contract SettleTest is Base {
     Offer internal terms;
     Order internal order;
     OrderId internal id;
-    uint256 internal end;
+    uint40 internal end;
 
     function setUp() public override {
         super.setUp();
         terms = _inspectedTerms();
         (order, id) = _openAndBuy(terms);
         _deliver(terms, order, id);
-        end = market.inspectionEndsAt(id);
+        (end,) = market.inspectionOf(id);
     }
 
     function _expectNotInspected() private {
@@ -36,7 +36,8 @@ contract SettleTest is Base {
         assertEq(_owed(payout, address(aim)), PRICE - PROTOCOL_FEE);
         assertEq(_owed(treasury, address(aim)), PROTOCOL_FEE);
         assertEq(_owed(stranger, address(aim)), 0);
-        assertEq(market.inspectionEndsAt(id), 0);
+        (uint40 endsAt,) = market.inspectionOf(id);
+        assertEq(endsAt, 0);
     }
 
     /* IN A BATCH */
@@ -111,18 +112,17 @@ contract SettleTest is Base {
         assertState(id, LicenseState.Settled);
     }
 
-    function test_RefundAndDeclineRevertDuringAndAfterTheInspection() public {
+    function test_RefundRevertsDuringTheInspectionAndBothAfterTheEnd() public {
         bytes memory failure = abi.encodeWithSelector(IMarket.Market_OrderNotPending.selector, id);
         _expectRevert(failure);
-        vm.prank(seller);
-        market.decline(terms, order);
+        market.refund(terms, order);
         vm.warp(block.timestamp + 365 days);
         _expectRevert(failure);
         market.refund(terms, order);
         market.settle(terms, order);
         _expectRevert(failure);
         market.refund(terms, order);
-        _expectRevert(failure);
+        _expectRevert(abi.encodeWithSelector(IMarket.Market_OrderEnded.selector, id));
         vm.prank(seller);
         market.decline(terms, order);
     }

@@ -36,7 +36,7 @@ contract TokensTest is Base {
     function _expectBuy(bytes memory failure) private {
         vm.prank(buyer);
         _expectRevert(failure);
-        market.buy(terms, _purchase());
+        market.buy(terms, _purchase(terms));
     }
 
     function _expectShort(uint256 received) private {
@@ -81,7 +81,7 @@ contract TokensTest is Base {
         token.setLie(-2 * int256(uint256(TOTAL)));
         vm.prank(buyer);
         vm.expectRevert();
-        market.buy(terms, _purchase());
+        market.buy(terms, _purchase(terms));
     }
 
     /* ANSWERS */
@@ -123,7 +123,7 @@ contract TokensTest is Base {
         _open(terms);
         vm.prank(buyer);
         vm.expectRevert();
-        market.buy(terms, _purchase());
+        market.buy(terms, _purchase(terms));
     }
 
     function test_AFreeOfferMovesNothing() public {

@@ -6,6 +6,8 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Test} from "forge-std/Test.sol";
 
 import {IContentProof} from "../../../interfaces/IContentProof.sol";
+import {ILineage} from "../../../interfaces/ILineage.sol";
+import {IRevenueSplitter} from "../../../interfaces/IRevenueSplitter.sol";
 import {Offer, Order, Purchase} from "../../../interfaces/types/Deals.sol";
 import {Bps, LicenseId, ModelId, OfferId, OrderId} from "../../../interfaces/types/Ids.sol";
 import {Delivery, Point} from "../../../interfaces/types/Keys.sol";
@@ -62,7 +64,12 @@ abstract contract Base is Test {
     IERC20 internal usd;
     RegistryUnderTest internal registry;
     LicenseUnderTest internal license;
+    IRevenueSplitter internal splitter;
+    ILineage internal lineage;
     MarketUnderTest internal market;
+
+    /// @dev The protocol's share of each token's price, as last set by `_setToken`.
+    mapping(address token => uint16) internal rateOf;
 
     ModelId internal model;
     Point internal line;
@@ -84,11 +91,9 @@ abstract contract Base is Test {
         license = LicenseUnderTest(
             vm.deployCode("ModelLicense.sol:ModelLicense", abi.encode(authority, registry))
         );
-        market = MarketUnderTest(
-            vm.deployCode(
-                "Market.sol:Market", abi.encode(authority, registry, license, aim, treasury)
-            )
-        );
+        splitter = IRevenueSplitter(vm.deployCode("RevenueSplitter.sol:RevenueSplitter"));
+        lineage = ILineage(vm.deployCode("Lineage.sol:Lineage", abi.encode(registry, splitter)));
+        market = MarketUnderTest(_deployMarket());
 
         bytes4[] memory stop = new bytes4[](1);
         stop[0] = market.stopNewBusiness.selector;
@@ -99,6 +104,7 @@ abstract contract Base is Test {
         market.setToken(address(aim), true, Bps.wrap(AIM_FEE), MAX_DELIVERY_FEE);
         market.setToken(address(usd), true, Bps.wrap(USD_FEE), MAX_DELIVERY_FEE);
         vm.stopPrank();
+        (rateOf[address(aim)], rateOf[address(usd)]) = (AIM_FEE, USD_FEE);
 
         model = registry.register(seller, Bps.wrap(500), _details(), _noParents());
         _fund(aim, buyer);
@@ -108,6 +114,12 @@ abstract contract Base is Test {
     function _deployRegistry() internal returns (RegistryUnderTest) {
         return RegistryUnderTest(
             vm.deployCode("ModelRegistry.sol:ModelRegistry", abi.encode(contentProof))
+        );
+    }
+
+    function _deployMarket() internal returns (address) {
+        return vm.deployCode(
+            "Market.sol:Market", abi.encode(authority, registry, license, lineage, aim, treasury)
         );
     }
 
@@ -145,7 +157,6 @@ abstract contract Base is Test {
         terms.version = 1;
         terms.lastVersion = 4095;
         terms.transferable = true;
-        terms.scheme = 1;
         terms.line = line;
         terms.token = address(aim);
         terms.price = PRICE;
@@ -161,10 +172,35 @@ abstract contract Base is Test {
         terms.arbitrator = address(0xA4B1);
     }
 
+    /// @dev Of an offer in AIM.
     function _purchase() internal view returns (Purchase memory) {
         return Purchase({
-            key: key, maxTotal: TOTAL, txDeadline: uint40(block.timestamp), salt: keccak256("salt")
+            key: key,
+            maxTotal: TOTAL,
+            protocolRate: Bps.wrap(rateOf[address(aim)]),
+            txDeadline: uint40(block.timestamp),
+            salt: keccak256("salt")
         });
+    }
+
+    function _purchase(Offer memory terms) internal view returns (Purchase memory purchase) {
+        purchase = _purchase();
+        purchase.protocolRate = Bps.wrap(rateOf[terms.token]);
+    }
+
+    /// @dev By another salt: a second order of the same buyer.
+    function _purchase(bytes32 salt) internal view returns (Purchase memory purchase) {
+        purchase = _purchase();
+        purchase.salt = salt;
+    }
+
+    function _purchase(Offer memory terms, bytes32 salt)
+        internal
+        view
+        returns (Purchase memory purchase)
+    {
+        purchase = _purchase(terms);
+        purchase.salt = salt;
     }
 
     /// @dev The order that `account` makes under `terms` with `_purchase()`.
@@ -177,6 +213,8 @@ abstract contract Base is Test {
         return Order({
             buyer: account,
             recipient: recipient,
+            referrer: address(0),
+            referral: 0,
             key: key,
             price: terms.price,
             protocolFee: uint128(uint256(terms.price) * Bps.unwrap(fee) / 10_000),
@@ -211,13 +249,7 @@ abstract contract Base is Test {
     function _buy(Offer memory terms) internal returns (Order memory order, OrderId id) {
         order = _order(terms, buyer, buyer);
         vm.prank(buyer);
-        id = market.buy(terms, _purchase());
-    }
-
-    /// @dev `_purchase()` by another salt: a second order of the same buyer.
-    function _purchase(bytes32 salt) internal view returns (Purchase memory purchase) {
-        purchase = _purchase();
-        purchase.salt = salt;
+        id = market.buy(terms, _purchase(terms));
     }
 
     function _openAndBuy(Offer memory terms) internal returns (Order memory order, OrderId id) {
@@ -262,6 +294,7 @@ abstract contract Base is Test {
     }
 
     function _setToken(address token, bool allowed, uint16 fee) internal {
+        rateOf[token] = fee;
         vm.prank(governance);
         market.setToken(token, allowed, Bps.wrap(fee), MAX_DELIVERY_FEE);
     }

@@ -4,10 +4,12 @@ pragma solidity 0.8.37;
 import {IERC1363} from "@openzeppelin/contracts/interfaces/IERC1363.sol";
 import {IERC1363Receiver} from "@openzeppelin/contracts/interfaces/IERC1363Receiver.sol";
 import {IERC2981} from "@openzeppelin/contracts/interfaces/IERC2981.sol";
+import {IERC3009, IERC3009Cancel} from "@openzeppelin/contracts/interfaces/draft-IERC3009.sol";
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {IERC721Metadata} from "@openzeppelin/contracts/token/ERC721/extensions/IERC721Metadata.sol";
 
+import {IERC4907} from "../../../interfaces/IERC4907.sol";
 import {IERC5192} from "../../../interfaces/IERC5192.sol";
 import {ILedger} from "../../../interfaces/ILedger.sol";
 import {IMarket} from "../../../interfaces/IMarket.sol";
@@ -21,11 +23,11 @@ import {Delivery, Point} from "../../../interfaces/types/Keys.sol";
 // The contracts as tests see them. Tests import no contract: they deploy its artifact, so editing one recompiles no
 // test, and tests compile by the fast pipeline while contracts compile by the one that is shipped.
 
-interface AimUnderTest is IERC1363, IERC20Metadata, IERC20Permit {}
+interface AimUnderTest is IERC1363, IERC20Metadata, IERC20Permit, IERC3009, IERC3009Cancel {}
 
 interface RegistryUnderTest is IModelRegistry, IERC721Metadata {}
 
-interface LicenseUnderTest is IModelLicense, IERC721Metadata, IERC2981, IERC5192 {}
+interface LicenseUnderTest is IModelLicense, IERC721Metadata, IERC2981, IERC4907, IERC5192 {}
 
 interface MarketUnderTest is IMarket, ILedger, INewBusinessStop, IERC1363Receiver {
     function multicall(bytes[] calldata calls) external returns (bytes[] memory);

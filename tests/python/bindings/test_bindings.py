@@ -76,7 +76,7 @@ def test_a_sale_goes_through_the_bindings(
     opened = send(chain, seller, market.open_offer(offer, details, bytes(32)))
     [told] = events(market, opened)
     assert isinstance(told, OfferOpened)
-    assert (told.terms, told.model) == (offer, version.model)
+    assert told.terms == offer
     assert ask(chain, market.is_open(told.offer)) is True
     assert ask(chain, market.offer_id_of(offer)) == told.offer
 
@@ -84,14 +84,15 @@ def test_a_sale_goes_through_the_bindings(
     assert isinstance(policy, TokenPolicy)
     assert policy == (True, 100, 10**19)
     purchase = structs.Purchase(
-        BUYER_KEY.point, offer.price + offer.delivery_fee, 2**40 - 1, b"\1" * 32
+        BUYER_KEY.point, offer.price + offer.delivery_fee, structs.Bps(100), 2**40 - 1, b"\1" * 32
     )
     send(chain, buyer, aim.approve(market.address, purchase.max_total))
     sent = send(chain, buyer, market.buy(offer, purchase))
     [bought] = [event for event in events(market, sent) if isinstance(event, Purchased)]
     assert (bought.buyer, bought.offer, bought.key) == (buyer.address, told.offer, BUYER_KEY.point)
     order = structs.Order(
-        bought.buyer, bought.recipient, bought.key, bought.price, bought.protocol_fee, bought.salt
+        *(bought.buyer, bought.recipient, bought.referrer, bought.referral, bought.key),
+        *(bought.price, bought.protocol_fee, bought.salt),
     )
     assert ask(chain, market.order_id_of(bought.offer, order)) == bought.order
 
@@ -192,7 +193,7 @@ def test_terms_to_be_filled_in_are_read_back() -> None:
     """`publish` takes an offer whose line is left blank."""
     market = Market(SOMEBODY)
     terms = replace(sample(Offer), line=NO_POINT, model=ModelId(0))
-    read = market.read_call(market.publish(Bps(0), sample(Version), [], terms).data)
+    read = market.read_call(market.publish(Bps(0), sample(Version), terms).data)
     assert read is not None
     assert read.arguments["terms"] == terms
     assert Offer.from_json(terms.to_json()) == terms

@@ -12,7 +12,7 @@ from daimm_cli.bindings.calls import Call
 from daimm_cli.bindings.structs import Delivery
 from daimm_cli.chain.answers import Receipt
 from daimm_cli.chain.client import Chain, Opened, Placed
-from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD, ModelId, Offer, Purchase, Version
+from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD, Bps, ModelId, Offer, Purchase, Version
 from daimm_cli.chain.transactions import Signer
 from daimm_cli.chain.views import BOUND
 from daimm_cli.protocol.curve import SecretScalar
@@ -41,7 +41,7 @@ def version(**changes: Any) -> Version:
             line=LINE.point,
             scheme=1,
             terms=fresh_word("terms"),
-            split_id=ZERO_WORD,
+            payee=ZERO_WORD,
         ),
         **changes,
     )
@@ -55,10 +55,11 @@ def offer(seller: str, token: str, **changes: Any) -> Offer:
             version=1,
             last_version=4095,
             transferable=True,
-            scheme=1,
             line=LINE.point,
             token=token,
             price=10 * AIM,
+            rule=ZERO_ADDRESS,
+            rule_data=ZERO_WORD,
             delivery_fee=AIM // 10,
             payout=seller,
             payout_account=ZERO_WORD,
@@ -80,6 +81,7 @@ def purchase(chain: Chain, terms: Offer, **changes: Any) -> Purchase:
         Purchase(
             key=BUYER_KEY.point,
             max_total=terms.total,
+            protocol_rate=Bps(chain.policy(terms.token).fee),
             tx_deadline=chain.node.latest().time + 3600,
             salt=fresh_word("purchase"),
         ),

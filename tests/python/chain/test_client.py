@@ -12,12 +12,28 @@ from eth_account.signers.local import LocalAccount
 from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed
 from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.bindings.market import Delivered
-from daimm_cli.bindings.structs import LicenseId, OfferId, OrderId
+from daimm_cli.bindings.structs import (
+    Derivatives,
+    LicenseId,
+    OfferId,
+    OrderId,
+    ParentProof,
+    TermsHead,
+)
 from daimm_cli.bindings.values import checksummed
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.errors import RevertedWith
 from daimm_cli.chain.node import GAS_MARGIN, MAX_TRANSACTION_GAS
-from daimm_cli.chain.terms import ZERO_ADDRESS, LicenseState, ModelId, Parent, Relation
+from daimm_cli.chain.terms import (
+    ZERO_ADDRESS,
+    ZERO_WORD,
+    Bps,
+    LicenseState,
+    ModelId,
+    Parent,
+    Relation,
+    terms_hash,
+)
 from daimm_cli.protocol.curve import SecretScalar
 from tests.python.chain.proxy import Proxy
 from tests.python.chain.samples import (
@@ -102,7 +118,7 @@ def test_the_inspection_and_both_its_ends(
         accounts[4],
     )
     assert chain.license(first.license_id).state is LicenseState.ACTIVE
-    end = chain.node.view(chain.deployed.market.inspection_ends_at(OrderId(first.order_id)))
+    end = chain.node.view(chain.deployed.market.inspection_of(OrderId(first.order_id))).ends_at
     assert end == chain.node.latest().time + 3600
     with refusal("Market_NotBuyer"):
         chain.node.send(chain.deployed.market.accept(made.offer, first.order), seller)
@@ -197,13 +213,20 @@ def test_offers_close_open_and_are_replaced(chain: Chain, accounts: list[LocalAc
 
 def test_versions_with_parents_and_retirement(chain: Chain, accounts: list[LocalAccount]) -> None:
     seller = accounts[1]
-    made = published(chain, seller)
-    details = version()
+    head = TermsHead(Derivatives.FORBIDDEN, Bps(0), b"\1" * 32)
+    first, details = version(terms=terms_hash(0, 0, head.document)), version()
+    listed = offer(seller.address, chain.aim)
+    made = chain.publish(seller, royalty=250, details=first, offer=listed)
     parents = (Parent(ModelId(made.model), 1, Relation.QUANTISE),)
     assert chain.add_version(seller, made.model, details, parents)[1] == 2
     assert chain.is_version(made.model, 2, details, parents)
     assert not chain.is_version(made.model, 2, details)
     terms = replace(made.offer, version=2)
+    with refusal("Lineage_NotCleared"):
+        chain.open_offer(seller, terms, details, parents)
+    proof = ParentProof(first, ZERO_WORD, head, seller.address, ZERO_WORD)
+    clearing = chain.deployed.lineage.clear(ModelId(made.model), 2, details, parents, [proof], [])
+    chain.node.send(clearing, seller)
     assert chain.open_offer(seller, terms, details, parents).offer == terms
     with refusal("ModelRegistry_NotOwner"):
         chain.add_version(accounts[2], made.model, version())

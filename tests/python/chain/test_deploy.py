@@ -88,7 +88,7 @@ def test_the_book_says_what_the_chain_says(chain: Chain) -> None:
 
 def test_the_documents_say_what_each_creation_takes(chain: Chain) -> None:
     text = (ROOT / "docs" / "deploy.md").read_text()
-    said = re.findall(r"^\| \d \| (\w+)\b.*\| ([\d,]+) \|$", text, re.MULTILINE)
+    said = re.findall(r"^\| \d+ \| (\w+)\b.*\| ([\d,]+) \|$", text, re.MULTILINE)
     takes = {}
     for name, entry in chain.book.contracts.items():
         receipt: Any = web3_of(chain.node).eth.get_transaction_receipt(entry.transaction)  # type: ignore[arg-type]

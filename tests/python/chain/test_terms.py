@@ -12,7 +12,7 @@ from daimm_cli.base.errors import DaimmError
 from daimm_cli.bindings.values import Struct, checksummed, encode
 from daimm_cli.chain import terms
 from daimm_cli.chain.client import Chain
-from daimm_cli.chain.terms import Offer, Order, Parent, Purchase, Version
+from daimm_cli.chain.terms import Bps, Offer, Order, Parent, Purchase, Version
 from tests.python.chain import samples
 from tools import terms_vectors
 
@@ -60,7 +60,9 @@ def test_ids_are_the_contracts_own(chain: Chain) -> None:
     offer = samples.offer(SOMEBODY, chain.aim)
     offer_id = ask(market.offer_id_of(offer))
     assert chain.offer_id(offer) == offer_id
-    order = Order(SOMEBODY, SOMEBODY, samples.BUYER_KEY.point, 5, 1, samples.fresh_word())
+    order = Order(
+        SOMEBODY, SOMEBODY, SOMEBODY, 2, samples.BUYER_KEY.point, 5, 1, samples.fresh_word()
+    )
     order_id = ask(market.order_id_of(offer_id, order))
     assert chain.order_id(offer_id, order) == order_id
     licence = ask(chain.deployed.licenses.license_id_of(chain.market, order_id))
@@ -76,7 +78,7 @@ def test_json_and_abi_lead_back(name: str) -> None:
         *terms_vectors.orders().values(),
         *(details for _, _, details, _ in terms_vectors.versions()),
         *(parent for _, _, _, parents in terms_vectors.versions() for parent in parents),
-        Purchase(samples.BUYER_KEY.point, 2**128 - 1, 2**40 - 1, b"\1" * 32),
+        Purchase(samples.BUYER_KEY.point, 2**128 - 1, Bps(2**16 - 1), 2**40 - 1, b"\1" * 32),
     ]
     tried = [value for value in made if isinstance(value, struct)]
     assert tried

@@ -9,7 +9,7 @@ import pytest
 
 from daimm_cli.base.text import time_shown
 from daimm_cli.chain.client import Chain
-from daimm_cli.chain.terms import LicenseState, Order
+from daimm_cli.chain.terms import ZERO_ADDRESS, LicenseState, Order
 from daimm_cli.index.rows import OrderRow, OrderState
 from daimm_cli.market import offers
 from daimm_cli.market.orders import Standing, describe
@@ -217,8 +217,8 @@ SELLER = "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC"
 
 def row(state: OrderState, **more: Any) -> OrderRow:
     offer = offers.draft(SELLER, token=BUYER, model=1)
-    order = Order(BUYER, BUYER, G, 5, 1, bytes(32))
-    fields: dict[str, Any] = {"delivered_at": None, "deliverer": None, "r": None, "d": None}
+    order = Order(BUYER, BUYER, ZERO_ADDRESS, 0, G, 5, 1, bytes(32))
+    fields: dict[str, Any] = {"delivered_at": None, "deliverer": None, "proof": None}
     fields |= {"inspection_ends_at": None, "ended_at": None, **more}
     fields |= {"block_hash": bytes(32), "delivered_block": None, "ended_block": None}
     return OrderRow(

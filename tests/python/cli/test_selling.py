@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -138,6 +139,30 @@ def test_publishing_the_same_bytes_again_asks_first(seller: Person, model_file: 
     ran = seller("model", "publish", model_file, "--license", "MIT", "--price", "10", "--yes")
     assert ran.err.count("registered already") == 1
     assert "Go on?" not in ran.err
+
+
+def test_a_derivative_is_cleared_and_offered_where_its_parent_allows_it(
+    seller: Person, person: Callable[..., Person], tmp_path: Path, chain: Chain
+) -> None:
+    for name in ("free", "forbids", "asks", "child"):
+        (tmp_path / name).mkdir()
+        write_model(tmp_path / name / f"{name}.safetensors")
+    terms = ("--license", "MIT", "--price", "10", "--yes")
+    free = seller.json("model", "publish", tmp_path / "free", *terms)["model"]
+    forbidding = ("--derivatives", "forbidden")
+    forbids = seller.json("model", "publish", tmp_path / "forbids", *terms, *forbidding)["model"]
+    share = ("--derivative-share", "10")
+    asks = seller.json("model", "publish", tmp_path / "asks", *terms, *share)["model"]
+    maker = person("maker", 3, source=seller)
+    publishing = ("model", "publish", tmp_path / "child", *terms, "--parent")
+    refused = maker.refused(*publishing, f"{forbids}:1:fine-tune", status=3)
+    assert "forbid what is made from it" in refused
+    assert "ask for 10%" in maker.refused(*publishing, f"{asks}:1:fine-tune", status=3)
+    made = maker.json(*publishing, f"{free}:1:fine-tune")
+    assert chain.is_open(bytes.fromhex(made["offer"][2:]))
+    own = seller.json(*publishing, f"{forbids}:1:fine-tune")
+    again = seller.json("offer", "open", own["model"], "--price", "7", "--yes")
+    assert again["offer"] != own["offer"]
 
 
 def test_several_files_are_packed(seller: Person, tmp_path: Path) -> None:

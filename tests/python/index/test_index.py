@@ -15,12 +15,13 @@ from eth_account.signers.local import LocalAccount
 
 from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed
 from daimm_cli.bindings.market import Purchased
-from daimm_cli.bindings.structs import Grant, ModelId, OfferId, OrderId
+from daimm_cli.bindings.structs import Grant, ModelId, OfferId, OrderId, Part, Ruling
+from daimm_cli.bindings.values import encode
 from daimm_cli.chain.answers import Log
 from daimm_cli.chain.book import Book
 from daimm_cli.chain.client import Chain, Placed
 from daimm_cli.chain.node import Node
-from daimm_cli.chain.terms import LicenseState, Offer, Parent, Relation
+from daimm_cli.chain.terms import ZERO_WORD, LicenseState, Offer, Order, Parent, Relation
 from daimm_cli.index import follow
 from daimm_cli.index.database import schema
 from daimm_cli.index.index import Index
@@ -72,14 +73,14 @@ def require_true(index: Index, chain: Chain, tmp_path: Path) -> None:
     for order in index.orders():
         record = chain.license(order.license_id)
         assert (order.state is OrderState.PENDING) == (record.state is LicenseState.PENDING)
-        assert (order.state is OrderState.INSPECTION) == (record.state is LicenseState.ACTIVE)
+        open_ = order.state in (OrderState.INSPECTION, OrderState.HELD)
+        assert open_ == (record.state is LicenseState.ACTIVE)
         assert (order.state is OrderState.SETTLED) == (record.state is LicenseState.SETTLED)
         if order.state is OrderState.PENDING:
             assert order.bought_at == record.time
-        if order.state is OrderState.INSPECTION:
-            assert order.inspection_ends_at == chain.node.view(
-                chain.deployed.market.inspection_ends_at(OrderId(order.order_id))
-            )
+        if open_:
+            told = chain.node.view(chain.deployed.market.inspection_of(OrderId(order.order_id)))
+            assert told == (order.inspection_ends_at, order.state is OrderState.HELD)
     for row in index.licenses():
         record = chain.license(row.license_id)
         grant = Grant(ModelId(row.model), row.first_version, row.last_version, row.transferable)
@@ -110,7 +111,7 @@ def require_true(index: Index, chain: Chain, tmp_path: Path) -> None:
     escrowed = sum(
         order.order.price + (order.offer.delivery_fee if order.state is OrderState.PENDING else 0)
         for order in index.orders()
-        if order.state in (OrderState.PENDING, OrderState.INSPECTION)
+        if order.state in (OrderState.PENDING, OrderState.INSPECTION, OrderState.HELD)
     )
     assert held == escrowed + sum(credit.amount for credit in index.credits())
     fresh = tmp_path / "fresh"
@@ -291,6 +292,53 @@ def test_every_ending_of_an_order(
         seller.address,
     ]
     assert all(index.order(placed.order_id).ended_at for _, placed in orders)
+
+
+def test_holds_renewals_and_what_is_passed_on(
+    chain: Chain,
+    local_chain: LocalChain,
+    accounts: list[LocalAccount],
+    funded: Callable[[int, int], LocalAccount],
+    index: Index,
+    tmp_path: Path,
+) -> None:
+    seller, arbitrator, buyer = accounts[1], accounts[5], funded(2, 100 * AIM)
+    market, send = chain.deployed.market, chain.node.send
+    made = published(chain, seller, inspection=3600, arbitrator=arbitrator.address, duration=9_000)
+    orders = [bought(chain, buyer, made.offer) for _ in range(4)]
+    for placed in orders:
+        send(chain.delivery_call([(made.offer, placed.order, delivery(placed))]), accounts[4])
+
+    def what(placed: Placed) -> bytes:
+        kinds = [Offer.abi_type(), Order.abi_type()]
+        return encode(kinds, [made.offer.to_abi(), placed.order.to_abi()])
+
+    def states_are(*states: OrderState) -> None:
+        require_true(index, chain, tmp_path)
+        assert [index.order(placed.order_id).state for placed in orders] == [*states]
+
+    held, settled, refunded = OrderState.HELD, OrderState.SETTLED, OrderState.REFUNDED
+    for placed in orders:
+        send(market.hold(what(placed), buyer.address), arbitrator)
+    states_are(held, held, held, held)
+    send(market.resolve(what(orders[0]), Ruling.REJECTED), arbitrator)
+    send(market.resolve(what(orders[1]), Ruling.UPHELD), arbitrator)
+    send(market.decline(made.offer, orders[2].order), seller)
+    states_are(settled, refunded, OrderState.DECLINED, held)
+
+    deadline = chain.node.latest().time + 3600
+    send(chain.deployed.aim.approve(chain.market, 2 * made.offer.price), buyer)
+    order_id = OrderId(orders[0].order_id)
+    send(market.renew(made.offer, order_id, 2, 2 * made.offer.price, deadline), buyer)
+    part = Part(accounts[6].address, b"\5" * 32, AIM)
+    send(market.assign(ZERO_WORD, chain.aim, [part, replace(part, account=ZERO_WORD)]), seller)
+    local_chain.travel(91 * 86_400)
+    send(market.refund(made.offer, orders[3].order), accounts[4])
+    states_are(settled, refunded, OrderState.DECLINED, refunded)
+    (renewed,) = [row for row in index.licenses() if row.order_id == order_id]
+    assert renewed.expires_at == chain.license(renewed.license_id).time
+    owed = {credit.account for credit in index.credits(accounts[6].address)}
+    assert owed == {b"\5" * 32, ZERO_WORD}
 
 
 def test_a_reorg_below_what_was_agreed_upon_is_not_built_upon(

@@ -420,8 +420,8 @@ def test_inspections_that_ran_out_are_settled(world: World) -> None:
     keeper.tick()
     assert world.state(placed) is OrderState.INSPECTION
     ends = world.chain.node.view(
-        world.chain.deployed.market.inspection_ends_at(OrderId(placed.order_id))
-    )
+        world.chain.deployed.market.inspection_of(OrderId(placed.order_id))
+    ).ends_at
     world.local.travel(ends - world.chain.node.latest().time)
     keeper.tick()
     assert len(world.seen.sent_) == 1

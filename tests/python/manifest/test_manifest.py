@@ -280,7 +280,10 @@ def test_what_goes_on_the_chain(case: Case) -> None:
     assert version.line == case.a.point
     assert version.scheme == 1
     terms = json.dumps(case.fields["terms"], sort_keys=True, separators=(",", ":")).encode()
-    assert version.terms == keccak(terms)
+    derivatives = ["forbidden", "same-terms", "free"].index(case.fields["terms"]["derivatives"])
+    share = case.fields["terms"]["derivative_share"]
+    head = derivatives.to_bytes(32) + share.to_bytes(32) + keccak(terms)
+    assert version.terms == keccak(head)
     assert manifest.to_parents(signed) == [Parent(ModelId(7), 2, Relation.FINE_TUNE)]
     manifest.require_match(signed, version, [Parent(ModelId(7), 2, Relation.FINE_TUNE)])
 

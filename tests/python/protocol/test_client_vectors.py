@@ -95,17 +95,17 @@ def test_a_seed_file() -> None:
 def test_a_direct_payment() -> None:
     paid = VECTORS["direct_payment"]
     words = [raw(paid["data"])[i : i + 32] for i in range(0, len(raw(paid["data"])), 32)]
-    assert len(words) == 27
+    assert len(words) == 32
     offer = terms.Offer.from_json(paid["offer"])
     assert int.from_bytes(words[0], "big") == int(offer.seller, 16)
-    assert words[6] + words[7] == offer.line.x.to_bytes(32) + offer.line.y.to_bytes(32)
-    assert words[20] == offer.salt
-    assert words[21] == raw(paid["purchase"]["key"]["x"])
-    assert int.from_bytes(words[23], "big") == int(paid["purchase"]["max_total"])
-    assert int.from_bytes(words[26], "big") == int(paid["recipient"], 16)
+    assert words[5] + words[6] == offer.line.x.to_bytes(32) + offer.line.y.to_bytes(32)
+    assert words[21] == offer.salt
+    assert words[22] == raw(paid["purchase"]["key"]["x"])
+    assert int.from_bytes(words[24], "big") == int(paid["purchase"]["max_total"])
+    assert int.from_bytes(words[28], "big") == int(paid["recipient"], 16)
     selector = keccak(b"transferAndCall(address,uint256,bytes)")[:4]
     market = int(paid["market"], 16).to_bytes(32)
-    head = [market, offer.total.to_bytes(32), (96).to_bytes(32), (27 * 32).to_bytes(32)]
+    head = [market, offer.total.to_bytes(32), (96).to_bytes(32), (32 * 32).to_bytes(32)]
     assert raw(paid["call"]) == selector + b"".join(head) + raw(paid["data"])
 
 

@@ -151,7 +151,7 @@ def test_events_that_the_registry_does_not_bear_out(
 
     def altered(self: Index, model: int, *, version: int | None = None) -> list[VersionRow]:
         return [
-            dataclasses.replace(row, details=dataclasses.replace(row.details, split_id=WORD))
+            dataclasses.replace(row, details=dataclasses.replace(row.details, payee=WORD))
             for row in versions(self, model, version=version)
         ]
 

@@ -39,6 +39,27 @@ abstract contract Ledger is ILedger {
         return _withdraw(payee, 0, token, payee);
     }
 
+    /* ASSIGNMENT */
+
+    /// @inheritdoc ILedger
+    function assign(bytes32 account, address token, Part[] calldata parts) external {
+        uint256 sum;
+        for (uint256 i; i < parts.length; ++i) {
+            sum += parts[i].amount;
+        }
+        mapping(address token => uint256) storage balances = _balances[msg.sender][account];
+        uint256 owed = _owed(balances[token]);
+        if (sum > owed) revert Ledger_TooLittleOwed(sum, owed);
+        if (sum == 0) return;
+
+        balances[token] -= sum;
+        for (uint256 i; i < parts.length; ++i) {
+            if (parts[i].payee == address(0)) revert Ledger_ZeroReceiver();
+            _credit(parts[i].payee, parts[i].account, token, parts[i].amount);
+        }
+        emit Assigned(msg.sender, account, token, parts);
+    }
+
     /* VIEWS */
 
     /// @inheritdoc ILedger
