@@ -63,7 +63,14 @@ def _parts(context: Context, row: OrderRow) -> list[Part]:
         Part.at("deliver_by", row.deliver_by, "key due by"),
         Part.at("grace_end", row.grace_end, "grace ends"),
         Part("delivered_at", row.delivered_at, "delivered", text=delivered),
-        Part.at("inspection_ends_at", row.inspection_ends_at, "inspection ends"),
+        Part.at(
+            "inspection_ends_at",
+            row.inspection_ends_at,
+            "ruling due by" if row.state is OrderState.HELD else "inspection ends",
+        ),
+        Part("arbitrator", row.offer.arbitrator),
+        Part("ruling", row.ruling),
+        Part("convicted", row.convicted_block is not None),
         Part.at("ended_at", row.ended_at, "ended"),
     ]
 
@@ -84,8 +91,7 @@ def list_(context: Context, open_only: bool = flag("Only those not ended.", "--o
         output.say(f"Only the newest {LISTED:,} are shown.")
     context.chain.tokens({row.offer.token for row in rows})
     if open_only:
-        ended = (OrderState.SETTLED, OrderState.REFUNDED, OrderState.DECLINED)
-        rows = [row for row in rows if row.state not in ended]
+        rows = [row for row in rows if row.is_open]
         ORDER.list(context, rows, empty="No open orders.")
     else:
         ORDER.list(context, rows, empty="No orders yet.", step="daimm model list")
@@ -110,10 +116,8 @@ def _acceptable(context: Context, order: OrderId) -> OrderRow:
 
 
 def _refundable(context: Context, order: OrderId) -> OrderRow:
-    """Pending or held, or in inspection where the content was proven wrong."""
     row = find_order(context.index, order, context.asker)
-    (version,) = context.index.versions(row.offer.model, version=row.offer.version)
-    if version.convicted and row.state is OrderState.INSPECTION:
+    if row.convicted_block is not None and row.is_open:
         return row
     return require_state(row, OrderState.PENDING, OrderState.HELD)
 
@@ -200,8 +204,10 @@ def wait(
             f"Order {ident} was {declined}refunded: no key comes.", hint="daimm withdraw"
         )
     if not refund:
+        wrong = row.convicted_block is not None
+        why = "is worth having, as its content was proven wrong" if wrong else "can come any more"
         raise NotDelivered(
-            f"No key came for order {ident}, and none can come any more: take the money back.",
+            f"No key came for order {ident}, and none {why}: take the money back.",
             hint=f"daimm order refund {ident}",
         )
     refunding = context.chain.deployed.market.refund(row.offer, row.order)

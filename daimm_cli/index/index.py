@@ -130,11 +130,6 @@ class Index(contextlib.AbstractContextManager["Index"]):
         """The newest first."""
         return self._list(VersionRow, {"model": model, "version": version}, 4095)
 
-    def convicted(self) -> set[tuple[int, int]]:
-        """Models and versions whose content was proven wrong."""
-        query = "SELECT model, version FROM model_registry_version_convicted"
-        return {(row["model"], row["version"]) for row in self._select(query)}
-
     def versions_with_root(self, plaintext_root: bytes) -> list[VersionRow]:
         """Every version that was registered with this plaintext root, the first one first."""
         where = {"details_plaintext_root": plaintext_root}

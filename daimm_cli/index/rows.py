@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, TypeVar
 
-from daimm_cli.bindings.structs import Bond
+from daimm_cli.bindings.structs import Bond, Ruling
 from daimm_cli.chain.terms import (
     ZERO_ADDRESS,
     LicenseState,
@@ -135,7 +135,8 @@ class OrderRow(Listed):
     """An order from purchase to end. What has not happened is None.
 
     block, block_hash: of the purchase. delivered_block, ended_block: of what ended the wait for the
-    key, and the order.
+    key, and the order. inspection_ends_at: of the arbitrator's time to rule where it is held.
+    convicted_block: of the proof that the version's content is wrong.
     """
 
     VIEW: ClassVar[str] = "order_list"
@@ -156,6 +157,21 @@ class OrderRow(Listed):
     inspection_ends_at: int | None
     ended_block: int | None
     ended_at: int | None
+    ruling: Ruling | None
+    convicted_block: int | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its money still waits."""
+        return self.state in (OrderState.PENDING, OrderState.INSPECTION, OrderState.HELD)
+
+    def is_refundable(self, now: int) -> bool:
+        """Whether anybody can give the buyer the money back at time `now`."""
+        if self.convicted_block is not None:
+            return self.is_open
+        if self.state is OrderState.HELD:
+            return now > (self.inspection_ends_at or 0)
+        return self.state is OrderState.PENDING and now > self.grace_end
 
     @property
     def refund(self) -> int:
@@ -235,6 +251,7 @@ _READ: Mapping[str, Callable[[Row, str], Any]] = {
     "Offer": lambda row, _: struct(Offer, row, "terms_"),
     "Order": lambda row, _: struct(Order, row),
     "OrderState": lambda row, name: OrderState(row[name]),
+    "Ruling | None": lambda row, name: None if row[name] is None else Ruling(row[name]),
     "KeyProof | None": lambda row, _: None if row["c"] is None else _proof(row),
     "Version": lambda row, _: struct(Version, row, "details_"),
     "tuple[Parent, ...]": lambda row, name: tuple(map(Parent.from_json, json.loads(row[name]))),

@@ -22,6 +22,7 @@ CREATE UNIQUE INDEX one_closing ON market_offer_closed (offer);
 CREATE UNIQUE INDEX one_purchase ON market_purchased ("order");
 CREATE UNIQUE INDEX one_delivery ON market_delivered ("order");
 CREATE UNIQUE INDEX one_hold ON market_order_held ("order");
+CREATE UNIQUE INDEX one_ruling ON market_order_resolved ("order");
 CREATE UNIQUE INDEX one_settlement ON market_order_settled ("order");
 CREATE UNIQUE INDEX one_refund ON market_order_refunded ("order");
 CREATE UNIQUE INDEX one_activation ON model_license_license_activated (license);
@@ -102,7 +103,9 @@ SELECT
     d.deliverer, d.receiver, d.z_x, d.z_y, d.c, d.w,
     coalesce(h.ends_at, d.inspection_ends_at) AS inspection_ends_at,
     d.block AS delivered_block, delivered.time AS delivered_at,
-    ended.number AS ended_block, ended.time AS ended_at,
+    ended.number AS ended_block, ended.time AS ended_at, u.ruling,
+    (SELECT block FROM model_registry_version_convicted AS c
+        WHERE c.model = o.terms_model AND c.version = o.terms_version) AS convicted_block,
     CASE WHEN r.declined THEN 'declined'
          WHEN r.block IS NOT NULL THEN 'refunded'
          WHEN s.block IS NOT NULL OR d.inspection_ends_at = 0 THEN 'settled'
@@ -116,6 +119,7 @@ JOIN blocks AS bought ON bought.number = p.block
 LEFT JOIN market_delivered AS d ON d."order" = p."order"
 LEFT JOIN blocks AS delivered ON delivered.number = d.block
 LEFT JOIN market_order_held AS h ON h."order" = p."order"
+LEFT JOIN market_order_resolved AS u ON u."order" = p."order"
 LEFT JOIN market_order_settled AS s ON s."order" = p."order"
 LEFT JOIN market_order_refunded AS r ON r."order" = p."order"
 LEFT JOIN blocks AS ended ON ended.number =

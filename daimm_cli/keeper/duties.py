@@ -5,9 +5,10 @@
 >>> duties.make("deliver 0x3f9a...", final, now).kind
 'deliver'
 
-Three kinds: a key to deliver, an order to settle after its inspection, money to withdraw. The index
-says where to look; each is judged anew on the chain before it is done (`daimm_cli.market.deliver`
-has the rules for keys), and weighed: what it brings must be worth its gas.
+Four kinds: a key to deliver, an order to settle after its inspection, one to refund because its
+content was proven wrong or nobody ruled on it, money to withdraw. The index says where to look;
+each is judged anew on the chain before it is done (`daimm_cli.market.deliver` has the rules for
+keys), and weighed: what it brings must be worth its gas, to the buyer where it is a refund.
 """
 
 from __future__ import annotations
@@ -25,7 +26,6 @@ from daimm_cli.chain.node import Call
 from daimm_cli.index.rows import OrderRow, OrderState
 from daimm_cli.keeper.entries import Batch
 from daimm_cli.market import deliver
-from daimm_cli.market.orders import require_settleable
 
 if TYPE_CHECKING:
     from daimm_cli.chain.answers import Header
@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from daimm_cli.market.deliver import Moment, PreparedDelivery
     from daimm_cli.protocol.curve import SecretScalar
 
-DELIVER, SETTLE, WITHDRAW = "deliver", "settle", "withdraw"
-_DOING = {SETTLE: "settle the order", WITHDRAW: "withdraw"}
-GAS = {DELIVER: 80_000, SETTLE: 60_000, WITHDRAW: 60_000}
+DELIVER, SETTLE, REFUND, WITHDRAW = "deliver", "settle", "refund", "withdraw"
+_DOING = {SETTLE: "settle the order", REFUND: "refund the order", WITHDRAW: "withdraw"}
+GAS = {DELIVER: 80_000, SETTLE: 60_000, REFUND: 60_000, WITHDRAW: 60_000}
 """What each costs alone, to weigh it with; `make bench` measures the first."""
 
 MISSING_REST = 60.0
@@ -89,6 +89,7 @@ class Duties:
     thresholds: Mapping[str, int] = field(default_factory=dict)
     waiting: list[OrderRow] = field(default_factory=list, init=False)
     _rows: dict[bytes, OrderRow] = field(default_factory=dict, init=False)
+    _wrong: list[OrderRow] = field(default_factory=list, init=False)
     _seen: Header | None = field(default=None, init=False)
     _lines: dict[tuple[int, int], SecretScalar] = field(default_factory=dict, init=False)
     _missing: dict[tuple[int, int], tuple[float, LineMissing]] = field(
@@ -106,10 +107,10 @@ class Duties:
         """
         if head is not None and head == self._seen:
             return
-        found = self.index.orders(seller=self.seller, state=OrderState.PENDING, limit=None)
-        wrong = self.index.convicted()
-        rows = [row for row in found if (int(row.offer.model), row.offer.version) not in wrong]
-        self.waiting = sorted(rows, key=lambda row: (row.deliver_by, row.order_id))
+        rows = self._orders(OrderState.PENDING)
+        rows.sort(key=lambda row: (row.deliver_by, row.order_id))
+        self.waiting = [row for row in rows if row.convicted_block is None]
+        self._wrong = [row for row in rows if row.convicted_block is not None]
         self._rows = {row.order_id: row for row in rows}
         self._seen = head
 
@@ -121,10 +122,14 @@ class Duties:
         for row in sorted(self.waiting, key=lambda row: row.deliver_by < head.time):
             if row.block <= final.number and head.time <= row.grace_end:
                 yield f"{DELIVER} 0x{row.order_id.hex()}"
-        for row in self.index.orders(seller=self.seller, state=OrderState.INSPECTION, limit=None):
-            settled_at = row.inspection_ends_at or 0
-            if settled_at < head.time and (row.delivered_at or 0) <= final.time:
+        inspected, held = self._orders(OrderState.INSPECTION), self._orders(OrderState.HELD)
+        for row in inspected:
+            over = (row.inspection_ends_at or 0) < head.time and row.convicted_block is None
+            if over and (row.delivered_at or 0) <= final.time:
                 yield f"{SETTLE} 0x{row.order_id.hex()}"
+        for row in (*self._wrong, *inspected, *held):
+            if row.is_refundable(head.time) and (row.convicted_block or 0) <= final.number:
+                yield f"{REFUND} 0x{row.order_id.hex()}"
         for token, least in sorted(self.thresholds.items()):
             for payee in sorted({self.seller, self.keeper}):
                 if self.chain.credit(payee, token) >= max(least, 1):
@@ -139,6 +144,10 @@ class Duties:
         try:
             row = self._row(word(rest[0]))
         except DaimmError:
+            return False
+        if kind == REFUND:
+            return row.is_refundable(now)
+        if row.convicted_block is not None:
             return False
         if kind == SETTLE:
             return row.state is OrderState.INSPECTION
@@ -182,9 +191,13 @@ class Duties:
             return Duty(subject, kind, market.withdraw_for_if_owed(payee, token))
         row = self._row(word(rest[0]))
         self._weigh(row, kind, gas_price)
+        if kind == REFUND:
+            return Duty(subject, kind, market.refund(row.offer, row.order))
         if kind == SETTLE:
-            require_settleable(row, self.chain.node.latest().time)
-            return Duty(subject, kind, market.settle_if_due(row.offer, row.order))
+            call = market.settle_if_due(row.offer, row.order)
+            if not any(self.chain.node.simulate(call, self.keeper)):
+                raise ChainRefused(f"Order 0x{row.order_id.hex()} is not due to be settled.")
+            return Duty(subject, kind, call)
         seen = deliver.was_sent(self.chain, self.home, row.order_id)
         deliver.Clocks.of(row.offer, row.bought_at).require_time(now, seen=seen)
         if not seen and (missing := self._known_missing(row.offer.model, row.offer.version)):
@@ -201,6 +214,9 @@ class Duties:
             receiver=self.keeper,
         )
         return Duty(subject, kind, None, prepared, prepared.clocks.grace_end)
+
+    def _orders(self, state: OrderState) -> list[OrderRow]:
+        return self.index.orders(seller=self.seller, state=state, limit=None)
 
     def _row(self, order_id: bytes) -> OrderRow:
         return self._rows.get(order_id) or self.index.order(order_id)
@@ -228,7 +244,7 @@ class Duties:
         rate = self.worth.get(row.offer.token)
         if rate is None or not gas_price:
             return
-        brings = row.order.price - row.order.protocol_fee
+        brings = row.refund if kind == REFUND else row.order.price - row.order.protocol_fee
         if kind == DELIVER:
             brings += row.offer.delivery_fee
         spare = int(brings * rate) - self.minimum

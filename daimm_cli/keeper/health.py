@@ -57,7 +57,7 @@ _GAUGES = {
     "balance_wei": "Ether of the keeper's account, wei",
     "last_tick_timestamp_seconds": "When a tick last ended well, seconds since 1970",
 }
-_DONE = {"deliver": "Delivered", "settle": "Settled", "withdraw": "Withdrew"}
+_DONE = {"deliver": "Delivered", "settle": "Settled", "refund": "Refunded", "withdraw": "Withdrew"}
 
 
 class Health(Observer):
@@ -134,7 +134,7 @@ class Health(Observer):
             return
         self._count["passed_over"].inc()
         if (deliverer := outcome.passed_over[subject]) is None:
-            self.say(f"{rest} had ended before its delivery was mined.")
+            self.say(f"{subject} came too late: the order had ended, was held or was convicted.")
         else:
             self.say(f"{rest} was delivered by {deliverer} first: the seller is paid.")
 

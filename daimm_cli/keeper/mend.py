@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import ChainRefused, DaimmError
-from daimm_cli.keeper.duties import DELIVER, Duties, Duty, NotFinal
+from daimm_cli.bindings.market import OrderSettled
+from daimm_cli.keeper.duties import DELIVER, SETTLE, Duties, Duty, NotFinal
 from daimm_cli.market.deliver import ClocksDiffer
 
 if TYPE_CHECKING:
@@ -42,15 +43,22 @@ class Followed:
             self.observer.outcome(self._told(outcome))
 
     def _told(self, outcome: Outcome) -> Outcome:
-        """With the orders that a batch passed over: they had been delivered, or had ended."""
+        """With the orders that a batch passed over: they had been delivered, had ended, or were no
+        longer due."""
         if outcome.what != "final" or outcome.receipt is None or not outcome.receipt.succeeded:
             return outcome
-        done = {
-            f"{DELIVER} 0x{order.hex()}"
-            for order in self.duties.chain.delivered(outcome.receipt.logs)
-        }
-        missed = [s for s in outcome.attempt.subjects if _delivers(s) and s not in done]
-        return replace(outcome, passed_over={s: self.duties.deliverer(s) for s in missed})
+        chain, logs = self.duties.chain, outcome.receipt.logs
+        done = {f"{DELIVER} 0x{order.hex()}" for order in chain.delivered(logs)}
+        done |= {f"{SETTLE} 0x{event.order.hex()}" for event in chain.events(logs, OrderSettled)}
+        passed = {s: s.split()[0] for s in outcome.attempt.subjects if s not in done}
+        missed = {s: kind for s, kind in passed.items() if kind in (DELIVER, SETTLE)}
+        return replace(
+            outcome,
+            passed_over={
+                s: self.duties.deliverer(s) if kind == DELIVER else None
+                for s, kind in missed.items()
+            },
+        )
 
     def mend(self, final: Header, now: Moment, in_time: InTime) -> None:
         """Replace what is stuck, and what waits for something that is past."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from daimm_cli.base.errors import ChainRefused
 from daimm_cli.base.text import time_shown
+from daimm_cli.bindings.structs import Ruling
 from daimm_cli.index.rows import OrderRow, OrderState
 
 
@@ -35,6 +36,12 @@ def describe(row: OrderRow, me: str | None, now: int) -> Standing:
     ident = f"0x{row.order_id.hex()}"
     buys, sells = me == row.order.buyer, me == row.offer.seller
     fetch = f"daimm license fetch 0x{row.license_id:064x}" if buys else None
+    if row.convicted_block is not None and row.is_open:
+        says = (
+            "The content of this version was proven wrong: the seller is not paid, and the money "
+            "goes back to the buyer at once."
+        )
+        return Standing("refund due", says, f"daimm order refund {ident}")
     match row.state:
         case OrderState.PENDING if now <= row.grace_end:
             late = now > row.deliver_by
@@ -58,7 +65,7 @@ def describe(row: OrderRow, me: str | None, now: int) -> Standing:
         case OrderState.INSPECTION:
             ends = row.inspection_ends_at or 0
             if now > ends:
-                says = f"Delivered; the inspection ended at {time_shown(ends)} without objection."
+                says = f"Delivered; the inspection ended at {time_shown(ends)}, and nobody held it."
                 return Standing("settlement due", says, f"daimm order settle {ident}")
             says = (
                 f"Delivered. The buyer may inspect until {time_shown(ends)}; then, or once they "
@@ -72,24 +79,41 @@ def describe(row: OrderRow, me: str | None, now: int) -> Standing:
                 return Standing("refund due", says, f"daimm order refund {ident}")
             says = (
                 f"Delivered; the arbitrator {row.offer.arbitrator} holds the price and may rule "
-                f"until {time_shown(ends)}. After that the buyer can take it back."
+                f"until {time_shown(ends)}. Without a ruling, the buyer can take it back after "
+                "that; the buyer may accept, and the seller may decline, at any time."
             )
             return Standing("held", says, fetch)
+        case OrderState.SETTLED if row.convicted_block is not None:
+            says = (
+                "Delivered and paid. Its content was proven wrong since: if there is a bond on the "
+                "version, the holder of the licence can claim from it."
+            )
+            step = f"daimm bond list --model {row.offer.model}" if buys else None
+            return Standing("settled", says, step)
+        case OrderState.SETTLED if row.ruling is not None:
+            says = "Delivered. The arbitrator rejected the buyer's claim, and the seller was paid."
+            return Standing("rejected", says, fetch)
         case OrderState.SETTLED:
             return Standing("settled", "Delivered and paid.", fetch)
-        case OrderState.REFUNDED:
-            says, step = (
-                "The buyer was refunded: "
-                + (
-                    "the price, after the delivery."
-                    if row.delivered_at
-                    else "it was never delivered."
-                ),
-                "daimm withdraw",
-            )
-        case OrderState.DECLINED:
-            says, step = "The seller declined; the buyer was refunded.", "daimm withdraw"
-    return Standing(row.state.value, says, step if buys else None)
+    upheld = row.ruling is Ruling.UPHELD
+    word = "upheld" if upheld else row.state.value
+    return Standing(word, _why_back(row), "daimm withdraw" if buys else None)
+
+
+def _why_back(row: OrderRow) -> str:
+    """Why the buyer has the money of an order that ended."""
+    if row.state is OrderState.DECLINED:
+        gave = "gave the price back after the delivery" if row.delivered_at else "declined"
+        return f"The seller {gave}; the buyer was refunded."
+    if row.ruling is Ruling.UPHELD:
+        return "The arbitrator upheld the buyer's claim; the price went back to the buyer."
+    if row.convicted_block is not None and row.convicted_block <= (row.ended_block or 0):
+        return "The content of the version was proven wrong; the buyer was refunded."
+    if row.ruling is not None:
+        return "The arbitrator decided for nobody; the price went back to the buyer."
+    if row.delivered_at:
+        return "The arbitrator did not rule in time; the price went back to the buyer."
+    return "Never delivered; the buyer was refunded."
 
 
 _REFUSALS = {
@@ -108,13 +132,3 @@ def require_state(row: OrderRow, *states: OrderState) -> OrderRow:
         ident = f"0x{row.order_id.hex()}"
         raise ChainRefused(_REFUSALS[row.state].format(ident), hint=f"daimm order show {ident}")
     return row
-
-
-def require_settleable(row: OrderRow, now: int) -> None:
-    """Raise ChainRefused unless an inspection has run out."""
-    ends = require_state(row, OrderState.INSPECTION).inspection_ends_at or 0
-    if now <= ends:
-        raise ChainRefused(
-            f"The buyer may inspect until {time_shown(ends)}: settle after that, or let the buyer "
-            "accept."
-        )

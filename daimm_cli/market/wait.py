@@ -130,7 +130,7 @@ def look(chain: Chain, index: Index, order_id: bytes, depth: int) -> Seen:
         ending = None
     local = chain.node.chain_id in LOCAL_CHAINS  # blocks, and with them time, come on demand there
     now = max(head.time, int(time.time())) if local else head.time
-    if row.state is OrderState.PENDING and now > row.grace_end:
+    if row.state is OrderState.PENDING and row.is_refundable(now):
         ending = Ending.REFUND_DUE
     return Seen(row, now, ending)
 

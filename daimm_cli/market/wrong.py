@@ -22,7 +22,6 @@ from daimm_cli.artifact.proof import LeafProof, prove_leaf
 from daimm_cli.base.errors import ChainRefused, VerificationFailed
 from daimm_cli.bindings.structs import Commitment, Leaf, ModelId, WrongContent
 from daimm_cli.chain.terms import parents_hash
-from daimm_cli.index.rows import OrderState
 from daimm_cli.market.listing import obtain, read_listing
 from daimm_cli.market.receive import encryption_key, line_key, take_delivered
 from daimm_cli.protocol.curve import Point, compress, keccak
@@ -93,7 +92,7 @@ def refund_open(session: Session, version: VersionRow) -> list[OrderRow]:
     calls = {}
     for row in session.index.orders(buyer=me, limit=None):
         place = row.offer.model, row.offer.version
-        if row.state in _HELD and place == (version.model, version.version):
+        if row.is_open and place == (version.model, version.version):
             call = market.refund(row.offer, row.order)
             with contextlib.suppress(ChainRefused):
                 node.simulate(call, me)
@@ -130,7 +129,6 @@ def require_wrong(context: bytes, line: Point, artifact: bytes, proof: WrongCont
         raise ChainRefused(f"Leaf {leaf.slot} is what was promised: there is nothing to prove.")
 
 
-_HELD = (OrderState.PENDING, OrderState.INSPECTION)
 _FIELDS = ("nonce", "size", "leaf_size", "combined_root", "plaintext_root")
 
 

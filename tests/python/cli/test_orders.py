@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from eth_account.signers.local import LocalAccount
 
 from daimm_cli.base.text import time_shown
+from daimm_cli.bindings.structs import Ruling
+from daimm_cli.bindings.values import encode
 from daimm_cli.chain.client import Chain
-from daimm_cli.chain.terms import ZERO_ADDRESS, LicenseState, Order
+from daimm_cli.chain.terms import ZERO_ADDRESS, LicenseState, Offer, Order
+from daimm_cli.index.index import Index
 from daimm_cli.index.rows import OrderRow, OrderState
 from daimm_cli.market import offers
 from daimm_cli.market.orders import Standing, describe
@@ -209,6 +214,50 @@ def test_another_chain_has_no_such_order(buyer: Person, ordered: Callable[..., s
         assert "4242" in buyer.refused("order", "show", order, "--rpc", other.url)
 
 
+@pytest.fixture
+def held(
+    ordered: Callable[..., str],
+    seller: Person,
+    chain: Chain,
+    accounts: list[LocalAccount],
+    tmp_path: Path,
+) -> str:
+    """An order that its arbitrator holds for two days and 90 more."""
+    order = ordered("--inspection", "2d", "--arbitrator", accounts[5].address)
+    seller("order", "deliver", order, "--yes")
+    with Index.open(tmp_path / "judge", chain) as index:
+        index.sync()
+        row = index.order(bytes.fromhex(order[2:]))
+    kinds = [Offer.abi_type(), Order.abi_type()]
+    what = encode(kinds, [row.offer.to_abi(), row.order.to_abi()])
+    chain.node.send(chain.deployed.market.hold(what, row.order.buyer), accounts[5])
+    return order
+
+
+def test_a_held_order_is_not_settled_and_its_buyer_may_accept(
+    held: str, seller: Person, buyer: Person, chain: Chain, local_chain: LocalChain
+) -> None:
+    local_chain.travel(3 * DAY)
+    for person in (seller, buyer):
+        (listed,) = person.json("order", "list", "--open")
+        assert (listed["state"], listed["standing"]) == ("held", "held")
+    assert "held by its arbitrator" in seller.refused("order", "settle", held, "--yes", status=3)
+    assert "may rule until" in seller.refused("order", "refund", held, "--yes", status=3)
+    buyer("order", "accept", held, "--yes")
+    assert state(chain, held) is LicenseState.SETTLED
+
+
+def test_a_held_order_is_refunded_once_nobody_ruled(
+    held: str, seller: Person, buyer: Person, local_chain: LocalChain
+) -> None:
+    local_chain.travel(90 * DAY + 1)
+    shown = buyer.json("order", "show", held)
+    assert (shown["standing"], shown["next"]) == ("refund due", f"daimm order refund {held}")
+    ran = seller("order", "refund", held, "--yes")
+    assert "10 AIM is credited to" in ran.out
+    assert "did not rule in time" in buyer.json("order", "show", held)["says"]
+
+
 # In words
 
 BUYER = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
@@ -219,8 +268,9 @@ def row(state: OrderState, **more: Any) -> OrderRow:
     offer = offers.draft(SELLER, token=BUYER, model=1)
     order = Order(BUYER, BUYER, ZERO_ADDRESS, 0, G, 5, 1, bytes(32))
     fields: dict[str, Any] = {"delivered_at": None, "deliverer": None, "proof": None}
-    fields |= {"inspection_ends_at": None, "ended_at": None, **more}
-    fields |= {"block_hash": bytes(32), "delivered_block": None, "ended_block": None}
+    fields |= {"inspection_ends_at": None, "ended_at": None, "ended_block": None}
+    fields |= {"block_hash": bytes(32), "delivered_block": None}
+    fields |= {"ruling": None, "convicted_block": None, **more}
     return OrderRow(
         b"\x01" * 32, b"\x02" * 32, offer, order, 7, state, block=5, bought_at=1_000, **fields
     )
@@ -249,13 +299,53 @@ def test_the_word_for_an_inspection_follows_its_clock(now: int, word: str) -> No
     assert describe(delivered, SELLER, now).word == word
 
 
+@pytest.mark.parametrize(("now", "word"), [(50, "held"), (51, "refund due")])
+def test_the_word_for_a_held_order_follows_its_clock(now: int, word: str) -> None:
+    held = row(OrderState.HELD, inspection_ends_at=50, delivered_at=1)
+    assert describe(held, SELLER, now).word == word
+    assert held.is_refundable(now) is (word == "refund due")
+
+
+@pytest.mark.parametrize("state", [OrderState.PENDING, OrderState.INSPECTION, OrderState.HELD])
+@pytest.mark.parametrize("me", [BUYER, SELLER, None])
+def test_every_open_order_of_wrong_content_is_to_be_refunded(
+    state: OrderState, me: str | None
+) -> None:
+    convicted = row(state, inspection_ends_at=50, convicted_block=7)
+    standing = describe(convicted, me, 1)
+    assert standing.word == "refund due"
+    assert "proven wrong" in standing.says
+    assert standing.step == f"daimm order refund 0x{'01' * 32}"
+
+
+@pytest.mark.parametrize(
+    ("state", "more", "word", "says"),
+    [
+        ("SETTLED", {"ruling": Ruling.REJECTED}, "rejected", "rejected the buyer's claim"),
+        ("SETTLED", {"convicted_block": 9}, "settled", "proven wrong since"),
+        ("REFUNDED", {"ruling": Ruling.UPHELD, "delivered_at": 1}, "upheld", "upheld"),
+        ("REFUNDED", {"ruling": Ruling.NONE, "delivered_at": 1}, "refunded", "for nobody"),
+        ("REFUNDED", {"delivered_at": 1}, "refunded", "did not rule in time"),
+        ("REFUNDED", {"convicted_block": 8, "ended_block": 9}, "refunded", "proven wrong"),
+        ("REFUNDED", {"convicted_block": 9, "ended_block": 8}, "refunded", "Never delivered"),
+        ("REFUNDED", {"ruling": Ruling.REJECTED, "convicted_block": 8, "ended_block": 9},
+         "refunded", "proven wrong"),
+        ("DECLINED", {"delivered_at": 1}, "declined", "after the delivery"),
+    ],
+)  # fmt: skip
+def test_an_end_names_its_reason(state: str, more: dict[str, Any], word: str, says: str) -> None:
+    standing = describe(row(OrderState[state], **more), BUYER, 0)
+    assert standing.word == word
+    assert says in standing.says
+
+
 @pytest.mark.parametrize("state", OrderState)
 @pytest.mark.parametrize("me", [BUYER, SELLER, None])
 def test_every_state_has_words_for_everybody(state: OrderState, me: str | None) -> None:
     for now in (0, DELIVER_BY + 1, GRACE_END + 1):
         standing: Standing = describe(row(state, inspection_ends_at=50), me, now)
         assert standing.word
-        assert standing.says.endswith((".", "objection."))
+        assert standing.says.endswith(".")
 
 
 def test_what_comes_next_is_said_to_whom_it_concerns() -> None:

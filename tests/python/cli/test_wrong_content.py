@@ -88,14 +88,22 @@ def test_the_seller_loses_sale_and_bond(
 
 @pytest.mark.usefixtures("cheat")
 def test_no_more_is_delivered_of_it_and_it_is_seen_before_paying(
-    seller: Person, buyer: Person, publish: Callable[[], str]
+    seller: Person, buyer: Person, publish: Callable[[], str], person: Callable[..., Person]
 ) -> None:
     offer = publish()
     order = buy(seller, buyer, offer)
-    waiting = buyer.json("buy", offer, "--yes")["orders"][0]["order"]
+    other = person("other", 4, money=100 * AIM, source=seller)
+    waiting = other.json("buy", offer, "--yes")["orders"][0]["order"]
     buyer("order", "prove-wrong", order, "--yes")
+    told = other.refused("order", "wait", waiting, status=6)
+    assert "proven wrong" in told
+    assert f"daimm order refund {waiting}" in told
+    (listed,) = other.json("order", "list", "--open")
+    assert (listed["standing"], listed["convicted"]) == ("refund due", True)
     seller("keeper", "run", "--once", "--yes")
-    assert buyer.json("order", "show", waiting)["state"] == "pending"
+    shown = other.json("order", "show", waiting)
+    assert (shown["state"], shown["delivered_at"]) == ("refunded", None)
+    assert "proven wrong" in shown["says"]
     report = buyer.type("quote", offer, "--json").json
     assert report["record"]["convicted"] == 1
     assert report["verdict"] == "false"
