@@ -106,7 +106,7 @@ class OfferOptions:
         "Time that the buyer may inspect before you are paid; default 0.", "TIME"
     )
     arbitrator: str | None = option(
-        "ERC-792 arbitrator of the inspection; default none.", "ADDRESS"
+        "Who may hold the price during the inspection and rule; default none.", "ADDRESS"
     )
     supply: int | None = option("How many licences are sold; default unlimited.", "NUMBER", min=0)
     expires_at: str | None = option(

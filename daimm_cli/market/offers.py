@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 MIN_DELIVERY_TIME, MAX_DELIVERY_TIME = MINUTE, 30 * DAY
 MIN_GRACE, MAX_GRACE = 10 * MINUTE, 7 * DAY
 MAX_INSPECTION = 7 * DAY
+MAX_HOLD = 90 * DAY
 
 DELIVERY_TIME, GRACE = DAY, 2 * HOUR
 """What an offer says unless its seller says otherwise."""

@@ -7,8 +7,8 @@
 Where the buyer has the money the very call is simulated, from their address; a token that needs an
 approval first has both simulated one after the other (`eth_simulateV1`). Nothing is signed.
 
-The chain sees that the key is right, not that the model is good: nothing takes the money back after
-delivery yet, so the most that can be lost is all of it.
+The chain sees that the key is right, not that the model is good: after delivery only a proof of
+wrong content, or an arbitrator, takes the price back: the most that can be lost is all of it.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from daimm_cli.chain.terms import ZERO_ADDRESS, Bps, Offer, Purchase
 from daimm_cli.chain.views import Token
 from daimm_cli.index.rows import OfferRow
 from daimm_cli.market.listing import stopped
+from daimm_cli.market.offers import MAX_HOLD
 from daimm_cli.market.wait import PATIENCE
 from daimm_cli.protocol.curve import N, SecretScalar
 from daimm_cli.quote.checks import Finding, Result
@@ -121,19 +122,24 @@ def worst_shown(offer: Offer, trial: Trial, amount: Callable[[int], str]) -> dic
     total, until = amount(offer.total), roughly(waits)
     gas = f" (about {trial.gas:,} for the purchase)" if trial.gas is not None else ""
     if offer.inspection:
-        arbitrator = f"this market does not ask the arbitrator named ({offer.arbitrator})"
-        if offer.arbitrator == ZERO_ADDRESS:
-            arbitrator = "no arbitrator is named"
+        fee, price = amount(offer.delivery_fee), amount(offer.price)
+        arbitrator = (
+            "no arbitrator is named"
+            if offer.arbitrator == ZERO_ADDRESS
+            else f"the arbitrator whom the seller named ({offer.arbitrator}) may hold it for "
+            f"{roughly(MAX_HOLD)} and rule"
+        )
         bad = (
-            f"{amount(offer.delivery_fee)} is paid at delivery; {amount(offer.price)} is held for "
-            f"{roughly(offer.inspection)} more and then goes to the seller: {arbitrator}, so "
-            f"nothing takes it back on the chain yet. You lose {total} and gas"
+            f"{fee} is paid at delivery; {price} is held for {roughly(offer.inspection)} more. "
+            f"Prove until then that it is not what was promised, and {price} comes back: you lose "
+            f"{fee} and gas. For what no proof shows, {arbitrator}. If nothing is proven or ruled, "
+            f"the seller is paid, and you lose {total} and gas"
         )
     else:
         bad = (
             f"{total} is paid at delivery. If the proven key opens something else than was "
-            "promised, you can prove it, and there is no remedy on the chain yet (a seller's bond "
-            f"comes later). You lose {total} and gas"
+            "promised, you can prove it and claim from a bond on the version, if there is one. "
+            f"Without one you lose {total} and gas"
         )
     return {
         "no key comes": f"after {until} anybody can send {total} back to you, all of it: you lose "
@@ -142,13 +148,14 @@ def worst_shown(offer: Offer, trial: Trial, amount: Callable[[int], str]) -> dic
         f"{roughly(offer.grace_period)} later than promised, and is paid like any other",
         "bad content": bad,
         "your seed lost": "the delivered key cannot be opened: back the seed up before",
-        "at most": f"{total} and gas, within {roughly(waits + offer.inspection)}",
+        "at most": f"{total} and gas, within {roughly(worst_case(offer, trial)['within'])}",
     }
 
 
 def worst_case(offer: Offer, trial: Trial) -> dict[str, Any]:
     """The same for programs; amounts as decimal text, durations in seconds from the purchase."""
     total, until = str(offer.total), offer.delivery_time + offer.grace_period
+    named = bool(offer.inspection) and offer.arbitrator != ZERO_ADDRESS
     return {
         "no_delivery": {"back": total, "after": until},
         "late_delivery": {"until": until},
@@ -156,11 +163,11 @@ def worst_case(offer: Offer, trial: Trial) -> dict[str, Any]:
             "lost": total,
             "held": str(offer.price if offer.inspection else 0),
             "held_for": offer.inspection,
-            "remedy": None,
-            "arbitrator": None,
+            "remedy": "proof" if offer.inspection else None,
+            "arbitrator": offer.arbitrator if named else None,
         },
         "at_most": total,
-        "within": until + offer.inspection,
+        "within": until + offer.inspection + (MAX_HOLD if named else 0),
         "gas": trial.gas,
         "gas_cost": trial.gas_cost,
     }

@@ -177,7 +177,7 @@ def test_the_person_at_the_terminal_decides(
 def test_the_limits_are_the_contract_s(chain: Chain) -> None:
     market = chain.deployed.market
     for name in ("MIN_DELIVERY_TIME", "MAX_DELIVERY_TIME", "MIN_GRACE", "MAX_GRACE",
-                 "MAX_INSPECTION", "MAX_VERSION"):  # fmt: skip
+                 "MAX_INSPECTION", "MAX_HOLD", "MAX_VERSION"):  # fmt: skip
         assert chain.node.view(market.view(name)) == getattr(offers, name), name
 
 

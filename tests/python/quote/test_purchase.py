@@ -248,7 +248,7 @@ def test_without_an_inspection_it_is_paid_at_delivery(
     told = buyer("quote", offer).out
     assert "after 3 hours anybody can send 10.5 AIM back to you, all of it" in told
     assert "10.5 AIM is paid at delivery" in told
-    assert "no remedy on the chain yet" in told
+    assert "claim from a bond on the version, if there is one" in told
 
 
 def test_with_an_inspection_the_price_waits(
@@ -261,9 +261,24 @@ def test_with_an_inspection_the_price_waits(
     assert data["worst_case"]["bad_content"]["held_for"] == 36 * HOUR
     assert data["worst_case"]["within"] == 39 * HOUR
     told = buyer("quote", opened).out
-    assert "10 AIM is held for 1 day 12 hours more and then goes to the seller" in told
+    assert "10 AIM is held for 1 day 12 hours more" in told
+    assert "10 AIM comes back: you lose 0.5 AIM and gas" in told
     assert "no arbitrator is named" in told
-    assert "You lose 10.5 AIM and gas" in told
+    assert "you lose 10.5 AIM and gas" in told
+    assert data["worst_case"]["bad_content"]["arbitrator"] is None
+
+
+def test_an_arbitrator_can_hold_the_price_for_ninety_days(
+    buyer: Person, seller: Person, published: dict[str, Any], quote: Quote
+) -> None:
+    who = "0x00000000000000000000000000000000000000A1"
+    terms = ("--price", "10", "--inspection", "36h", "--grace", "2h", "--arbitrator", who)
+    opened = seller.json("offer", "open", 1, *terms, "--deliver-within", "1h", "--yes")["offer"]
+    worst = quote(buyer, opened)[0]["worst_case"]
+    assert worst["bad_content"]["arbitrator"] == who
+    assert worst["bad_content"]["remedy"] == "proof"
+    assert worst["within"] == (39 + 90 * 24) * HOUR
+    assert f"({who}) may hold it for 90 days and rule" in buyer("quote", opened).out
 
 
 def test_several_offers_are_several_reports(
