@@ -17,6 +17,7 @@ import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from queue import Queue
 
 from tools.chain import ROOT, tool_path
 from tools.mutants import Mutator, trees
@@ -40,6 +41,8 @@ class Copy:
 
     def __init__(self, folder: Path, paths: list[str]) -> None:
         self.folder, self.mutator = folder, Mutator()
+        self._free: Queue[Path] = Queue()
+        self._free.put(folder)
         for part in ("contracts", "interfaces", "tests/foundry", "tests/vectors", "tools"):
             shutil.copytree(ROOT / part, folder / part)
         for part in ("invariant", "gas"):
@@ -63,13 +66,21 @@ class Copy:
         }
         # A choice of tests would have forge parse everything anew for each mutant.
         command = [str(tool_path("forge")), "test", "--fail-fast"]
+        folder = self._free.get()
         run = subprocess.run(
-            command, cwd=self.folder, env=os.environ | alive, capture_output=True, text=True
+            command, cwd=folder, env=os.environ | alive, capture_output=True, text=True
         )
+        self._free.put(folder)
         if not number and run.returncode:
             said = run.stdout[-3000:] + run.stderr[-3000:]
             raise SystemExit(f"the tests fail before anything is broken:\n{said}")
         return run.returncode == 0
+
+    def share(self, workers: int) -> None:
+        """Have so many be tested at once. One folder is for one: forge rewrites its cache."""
+        for number in range(1, workers):
+            other = self.folder.with_name(f"{self.folder.name}-{number}")
+            self._free.put(shutil.copytree(self.folder, other, symlinks=True))
 
 
 def chosen(arguments: list[str]) -> list[str]:
@@ -83,10 +94,12 @@ def chosen(arguments: list[str]) -> list[str]:
 
 def main(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="daimm-mutants-") as name:
-        copy = Copy(Path(name), chosen(arguments))
+        copy = Copy(Path(name) / "copy", chosen(arguments))
         copy.passes(0)
+        workers = os.cpu_count() or 1
+        copy.share(workers)
         names, survivors = copy.mutator.names, []
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
+        with ThreadPoolExecutor(workers) as pool:
             lives = pool.map(copy.passes, range(1, len(names) + 1))
             for mutant, alive in zip(names, lives, strict=True):
                 reason = ACCEPTED.get(re.sub(r":\d+:", ":", mutant))
