@@ -7,26 +7,31 @@ A real keeper process (`daimm keeper run`) serves three offers of a real listing
 through a node that fails (`tools.faults`) and keeps the state of its newest blocks alone: it
 answers late, wrongly and drop by drop, hides logs, and lags. The keeper is killed and frozen, its
 clock jumps by a day, its files are damaged, its transactions are dropped, priced out and copied,
-blocks are taken back, and once it is dead until orders can be refunded.
+blocks are taken back, and once it is dead until orders can be refunded. Meanwhile an arbitrator
+holds orders and rules both ways or never, and two of three versions, garbage under good digests,
+are convicted.
 The same seed makes the same choices, but processes have their own pace, so that no two runs are
 alike. What is reported is counted from the chain's events at the end:
 
-- orders: purchases. delivered, refunded: orders with that event.
-- lost: orders with neither, or with their money still in escrow. doubled: with more than one end.
+- orders: purchases. delivered, settled, refunded: orders that this became of. Refunded are also
+  upheld, unruled (held, and no ruling came) and convicted ones, some after their delivery; rejected
+  ones are settled.
+- lost: orders with no end, or with their money still in escrow. doubled: with more than one end, or
+  more than one delivery. adrift: what the market's AIM differs by from what it owes.
 - parked: orders that waited still, SETTLE_SECONDS after the last fault.
 - faults: those that took place, by kind.
-- missed: refunded although the keeper could have delivered: neither dead until grace ended nor
-  told that the price is not worth its gas.
+- missed: refunded although the keeper could have delivered: neither dead until grace ended, nor
+  told that the price is not worth its gas, nor of wrong content.
 - copied: orders that a rival delivered with what they saw of the keeper's.
-- unpaid: refunded although their delivery had left for the node. An outage that outlasts grace can
-  cause it and nothing else may. reverted: transactions of the keeper that the chain refused.
+- unpaid: refunded, undelivered, although their delivery had left for the node. An outage that
+  outlasts grace can cause it, and a conviction, which is not counted; nothing else may. reverted:
+  transactions of the keeper that the chain refused.
 - keys: deliveries that differ from another one of the same order, among all that ever left.
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import random
 import secrets
@@ -39,35 +44,28 @@ from pathlib import Path
 from typing import Any
 
 from eth_account import Account
-from eth_account.signers.local import LocalAccount
 
+from bench.soak_buyers import Buyers, is_cheap, is_keepers
+from bench.soak_disputes import HOLD, Disputes
 from bench.soak_faults import Faults
 from bench.soak_seller import DELIVER, FINALITY, GRACE, INSPECTION, Seller
 from bench.verdict import judge
-from daimm_cli.base.errors import DaimmError
 from daimm_cli.bindings.erc20 import ERC20
-from daimm_cli.chain import payment
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.node import Node
-from daimm_cli.chain.terms import Bps, Purchase
-from daimm_cli.chain.transactions import Signed
 from daimm_cli.index.index import Index
 from daimm_cli.index.rows import OrderRow, OrderState
-from daimm_cli.protocol.curve import SecretScalar
 from scripts._params import for_chain
 from scripts.deploy import deploy
 from tools.chain import ROOT, LocalChain
 from tools.faults import FaultyNode
 
 RESULTS = ROOT / "bench" / "soak.json"
-FORBIDDEN = ("lost", "doubled", "parked", "missed", "keys")
+FORBIDDEN = ("lost", "doubled", "adrift", "parked", "missed", "keys")
 """What has to be zero."""
 
 KEEPS = 6
 """Blocks whose state the keeper's node has: fewer than it takes until a purchase is final."""
-
-CHEAP = 10**12
-"""A price, in AIM's smallest unit, that does not pay for the gas of a delivery."""
 
 PACE = 0.04
 """Seconds of rest after each block, so that the keeper gets its share of the machine; a busy one
@@ -91,73 +89,24 @@ class Soak:
         self.faulty = faulty
         self.chance = random.Random(number)  # noqa: S311 - repeatable on purpose
         accounts = [Account.from_key(account.key) for account in chain.accounts]
-        self.buyers, self.rival = accounts[3:7], accounts[7]
+        self.rival = accounts[7]
         node = Node.connect(chain.url)
         book = deploy(node, accounts[0], for_chain(node.chain_id), folder=home / "deployments")
         self.chain = Chain(node, book)
-        for buyer in self.buyers:
+        for buyer in accounts[3:7]:
             self.chain.node.send(ERC20(self.chain.aim).transfer(buyer.address, 10**24), accounts[0])
-        self.waiting: dict[str, Signed] = {}
         self.asleep_until = 0
         self.excused: set[bytes] = set()
+        arbitrator = accounts[8]
         self.seller = Seller(home, chain, accounts[1], accounts[2], self.chain)
-        self.offers = self.seller.publish()
+        self.offers = self.seller.publish(arbitrator.address)
         self.index = Index.open(home / "judge", self.chain)
         self.height = 0
         self.parked = 0
         self.faults = Faults(self)
-
-    # The buyers
-
-    def buy(self) -> None:
-        """Somebody buys one to six licences in one transaction."""
-        free = [buyer for buyer in self.buyers if self._is_free(buyer)]
-        if not free:
-            return
-        buyer = self.chance.choice(free)
-        offer = self.chance.choices(self.offers, [12, 6, 1])[0]
-        deadline = self.chain.node.latest().time + 3600
-        items = [
-            (
-                offer,
-                Purchase(
-                    *(self._key(), offer.total, Bps(self.chain.policy(offer.token).fee)),
-                    *(deadline, secrets.token_bytes(32)),
-                ),
-            )
-            for _ in range(self.chance.randint(1, 6))
-        ]
-        with contextlib.suppress(DaimmError):  # what a reorg took back is tried again later
-            _, call = payment.plan(self.chain, buyer, items, None)
-            node = self.chain.node
-            signed = node.sign(call, buyer, nonce=node.nonce(buyer.address, "latest"))
-            node.broadcast(signed)
-            self.waiting[buyer.address] = signed
-
-    def _key(self) -> Any:
-        return SecretScalar(self.chance.randrange(1, 1 << 250)).point
-
-    def _is_free(self, buyer: LocalAccount) -> bool:
-        signed = self.waiting.get(buyer.address)
-        if signed is None or not self.chain.node.knows(signed.hash):
-            return True
-        return self.chain.node.receipt(signed.hash) is not None
-
-    def refund(self) -> None:
-        """Buyers take back what can be taken back."""
-        now = self.chain.node.latest().time
-        self.index.sync()
-        for row in self.index.orders(state=OrderState.PENDING, limit=None):
-            if now > row.grace_end:
-                with contextlib.suppress(DaimmError):
-                    self._end(row)
-
-    def _end(self, row: OrderRow) -> None:
-        call = self.chain.deployed.market.refund(row.offer, row.order)
-        node = self.chain.node
-        helper = self.buyers[-1]
-        signed = node.sign(call, helper, nonce=node.nonce(helper.address, "pending"))
-        node.broadcast(signed)
+        self.disputes = Disputes(self, arbitrator)
+        self.disputes.open()
+        self.buyers = Buyers(self, accounts[3:7])
 
     # Time
 
@@ -176,7 +125,7 @@ class Soak:
         placed = 0
         while placed < orders or self.met < faults or blackouts:
             if placed < orders and self.chance.random() < BUYING:
-                self.buy()
+                self.buyers.buy()
             if self.met < faults and self.chance.random() < STRIKING:
                 self.faults.strike()
             looked = self.height % 10 == 0  # now and then: there are many orders
@@ -189,8 +138,9 @@ class Soak:
                 self.seller.start(self.faulty.url)
             self.mine(self.chance.randint(1, 3))
             if self.height % 10 == 0:
-                self.refund()
+                self.buyers.refund()
                 placed = sum(row.sold for row in self.index.offers())
+                self.disputes.move(placed / orders)
         self._finish()
 
     def blackout(self) -> None:
@@ -200,7 +150,7 @@ class Soak:
         waiting = self.index.orders(state=OrderState.PENDING, limit=None)
         self.excused |= {row.order_id for row in waiting}
         self.local.travel(DELIVER + GRACE + 1)
-        self.refund()
+        self.buyers.refund()
         self.mine()
         self.faults.counted["blackout"] += 1
 
@@ -222,14 +172,18 @@ class Soak:
         live: list[OrderRow] = []
         while time.monotonic() < deadline:
             self.mine(5)
-            self.refund()
+            self.buyers.refund()
+            self.disputes.move(1)
             rows = self.index.orders(limit=None)
-            waiting = [row for row in rows if row.state is OrderState.PENDING]
-            live = [row for row in waiting if row.offer.price > CHEAP]
+            now = self.chain.node.latest().time
+            waiting = {row.state for row in rows if row.is_open}
+            live = [row for row in rows if not is_cheap(row) and is_keepers(row, now)]
             if live:
                 continue
-            if any(row.state is OrderState.INSPECTION for row in rows):
+            if OrderState.INSPECTION in waiting:
                 self.local.travel(INSPECTION + 1)
+            elif OrderState.HELD in waiting:
+                self.local.travel(HOLD // 2)
             elif waiting:
                 self.local.travel(DELIVER + GRACE + 1)
             else:
@@ -242,6 +196,7 @@ class Soak:
 
     def verdict(self) -> dict[str, Any]:
         """What the chain tells of it."""
+        aim, market = self.chain.aim, self.chain.market
         self.index.sync()
         rows = self.index.orders(limit=None)
         counts = judge(
@@ -249,10 +204,11 @@ class Soak:
             rows,
             sent=set(self.faulty.sent),
             rival=self.rival.address,
-            excused=self.excused | {row.order_id for row in rows if row.offer.price <= CHEAP},
+            excused=self.excused | {row.order_id for row in rows if is_cheap(row)},
             faults=self.faults.counted + self.faulty.met,
         )
-        return {**counts, "parked": self.parked}
+        owed = sum(credit.amount for credit in self.index.credits() if credit.token == aim)
+        return {**counts, "adrift": self.chain.balance(aim, market) - owed, "parked": self.parked}
 
 
 def soak(orders: int, faults: int, number: int, pace: float) -> dict[str, Any]:

@@ -69,8 +69,9 @@ class Seller:
         self.process: subprocess.Popen[bytes] | None = None
         self._clock = folder / "clock"
 
-    def publish(self) -> list[Offer]:
-        """Make the home, publish a model, and open three offers, the last of which is cheap."""
+    def publish(self, arbitrator: str) -> list[Offer]:
+        """Make the home, publish a model, and open three offers: one with inspection and
+        arbitrator, the last one cheap."""
         home = self.home
         home.mkdir()
         (home / "password").write_text(PASSWORD)
@@ -92,7 +93,7 @@ class Seller:
         terms = ["--deliver-within", f"{DELIVER}s", "--grace", f"{GRACE}s", "--yes"]
         about = ["--license", "MIT", "--name", "Soaked", "--summary", "A model under fire."]
         self._run("model", "publish", str(model), *about, "--price", "10", *terms)
-        window = ["--inspection", f"{INSPECTION}s"]
+        window = ["--inspection", f"{INSPECTION}s", "--arbitrator", arbitrator]
         self._run("offer", "open", "1", "--price", "10", *window, *terms)
         self._run("offer", "open", "1", "--price", "0.000001", *terms)
         with Index.open(home, self.chain) as index:

@@ -13,8 +13,16 @@ from typing import Any
 from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from hexbytes import HexBytes
 
-from daimm_cli.bindings.market import Delivered, Market, OrderRefunded, Purchased
-from daimm_cli.bindings.structs import Delivery
+from daimm_cli.bindings.market import (
+    Delivered,
+    Market,
+    OrderHeld,
+    OrderRefunded,
+    OrderResolved,
+    OrderSettled,
+    Purchased,
+)
+from daimm_cli.bindings.structs import Delivery, Ruling
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.terms import Offer, Order
 from daimm_cli.index.rows import OrderRow
@@ -38,28 +46,41 @@ def judge(
     node = chain.node
     logs = node.logs([chain.market], 0, node.latest().number)
     events = [event for _, event in chain.told(logs)]
-    by_name: dict[str, Counter[bytes]] = defaultdict(Counter)
-    for event in events:
-        if isinstance(event, Purchased | Delivered | OrderRefunded):
-            by_name[event.NAME][event.order] += 1
-    ends = {order: [0, 0] for order in by_name["Purchased"]}
-    for number, name in enumerate(("Delivered", "OrderRefunded")):
-        for order, times in by_name[name].items():
-            ends[order][number] += times
-    pending = {row.order_id for row in rows if not row.ended_at}
+    delivered, settled, refunded = (
+        Counter(event.order for event in events if isinstance(event, kind))
+        for kind in (Delivered, OrderSettled, OrderRefunded)
+    )
+    settled += Counter(
+        event.order
+        for event in events
+        if isinstance(event, Delivered) and not event.inspection_ends_at
+    )
+    orders = {event.order for event in events if isinstance(event, Purchased)}
+    ends = settled + refunded
+    rulings = Counter(e.ruling for e in events if isinstance(e, OrderResolved))
+    held = {event.order for event in events if isinstance(event, OrderHeld)}
+    ruled = {event.order for event in events if isinstance(event, OrderResolved)}
+    wrong = {row.order_id for row in rows if row.convicted_block is not None}
+    pending = {row.order_id for row in rows if row.is_open}
     left = _left(chain, sent)
-    refunded = {order for order, (_, back) in ends.items() if back}
+    undelivered = refunded.keys() - delivered.keys()
     receipts = [node.receipt(keccak(raw)) for raw in sent]
     return {
-        "orders": len(ends),
+        "orders": len(orders),
         "faults": sum(faults.values()),
-        "delivered": sum(delivered > 0 for delivered, _ in ends.values()),
+        "delivered": len(delivered),
+        "settled": len(settled),
         "refunded": len(refunded),
-        "lost": sum(sum(both) == 0 or order in pending for order, both in ends.items()),
-        "doubled": sum(sum(both) > 1 for both in ends.values()),
+        "held": len(held),
+        "rejected": rulings[Ruling.REJECTED],
+        "upheld": rulings[Ruling.UPHELD],
+        "unruled": len((held - ruled - wrong) & refunded.keys()),
+        "convicted": len(wrong & refunded.keys()),
+        "lost": len(orders - ends.keys() | pending),
+        "doubled": sum(ends[order] > 1 or delivered[order] > 1 for order in orders),
         "copied": sum(isinstance(e, Delivered) and e.deliverer == rival for e in events),
-        "missed": len(refunded - excused),
-        "unpaid": len(refunded & left.keys()),
+        "missed": len(undelivered - excused - wrong),
+        "unpaid": len((undelivered - wrong) & left.keys()),
         "keys": sum(len(pairs) > 1 for pairs in left.values()),
         "reverted": sum(receipt is not None and not receipt.succeeded for receipt in receipts),
         "by_kind": dict(sorted(faults.items())),

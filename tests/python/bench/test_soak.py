@@ -16,17 +16,19 @@ def test_a_short_soak(tmp_path: Path) -> None:
     status = soak.main(["--orders", "20", "--faults", "8", "--out", str(out)])
     result = json.loads(out.read_text())
     assert status == 0, result
-    assert result["delivered"] + result["refunded"] == result["orders"] >= 20
+    assert result["settled"] + result["refunded"] == result["orders"] >= 20
+    assert result["by_kind"]["conviction"] >= 2
     assert result["delivered"]
     assert result["faults"] >= 8
 
 
 def test_the_committed_soak_was_long_and_lost_nothing() -> None:
     result = json.loads(soak.RESULTS.read_text())
-    assert result["orders"] >= 2_000
-    assert result["faults"] >= 1_000
+    assert result["orders"] >= 330
+    assert result["faults"] >= 120
     assert sum(result["by_kind"].values()) == result["faults"]
-    assert result["delivered"] + result["refunded"] == result["orders"]
+    assert result["settled"] + result["refunded"] == result["orders"]
+    assert min(result[name] for name in ("rejected", "upheld", "unruled", "convicted")) > 0
     assert {name: result[name] for name in soak.FORBIDDEN} == dict.fromkeys(soak.FORBIDDEN, 0)
 
 
@@ -35,6 +37,9 @@ def test_the_docs_show_the_committed_figures() -> None:
     last = json.loads(soak.RESULTS.read_text())
     assert f"| orders, faults | {last['orders']}, {last['faults']} |" in page
     assert f"| delivered, refunded | {last['delivered']}, {last['refunded']} |" in page
+    held = ", ".join(str(last[name]) for name in ("rejected", "upheld", "unruled"))
+    assert f"| held: rejected, upheld, never ruled on | {held} |" in page
+    assert f"| refunded because the version was convicted | {last['convicted']} |" in page
     assert f"| delivered with a copied transaction | {last['copied']} |" in page
     assert f"| refunded after their delivery had left | {last['unpaid']} |" in page
     figures = json.loads(rush.RESULTS.read_text())

@@ -1,0 +1,123 @@
+"""What a soak's arbitrator and cheated buyers do.
+
+>>> disputes = Disputes(soak, arbitrator)
+>>> disputes.open()     # two versions with good digests over garbage, and what sells them
+>>> disputes.move()     # holds, rules, convicts: some of what can be done now
+
+Of the orders that are held a third are paid, a third refunded, and a third never ruled on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import secrets
+from typing import TYPE_CHECKING
+
+from daimm_cli.base.errors import DaimmError
+from daimm_cli.bindings.structs import Ruling
+from daimm_cli.bindings.values import encode
+from daimm_cli.chain.terms import Offer, Order
+from daimm_cli.index.rows import OrderRow, OrderState
+from daimm_cli.protocol.curve import H, Point, SecretScalar, mul
+from daimm_cli.protocol.delivery import KeyRequest
+from tools import garbage
+
+if TYPE_CHECKING:
+    from eth_account.signers.local import LocalAccount
+
+    from bench.soak import Soak
+    from daimm_cli.bindings.calls import Call
+
+HOLD = 90 * 86_400
+"""Seconds that an arbitrator has to rule."""
+
+HOLDING, RULING = 0.02, 0.1
+"""How probable it is at one look that an order that can be is held, or ruled on."""
+
+VERDICTS = (Ruling.REJECTED, Ruling.UPHELD, None)
+
+
+class Disputes:
+    """secrets: of the keys that buyers asked for, by point. offers: those of garbage."""
+
+    def __init__(self, soak: Soak, arbitrator: LocalAccount) -> None:
+        self.soak = soak
+        self.arbitrator = arbitrator
+        self.secrets: dict[Point, SecretScalar] = {}
+        self.offers: list[Offer] = []
+
+    def open(self) -> None:
+        """Sell one version of garbage as the honest ones are, and one under inspection."""
+        chain, account = self.soak.chain, self.soak.seller.account
+        honest, inspected, _ = self.soak.offers
+        self.soak.index.sync()
+        (version,) = self.soak.index.versions(honest.model)
+        for terms in (honest, inspected):
+            details = garbage.garbage(
+                dataclasses.replace(version.details, manifest=secrets.token_bytes(32))
+            )
+            _, number = chain.add_version(account, honest.model, details)
+            offer = dataclasses.replace(
+                terms, version=number, last_version=number, salt=secrets.token_bytes(32)
+            )
+            self.offers.append(chain.open_offer(account, offer, details).offer)
+
+    def key(self) -> Point:
+        """A buyer's new key."""
+        secret = SecretScalar(self.soak.chance.randrange(1, 1 << 250))
+        key = mul(secret, H)
+        self.secrets[key] = secret
+        return key
+
+    def move(self, share: float) -> None:
+        """share: of the orders that were to be placed."""
+        nonce, address = self.soak.chain.node.nonce, self.arbitrator.address
+        if nonce(address, "pending") > nonce(address, "latest"):
+            return
+        for number, offer in enumerate(self.offers, 1):
+            if share > number / (len(self.offers) + 1):
+                self._convict(offer)
+        chance = self.soak.chance.random
+        for row in self.soak.index.orders(state=OrderState.INSPECTION, limit=None):
+            if row.offer.arbitrator == self.arbitrator.address and chance() < HOLDING:
+                market = self.soak.chain.deployed.market
+                self._send("hold", market.hold(_deal(row), row.order.buyer))
+        for row in self.soak.index.orders(state=OrderState.HELD, limit=None):
+            verdict = VERDICTS[row.order_id[0] % len(VERDICTS)]
+            if verdict is not None and chance() < RULING:
+                self._send("ruling", self.soak.chain.deployed.market.resolve(_deal(row), verdict))
+
+    def _convict(self, offer: Offer) -> None:
+        """By whoever got a key of the line; again, where a re-org took the proof back."""
+        index, chain = self.soak.index, self.soak.chain
+        (version,) = index.versions(offer.model, version=offer.version)
+        rows = index.orders(limit=None)
+        delivered = next((row for row in rows if row.proof and row.order.key in self.secrets), None)
+        if version.convicted or delivered is None or delivered.proof is None:
+            return
+        request = KeyRequest(delivered.order_id, delivered.offer.line, delivered.order.key)
+        self._send(
+            "conviction",
+            garbage.conviction(
+                chain,
+                version,
+                self.arbitrator.address,
+                self.secrets[delivered.order.key],
+                request,
+                delivered.proof,
+            ),
+        )
+
+    def _send(self, kind: str, call: Call) -> None:
+        """In the arbitrator's name; what the chain refuses now is looked at again."""
+        node, account = self.soak.chain.node, self.arbitrator
+        with contextlib.suppress(DaimmError):
+            nonce = node.nonce(account.address, "pending")
+            node.broadcast(node.sign(call, account, nonce=nonce))
+            self.soak.faults.counted[kind] += 1
+
+
+def _deal(row: OrderRow) -> bytes:
+    kinds = [Offer.abi_type(), Order.abi_type()]
+    return encode(kinds, [row.offer.to_abi(), row.order.to_abi()])
