@@ -49,7 +49,8 @@ def deliver_orders(
     if order is not None:
         rows = [find_order(session.index, order, me)]
     else:
-        rows = session.index.orders(seller=me, state=OrderState.PENDING, limit=None)
+        pending = session.index.orders(seller=me, state=OrderState.PENDING, limit=None)
+        rows = [row for row in pending if row.convicted_block is None]
         if rows:
             _ = session.seed  # asked for once, and a wrong password is no order's fault
     prepared: list[PreparedDelivery] = []
@@ -70,6 +71,11 @@ def deliver_orders(
 
 def _prepare(session: Session, row: OrderRow, depth: int) -> PreparedDelivery:
     chain, me, home = session.chain, session.me.address, session.config.ensure_home()
+    if row.convicted_block is not None:
+        raise ChainRefused(
+            "The content of this version was proven wrong: give the money back.",
+            hint=f"daimm order refund 0x{row.order_id.hex()}",
+        )
     deliver.require_depth(chain, row, depth)
 
     def secret() -> SecretScalar:

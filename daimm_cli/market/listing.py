@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from daimm_cli.artifact.unixfs import RAW, Cid
 from daimm_cli.base.errors import ChainRefused, VerificationFailed
 from daimm_cli.base.text import duration_shown, sanitise, time_shown
-from daimm_cli.chain.terms import MAX_VERSION
+from daimm_cli.chain.terms import MAX_VERSION, ZERO_ADDRESS
 from daimm_cli.market.lookup import find_offer
 from daimm_cli.protocol.curve import compress
 from daimm_cli.store.fetcher import Fetcher, Stage
@@ -128,7 +128,9 @@ class Quote:
         }
         if offer.inspection:
             inspected = duration_shown(offer.inspection)
-            shown["inspection"] = f"{inspected} after delivery, then the seller is paid"
+            held = offer.arbitrator != ZERO_ADDRESS
+            unless = f", unless {offer.arbitrator} holds the price and rules" if held else ""
+            shown["inspection"] = f"{inspected} after delivery, then the seller is paid{unless}"
         return {**shown, **({"warning": self.earlier} if self.earlier else {})}
 
 

@@ -100,6 +100,8 @@ def test_no_more_is_delivered_of_it_and_it_is_seen_before_paying(
     assert f"daimm order refund {waiting}" in told
     (listed,) = other.json("order", "list", "--open")
     assert (listed["standing"], listed["convicted"]) == ("refund due", True)
+    assert "proven wrong" in seller.refused("order", "deliver", waiting, "--yes", status=3)
+    assert "No order waits" in seller("order", "deliver", "--all", "--yes").out
     seller("keeper", "run", "--once", "--yes")
     shown = other.json("order", "show", waiting)
     assert (shown["state"], shown["delivered_at"]) == ("refunded", None)
