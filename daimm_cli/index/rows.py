@@ -30,7 +30,7 @@ from daimm_cli.protocol.delivery import KeyProof
 
 
 class OrderState(enum.Enum):
-    """Where an order stands: docs/protocol.md has the diagram."""
+    """Where an order stands: docs/states.md has the diagram."""
 
     PENDING = "pending"
     INSPECTION = "inspection"
