@@ -248,25 +248,31 @@ def garbage(stage: Stage, seller: Person, buyer: Person) -> None:
     )
     told = seller.types(
         *("model", "publish", *MODEL, "--card", "card.md", "--name", "magika", "--price", "1"),
-        *("--version-name", "3.4", "--yes"),
+        *("--version-name", "3.4", "--inspection", "1d", "--yes"),
         cheating=True,
     )
     offer = found(r"offer\s+(0x[0-9a-f]{64})", told.out)
     told = seller.types("bond", "post", "2", "--amount", "5", "--until", "30d", "--yes")
     bond = found(r"bond (0x[0-9a-f]{64})", told.out)
-    order = found(r"order\s+(0x[0-9a-f]{64})", buyer.types("buy", offer[:10], "--yes").out)
+    order, _ = buy(stage, buyer, offer, step="")
+    other, _ = buy(stage, buyer, offer, step="")
     seller.types("order", "deliver", "--all", "--yes")
+    buyer.types("order", "accept", order[:10], "--yes")
     stage.tell(
-        "\nThe key is right, so the seller was paid. But the buyer can prove what it opens: a "
-        "contract decrypts\none leaf, and nobody is asked for an opinion."
+        "\nThe key is right, and the first order was accepted without a look. But the buyer can "
+        "prove what the\nkey opens: a contract decrypts one leaf, and nobody is asked."
     )
-    buyer.types("order", "prove-wrong", order[:10], "--yes", step="prove the content wrong")
+    told = buyer.types("order", "prove-wrong", other[:10], "--yes", step="prove content, refund")
+    if f"Order {other} is refunded" not in told.out:
+        raise DemoFailed("The second order should be refunded.")
     buyer.types("bond", "break", bond[:10], "--yes", step="break the bond")
     buyer.types("bond", "claim", bond[:10], order[:10], "--yes", step="claim from the bond")
     told = buyer.types("bond", "withdraw", "--yes")
     if "Withdrew 2 AIM" not in told.out:
         raise DemoFailed("The buyer should have price and reward.")
-    stage.good("The buyer has the price back, and a fifth of the stake for the proof.")
+    stage.good(
+        "The seller lost the second sale, the price of the first, and two fifths of the stake."
+    )
     stage.good("Nobody can buy that version any more.")
 
 

@@ -35,12 +35,12 @@ def cheat(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def publish(seller: Person, tmp_path: Path) -> Callable[[], str]:
-    def make() -> str:
+def publish(seller: Person, tmp_path: Path) -> Callable[..., str]:
+    def make(*more: str) -> str:
         published = seller.json(
             *("model", "publish", write_model(tmp_path / "model.safetensors", 20_000)),
             *("--license", "MIT", "--name", "Tiny model", "--version-name", "1.0"),
-            *("--price", "10", "--yes"),
+            *("--price", "10", "--yes", *more),
         )
         return str(published["offer"])
 
@@ -57,7 +57,7 @@ def buy(seller: Person, buyer: Person, offer: str) -> str:
 def test_the_seller_loses_sale_and_bond(
     seller: Person,
     buyer: Person,
-    publish: Callable[[], str],
+    publish: Callable[..., str],
     chain: Chain,
     person: Callable[..., Person],
 ) -> None:
@@ -88,7 +88,7 @@ def test_the_seller_loses_sale_and_bond(
 
 @pytest.mark.usefixtures("cheat")
 def test_no_more_is_delivered_of_it_and_it_is_seen_before_paying(
-    seller: Person, buyer: Person, publish: Callable[[], str], person: Callable[..., Person]
+    seller: Person, buyer: Person, publish: Callable[..., str], person: Callable[..., Person]
 ) -> None:
     offer = publish()
     order = buy(seller, buyer, offer)
@@ -109,10 +109,24 @@ def test_no_more_is_delivered_of_it_and_it_is_seen_before_paying(
     report = buyer.type("quote", offer, "--json").json
     assert report["record"]["convicted"] == 1
     assert report["verdict"] == "false"
+    assert other.json("withdraw", "--yes")["amounts"][0]["amount"] == str(10 * AIM)
+
+
+@pytest.mark.usefixtures("cheat")
+def test_open_orders_come_back_with_the_proof(
+    seller: Person, buyer: Person, publish: Callable[..., str]
+) -> None:
+    offer = publish("--inspection", "1d")
+    inspected = buy(seller, buyer, offer)
+    waiting = buyer.json("buy", offer, "--yes")["orders"][0]["order"]
+    proven = buyer.json("order", "prove-wrong", inspected, "--yes")
+    assert sorted(proven["refunded"]) == sorted([inspected, waiting])
+    assert buyer.json("withdraw", "--yes")["amounts"][0]["amount"] == str(20 * AIM)
+    assert seller.json("balance")["owed"] == []
 
 
 def test_nothing_is_sent_where_the_content_is_right(
-    seller: Person, buyer: Person, publish: Callable[[], str], local_chain: LocalChain
+    seller: Person, buyer: Person, publish: Callable[..., str], local_chain: LocalChain
 ) -> None:
     order = buy(seller, buyer, publish())
     block = local_chain.rpc("eth_blockNumber")
@@ -122,7 +136,7 @@ def test_nothing_is_sent_where_the_content_is_right(
 
 @pytest.mark.usefixtures("cheat")
 def test_nobody_sees_the_key_before_the_buyer_agrees(
-    seller: Person, buyer: Person, publish: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+    seller: Person, buyer: Person, publish: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order = buy(seller, buyer, publish())
     monkeypatch.setattr(wrong, "conviction", lambda *_: pytest.fail("a transaction was made"))
