@@ -34,7 +34,7 @@ def test_the_demo_tells_the_whole_story_and_leaves_nothing(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
     done = subprocess.run(
-        DEMO, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=400, check=False
+        DEMO, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600, check=False
     )
     assert done.returncode == 0, done.stderr + done.stdout[-2000:]
     said = done.stdout
