@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {ILedger} from "../../../interfaces/ILedger.sol";
 import {Offer, Order, Purchase, Ruling} from "../../../interfaces/types/Deals.sol";
-import {Bps, LicenseId, OrderId} from "../../../interfaces/types/Ids.sol";
+import {Bps, OrderId} from "../../../interfaces/types/Ids.sol";
 import {Delivery} from "../../../interfaces/types/Keys.sol";
 import {World} from "./World.sol";
 
