@@ -230,6 +230,7 @@ abstract contract MarketHandler is World {
 
     function hold(uint256 i, uint256 who, bool byArbitrator) external {
         if (deals.length == 0) return;
+        byArbitrator = byArbitrator || who % 4 != 0;
         Deal storage d = _pickDeal(i, Stage.Inspected);
         address caller = byArbitrator ? _termsOf(d).arbitrator : _pick(people, who);
         address claimant = who % 8 == 0 ? stranger : d.order.buyer;
@@ -245,6 +246,7 @@ abstract contract MarketHandler is World {
 
     function resolve(uint256 i, uint256 who, bool byArbitrator) external {
         if (deals.length == 0) return;
+        byArbitrator = byArbitrator || who % 4 != 0;
         Deal storage d = _pickDeal(i, Stage.Held);
         address caller = byArbitrator ? _termsOf(d).arbitrator : _pick(people, who);
         Ruling ruling = Ruling(who % 3);

@@ -24,7 +24,7 @@ contract MarketInvariants is Test {
 
     /// @dev What moves deals on is named more often than what ends them.
     function _actions() private view returns (bytes4[] memory) {
-        bytes4[50] memory actions = [
+        bytes4[54] memory actions = [
             world.buy.selector,
             world.buy.selector,
             world.buy.selector,
@@ -60,6 +60,10 @@ contract MarketInvariants is Test {
             world.transferLicense.selector,
             world.hold.selector,
             world.settle.selector,
+            world.hold.selector,
+            world.resolve.selector,
+            world.resolve.selector,
+            world.resolve.selector,
             world.resolve.selector,
             world.renew.selector,
             world.renew.selector,
