@@ -7,7 +7,7 @@ import {IModelRegistry} from "../../../interfaces/IModelRegistry.sol";
 import {INewBusinessStop} from "../../../interfaces/INewBusinessStop.sol";
 import {IOffers} from "../../../interfaces/IOffers.sol";
 import {Offer, Order} from "../../../interfaces/types/Deals.sol";
-import {Bps, LicenseId, OrderId} from "../../../interfaces/types/Ids.sol";
+import {LicenseId, OrderId} from "../../../interfaces/types/Ids.sol";
 import {LicenseState} from "../../../interfaces/types/Licenses.sol";
 import {Base} from "../utils/Base.sol";
 
