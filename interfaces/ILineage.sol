@@ -56,10 +56,11 @@ interface ILineage {
     /// @notice Version {version} of model {model} declares parents and was not cleared: clear it first.
     error Lineage_NotCleared(ModelId model, uint16 version);
 
-    /// @notice Clears a version for sale, for good; anybody may. Each parent has to allow it, or have the
-    /// same owner; and where a parent asks for a share, the version is bound to pay a split that has
+    /// @notice Clears a version for sale, for good; anybody may. Each parent has to allow it, or be the
+    /// caller's as the version is; and where a parent asks for a share, the version is bound to pay a split that has
     /// a row for the parent's payee with at least that much.
-    /// @dev Each parent takes its share from its row: two that ask the same payee's share ask twice.
+    /// @dev That both belong to one address is not enough: it may be a custodian who knows of neither.
+    /// Each parent takes its share from its row: two that ask the same payee's share ask twice.
     /// @param proofs One for each parent, in their order.
     /// @param table The split that the version pays; empty where no parent asks for a share.
     /// @custom:doing clear a version that was made from others

@@ -108,8 +108,8 @@ interface IMarket is IOffers, IAdjudicated {
     /// @notice Only the arbitrator of this order may do that, not {caller}: choose its account.
     error Market_NotArbitrator(address caller);
 
-    /// @notice This offer sells no renewals: they need a duration, a price without a rule, and one
-    /// period at least.
+    /// @notice This offer sells no renewals: they need a duration, a price above zero without a rule, and
+    /// one period at least.
     error Market_NotRenewable(OfferId offer);
 
     /// @notice The arbitrator may rule until {endsAt:time}: ask for the refund after that.
@@ -241,8 +241,8 @@ interface IMarket is IOffers, IAdjudicated {
 
     /// @notice Keeps the price of an inspected order where it is until a ruling; for its arbitrator, on
     /// behalf of the buyer, until the end of the inspection.
-    /// @dev If the arbitrator does not rule within `MAX_HOLD`, anybody can refund the order: the seller
-    /// chose the arbitrator, so silence is for the buyer.
+    /// @dev If the arbitrator has not ruled `MAX_HOLD` after the end of the inspection, anybody can refund
+    /// the order: the seller chose the arbitrator, so silence is for the buyer.
     /// @param what abi.encode(Offer, Order).
     /// @param claimant The order's buyer.
     /// @custom:doing hold an order
@@ -250,6 +250,8 @@ interface IMarket is IOffers, IAdjudicated {
 
     /// @notice Ends a held order as ruled, for its arbitrator: Rejected pays the seller, Upheld and None
     /// refund the price, as does any ruling on a version that was convicted.
+    /// @dev Rejected reverts until the inspection is over: an arbitrator who is the seller's friend cannot
+    /// take the time away in which the buyer may prove the content wrong.
     /// @param what abi.encode(Offer, Order).
     /// @custom:doing rule on an order
     function resolve(bytes calldata what, Ruling ruling) external;

@@ -49,6 +49,7 @@ contract Lineage is ILineage {
         }
 
         (address owner,) = registry.royaltyOf(model);
+        if (owner != msg.sender) owner = address(0);
         uint256[] memory left = new uint256[](table.length);
         for (uint256 i; i < left.length; ++i) {
             left[i] = Bps.unwrap(table[i].share);
@@ -77,7 +78,7 @@ contract Lineage is ILineage {
 
     /* INTERNAL */
 
-    /// @dev Reverts unless the parent allows a version of `owner` with these terms.
+    /// @dev Reverts unless the parent allows a version of `owner` with these terms; zero owns nothing.
     /// @return Whether it asks for a share.
     function _requireKept(
         address owner,

@@ -20,7 +20,8 @@ abstract contract Escrow is IMarket, Offers, Ledger {
     uint256 private constant ORDER_AT = 22 * 32;
     uint256 private constant DEAL_LENGTH = 31 * 32;
 
-    /// @notice Longest time that an arbitrator may hold an order without a ruling, in seconds.
+    /// @notice Longest time after an inspection that an arbitrator may hold an order without a ruling, in
+    /// seconds.
     uint40 public constant MAX_HOLD = 90 days;
 
     /* IMMUTABLES */
@@ -132,7 +133,7 @@ abstract contract Escrow is IMarket, Offers, Ledger {
         if (inspection.held) revert Market_OrderIsHeld(id);
         if (block.timestamp > inspection.endsAt) revert Market_InspectionOver(inspection.endsAt);
 
-        uint40 endsAt = uint40(block.timestamp) + MAX_HOLD;
+        uint40 endsAt = inspection.endsAt + MAX_HOLD;
         inspectionOf[id] = Inspection(endsAt, true);
         emit OrderHeld(id, endsAt);
     }
@@ -144,8 +145,12 @@ abstract contract Escrow is IMarket, Offers, Ledger {
         if (!inspection.held) revert Market_OrderNotHeld(id);
 
         emit OrderResolved(id, ruling);
-        if (ruling == Ruling.Rejected && !_isConvicted(terms)) _settle(id, terms, order, false);
-        else _refund(id, terms, order, false);
+        if (ruling != Ruling.Rejected || _isConvicted(terms)) {
+            return _refund(id, terms, order, false);
+        }
+        uint256 inspectionEnd = inspection.endsAt - MAX_HOLD;
+        if (block.timestamp <= inspectionEnd) revert Market_InspectionOpen(inspectionEnd);
+        _settle(id, terms, order, false);
     }
 
     /* VIEWS */

@@ -171,7 +171,7 @@ contract Market is Escrow, IERC1363Receiver, Multicallable, ReentrancyGuardTrans
     ) private returns (uint40 expiresAt, uint256 total) {
         OfferId offer = MarketIds.offerId(domain, terms);
         (, Bps rate) = _selling(offer, terms);
-        if (terms.rule != address(0) || terms.duration == 0 || periods == 0) {
+        if (terms.price == 0 || terms.rule != address(0) || terms.duration == 0 || periods == 0) {
             revert Market_NotRenewable(offer);
         }
         total = terms.price * periods;

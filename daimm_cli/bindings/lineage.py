@@ -89,12 +89,13 @@ class Lineage(Contract):
         proofs: Sequence[ParentProof],
         table: Sequence[Share],
     ) -> Call:
-        """Clears a version for sale, for good; anybody may. Each parent has to allow it, or have
-        the same owner; and where a parent asks for a share, the version is bound to pay a
-        split that has a row for the parent's payee with at least that much.
+        """Clears a version for sale, for good; anybody may. Each parent has to allow it, or be
+        the caller's as the version is; and where a parent asks for a share, the version is
+        bound to pay a split that has a row for the parent's payee with at least that much.
 
-        Each parent takes its share from its row: two that ask the same payee's share ask
-        twice.
+        That both belong to one address is not enough: it may be a custodian who knows of
+        neither. Each parent takes its share from its row: two that ask the same payee's share
+        ask twice.
 
         proofs: One for each parent, in their order.
         table: The split that the version pays; empty where no parent asks for a share.

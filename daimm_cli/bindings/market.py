@@ -566,7 +566,9 @@ class Market(Contract):
         return self._view(only, "max_grace")
 
     def max_hold(self) -> View[int]:
-        """Longest time that an arbitrator may hold an order without a ruling, in seconds."""
+        """Longest time after an inspection that an arbitrator may hold an order without a
+        ruling, in seconds.
+        """
         return self._view(only, "max_hold")
 
     def max_inspection(self) -> View[int]:
@@ -674,8 +676,8 @@ class Market(Contract):
         """Keeps the price of an inspected order where it is until a ruling; for its arbitrator,
         on behalf of the buyer, until the end of the inspection.
 
-        If the arbitrator does not rule within `MAX_HOLD`, anybody can refund the order: the
-        seller chose the arbitrator, so silence is for the buyer.
+        If the arbitrator has not ruled `MAX_HOLD` after the end of the inspection, anybody
+        can refund the order: the seller chose the arbitrator, so silence is for the buyer.
 
         claimant: The order's buyer.
         what: abi.encode(Offer, Order).
@@ -799,6 +801,9 @@ class Market(Contract):
     def resolve(self, what: bytes, ruling: Ruling) -> Call:
         """Ends a held order as ruled, for its arbitrator: Rejected pays the seller, Upheld and
         None refund the price, as does any ruling on a version that was convicted.
+
+        Rejected reverts until the inspection is over: an arbitrator who is the seller's
+        friend cannot take the time away in which the buyer may prove the content wrong.
 
         what: abi.encode(Offer, Order).
         """

@@ -241,7 +241,7 @@ abstract contract MarketHandler is World {
         _foretold("hold", success, expected);
         if (!success) return;
         _move(d, Stage.Held);
-        d.heldUntil = block.timestamp + 90 days;
+        d.heldUntil = _inspectionEndOf(d) + 90 days;
     }
 
     function resolve(uint256 i, uint256 who, bool byArbitrator) external {
@@ -252,7 +252,8 @@ abstract contract MarketHandler is World {
         Ruling ruling = Ruling(who % 3);
         bytes memory what = abi.encode(_termsOf(d), d.order);
         bool success = _call(caller, abi.encodeCall(market.resolve, (what, ruling)));
-        _foretold("resolve", success, d.stage == Stage.Held && byArbitrator);
+        bool inTime = ruling != Ruling.Rejected || block.timestamp > _inspectionEndOf(d);
+        _foretold("resolve", success, d.stage == Stage.Held && byArbitrator && inTime);
         if (!success) return;
         if (ruling == Ruling.Rejected) _paid(d, _termsOf(d));
         else _refunded(d);

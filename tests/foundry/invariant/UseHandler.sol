@@ -15,7 +15,7 @@ abstract contract UseHandler is MarketHandler {
         periods = bound(periods, 0, 3);
         uint256 total = terms.price * periods;
         bool expected = _renews(listings[d.listing]) && terms.duration != 0 && periods != 0
-            && d.stage == Stage.Settled;
+            && terms.price != 0 && d.stage == Stage.Settled;
         paying = true;
         lastWho = who;
         bool success = _call(

@@ -177,6 +177,7 @@ abstract contract World is Base {
 
         terms = _terms();
         terms.token = address(tokens[3]);
+        terms.duration = 30 days;
         _list(terms);
     }
 

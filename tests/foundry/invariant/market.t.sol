@@ -116,9 +116,9 @@ contract MarketInvariants is Test {
         ];
         uint256[23] memory done;
         uint256 start = vm.snapshotState();
-        for (uint256 run; run < 10; ++run) {
+        for (uint256 run; run < 24; ++run) {
             for (uint256 i; i < 160; ++i) {
-                _act(keccak256(abi.encode(run, i)));
+                _act(keccak256(abi.encode("ends", run, i)));
             }
             for (uint256 i; i < names.length; ++i) {
                 done[i] += world.done(names[i]);

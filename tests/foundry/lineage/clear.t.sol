@@ -201,6 +201,24 @@ contract ClearTest is Base {
 
     /* A PARENT THAT FORBIDS */
 
+    /// @dev Both lie with one custodian, an auction say, that knows of neither: that makes them no one's own.
+    function test_ADepositWithTheParentsCustodianClearsNothing() public {
+        head = TermsHead(Derivatives.Forbidden, Bps.wrap(1500), "document");
+        address custodian = makeAddr("custodian");
+        _parent(custodian, 0, friend, 0);
+        details.payee = 0;
+        _register();
+        vm.prank(seller);
+        registry.transferFrom(seller, custodian, ModelId.unwrap(child));
+        _expect(ILineage.Lineage_Forbidden.selector, parents[0].model);
+        vm.prank(seller);
+        _clear();
+        assertFalse(lineage.isCleared(child, 1));
+        vm.prank(custodian);
+        _clear();
+        assertTrue(lineage.isCleared(child, 1));
+    }
+
     function test_ADerivativeOfAParentThatForbidsIsNotCleared() public {
         head = TermsHead(Derivatives.Forbidden, Bps.wrap(0), "document");
         _parent(friend, 0, friend, 0);
@@ -219,6 +237,9 @@ contract ClearTest is Base {
         delete table;
         _parent(seller, 0, seller, 0);
         _register();
+        _expect(ILineage.Lineage_Forbidden.selector, parents[0].model);
+        _clear();
+        vm.prank(seller);
         _clear();
         assertTrue(lineage.isCleared(child, 1));
     }

@@ -71,7 +71,7 @@ contract HoldTest is Base {
 
     function test_AnybodyRefundsAfterNinetyDays() public {
         _hold();
-        uint256 until = block.timestamp + 90 days;
+        uint256 until = end + 90 days;
         vm.warp(until);
         _expectRevert(abi.encodeWithSelector(IMarket.Market_RulingOpen.selector, until));
         market.refund(terms, order);

@@ -149,6 +149,14 @@ contract RenewTest is Base {
         _renew(1);
     }
 
+    /// @dev What grants the same for nothing is a trial: it must not make time of every paid licence free.
+    function test_RevertsForATrial() public {
+        terms.price = 0;
+        _open(terms);
+        _expectNotRenewable();
+        _renew(12);
+    }
+
     function test_RevertsWhereTheGrantIsAnother() public {
         Offer[3] memory others = [terms, terms, terms];
         others[0].lastVersion = 7;
@@ -231,7 +239,7 @@ contract RenewTest is Base {
 
     function test_RevertsWhereTheEndCannotBeStored() public {
         terms.duration = type(uint32).max;
-        terms.price = 0;
+        terms.price = 1;
         terms.supply = 0;
         _open(terms);
         uint256 most = ((1 << 36) - 1 - end) / type(uint32).max;

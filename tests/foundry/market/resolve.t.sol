@@ -13,6 +13,7 @@ contract ResolveTest is Base {
     Order internal order;
     OrderId internal id;
     bytes internal what;
+    uint40 internal inspectionEnd;
 
     function setUp() public override {
         super.setUp();
@@ -20,6 +21,7 @@ contract ResolveTest is Base {
         (order, id) = _openAndBuy(terms);
         _deliver(terms, order, id);
         what = abi.encode(terms, order);
+        (inspectionEnd,) = market.inspectionOf(id);
         vm.prank(terms.arbitrator);
         market.hold(what, buyer);
     }
@@ -30,6 +32,7 @@ contract ResolveTest is Base {
     }
 
     function test_RejectedPaysTheSeller() public {
+        vm.warp(inspectionEnd + 1);
         vm.expectEmit(address(market));
         emit IMarket.OrderResolved(id, Ruling.Rejected);
         vm.expectEmit(address(market));
@@ -39,6 +42,17 @@ contract ResolveTest is Base {
         assertEq(_owed(payout, address(aim)), PRICE - PROTOCOL_FEE);
         assertEq(_owed(treasury, address(aim)), PROTOCOL_FEE);
         assertEq(_owed(buyer, address(aim)), 0);
+    }
+
+    /// @dev The seller named the arbitrator, who may be a friend: no ruling takes the window away, in which
+    /// the buyer can still prove the content wrong.
+    function test_ARejectionPaysNobodyWithinTheInspection() public {
+        vm.warp(inspectionEnd);
+        _expectRevert(abi.encodeWithSelector(IMarket.Market_InspectionOpen.selector, inspectionEnd));
+        _resolve(Ruling.Rejected);
+        vm.warp(inspectionEnd + 1);
+        _resolve(Ruling.Rejected);
+        assertState(id, LicenseState.Settled);
     }
 
     function test_UpheldAndNoneRefundThePrice() public {

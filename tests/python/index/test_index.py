@@ -321,8 +321,9 @@ def test_holds_renewals_and_what_is_passed_on(
     for placed in orders:
         send(market.hold(what(placed), buyer.address), arbitrator)
     states_are(held, held, held, held)
-    send(market.resolve(what(orders[0]), Ruling.REJECTED), arbitrator)
     send(market.resolve(what(orders[1]), Ruling.UPHELD), arbitrator)
+    local_chain.travel(3601)
+    send(market.resolve(what(orders[0]), Ruling.REJECTED), arbitrator)
     send(market.decline(made.offer, orders[2].order), seller)
     states_are(settled, refunded, OrderState.DECLINED, held)
 

@@ -117,6 +117,7 @@ def test_what_was_ruled_on_is_done_with(
 ) -> None:
     dispute.hold()
     dispute.keeper.tick()
+    dispute.world.wait(DAY + 1)
     dispute.resolve(ruling)
     dispute.world.wait(HOLD + 1)
     dispute.keeper.tick()
