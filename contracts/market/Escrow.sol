@@ -250,10 +250,14 @@ abstract contract Escrow is IMarket, Offers, Ledger {
     }
 
     function _pay(Offer calldata terms, Order calldata order) private {
-        uint256 sold = order.price - order.protocolFee - order.referral;
-        _credit(terms.payout, terms.payoutAccount, terms.token, sold);
-        _credit(treasury, 0, terms.token, order.protocolFee);
+        _share(terms, order.price - order.protocolFee - order.referral, order.protocolFee);
         if (order.referral != 0) _credit(order.referrer, 0, terms.token, order.referral);
+    }
+
+    /// @dev What a sale or a renewal brings: the seller's part, and the treasury's.
+    function _share(Offer calldata terms, uint256 sold, uint256 protocolFee) internal {
+        _credit(terms.payout, terms.payoutAccount, terms.token, sold);
+        _credit(treasury, 0, terms.token, protocolFee);
     }
 
     /// @dev Assumes that the order is pending or under inspection: a delivery fee that was paid out

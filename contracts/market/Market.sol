@@ -81,17 +81,15 @@ contract Market is Escrow, IERC1363Receiver, Multicallable, ReentrancyGuardTrans
         uint128 maxTotal,
         uint40 txDeadline
     ) external nonReentrant returns (uint40 expiresAt) {
-        if (block.timestamp > txDeadline) {
-            revert Market_DeadlinePassed(txDeadline);
-        }
+        _requireInTime(txDeadline);
         uint256 total;
         (expiresAt, total) = _renew(terms, order, periods, maxTotal, msg.sender);
         _pull(terms.token, msg.sender, total);
     }
 
     /// @inheritdoc IERC1363Receiver
-    /// @dev `data` is what `buyFor` takes, or of `renew` the first three. The tokens' holder must have sent them themselves: nobody
-    /// buys in another's name, not even for nothing.
+    /// @dev `data` is what `buyFor` takes, or of `renew` the first three. The tokens' holder must have
+    /// sent them themselves: nobody buys in another's name, not even for nothing.
     function onTransferReceived(address operator, address from, uint256 value, bytes calldata data)
         external
         nonReentrant
@@ -136,13 +134,11 @@ contract Market is Escrow, IERC1363Receiver, Multicallable, ReentrancyGuardTrans
         if (place != INPUT_LENGTH_AT || length > data.length - INPUT_AT) {
             _invalid("data");
         }
-        Offer calldata terms;
         Purchase calldata purchase;
         assembly ("memory-safe") {
-            terms := data.offset
             purchase := add(data.offset, PURCHASE_AT)
         }
-        if (terms.token != aim) revert Market_UnexpectedToken(terms.token);
+        Offer calldata terms = _termsIn(data);
         (, total) =
             _order(terms, purchase, buyer, recipient, referrer, data[INPUT_AT:INPUT_AT + length]);
     }
@@ -151,13 +147,21 @@ contract Market is Escrow, IERC1363Receiver, Multicallable, ReentrancyGuardTrans
         private
         returns (uint256 total)
     {
-        Offer calldata terms;
+        Offer calldata terms = _termsIn(data);
+        (OrderId order, uint16 periods) = abi.decode(data[PURCHASE_AT:], (OrderId, uint16));
+        (, total) = _renew(terms, order, periods, value, payer);
+    }
+
+    /// @dev The offer that `data` begins with, which must be one in AIM.
+    function _termsIn(bytes calldata data) private view returns (Offer calldata terms) {
         assembly ("memory-safe") {
             terms := data.offset
         }
         if (terms.token != aim) revert Market_UnexpectedToken(terms.token);
-        (OrderId order, uint16 periods) = abi.decode(data[PURCHASE_AT:], (OrderId, uint16));
-        (, total) = _renew(terms, order, periods, value, payer);
+    }
+
+    function _requireInTime(uint40 txDeadline) private view {
+        if (block.timestamp > txDeadline) revert Market_DeadlinePassed(txDeadline);
     }
 
     /// @dev Everything of a renewal but the payment. The seller is credited at once: what is paid for
@@ -178,8 +182,7 @@ contract Market is Escrow, IERC1363Receiver, Multicallable, ReentrancyGuardTrans
         if (total > maxTotal) revert Market_PriceMoved(maxTotal, total);
 
         uint128 protocolFee = _feeOf(total, rate);
-        _credit(terms.payout, terms.payoutAccount, terms.token, total - protocolFee);
-        _credit(treasury, 0, terms.token, protocolFee);
+        _share(terms, total - protocolFee, protocolFee);
         expiresAt = license.extend(order, _grantOf(terms), terms.duration * periods);
         emit Renewed(order, offer, payer, uint128(total), protocolFee, expiresAt);
     }
@@ -198,9 +201,7 @@ contract Market is Escrow, IERC1363Receiver, Multicallable, ReentrancyGuardTrans
         address referrer,
         bytes calldata input
     ) private returns (OrderId id, uint256 total) {
-        if (block.timestamp > purchase.txDeadline) {
-            revert Market_DeadlinePassed(purchase.txDeadline);
-        }
+        _requireInTime(purchase.txDeadline);
         Secp256k1.requirePoint(purchase.key);
 
         OfferId offer = MarketIds.offerId(domain, terms);

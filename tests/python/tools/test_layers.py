@@ -56,7 +56,7 @@ def registry_with(imports: str) -> str:
     return f"{REGISTRY}{imports}\ncontract ModelRegistry is IModelRegistry {{}}"
 
 
-@pytest.mark.parametrize("name", ["IMarket", "ILedger"])
+@pytest.mark.parametrize("name", ["IMarket", "IOffers"])
 def test_an_interface_of_a_layer_above_is_refused(tree: Path, name: str) -> None:
     text = registry_with(f'import {{{name}}} from "../../interfaces/{name}.sol";')
     write(tree, "contracts/registry/ModelRegistry.sol", text)
