@@ -20,7 +20,9 @@ from typing import Any
 from bench import cost
 from bench.cost import Cost
 from bench.market import GENESIS, PRICE, Market
-from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD, Bps, ModelId, Offer, Purchase
+from daimm_cli.bindings.structs import Order, Ruling
+from daimm_cli.bindings.values import encode
+from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD, Bps, ModelId, Offer, Purchase, Version
 from daimm_cli.protocol.curve import G, Point, keccak, mul
 from daimm_cli.protocol.delivery import KeyRequest, prove
 from tools import content_reference
@@ -50,7 +52,7 @@ ANCHORS = {
         "Olas 160,551; Ocean 1,505,430",
     ),
     "buy_new": Anchor(
-        "buy a first licence, into escrow", 125_000, 88_935, "Seaport 133,809; Ocean 265,168"
+        "buy a first licence, into escrow", 122_000, 88_935, "Seaport 133,809; Ocean 265,168"
     ),
     "buy_repeat": Anchor(
         "buy a next one, into escrow", 105_000, 71_835, "Seaport 117,109; Unlock 302,655"
@@ -64,6 +66,13 @@ ANCHORS = {
     "deal_total": Anchor(
         "from order to credited seller", 185_000, None, "Ocean 321,916, key by server"
     ),
+    "resolve": Anchor("rule that a held order is the buyer's", 80_000, None, "-"),
+    "renew": Anchor(
+        "renew for the holder, with an unlimited allowance",
+        85_000,
+        None,
+        "SNET 42,946; Unlock 119,232",
+    ),
     "version": Anchor("add a version", 60_000, 30_317, "SNET 51,059; Ocean 54,927"),
     "content_proof": Anchor(
         "prove a leaf of 4 KiB wrong, of 1 GiB", 900_000, None, "FairSwap: one contract a sale"
@@ -76,7 +85,8 @@ def measure(market: Market) -> dict[str, Cost]:
     """The cost of each operation, with as many models as there are now."""
     seller, buyer, newcomer = market.newcomer(), market.newcomer(), market.newcomer()
     costs: dict[str, Cost] = {}
-    costs["list"], _ = market.cost(market.publish(seller), seller)
+    details = market.version()
+    costs["list"], _ = market.cost(market.publish(seller, details), seller)
     model = ModelId(market.registry.functions.modelCount().call())
     offer = replace(market.terms(seller), seller=seller, model=model, version=1)
     market.send(market.aim.functions.approve(market.market.address, 10**24), buyer)
@@ -86,21 +96,16 @@ def measure(market: Market) -> dict[str, Cost]:
         if name == "buy_one_tx":
             who, call = newcomer, _with_tokens(market, offer, newcomer)
         else:
-            bought = offer.to_abi(), _purchase(market).to_abi()
-            who, call = buyer, market.market.functions.buy(*bought)
+            who, call = buyer, _buying(market, offer)
         costs[name], receipt = market.cost(call, who)
         orders.append(_order(market, receipt))
 
     for order in orders:
-        request = KeyRequest(order["order"], mul(market.line, G), _point(order["key"]))
-        frozen = (
-            *(order["buyer"], order["recipient"], ZERO_ADDRESS, 0),
-            *(order[name] for name in ("key", "price", "protocolFee", "salt")),
-        )
-        delivery = prove(market.line, request, market.keeper).to_abi()
-        call = market.market.functions.deliver(offer.to_abi(), frozen, delivery)
+        call = _delivery(market, offer, order)
         costs["deliver_and_pay"], _ = market.cost(call, market.keeper)
     costs["deal_total"] = costs["buy_repeat"] + costs["deliver_and_pay"]
+    costs["resolve"] = _ruling(market, offer, details, buyer)
+    costs["renew"] = _renewal(market, offer, details, buyer)
 
     add = market.registry.functions.addVersion(offer.model, market.version().to_abi(), [])
     costs["version"], _ = market.cost(add, seller)
@@ -108,6 +113,52 @@ def measure(market: Market) -> dict[str, Cost]:
     take = market.market.functions.withdraw(ZERO_WORD, market.aim.address, seller)
     costs["withdraw"], _ = market.cost(take, seller)
     return {name: costs[name] for name in ANCHORS}
+
+
+def _ruling(market: Market, offer: Offer, details: Version, buyer: str) -> Cost:
+    """What it costs an arbitrator to give a held order back."""
+    offer = replace(offer, inspection=86_400, arbitrator=market.admin)
+    order = _delivered(market, offer, details, buyer)
+    deal = encode([Offer.abi_type(), Order.abi_type()], [offer.to_abi(), _frozen(order)])
+    market.send(market.market.functions.hold(deal, buyer), market.admin)
+    found, _ = market.cost(market.market.functions.resolve(deal, Ruling.UPHELD), market.admin)
+    return found
+
+
+def _renewal(market: Market, offer: Offer, details: Version, buyer: str) -> Cost:
+    """What one more period costs whoever pays it, an allowance that never shrinks given before."""
+    offer = replace(offer, duration=30 * 86_400)
+    order = _delivered(market, offer, details, buyer)
+    market.send(market.aim.functions.approve(market.market.address, 2**256 - 1), buyer)
+    limits = order["order"], 1, PRICE, GENESIS + 10**9
+    found, _ = market.cost(market.market.functions.renew(offer.to_abi(), *limits), buyer)
+    return found
+
+
+def _delivered(market: Market, offer: Offer, details: Version, buyer: str) -> Any:
+    """An order of an offer that is opened for it."""
+    opening = market.market.functions.openOffer(offer.to_abi(), details.to_abi(), ZERO_WORD)
+    market.send(opening, offer.seller)
+    order = _order(market, market.send(_buying(market, offer), buyer))
+    market.send(_delivery(market, offer, order), market.keeper)
+    return order
+
+
+def _buying(market: Market, offer: Offer) -> Any:
+    return market.market.functions.buy(offer.to_abi(), _purchase(market).to_abi())
+
+
+def _delivery(market: Market, offer: Offer, order: Any) -> Any:
+    request = KeyRequest(order["order"], mul(market.line, G), _point(order["key"]))
+    delivery = prove(market.line, request, market.keeper).to_abi()
+    return market.market.functions.deliver(offer.to_abi(), _frozen(order), delivery)
+
+
+def _frozen(order: Any) -> tuple[Any, ...]:
+    """An order's words, as its event tells them."""
+    who, key = (order["buyer"], order["recipient"], ZERO_ADDRESS, 0), order["key"]
+    sums = order["price"], order["protocolFee"], order["salt"]
+    return (*who, (key["x"], key["y"]), *sums)
 
 
 def _conviction(market: Market, model: ModelId, seller: str, buyer: str) -> Any:
@@ -132,8 +183,6 @@ def _purchase(market: Market) -> Purchase:
 
 
 def _with_tokens(market: Market, offer: Offer, recipient: str) -> Any:
-    from daimm_cli.bindings.values import encode
-
     data = encode(
         [Offer.abi_type(), Purchase.abi_type(), "address", "address", "bytes"],
         [offer.to_abi(), _purchase(market).to_abi(), recipient, ZERO_ADDRESS, b""],

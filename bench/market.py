@@ -118,11 +118,13 @@ class Market:
             salt=ZERO_WORD,
         )
 
-    def publish(self, seller: str) -> Any:
+    def publish(self, seller: str, details: Version | None = None) -> Any:
         """The call that lists a model."""
         terms = list(self.terms(seller).to_abi())
         terms[OFFER_LINE] = (0, 0)  # the contract fills it in
-        return self.market.functions.publish(250, self.version().to_abi(), tuple(terms))
+        return self.market.functions.publish(
+            250, (details or self.version()).to_abi(), tuple(terms)
+        )
 
     def fill(self, models: int) -> None:
         """Register models, all alike, until there are as many."""

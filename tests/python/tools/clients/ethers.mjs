@@ -7,7 +7,7 @@ import Registry from "@daimm/interfaces/abi/ModelRegistry.json" with { type: "js
 import Sentences from "@daimm/interfaces/errors.json" with { type: "json" };
 import { AbiCoder, Contract, id, Interface, JsonRpcProvider, NonceManager, Signature, Wallet } from "ethers";
 import { readFileSync } from "node:fs";
-import { index, purchase, template, toJson, version, ZERO_WORD } from "./story.mjs";
+import { index, purchase, template, toJson, version, ZERO, ZERO_WORD } from "./story.mjs";
 
 const [what, path] = process.argv.slice(2);
 const given = JSON.parse(readFileSync(path));
@@ -57,13 +57,14 @@ if (what === "index") {
   };
   const [line, key] = [given.line, given.key].map(([x, y]) => ({ x: BigInt(x), y: BigInt(y) }));
   const details = version(line, seed);
+  const { fee: rate } = await new Contract(at.Market, Market, provider).tokenPolicy(at.AIMToken);
 
   const published = await send(seller, "Market", "publish", [
-    250, details, [], template(seller.address, at.AIMToken, seed("offer")),
+    250, details, template(seller.address, at.AIMToken, seed("offer")),
   ]);
   const { offer: offerId, terms } = published.find(({ name }) => name === "OfferOpened").args;
   const total = terms.price + terms.deliveryFee;
-  const wanted = () => purchase(key, terms, seed("purchase"));
+  const wanted = () => purchase(key, terms, rate, seed("purchase"));
   const bought = (events) => events.find(({ name }) => name === "Purchased").args.order;
 
   await send(buyer, "AIMToken", "approve", [at.Market, total]);
@@ -91,7 +92,9 @@ if (what === "index") {
 
   // The data of a direct payment is what buyFor takes.
   const { inputs } = faces.Market.getFunction("buyFor");
-  const direct = () => AbiCoder.defaultAbiCoder().encode(inputs, [terms, wanted(), buyer.address]);
+  const direct = () => AbiCoder.defaultAbiCoder().encode(inputs, [
+    terms, wanted(), buyer.address, ZERO, "0x",
+  ]);
   const pay = "transferAndCall(address,uint256,bytes)";
   orders.push(bought(await send(buyer, "AIMToken", pay, [at.Market, total, direct()])));
 
@@ -103,7 +106,7 @@ if (what === "index") {
     await refusal(seller, "AIMToken", pay, [at.Market, total, direct()]),
     await refusal(buyer, "Market", "closeOffer", [terms]),
     await refusal(buyer, "Market", "publish", [
-      1001, details, [], template(buyer.address, at.AIMToken, seed("offer")),
+      1001, details, template(buyer.address, at.AIMToken, seed("offer")),
     ]),
     await refusal(buyer, "ModelLicense", "transferFrom", [buyer.address, seller.address, license]),
     await refusal(buyer, "Market", "withdraw", [ZERO_WORD, at.AIMToken, buyer.address]),

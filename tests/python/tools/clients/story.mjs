@@ -11,20 +11,21 @@ export const version = (line, seed) => ({
   line,
   scheme: 1,
   terms: seed("terms"),
-  splitId: ZERO_WORD,
+  payee: ZERO_WORD,
 });
 
-// As `publish` takes it: seller, model, version, scheme and line are zero, the market fills them in.
+// As `publish` takes it: seller, model, version and line are zero, the market fills them in.
 export const template = (seller, token, salt) => ({
   seller: ZERO,
   model: 0,
   version: 0,
   lastVersion: 4095,
   transferable: true,
-  scheme: 0,
   line: { x: 0n, y: 0n },
   token,
   price: 10n * AIM,
+  rule: ZERO,
+  ruleData: ZERO_WORD,
   deliveryFee: AIM / 10n,
   payout: seller,
   payoutAccount: ZERO_WORD,
@@ -38,9 +39,10 @@ export const template = (seller, token, salt) => ({
   salt,
 });
 
-export const purchase = (key, offer, salt) => ({
+export const purchase = (key, offer, protocolRate, salt) => ({
   key,
   maxTotal: offer.price + offer.deliveryFee,
+  protocolRate,
   txDeadline: 2 ** 40 - 1,
   salt,
 });
@@ -56,8 +58,9 @@ export function index(events, treasury) {
   };
   const pay = (order) => {
     const offer = terms[order.offer];
-    credit(offer.payout, offer.payoutAccount, offer.token, order.price - order.protocolFee);
+    credit(offer.payout, offer.payoutAccount, offer.token, order.price - order.protocolFee - order.referral);
     credit(treasury, ZERO_WORD, offer.token, order.protocolFee);
+    if (order.referral) credit(order.referrer, ZERO_WORD, offer.token, order.referral);
   };
   const told = {
     "ModelRegistry Transfer": (e) => (found.models[e.id] = e.to),

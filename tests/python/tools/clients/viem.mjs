@@ -12,7 +12,7 @@ import {
   parseSignature, toFunctionSelector, toHex,
 } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
-import { index, purchase, template, toJson, version, ZERO_WORD } from "./story.mjs";
+import { index, purchase, template, toJson, version, ZERO, ZERO_WORD } from "./story.mjs";
 
 const [what, path] = process.argv.slice(2);
 const given = JSON.parse(readFileSync(path));
@@ -62,13 +62,16 @@ if (what === "index") {
   const line = { x: BigInt(given.line[0]), y: BigInt(given.line[1]) };
   const key = { x: BigInt(given.key[0]), y: BigInt(given.key[1]) };
   const details = version(line, seed);
+  const [, rate] = await reader.readContract({
+    address: at.Market, abi: Market, functionName: "tokenPolicy", args: [at.AIMToken],
+  });
 
   const published = await send(seller, "Market", "publish", [
-    250, details, [], template(seller.account.address, at.AIMToken, seed("offer")),
+    250, details, template(seller.account.address, at.AIMToken, seed("offer")),
   ]);
   const { offer: offerId, terms } = published.find((event) => event.eventName === "OfferOpened").args;
   const total = terms.price + terms.deliveryFee;
-  const wanted = () => purchase(key, terms, seed("purchase"));
+  const wanted = () => purchase(key, terms, rate, seed("purchase"));
   const bought = (events) => events.find((event) => event.eventName === "Purchased").args.order;
 
   await send(buyer, "AIMToken", "approve", [at.Market, total]);
@@ -99,7 +102,9 @@ if (what === "index") {
 
   // The data of a direct payment is what buyFor takes.
   const { inputs } = getAbiItem({ abi: Market, name: "buyFor" });
-  const direct = () => encodeAbiParameters(inputs, [terms, wanted(), buyer.account.address]);
+  const direct = () => encodeAbiParameters(inputs, [
+    terms, wanted(), buyer.account.address, ZERO, "0x",
+  ]);
   orders.push(bought(await send(buyer, "AIMToken", "transferAndCall", [at.Market, total, direct()])));
 
   const cheap = { ...wanted(), maxTotal: total - 1n };
@@ -109,7 +114,7 @@ if (what === "index") {
     await refusal(seller, "AIMToken", "transferAndCall", [at.Market, total, direct()]),
     await refusal(buyer, "Market", "closeOffer", [terms]),
     await refusal(buyer, "Market", "publish", [
-      1001, details, [], template(buyer.account.address, at.AIMToken, seed("offer")),
+      1001, details, template(buyer.account.address, at.AIMToken, seed("offer")),
     ]),
     await refusal(buyer, "ModelLicense", "transferFrom", [
       buyer.account.address, seller.account.address,
