@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
     from daimm_cli.session.session import Session
 
+FORCED_INCLUSION = 24 * 3600
+"""Longest that a rollup's sequencer can keep a transaction out, in seconds (Arbitrum)."""
+
 
 @dataclass(frozen=True)
 class Trial:
@@ -147,8 +150,21 @@ def worst_shown(offer: Offer, trial: Trial, amount: Callable[[int], str]) -> dic
         "key comes late": f"it counts until {until} after the purchase, "
         f"{roughly(offer.grace_period)} later than promised, and is paid like any other",
         "bad content": bad,
+        **_trusting(offer),
         "your seed lost": "the delivered key cannot be opened: back the seed up before",
         "at most": f"{total} and gas, within {roughly(worst_case(offer, trial)['within'])}",
+    }
+
+
+def _trusting(offer: Offer) -> dict[str, str]:
+    """Clocks that a rollup's sequencer can outwait by keeping a transaction out."""
+    clocks = {"grace": offer.grace_period, "inspection": offer.inspection}
+    short = [f"{name} of {roughly(t)}" for name, t in clocks.items() if 0 < t < FORCED_INCLUSION]
+    if not short:
+        return {}
+    return {
+        "on a rollup": f"{' and '.join(short)}: within {roughly(FORCED_INCLUSION)} a sequencer can "
+        "keep a delivery, or your proof, out"
     }
 
 

@@ -265,6 +265,8 @@ def test_with_an_inspection_the_price_waits(
     assert "10 AIM comes back: you lose 0.5 AIM and gas" in told
     assert "no arbitrator is named" in told
     assert "you lose 10.5 AIM and gas" in told
+    # Only the clocks that are shorter than a rollup's forced inclusion.
+    assert "grace of 2 hours: within 1 day a sequencer can keep a delivery" in told
     assert data["worst_case"]["bad_content"]["arbitrator"] is None
 
 
