@@ -267,8 +267,8 @@ def garbage(stage: Stage, seller: Person, buyer: Person) -> None:
         raise DemoFailed("The second order should be refunded.")
     buyer.types("bond", "break", bond[:10], "--yes", step="break the bond")
     buyer.types("bond", "claim", bond[:10], order[:10], "--yes", step="claim from the bond")
-    told = buyer.types("bond", "withdraw", "--yes")
-    if "Withdrew 2 AIM" not in told.out:
+    told = buyer.types("withdraw", "--yes")
+    if ", 2 AIM to" not in told.out:
         raise DemoFailed("The buyer should have price and reward.")
     stage.good(
         "The seller lost the second sale, the price of the first, and two fifths of the stake."

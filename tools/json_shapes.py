@@ -82,11 +82,22 @@ class Room:
                     yield ast.literal_eval(mark.args[0]), function
 
     def verbs(self) -> Iterator[tuple[str, list[str]]]:
-        """Commands that are told as a `Verb`."""
+        """Commands that are told as a `Verb`, or as a partial one that those of a kind share."""
+        shared: dict[str, list[ast.keyword]] = {"Verb": []}
         for node in ast.walk(self.tree):
             match node:
-                case ast.Call(ast.Name("Verb"), [ast.Constant(str() as name), *_], keywords):
-                    (given,) = (word.value for word in keywords if word.arg == "data")
+                case ast.Assign(
+                    [ast.Name(kind)],
+                    ast.Call(ast.Attribute(attr="partial"), [ast.Name("Verb")], keywords),
+                ):
+                    shared[kind] = keywords
+        for node in ast.walk(self.tree):
+            match node:
+                case ast.Call(ast.Name(kind), [ast.Constant(str() as name), *_], keywords) if (
+                    kind in shared
+                ):
+                    words = {word.arg: word.value for word in [*shared[kind], *keywords]}
+                    given = words["data"]
                     assert isinstance(given, ast.Lambda)
                     yield name, [_sent(self.shape(given.body, given, DEPTH))]
 

@@ -72,6 +72,10 @@ class Deployed:
     def __init__(self, book: Book) -> None:
         self.book = book
 
+    def ledger(self, name: str) -> Market | Bonds:
+        """One of those that owe money, by its name in Solidity."""
+        return self.bonds if name == "Bonds" else self.market
+
     def named(self, name: str) -> Contract:
         """One of them by its name in Solidity."""
         return BOUND[name](self.book.address(name))
@@ -152,8 +156,10 @@ class Views:
         """Whether the market takes a token, and the protocol's share in hundredths of a percent."""
         return self.node.view(self.deployed.market.token_policy(token))
 
-    def credit(self, payee: str, token: str, account: bytes = ZERO_WORD) -> int:
-        return self.node.view(self.deployed.market.credit(payee, account, token))
+    def credit(
+        self, payee: str, token: str, account: bytes = ZERO_WORD, ledger: str = "Market"
+    ) -> int:
+        return self.node.view(self.deployed.ledger(ledger).credit(payee, account, token))
 
     def license(self, license_id: int) -> LicenseRecord:
         """The licence's record; its state is NONE where there is no such licence.

@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
+import functools
 import secrets
+from dataclasses import replace
 from typing import Annotated
 
-from daimm_cli.base.errors import ChainRefused
 from daimm_cli.base.text import parse_amount, parse_duration
+from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.bindings.structs import Bond, ModelId
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, argument, flag, option
 from daimm_cli.cli.verbs import Kind, Part, Verb, add, done
 from daimm_cli.commands.order import OrderId
 from daimm_cli.index.rows import BondRow, OrderRow
-from daimm_cli.market import bonds, offers
-from daimm_cli.market.bonds import Stake
+from daimm_cli.market.bonds import record_of
 from daimm_cli.market.lookup import find_bond, find_order
+from daimm_cli.market.money import require_funds
+from daimm_cli.market.offers import token_address
 
 app = App()
 
 Ident = Annotated[str, argument("The bond's id; 8 digits will do.", "BOND")]
 
 
-def _parts(context: Context, stake: Stake) -> list[Part]:
-    bond, record = stake.row.bond, stake.record
+def _parts(context: Context, row: BondRow) -> list[Part]:
+    bond, record = row.bond, record_of(context, row)
     shown = context.chain.tokens([bond.token])[bond.token].shown
     return [
-        Part("bond", stake.row.bond_id, "bond", "bond"),
+        Part("bond", row.bond_id, "bond", "bond"),
         Part("guarantor", bond.guarantor, "guarantor", "guarantor"),
         Part("model", int(bond.model), "model", "model"),
         Part("version", bond.version, "version", "version"),
@@ -34,7 +37,7 @@ def _parts(context: Context, stake: Stake) -> list[Part]:
         Part("token", bond.token),
         Part("stake", str(record.stake), "left", "left", shown(record.stake)),
         Part.at("until", bond.until, "until"),
-        Part.at("posted_at", stake.row.posted_at, "posted"),
+        Part.at("posted_at", row.posted_at, "posted"),
         Part.at("broken_at", record.broken_at, "broken"),
     ]
 
@@ -49,14 +52,14 @@ def list_(
     mine: bool = flag("Only your own.", "--mine"),
 ) -> None:
     """List what was staked on versions being what they promise."""
-    found = bonds.stakes(context, model=model, guarantor=context.me.address if mine else None)
+    found = context.index.bonds(model=model, guarantor=context.me.address if mine else None)
     BOND.list(context, found, empty="Nothing was staked.")
 
 
 @app.command("show", "daimm bond show 0x3f9a61c2")
 def show(context: Context, bond: Ident) -> None:
     """Show a bond: what is staked on which version, by whom and until when."""
-    BOND.show(context, bonds.stake_of(context, _find(context, bond)))
+    BOND.show(context, _find(context, bond))
 
 
 @app.command("post", "daimm bond post 3 --amount 100 --until 90d")
@@ -75,10 +78,9 @@ def post(
     If its content is proven wrong, a fifth goes to who proved it, a fifth to the treasury, the rest
     to holders of settled licences. Otherwise all of it returns 14 days after the end.
     """
-    address = offers.token_address(context.chain, token)
-    end = context.now + parse_duration(until)
-    salt = secrets.token_bytes(32)
-    _post(context, Bond(context.me.address, ModelId(model), version, address, end, salt), amount)
+    end, salt = context.now + parse_duration(until), secrets.token_bytes(32)
+    paid = token_address(context.chain, token)
+    _post(context, Bond(context.me.address, ModelId(model), version, paid, end, salt), amount)
 
 
 @app.command("add", "daimm bond add 0x3f9a61c2 --amount 50")
@@ -90,23 +92,16 @@ def add_(
 
 
 def _post(context: Context, bond: Bond, amount: str) -> None:
+    node, contract = context.chain.node, context.chain.deployed.bonds
     token = context.chain.token(bond.token)
     units = parse_amount(amount, token.decimals, token.symbol)
-    ident, sent = bonds.post(context, bond, units)
+    require_funds(context, token, units)
+    approval = ERC20(bond.token).approve(contract.address, units)
+    node.send(replace(approval, doing="let the bond take the stake"), context.account)
+    sent = node.send(contract.post(bond, units), context.account)
+    ident = node.view(contract.bond_id_of(bond))
     text = f"{token.shown(units)} are staked: bond 0x{ident.hex()}."
     done(context, sent, text, {"bond": ident, "amount": str(units)})
-
-
-@app.command("withdraw", "daimm bond withdraw")
-def withdraw(context: Context) -> None:
-    """Collect what bonds owe you: rewards, compensation, returned stakes."""
-    owed = bonds.owed(context)
-    if not owed:
-        raise ChainRefused(f"No bond owes {context.me.address} anything.", hint="daimm bond list")
-    for token, amount in owed.items():
-        sent = bonds.withdraw(context, token)
-        text = f"Withdrew {context.chain.token(token).shown(amount)}."
-        done(context, sent, text, {"token": token, "amount": str(amount)})
 
 
 def _find(context: Context, bond: Ident) -> BondRow:
@@ -114,19 +109,18 @@ def _find(context: Context, bond: Ident) -> BondRow:
 
 
 def _claim(context: Context, bond: Ident, order: OrderId) -> tuple[BondRow, OrderRow]:
-    row = find_order(context.index, order, context.me.address)
-    return find_bond(context.index, bond), row
+    return _find(context, bond), find_order(context.index, order, context.me.address)
 
+
+of_bond = functools.partial(Verb, find=_find, data=lambda row: {"bond": row.bond_id})
 
 add(
     app,
-    Verb(
+    of_bond(
         "break",
         "Break the bond of a version whose content was proven wrong; anybody can.",
         "daimm bond break 0x3f9a61c2",
-        find=_find,
         call=lambda context, row: context.chain.deployed.bonds.break_by_content(row.bond),
-        data=lambda row: {"bond": row.bond_id},
         done="Bond {bond} is broken: who proved it is rewarded, holders can claim.",
         next=lambda _, row: f"daimm bond claim 0x{row.bond_id.hex()} ORDER",
     ),
@@ -140,25 +134,21 @@ add(
         ),
         data=lambda claim: {"bond": claim[0].bond_id, "order": claim[1].order_id},
         done="Order {order} is compensated.",
-        next=lambda *_: "daimm bond withdraw",
+        next=lambda *_: "daimm withdraw",
     ),
-    Verb(
+    of_bond(
         "reclaim",
         "Take your stake back, 14 days after the bond's end.",
         "daimm bond reclaim 0x3f9a61c2",
-        find=_find,
         call=lambda context, row: context.chain.deployed.bonds.reclaim(row.bond),
-        data=lambda row: {"bond": row.bond_id},
         done="The stake of bond {bond} is yours again.",
-        next=lambda *_: "daimm bond withdraw",
+        next=lambda *_: "daimm withdraw",
     ),
-    Verb(
+    of_bond(
         "close",
         "Return what is left of a broken bond, 90 days after; anybody can.",
         "daimm bond close 0x3f9a61c2",
-        find=_find,
         call=lambda context, row: context.chain.deployed.bonds.close(row.bond),
-        data=lambda row: {"bond": row.bond_id},
         done="Bond {bond} is closed.",
     ),
 )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import ether
-from daimm_cli.bindings.market import Withdrawn
 from daimm_cli.bindings.values import checksummed
 from daimm_cli.chain.terms import ZERO_WORD
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, option
 from daimm_cli.cli.verbs import done
+from daimm_cli.index.rows import Credit
 from daimm_cli.market import money
 from daimm_cli.market.offers import token_address
 
@@ -19,7 +19,7 @@ app = App()
 
 @app.command("balance", "daimm balance --account seller")
 def balance(context: Context) -> None:
-    """Show what an account has and what the market owes it."""
+    """Show what an account has and what the market and bonds owe it."""
     me = context.me.address
     held = money.holdings(context)
     owed = money.owed(context)
@@ -27,14 +27,15 @@ def balance(context: Context) -> None:
         output.say(f"Of all credits the largest {money.MOST_ASKED} are looked at.")
     context.chain.tokens({*(c.token for c in owed), *filter(None, held)})
     if context.as_json:
-        due = [{"account": c.account, "token": c.token, "amount": str(c.amount)} for c in owed]
+        due = [{"account": c.account, **_told(c)} for c in owed]
         balances = [{"token": token, "amount": str(amount)} for token, amount in held.items()]
         context.emit({"address": me, "balances": balances, "owed": due})
         return
     rows = [["has", _amount(context, *it), it[0] or "for gas"] for it in held.items()]
     for credit in owed:
         where = credit.token if credit.account == ZERO_WORD else f"account 0x{credit.account.hex()}"
-        rows.append(["is owed", _amount(context, credit.token, credit.amount), where])
+        what = "is owed" if credit.ledger == "Market" else f"is owed by {credit.ledger}"
+        rows.append([what, _amount(context, credit.token, credit.amount), where])
     output.table(["what", "amount", "token"], rows, title=f"{context.me.alias} {me}")
     if owed:
         context.next("daimm withdraw")
@@ -46,10 +47,11 @@ def withdraw(
     to: str | None = option("Who receives it; default you.", "ADDRESS"),
     token: str | None = option("Only this token: AIM or an address.", "TOKEN"),
 ) -> None:
-    """Collect what the market owes you.
+    """Collect what the market and bonds owe you.
 
-    Sales, refunds and delivery fees, in all tokens and accounts, in one transaction; of more than
-    100 credits the largest. A token that refuses is left out and named.
+    Sales, refunds, delivery fees, rewards and returned stakes, in all tokens and accounts, in one
+    transaction of the market and one for each token of bonds; of more than 100 credits the largest.
+    A token that refuses is left out and named.
     """
     receiver = context.me.address if to is None else checksummed(to, "receiver")
     wanted = None if token is None else token_address(context.chain, token)
@@ -59,16 +61,15 @@ def withdraw(
     if due:
         money.require_ether(context)
         output.say(f"Withdraw {', '.join(amounts)} to {receiver}.")
-    sent = money.withdraw(context, due, receiver)
-    # Of several, one that somebody pushed to its payee in between is passed over.
-    paid = context.chain.events(sent.logs, Withdrawn)
-    amounts = [_amount(context, event.token, event.amount) for event in paid]
+    sent, paid = money.withdraw(context, due, receiver)
+    amounts = [_amount(context, credit.token, credit.amount) for credit in paid]
     data = {
         "to": receiver,
-        "amounts": [{"token": event.token, "amount": str(event.amount)} for event in paid],
-        "transaction": sent.hash,
-        "gas": sent.gas_used,
-        "refused": [{"token": c.token, "amount": str(c.amount)} for c, _ in refused],
+        "amounts": [_told(credit) for credit in paid],
+        "transaction": sent[0].hash,
+        "transactions": [receipt.hash for receipt in sent],
+        "gas": sum(receipt.gas_used for receipt in sent),
+        "refused": [_told(credit) for credit, _ in refused],
     }
     context.emit(data, f"Withdrew {', '.join(amounts)} to {receiver}.")
     for credit, reason in refused:
@@ -90,6 +91,10 @@ def faucet(context: Context) -> None:
     got = chain.balance(chain.aim, me) - before
     text = f"{me} got {_amount(context, chain.aim, got)}."
     done(context, sent, text, {"address": me, "amount": str(got)})
+
+
+def _told(credit: Credit) -> dict[str, object]:
+    return {"token": credit.token, "amount": str(credit.amount), "ledger": credit.ledger}
 
 
 def _amount(context: Context, token: str | None, amount: int) -> str:

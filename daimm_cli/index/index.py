@@ -212,15 +212,16 @@ class Index(contextlib.AbstractContextManager["Index"]):
         return self._list(LicenseRow, {"owner": owner}, limit, ever if owner else "")
 
     def credits(self, payee: str | None = None) -> list[Credit]:
-        """What the market owes and has not paid out, sorted."""
-        query = "SELECT payee, account, token, amount FROM ledger"
-        sums: Counter[tuple[str, bytes, str]] = Counter()
+        """What the ledgers owe and have not paid out, sorted."""
+        query = "SELECT * FROM ledger"
+        sums: Counter[tuple[str, bytes, str, str]] = Counter()
         for row in self._select(f"{query} WHERE payee = :payee" if payee else query, payee=payee):
             # Of what was passed on, the account is hexadecimal text.
             text = row["account"]
             account = bytes.fromhex(text[2:]) if isinstance(text, str) else text
-            sums[row["payee"], account, row["token"]] += int(row["amount"])
-        return [Credit(*place, amount) for place, amount in sorted(sums.items()) if amount]
+            sums[row["payee"], account, row["token"], row["ledger"]] += int(row["amount"])
+        found = [(place, amount) for place, amount in sorted(sums.items()) if amount]
+        return [Credit(*place[:3], amount, place[3]) for place, amount in found]
 
     def withdrawals(self, payee: str | None = None, *, limit: int = LIMIT) -> list[Withdrawal]:
         return self._list(Withdrawal, {"payee": payee}, limit)

@@ -219,17 +219,18 @@ class BondRow(Listed):
 
 @dataclass(frozen=True)
 class Credit:
-    """What the market owes to (payee, account) in one token."""
+    """What a ledger, Market or Bonds, owes to (payee, account) in one token."""
 
     payee: str
     account: bytes
     token: str
     amount: int
+    ledger: str = "Market"
 
 
 @dataclass(frozen=True)
 class Withdrawal(Listed):
-    """What the market paid out."""
+    """What a ledger paid out."""
 
     VIEW: ClassVar[str] = "withdrawal_list"
 

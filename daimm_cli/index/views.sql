@@ -142,9 +142,12 @@ FROM market_purchased AS p
 JOIN market_offer_opened AS o ON o.offer = p.offer
 LEFT JOIN model_license_license_activated AS a ON a.license = p.license;
 
--- What the market came to owe, and paid out (negative); amounts are decimal text. Of what was passed
+-- What each ledger came to owe, and paid out (negative); amounts are decimal text. Of what was passed
 -- on, the account is hexadecimal text.
 CREATE VIEW ledger AS
+SELECT 'Market' AS ledger, * FROM market_ledger UNION ALL SELECT 'Bonds', * FROM bonds_ledger;
+
+CREATE VIEW market_ledger AS
 WITH settled AS (
     SELECT "order" FROM market_order_settled
     UNION ALL SELECT "order" FROM market_delivered WHERE inspection_ends_at = 0
@@ -192,9 +195,30 @@ UNION ALL SELECT payee, account, token, '-' || amount FROM assigned
 UNION ALL SELECT to_payee, to_account, token, amount FROM assigned
 UNION ALL SELECT payee, account, token, '-' || amount FROM market_withdrawn;
 
+CREATE VIEW bonds_ledger AS
+WITH assigned AS (
+    SELECT
+        a.payee, a.account, a.token, json_extract(part.value, '$.payee') AS to_payee,
+        json_extract(part.value, '$.account') AS to_account,
+        json_extract(part.value, '$.amount') AS amount
+    FROM bonds_assigned AS a, json_each(a.parts) AS part
+)
+SELECT x.claimant AS payee, zeroblob(32) AS account, b.terms_token AS token, x.reward AS amount
+FROM bonds_bond_broken AS x JOIN bond_list AS b ON b.bond = x.bond
+UNION ALL SELECT treasury, zeroblob(32), b.terms_token, x.reward
+FROM bonds_bond_broken AS x JOIN bond_list AS b ON b.bond = x.bond, reading
+UNION ALL SELECT x.holder, zeroblob(32), b.terms_token, x.amount
+FROM bonds_order_compensated AS x JOIN bond_list AS b ON b.bond = x.bond
+UNION ALL SELECT b.guarantor, zeroblob(32), b.terms_token, x.amount
+FROM bonds_bond_ended AS x JOIN bond_list AS b ON b.bond = x.bond
+UNION ALL SELECT payee, account, token, '-' || amount FROM assigned
+UNION ALL SELECT to_payee, to_account, token, amount FROM assigned
+UNION ALL SELECT payee, account, token, '-' || amount FROM bonds_withdrawn;
+
 CREATE VIEW withdrawal_list AS
 SELECT w.*, w."to" AS receiver, blocks.time AS at
-FROM market_withdrawn AS w JOIN blocks ON blocks.number = w.block;
+FROM (SELECT * FROM market_withdrawn UNION ALL SELECT * FROM bonds_withdrawn) AS w
+JOIN blocks ON blocks.number = w.block;
 
 -- Who was granted a role and not deprived of it.
 CREATE VIEW role_list AS

@@ -25,6 +25,7 @@ from daimm_cli.bindings.model_license import ModelLicense
 from daimm_cli.bindings.model_registry import ModelRegistry
 from daimm_cli.bindings.structs import Offer, Order, Purchase, Version
 from daimm_cli.bindings.values import Struct
+from daimm_cli.chain.terms import ZERO_WORD
 from daimm_cli.chain.views import BOUND
 from daimm_cli.market import offers
 from daimm_cli.protocol.curve import Point, encode
@@ -35,7 +36,10 @@ if TYPE_CHECKING:
 MAX_PARTS = 200
 KNOWN = {
     "AIMToken": {"transfer"},
-    "Bonds": {"breakByContent", "close", "compensate", "post", "reclaim"},
+    "Bonds": {
+        *("breakByContent", "close", "compensate", "post", "reclaim", "withdraw"),
+        *("withdrawIfOwed",),
+    },
     "Faucet": {"drip"},
     "Market": {
         *("accept", "buy", "buyFor", "closeOffer", "decline", "deliver", "deliverIfPending"),
@@ -145,9 +149,9 @@ class _Explainer:
             case {"model": model, "details": Version() as details}:
                 return {"model": str(model), "manifest": "0x" + details.manifest.hex()}
             case {"account": account, "token": token, "to": receiver}:
-                return self._owed(self._me, token, receiver, account)
+                return self._owed(kind, self._me, token, receiver, account)
             case {"payee": payee, "token": token}:
-                return self._owed(payee, token, payee)
+                return self._owed(kind, payee, token, payee)
         return self._arguments(kind, to, read)
 
     def _arguments(self, kind: type[Contract], to: str, read: Read) -> dict[str, str]:
@@ -188,8 +192,10 @@ class _Explainer:
         shown = known.shown(amount)
         return shown if token == self._chain.aim else f"{shown} (token {token})"
 
-    def _owed(self, payee: str, token: str, to: str, *account: bytes) -> dict[str, str]:
-        owed = self._chain.credit(payee, token, *account)
+    def _owed(
+        self, ledger: type[Contract], payee: str, token: str, to: str, account: bytes = ZERO_WORD
+    ) -> dict[str, str]:
+        owed = self._chain.credit(payee, token, account, ledger.NAME)
         return {"owed now": self._amount(token, owed), "to": to}
 
     def _offer(self, offer: Offer) -> dict[str, str]:

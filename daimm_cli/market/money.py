@@ -1,22 +1,21 @@
-"""What an account has, what the market owes it, and collecting that.
+"""What an account has, what the ledgers owe it (the market, bonds), and collecting that.
 
 >>> [(c.token, c.amount) for c in owed(session)]
 [('0x5FbDB2315678afecb367f032d93F642f64180aa3', 9900000000000000000)]
->>> withdraw(session, owed(session), session.me.address).gas_used
-48112
+>>> sent, paid = withdraw(session, owed(session), session.me.address)
 
-The index says where to look; what is owed is read from the market itself.
+The index says where to look; what is owed is read from the ledgers themselves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import ChainRefused
+from daimm_cli.bindings import bonds, market
 from daimm_cli.bindings.erc20 import ERC20
-from daimm_cli.bindings.market import Market
 from daimm_cli.chain.terms import ZERO_WORD
 from daimm_cli.index.rows import Credit
 
@@ -35,20 +34,20 @@ MOST_ASKED = 500
 
 
 def owed(session: Session) -> list[Credit]:
-    """What the market owes to who acts, in their accounts and tokens, as the market says.
+    """What the ledgers owe to who acts, in their accounts and tokens, as they say.
 
     Anybody can credit anybody with a trifle: it is asked for the MOST_ASKED that matter.
     """
     chain, payee = session.chain, session.me.address
     own = Credit(payee, ZERO_WORD, chain.aim, 0)
     places = [own, *portion(session.index.credits(payee), MOST_ASKED)]
-    placed = {(credit.account, credit.token): credit for credit in places}
-    market = Market(chain.market)
-    views = [market.credit(payee, *place) for place in placed]
+    placed = {(c.account, c.token, c.ledger): c for c in places}
+    deployed = chain.deployed
+    views = [deployed.ledger(c.ledger).credit(payee, c.account, c.token) for c in placed.values()]
     answers = chain.node.calls([(view.to, view.data) for view in views])
     amounts = [view.decode(answer or b"") for view, answer in zip(views, answers, strict=True)]
     found = [replace(c, amount=n) for c, n in zip(placed.values(), amounts, strict=True)]
-    return sorted((c for c in found if c.amount), key=lambda c: (c.account, c.token))
+    return sorted((c for c in found if c.amount), key=lambda c: (c.account, c.token, c.ledger))
 
 
 def portion(due: Sequence[Credit], most: int | None = None) -> list[Credit]:
@@ -79,7 +78,8 @@ def collectable(
 
     def refusal(part: Sequence[Credit]) -> ChainRefused | None:
         try:
-            session.chain.node.simulate(_collecting(session, part, receiver), session.me.address)
+            for _, call in _collecting(session, part, receiver):
+                session.chain.node.simulate(call, session.me.address)
         except ChainRefused as error:
             return error
         return None
@@ -94,22 +94,39 @@ def collectable(
     return good, [(credit, error.message) for credit, error in tried if error is not None]
 
 
-def withdraw(session: Session, due: Sequence[Credit], receiver: str) -> Receipt:
-    """Collect all of these credits of who acts in one transaction."""
+def withdraw(
+    session: Session, due: Sequence[Credit], receiver: str
+) -> tuple[list[Receipt], list[Credit]]:
+    """Collect these credits of who acts, in one transaction a ledger; what was sent, and paid.
+
+    Of several, one that somebody pushed to its payee in between is passed over.
+    """
     if not due:
         raise ChainRefused(
-            f"The market owes nothing to {session.me.address}: sales and refunds are credited when "
-            "their orders end.",
+            f"The market owes nothing to {session.me.address}, nor does a bond: sales and refunds "
+            "are credited when their orders end.",
             hint="daimm order list",
         )
-    return session.chain.node.send(_collecting(session, due, receiver), session.account)
+    sent, paid = [], []
+    for name, call in _collecting(session, due, receiver):
+        sent.append(session.chain.node.send(call, session.account))
+        for _, event in session.chain.told(sent[-1].logs):
+            if isinstance(event, market.Withdrawn | bonds.Withdrawn):
+                paid.append(Credit(event.payee, event.account, event.token, event.amount, name))
+    return sent, paid
 
 
-def _collecting(session: Session, due: Sequence[Credit], receiver: str) -> Call:
-    market = session.chain.deployed.market
-    take = market.withdraw if len(due) == 1 else market.withdraw_if_owed
-    calls = [take(credit.account, credit.token, receiver) for credit in due]
-    return market.together(calls, "withdraw")
+def _collecting(
+    session: Session, due: Sequence[Credit], receiver: str
+) -> Iterator[tuple[str, Call]]:
+    """One call a ledger; of one without `multicall`, one a credit."""
+    for name in sorted({credit.ledger for credit in due}, reverse=True):
+        ledger = session.chain.deployed.ledger(name)
+        take = ledger.withdraw if len(due) == 1 else ledger.withdraw_if_owed
+        calls = [take(c.account, c.token, receiver) for c in due if c.ledger == name]
+        if "multicall" in ledger.FUNCTIONS:
+            calls = [ledger.together(calls, "withdraw")]
+        yield from ((name, call) for call in calls)
 
 
 def require_funds(session: Session, token: Token, owed: int) -> None:

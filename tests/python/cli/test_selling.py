@@ -252,7 +252,9 @@ def test_a_key_is_delivered_and_the_money_collected(
     assert chain.license(license_id).state == LicenseState.SETTLED
     assert seller.json("balance")["owed"][0]["amount"] == str(99 * AIM // 10)
     collected = seller.json("withdraw", "--yes")
-    assert collected["amounts"] == [{"token": chain.aim, "amount": str(99 * AIM // 10)}]
+    assert collected["amounts"] == [
+        {"token": chain.aim, "amount": str(99 * AIM // 10), "ledger": "Market"}
+    ]
     assert chain.balance(chain.aim, seller.account.address) == 99 * AIM // 10
     assert seller.json("balance")["owed"] == []
 

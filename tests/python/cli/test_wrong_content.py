@@ -60,11 +60,14 @@ def test_the_seller_loses_sale_and_bond(
     publish: Callable[..., str],
     chain: Chain,
     person: Callable[..., Person],
+    local_chain: LocalChain,
 ) -> None:
     offer = publish()
     guarantor = person("guarantor", 4, money=100 * AIM)
     bond = guarantor.json("bond", "post", 1, "--amount", 50, "--until", "30d", "--yes")["bond"]
     order = buy(seller, buyer, offer)
+    declined = buyer.json("buy", offer, "--yes")["orders"][0]["order"]
+    seller("order", "decline", declined, "--yes")
     assert "other content than was promised" in buyer.refused("license", "fetch", order, status=5)
     assert guarantor.json("bond", "list")[0]["state"] == "standing"
 
@@ -79,11 +82,24 @@ def test_the_seller_loses_sale_and_bond(
 
     seller("bond", "break", bond[:10], "--yes")
     buyer("bond", "claim", bond[:10], order[:10], "--yes")
+    assert "is owed by Bonds" in buyer("balance").out
+    assert {c["ledger"] for c in buyer.json("balance")["owed"]} == {"Market", "Bonds"}
     before = chain.balance(chain.aim, buyer.account.address)
-    assert buyer.json("bond", "withdraw", "--yes")["amount"] == str(20 * AIM)
-    assert chain.balance(chain.aim, buyer.account.address) == before + 20 * AIM
+    collected = buyer.json("withdraw", "--yes")
+    amounts = {paid["ledger"]: int(paid["amount"]) for paid in collected["amounts"]}
+    assert amounts["Bonds"] == 20 * AIM
+    assert amounts["Market"] >= 10 * AIM
+    assert len(collected["transactions"]) == 2
+    got = chain.balance(chain.aim, buyer.account.address) - before
+    assert got == sum(amounts.values())
+    assert buyer.json("balance")["owed"] == []
+    assert "owes nothing" in buyer.refused("withdraw", "--yes", status=3)
     shown = buyer.json("bond", "show", bond[:10])
     assert (shown["state"], shown["stake"]) == ("broken", str(20 * AIM))
+
+    local_chain.travel(90 * 86_400 + 1)
+    guarantor("bond", "close", bond[:10], "--yes")
+    assert guarantor.json("withdraw", "--yes")["amounts"][0]["amount"] == str(20 * AIM)
 
 
 @pytest.mark.usefixtures("cheat")
