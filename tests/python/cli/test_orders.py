@@ -250,7 +250,7 @@ def test_a_held_order_is_not_settled_and_its_buyer_may_accept(
 def test_a_held_order_is_refunded_once_nobody_ruled(
     held: str, seller: Person, buyer: Person, local_chain: LocalChain
 ) -> None:
-    local_chain.travel(90 * DAY + 1)
+    local_chain.travel(92 * DAY + 1)
     shown = buyer.json("order", "show", held)
     assert (shown["standing"], shown["next"]) == ("refund due", f"daimm order refund {held}")
     ran = seller("order", "refund", held, "--yes")
