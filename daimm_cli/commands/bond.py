@@ -7,6 +7,7 @@ import secrets
 from dataclasses import replace
 from typing import Annotated
 
+from daimm_cli.base.errors import ChainRefused
 from daimm_cli.base.text import parse_amount, parse_duration
 from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.bindings.structs import Bond, ModelId
@@ -95,6 +96,14 @@ def _post(context: Context, bond: Bond, amount: str) -> None:
     node, contract = context.chain.node, context.chain.deployed.bonds
     token = context.chain.token(bond.token)
     units = parse_amount(amount, token.decimals, token.symbol)
+    if not units or bond.until <= context.now:
+        raise ChainRefused("Stake more than nothing, and until a time that is still to come.")
+    found = context.index.versions(int(bond.model), version=bond.version)
+    if not found or found[0].convicted:
+        raise ChainRefused(
+            f"Model {bond.model} has no version {bond.version} to stake on.",
+            hint=f"daimm model show {bond.model}",
+        )
     require_funds(context, token, units)
     approval = ERC20(bond.token).approve(contract.address, units)
     node.send(replace(approval, doing="let the bond take the stake"), context.account)

@@ -10,7 +10,7 @@ from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, argument, flag, option
 from daimm_cli.cli.verbs import Verb, add
 from daimm_cli.commands.order import OrderId
-from daimm_cli.index.rows import OrderRow
+from daimm_cli.index.rows import OrderRow, OrderState
 from daimm_cli.market.lookup import find_order
 
 app = App()
@@ -68,8 +68,8 @@ def deliver(
         raise typer.Exit(max(error.exit_code for error in failed.values()))
 
 
-def _pending(context: Context, order: OrderId) -> OrderRow:
-    """An order of the account's offers that waits for its key."""
+def _declinable(context: Context, order: OrderId) -> OrderRow:
+    """An order of the account's offers whose money still waits."""
     from daimm_cli.market.deliver import pending, was_sent
 
     row = find_order(context.index, order, context.me.address)
@@ -77,6 +77,8 @@ def _pending(context: Context, order: OrderId) -> OrderRow:
         raise ChainRefused(
             f"The order was placed with {row.offer.seller}: choose that account to decline it."
         )
+    if row.is_open and row.state is not OrderState.PENDING:
+        return row
     pending(context.chain, row.offer, row.order_id)
     if was_sent(context.chain, context.config.home, row.order_id):
         raise ChainRefused(
@@ -91,9 +93,10 @@ add(
     app,
     Verb(
         "decline",
-        "Refuse an order; the buyer gets all the money back at once.",
+        "Give an order up until it is settled: the buyer gets the money back at once.\n\n"
+        "After a delivery that is the price; the delivery fee was paid for the delivery.",
         "daimm order decline 0x3f9a61c2",
-        find=_pending,
+        find=_declinable,
         call=lambda context, row: context.chain.deployed.market.decline(row.offer, row.order),
         data=lambda row: {"order": row.order_id},
         words=lambda context, row: {

@@ -258,6 +258,13 @@ def test_a_held_order_is_refunded_once_nobody_ruled(
     assert "did not rule in time" in buyer.json("order", "show", held)["says"]
 
 
+def test_a_seller_can_give_a_held_order_up(held: str, seller: Person, buyer: Person) -> None:
+    told = seller("order", "decline", held, "--yes").out
+    assert "10 AIM are owed to its buyer" in told  # the delivery fee is spent
+    assert buyer.json("order", "show", held)["standing"] == "declined"
+    assert "was declined" in seller.refused("order", "refund", held, "--yes", status=3)
+
+
 # In words
 
 BUYER = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"

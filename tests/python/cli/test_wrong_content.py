@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from eth_account.signers.local import LocalAccount
 
 from daimm_cli.artifact import pipeline
 from daimm_cli.chain.client import Chain
@@ -61,9 +62,16 @@ def test_the_seller_loses_sale_and_bond(
     chain: Chain,
     person: Callable[..., Person],
     local_chain: LocalChain,
+    accounts: list[LocalAccount],
 ) -> None:
     offer = publish()
     guarantor = person("guarantor", 4, money=100 * AIM)
+    nonce = chain.node.nonce(accounts[4].address)
+    post = ("bond", "post", 1, "--until", "30d", "--yes")
+    told = guarantor.refused(*post, "--amount", 50, "--version", 9, status=3)
+    assert "has no version 9 to stake on" in told
+    assert "more than nothing" in guarantor.refused(*post, "--amount", 0, status=3)
+    assert chain.node.nonce(accounts[4].address) == nonce  # nothing was approved either
     bond = guarantor.json("bond", "post", 1, "--amount", 50, "--until", "30d", "--yes")["bond"]
     order = buy(seller, buyer, offer)
     declined = buyer.json("buy", offer, "--yes")["orders"][0]["order"]
