@@ -14,48 +14,39 @@ from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, argument, option
 from daimm_cli.cli.verbs import Kind, Part
 from daimm_cli.index.rows import LicenseRow
-from daimm_cli.market.lookup import Held, find_license, my_licenses, other_licenses
+from daimm_cli.market.lookup import Held, find_license, my_licenses
 from daimm_cli.market.receive import Keys, line_key, reached
 
 app = App()
-
-ELSEWHERE = "of another market"
 
 LicenseId = Annotated[
     str, argument("The licence's id or its order's; 8 digits will do.", "LICENSE")
 ]
 
 
-def _parts(context: Context, thing: Held | LicenseRow) -> list[Part]:
-    if isinstance(thing, Held):
-        row, order, offer, state = thing.row, thing.order, thing.order.offer, thing.state
-        license_id, order_id, delivered = order.license_id, order.order_id, order.delivered_at
-        model, first, last = int(offer.model), offer.version, offer.last_version
-        transferable, key_here = offer.transferable, Keys.of(context).has(license_id)
-    else:
-        row, state, delivered, key_here = thing, ELSEWHERE, None, False
-        license_id, order_id, transferable = row.license_id, row.order_id, row.transferable
-        model, first, last = row.model, row.first_version, row.last_version
+def _parts(context: Context, held: Held) -> list[Part]:
+    row, order, offer = held.row, held.order, held.order.offer
+    delivered = order.delivered_at
     owner = row.owner if row else None
     return [
-        Part("license", f"0x{license_id:064x}", "licence", "licence"),
-        Part("state", state, "state", "state"),
-        Part("model", model, "model", "model"),
-        Part("", _span(first, last), "versions", "versions"),
-        Part("first_version", first),
-        Part("last_version", last),
+        Part("license", f"0x{order.license_id:064x}", "licence", "licence"),
+        Part("state", held.state, "state", "state"),
+        Part("model", int(offer.model), "model", "model"),
+        Part("", _span(offer.version, offer.last_version), "versions", "versions"),
+        Part("first_version", offer.version),
+        Part("last_version", offer.last_version),
         Part("expires_at", row.expires_at if row else None),
         Part("", _until(context, row, delivered), "access until", "access until"),
-        Part("transferable", transferable, "transferable"),
+        Part("transferable", offer.transferable, "transferable"),
         Part("owner", owner, "owner", text=owner or "nobody"),
-        Part("order", order_id, "order"),
+        Part("order", order.order_id, "order"),
         Part(
             "delivered_at",
             delivered,
             "delivered",
             text=time_shown(delivered) if delivered else "not yet",
         ),
-        Part("key_here", key_here, "key here"),
+        Part("key_here", Keys.of(context).has(order.license_id), "key here"),
     ]
 
 
@@ -78,15 +69,9 @@ LICENSE = Kind(_parts, ("licence", "model", "versions", "state", "access until")
 
 @app.command("list", "daimm license list")
 def list_(context: Context) -> None:
-    """List the licences that you own or bought."""
+    """List the licences of this market that you own or bought."""
     found = my_licenses(context.index, context.me.address)
-    others = other_licenses(context.index, context.me.address)
-    LICENSE.list(context, [*found, *others], empty="No licences yet.", step="daimm model list")
-    if others and not context.as_json:
-        output.say(
-            f"Not sold by this market: {len(others)} of them. Who issued those has their orders "
-            "and keys."
-        )
+    LICENSE.list(context, found, empty="No licences yet.", step="daimm model list")
 
 
 @app.command("show", "daimm license show 0x3f9a61c2")

@@ -119,11 +119,6 @@ def my_licenses(index: Index, me: str, *, limit: int = LISTED) -> list[Held]:
     return sorted(found, key=lambda held: _bought(held.order), reverse=True)
 
 
-def other_licenses(index: Index, me: str, *, limit: int = LISTED) -> list[LicenseRow]:
-    """What `me` owns that was not sold by this market: whoever issued it knows its order."""
-    return [row for row in index.licenses(owner=me, limit=limit) if _order_of(index, row) is None]
-
-
 def _order_of(index: Index, row: LicenseRow) -> OrderRow | None:
     """The order by which this market sold the licence; the id alone is the issuer's word."""
     with contextlib.suppress(DaimmError):

@@ -259,7 +259,7 @@ def test_the_markets_calls_are_told(chain: Chain, accounts: list[LocalAccount]) 
         seller, royalty=0, details=version(), offer=offer(seller.address, chain.aim)
     ).offer
     terms, bought = made.to_abi(), purchase(chain, made).to_abi()
-    buy = calldata(chain, "Market", "buyFor", terms, bought, STRANGER)
+    buy = calldata(chain, "Market", "buyFor", terms, bought, STRANGER, ZERO_ADDRESS, b"")
     (action,) = explain(chain, me, chain.market, 0, buy)
     assert action.known
     assert action.facts["licence goes to"] == STRANGER
@@ -270,8 +270,8 @@ def test_the_markets_calls_are_told(chain: Chain, accounts: list[LocalAccount]) 
         ("buy a licence", True),
         ("close an offer", True),
     ]
-    blank = [ZERO_ADDRESS, 0, 0, 4095, True, 0, (0, 0), *terms[7:]]
-    publish = calldata(chain, "Market", "publish", 250, version().to_abi(), [], blank)
+    blank = [ZERO_ADDRESS, 0, 0, 4095, True, (0, 0), *terms[6:]]
+    publish = calldata(chain, "Market", "publish", 250, version().to_abi(), blank)
     (action,) = explain(chain, me, chain.market, 0, publish)
     assert (action.does, action.known) == ("publish a model with an offer", True)
     assert action.facts["royalty"] == "2.5%"
