@@ -16,7 +16,7 @@ import functools
 from collections.abc import Sequence
 
 from daimm_cli.bindings.structs import Bps as Bps
-from daimm_cli.bindings.structs import LicenseId, OfferId, OrderId
+from daimm_cli.bindings.structs import LicenseId, OfferId, OrderId, TermsHead
 from daimm_cli.bindings.structs import LicenseState as LicenseState
 from daimm_cli.bindings.structs import ModelId as ModelId
 from daimm_cli.bindings.structs import Offer as Offer
@@ -66,9 +66,9 @@ def parents_hash(parents: Sequence[Parent]) -> bytes:
     return keccak(encode([Parent.abi_type() + "[]"], [[parent.to_abi() for parent in parents]]))
 
 
-def terms_hash(derivatives: int, share: int, document: bytes) -> bytes:
+def terms_hash(head: TermsHead) -> bytes:
     """keccak256(abi.encode(TermsHead)): what a version commits to as its terms."""
-    return keccak(encode(["uint8", "uint16", "bytes32"], [derivatives, share, document]))
+    return keccak(encode([TermsHead.abi_type()], [head.to_abi()]))
 
 
 def version_digest(

@@ -14,11 +14,12 @@ from pydantic import Field, StringConstraints, model_validator
 from daimm_cli.artifact import merkle
 from daimm_cli.artifact.pipeline import Artifact
 from daimm_cli.base.errors import DaimmError
+from daimm_cli.bindings.structs import Bps, Derivatives, TermsHead
 from daimm_cli.chain import terms
-from daimm_cli.manifest import card, kinds, licences
+from daimm_cli.manifest import canonical, card, kinds, licences
 from daimm_cli.models import pack
 from daimm_cli.models.names import check_names
-from daimm_cli.protocol.curve import Point
+from daimm_cli.protocol.curve import Point, keccak
 
 SPEC = "daimm/manifest/1"
 MAX_SIGNATURE = 4096
@@ -114,6 +115,13 @@ class Terms(kinds.Part):
     derivatives: Literal["forbidden", "same-terms", "free"]
     derivative_share: Annotated[int, Field(ge=0, le=10_000)]
     text: kinds.Url | None = None
+
+    @property
+    def head(self) -> TermsHead:
+        """What contracts read of it, with keccak256 of its canonical JSON."""
+        derivatives = Derivatives[self.derivatives.upper().replace("-", "_")]
+        document = keccak(canonical.encode(self.model_dump(exclude_none=True)))
+        return TermsHead(derivatives, Bps(self.derivative_share), document)
 
     @property
     def shown(self) -> str:

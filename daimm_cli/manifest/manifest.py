@@ -36,12 +36,11 @@ from daimm_cli.manifest.fields import (
     Manifest,
     Signature,
     SignedManifest,
-    Terms,
 )
 from daimm_cli.manifest.kinds import Part
 from daimm_cli.models.inspect import Inspection
 from daimm_cli.models.parsed import Port
-from daimm_cli.protocol.curve import SecretScalar, keccak
+from daimm_cli.protocol.curve import SecretScalar
 from daimm_cli.protocol.keys import LineProof, prove_line, verify_line
 
 if TYPE_CHECKING:
@@ -58,9 +57,6 @@ _TYPES = {
 }
 
 _M = TypeVar("_M", bound=Described)
-DERIVATIVES = "forbidden", "same-terms", "free"
-"""In the order of the contracts' enum."""
-
 _ROOM = 32 << 10  # for all that sealing and signing add
 
 
@@ -101,14 +97,6 @@ def digest(manifest: Manifest) -> bytes:
 def cid(signed: SignedManifest) -> str:
     """Where the manifest is found: CIDv1, raw."""
     return str(unixfs.Cid(unixfs.RAW, digest(signed)))
-
-
-def terms_hash(part: Terms) -> bytes:
-    """What the chain keeps of the terms: what contracts read of them, and the digest of them all,
-    keccak256 of their canonical JSON."""
-    document = keccak(encode(part))
-    derivatives = DERIVATIVES.index(part.derivatives)
-    return terms.terms_hash(derivatives, part.derivative_share, document)
 
 
 def files_part(files: list[Inspection]) -> list[dict[str, Any]]:
@@ -182,7 +170,7 @@ def to_version(signed: SignedManifest, payee: bytes = terms.ZERO_WORD) -> terms.
         plaintext_root=signed.artifact_record.plaintext_root,
         line=signed.key_line.point,
         scheme=signed.key_line.scheme,
-        terms=terms_hash(signed.terms),
+        terms=terms.terms_hash(signed.terms.head),
         payee=payee,
     )
 

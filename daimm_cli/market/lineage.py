@@ -10,21 +10,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import ChainRefused
-from daimm_cli.bindings.structs import Bps, Derivatives, ParentProof, TermsHead
+from daimm_cli.bindings.structs import Derivatives, ParentProof
 from daimm_cli.chain.terms import ZERO_WORD, ModelId, Parent, Version, parents_hash
-from daimm_cli.protocol.curve import keccak
 
 if TYPE_CHECKING:
-    from daimm_cli.manifest.fields import Terms
     from daimm_cli.session.session import Session
-
-
-def terms_head(terms: Terms) -> TermsHead:
-    """What contracts read of the terms, with keccak256 of their canonical JSON."""
-    from daimm_cli.manifest.manifest import encode
-
-    derivatives = Derivatives[terms.derivatives.upper().replace("-", "_")]
-    return TermsHead(derivatives, Bps(terms.derivative_share), keccak(encode(terms)))
 
 
 def parents_kept(session: Session, parents: Sequence[Parent]) -> list[ParentProof]:
@@ -41,7 +31,7 @@ def parents_kept(session: Session, parents: Sequence[Parent]) -> list[ParentProo
         if not rows:
             raise ChainRefused(f"There is no {name}: check the lineage.")
         owner = session.index.model(parent.model).owner
-        head = terms_head(read_listing(session, rows[0], bought=True).terms)
+        head = read_listing(session, rows[0], bought=True).terms.head
         if owner != session.me.address and head.derivatives is Derivatives.FORBIDDEN:
             raise ChainRefused(f"The terms of {name} forbid what is made from it: ask its owner.")
         if owner != session.me.address and head.share:

@@ -214,7 +214,7 @@ def test_offers_close_open_and_are_replaced(chain: Chain, accounts: list[LocalAc
 def test_versions_with_parents_and_retirement(chain: Chain, accounts: list[LocalAccount]) -> None:
     seller = accounts[1]
     head = TermsHead(Derivatives.FORBIDDEN, Bps(0), b"\1" * 32)
-    first, details = version(terms=terms_hash(0, 0, head.document)), version()
+    first, details = version(terms=terms_hash(head)), version()
     listed = offer(seller.address, chain.aim)
     made = chain.publish(seller, royalty=250, details=first, offer=listed)
     parents = (Parent(ModelId(made.model), 1, Relation.QUANTISE),)
