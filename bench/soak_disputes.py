@@ -91,7 +91,9 @@ class Disputes:
     def _convict(self, offer: Offer) -> None:
         """By whoever got a key of the line; again, where a re-org took the proof back."""
         index, chain = self.soak.index, self.soak.chain
-        (version,) = index.versions(offer.model, version=offer.version)
+        version = next(iter(index.versions(offer.model, version=offer.version)), None)
+        if version is None:  # a fault has the index start over: next time
+            return
         rows = index.orders(limit=None)
         delivered = next((row for row in rows if row.proof and row.order.key in self.secrets), None)
         if version.convicted or delivered is None or delivered.proof is None:

@@ -45,7 +45,7 @@ def test_the_demo_tells_the_whole_story_and_leaves_nothing(
         "reverted with KeyDelivery_WrongChallenge",
         "10.1 AIM is credited",
         "version 1, is proven wrong",
-        "Withdrew 2 AIM",
+        "Withdrew 1 AIM, 2 AIM",
         "deliver the key, pay the seller",
     ):
         assert part in said
