@@ -7,17 +7,26 @@ Byte-exact with age v1 (https://c2sp.org/age), with a header of one fixed shape 
 Offsets and lengths are in bytes. The line is its point A, compressed to 33 bytes.
 """
 
+from __future__ import annotations
+
 import base64
 import hmac
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import DaimmError, VerificationFailed
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers import CipherContext
 
 KEY = 16
 NONCE = 16
 LINE = 33
 CHUNK = 1 << 16
 TAG = 16
+BLOCK = 64
+"""Of ChaCha20: what its counter counts."""
+
 STRIDE = CHUNK + TAG
 HEADER = 127
 START = HEADER + NONCE
@@ -64,7 +73,7 @@ class Layout:
             raise DaimmError("A file of this size cannot be sealed: split it.")
 
     @classmethod
-    def of_ciphertext(cls, length: int) -> "Layout":
+    def of_ciphertext(cls, length: int) -> Layout:
         """The layout of a ciphertext file of `length` bytes; refuses a length that none has."""
         size = length - START - max(1, -(-(length - START) // STRIDE)) * TAG
         if not 0 <= size <= MAX_SIZE or (layout := cls(size)).ciphertext_size != length:
@@ -118,13 +127,21 @@ class ChunkCipher:
 
     def open(self, first: int, sealed: memoryview, out: memoryview) -> None:
         """`out` receives the plaintext. Tags are not looked at: they are not content."""
-        from cryptography.hazmat.primitives.ciphers import Cipher, algorithms
-
         for i, start in enumerate(range(0, len(sealed), STRIDE)):
             part = sealed[start : start + STRIDE][:-TAG]
-            stream = algorithms.ChaCha20(self._key, b"\1\0\0\0" + self._nonce(first + i))
-            decryptor = Cipher(stream, None).decryptor()
-            decryptor.update_into(part, out[i * CHUNK : i * CHUNK + len(part)])
+            self._stream(first + i, 0).update_into(part, out[i * CHUNK : i * CHUNK + len(part)])
+
+    def open_at(self, offset: int, sealed: bytes) -> bytes:
+        """The plaintext at `offset`, a multiple of 64, of ciphertext within one chunk."""
+        return self._stream(*divmod(offset, CHUNK)).update(sealed)
+
+    def _stream(self, chunk: int, within: int) -> CipherContext:
+        from cryptography.hazmat.primitives.ciphers import Cipher, algorithms
+
+        counter = (1 + within // BLOCK).to_bytes(4, "little")  # block 0 makes the tag
+        return Cipher(
+            algorithms.ChaCha20(self._key, counter + self._nonce(chunk)), None
+        ).decryptor()
 
     def _nonce(self, chunk: int) -> bytes:
         return chunk.to_bytes(11, "big") + bytes([chunk == self._last])

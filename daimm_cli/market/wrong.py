@@ -10,14 +10,13 @@ all that the contract checks is checked here first.
 from __future__ import annotations
 
 import contextlib
-import struct
-from hashlib import sha256
+import dataclasses
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from daimm_cli.artifact import age, pipeline
-from daimm_cli.artifact.merkle import Leaves
+from daimm_cli.artifact.merkle import digest_leaves
 from daimm_cli.artifact.proof import LeafProof, prove_leaf
 from daimm_cli.base.errors import ChainRefused, VerificationFailed
 from daimm_cli.bindings.structs import Commitment, Leaf, ModelId, WrongContent
@@ -63,13 +62,7 @@ def prove_wrong(session: Session, order: OrderRow, version: VersionRow) -> Wrong
     request = KeyRequest(order.order_id, order.offer.line, order.order.key)
     context = context_of(session.chain, version.model, version.version, session.me.address)
     proof = WrongContent(
-        Commitment(
-            record.file_nonce,
-            record.size,
-            record.leaf_size,
-            record.combined_root,
-            record.plaintext_root,
-        ),
+        Commitment(*dataclasses.astuple(record)),
         open_key(x, request, order.proof, context),
         Leaf(leaf.slot, leaf.pd, leaf.ciphertext, leaf.siblings),
     )
@@ -112,31 +105,17 @@ def context_of(chain: Chain, model: int, version: int, claimant: str) -> bytes:
 def require_wrong(context: bytes, line: Point, artifact: bytes, proof: WrongContent) -> None:
     """Raises VerificationFailed or ChainRefused unless the contract would convict."""
     commitment, leaf = proof.commitment, proof.leaf
-    packed = struct.pack(
-        ">15s16sQI32s32s", b"DAIMM/commit/v2", *(getattr(commitment, f) for f in _FIELDS)
-    )
-    if sha256(packed).digest() != artifact:
+    committed = pipeline.Artifact(*commitment.to_abi())
+    if committed.commitment != artifact:
         raise VerificationFailed("The version commits to another artifact.")
-    leaves = Leaves(commitment.size, commitment.leaf_size)
+    leaves = committed.leaves
     shown = LeafProof(leaf.slot, leaf.digest, leaf.ciphertext, tuple(leaf.siblings))
     shown.verify(commitment.combined_root, leaves)
     verify_opening(line, proof.opening, context)
     key = age.payload_key(file_key(proof.opening.key), commitment.nonce)
-    chunk, within = divmod(leaf.slot * leaves.leaf_size, age.CHUNK)
-    last = chunk == leaves.layout.chunks - 1
-    plain = _decrypted(key, chunk, last, 1 + within // 64, leaf.ciphertext)
-    if sha256(b"\x02" + plain).digest() == leaf.digest:
+    plain = age.ChunkCipher(key, leaves.layout).open_at(leaves.offset(leaf.slot), leaf.ciphertext)
+    if digest_leaves([memoryview(bytearray(1) + plain)]) == [leaf.digest]:
         raise ChainRefused(f"Leaf {leaf.slot} is what was promised: there is nothing to prove.")
-
-
-_FIELDS = ("nonce", "size", "leaf_size", "combined_root", "plaintext_root")
-
-
-def _decrypted(key: bytes, chunk: int, last: bool, counter: int, ciphertext: bytes) -> bytes:
-    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms
-
-    nonce = counter.to_bytes(4, "little") + chunk.to_bytes(11, "big") + bytes([last])
-    return Cipher(algorithms.ChaCha20(key, nonce), None).decryptor().update(ciphertext)
 
 
 def _wrong_leaf(sealed: Sealed, key: bytes, line: bytes, home: Path) -> int:
