@@ -170,9 +170,15 @@ class Reader:
         with self.asking("read events"):
             return [[parsed_log(log) for log in answer] for answer in answers]
 
-    def calls(self, questions: Sequence[tuple[str, bytes]]) -> list[bytes | None]:
-        """What contracts answer to these data, asked together; None where one reverts."""
-        asked = [[{"to": to, "data": "0x" + data.hex()}, "latest"] for to, data in questions]
+    def views(self, views: Sequence[View[T]]) -> list[T]:
+        """Several views, asked together."""
+        with self.asking("answer"):
+            told = zip(views, self.calls(views), strict=True)
+            return [view.decode(answer or b"") for view, answer in told]
+
+    def calls(self, views: Sequence[View[Any]]) -> list[bytes | None]:
+        """What contracts answer to several views, not decoded; None where one reverts."""
+        asked = [[{"to": view.to, "data": "0x" + view.data.hex()}, "latest"] for view in views]
         with self.asking("answer"):
             found = self.answers("eth_call", asked, "answer", _reverted)
             return [None if answer is None else parsed_bytes(answer) for answer in found]

@@ -191,7 +191,7 @@ class Views:
         new = sorted({*addresses} - self._tokens.keys())
         contracts = [ERC20(address) for address in new]
         views = [view for one in contracts for view in (one.decimals(), one.symbol())]
-        answers = self.node.calls([(view.to, view.data) for view in views])
+        answers = self.node.calls(views)
         for address, decimals, symbol in zip(new, answers[::2], answers[1::2], strict=True):
             self._tokens[address] = self._known(_token(address, decimals or b"", symbol or b""))
         return {address: self._tokens[address] for address in addresses}

@@ -10,13 +10,13 @@ from typing import Annotated
 from daimm_cli.base.errors import ChainRefused
 from daimm_cli.base.text import parse_amount, parse_duration
 from daimm_cli.bindings.erc20 import ERC20
-from daimm_cli.bindings.structs import Bond, ModelId
+from daimm_cli.bindings.structs import Bond, BondRecord, ModelId
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, argument, flag, option
 from daimm_cli.cli.verbs import Kind, Part, Verb, add, done
 from daimm_cli.commands.order import OrderId
 from daimm_cli.index.rows import BondRow, OrderRow
-from daimm_cli.market.bonds import record_of
+from daimm_cli.market.bonds import records
 from daimm_cli.market.lookup import find_bond, find_order
 from daimm_cli.market.money import require_funds
 from daimm_cli.market.offers import token_address
@@ -26,8 +26,9 @@ app = App()
 Ident = Annotated[str, argument("The bond's id; 8 digits will do.", "BOND")]
 
 
-def _parts(context: Context, row: BondRow) -> list[Part]:
-    bond, record = row.bond, record_of(context, row)
+def _parts(context: Context, told: tuple[BondRow, BondRecord]) -> list[Part]:
+    row, record = told
+    bond = row.bond
     shown = context.chain.tokens([bond.token])[bond.token].shown
     return [
         Part("bond", row.bond_id, "bond", "bond"),
@@ -54,13 +55,13 @@ def list_(
 ) -> None:
     """List what was staked on versions being what they promise."""
     found = context.index.bonds(model=model, guarantor=context.me.address if mine else None)
-    BOND.list(context, found, empty="Nothing was staked.")
+    BOND.list(context, _told(context, found), empty="Nothing was staked.")
 
 
 @app.command("show", "daimm bond show 0x3f9a61c2")
 def show(context: Context, bond: Ident) -> None:
     """Show a bond: what is staked on which version, by whom and until when."""
-    BOND.show(context, _find(context, bond))
+    BOND.show(context, *_told(context, [_find(context, bond)]))
 
 
 @app.command("post", "daimm bond post 3 --amount 100 --until 90d")
@@ -111,6 +112,10 @@ def _post(context: Context, bond: Bond, amount: str) -> None:
     ident = node.view(contract.bond_id_of(bond))
     text = f"{token.shown(units)} are staked: bond 0x{ident.hex()}."
     done(context, sent, text, {"bond": ident, "amount": str(units)})
+
+
+def _told(context: Context, rows: list[BondRow]) -> list[tuple[BondRow, BondRecord]]:
+    return list(zip(rows, records(context, rows), strict=True))
 
 
 def _find(context: Context, bond: Ident) -> BondRow:

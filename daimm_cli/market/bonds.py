@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from daimm_cli.bindings.structs import BondId, BondRecord, BondState
@@ -11,15 +12,15 @@ if TYPE_CHECKING:
     from daimm_cli.session.session import Session
 
 
-def record_of(session: Session, row: BondRow) -> BondRecord:
-    """What the chain says of a bond now."""
+def records(session: Session, rows: Sequence[BondRow]) -> list[BondRecord]:
+    """What the chain says of bonds now."""
     bonds = session.chain.deployed.bonds
-    return session.chain.node.view(bonds.record_of(BondId(row.bond_id)))
+    return session.chain.node.views([bonds.record_of(BondId(row.bond_id)) for row in rows])
 
 
 def standing(session: Session, model: int, version: int, token: str) -> int:
     """What stands behind a version in a token."""
     rows = session.index.bonds(model=model)
     fit = [row for row in rows if (row.bond.version, row.bond.token) == (version, token)]
-    records = [record_of(session, row) for row in fit]
-    return sum(record.stake for record in records if record.state is BondState.STANDING)
+    found = records(session, fit)
+    return sum(record.stake for record in found if record.state is BondState.STANDING)

@@ -44,8 +44,7 @@ def owed(session: Session) -> list[Credit]:
     placed = {(c.account, c.token, c.ledger): c for c in places}
     deployed = chain.deployed
     views = [deployed.ledger(c.ledger).credit(payee, c.account, c.token) for c in placed.values()]
-    answers = chain.node.calls([(view.to, view.data) for view in views])
-    amounts = [view.decode(answer or b"") for view, answer in zip(views, answers, strict=True)]
+    amounts = chain.node.views(views)
     found = [replace(c, amount=n) for c, n in zip(placed.values(), amounts, strict=True)]
     return sorted((c for c in found if c.amount), key=lambda c: (c.account, c.token, c.ledger))
 
@@ -62,7 +61,7 @@ def holdings(session: Session) -> dict[str | None, int]:
     tokens |= {row.token for row in index.withdrawals(owner)}
     listed = [chain.aim, *sorted(tokens - {chain.aim})[: MOST_ASKED - 1]]
     views = [ERC20(token).balance_of(owner) for token in listed]
-    answers = chain.node.calls([(view.to, view.data) for view in views])
+    answers = chain.node.calls(views)
     told = zip(listed, answers, strict=True)
     held: dict[str | None, int] = {None: chain.node.ether(owner)}
     return held | {token: int.from_bytes(it) for token, it in told if it and len(it) == 32}
