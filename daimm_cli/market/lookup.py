@@ -113,18 +113,11 @@ def my_licenses(index: Index, me: str, *, limit: int = LISTED) -> list[Held]:
     rows = {row.license_id: row for row in index.licenses(owner=me, limit=limit)}
     orders = {row.license_id: row for row in index.orders(buyer=me, limit=limit)}
     for ident in rows.keys() - orders.keys():
-        if (order := _order_of(index, rows[ident])) is not None:
+        order = index.order(rows[ident].order_id)
+        if order.license_id == ident:  # the purchase's event could name another
             orders[ident] = order
     found = [Held(order, rows.get(ident)) for ident, order in orders.items()]
     return sorted(found, key=lambda held: _bought(held.order), reverse=True)
-
-
-def _order_of(index: Index, row: LicenseRow) -> OrderRow | None:
-    """The order by which this market sold the licence; the id alone is the issuer's word."""
-    with contextlib.suppress(DaimmError):
-        order = index.order(row.order_id)
-        return order if order.license_id == row.license_id else None
-    return None
 
 
 def _bought(row: OrderRow) -> tuple[int, bytes]:
