@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from eth_account.signers.local import LocalAccount
@@ -13,26 +11,16 @@ from eth_account.signers.local import LocalAccount
 from daimm_cli.artifact import pipeline
 from daimm_cli.chain.client import Chain
 from daimm_cli.market import wrong
+from scripts import _garbage
 from tests.python.cli.conftest import AIM, Person, write_model
 from tools.chain import LocalChain
 
 
 @pytest.fixture
-def cheat(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def cheat(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is sealed from now on holds garbage behind its first 5,000 bytes."""
-    honest = pipeline.seal
-
-    def seal(
-        source: Path, ciphertext: Path, digests: Path, key: bytes, line: bytes, **more: Any
-    ) -> Any:
-        honest(source, ciphertext, digests, key, line, **more)
-        garbage = tmp_path / "garbage"
-        data = source.read_bytes()
-        garbage.write_bytes(data[:5000] + random.Random(1).randbytes(len(data) - 5000))
-        honest(garbage, ciphertext, tmp_path / "unlisted", key, line, **more)
-        return pipeline.check(ciphertext, digests, line)
-
-    monkeypatch.setattr(pipeline, "seal", seal)
+    monkeypatch.setattr(_garbage, "KEPT", 5000)
+    monkeypatch.setattr(pipeline, "seal", _garbage.seal)
 
 
 @pytest.fixture
