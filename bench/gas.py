@@ -25,7 +25,7 @@ from daimm_cli.bindings.values import encode
 from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD, Bps, ModelId, Offer, Purchase, Version
 from daimm_cli.protocol.curve import G, Point, keccak, mul
 from daimm_cli.protocol.delivery import KeyRequest, prove
-from tools import content_reference
+from tools import content_reference, disputes
 from tools.chain import ROOT, LocalChain
 
 RESULTS = ROOT / "bench" / "results.json"
@@ -119,7 +119,7 @@ def _ruling(market: Market, offer: Offer, details: Version, buyer: str) -> Cost:
     """What it costs an arbitrator to give a held order back."""
     offer = replace(offer, inspection=86_400, arbitrator=market.admin)
     order = _delivered(market, offer, details, buyer)
-    deal = encode([Offer.abi_type(), Order.abi_type()], [offer.to_abi(), _frozen(order)])
+    deal = disputes.deal(offer, _frozen(order))
     market.send(market.market.functions.hold(deal, buyer), market.admin)
     found, _ = market.cost(market.market.functions.resolve(deal, Ruling.UPHELD), market.admin)
     return found
@@ -151,14 +151,14 @@ def _buying(market: Market, offer: Offer) -> Any:
 def _delivery(market: Market, offer: Offer, order: Any) -> Any:
     request = KeyRequest(order["order"], mul(market.line, G), _point(order["key"]))
     delivery = prove(market.line, request, market.keeper).to_abi()
-    return market.market.functions.deliver(offer.to_abi(), _frozen(order), delivery)
+    return market.market.functions.deliver(offer.to_abi(), _frozen(order).to_abi(), delivery)
 
 
-def _frozen(order: Any) -> tuple[Any, ...]:
-    """An order's words, as its event tells them."""
-    who, key = (order["buyer"], order["recipient"], ZERO_ADDRESS, 0), order["key"]
+def _frozen(order: Any) -> Order:
+    """An order, as its event tells it."""
+    who = order["buyer"], order["recipient"], ZERO_ADDRESS, 0
     sums = order["price"], order["protocolFee"], order["salt"]
-    return (*who, (key["x"], key["y"]), *sums)
+    return Order(*who, _point(order["key"]), *sums)
 
 
 def _conviction(market: Market, model: ModelId, seller: str, buyer: str) -> Any:

@@ -16,12 +16,11 @@ from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.bindings.structs import Ruling
-from daimm_cli.bindings.values import encode
-from daimm_cli.chain.terms import Offer, Order
-from daimm_cli.index.rows import OrderRow, OrderState
+from daimm_cli.chain.terms import Offer
+from daimm_cli.index.rows import OrderState
 from daimm_cli.protocol.curve import H, Point, SecretScalar, mul
 from daimm_cli.protocol.delivery import KeyRequest
-from tools import garbage
+from tools import disputes
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
@@ -54,7 +53,7 @@ class Disputes:
         self.soak.index.sync()
         (version,) = self.soak.index.versions(honest.model)
         for terms in (honest, inspected):
-            details = garbage.garbage(
+            details = disputes.garbage(
                 dataclasses.replace(version.details, manifest=secrets.token_bytes(32))
             )
             _, number = chain.add_version(account, honest.model, details)
@@ -78,15 +77,15 @@ class Disputes:
         for number, offer in enumerate(self.offers, 1):
             if share > number / (len(self.offers) + 1):
                 self._convict(offer)
-        chance = self.soak.chance.random
+        chance, market = self.soak.chance.random, self.soak.chain.deployed.market
         for row in self.soak.index.orders(state=OrderState.INSPECTION, limit=None):
             if row.offer.arbitrator == self.arbitrator.address and chance() < HOLDING:
-                market = self.soak.chain.deployed.market
-                self._send("hold", market.hold(_deal(row), row.order.buyer))
+                deal = disputes.deal(row.offer, row.order)
+                self._send("hold", market.hold(deal, row.order.buyer))
         for row in self.soak.index.orders(state=OrderState.HELD, limit=None):
             verdict = VERDICTS[row.order_id[0] % len(VERDICTS)]
             if verdict is not None and chance() < RULING:
-                self._send("ruling", self.soak.chain.deployed.market.resolve(_deal(row), verdict))
+                self._send("ruling", market.resolve(disputes.deal(row.offer, row.order), verdict))
 
     def _convict(self, offer: Offer) -> None:
         """By whoever got a key of the line; again, where a re-org took the proof back."""
@@ -101,7 +100,7 @@ class Disputes:
         request = KeyRequest(delivered.order_id, delivered.offer.line, delivered.order.key)
         self._send(
             "conviction",
-            garbage.conviction(
+            disputes.conviction(
                 chain,
                 version,
                 self.arbitrator.address,
@@ -118,8 +117,3 @@ class Disputes:
             nonce = node.nonce(account.address, "pending")
             node.broadcast(node.sign(call, account, nonce=nonce))
             self.soak.faults.counted[kind] += 1
-
-
-def _deal(row: OrderRow) -> bytes:
-    kinds = [Offer.abi_type(), Order.abi_type()]
-    return encode(kinds, [row.offer.to_abi(), row.order.to_abi()])

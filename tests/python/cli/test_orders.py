@@ -11,15 +11,15 @@ from eth_account.signers.local import LocalAccount
 
 from daimm_cli.base.text import time_shown
 from daimm_cli.bindings.structs import Ruling
-from daimm_cli.bindings.values import encode
 from daimm_cli.chain.client import Chain
-from daimm_cli.chain.terms import ZERO_ADDRESS, LicenseState, Offer, Order
+from daimm_cli.chain.terms import ZERO_ADDRESS, LicenseState, Order
 from daimm_cli.index.index import Index
 from daimm_cli.index.rows import OrderRow, OrderState
 from daimm_cli.market import offers
 from daimm_cli.market.orders import Standing, describe
 from daimm_cli.protocol.curve import G
 from tests.python.cli.conftest import AIM, Person
+from tools import disputes
 from tools.chain import LocalChain
 
 HOUR = 3600
@@ -228,8 +228,7 @@ def held(
     with Index.open(tmp_path / "judge", chain) as index:
         index.sync()
         row = index.order(bytes.fromhex(order[2:]))
-    kinds = [Offer.abi_type(), Order.abi_type()]
-    what = encode(kinds, [row.offer.to_abi(), row.order.to_abi()])
+    what = disputes.deal(row.offer, row.order)
     chain.node.send(chain.deployed.market.hold(what, row.order.buyer), accounts[5])
     return order
 

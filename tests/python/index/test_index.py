@@ -16,18 +16,18 @@ from eth_account.signers.local import LocalAccount
 from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed
 from daimm_cli.bindings.market import Purchased
 from daimm_cli.bindings.structs import Grant, ModelId, OfferId, OrderId, Part, Ruling
-from daimm_cli.bindings.values import encode
 from daimm_cli.chain.answers import Log
 from daimm_cli.chain.book import Book
 from daimm_cli.chain.client import Chain, Placed
 from daimm_cli.chain.node import Node
-from daimm_cli.chain.terms import ZERO_WORD, LicenseState, Offer, Order, Parent, Relation
+from daimm_cli.chain.terms import ZERO_WORD, LicenseState, Offer, Parent, Relation
 from daimm_cli.index import follow
 from daimm_cli.index.database import schema
 from daimm_cli.index.index import Index
 from daimm_cli.index.rows import OrderState
 from daimm_cli.protocol.delivery import NOBODY, KeyProof
 from tests.python.chain.samples import AIM, bought, delivery, offer, published, version, withdraw
+from tools import disputes
 from tools.chain import LocalChain
 
 
@@ -311,8 +311,7 @@ def test_holds_renewals_and_what_is_passed_on(
         send(chain.delivery_call([(made.offer, placed.order, delivery(placed))]), accounts[4])
 
     def what(placed: Placed) -> bytes:
-        kinds = [Offer.abi_type(), Order.abi_type()]
-        return encode(kinds, [made.offer.to_abi(), placed.order.to_abi()])
+        return disputes.deal(made.offer, placed.order)
 
     def states_are(*states: OrderState) -> None:
         require_true(index, chain, tmp_path)

@@ -8,10 +8,9 @@ import pytest
 
 from daimm_cli.bindings.calls import Call
 from daimm_cli.bindings.structs import OrderId, Ruling
-from daimm_cli.bindings.values import encode
 from daimm_cli.chain.client import Placed
 from daimm_cli.chain.node import GWEI
-from daimm_cli.chain.terms import Offer, Order
+from daimm_cli.chain.terms import Offer
 from daimm_cli.index.index import Index
 from daimm_cli.index.rows import OrderState
 from daimm_cli.keeper.keeper import Keeper
@@ -19,7 +18,7 @@ from daimm_cli.protocol.curve import H, mul
 from daimm_cli.protocol.delivery import KeyProof, KeyRequest, prove
 from tests.python.chain import samples
 from tests.python.keeper.conftest import World
-from tools import garbage
+from tools import disputes
 
 DAY = 86_400
 HOLD = 90 * DAY
@@ -40,8 +39,7 @@ class Dispute:
 
     @property
     def what(self) -> bytes:
-        kinds = [Offer.abi_type(), Order.abi_type()]
-        return encode(kinds, [self.offer.to_abi(), self.placed.order.to_abi()])
+        return disputes.deal(self.offer, self.placed.order)
 
     @property
     def sent(self) -> list[tuple[str, ...]]:
@@ -64,7 +62,7 @@ class Dispute:
             (version,) = index.versions(self.offer.model, version=self.offer.version)
         request = KeyRequest(bytes(32), samples.LINE.point, mul(samples.BUYER_KEY, H))
         proof = KeyProof.of(prove(samples.LINE, request))
-        return garbage.conviction(
+        return disputes.conviction(
             world.chain, version, world.buyer.address, samples.BUYER_KEY, request, proof
         )
 
@@ -80,7 +78,7 @@ def dispute(world: World) -> Dispute:
         inspection=DAY,
         arbitrator=world.keeper_account.address,
     )
-    details = garbage.garbage(samples.version())
+    details = disputes.garbage(samples.version())
     offer = world.chain.publish(world.seller, royalty=0, details=details, offer=terms).offer
     placed = world.buy(offer)
     world.mine()
