@@ -3,25 +3,11 @@ pragma solidity 0.8.37;
 
 import {IMarket} from "../../../interfaces/IMarket.sol";
 import {IModelLicense} from "../../../interfaces/IModelLicense.sol";
-import {Offer, Order} from "../../../interfaces/types/Deals.sol";
 import {OrderId} from "../../../interfaces/types/Ids.sol";
 import {LicenseState} from "../../../interfaces/types/Licenses.sol";
-import {Base} from "../utils/Base.sol";
+import {InspectedBase} from "./InspectedBase.sol";
 
-contract AcceptTest is Base {
-    Offer internal terms;
-    Order internal order;
-    OrderId internal id;
-    uint40 internal end;
-
-    function setUp() public override {
-        super.setUp();
-        terms = _inspectedTerms();
-        (order, id) = _openAndBuy(terms);
-        _deliver(terms, order, id);
-        (end,) = market.inspectionOf(id);
-    }
-
+contract AcceptTest is InspectedBase {
     function _expectNotInspected() private {
         _expectRevert(abi.encodeWithSelector(IMarket.Market_OrderNotInspected.selector, id));
         vm.prank(buyer);

@@ -3,25 +3,10 @@ pragma solidity 0.8.37;
 
 import {IMarket} from "../../../interfaces/IMarket.sol";
 import {IOffers} from "../../../interfaces/IOffers.sol";
-import {Offer, Order} from "../../../interfaces/types/Deals.sol";
-import {OrderId} from "../../../interfaces/types/Ids.sol";
 import {LicenseState} from "../../../interfaces/types/Licenses.sol";
-import {Base} from "../utils/Base.sol";
+import {InspectedBase} from "./InspectedBase.sol";
 
-contract HoldTest is Base {
-    Offer internal terms;
-    Order internal order;
-    OrderId internal id;
-    uint40 internal end;
-
-    function setUp() public override {
-        super.setUp();
-        terms = _inspectedTerms();
-        (order, id) = _openAndBuy(terms);
-        _deliver(terms, order, id);
-        (end,) = market.inspectionOf(id);
-    }
-
+contract HoldTest is InspectedBase {
     function _hold() private {
         vm.prank(terms.arbitrator);
         market.hold(abi.encode(terms, order), buyer);

@@ -3,25 +3,16 @@ pragma solidity 0.8.37;
 
 import {IMarket} from "../../../interfaces/IMarket.sol";
 import {IOffers} from "../../../interfaces/IOffers.sol";
-import {Offer, Order, Ruling} from "../../../interfaces/types/Deals.sol";
-import {OrderId} from "../../../interfaces/types/Ids.sol";
+import {Ruling} from "../../../interfaces/types/Deals.sol";
 import {LicenseState} from "../../../interfaces/types/Licenses.sol";
-import {Base} from "../utils/Base.sol";
+import {InspectedBase} from "./InspectedBase.sol";
 
-contract ResolveTest is Base {
-    Offer internal terms;
-    Order internal order;
-    OrderId internal id;
+contract ResolveTest is InspectedBase {
     bytes internal what;
-    uint40 internal inspectionEnd;
 
     function setUp() public override {
         super.setUp();
-        terms = _inspectedTerms();
-        (order, id) = _openAndBuy(terms);
-        _deliver(terms, order, id);
         what = abi.encode(terms, order);
-        (inspectionEnd,) = market.inspectionOf(id);
         vm.prank(terms.arbitrator);
         market.hold(what, buyer);
     }
@@ -32,7 +23,7 @@ contract ResolveTest is Base {
     }
 
     function test_RejectedPaysTheSeller() public {
-        vm.warp(inspectionEnd + 1);
+        vm.warp(end + 1);
         vm.expectEmit(address(market));
         emit IMarket.OrderResolved(id, Ruling.Rejected);
         vm.expectEmit(address(market));
@@ -47,10 +38,10 @@ contract ResolveTest is Base {
     /// @dev The seller named the arbitrator, who may be a friend: no ruling takes the window away, in which
     /// the buyer can still prove the content wrong.
     function test_ARejectionPaysNobodyWithinTheInspection() public {
-        vm.warp(inspectionEnd);
-        _expectRevert(abi.encodeWithSelector(IMarket.Market_InspectionOpen.selector, inspectionEnd));
+        vm.warp(end);
+        _expectRevert(abi.encodeWithSelector(IMarket.Market_InspectionOpen.selector, end));
         _resolve(Ruling.Rejected);
-        vm.warp(inspectionEnd + 1);
+        vm.warp(end + 1);
         _resolve(Ruling.Rejected);
         assertState(id, LicenseState.Settled);
     }
