@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import atexit
+import contextlib
 import json
 import os
 import platform
@@ -24,7 +25,7 @@ import sys
 import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -193,6 +194,15 @@ class LocalChain:
         """Mine a block whose time is `seconds` after the latest block's."""
         self.rpc("evm_setNextBlockTimestamp", self.now() + seconds)
         self.mine()
+
+    @contextlib.contextmanager
+    def still(self) -> Iterator[None]:
+        """Within it only `travel` moves the chain's clock, however slow the machine is."""
+        self.rpc("anvil_setBlockTimestampInterval", 0)
+        try:
+            yield
+        finally:
+            self.rpc("anvil_removeBlockTimestampInterval")
 
     def __enter__(self) -> LocalChain:
         return self.start()

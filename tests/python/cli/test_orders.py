@@ -88,8 +88,9 @@ def test_a_refund_is_possible_after_grace_and_not_at_its_last_second(
 ) -> None:
     order = ordered()
     end = buyer.json("order", "show", order)["grace_end"]
-    local_chain.travel(end - local_chain.now())
-    told = buyer.refused("order", "refund", order, "--yes", status=3)
+    with local_chain.still():
+        local_chain.travel(end - local_chain.now())
+        told = buyer.refused("order", "refund", order, "--yes", status=3)
     assert f"may still deliver until {time_shown(end)}" in told
     assert state(chain, order) == LicenseState.PENDING
     local_chain.travel(1)
@@ -143,9 +144,10 @@ def test_an_inspection_can_be_accepted_in_its_last_second_and_settled_after_it(
     order = ordered("--inspection", "2d")
     seller("order", "deliver", order, "--yes")
     end = buyer.json("order", "show", order)["inspection_ends_at"]
-    local_chain.travel(end - local_chain.now())
-    assert buyer.json("order", "show", order)["standing"] == "inspection"
-    seller.refused("order", "settle", order, "--yes", status=3)
+    with local_chain.still():
+        local_chain.travel(end - local_chain.now())
+        assert buyer.json("order", "show", order)["standing"] == "inspection"
+        seller.refused("order", "settle", order, "--yes", status=3)
     local_chain.travel(1)
     told = buyer.refused("order", "accept", order, "--yes", status=3)
     assert "anybody can settle" in told
