@@ -72,6 +72,12 @@ def _safe(value: Any) -> str | None:
     return str(value)
 
 
+def _market(value: Any) -> str:
+    if value != "former" and not _ADDRESS.fullmatch(text(value)):
+        raise ValueError("must be the address of a market, 0x and 40 digits, or former")
+    return str(value)
+
+
 def _ether(value: Any) -> int:
     """Wei, of a decimal number of ether in quotes."""
     try:
@@ -95,6 +101,10 @@ class Profile:
     )
     safe_owners: tuple[str, ...] = setting(
         "More of its owners whose keystores are here.", several(text), ()
+    )
+    market: str | None = setting(
+        "Address of a former market to work with, or former for the one before; else the present.",
+        _market,
     )
     max_gas: int | None = setting(
         'Most that a transaction\'s gas may cost, in ether, like `"0.02"`.', _ether
@@ -172,6 +182,7 @@ VARIABLES = {
     "DAIMM_CHAIN_ID": "profiles.chain_id",
     "DAIMM_ACCOUNT": "profiles.account",
     "DAIMM_SAFE": "profiles.safe",
+    "DAIMM_MARKET": "profiles.market",
     "DAIMM_MAX_GAS": "profiles.max_gas",
     "DAIMM_STORE": "profiles.store",
     "DAIMM_KUBO": "storage.kubo",

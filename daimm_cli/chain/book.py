@@ -7,6 +7,12 @@
 A book is one JSON file, `<chain id>.json`, written by `ape run deploy`. Those of public networks
 ship with the package. Others are looked for first: in the folder that DAIMM_DEPLOYMENTS names, then
 in `deployments` under daimm's home, so that a chain of one's own needs no change to the package.
+
+A contract that another one replaced stays in the book, with all that was built on it: orders end
+where they began.
+
+>>> book.succeeded("Market").of("former").address("Market") == book.address("Market")
+True
 """
 
 from __future__ import annotations
@@ -35,6 +41,9 @@ CORE = (
 PUBLIC = Path(__file__).resolve().parent.parent / "deployments"
 LOCAL_CHAINS = frozenset({1337, 31337})
 
+FORMER = "former"
+"""In place of an address: the market before the present one."""
+
 MAX_BOOK_BYTES = 1 << 20
 _ENTRY = {"address", "arguments", "block", "code_hash", "transaction"}
 
@@ -56,10 +65,14 @@ class Entry:
 
 @dataclass(frozen=True)
 class Book:
-    """The contracts of one chain."""
+    """The contracts of one chain.
+
+    former: what was replaced together, the last one last.
+    """
 
     chain_id: int
     contracts: Mapping[str, Entry]
+    former: tuple[Mapping[str, Entry], ...] = ()
 
     def address(self, name: str) -> str:
         """Checksummed address; raises DaimmError where the chain has no such contract."""
@@ -70,6 +83,51 @@ class Book:
                 "--profile or --rpc."
             )
         return entry.address
+
+    def succeeded(self, name: str) -> Book:
+        """With a contract, and all that was built on it, among the former ones: deploy new ones."""
+        replaced = {each: self.contracts[each] for each in sorted(self._built_on({name}))}
+        kept = {each: entry for each, entry in self.contracts.items() if each not in replaced}
+        return dataclasses.replace(self, contracts=kept, former=(*self.former, replaced))
+
+    def of(self, market: str) -> Book:
+        """As it was while the market at this address, or the one before (FORMER), was the present
+        one; raises DaimmError where there was none such."""
+        wanted = None if market == FORMER else checksummed(market, "market")
+        for book in self._generations():
+            entry = book.contracts.get("Market")
+            if entry and (entry.address == wanted or (wanted is None and book is not self)):
+                return book
+        raise DaimmError(
+            f"Chain {self.chain_id} has no such market: leave --market out for the present one."
+            if wanted
+            else f"Chain {self.chain_id} has no former market: leave --market out."
+        )
+
+    def _generations(self) -> Iterator[Book]:
+        """This book, and what it was before each replacement, the last one first."""
+        book = self
+        yield book
+        while book.former:
+            *earlier, replaced = book.former
+            since = book._built_on({*replaced})
+            kept = {name: entry for name, entry in book.contracts.items() if name not in since}
+            book = Book(self.chain_id, {**kept, **replaced}, tuple(earlier))
+            yield book
+
+    def _built_on(self, names: set[str]) -> set[str]:
+        """These contracts, and those whose constructors were given one of them."""
+        found = set(names)
+        while True:
+            known = [self.contracts[name].address for name in found if name in self.contracts]
+            above = {
+                name
+                for name, entry in self.contracts.items()
+                if any(address in str(entry.arguments) for address in known)
+            }
+            if above <= found:
+                return found
+            found |= above
 
     @property
     def first_block(self) -> int:
@@ -87,10 +145,10 @@ class Book:
         """What `to_json` wrote; raises DaimmError for anything else."""
         try:
             data: Any = bounded_json.loads(text) if len(text) <= MAX_BOOK_BYTES else None
-            contracts = {name: _entry(entry) for name, entry in sorted(data["contracts"].items())}
             if not isinstance(data["chain_id"], int):
                 raise TypeError
-            return cls(data["chain_id"], contracts)
+            former = tuple(map(_entries, data.get("former", [])))
+            return cls(data["chain_id"], _entries(data["contracts"]), former)
         except (DaimmError, ValueError, TypeError, KeyError, AttributeError):
             raise DaimmError("This is no address book: deploy again or restore it.") from None
 
@@ -155,6 +213,10 @@ def save(book: Book, folder: Path | None = None) -> Path:
     file = where / f"{book.chain_id}.json"
     write_atomic(file, book.to_json().encode())
     return file
+
+
+def _entries(data: dict[str, Any]) -> dict[str, Entry]:
+    return {name: _entry(entry) for name, entry in sorted(data.items())}
 
 
 def _entry(data: dict[str, Any]) -> Entry:

@@ -64,6 +64,7 @@ GLOBAL_OPTIONS = (
     ("--max-gas ETHER", "Most that a transaction's gas may cost."),
     ("--account NAME", "Alias or address of the keystore to act with."),
     ("--profile NAME", "Profile of config.toml to use."),
+    ("--market MARKET", "A former market's address, or former."),
     ("--rpc URL", "Address of the node to talk to."),
     ("--home FOLDER", "Where daimm keeps its things (default ~/.daimm)."),
 )

@@ -78,7 +78,10 @@ class Session:
         from daimm_cli.chain.client import Chain
 
         decimals = Decimals(self.config.home / "decimals" / f"{self.node.chain_id}.json")
-        chain = Chain(self.node, load(self.node.chain_id, self.environment), decimals)
+        book = load(self.node.chain_id, self.environment)
+        if market := self.config.profile.market:
+            book = book.of(market)
+        chain = Chain(self.node, book, decimals)
         chain.require_code()
         return chain
 

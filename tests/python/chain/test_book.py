@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from daimm_cli.base.errors import DaimmError
+from daimm_cli.bindings.values import checksummed
 from daimm_cli.chain import book as books
 from daimm_cli.chain.book import Book, Entry
 
@@ -80,6 +82,8 @@ def _entry(**changes: Any) -> str:
         '{"chain_id": "77", "contracts": {}}',
         '{"chain_id": 77, "contracts": []}',
         '{"chain_id": 77, "contracts": {"Market": 5}}',
+        '{"chain_id": 77, "contracts": {}, "former": 5}',
+        '{"chain_id": 77, "contracts": {}, "former": [{"Market": 5}]}',
         _entry(address="0x12"),
         _entry(address=MARKET[:-1] + "D"),
         _entry(block=-1),
@@ -120,3 +124,57 @@ def test_a_book_that_cannot_be_read(tmp_path: Path) -> None:
     file.chmod(0)
     with pytest.raises(DaimmError, match="cannot be read"):
         books.read(file, 77)
+
+
+def address(number: int) -> str:
+    return checksummed(f"0x{number:040x}")
+
+
+def entry(number: int, *arguments: Any) -> Entry:
+    return Entry(address(number), arguments, number, b"\1" * 32, b"\2" * 32)
+
+
+def upgraded() -> Book:
+    """Two markets replaced, the second one by a registry's replacement."""
+    first = Book(77, {"AIM": entry(1), "Registry": entry(2), "Market": entry(3, address(2))})
+    bonded = replace(first, contracts={**first.contracts, "Bonds": entry(4, address(3), "7")})
+    second = bonded.succeeded("Market")
+    new = {"Market": entry(5, [["x", address(2)]]), "Rebates": entry(6, address(5))}
+    third = replace(second, contracts={**second.contracts, **new}).succeeded("Registry")
+    newest = {"Registry": entry(7), "Market": entry(8, address(7)), "Bonds": entry(9, address(8))}
+    return replace(third, contracts={**third.contracts, **newest})
+
+
+def addresses(book: Book) -> dict[str, str]:
+    return {name: entry.address for name, entry in book.contracts.items()}
+
+
+def test_what_was_built_on_a_contract_is_replaced_with_it() -> None:
+    first, second = upgraded().former
+    assert set(first) == {"Market", "Bonds"}
+    assert set(second) == {"Registry", "Market", "Rebates"}
+
+
+def test_a_former_market_has_the_contracts_of_its_time(tmp_path: Path) -> None:
+    book = books.read(books.save(upgraded(), tmp_path), 77)
+    assert book == upgraded()
+    assert book.of(address(8)) is book
+    former = {"AIM": address(1), "Registry": address(2), "Market": address(5)}
+    assert addresses(book.of("former")) == {**former, "Rebates": address(6)}
+    assert book.of("former") == book.of(address(5))
+    oldest = {**former, "Market": address(3), "Bonds": address(4)}
+    assert addresses(book.of(address(3))) == oldest
+    assert book.of("former").of("former") == book.of(address(3))
+
+
+def test_a_market_that_there_never_was_is_refused() -> None:
+    with pytest.raises(DaimmError, match="no former market: leave --market out"):
+        made().of("former")
+    with pytest.raises(DaimmError, match="no such market"):
+        upgraded().of(address(1))
+    with pytest.raises(DaimmError, match="market"):
+        upgraded().of("0x12")
+
+
+def test_a_market_that_is_not_deployed_yet_has_a_former_one() -> None:
+    assert made().succeeded("Market").of("former") == made()
