@@ -37,7 +37,8 @@ from daimm_cli.protocol.curve import keccak
 from scripts import _ape
 from scripts._artifacts import artifact, build
 from scripts._params import AIM, Params, for_chain
-from scripts.deploy import ADMIN_ROLE, GUARDIAN_ROLE, STOP, expected_contracts
+from scripts._plan import expected_contracts
+from scripts.deploy import ADMIN_ROLE, GUARDIAN_ROLE, STOP
 
 CAPS = {
     ("Market", "MAX_FEE"): 500,

@@ -144,9 +144,9 @@ class Reader:
         with self.asking("tell the price of gas"):
             return int(self.ask("eth_gasPrice"), 16)
 
-    def code(self, address: str) -> bytes:
+    def code(self, address: str, block: int | str = "latest") -> bytes:
         with self.asking("read a contract's code"):
-            return parsed_bytes(self.ask("eth_getCode", address, "latest"))
+            return parsed_bytes(self.ask("eth_getCode", address, _block(block)))
 
     def view(self, view: View[T]) -> T:
         with self.asking(view.doing):

@@ -16,7 +16,11 @@ from eth_account.signers.local import LocalAccount
 
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.node import Call, Node
+from daimm_cli.chain.terms import ZERO_WORD
+from scripts._artifacts import artifact
+from scripts._creation import FACTORY, FACTORY_CODE, create2
 from scripts._params import Params, for_chain
+from scripts._plan import plan
 from scripts.deploy import deploy
 from scripts.verify import verify
 from tests.python.cli.conftest import AIM, Person
@@ -64,6 +68,16 @@ def test_what_is_deployed_is_what_the_sources_say(chain: Chain, params: Params) 
     checks = verify(chain.node, chain.book, params)
     assert len(checks) >= 50
     assert [check.what for check in checks if not check.ok] == []
+
+
+def test_addresses_follow_from_what_is_deployed(
+    chain: Chain, accounts: list[LocalAccount], params: Params
+) -> None:
+    assert chain.node.code(FACTORY) == FACTORY_CODE
+    deployer = accounts[0].address
+    for name, arguments in plan(params.resolved(deployer), deployer).items():
+        code = artifact(name).creation(arguments(chain.book.address))
+        assert chain.book.address(name) == create2(ZERO_WORD, code)
 
 
 def test_a_whole_sale(

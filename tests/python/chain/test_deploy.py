@@ -8,27 +8,36 @@ import stat
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.chain import book as books
+from daimm_cli.chain.answers import Receipt
 from daimm_cli.chain.book import Book
 from daimm_cli.chain.client import Chain
+from daimm_cli.chain.errors import NodeRefused
 from daimm_cli.chain.node import Call, Node
+from daimm_cli.chain.terms import ZERO_WORD
 from daimm_cli.chain.transactions import Signed
 from daimm_cli.protocol.curve import keccak
 from scripts._artifacts import artifact
+from scripts._creation import FACTORY
 from scripts._params import FOLDER, Params, for_chain, read
-from scripts.deploy import ADMIN_ROLE, GUARDIAN_ROLE, PLAN, deploy
+from scripts._plan import plan
+from scripts.deploy import ADMIN_ROLE, GUARDIAN_ROLE, deploy
 from scripts.verify import report, verify
 from tests.python.chain.samples import write
 from tools.chain import CHAIN_ID, ROOT, LocalChain, web3_of
 
 OTHER = "0x00000000000000000000000000000000DeaDBeef"
 CAP = 10**19
+NAMES = sorted(plan(for_chain(CHAIN_ID), OTHER))
+SETTINGS = 5
+"""Transactions after the creations."""
 
 
 class Killed(BaseException):
@@ -46,6 +55,17 @@ def node(local_chain: LocalChain) -> Iterator[Node]:
     snapshot = local_chain.snapshot()
     yield Node.connect(local_chain.url)
     local_chain.revert(snapshot)
+
+
+@pytest.fixture
+def fresh() -> Iterator[LocalChain]:
+    """A chain on which nothing was sent."""
+    with LocalChain() as running:
+        yield running
+
+
+def developer(chain: LocalChain) -> LocalAccount:
+    return cast(LocalAccount, Account.from_key(chain.accounts[0].key))
 
 
 def differences(node: Node, book: Book, params: Params) -> list[str]:
@@ -77,12 +97,13 @@ def test_the_home_that_a_deployment_makes_is_closed_to_others(
 def test_the_book_says_what_the_chain_says(chain: Chain) -> None:
     for entry in chain.book.contracts.values():
         receipt: Any = web3_of(chain.node).eth.get_transaction_receipt(entry.transaction)  # type: ignore[arg-type]
-        assert receipt["contractAddress"] == entry.address
+        assert receipt["contractAddress"] is None
+        assert receipt["to"] == FACTORY
         assert receipt["blockNumber"] == entry.block
         assert keccak(chain.node.code(entry.address)) == entry.code_hash
-    assert chain.book.contracts.keys() == PLAN.keys()
+    assert chain.book.contracts.keys() == set(NAMES)
     again = Book.from_json(chain.book.to_json().encode())
-    assert list(again.contracts) == sorted(PLAN)
+    assert list(again.contracts) == sorted(NAMES)
     assert again == chain.book
 
 
@@ -96,44 +117,123 @@ def test_the_documents_say_what_each_creation_takes(chain: Chain) -> None:
     assert dict(said) == takes
 
 
-@pytest.mark.parametrize("moment", ["before broadcast", "after broadcast"])
-@pytest.mark.parametrize("step", range(1, 7))
-def test_a_run_after_a_kill_finishes_and_deploys_nothing_twice(
-    step: int,
-    moment: str,
-    node: Node,
-    accounts: list[LocalAccount],
-    params: Params,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize("factory", [True, False])
+def test_a_process_killed_at_every_broadcast_finishes_and_does_nothing_twice(
+    factory: bool, fresh: LocalChain, params: Params, tmp_path: Path
 ) -> None:
-    created: list[bytes] = []
+    if not factory:
+        fresh.rpc("anvil_setCode", FACTORY, "0x")
+    node, deployer = Node.connect(fresh.url), developer(fresh)
     broadcast = node.broadcast
+    signed_once: set[bytes] = set()
+    sent: list[Signed] = []
 
     def killing(signed: Signed) -> None:
-        if signed.call.to is None:
-            created.append(signed.hash)
-        if len(created) < step:
-            broadcast(signed)
-            return
-        if moment == "after broadcast":
-            broadcast(signed)
-        raise Killed
+        if signed.hash not in signed_once:
+            signed_once.add(signed.hash)
+            raise Killed
+        broadcast(signed)
+        if signed not in sent:
+            sent.append(signed)
+            raise Killed
 
-    monkeypatch.setattr(node, "broadcast", killing)
-    deployer = accounts[8]
-    with pytest.raises(Killed):
-        deploy(node, deployer, params, folder=tmp_path)
-    monkeypatch.setattr(node, "broadcast", broadcast)
-    first = web3_of(node).eth.get_transaction_count(deployer.address, "pending")
-    book = deploy(node, deployer, params, folder=tmp_path)
-    assert {entry.transaction for entry in book.contracts.values()} >= set(created)
+    node.broadcast = killing  # type: ignore[method-assign]
+    runs = 0
+    while True:
+        try:
+            book = deploy(node, deployer, params, folder=tmp_path)
+            break
+        except Killed:
+            runs += 1
+    assert runs == 2 * len(sent)
+    assert node.nonce(deployer.address) == len(sent) == len(book.contracts) + SETTINGS
+    assert {entry.transaction for entry in book.contracts.values()} < {s.hash for s in sent}
+    assert {s.call.to == FACTORY for s in sent[: len(book.contracts)]} == {factory}
     assert differences(node, book, params) == []
-    settings = 5
-    missing = len(PLAN) - step + (moment == "before broadcast")
-    last = web3_of(node).eth.get_transaction_count(deployer.address, "pending")
-    assert last - first == missing + settings
     assert not list(tmp_path.glob("*pending*"))
+
+
+def test_addresses_are_the_same_on_every_chain_and_whatever_was_sent_before(
+    fresh: LocalChain, chain: Chain, params: Params, tmp_path: Path
+) -> None:
+    node, deployer = Node.connect(fresh.url), developer(fresh)
+    node.send(Call(OTHER, b"", "send nothing"), deployer)
+    book = deploy(node, deployer, params, folder=tmp_path)
+    for name, entry in book.contracts.items():
+        assert entry.address == chain.book.address(name)
+
+
+def test_a_book_that_was_lost_is_written_again_by_another_run(
+    node: Node, deployed: Book, accounts: list[LocalAccount], params: Params, tmp_path: Path
+) -> None:
+    before = node.nonce(accounts[0].address)
+    assert deploy(node, accounts[0], params, folder=tmp_path) == deployed
+    assert node.nonce(accounts[0].address) == before
+
+
+def test_what_somebody_else_put_there_first_is_recorded(
+    fresh: LocalChain, params: Params, tmp_path: Path
+) -> None:
+    """Once before, once between signature and broadcast, once through a contract of theirs."""
+    node, deployer = Node.connect(fresh.url), developer(fresh)
+    stranger = Account.from_key(fresh.accounts[1].key)
+    made = ZERO_WORD + artifact("Authority").creation([deployer.address])
+    first = node.send(Call(FACTORY, made, "be first"), stranger)
+    forward = bytes.fromhex(f"602b380380602b5f395f5f825f5f73{FACTORY[2:]}5af1602957fe5b00")
+    node.send(
+        Call(None, forward + ZERO_WORD + artifact("ContentProof").creation([]), "go"), stranger
+    )
+    fresh.mine(3)
+    broadcast = node.broadcast
+    faster: list[Receipt] = []
+
+    def late(signed: Signed) -> None:
+        if signed.call.doing == "create RevenueSplitter" and not faster:
+            raw = signed.call.data
+            node.broadcast = broadcast  # type: ignore[method-assign]
+            faster.append(node.send(Call(FACTORY, raw, "be faster"), stranger))
+        broadcast(signed)
+
+    node.broadcast = late  # type: ignore[method-assign]
+    lines: list[str] = []
+    book = deploy(node, deployer, params, folder=tmp_path, say=lines.append)
+    assert sum("there already" in line for line in lines) == 3
+    entry = book.contracts["Authority"]
+    assert (entry.transaction, entry.block) == (first.hash, first.block)
+    entry = book.contracts["ContentProof"]
+    assert (entry.transaction, entry.block) == (ZERO_WORD, first.block + 1)
+    entry = book.contracts["RevenueSplitter"]
+    assert (entry.transaction, entry.block) == (faster[0].hash, faster[0].block)
+    assert differences(node, book, params) == []
+
+
+def test_a_new_market_stands_beside_its_former_self(
+    node: Node, deployed: Book, accounts: list[LocalAccount], params: Params, tmp_path: Path
+) -> None:
+    books.save(deployed.succeeded("Market"), tmp_path)
+    book = deploy(node, accounts[0], params, folder=tmp_path)
+    replaced = book.former[0]
+    assert replaced.keys() == {"Market", "Bonds"}
+    assert replaced == {name: deployed.contracts[name] for name in replaced}
+    changed = {n for n in book.contracts if book.contracts[n] != deployed.contracts[n]}
+    assert changed == replaced.keys()
+
+
+def test_without_old_states_what_was_there_counts_from_the_first_block(
+    fresh: LocalChain, params: Params, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node, deployer = Node.connect(fresh.url), developer(fresh)
+    made = ZERO_WORD + artifact("Authority").creation([deployer.address])
+    node.send(Call(FACTORY, made, "be first"), deployer)
+    ask = node.ask
+
+    def pruned(method: str, *parameters: Any) -> Any:
+        if method == "eth_getCode" and parameters[1] != "latest":
+            raise NodeRefused({"code": -32000, "message": "missing trie node"})
+        return ask(method, *parameters)
+
+    monkeypatch.setattr(node, "ask", pruned)
+    assert deploy(node, deployer, params, folder=tmp_path).contracts["Authority"].block == 0
 
 
 def test_with_another_admin_the_deployer_keeps_nothing(
@@ -158,7 +258,7 @@ def test_another_deployment_in_the_book_of_a_public_chain_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     deploy(node, accounts[8], params, folder=tmp_path)
-    monkeypatch.setattr("scripts.deploy.LOCAL_CHAINS", frozenset())
+    monkeypatch.setattr("scripts._creation.LOCAL_CHAINS", frozenset())
     other = replace(params, treasury=OTHER)
     with pytest.raises(DaimmError, match="another Market"):
         deploy(node, accounts[8], other, folder=tmp_path)
@@ -303,7 +403,7 @@ def test_verify_finds_what_was_changed(
     assert differences(chain.node, chain.book, params) == [expected]
 
 
-@pytest.mark.parametrize("name", sorted(PLAN))
+@pytest.mark.parametrize("name", NAMES)
 def test_verify_finds_other_code(
     name: str,
     chain: Chain,
@@ -341,7 +441,7 @@ def test_verify_finds_another_immutable(
     assert differences(chain.node, book, params) == ["Market: treasury"]
 
 
-@pytest.mark.parametrize("name", sorted(PLAN))
+@pytest.mark.parametrize("name", NAMES)
 def test_verify_finds_a_book_that_lacks_a_contract(name: str, chain: Chain, params: Params) -> None:
     kept = {n: e for n, e in chain.book.contracts.items() if n != name}
     assert "contracts" in differences(chain.node, replace(chain.book, contracts=kept), params)
