@@ -130,6 +130,12 @@ class Book:
             found |= above
 
     @property
+    def names(self) -> dict[str, str]:
+        """What each address is called; of what was replaced, that it was."""
+        before = {e.address: f"{name}, former" for kept in self.former for name, e in kept.items()}
+        return before | {entry.address: name for name, entry in self.contracts.items()}
+
+    @property
     def first_block(self) -> int:
         """Nothing of ours happened on the chain before this block."""
         return min((entry.block for entry in self.contracts.values()), default=0)

@@ -204,6 +204,18 @@ class Index(contextlib.AbstractContextManager["Index"]):
         query = f"SELECT account FROM role_list WHERE role_id = :role {newest}"  # noqa: S608
         return [row["account"] for row in self._select(query, role=str(role), limit=limit)]
 
+    def tokens(self) -> list[str]:
+        """Every token whose terms governance ever set."""
+        return self._ever("market_token_set", "token")
+
+    def issuers(self) -> list[str]:
+        """Every contract that governance ever let or forbade to issue licences."""
+        return self._ever("model_license_issuer_set", "issuer")
+
+    def _ever(self, table: str, column: str, limit: int = LIMIT) -> list[str]:
+        query = f"SELECT DISTINCT {column} FROM {table} ORDER BY {column} LIMIT :limit"  # noqa: S608
+        return [row[column] for row in self._select(query, limit=limit)]
+
     # Licences and money
 
     def licenses(self, *, owner: str | None = None, limit: int = LIMIT) -> list[LicenseRow]:

@@ -11,6 +11,7 @@ code, so the code is compared with the address book. Times are in seconds.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -151,7 +152,7 @@ def describe(governance: Governance, offer: Offer, aim: str) -> dict[str, str]:
         if governance.obeyed_elsewhere:
             return f"whoever {governance.obeyed_elsewhere[0]} lets"
         role = str(ADMIN) if function is None else governance.functions[function]
-        return "nobody (closed)" if role is None else _holders(governance, int(role))
+        return "nobody (closed)" if role is None else holders(governance, int(role))
 
     stopped = f" Stopped now, until {time_shown(governance.stopped_until)}."
     freezes = "; the token's own issuer may be able to freeze or change it"
@@ -177,8 +178,8 @@ def describe(governance: Governance, offer: Offer, aim: str) -> dict[str, str]:
     }
 
 
-def _holders(governance: Governance, number: int) -> str:
-    """Who has a role, how fast each can act."""
+def holders(governance: Governance, number: int) -> str:
+    """Who has a role, how fast each can act, for people."""
     if number == PUBLIC:
         return "anybody, at once"
     role = governance.roles.get(number, Role((), 0))
@@ -188,6 +189,15 @@ def _holders(governance: Governance, number: int) -> str:
         start = f" from {time_shown(holder.since)}" if holder.since > governance.now else ""
         shown.append(f"{holder.account} ({speed}{start})")
     return ", ".join([*shown, *([f"{role.more} more"] if role.more else [])]) or "nobody"
+
+
+def holders_of(governance: Governance, power: str, names: Mapping[str, str]) -> str:
+    """Who has "admin" or one of RESTRICTED, for people. names: of known addresses."""
+    role = {**governance.functions, "admin": str(ADMIN)}[power]
+    who = "nobody (closed)" if role is None else holders(governance, int(role))
+    for address, name in names.items():
+        who = who.replace(address, f"{name} {address}")
+    return who
 
 
 def _holder(chain: Chain, role: int, account: str) -> Holder | None:

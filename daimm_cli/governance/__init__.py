@@ -1,0 +1,1 @@
+"""What holders of AIM decide: proposals, what they would do, and votes on them."""
