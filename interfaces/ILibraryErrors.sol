@@ -147,7 +147,123 @@ interface ILibraryErrors {
     /// @notice The access manager's address has no contract: check it.
     error AccessManagedInvalidAuthority(address authority);
 
+    // OpenZeppelin, votes and vesting
+
+    /// @notice So many tokens cannot be counted as votes: wrap less.
+    error ERC20ExceededSafeSupply(uint256 increasedSupply, uint256 cap);
+
+    /// @notice {token} cannot be wrapped: give another token.
+    error ERC20InvalidUnderlying(address token);
+
+    /// @notice Votes are known for times before {clock:time}: ask for an earlier one than {timepoint:time}.
+    error ERC5805FutureLookup(uint256 timepoint, uint48 clock);
+
+    /// @notice The signed delegation ran out at {expiry:time}: sign a new one.
+    error VotesExpiredSignature(uint256 expiry);
+
+    /// @notice A cliff of {cliffSeconds} seconds is longer than the whole vesting of {durationSeconds}: choose a
+    /// shorter one.
+    error InvalidCliffDuration(uint64 cliffSeconds, uint64 durationSeconds);
+
+    /// @notice {owner} cannot be the beneficiary: give a real address.
+    error OwnableInvalidOwner(address owner);
+
+    /// @notice {account} is not the beneficiary: choose the beneficiary's account.
+    error OwnableUnauthorizedAccount(address account);
+
+    // OpenZeppelin, proposals
+
+    /// @notice {voter} has voted on this proposal: once is all.
+    error GovernorAlreadyCastVote(address voter);
+
+    /// @notice This proposal is queued already: execute it once its delay is over.
+    error GovernorAlreadyQueuedProposal(uint256 proposalId);
+
+    /// @notice The governor keeps no money: send it to the timelock.
+    error GovernorDisabledDeposit();
+
+    /// @notice {proposer} had {votes:amount} votes a second ago, and proposing takes {threshold:amount}: wrap more
+    /// AIM and delegate it to that account first.
+    error GovernorInsufficientProposerVotes(address proposer, uint256 votes, uint256 threshold);
+
+    /// @notice A proposal needs a target, a value and calldata for each of its calls, and one call at least.
+    error GovernorInvalidProposalLength(uint256 targets, uint256 calldatas, uint256 values);
+
+    /// @notice A quorum of {quorumNumerator} parts in {quorumDenominator} cannot be reached: choose a lower one.
+    error GovernorInvalidQuorumFraction(uint256 quorumNumerator, uint256 quorumDenominator);
+
+    /// @notice The vote was not signed like this by {voter}, or was cast already: sign it again.
+    error GovernorInvalidSignature(address voter);
+
+    /// @notice This governor takes votes without parameters: vote without.
+    error GovernorInvalidVoteParams();
+
+    /// @notice A vote is for, against or abstain: choose one of them.
+    error GovernorInvalidVoteType();
+
+    /// @notice A voting period of {votingPeriod} seconds is no time to vote: choose a longer one.
+    error GovernorInvalidVotingPeriod(uint256 votingPeriod);
+
+    /// @notice There is no such proposal here: check its number.
+    error GovernorNonexistentProposal(uint256 proposalId);
+
+    /// @notice Only the timelock may do this, once it was voted: make a proposal of it.
+    error GovernorOnlyExecutor(address account);
+
+    /// @notice An extension of {newVoteExtension} seconds is longer than a vote, {maxVoteExtension}: choose a
+    /// shorter one.
+    error GovernorPreventLateQuorumVoteExtensionTooLarge(
+        uint256 newVoteExtension, uint256 maxVoteExtension
+    );
+
+    /// @notice This proposal could not be queued: look at its state.
+    error GovernorProposalQueueingFailed(uint256 proposalId);
+
+    /// @notice This proposal needs no queue: execute it.
+    error GovernorProposalQueueingNotRequired(uint256 proposalId);
+
+    /// @notice {proposer} may not make this proposal, which names another proposer: use that account.
+    error GovernorRestrictedProposer(address proposer);
+
+    /// @notice {account} cannot cancel this proposal: only who made it can, and only before its vote begins.
+    error GovernorUnableToCancel(uint256 proposalId, address account);
+
+    /// @notice The proposal is not where this can be done to it: look at its state for the next step.
+    error GovernorUnexpectedProposalState(
+        uint256 proposalId, uint8 current, bytes32 expectedStates
+    );
+
+    // OpenZeppelin, the timelock
+
+    /// @notice {account} may not do this to the timelock: the governor does what was voted.
+    error AccessControlUnauthorizedAccount(address account, bytes32 neededRole);
+
+    /// @notice A role is given back for one's own account alone: give its address.
+    error AccessControlBadConfirmation();
+
+    /// @notice Only the timelock itself may do this, once it was voted: make a proposal of it.
+    error TimelockUnauthorizedCaller(address caller);
+
+    /// @notice A delay of {delay} seconds is too short for the timelock: give {minDelay} at least.
+    error TimelockInsufficientDelay(uint256 delay, uint256 minDelay);
+
+    /// @notice A batch needs a target, a value and calldata for each of its calls.
+    error TimelockInvalidOperationLength(uint256 targets, uint256 payloads, uint256 values);
+
+    /// @notice The timelock's delay for this is not over, or the same calls were queued before: look at the
+    /// proposal's state.
+    error TimelockUnexpectedOperationState(bytes32 operationId, bytes32 expectedStates);
+
+    /// @notice This was to be done after something that is not done yet: execute that first.
+    error TimelockUnexecutedPredecessor(bytes32 predecessorId);
+
     // OpenZeppelin, the rest
+
+    /// @notice This call was made wrongly, please report it as a fault: CheckpointUnorderedInsertion.
+    error CheckpointUnorderedInsertion();
+
+    /// @notice This call was made wrongly, please report it as a fault: ERC6372InconsistentClock.
+    error ERC6372InconsistentClock();
 
     /// @notice The token called back into the market, which refuses that: use another token.
     error ReentrancyGuardReentrantCall();

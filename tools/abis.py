@@ -19,9 +19,9 @@ ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "out"
 PACKAGE = ROOT / "interfaces" / "abi"
 CONTRACTS = (
-    *("AIMToken", "Authority", "Bonds", "ContentProof", "Faucet", "Lineage", "Market"),
-    *("ModelLicense", "RevenueSplitter"),
-    "ModelRegistry",
+    *("AIMToken", "AIMVotes", "Authority", "Bonds", "ContentProof", "DaimmGovernor", "Faucet"),
+    *("Lineage", "Market", "ModelLicense", "ModelRegistry", "RevenueSplitter", "Timelock"),
+    "Vesting",
 )
 
 Abi = list[dict[str, Any]]

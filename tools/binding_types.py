@@ -64,7 +64,8 @@ class Structs:
             return Value(f"Sequence[{inner.annotation}]", f"[{inner.kind}]")
         name = said.split()[-1].split(".")[-1]
         if kind == "tuple":
-            fields = [(snake(inner["name"]), self.value(inner)) for inner in part["components"]]
+            inside = part["components"]
+            fields = [(snake(inner["name"].strip("_")), self.value(inner)) for inner in inside]
             if name not in NATIVE:
                 self._structs.setdefault(name, fields)
             return Value(NATIVE.get(name, name), NATIVE.get(name, name))

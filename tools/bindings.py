@@ -32,8 +32,10 @@ from tools.natspec import (
 HOME = ROOT / "daimm_cli" / "bindings"
 CONTRACTS = {
     "AIMToken": ("AIMToken",),
+    "AIMVotes": ("AIMVotes",),
     "Authority": ("Authority",),
     "Bonds": ("Bonds",),
+    "DaimmGovernor": ("DaimmGovernor",),
     "ERC20": ("IERC20Metadata", "IERC20Permit"),
     "Faucet": ("Faucet",),
     "Lineage": ("Lineage",),
@@ -41,24 +43,57 @@ CONTRACTS = {
     "ModelLicense": ("ModelLicense",),
     "ModelRegistry": ("ModelRegistry",),
     "RevenueSplitter": ("RevenueSplitter",),
+    "Timelock": ("Timelock",),
+    "Vesting": ("Vesting",),
 }
 """Each module's class, and the artifacts whose ABIs it has."""
 
 STANDARD = {
     "approve": "let somebody else take tokens",
     "approveAndCall": "let somebody else take tokens",
+    "cancel(address[],uint256[],bytes[],bytes32)": "cancel a proposal",
+    "castVote": "vote",
+    "castVoteBySig": "hand in a signed vote",
+    "castVoteWithReason": "vote",
+    "castVoteWithReasonAndParamsBySig": "hand in a signed vote",
+    "delegate": "delegate votes",
+    "delegateBySig": "hand in a signed delegation",
+    "depositFor": "wrap AIM",
+    "execute(address[],uint256[],bytes[],bytes32)": "execute a proposal",
+    "grantRole": "grant a role",
+    "propose": "make a proposal",
+    "queue": "queue a proposal",
+    "release": "release what has vested",
+    "renounceRole": "renounce a role",
+    "revokeRole": "revoke a role",
     "safeTransferFrom": "transfer the token",
     "setApprovalForAll": "let somebody else take all tokens",
     "transfer": "transfer tokens",
     "transferAndCall": "pay",
     "transferFrom": "transfer the token",
     "transferFromAndCall": "pay",
+    "withdrawTo": "unwrap AIM",
 }
-"""What the functions of the standards do, whose interfaces are not ours."""
+"""What functions do that no interface of ours declares, by name or signature."""
 
 UNSAID = {
     "ADMIN_ROLE()": "The role of administrators.",
+    "BALLOT_TYPEHASH()": "EIP-712 type of a signed vote.",
+    "CANCELLER_ROLE()": "The role of who may cancel what waits.",
+    "DEFAULT_ADMIN_ROLE()": "The role of who grants and revokes roles.",
+    "ERC20Released(address,uint256)": "Tokens that had vested were sent to the beneficiary.",
+    "EXECUTOR_ROLE()": "The role of who may execute what is due.",
+    "EXTENDED_BALLOT_TYPEHASH()": "EIP-712 type of a signed vote with a reason.",
+    "EtherReleased(uint256)": "Ether that had vested was sent to the beneficiary.",
+    "OwnershipTransferred(address,address)": "There is another beneficiary.",
+    "PROPOSER_ROLE()": "The role of who may schedule calls.",
     "PUBLIC_ROLE()": "The role that everybody has.",
+    "ProposalThresholdSet(uint256,uint256)": "Proposing takes another number of votes.",
+    "QuorumNumeratorUpdated(uint256,uint256)": "The quorum is another percentage.",
+    "VotingDelaySet(uint256,uint256)": "Votes begin another time after a proposal.",
+    "VotingPeriodSet(uint256,uint256)": "Votes last another time.",
+    "onERC1155BatchReceived(address,address,uint256[],uint256[],bytes)": "Takes the tokens.",
+    "onERC1155Received(address,address,uint256,uint256,bytes)": "Takes the token.",
 }
 """NatSpec that a library's sources lack."""
 
@@ -82,13 +117,21 @@ def is_generated(module: Path) -> bool:
 
 def _abi(artifacts: Iterable[str]) -> list[Abi]:
     entries = [entry for name in artifacts for entry in artifact(name)["abi"]]
-    return sorted(entries, key=lambda entry: (entry.get("name", ""), len(entry["inputs"])))
+    named = [entry for entry in entries if entry["type"] not in ("receive", "fallback")]
+    return sorted(named, key=lambda entry: (entry.get("name", ""), len(entry["inputs"])))
 
 
 def _argument(name: str, position: int) -> str:
     plain = snake(name.strip("_")) or f"argument{position}"
     taken = keyword.iskeyword(plain) or plain in dir(builtins)
     return f"{plain}_" if taken else plain
+
+
+def _inputs(entry: Abi) -> list[tuple[str, Abi]]:
+    """Each input under its name in Python, where `value` of a payable function is its ether."""
+    named = [(_argument(p["name"], i), p) for i, p in enumerate(entry["inputs"])]
+    taken = "value" if entry["stateMutability"] == "payable" else None
+    return [(f"{name}_" if name == taken else name, p) for name, p in named]
 
 
 def _signature(entry: Abi) -> str:
@@ -114,7 +157,9 @@ class Module:
         for entry in functions:
             method = snake(entry["name"])
             if method in self._functions:
-                method += f"_with_{snake(entry['inputs'][-1]['name'])}"
+                known = [part["name"] for part in self._functions[method]["inputs"]]
+                more = next(p["name"] for p in entry["inputs"] if p["name"] not in known)
+                method += f"_with_{snake(more)}"
             self._functions[method] = entry
 
     def text(self) -> str:
@@ -175,15 +220,16 @@ class Module:
 
     def _function(self, entry: Abi) -> str:
         text = _signature(entry)
-        phrase = doing().get(text) or STANDARD.get(entry["name"]) or f"call {entry['name']}"
-        inputs = [(_argument(p["name"], i), p) for i, p in enumerate(entry["inputs"])]
+        standard = STANDARD.get(text) or STANDARD.get(entry["name"])
+        phrase = doing().get(text) or standard or f"call {entry['name']}"
+        inputs = _inputs(entry)
         kinds = ", ".join(f'"{name}": {self._structs.value(p).kind}' for name, p in inputs)
         outputs = listed(self._structs.value(part).kind for part in entry["outputs"])
         selector = keccak(text.encode())[:4].hex()
         return f'Function("{entry["name"]}", "{selector}", "{phrase}", {{{kinds}}}, {outputs})'
 
     def _method(self, method: str, entry: Abi) -> str:
-        inputs = [(_argument(p["name"], i), p) for i, p in enumerate(entry["inputs"])]
+        inputs = _inputs(entry)
         taken = [f"{name}: {self._structs.value(part).annotation}" for name, part in inputs]
         given = "".join(f", {name}" for name, _ in inputs)
         if _reads(entry):

@@ -22,10 +22,14 @@ ROOT = Path(__file__).resolve().parent.parent
 # The table of docs/architecture.md. A new contract gets its line here.
 LAYERS = {
     "AIMToken": 0,
+    "AIMVotes": 0,
     "Authority": 0,
     "ContentProof": 0,
     "Faucet": 0,
     "RevenueSplitter": 0,
+    "Timelock": 0,
+    "Vesting": 0,
+    "DaimmGovernor": 1,
     "ModelRegistry": 1,
     "ModelLicense": 2,
     "Lineage": 2,

@@ -14,9 +14,16 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from tools.contract_reference import Item, parse
+from tools.contract_reference import Doc, Item, parse
 
 ROOT = Path(__file__).resolve().parent.parent
+LIBRARY = ROOT / "node_modules" / "@openzeppelin" / "contracts"
+BORROWED = {
+    "Checkpoint208": ("utils/structs/Checkpoints.sol", "What a count was from a time on."),
+    "OperationState": ("governance/TimelockController.sol", "Where the timelock has a batch."),
+    "ProposalState": ("governance/IGovernor.sol", "Where a proposal stands."),
+}
+"""Types of OpenZeppelin's that our ABIs speak of: where they are declared, and what they are."""
 
 
 def snake(name: str) -> str:
@@ -74,7 +81,15 @@ def doing() -> dict[str, str]:
 @functools.cache
 def _items() -> dict[str, Item]:
     sources = sorted((ROOT / "interfaces").rglob("*.sol"))
-    return {item.name: item for path in sources for item in parse(path.read_text())}
+    ours = {item.name: item for path in sources for item in parse(path.read_text())}
+    return {name: _borrowed(name) for name in BORROWED} | ours
+
+
+def _borrowed(name: str) -> Item:
+    file, notice = BORROWED[name]
+    found = re.search(rf"(enum|struct) {name} {{[^}}]*}}", (LIBRARY / file).read_text())
+    assert found, f"{file} declares no {name}"
+    return Item(found[1], name, found[0], Doc({"notice": notice}), "")
 
 
 def declared(name: str) -> str:

@@ -294,7 +294,7 @@ class Authority(Contract):
         "grant_role": Function(
             "grantRole",
             "25c471a0",
-            "call grantRole",
+            "grant a role",
             {"role_id": "uint64", "account": "address", "execution_delay": "uint32"},
             (),
         ),
@@ -325,14 +325,14 @@ class Authority(Contract):
         "renounce_role": Function(
             "renounceRole",
             "fe0776f5",
-            "call renounceRole",
+            "renounce a role",
             {"role_id": "uint64", "caller_confirmation": "address"},
             (),
         ),
         "revoke_role": Function(
             "revokeRole",
             "b7d2b162",
-            "call revokeRole",
+            "revoke a role",
             {"role_id": "uint64", "account": "address"},
             (),
         ),

@@ -72,6 +72,28 @@ class LicenseState(enum.IntEnum):
     BURNED = 4
 
 
+class OperationState(enum.IntEnum):
+    """Where the timelock has a batch."""
+
+    UNSET = 0
+    WAITING = 1
+    READY = 2
+    DONE = 3
+
+
+class ProposalState(enum.IntEnum):
+    """Where a proposal stands."""
+
+    PENDING = 0
+    ACTIVE = 1
+    CANCELED = 2
+    DEFEATED = 3
+    SUCCEEDED = 4
+    QUEUED = 5
+    EXPIRED = 6
+    EXECUTED = 7
+
+
 class Relation(enum.IntEnum):
     """How a version was made from its parent."""
 
@@ -88,6 +110,16 @@ class Ruling(enum.IntEnum):
     NONE = 0
     UPHELD = 1
     REJECTED = 2
+
+
+@struct
+class Checkpoint208(Struct):
+    """What a count was from a time on."""
+
+    key: int
+    value: int
+
+    KINDS = ("uint48", "uint208")
 
 
 @struct
@@ -251,6 +283,29 @@ class BondRecord(Struct):
     stake: int
 
     KINDS = (BondState, "uint40", "uint128")
+
+
+@struct
+class GovernorTerms(Struct):
+    """What a governor starts with. Governance may raise each of these but the floor up to a cap
+    in code, and none of them ever goes below what it started with.
+
+    voting_delay: Seconds from a proposal to the moment at which votes are counted.
+    voting_period: Seconds for voting.
+    late_quorum: Seconds that are left for voting, at least, once the quorum is reached.
+    proposal_threshold: Votes that it takes to propose, in wei of AIM; at most the floor.
+    quorum_percent: Part of all wrapped AIM that has to vote for or abstain, in percent.
+    quorum_floor: The least quorum, in wei of AIM, however little is wrapped. Fixed.
+    """
+
+    voting_delay: int
+    voting_period: int
+    late_quorum: int
+    proposal_threshold: int
+    quorum_percent: int
+    quorum_floor: int
+
+    KINDS = ("uint48", "uint32", "uint48", "uint256", "uint256", "uint256")
 
 
 @struct

@@ -18,15 +18,19 @@ from web3 import Web3
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.bindings import structs
 from daimm_cli.bindings.aim_token import AIMToken
+from daimm_cli.bindings.aim_votes import AIMVotes
 from daimm_cli.bindings.authority import Authority
 from daimm_cli.bindings.calls import Call, Contract, Event, Malformed, View, read
+from daimm_cli.bindings.daimm_governor import DaimmGovernor
 from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.bindings.faucet import Faucet
 from daimm_cli.bindings.market import Delivered, Market, OfferOpened, Purchased, TokenPolicy
 from daimm_cli.bindings.model_license import ModelLicense
 from daimm_cli.bindings.model_registry import ModelRegistry, VersionAdded
 from daimm_cli.bindings.structs import Bps, LicenseState, ModelId, Offer, Parent, Relation, Version
+from daimm_cli.bindings.timelock import Timelock
 from daimm_cli.bindings.values import Kind, Struct, checked, spelled
+from daimm_cli.bindings.vesting import Vesting
 from daimm_cli.chain.answers import Receipt
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.node import Call as NodeCall
@@ -40,7 +44,10 @@ from tools.natspec import artifact
 Funded = Callable[[int, int], LocalAccount]
 CLASSES: dict[str, type[Contract]] = {
     kind.NAME: kind
-    for kind in (AIMToken, Authority, ERC20, Faucet, Market, ModelLicense, ModelRegistry)
+    for kind in (
+        *(AIMToken, AIMVotes, Authority, DaimmGovernor, ERC20, Faucet, Market, ModelLicense),
+        *(ModelRegistry, Timelock, Vesting),
+    )
 }
 SOMEBODY = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"
 

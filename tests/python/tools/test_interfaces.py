@@ -45,7 +45,9 @@ REFUSALS = [
     "Ledger_NothingOwed",
 ]
 SAMPLES = {
-    **dict.fromkeys(["uint8", "uint16", "uint32", "uint40", "uint64", "uint128", "uint256"], "7"),
+    **dict.fromkeys(
+        ["uint8", "uint16", "uint32", "uint40", "uint48", "uint64", "uint128", "uint256"], "7"
+    ),
     "address": "0x" + "11" * 20,
     "bytes32": "0x" + "22" * 32,
     "bytes4": "0x" + "33" * 4,
