@@ -42,6 +42,7 @@ CONTRACTS = {
     "Market": ("Market",),
     "ModelLicense": ("ModelLicense",),
     "ModelRegistry": ("ModelRegistry",),
+    "Rebates": ("Rebates",),
     "RevenueSplitter": ("RevenueSplitter",),
     "Timelock": ("Timelock",),
     "Vesting": ("Vesting",),

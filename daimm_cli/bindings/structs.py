@@ -587,3 +587,31 @@ class WrongContent(Struct):
     leaf: Leaf
 
     KINDS = (Commitment, Opening, Leaf)
+
+
+@struct
+class RebateRates(Struct):
+    """What of a sale's protocol fee comes back, in shares of that fee. At their highest all
+    shares together are at most `MAX_SHARE`.
+
+    buyer: The share of who paid.
+    payee: The share of whom the sale paid.
+    early: By how much of themselves both shares are higher until `earlyFrom`: 10,000 doubles
+    them. Then it falls evenly, to nothing at `earlyUntil`.
+    frequent: The share on top for a buyer who paid `frequentAt` in fees; it grows evenly with
+    what they paid before.
+    frequent_at: In wei of AIM: fees of claimed orders in this season, from which on
+    `frequent` is whole. Zero: at once.
+    early_from: When `early` begins to fall, in seconds since 1970.
+    early_until: When nothing of it is left.
+    """
+
+    buyer: Bps
+    payee: Bps
+    early: Bps
+    frequent: Bps
+    frequent_at: int
+    early_from: int
+    early_until: int
+
+    KINDS = ("uint16", "uint16", "uint16", "uint16", "uint96", "uint40", "uint40")
