@@ -94,9 +94,8 @@ class Book:
         """As it was while the market at this address, or the one before (FORMER), was the present
         one; raises DaimmError where there was none such."""
         wanted = None if market == FORMER else checksummed(market, "market")
-        for book in self._generations():
-            entry = book.contracts.get("Market")
-            if entry and (entry.address == wanted or (wanted is None and book is not self)):
+        for book in self.markets():
+            if wanted == book.address("Market") or (wanted is None and book is not self):
                 return book
         raise DaimmError(
             f"Chain {self.chain_id} has no such market: leave --market out for the present one."
@@ -104,16 +103,20 @@ class Book:
             else f"Chain {self.chain_id} has no former market: leave --market out."
         )
 
-    def _generations(self) -> Iterator[Book]:
-        """This book, and what it was before each replacement, the last one first."""
-        book = self
-        yield book
-        while book.former:
+    def markets(self) -> Iterator[Book]:
+        """This book, and as it was with each market before this one, the last one first."""
+        book, seen = self, set()
+        while True:
+            market = book.contracts.get("Market")
+            if market and market.address not in seen:
+                seen.add(market.address)
+                yield book
+            if not book.former:
+                return
             *earlier, replaced = book.former
             since = book._built_on({*replaced})
             kept = {name: entry for name, entry in book.contracts.items() if name not in since}
             book = Book(self.chain_id, {**kept, **replaced}, tuple(earlier))
-            yield book
 
     def _built_on(self, names: set[str]) -> set[str]:
         """These contracts, and those whose constructors were given one of them."""

@@ -25,6 +25,7 @@ from daimm_cli.bindings.model_registry import VersionAdded
 from daimm_cli.bindings.structs import Bps, Delivery, ModelId
 from daimm_cli.chain import payment, terms
 from daimm_cli.chain.answers import Log, Receipt
+from daimm_cli.chain.book import Book
 from daimm_cli.chain.book import load as load_book
 from daimm_cli.chain.node import Call, Node
 from daimm_cli.chain.terms import ZERO_ADDRESS, Offer, Order, Parent, Purchase, Version
@@ -91,6 +92,10 @@ class Chain(Views):
         chain = cls(node, load_book(node.chain_id))
         chain.require_code()
         return chain
+
+    def at(self, book: Book) -> Chain:
+        """The same chain with the contracts of another book."""
+        return Chain(self.node, book, self.decimals)
 
     # Selling
 

@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from daimm_cli.base.errors import DaimmError
+from daimm_cli.base.text import counted
 from daimm_cli.cli import output
 from daimm_cli.session.console import Console
 from daimm_cli.session.session import Session
@@ -57,6 +59,14 @@ class Context(Session):
     def emit(self, data: Any, text: str | None = None) -> None:
         """Print the result: `data` for --json, else `text`."""
         output.emit(data, text, as_json=self.as_json)
+
+    def told_of_former(self, count: Callable[[Session], int], what: str, command: str) -> None:
+        """Say how many of something are on the markets before this one, and what shows them."""
+        for other in self.former:
+            if found := count(other):
+                market = other.chain.market
+                output.say(f"{counted(found, what)} on the former market {market}.")
+                self.next(f"{command} --market {market}")
 
     def next(self, step: str, *, own: bool = True) -> None:
         """Say what to do next, to people. own: as for `output.hint`."""

@@ -70,7 +70,11 @@ LICENSE = Kind(_parts, ("licence", "model", "versions", "state", "access until")
 @app.command("list", "daimm license list")
 def list_(context: Context) -> None:
     """List the licences of this market that you own or bought."""
-    found = my_licenses(context.index, context.me.address)
+    me = context.me.address
+    found = my_licenses(context.index, me)
+    context.told_of_former(
+        lambda other: len(my_licenses(other.index, me)), "licence", "daimm license list"
+    )
     LICENSE.list(context, found, empty="No licences yet.", step="daimm model list")
 
 

@@ -25,6 +25,7 @@ def balance(context: Context) -> None:
     owed = money.owed(context)
     if len(context.index.credits(me)) > money.MOST_ASKED:
         output.say(f"Of all credits the largest {money.MOST_ASKED} are looked at.")
+    context.told_of_former(lambda other: len(money.owed(other)), "credit", "daimm balance")
     context.chain.tokens({*(c.token for c in owed), *filter(None, held)})
     if context.as_json:
         due = [{"account": c.account, **_told(c)} for c in owed]

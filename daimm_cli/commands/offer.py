@@ -7,12 +7,14 @@ import secrets
 from typing import TYPE_CHECKING, Annotated
 
 from daimm_cli.base.errors import ChainRefused, DaimmError
+from daimm_cli.chain.terms import ZERO_ADDRESS
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, argument, flag, option
 from daimm_cli.cli.verbs import Kind, Part, Verb, add, done
 from daimm_cli.commands.options import OfferOptions, warn_about
 from daimm_cli.index.rows import OfferRow, VersionRow
+from daimm_cli.market import carry as library
 from daimm_cli.market import lineage, offers
 from daimm_cli.market.catalogue import require_owner
 from daimm_cli.market.lookup import find_offer
@@ -120,8 +122,45 @@ def list_(
     rows = [row for row in found if every or row.obstacle(context.now) is None]
     if len(found) == LIMIT:
         output.say(f"The newest {LIMIT:,} were looked through: choose with --model or --mine.")
+    if mine:
+        context.told_of_former(
+            lambda other: len(other.index.offers(seller=seller, open_only=True)),
+            *("open offer", "daimm offer list --mine --all"),
+        )
     context.chain.tokens({row.offer.token for row in rows})
     OFFER.list(context, rows, empty="No offers yet." if every else "Nothing is for sale.")
+
+
+@app.command("carry", "daimm offer carry")
+def carry(context: Context) -> None:
+    """Carry your listings on from a former market: open them here, close them there.
+
+    The terms stay as they are; of a limited supply, what is left. Each market takes one
+    transaction for 100 listings. What was cut off goes on, nothing is opened twice. Orders and
+    licences stay where they were bought; who renews one there needs an open offer there.
+    """
+    carried, left, sent = [], [], []
+    for plan in library.plans(context):
+        for row, reason in plan.left:
+            left.append({"offer": row.offer_id, "reason": reason})
+            output.say(f"Offer 0x{row.offer_id.hex()} stays where it is: {reason}")
+        for each in plan.listings:
+            new = context.chain.offer_id(each.terms)
+            carried.append({"from": each.row.offer_id, "offer": new})
+            serves = {each.terms.arbitrator, each.terms.rule} - {ZERO_ADDRESS}
+            for contract in sorted(serves):
+                output.say(
+                    f"Offer 0x{new.hex()} relies on {contract}: see that it serves this market."
+                )
+        sent += library.carry(context, plan)
+    text = "\n".join(f"0x{each['from'].hex()} is now 0x{each['offer'].hex()}" for each in carried)
+    data = {
+        "carried": carried,
+        "left": left,
+        "transactions": [receipt.hash for receipt in sent],
+        "gas": sum(receipt.gas_used for receipt in sent),
+    }
+    context.emit(data, text or "Nothing is left to carry on.")
 
 
 def _own(context: Context, offer: OfferId) -> OfferRow:

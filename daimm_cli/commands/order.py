@@ -86,7 +86,12 @@ ORDER = Kind(_parts, ("order", "you", "model", "total", "state", "until", "next:
 @app.command("list", "daimm order list", "daimm order list --open --json")
 def list_(context: Context, open_only: bool = flag("Only those not ended.", "--open")) -> None:
     """List what you bought and sold: where each order stands and what comes next."""
-    rows = my_orders(context.index, context.me.address)
+    me = context.me.address
+    rows = my_orders(context.index, me)
+    context.told_of_former(
+        lambda other: sum(row.is_open for row in my_orders(other.index, me)),
+        *("open order", "daimm order list --open"),
+    )
     if len(rows) >= LISTED:
         output.say(f"Only the newest {LISTED:,} are shown.")
     context.chain.tokens({row.offer.token for row in rows})

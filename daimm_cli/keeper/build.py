@@ -15,11 +15,13 @@ from typing import Any
 from daimm_cli.accounts.wallet import Wallet
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.files import alone
+from daimm_cli.base.text import counted
 from daimm_cli.bindings.values import checksummed
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.node import GWEI, Node
 from daimm_cli.cli import output
 from daimm_cli.index.index import Index
+from daimm_cli.index.rows import OrderState
 from daimm_cli.keeper.duties import Duties
 from daimm_cli.keeper.health import Health, serving
 from daimm_cli.keeper.keeper import MAX_PAUSE, Keeper
@@ -68,7 +70,7 @@ def serve(session: Session, *, once: bool) -> None:
 
 @contextlib.contextmanager
 def _keeper(session: Session, settings: Settings, health: Health) -> Iterator[Keeper]:
-    """A keeper that is ready to tick. One at a time in a home."""
+    """A keeper that is ready to tick. One at a time for a market, and for an account, in a home."""
     profile = session.config.profile
     how: dict[str, Any] = {"timeout": settings.timeout, "legacy_fees": profile.legacy_fees}
     node = Node.connect(profile.rpc, chain_id=profile.chain_id, **how)
@@ -77,13 +79,22 @@ def _keeper(session: Session, settings: Settings, health: Health) -> Iterator[Ke
     if settings.submit:
         submit = Node.connect(settings.submit, chain_id=node.chain_id, **how)
     home = session.config.ensure_home()
-    folder = home / "keeper" / str(node.chain_id)
+    keepers = home / "keeper"
+    folder = keepers / f"{node.chain_id}-{chain.market.lower()}"
     seller = checksummed(settings.seller, "seller") if settings.seller else session.me.address
     signer = session.signer
     taken = RunsAlready(
         f"A keeper runs already on {folder}: stop it first, or give this one another DAIMM_HOME."
     )
-    with alone(folder / "lock", taken), Index.open(home, chain, output.say) as index:
+    busy = RunsAlready(
+        f"A keeper runs already with {signer.address}: give this one another --account, and name "
+        "the seller in its settings."
+    )
+    with (
+        alone(folder / "lock", taken),
+        alone(keepers / f"{node.chain_id}-{signer.address.lower()}.lock", busy),
+        Index.open(home, chain, output.say) as index,
+    ):
         reading = session.on(chain, index)
         weights = _by_token(chain, settings.ether_per_token)
         worth = {token: ether.scaleb(18 - places) for token, places, ether in weights}
@@ -107,6 +118,13 @@ def _keeper(session: Session, settings: Settings, health: Health) -> Iterator[Ke
             f"Serving the offers of {seller} on chain {node.chain_id}; {account.address} pays the "
             f"gas. A purchase counts {deep}."
         )
+        for other in session.former:
+            pending = other.index.orders(seller=seller, state=OrderState.PENDING, limit=None)
+            if pending:
+                health.say(
+                    f"{counted(len(pending), 'order')} of the former market {other.chain.market} "
+                    f"wait for another keeper: daimm keeper run --market {other.chain.market}"
+                )
         yield Keeper(
             duties,
             Outbox(folder, node, account, most, settings.patience, submit),

@@ -63,7 +63,11 @@ class Action:
 
 
 def explain(chain: Chain, me: str, to: str, value: int, data: bytes) -> list[Action]:
-    """What the call does if `me` makes it. value: wei sent along."""
+    """What the call does if `me` makes it; also one of a former market. value: wei sent along."""
+    for book in chain.book.markets():
+        if to in {entry.address for entry in book.contracts.values()}:
+            chain = chain.at(book)
+            break
     actions = list(_Explainer(chain, me).call(to, data))
     if value:
         ether = format_amount(value, symbol="ether")

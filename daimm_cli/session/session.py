@@ -13,7 +13,7 @@ import dataclasses
 import functools
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Self
 
 from daimm_cli.accounts import devices, seed
@@ -104,6 +104,16 @@ class Session:
         other = copy.copy(self)
         other.chain, other.index = chain, index
         return other
+
+    @property
+    def former(self) -> Iterator[Self]:
+        """The same session on each market before this one, the last one first."""
+        for book in self.chain.book.markets():
+            if book.address("Market") != self.chain.market:
+                other = copy.copy(self)
+                other.__dict__.pop("index", None)
+                other.chain = self.chain.at(book)
+                yield other
 
     # Who acts
 
