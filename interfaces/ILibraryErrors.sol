@@ -57,7 +57,7 @@ interface ILibraryErrors {
     /// @notice {authorizer} signed this transfer once, and it was made or cancelled: have another signed.
     error ERC3009UsedAuthorization(address authorizer, bytes32 nonce);
 
-    /// @notice The permit was used already: sign a new one.
+    /// @notice The signature was used already: sign a new one.
     error InvalidAccountNonce(address account, uint256 currentNonce);
 
     /// @notice The token {token} refused the payment: check balance and allowance.
@@ -186,7 +186,8 @@ interface ILibraryErrors {
     /// AIM and delegate it to that account first.
     error GovernorInsufficientProposerVotes(address proposer, uint256 votes, uint256 threshold);
 
-    /// @notice A proposal needs a target, a value and calldata for each of its calls, and one call at least.
+    /// @notice A proposal has {targets} targets, {values} values and {calldatas} calldatas: give one of each for
+    /// every call, and one call at least.
     error GovernorInvalidProposalLength(uint256 targets, uint256 calldatas, uint256 values);
 
     /// @notice A quorum of {quorumNumerator} parts in {quorumDenominator} cannot be reached: choose a lower one.
@@ -247,7 +248,8 @@ interface ILibraryErrors {
     /// @notice A delay of {delay} seconds is too short for the timelock: give {minDelay} at least.
     error TimelockInsufficientDelay(uint256 delay, uint256 minDelay);
 
-    /// @notice A batch needs a target, a value and calldata for each of its calls.
+    /// @notice A batch has {targets} targets, {values} values and {payloads} calldatas: give one of each for every
+    /// call.
     error TimelockInvalidOperationLength(uint256 targets, uint256 payloads, uint256 values);
 
     /// @notice The timelock's delay for this is not over, or the same calls were queued before: look at the
