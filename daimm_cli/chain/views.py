@@ -18,9 +18,11 @@ from typing import Generic, TypeVar
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import format_amount, sanitise
 from daimm_cli.bindings.aim_token import AIMToken
+from daimm_cli.bindings.aim_votes import AIMVotes
 from daimm_cli.bindings.authority import Authority
 from daimm_cli.bindings.bonds import Bonds
 from daimm_cli.bindings.calls import Contract
+from daimm_cli.bindings.daimm_governor import DaimmGovernor
 from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.bindings.faucet import Faucet
 from daimm_cli.bindings.lineage import Lineage
@@ -29,6 +31,8 @@ from daimm_cli.bindings.model_license import ModelLicense
 from daimm_cli.bindings.model_registry import ModelRegistry
 from daimm_cli.bindings.revenue_splitter import RevenueSplitter
 from daimm_cli.bindings.structs import LicenseId, LicenseRecord, ModelId, OfferId
+from daimm_cli.bindings.timelock import Timelock
+from daimm_cli.bindings.vesting import Vesting
 from daimm_cli.chain import terms
 from daimm_cli.chain.book import CORE, Book
 from daimm_cli.chain.decimals import Decimals
@@ -40,8 +44,8 @@ C = TypeVar("C", bound=Contract)
 BOUND: dict[str, type[Contract]] = {
     kind.NAME: kind
     for kind in (
-        *(AIMToken, Authority, Bonds, Faucet, Lineage, Market, ModelLicense, ModelRegistry),
-        RevenueSplitter,
+        *(AIMToken, AIMVotes, Authority, Bonds, DaimmGovernor, Faucet, Lineage, Market),
+        *(ModelLicense, ModelRegistry, RevenueSplitter, Timelock, Vesting),
     )
 }
 """The bindings of the contracts that a book may have, by name."""
@@ -65,9 +69,12 @@ class Deployed:
     bonds = _At(Bonds)
     lineage = _At(Lineage)
     faucet = _At(Faucet)
+    governor = _At(DaimmGovernor)
     licenses = _At(ModelLicense)
     market = _At(Market)
     registry = _At(ModelRegistry)
+    timelock = _At(Timelock)
+    votes = _At(AIMVotes)
 
     def __init__(self, book: Book) -> None:
         self.book = book
@@ -120,6 +127,11 @@ class Views:
                     "was started anew.",
                     hint="deploy again with `ape run deploy`, or choose another node",
                 )
+
+    def kind_at(self, address: str) -> type[Contract] | None:
+        """The binding of a contract of the book, present or former; None for any other."""
+        name = self.book.names.get(address, "").removesuffix(", former")
+        return BOUND.get(name.partition("/")[0])
 
     def as_booked(self, name: str) -> bool:
         """Whether the code at a contract's address is what the book says."""

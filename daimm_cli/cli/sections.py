@@ -50,7 +50,11 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
         Entry("bond", "Stake on versions; claim what wrong content cost", ("bond",)),
         Entry("license", "Open what you bought; list your licences", ("license",)),
     ),
-    "Running a market": (Entry("admin", "Show and use the powers of governance", ("admin",)),),
+    "Governance": (
+        Entry("token", "Who holds AIM; wrap it, so that it votes", ("token",)),
+        Entry("dao", "Propose, vote, carry out", ("dao",)),
+        Entry("admin", "Show and use the powers of governance", ("admin",)),
+    ),
     "Files": (Entry("store", "Look into the local store; CIDs of files", ("store",)),),
     "Help": (
         Entry("index", "Read the market's events anew", ("index",)),

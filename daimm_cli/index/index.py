@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.index.database import Damaged, Database
 from daimm_cli.index.rows import (
+    BallotRow,
     BondRow,
     Credit,
     LicenseRow,
@@ -30,6 +31,7 @@ from daimm_cli.index.rows import (
     OfferRow,
     OrderRow,
     OrderState,
+    ProposalRow,
     T,
     VersionRow,
     Withdrawal,
@@ -191,6 +193,15 @@ class Index(contextlib.AbstractContextManager["Index"]):
     def bonds(self, *, model: int | None = None, guarantor: str | None = None) -> list[BondRow]:
         """Stakes on versions, broken and ended ones too."""
         return self._list(BondRow, {"terms_model": model, "guarantor": guarantor})
+
+    # Governance
+
+    def proposals(self, *, limit: int = 100) -> list[ProposalRow]:
+        return self._list(ProposalRow, {}, limit)
+
+    def ballots(self, proposal: int, *, limit: int = 100) -> list[BallotRow]:
+        """Votes on a proposal."""
+        return self._list(BallotRow, {"proposal_id": str(proposal)}, limit)
 
     # People
 

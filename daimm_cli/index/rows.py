@@ -218,6 +218,33 @@ class BondRow(Listed):
 
 
 @dataclass(frozen=True)
+class ProposalRow(Listed):
+    """A proposal; its block has what it says, the governor what became of it."""
+
+    VIEW: ClassVar[str] = "proposal_list"
+
+    proposal_id: int
+    proposer: str
+    vote_start: int
+    block: int
+    proposed_at: int
+
+
+@dataclass(frozen=True)
+class BallotRow(Listed):
+    """A vote on a proposal; its block has the reason. support: 0 against, 1 for, 2 abstaining."""
+
+    VIEW: ClassVar[str] = "ballot_list"
+
+    proposal_id: int
+    voter: str
+    support: int
+    weight: int
+    block: int
+    position: int
+
+
+@dataclass(frozen=True)
 class Credit:
     """What a ledger, Market or Bonds, owes to (payee, account) in one token."""
 

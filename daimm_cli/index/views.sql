@@ -231,3 +231,9 @@ WHERE r.held AND NOT EXISTS (
     SELECT 1 FROM told AS later WHERE later.role_id = r.role_id AND later.account = r.account
         AND (later.block, later.position) > (r.block, r.position)
 );
+
+CREATE VIEW proposal_list AS
+SELECT p.*, blocks.time AS proposed_at
+FROM daimm_governor_proposal_created AS p JOIN blocks ON blocks.number = p.block;
+
+CREATE VIEW ballot_list AS SELECT * FROM daimm_governor_vote_cast;

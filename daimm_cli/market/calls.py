@@ -26,7 +26,6 @@ from daimm_cli.bindings.model_registry import ModelRegistry
 from daimm_cli.bindings.structs import Offer, Order, Purchase, Version
 from daimm_cli.bindings.values import Struct
 from daimm_cli.chain.terms import ZERO_WORD
-from daimm_cli.chain.views import BOUND
 from daimm_cli.market import offers
 from daimm_cli.protocol.curve import Point, encode
 
@@ -77,13 +76,10 @@ def explain(chain: Chain, me: str, to: str, value: int, data: bytes) -> list[Act
 
 class _Explainer:
     def __init__(self, chain: Chain, me: str) -> None:
-        self._chain, self._me, booked = chain, me, chain.book.contracts
-        self._contracts = {
-            booked[name].address: kind for name, kind in BOUND.items() if name in booked
-        }
+        self._chain, self._me = chain, me
 
     def call(self, to: str, data: bytes, *, inner: bool = False) -> Iterator[Action]:
-        kind = self._contracts.get(to)
+        kind = self._chain.kind_at(to)
         if kind is None and data and self._chain.policy(to).allowed:
             kind = AIMToken  # any ERC-20 has these functions
         read = kind.read_call(data) if kind else None
@@ -183,8 +179,8 @@ class _Explainer:
             return "yes" if value else "no"
         if isinstance(value, tuple):
             return sanitise(", ".join(map(self._shown, value)) or "none", 400)
-        named = self._contracts.get(value) if isinstance(value, str) else None
-        return f"{value} ({named.NAME})" if named else sanitise(value, 400)
+        named = self._chain.book.names.get(value) if isinstance(value, str) else None
+        return f"{value} ({named})" if named else sanitise(value, 400)
 
     def _amount(self, token: str, amount: int) -> str:
         if amount >= 1 << 255:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import sanitise
-from daimm_cli.index.rows import BondRow, LicenseRow, OfferRow, OrderRow, OrderState
+from daimm_cli.index.rows import BondRow, LicenseRow, OfferRow, OrderRow, OrderState, ProposalRow
 
 if TYPE_CHECKING:
     from daimm_cli.index.index import Index
@@ -86,6 +86,14 @@ def find_bond(index: Index, text: str) -> BondRow:
     return _one(found, text, "bond", "daimm bond list")
 
 
+def find_proposal(index: Index, text: str) -> ProposalRow:
+    """The proposal with this id, which can be shortened."""
+    wanted = _digits(text, "proposal")
+    rows = index.proposals(limit=MANY)
+    found = [row for row in rows if f"{row.proposal_id:064x}".startswith(wanted)]
+    return _one(found, text, "proposal", "daimm dao list")
+
+
 @dataclass(frozen=True)
 class Held:
     """A licence that somebody bought or owns. row: None where it was burned or given away."""
@@ -145,5 +153,5 @@ def _one(found: Sequence[_T], text: str, what: str, see: str) -> _T:
     shown = sanitise(text, 80)
     if found:
         raise DaimmError(f"{len(found)} {what}s begin with {shown}: give more of the id.", hint=see)
-    whose = "" if what in ("offer", "bond") else " of this account"
+    whose = "" if what in ("offer", "bond", "proposal") else " of this account"
     raise DaimmError(f"There is no {what} {shown}{whose} here: check the id.", hint=see)

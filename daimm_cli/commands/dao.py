@@ -1,0 +1,228 @@
+"""`daimm dao`: propose, vote, carry out."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+from daimm_cli.base.errors import ChainRefused, DaimmError
+from daimm_cli.base.text import format_amount, sanitise, time_shown
+from daimm_cli.bindings.structs import ProposalState
+from daimm_cli.cli import output
+from daimm_cli.cli.context import Context
+from daimm_cli.cli.frame import App, argument, flag, option
+from daimm_cli.cli.verbs import Kind, Part, Verb, add, done, fields
+from daimm_cli.governance import ballots, proposals
+from daimm_cli.governance.record import CHOICES, Standing, find, standing, votes
+from daimm_cli.governance.simulation import Effect, decoded, simulated
+
+app = App()
+
+Ident = Annotated[str, argument("The proposal's id; 8 digits will do.", "PROPOSAL")]
+Choice = Annotated[str, argument("for, against or abstain.", "CHOICE")]
+REASON = option("Why, for all to read.", "TEXT", default="")
+OPEN = (ProposalState.PENDING, ProposalState.ACTIVE, ProposalState.SUCCEEDED, ProposalState.QUEUED)
+
+
+def _parts(context: Context, one: Standing) -> list[Part]:
+    title, text = one.proposal.text
+    cast = {"for": one.in_favour, "against": one.against, "abstain": one.abstained}
+    needed = None if one.quorum is None else f"{_aim(one.quorum)} for or abstaining"
+    return [
+        Part("proposal", one.row.proposal_id.to_bytes(32), "proposal", "proposal"),
+        Part("title", title, "title", "title"),
+        Part("state", one.state.name.lower(), "state", "state"),
+        Part("next", one.comes_next(context.now)[0], "next"),
+        *(Part(name, str(units), name, name, _aim(units)) for name, units in cast.items()),
+        Part("quorum", None if needed is None else str(one.quorum), "quorum", "", needed),
+        Part.at("proposed_at", one.row.proposed_at, "proposed"),
+        Part.at("vote_start", one.row.vote_start, "votes count as of"),
+        Part.at("ends_at", one.ends_at, "voting ends"),
+        Part.at("due_at", one.due_at, "can be executed"),
+        Part("proposer", one.row.proposer, "proposer"),
+        Part("changed", one.changed, "code changed at" if one.changed else ""),
+        Part("description", text),
+    ]
+
+
+PROPOSAL = Kind(_parts, ("proposal", "title", "state", "for", "against", "abstain"))
+
+
+@app.command("propose", "daimm dao propose fee.yaml")
+def propose(
+    context: Context,
+    file: Annotated[Path, argument("Title, description and calls, in YAML.")],
+    check: bool = flag("Only try it and show what it would do.", "--check"),
+) -> None:
+    """Propose the calls of a file, after each was tried on the present state.
+
+    Shows what they do, and refuses where one would be refused. It takes votes of your own.
+    """
+    proposal = proposals.read(file, context.chain, context.me.address)
+    effects = simulated(context.chain, proposal)
+    output.say(_calls(effects))
+    ident = proposal.id.to_bytes(32)
+    told = {"proposal": ident, "calls": effects}
+    if check:
+        context.emit(told, "Nothing was sent.")
+        return
+    governor = context.chain.deployed.governor
+    sent = context.node.send(proposal.proposing(governor), context.account)
+    done(context, sent, f"Proposed as 0x{ident.hex()}.", told)
+    context.next(f"daimm dao show 0x{ident.hex()}")
+
+
+@app.command("list", "daimm dao list --open")
+def list_(context: Context, open_: bool = flag("Only what is not at its end.", "--open")) -> None:
+    """List what was proposed."""
+    found = standing(context, context.index.proposals())
+    shown = [one for one in found if not open_ or one.state in OPEN]
+    PROPOSAL.list(context, shown, empty="Nothing is proposed.")
+
+
+@app.command("show", "daimm dao show 0x3f9a61c2")
+def show(context: Context, proposal: Ident) -> None:
+    """Show a proposal: what it calls, who voted how and why, and what comes next."""
+    one = find(context, proposal)
+    effects, cast = decoded(context.chain, one.proposal), votes(context, one)
+    ballots_ = [
+        {
+            "voter": vote.row.voter,
+            "choice": CHOICES[vote.row.support],
+            "votes": str(vote.row.weight),
+            "reason": vote.reason,
+        }
+        for vote in cast
+    ]
+    data = {**PROPOSAL.data(context, one), "calls": effects, "votes": ballots_}
+    said = [
+        f"{CHOICES[vote.row.support]}: {vote.row.voter}, {_aim(vote.row.weight)}. {vote.reason}"
+        for vote in cast
+    ]
+    text = [fields(_parts(context, one)), one.proposal.text[1], _calls(effects), "\n".join(said)]
+    context.emit(data, "\n\n".join(filter(None, text)))
+    if step := one.comes_next(context.now)[1]:
+        context.next(step)
+
+
+@app.command("sign", "daimm dao sign 0x3f9a61c2 for")
+def sign(
+    context: Context,
+    proposal: Ident,
+    choice: Choice,
+    reason: str = REASON,
+    file: Path | None = option("Where it goes.", "FILE", "--output"),
+) -> None:
+    """Sign a vote into a file; whoever has it can cast it for you, and pays the gas."""
+    one, chosen, why = _ballot(context, proposal, choice, reason)
+    ballot = ballots.sign(context, one.row.proposal_id, chosen, why)
+    place = file or Path(f"vote-{one.short}.json")
+    ballots.keep(place, ballot, context.chain)
+    context.emit({"file": place, "voter": ballot.voter}, f"The vote is in {place}.")
+    context.next(f"daimm dao cast {place}")
+
+
+def _ballot(
+    context: Context, proposal: Ident, choice: Choice, reason: str = REASON
+) -> tuple[Standing, int, str]:
+    """What is voted on and how; raises ChainRefused where who votes had no votes in time."""
+    if choice not in CHOICES:
+        raise DaimmError(f"'{sanitise(choice, 40)}' is no vote: choose for, against or abstain.")
+    if len(reason) > ballots.MAX_REASON:
+        raise DaimmError(f"A reason has at most {ballots.MAX_REASON:,} characters.")
+    one = find(context, proposal)
+    governor, me = context.chain.deployed.governor, context.me.address
+    if one.state is not ProposalState.PENDING:
+        weight = context.node.view(governor.get_votes(me, one.row.vote_start))
+        if not weight:
+            raise ChainRefused(
+                f"{me} had no votes at {time_shown(one.row.vote_start)}, when they were counted: "
+                "wrap AIM and delegate in time for the next proposal.",
+                hint="daimm token wrap 100",
+            )
+    return one, CHOICES.index(choice), reason
+
+
+def _calls(effects: Sequence[Effect]) -> str:
+    """What the calls do, for people."""
+    lines = []
+    for number, effect in enumerate(effects, 1):
+        facts = {"target": effect.target, "code hash": "0x" + effect.code_hash.hex()}
+        told = output.fields({**facts, **effect.facts}).split("\n")
+        logged = [f"logs {event}" for event in effect.events or ()]
+        lines += [f"Call {number}: {effect.does}", *(f"  {line}" for line in [*told, *logged])]
+    return "\n".join(lines)
+
+
+def _aim(units: int) -> str:
+    return format_amount(units, symbol="AIM")
+
+
+def _find(context: Context, proposal: Ident) -> Standing:
+    return find(context, proposal)
+
+
+def _signed(
+    context: Context, file: Annotated[Path, argument("What `daimm dao sign` wrote.")]
+) -> ballots.Ballot:
+    return ballots.read(file, context.chain)
+
+
+of_proposal = functools.partial(
+    Verb, find=_find, data=lambda one: {"proposal": one.row.proposal_id.to_bytes(32)}
+)
+
+add(
+    app,
+    Verb(
+        "vote",
+        "Vote with what was delegated to you when votes were counted.",
+        "daimm dao vote 0x3f9a61c2 for --reason 'It is time.'",
+        find=_ballot,
+        call=lambda context, vote: context.chain.deployed.governor.cast_vote_with_reason(
+            vote[0].row.proposal_id, *vote[1:]
+        ),
+        data=lambda vote: {
+            "proposal": vote[0].row.proposal_id.to_bytes(32),
+            "choice": CHOICES[vote[1]],
+        },
+        done="Voted {choice} on {proposal}.",
+    ),
+    Verb(
+        "cast",
+        "Cast a vote that somebody signed into a file; anybody can.",
+        "daimm dao cast vote-0x3f9a61c2.json",
+        find=_signed,
+        call=lambda context, ballot: ballot.casting(context.chain.deployed.governor),
+        data=lambda ballot: {
+            "proposal": ballot.proposal.to_bytes(32),
+            "voter": ballot.voter,
+            "choice": CHOICES[ballot.choice],
+        },
+        done="{voter} voted {choice} on {proposal}.",
+    ),
+    of_proposal(
+        "queue",
+        "Put what was accepted into the timelock; anybody can.",
+        "daimm dao queue 0x3f9a61c2",
+        call=lambda context, one: context.chain.deployed.governor.queue(*one.proposal.content),
+        done="Proposal {proposal} is queued.",
+        next=lambda _, one: f"daimm dao show {one.short}",
+    ),
+    of_proposal(
+        "execute",
+        "Carry out what was queued, once its delay is over; anybody can.",
+        "daimm dao execute 0x3f9a61c2",
+        call=lambda context, one: context.chain.deployed.governor.execute(*one.proposal.content),
+        done="Proposal {proposal} is carried out.",
+    ),
+    of_proposal(
+        "cancel",
+        "Withdraw a proposal of yours before voting begins.",
+        "daimm dao cancel 0x3f9a61c2",
+        call=lambda context, one: context.chain.deployed.governor.cancel(*one.proposal.content),
+        done="Proposal {proposal} is withdrawn.",
+    ),
+)

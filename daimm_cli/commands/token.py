@@ -1,0 +1,107 @@
+"""`daimm token`: who holds AIM, and wrapped AIM, which votes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated
+
+from daimm_cli.base.text import format_amount, parse_amount, time_shown
+from daimm_cli.bindings.values import checksummed, encode
+from daimm_cli.chain.terms import ZERO_ADDRESS
+from daimm_cli.cli import output
+from daimm_cli.cli.context import Context
+from daimm_cli.cli.frame import App, argument, option
+from daimm_cli.cli.verbs import Kind, Part, done
+from daimm_cli.governance.supply import Holding, holdings, unlocking
+from daimm_cli.market.money import require_funds
+
+app = App()
+
+Amount = Annotated[str, argument("How much, in AIM.", "AMOUNT")]
+WIDTH = 40
+
+
+def _parts(context: Context, held: Holding) -> list[Part]:
+    locked = held.locked(context.now)
+    return [
+        Part("holder", held.name, column="holder"),
+        Part("address", held.address, column="address"),
+        Part("amount", str(held.amount), column="AIM", text=format_amount(held.amount)),
+        Part("locked", str(locked), column="locked", text=format_amount(locked) if locked else ""),
+        Part("beneficiary", held.beneficiary, column="for"),
+        Part("cliff", held.cliff, column="nothing before", text=_date(held.cliff)),
+        Part("end", held.end, column="all from", text=_date(held.end)),
+    ]
+
+
+HOLDING = Kind(_parts, ("holder", "address", "AIM", "locked", "for", "nothing before", "all from"))
+
+
+@app.command("supply", "daimm token supply")
+def supply(context: Context) -> None:
+    """Show who holds AIM, what is locked, and how it unlocks over time."""
+    held = holdings(context)
+    total, points = sum(one.amount for one in held), unlocking(held, context.now)
+    if context.as_json:
+        told = [HOLDING.data(context, one) for one in held]
+        curve = [{"at": at, "unlocked": str(units)} for at, units in points]
+        context.emit({"supply": str(total), "holders": told, "unlocking": curve})
+        return
+    HOLDING.list(context, held, empty="There is no AIM.")
+    rows = [
+        (time_shown(at), f"{100 * units / total:.1f}%", "█" * (WIDTH * units // total))
+        for at, units in points
+    ]
+    output.say("")
+    output.table(("at", "unlocked", "of all AIM"), rows)
+
+
+@app.command("wrap", "daimm token wrap 100")
+def wrap(
+    context: Context,
+    amount: Amount,
+    delegate: str | None = option(
+        "Who votes with it; default as before, at first yourself.", "ADDRESS"
+    ),
+) -> None:
+    """Wrap AIM, so that it votes, and say who votes with it, in one transaction.
+
+    It can be unwrapped at any time. Votes on a proposal are counted once, some time after it was
+    made: what is wrapped later counts for the next.
+    """
+    chain, me = context.chain, context.me.address
+    units = parse_amount(amount, symbol="AIM")
+    require_funds(context, chain.token(chain.aim), units)
+    before = chain.node.view(chain.deployed.votes.delegates(me))
+    voter = me if before == ZERO_ADDRESS else before
+    voter = checksummed(delegate, "delegate") if delegate else voter
+    data = encode(["address"], [voter]) if voter != before else b""
+    call = chain.deployed.aim.transfer_and_call_with_data(chain.deployed.votes.address, units, data)
+    sent = chain.node.send(replace(call, doing="wrap AIM"), context.account)
+    text = f"{format_amount(units, symbol='AIM')} are wrapped; {voter} votes with them."
+    done(context, sent, text, {"amount": str(units), "delegate": voter})
+
+
+@app.command("unwrap", "daimm token unwrap 100")
+def unwrap(context: Context, amount: Amount) -> None:
+    """Turn wrapped AIM into AIM again; it votes no longer."""
+    units = parse_amount(amount, symbol="AIM")
+    call = context.chain.deployed.votes.withdraw_to(context.me.address, units)
+    sent = context.node.send(call, context.account)
+    text = f"{format_amount(units, symbol='AIM')} are unwrapped."
+    done(context, sent, text, {"amount": str(units)})
+
+
+@app.command("delegate", "daimm token delegate", "daimm token delegate 0x7099...")
+def delegate_(
+    context: Context,
+    to: str | None = argument("Who; default you.", "ADDRESS", default=None),
+) -> None:
+    """Say who votes with all your wrapped AIM, in proposals still to be counted."""
+    voter = checksummed(to, "delegate") if to else context.me.address
+    sent = context.node.send(context.chain.deployed.votes.delegate(voter), context.account)
+    done(context, sent, f"{voter} votes with your wrapped AIM.", {"delegate": voter})
+
+
+def _date(seconds: int) -> str:
+    return time_shown(seconds) if seconds else ""

@@ -1,0 +1,177 @@
+"""What became of proposals, as the chain says, and what comes next.
+
+>>> one = find(session, "0x3f9a61c2")
+>>> one.state, one.in_favour, one.comes_next(session.now)
+(<ProposalState.ACTIVE: 1>, 5000000000000000000, ...)
+
+The index knows that there is a proposal, and its block what it says. Titles and descriptions are
+strangers' text: take them from `Proposal.text`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from daimm_cli.base.errors import OutsideFailed
+from daimm_cli.base.text import sanitise, time_shown
+from daimm_cli.bindings.calls import View, read
+from daimm_cli.bindings.daimm_governor import ProposalCreated, VoteCast
+from daimm_cli.bindings.structs import ProposalState
+from daimm_cli.bindings.values import Kind
+from daimm_cli.governance.proposals import MAX_CALLS, Proposal
+from daimm_cli.index.rows import BallotRow, ProposalRow
+from daimm_cli.market import lookup
+from daimm_cli.protocol.curve import keccak
+
+if TYPE_CHECKING:
+    from daimm_cli.bindings.calls import Event
+    from daimm_cli.chain.answers import Log
+    from daimm_cli.session.session import Session
+
+NO_HASH = bytes(32)
+LISTED = 100
+CHOICES = ("against", "for", "abstain")
+"""What a vote can be, in the governor's order."""
+
+_PROPOSED: tuple[Kind, ...] = (
+    *("uint256", "address", ["address"], ["uint256"], ["bytes"], ["bytes"]),
+    *("uint256", "uint256", "bytes"),
+)
+_VOTED: tuple[Kind, ...] = ("uint256", "uint8", "uint256", "bytes")
+"""The data of the events, with bytes for text: nobody is kept from reading by what is no UTF-8."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A proposal now. Votes are in the smallest unit of AIM, times in seconds since 1970.
+
+    quorum: None before votes are counted. due_at: when it can be executed; 0 before it is queued.
+    changed: targets whose code is not what was proposed.
+    """
+
+    row: ProposalRow
+    proposal: Proposal
+    state: ProposalState
+    against: int
+    in_favour: int
+    abstained: int
+    quorum: int | None
+    ends_at: int
+    due_at: int
+    changed: tuple[str, ...]
+
+    @property
+    def short(self) -> str:
+        """Its id as people type it."""
+        return f"0x{self.row.proposal_id:064x}"[:10]
+
+    def comes_next(self, now: int) -> tuple[str, str | None]:
+        """What comes next in words, and the command for it."""
+        match self.state:
+            case ProposalState.PENDING:
+                begins = time_shown(self.row.vote_start)
+                return f"Votes count as they are delegated by {begins}; then it is voted on.", None
+            case ProposalState.ACTIVE:
+                return f"Vote until {time_shown(self.ends_at)}.", f"daimm dao vote {self.short} for"
+            case ProposalState.SUCCEEDED:
+                return "It was accepted: anybody can queue it.", f"daimm dao queue {self.short}"
+            case ProposalState.QUEUED if now < self.due_at:
+                return f"Anybody can execute it from {time_shown(self.due_at)} on.", None
+            case ProposalState.QUEUED:
+                return "Anybody can execute it now.", f"daimm dao execute {self.short}"
+            case ProposalState.DEFEATED if self.in_favour > self.against:
+                return "Too few voted: the quorum was not reached.", None
+            case ProposalState.DEFEATED:
+                return "It was rejected.", None
+            case ProposalState.EXPIRED:
+                return "Nobody carried it out in time: it would have to be proposed anew.", None
+            case ProposalState.EXECUTED:
+                return "It was carried out.", None
+        return "It was withdrawn.", None
+
+
+@dataclass(frozen=True)
+class Vote:
+    """A vote that was cast, and why, safe to print."""
+
+    row: BallotRow
+    reason: str
+
+
+def find(session: Session, text: str) -> Standing:
+    """The proposal with this id, which can be shortened; raises DaimmError where there is none."""
+    row = lookup.find_proposal(session.index, text)
+    return standing(session, [row])[0]
+
+
+def standing(session: Session, rows: Sequence[ProposalRow]) -> list[Standing]:
+    """These proposals now, asked together."""
+    governor = session.chain.deployed.governor
+    proposals = _said(session, rows)
+    asked: list[View[Any]] = []
+    for row in rows:
+        asked += [
+            governor.state(row.proposal_id),
+            governor.proposal_votes(row.proposal_id),
+            governor.proposal_deadline(row.proposal_id),
+            governor.proposal_eta(row.proposal_id),
+        ]
+    told = iter(session.chain.node.views(asked))
+    quorums = session.chain.node.calls([governor.quorum(row.vote_start) for row in rows])
+    return [
+        Standing(
+            row,
+            proposal,
+            next(told),
+            *next(told)[:3],
+            int.from_bytes(quorum) if quorum else None,
+            next(told),
+            next(told),
+            _changed(session, proposal),
+        )
+        for row, proposal, quorum in zip(rows, proposals, quorums, strict=True)
+    ]
+
+
+def votes(session: Session, one: Standing) -> list[Vote]:
+    """The newest votes on a proposal, each with its reason."""
+    rows = session.index.ballots(one.row.proposal_id, limit=LISTED)
+    logs = _logs(session, VoteCast, {row.block for row in rows})
+    reasons = {
+        (log.block, log.position): read(_VOTED, log.data, "a vote")[3].decode(errors="replace")
+        for log in logs
+    }
+    return [Vote(row, sanitise(reasons.get((row.block, row.position), ""), 500)) for row in rows]
+
+
+def _changed(session: Session, proposal: Proposal) -> tuple[str, ...]:
+    """Targets whose code is another than when it was proposed."""
+    targets = list(dict.fromkeys(proposal.targets))[:MAX_CALLS]
+    governor, node = session.chain.deployed.governor, session.chain.node
+    pinned = node.views([governor.pinned_code(proposal.id, target) for target in targets])
+    codes = [node.code(target) for target in targets]
+    hashes = [keccak(code) if code else NO_HASH for code in codes]
+    return tuple(t for t, was, now in zip(targets, pinned, hashes, strict=True) if was != now)
+
+
+def _said(session: Session, rows: Sequence[ProposalRow]) -> list[Proposal]:
+    """What the proposals say; their ids are computed anew, so that no node can make one up."""
+    found = {}
+    for log in _logs(session, ProposalCreated, {row.block for row in rows}):
+        ident, _, targets, values, _, calldatas, *_, text = read(_PROPOSED, log.data, "a proposal")
+        made = Proposal(targets, values, calldatas, text)
+        if made.id != ident:
+            raise OutsideFailed("The node sent a proposal with a wrong id: use another node.")
+        found[ident] = made
+    if any(row.proposal_id not in found for row in rows):
+        raise OutsideFailed("The node sent a proposal without what it says: use another node.")
+    return [found[row.proposal_id] for row in rows]
+
+
+def _logs(session: Session, kind: type[Event], blocks: set[int]) -> list[Log]:
+    """The governor's events of a kind in these blocks."""
+    place = {"address": session.chain.deployed.governor.address, "topics": ["0x" + kind.TOPIC]}
+    spans = [{**place, "fromBlock": hex(n), "toBlock": hex(n)} for n in sorted(blocks)]
+    return [log for found in session.chain.node.events(spans) for log in found]

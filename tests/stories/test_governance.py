@@ -1,0 +1,357 @@
+"""Governance through the command line: from a file of calls to what they did, and what none can."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from eth_account.signers.local import LocalAccount
+
+from daimm_cli.bindings.structs import GovernorTerms
+from daimm_cli.chain import book as books
+from daimm_cli.chain.book import Book, Entry
+from daimm_cli.chain.client import Chain
+from daimm_cli.chain.node import Call, Node
+from daimm_cli.protocol.curve import keccak
+from scripts._artifacts import artifact
+from scripts._params import for_chain
+from scripts.deploy import deploy
+from tests.python.chain.samples import write
+from tests.python.cli.conftest import AIM, Person, write_model
+from tools.chain import LocalChain
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "governance.md"
+DAY = 86_400
+TERMS = GovernorTerms(DAY, 3 * DAY, DAY, 1_000 * AIM, 4, 10_000 * AIM)
+DELAY = 2 * DAY
+
+
+@pytest.fixture(scope="session")
+def deployments(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("governed")
+
+
+@pytest.fixture(scope="session")
+def deployed(local_chain: LocalChain, accounts: list[LocalAccount], deployments: Path) -> Book:
+    """The contracts, with the timelock as the only one who administers them."""
+    node, deployer = Node.connect(local_chain.url), accounts[0]
+    book = deploy(node, deployer, for_chain(node.chain_id), folder=deployments)
+
+    def create(name: str, *arguments: Any) -> str:
+        nonlocal book
+        call = Call(None, artifact(name).creation(arguments), f"create {name}")
+        sent = node.send(call, deployer)
+        address = str(sent.created)
+        made = Entry(address, (), sent.block, keccak(node.code(address)), sent.hash)
+        book = replace(book, contracts={**book.contracts, name: made})
+        books.save(book, deployments)
+        return address
+
+    timelock = create("Timelock", DELAY, deployer.address)
+    votes = create("AIMVotes", book.address("AIMToken"))
+    governor = create("DaimmGovernor", votes, timelock, TERMS.to_abi())
+    start = node.latest().time
+    create("Vesting", accounts[5].address, start, 400 * DAY, 100 * DAY)
+    chain = Chain(node, book)
+    for role in ("PROPOSER_ROLE", "CANCELLER_ROLE", "EXECUTOR_ROLE"):
+        write(chain, deployer, "Timelock", "grantRole", keccak(role.encode()), governor)
+    write(chain, deployer, "Timelock", "renounceRole", bytes(32), deployer.address)
+    write(chain, deployer, "Authority", "grantRole", 0, timelock, 0)
+    write(chain, deployer, "Authority", "renounceRole", 0, deployer.address)
+    return book
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """A voter with enough votes, and the clock."""
+
+    voter: Person
+    chain: Chain
+    local_chain: LocalChain
+    desk: Path
+
+    def file(self, *calls: dict[str, Any], title: str = "A change") -> Path:
+        path = self.desk / f"{keccak(repr((calls, title)).encode()).hex()[:8]}.yaml"
+        told = {"title": title, "description": "As was talked about.", "calls": list(calls)}
+        path.write_text(yaml.safe_dump(told))
+        return path
+
+    def propose(self, *calls: dict[str, Any], who: Person | None = None) -> str:
+        proposer = who or self.voter
+        return str(proposer.json("dao", "propose", self.file(*calls), "--yes")["proposal"])
+
+    def until(self, proposal: str, moment: str) -> None:
+        """Travel to the second after a clock of the proposal."""
+        at = self.voter.json("dao", "show", proposal)[moment]
+        self.local_chain.travel(at + 1 - self.local_chain.now())
+
+    def accept(self, proposal: str, who: Person | None = None) -> None:
+        """Vote it through, and put it into the timelock."""
+        self.until(proposal, "vote_start")
+        (who or self.voter)("dao", "vote", proposal, "for", "--yes")
+        self.until(proposal, "ends_at")
+        (who or self.voter)("dao", "queue", proposal, "--yes")
+        self.until(proposal, "due_at")
+
+    def carry(self, *calls: dict[str, Any], who: Person | None = None) -> str:
+        """From a file to what it does."""
+        proposal = self.propose(*calls, who=who)
+        self.accept(proposal, who)
+        self.voter("dao", "execute", proposal, "--yes")
+        return proposal
+
+
+def set_token(token: str = "AIMToken", **changes: Any) -> dict[str, Any]:
+    given = {"token": token, "allowed": True, "fee": 50, "maxDeliveryFee": "10 AIM", **changes}
+    return {"target": "Market", "call": "setToken", "arguments": given}
+
+
+@pytest.fixture
+def dao(
+    person: Callable[..., Person], chain: Chain, local_chain: LocalChain, tmp_path: Path
+) -> Assembly:
+    voter = person("voter", 3, money=20_000 * AIM)
+    voter("token", "wrap", 20_000, "--yes")
+    local_chain.travel(10)
+    return Assembly(voter, chain, local_chain, tmp_path)
+
+
+def test_the_fee_is_changed_and_open_orders_keep_theirs(
+    dao: Assembly, seller: Person, buyer: Person, chain: Chain, model_file: Path
+) -> None:
+    made = seller.json("model", "publish", model_file, "--license", "MIT", "--price", 10, "--yes")
+    order = buyer.json("buy", made["offer"], "--yes")["orders"][0]["order"]
+    seller("order", "deliver", order, "--yes")
+    ran = dao.voter("dao", "propose", dao.file(set_token()), "--yes")
+    assert "Call 1: " in ran.err
+    assert "Market.setToken" in ran.err
+    assert "TokenSet" in ran.err
+    proposal = dao.voter.json("dao", "list")[0]["proposal"]
+    assert dao.voter.json("dao", "show", proposal)["state"] == "pending"
+    dao.until(proposal, "vote_start")
+    assert "daimm dao vote" in dao.voter("dao", "show", proposal[:10]).err
+    dao.voter("dao", "vote", proposal[:10], "for", "--reason", "Half is enough.\x1b[31m", "--yes")
+    shown = dao.voter("dao", "show", proposal).out
+    assert "Half is enough." in shown
+    assert "\x1b" not in shown
+    assert "As was talked about." in shown
+    dao.until(proposal, "ends_at")
+    assert dao.voter.json("dao", "show", proposal)["state"] == "succeeded"
+    buyer("dao", "queue", proposal[:10], "--yes")
+    dao.voter.refused("dao", "execute", proposal, "--yes", status=3)
+    dao.until(proposal, "due_at")
+    buyer("dao", "execute", proposal[:10], "--yes")
+    assert chain.policy(chain.aim).fee == 50
+    assert dao.voter.json("dao", "list", "--open") == []
+    assert dao.voter.json("dao", "list")[0]["state"] == "executed"
+
+
+def test_a_payment_token_is_allowed(
+    dao: Assembly, chain: Chain, accounts: list[LocalAccount]
+) -> None:
+    code = artifact("AIMToken").creation([[[accounts[0].address, 10**24]]])
+    token = str(chain.node.send(Call(None, code, "create a token"), accounts[0]).created)
+    dao.carry(set_token(token, fee=200))
+    assert chain.policy(token) == (True, 200, 10 * AIM)
+
+
+def test_a_replacement_market_is_named_while_the_old_one_drains(
+    dao: Assembly,
+    seller: Person,
+    buyer: Person,
+    chain: Chain,
+    accounts: list[LocalAccount],
+    model_file: Path,
+) -> None:
+    made = seller.json("model", "publish", model_file, "--license", "MIT", "--price", 10, "--yes")
+    order = buyer.json("buy", made["offer"], "--yes")["orders"][0]["order"]
+    code = artifact("Market").creation(chain.book.contracts["Market"].arguments)
+    successor = str(chain.node.send(Call(None, code, "create a market"), accounts[0]).created)
+    issuers = [(successor, True), (chain.market, False)]
+    calls = [
+        {"target": "ModelLicense", "call": "setIssuer", "arguments": {"issuer": i, "allowed": a}}
+        for i, a in issuers
+    ]
+    fee = {**set_token(), "target": successor, "as": "Market"}
+    dao.carry(*calls, fee)
+    assert [chain.node.view(chain.deployed.licenses.is_issuer(i)) for i, _ in issuers] == [
+        True,
+        False,
+    ]
+    buyer.refused("buy", made["offer"], "--yes", status=3)
+    seller("order", "deliver", order, "--yes")
+    seller("withdraw", "--yes")
+    assert chain.balance(chain.aim, seller.account.address) == 99 * AIM // 10
+
+
+OVER = [
+    (set_token(fee=501), "5%"),
+    (
+        {
+            "target": "DaimmGovernor",
+            "call": "setVotingPeriod",
+            "arguments": {"newVotingPeriod": 31 * DAY},
+        },
+        "out of",
+    ),
+    (
+        {"target": "DaimmGovernor", "call": "setVotingDelay", "arguments": {"newVotingDelay": 60}},
+        "out of bounds",
+    ),
+    ({"target": "Timelock", "call": "updateDelay", "arguments": {"newDelay": 60}}, "out of bounds"),
+]
+
+
+def test_what_is_over_a_cap_is_refused_before_it_is_proposed(dao: Assembly) -> None:
+    for call, said in OVER:
+        told = dao.voter.refused("dao", "propose", dao.file(set_token(), call), "--yes", status=3)
+        assert "Call 2 " in told
+        assert said in told
+    assert dao.voter.json("dao", "list") == []
+    within = {
+        "target": "DaimmGovernor",
+        "call": "setVotingDelay",
+        "arguments": {"newVotingDelay": 2 * DAY},
+    }
+    dao.carry(within)
+    assert dao.chain.node.view(dao.chain.deployed.governor.voting_delay()) == 2 * DAY
+
+
+def test_votes_that_come_after_the_count_weigh_nothing(
+    dao: Assembly, person: Callable[..., Person], local_chain: LocalChain, chain: Chain
+) -> None:
+    """A flash loan is had after the snapshot, and given back before anything is counted again."""
+    lender = person("lender", 6, money=500_000_000 * AIM)
+    told = lender.refused("dao", "propose", dao.file(set_token()), "--yes", status=3)
+    assert "votes" in told
+    proposal = dao.propose(set_token(fee=0))
+    dao.until(proposal, "vote_start")
+    aim, votes, governor = chain.deployed.aim, chain.deployed.votes, chain.deployed.governor
+    me, ident = lender.account.address, int(proposal, 16)
+    word = bytes.fromhex(me[2:]).rjust(32, b"\0")
+    loan = 500_000_000 * AIM
+    calls = [
+        aim.transfer_and_call_with_data(votes.address, loan, word),
+        governor.cast_vote(ident, 1),
+        votes.withdraw_to(me, loan),
+    ]
+    local_chain.rpc("evm_setAutomine", False)
+    hashes = []
+    for nonce, call in enumerate(calls, chain.node.nonce(me)):
+        transaction = {"from": me, "to": call.to, "data": "0x" + call.data.hex()}
+        local_chain.rpc("anvil_impersonateAccount", me)
+        more = {"nonce": hex(nonce), "gas": hex(500_000)}
+        hashes.append(local_chain.rpc("eth_sendTransaction", {**transaction, **more}))
+    local_chain.mine()
+    local_chain.rpc("evm_setAutomine", True)
+    receipts = [chain.node.receipt(bytes.fromhex(digest[2:])) for digest in hashes]
+    assert all(receipt and receipt.succeeded for receipt in receipts)
+    shown = dao.voter.json("dao", "show", proposal)
+    assert (shown["for"], shown["votes"][0]["votes"]) == ("0", "0")
+    assert chain.balance(chain.aim, me) == loan
+    dao.until(proposal, "ends_at")
+    told = dao.voter("dao", "show", proposal).out
+    assert "defeated" in told
+    lender("token", "wrap", 500_000_000, "--yes")
+    later = dao.propose(set_token(fee=1))
+    dao.until(later, "vote_start")
+
+
+def test_a_target_whose_code_changed_is_never_called(
+    dao: Assembly, chain: Chain, local_chain: LocalChain
+) -> None:
+    first, second = dao.propose(set_token()), dao.propose(set_token(fee=60))
+    for proposal in (first, second):
+        dao.until(proposal, "vote_start")
+        dao.voter("dao", "vote", proposal, "for", "--yes")
+    dao.until(second, "ends_at")
+    dao.voter("dao", "queue", first, "--yes")
+    code = chain.node.code(chain.market)
+    local_chain.rpc("anvil_setCode", chain.market, "0x" + code.hex() + "00")
+    dao.until(first, "due_at")
+    for verb, proposal in (("execute", first), ("queue", second)):
+        told = dao.voter.refused("dao", verb, proposal, "--yes", status=3)
+        assert f"The code at {chain.market} is not the one that was voted on" in told
+        assert dao.voter.json("dao", "show", proposal)["changed"] == [chain.market]
+    assert "code changed at" in dao.voter("dao", "show", first).out
+    assert chain.policy(chain.aim).fee == 100
+
+
+def test_a_vote_is_signed_by_one_and_cast_by_another(
+    dao: Assembly, buyer: Person, tmp_path: Path
+) -> None:
+    proposal = dao.propose(set_token())
+    dao.until(proposal, "vote_start")
+    file = tmp_path / "vote.json"
+    dao.voter("dao", "sign", proposal, "against", "--reason", "No.", "--output", file, "--yes")
+    signed = file.read_text()
+    file.write_text(signed.replace("No.", "Yes."))
+    assert "was changed" in buyer.refused("dao", "cast", file, "--yes", status=5)
+    file.write_text(signed)
+    assert buyer.json("dao", "cast", file, "--yes")["choice"] == "against"
+    shown = buyer.json("dao", "show", proposal)
+    assert shown["against"] == str(20_000 * AIM)
+    assert shown["votes"][0]["reason"] == "No."
+    assert "handed in" in buyer.refused("dao", "cast", file, "--yes", status=3)
+
+
+def test_a_proposal_is_withdrawn_by_who_made_it(dao: Assembly, buyer: Person) -> None:
+    proposal = dao.propose(set_token())
+    buyer.refused("dao", "cancel", proposal, "--yes", status=3)
+    dao.voter("dao", "cancel", proposal, "--yes")
+    assert dao.voter.json("dao", "show", proposal)["state"] == "canceled"
+
+
+def test_a_captured_majority_touches_nobodys_money(
+    dao: Assembly,
+    person: Callable[..., Person],
+    seller: Person,
+    buyer: Person,
+    chain: Chain,
+    model_file: Path,
+) -> None:
+    """Pending, inspected and settled orders, credits, licences, a bond: all end as they would."""
+    thief = person("thief", 7, money=900_000_000 * AIM)
+    thief("token", "wrap", 900_000_000, "--yes")
+    terms = ("--license", "MIT", "--price", 10, "--yes")
+    plain = seller.json("model", "publish", model_file, *terms)["offer"]
+    other = write_model(model_file.with_name("other.safetensors"))
+    looked = seller.json("model", "publish", other, *terms, "--inspection", "20d")["offer"]
+    pending, settled = (buyer.json("buy", plain, "--yes")["orders"][0] for _ in range(2))
+    inspected = buyer.json("buy", looked, "--yes")["orders"][0]
+    for order in (settled, inspected):
+        seller("order", "deliver", order["order"], "--yes")
+    bond = seller.json("bond", "post", 1, "--amount", 5, "--until", "30d", "--yes")["bond"]
+    me, victim = thief.account.address, seller.account.address
+    everything = "1000000 AIM"
+    aim, word, licence = "AIMToken", "0x" + "00" * 32, int(settled["license"], 16)
+
+    def call(on: str, name: str, **given: Any) -> dict[str, Any]:
+        return {"target": on, "call": name, "arguments": given}
+
+    refused = [
+        call(aim, "transferFrom", **{"from": chain.market, "to": me, "value": "1 AIM"}),
+        call(aim, "transferFrom", **{"from": chain.book.address("Bonds"), "to": me, "value": 1}),
+        call("Market", "withdraw", account=word, token=aim, to=me),
+        call("Bonds", "withdraw", account=word, token=aim, to=me),
+        call("ModelLicense", "burn", id=licence),
+        call(
+            "ModelLicense",
+            "transferFrom",
+            **{"from": buyer.account.address, "to": me, "id": licence},
+        ),
+        call("ModelRegistry", "transferFrom", **{"from": victim, "to": me, "id": 1}),
+        call("ModelRegistry", "retire", model=1, version=1),
+        call("AIMVotes", "withdrawTo", account=me, value="1 AIM"),
+        call("Vesting", "transferOwnership", newOwner=me),
+        call("DaimmGovernor", "relay", argument0=chain.market, argument1=0, argument2="0x"),
+        call("Timelock", "updateDelay", newDelay=1),
+        set_token(fee=10_000),
+    ]
+    for each in refused:
+        told = thief.refused("dao", "propose", dao.file(each), "--yes", status=3)
+        assert "Call 1 " in told, each
