@@ -28,14 +28,15 @@ OPEN = (ProposalState.PENDING, ProposalState.ACTIVE, ProposalState.SUCCEEDED, Pr
 
 def _parts(context: Context, one: Standing) -> list[Part]:
     title, text = one.proposal.text
-    cast = {"for": one.in_favour, "against": one.against, "abstain": one.abstained}
     needed = None if one.quorum is None else f"{_aim(one.quorum)} for or abstaining"
     return [
         Part("proposal", one.row.proposal_id.to_bytes(32), "proposal", "proposal"),
         Part("title", title, "title", "title"),
         Part("state", one.state.name.lower(), "state", "state"),
         Part("next", one.comes_next(context.now)[0], "next"),
-        *(Part(name, str(units), name, name, _aim(units)) for name, units in cast.items()),
+        Part("for", str(one.in_favour), "for", "for", _aim(one.in_favour)),
+        Part("against", str(one.against), "against", "against", _aim(one.against)),
+        Part("abstain", str(one.abstained), "abstain", "abstain", _aim(one.abstained)),
         Part("quorum", None if needed is None else str(one.quorum), "quorum", "", needed),
         Part.at("proposed_at", one.row.proposed_at, "proposed"),
         Part.at("vote_start", one.row.vote_start, "votes count as of"),

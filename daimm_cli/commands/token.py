@@ -11,7 +11,7 @@ from daimm_cli.chain.terms import ZERO_ADDRESS
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, argument, option
-from daimm_cli.cli.verbs import Kind, Part, done
+from daimm_cli.cli.verbs import done
 from daimm_cli.governance.supply import Holding, holdings, unlocking
 from daimm_cli.market.money import require_funds
 
@@ -21,39 +21,45 @@ Amount = Annotated[str, argument("How much, in AIM.", "AMOUNT")]
 WIDTH = 40
 
 
-def _parts(context: Context, held: Holding) -> list[Part]:
-    locked = held.locked(context.now)
-    return [
-        Part("holder", held.name, column="holder"),
-        Part("address", held.address, column="address"),
-        Part("amount", str(held.amount), column="AIM", text=format_amount(held.amount)),
-        Part("locked", str(locked), column="locked", text=format_amount(locked) if locked else ""),
-        Part("beneficiary", held.beneficiary, column="for"),
-        Part("cliff", held.cliff, column="nothing before", text=_date(held.cliff)),
-        Part("end", held.end, column="all from", text=_date(held.end)),
-    ]
-
-
-HOLDING = Kind(_parts, ("holder", "address", "AIM", "locked", "for", "nothing before", "all from"))
-
-
 @app.command("supply", "daimm token supply")
 def supply(context: Context) -> None:
     """Show who holds AIM, what is locked, and how it unlocks over time."""
-    held = holdings(context)
-    total, points = sum(one.amount for one in held), unlocking(held, context.now)
+    now, held = context.now, holdings(context)
+    total, points = sum(one.amount for one in held), unlocking(held, now)
     if context.as_json:
-        told = [HOLDING.data(context, one) for one in held]
+        holders = [
+            {
+                "holder": one.name,
+                "address": one.address,
+                "amount": str(one.amount),
+                "locked": str(one.locked(now)),
+                "beneficiary": one.beneficiary,
+                "cliff": one.cliff or None,
+                "end": one.end or None,
+            }
+            for one in held
+        ]
         curve = [{"at": at, "unlocked": str(units)} for at, units in points]
-        context.emit({"supply": str(total), "holders": told, "unlocking": curve})
+        context.emit({"supply": str(total), "holders": holders, "unlocking": curve})
         return
-    HOLDING.list(context, held, empty="There is no AIM.")
     rows = [
-        (time_shown(at), f"{100 * units / total:.1f}%", "█" * (WIDTH * units // total))
+        [one.name, format_amount(one.amount), one.address or "", *_vesting(one, now)]
+        for one in held
+    ]
+    columns = ("holder", "AIM", "address", "locked", "unlocks for", "from", "until")
+    output.table(columns, rows)
+    drawn = [
+        [time_shown(at), f"{100 * units / total:.1f}%", "█" * (WIDTH * units // total)]
         for at, units in points
     ]
-    output.say("")
-    output.table(("at", "unlocked", "of all AIM"), rows)
+    output.table(("at", "unlocked", "of all AIM"), drawn)
+
+
+def _vesting(held: Holding, now: int) -> list[str]:
+    if not held.beneficiary:
+        return [""] * 4
+    locked = format_amount(held.locked(now))
+    return [locked, held.beneficiary, time_shown(held.cliff), time_shown(held.end)]
 
 
 @app.command("wrap", "daimm token wrap 100")
@@ -101,7 +107,3 @@ def delegate_(
     voter = checksummed(to, "delegate") if to else context.me.address
     sent = context.node.send(context.chain.deployed.votes.delegate(voter), context.account)
     done(context, sent, f"{voter} votes with your wrapped AIM.", {"delegate": voter})
-
-
-def _date(seconds: int) -> str:
-    return time_shown(seconds) if seconds else ""

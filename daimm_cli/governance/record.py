@@ -118,21 +118,16 @@ def standing(session: Session, rows: Sequence[ProposalRow]) -> list[Standing]:
             governor.proposal_deadline(row.proposal_id),
             governor.proposal_eta(row.proposal_id),
         ]
-    told = iter(session.chain.node.views(asked))
+    told = session.chain.node.views(asked)
     quorums = session.chain.node.calls([governor.quorum(row.vote_start) for row in rows])
-    return [
-        Standing(
-            row,
-            proposal,
-            next(told),
-            *next(told)[:3],
-            int.from_bytes(quorum) if quorum else None,
-            next(told),
-            next(told),
-            _changed(session, proposal),
-        )
-        for row, proposal, quorum in zip(rows, proposals, quorums, strict=True)
-    ]
+    found = []
+    for place, (row, proposal, quorum) in enumerate(zip(rows, proposals, quorums, strict=True)):
+        state, (against, in_favour, abstained), ends_at, due_at = told[4 * place : 4 * place + 4]
+        needed = int.from_bytes(quorum) if quorum else None
+        counted = against, in_favour, abstained, needed
+        changed = _changed(session, proposal)
+        found.append(Standing(row, proposal, state, *counted, ends_at, due_at, changed))
+    return found
 
 
 def votes(session: Session, one: Standing) -> list[Vote]:

@@ -57,7 +57,7 @@ def holdings(session: Session) -> list[Holding]:
         [aim.total_supply(), *(aim.balance_of(address) for address in names)]
     )
     found = [
-        _vesting(session, name, address, amount) if name.startswith("Vesting/")
+        _vesting(session, name, address, amount) if chain.kind_at(address) is Vesting
         else Holding(name, address, amount)
         for (address, name), amount in zip(names.items(), amounts, strict=True)
     ]  # fmt: skip

@@ -503,3 +503,120 @@ CREATE TABLE bonds_withdrawn (
 CREATE INDEX bonds_withdrawn_by_payee ON bonds_withdrawn ("payee", block, position);
 CREATE INDEX bonds_withdrawn_by_account ON bonds_withdrawn ("account", block, position);
 CREATE INDEX bonds_withdrawn_by_token ON bonds_withdrawn ("token", block, position);
+
+CREATE TABLE daimm_governor_eip712_domain_changed (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE daimm_governor_late_quorum_vote_extension_set (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "old_vote_extension" TEXT NOT NULL,
+    "new_vote_extension" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE daimm_governor_proposal_canceled (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "proposal_id" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE daimm_governor_proposal_created (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "proposal_id" TEXT NOT NULL,
+    "proposer" TEXT NOT NULL,
+    "vote_start" TEXT NOT NULL,
+    "vote_end" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE daimm_governor_proposal_executed (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "proposal_id" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE daimm_governor_proposal_extended (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "proposal_id" TEXT NOT NULL,
+    "extended_deadline" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX daimm_governor_proposal_extended_by_proposal_id ON daimm_governor_proposal_extended ("proposal_id", block, position);
+
+CREATE TABLE daimm_governor_proposal_queued (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "proposal_id" TEXT NOT NULL,
+    "eta_seconds" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE daimm_governor_proposal_threshold_set (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "old_proposal_threshold" TEXT NOT NULL,
+    "new_proposal_threshold" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE daimm_governor_quorum_numerator_updated (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "old_quorum_numerator" TEXT NOT NULL,
+    "new_quorum_numerator" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE daimm_governor_target_pinned (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "proposal" TEXT NOT NULL,
+    "target" TEXT NOT NULL,
+    "code_hash" BLOB NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX daimm_governor_target_pinned_by_proposal ON daimm_governor_target_pinned ("proposal", block, position);
+CREATE INDEX daimm_governor_target_pinned_by_target ON daimm_governor_target_pinned ("target", block, position);
+
+CREATE TABLE daimm_governor_timelock_change (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "old_timelock" TEXT NOT NULL,
+    "new_timelock" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE daimm_governor_vote_cast (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "voter" TEXT NOT NULL,
+    "proposal_id" TEXT NOT NULL,
+    "support" INTEGER NOT NULL,
+    "weight" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX daimm_governor_vote_cast_by_voter ON daimm_governor_vote_cast ("voter", block, position);
+
+CREATE TABLE daimm_governor_voting_delay_set (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "old_voting_delay" TEXT NOT NULL,
+    "new_voting_delay" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE daimm_governor_voting_period_set (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "old_voting_period" TEXT NOT NULL,
+    "new_voting_period" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;

@@ -11,7 +11,9 @@ import pytest
 import yaml
 from eth_account.signers.local import LocalAccount
 
-from daimm_cli.bindings.structs import GovernorTerms
+from daimm_cli.base.errors import ChainRefused
+from daimm_cli.bindings.structs import GovernorTerms, OrderId
+from daimm_cli.bindings.vesting import Vesting
 from daimm_cli.chain import book as books
 from daimm_cli.chain.book import Book, Entry
 from daimm_cli.chain.client import Chain
@@ -167,7 +169,8 @@ def test_a_replacement_market_is_named_while_the_old_one_drains(
     accounts: list[LocalAccount],
     model_file: Path,
 ) -> None:
-    made = seller.json("model", "publish", model_file, "--license", "MIT", "--price", 10, "--yes")
+    terms = ("--license", "MIT", "--price", 10, "--deliver-within", "30d", "--yes")
+    made = seller.json("model", "publish", model_file, *terms)
     order = buyer.json("buy", made["offer"], "--yes")["orders"][0]["order"]
     code = artifact("Market").creation(chain.book.contracts["Market"].arguments)
     successor = str(chain.node.send(Call(None, code, "create a market"), accounts[0]).created)
@@ -312,46 +315,114 @@ def test_a_captured_majority_touches_nobodys_money(
     seller: Person,
     buyer: Person,
     chain: Chain,
+    local_chain: LocalChain,
     model_file: Path,
 ) -> None:
-    """Pending, inspected and settled orders, credits, licences, a bond: all end as they would."""
-    thief = person("thief", 7, money=900_000_000 * AIM)
-    thief("token", "wrap", 900_000_000, "--yes")
-    terms = ("--license", "MIT", "--price", 10, "--yes")
+    """Pending and inspected orders, credits, licences, a bond, votes: all end as they would."""
+    thief = person("thief", 7, money=700_000_000 * AIM)
+    guarantor = person("guarantor", 4, money=5 * AIM)
+    thief("token", "wrap", 700_000_000, "--yes")
+    terms = ("--license", "MIT", "--price", 10, "--deliver-within", "30d", "--yes")
     plain = seller.json("model", "publish", model_file, *terms)["offer"]
     other = write_model(model_file.with_name("other.safetensors"))
-    looked = seller.json("model", "publish", other, *terms, "--inspection", "20d")["offer"]
-    pending, settled = (buyer.json("buy", plain, "--yes")["orders"][0] for _ in range(2))
-    inspected = buyer.json("buy", looked, "--yes")["orders"][0]
+    looked = seller.json("model", "publish", other, *terms, "--inspection", "7d")["offer"]
+    pending, settled, inspected = (
+        buyer.json("buy", offer, "--yes")["orders"][0] for offer in (plain, plain, looked)
+    )
     for order in (settled, inspected):
         seller("order", "deliver", order["order"], "--yes")
-    bond = seller.json("bond", "post", 1, "--amount", 5, "--until", "30d", "--yes")["bond"]
-    me, victim = thief.account.address, seller.account.address
-    everything = "1000000 AIM"
+    post = ("bond", "post", 1, "--amount", 5, "--until", "10d", "--yes")
+    bond = guarantor.json(*post)["bond"]
+    me, victim, owner = (who.account.address for who in (thief, seller, buyer))
     aim, word, licence = "AIMToken", "0x" + "00" * 32, int(settled["license"], 16)
 
     def call(on: str, name: str, **given: Any) -> dict[str, Any]:
+        """A keyword of Python has an underscore more, which files need not have."""
         return {"target": on, "call": name, "arguments": given}
 
-    refused = [
-        call(aim, "transferFrom", **{"from": chain.market, "to": me, "value": "1 AIM"}),
-        call(aim, "transferFrom", **{"from": chain.book.address("Bonds"), "to": me, "value": 1}),
+    for each in (
+        call(aim, "transferFrom", from_=chain.market, to=me, value="1 AIM"),
+        call(aim, "transferFrom", from_=chain.book.address("Bonds"), to=me, value="1 AIM"),
         call("Market", "withdraw", account=word, token=aim, to=me),
         call("Bonds", "withdraw", account=word, token=aim, to=me),
-        call("ModelLicense", "burn", id=licence),
-        call(
-            "ModelLicense",
-            "transferFrom",
-            **{"from": buyer.account.address, "to": me, "id": licence},
-        ),
-        call("ModelRegistry", "transferFrom", **{"from": victim, "to": me, "id": 1}),
+        call("ModelLicense", "burn", order=settled["order"]),
+        call("ModelLicense", "transferFrom", from_=owner, to=me, id=licence),
+        call("ModelRegistry", "transferFrom", from_=victim, to=me, id=1),
         call("ModelRegistry", "retire", model=1, version=1),
         call("AIMVotes", "withdrawTo", account=me, value="1 AIM"),
         call("Vesting", "transferOwnership", newOwner=me),
         call("DaimmGovernor", "relay", argument0=chain.market, argument1=0, argument2="0x"),
         call("Timelock", "updateDelay", newDelay=1),
         set_token(fee=10_000),
-    ]
-    for each in refused:
+    ):
         told = thief.refused("dao", "propose", dao.file(each), "--yes", status=3)
         assert "Call 1 " in told, each
+    dao.carry(
+        set_token(fee=500),
+        call("ModelLicense", "setIssuer", issuer=me, allowed=True),
+        call("ModelLicense", "setIssuer", issuer="Market", allowed=False),
+        call("Authority", "setTargetClosed", target="Market", closed=True),
+        call("Authority", "updateAuthority", target="Market", newAuthority="Faucet"),
+        call("Authority", "grantRole", roleId=0, account=me, executionDelay=0),
+        who=thief,
+    )
+    order = OrderId(bytes.fromhex(pending["order"][2:]))
+    licenses = chain.deployed.licenses
+    for grab in (licenses.burn(order), licenses.settle(order), licenses.activate(order, 0, True)):
+        with pytest.raises(ChainRefused):
+            chain.node.simulate(grab, me)
+
+    seller("order", "deliver", pending["order"], "--yes")
+    local_chain.travel(30 * DAY)
+    buyer("order", "settle", inspected["order"], "--yes")
+    guarantor("bond", "reclaim", bond, "--yes")
+    for who, least in ((seller, 3 * 99 * AIM // 10), (guarantor, 5 * AIM)):
+        who("withdraw", "--yes")
+        assert chain.balance(chain.aim, who.account.address) == least
+    held = buyer.json("license", "list")
+    assert [row["state"] for row in held] == ["settled"] * 3
+    dao.voter("token", "unwrap", 20_000, "--yes")
+    assert chain.balance(chain.aim, dao.voter.account.address) == 20_000 * AIM
+
+
+def test_what_is_held_and_when_it_unlocks(
+    dao: Assembly, chain: Chain, accounts: list[LocalAccount], local_chain: LocalChain
+) -> None:
+    wallet = chain.book.address("Vesting")
+    call = chain.deployed.aim.transfer(wallet, 400 * AIM)
+    chain.node.send(call, accounts[0])
+    told = dao.voter.json("token", "supply")
+    assert told["supply"] == str(10**27)
+    assert sum(int(row["amount"]) for row in told["holders"]) == 10**27
+    by_name = {row["holder"]: row for row in told["holders"]}
+    assert by_name["AIMVotes"]["amount"] == str(20_000 * AIM)
+    vesting = by_name["Vesting"]
+    assert vesting["beneficiary"] == accounts[5].address
+    assert vesting["locked"] == str(400 * AIM)
+    assert told["unlocking"][0]["unlocked"] == str(10**27 - 400 * AIM)
+    assert told["unlocking"][-1] == {"at": vesting["end"], "unlocked": str(10**27)}
+    shown = dao.voter("token", "supply").out
+    assert "100.0%" in shown
+    local_chain.travel(vesting["end"] - 200 * DAY - local_chain.now())
+    locked = int(dao.voter.json("token", "supply")["holders"][-1]["locked"])
+    vested = chain.node.view(Vesting(wallet).vested_amount_with_token(chain.aim, local_chain.now()))
+    assert abs(400 * AIM - vested - locked) < 400 * AIM // (400 * DAY) * 60
+
+
+def test_who_votes_is_said_with_the_wrapping(
+    dao: Assembly, buyer: Person, seller: Person, chain: Chain
+) -> None:
+    me, other = buyer.account.address, seller.account.address
+    votes = chain.deployed.votes
+    nonce = chain.node.nonce(me)
+    assert buyer.json("token", "wrap", 30, "--yes")["delegate"] == me
+    assert chain.node.nonce(me) == nonce + 1
+    buyer("token", "wrap", 20, "--delegate", other, "--yes")
+    assert buyer.json("token", "wrap", 10, "--yes")["delegate"] == other
+    assert chain.node.view(votes.get_votes(other)) == 60 * AIM
+    buyer("token", "delegate", "--yes")
+    assert chain.node.view(votes.get_votes(me)) == 60 * AIM
+    buyer.refused("token", "wrap", 1_000, "--yes", status=3)
+    buyer.refused("token", "unwrap", 61, "--yes", status=3)
+    buyer("token", "unwrap", 60, "--yes")
+    assert chain.balance(chain.aim, me) == 100 * AIM

@@ -313,7 +313,7 @@ def test_the_markets_calls_are_told(chain: Chain, accounts: list[LocalAccount]) 
             "Authority",
             "grantRole",
             (7, STRANGER, 0),
-            "call Authority.grantRole",
+            "grant a role",
             {"role id": "7", "account": STRANGER, "execution delay": "0"},
         ),
     ],
