@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
 from daimm_cli.base.errors import ChainRefused
@@ -30,6 +31,18 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "governance.md"
 DAY = 86_400
 TERMS = GovernorTerms(DAY, 3 * DAY, DAY, 1_000 * AIM, 4, 10_000 * AIM)
 DELAY = 2 * DAY
+
+
+@pytest.fixture(scope="session")
+def local_chain() -> Iterator[LocalChain]:
+    """Of its own: what other tests deploy has another administrator, and the same addresses."""
+    with LocalChain() as chain:
+        yield chain
+
+
+@pytest.fixture(scope="session")
+def accounts(local_chain: LocalChain) -> list[LocalAccount]:
+    return [Account.from_key(account.key) for account in local_chain.accounts]
 
 
 @pytest.fixture(scope="session")
