@@ -119,11 +119,11 @@ def _keeper(session: Session, settings: Settings, health: Health) -> Iterator[Ke
             f"gas. A purchase counts {deep}."
         )
         for other in session.former:
-            pending = other.index.orders(seller=seller, state=OrderState.PENDING, limit=None)
-            if pending:
+            rows = other.index.orders(seller=seller, state=OrderState.PENDING, limit=None)
+            if waiting := sum(row.grace_end >= chain.node.latest().time for row in rows):
                 health.say(
-                    f"{counted(len(pending), 'order')} of the former market {other.chain.market} "
-                    f"wait for another keeper: daimm keeper run --market {other.chain.market}"
+                    f"On the former market {other.chain.market}, {counted(waiting, 'order')} can "
+                    f"still be delivered: daimm keeper run --market {other.chain.market}"
                 )
         yield Keeper(
             duties,

@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 from eth_account.signers.local import LocalAccount
 
+from daimm_cli.base.files import alone
 from daimm_cli.chain import book as books
 from daimm_cli.chain.client import Chain
 from daimm_cli.index.index import Index
 from scripts._params import for_chain
 from scripts.deploy import deploy
-from tests.python.cli.conftest import AIM, Person, Ran, write_model
+from tests.python.cli.conftest import AIM, Person, Ran, write_keystore, write_model
 from tools.chain import LocalChain
 
 DAY = 86_400
@@ -108,6 +109,8 @@ def test_a_market_is_replaced_and_nobody_loses_anything(
     # What is open there ends there, and everybody is told that it is there.
     assert seller.json("order", "list") == []
     there = f"on the former market {known['OLD']}."
+    told = seller("keeper", "run", "--once").err
+    assert f"former market {known['OLD']}, 2 orders can still be delivered" in told
     said = [ran.err for ran in follow("End what is open")]
     for text, what in zip(said, ("3 open orders", "1 credit", "2 licences"), strict=False):
         assert f"{what} {there}" in text
@@ -124,6 +127,16 @@ def test_a_market_is_replaced_and_nobody_loses_anything(
     buyer("license", "fetch", kept["license"], *FORMER, "--output", "kept.safetensors")
     assert Path("kept.safetensors").read_bytes() == model.read_bytes()
     assert "former" not in seller("order", "list").err
+
+    # While a keeper is at the former market, the present one's takes another account.
+    write_keystore(seller.home / "accounts" / "helper.json", bytes(accounts[8].key))
+    seller.settings["DAIMM_KEEPER_SELLER"] = seller.account.address
+    run = ("keeper", "run", "--once", "--account")
+    lock = f"{chain.node.chain_id}-{seller.account.address.lower()}.lock"
+    with alone(seller.home / "keeper" / lock):
+        assert "give this one another --account" in seller.refused(*run, "seller")
+        assert "Serving the offers" in seller(*run, "helper").err
+    (seller.home / "accounts" / "helper.json").unlink()
 
     # The listings go on; the limited one with what is left of it.
     terms_then = Index.open(seller.home, chain).offer(bytes.fromhex(offer[2:])).offer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from tests.python.cli.conftest import AIM, Person
 from tools.chain import LocalChain
 
 DAY = 86_400
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "operators.md"
 IMPLEMENTATION = "0x360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc"
 
 
@@ -167,3 +169,27 @@ def test_the_guardian_still_stops_at_once(
     admin("admin", "stop", "1d", "--yes")
     assert chain.node.view(chain.deployed.market.stopped_until()) > chain.node.latest().time
     assert not Path("proposal.yaml").exists()
+
+
+def test_the_commands_of_the_page_work_in_their_order(
+    admin: Person, chain: Chain, token: str
+) -> None:
+    lines = re.findall(r"^admin\$ daimm (.*)$", PAGE.read_text(), re.MULTILINE)
+    assert len(lines) == 8
+    known = {"TOKEN": token, "ISSUER": chain.market}
+    for line in lines:
+        admin(*(known.get(word, word) for word in line.split()), "--yes")
+    assert chain.policy(token) == (False, 100, 5 * AIM)
+    assert chain.policy(chain.aim).fee == 50
+
+
+@pytest.mark.usefixtures("timelock")
+def test_the_proposal_of_the_page_is_what_is_written(
+    admin: Person, chain: Chain, tmp_path: Path
+) -> None:
+    file = tmp_path / "fee.yaml"
+    admin("admin", "allow-token", "AIM", "--fee", "0.5", "--output", file)
+    shown = PAGE.read_text().split("```yaml\n", 1)[1].split("```", 1)[0]
+    address = re.search("0x[0-9a-fA-F]{40}", shown)
+    assert address
+    assert file.read_text() == shown.replace(address[0], chain.aim)
