@@ -20,6 +20,7 @@ from daimm_cli.base.errors import DaimmError
 from daimm_cli.chain.book import LOCAL_CHAINS
 from daimm_cli.chain.node import Node
 from daimm_cli.chain.transactions import Signer
+from daimm_cli.session.session import Session
 
 
 class ApeSigner:
@@ -91,6 +92,13 @@ def node() -> Node:
         int(provider.chain_id),
         f"Ape's {provider.network_choice}",
     )
+
+
+def session() -> Session:
+    """What the library works with, over Ape's connection."""
+    made = Session()
+    made.node = node()  # type: ignore[assignment]
+    return made
 
 
 def network() -> str:

@@ -28,15 +28,16 @@ OPEN = (ProposalState.PENDING, ProposalState.ACTIVE, ProposalState.SUCCEEDED, Pr
 
 def _parts(context: Context, one: Standing) -> list[Part]:
     title, text = one.proposal.text
+    cast = one.cast
     needed = None if one.quorum is None else f"{_aim(one.quorum)} for or abstaining"
     return [
         Part("proposal", one.row.proposal_id.to_bytes(32), "proposal", "proposal"),
         Part("title", title, "title", "title"),
         Part("state", one.state.name.lower(), "state", "state"),
         Part("next", one.comes_next(context.now)[0], "next"),
-        Part("for", str(one.in_favour), "for", "for", _aim(one.in_favour)),
-        Part("against", str(one.against), "against", "against", _aim(one.against)),
-        Part("abstain", str(one.abstained), "abstain", "abstain", _aim(one.abstained)),
+        Part("for", str(cast.for_votes), "for", "for", _aim(cast.for_votes)),
+        Part("against", str(cast.against_votes), "against", "against", _aim(cast.against_votes)),
+        Part("abstain", str(cast.abstain_votes), "abstain", "abstain", _aim(cast.abstain_votes)),
         Part("quorum", None if needed is None else str(one.quorum), "quorum", "", needed),
         Part.at("proposed_at", one.row.proposed_at, "proposed"),
         Part.at("vote_start", one.row.vote_start, "votes count as of"),
@@ -64,6 +65,10 @@ def propose(
     proposal = proposals.read(file, context.chain, context.me.address)
     effects = simulated(context.chain, proposal)
     output.say(_calls(effects))
+    if any(effect.events is None for effect in effects):
+        output.say(
+            "The node has no eth_simulateV1: each call was tried alone, and none saw another."
+        )
     ident = proposal.id.to_bytes(32)
     told = {"proposal": ident, "calls": effects}
     if check:
@@ -87,25 +92,23 @@ def list_(context: Context, open_: bool = flag("Only what is not at its end.", "
 def show(context: Context, proposal: Ident) -> None:
     """Show a proposal: what it calls, who voted how and why, and what comes next."""
     one = find(context, proposal)
-    effects, cast = decoded(context.chain, one.proposal), votes(context, one)
-    ballots_ = [
-        {
-            "voter": vote.row.voter,
-            "choice": CHOICES[vote.row.support],
-            "votes": str(vote.row.weight),
-            "reason": vote.reason,
-        }
-        for vote in cast
-    ]
-    data = {**PROPOSAL.data(context, one), "calls": effects, "votes": ballots_}
-    said = [
-        f"{CHOICES[vote.row.support]}: {vote.row.voter}, {_aim(vote.row.weight)}. {vote.reason}"
-        for vote in cast
-    ]
+    effects, cast = _tried(context, one), votes(context, one)
+    data = {**PROPOSAL.data(context, one), "calls": effects, "votes": cast}
+    said = [f"{v.choice}: {v.voter}, {_aim(int(v.votes))}. {v.reason}" for v in cast]
     text = [fields(_parts(context, one)), one.proposal.text[1], _calls(effects), "\n".join(said)]
     context.emit(data, "\n\n".join(filter(None, text)))
     if step := one.comes_next(context.now)[1]:
         context.next(step)
+
+
+def _tried(context: Context, one: Standing) -> list[Effect]:
+    """What its calls would do now; where they can be made no longer, what they ask for."""
+    if one.state in OPEN:
+        try:
+            return simulated(context.chain, one.proposal)
+        except ChainRefused as error:
+            output.say(f"As things are, it could not be carried out. {error.message}")
+    return decoded(context.chain, one.proposal)
 
 
 @app.command("sign", "daimm dao sign 0x3f9a61c2 for")
@@ -150,8 +153,8 @@ def _calls(effects: Sequence[Effect]) -> str:
     """What the calls do, for people."""
     lines = []
     for number, effect in enumerate(effects, 1):
-        facts = {"target": effect.target, "code hash": "0x" + effect.code_hash.hex()}
-        told = output.fields({**facts, **effect.facts}).split("\n")
+        where = {"target": effect.target, "code hash": "0x" + effect.code_hash.hex()}
+        told = output.fields({**where, **effect.facts, **where}).split("\n")
         logged = [f"logs {event}" for event in effect.events or ()]
         lines += [f"Call {number}: {effect.does}", *(f"  {line}" for line in [*told, *logged])]
     return "\n".join(lines)
@@ -198,9 +201,9 @@ add(
         find=_signed,
         call=lambda context, ballot: ballot.casting(context.chain.deployed.governor),
         data=lambda ballot: {
-            "proposal": ballot.proposal.to_bytes(32),
+            "proposal": ballot.proposal_id.to_bytes(32),
             "voter": ballot.voter,
-            "choice": CHOICES[ballot.choice],
+            "choice": CHOICES[ballot.support],
         },
         done="{voter} voted {choice} on {proposal}.",
     ),

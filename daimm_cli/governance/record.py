@@ -1,7 +1,7 @@
 """What became of proposals, as the chain says, and what comes next.
 
 >>> one = find(session, "0x3f9a61c2")
->>> one.state, one.in_favour, one.comes_next(session.now)
+>>> one.state, one.cast.for_votes, one.comes_next(session.now)
 (<ProposalState.ACTIVE: 1>, 5000000000000000000, ...)
 
 The index knows that there is a proposal, and its block what it says. Titles and descriptions are
@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Any
 from daimm_cli.base.errors import OutsideFailed
 from daimm_cli.base.text import sanitise, time_shown
 from daimm_cli.bindings.calls import View, read
-from daimm_cli.bindings.daimm_governor import ProposalCreated, VoteCast
+from daimm_cli.bindings.daimm_governor import ProposalCreated, ProposalVotes, VoteCast
 from daimm_cli.bindings.structs import ProposalState
 from daimm_cli.bindings.values import Kind
-from daimm_cli.governance.proposals import MAX_CALLS, Proposal
-from daimm_cli.index.rows import BallotRow, ProposalRow
+from daimm_cli.chain.answers import parsed_bytes
+from daimm_cli.governance.proposals import Proposal
+from daimm_cli.index.rows import ProposalRow
 from daimm_cli.market import lookup
 from daimm_cli.protocol.curve import keccak
 
@@ -54,9 +55,7 @@ class Standing:
     row: ProposalRow
     proposal: Proposal
     state: ProposalState
-    against: int
-    in_favour: int
-    abstained: int
+    cast: ProposalVotes
     quorum: int | None
     ends_at: int
     due_at: int
@@ -81,7 +80,7 @@ class Standing:
                 return f"Anybody can execute it from {time_shown(self.due_at)} on.", None
             case ProposalState.QUEUED:
                 return "Anybody can execute it now.", f"daimm dao execute {self.short}"
-            case ProposalState.DEFEATED if self.in_favour > self.against:
+            case ProposalState.DEFEATED if self.cast.for_votes > self.cast.against_votes:
                 return "Too few voted: the quorum was not reached.", None
             case ProposalState.DEFEATED:
                 return "It was rejected.", None
@@ -94,9 +93,11 @@ class Standing:
 
 @dataclass(frozen=True)
 class Vote:
-    """A vote that was cast, and why, safe to print."""
+    """A vote that was cast. votes: in the smallest unit of AIM. reason: safe to print."""
 
-    row: BallotRow
+    voter: str
+    choice: str
+    votes: str
     reason: str
 
 
@@ -108,25 +109,21 @@ def find(session: Session, text: str) -> Standing:
 
 def standing(session: Session, rows: Sequence[ProposalRow]) -> list[Standing]:
     """These proposals now, asked together."""
-    governor = session.chain.deployed.governor
+    node, governor = session.chain.node, session.chain.deployed.governor
     proposals = _said(session, rows)
+    changed = _changed(session, proposals)
     asked: list[View[Any]] = []
     for row in rows:
-        asked += [
-            governor.state(row.proposal_id),
-            governor.proposal_votes(row.proposal_id),
-            governor.proposal_deadline(row.proposal_id),
-            governor.proposal_eta(row.proposal_id),
-        ]
-    told = session.chain.node.views(asked)
-    quorums = session.chain.node.calls([governor.quorum(row.vote_start) for row in rows])
-    found = []
+        ident = row.proposal_id
+        asked += [governor.state(ident), governor.proposal_votes(ident)]
+        asked += [governor.proposal_deadline(ident), governor.proposal_eta(ident)]
+    told, found = node.views(asked), []
+    quorums = node.calls([governor.quorum(row.vote_start) for row in rows])
     for place, (row, proposal, quorum) in enumerate(zip(rows, proposals, quorums, strict=True)):
-        state, (against, in_favour, abstained), ends_at, due_at = told[4 * place : 4 * place + 4]
+        state, cast, ends_at, due_at = told[4 * place : 4 * place + 4]
         needed = int.from_bytes(quorum) if quorum else None
-        counted = against, in_favour, abstained, needed
-        changed = _changed(session, proposal)
-        found.append(Standing(row, proposal, state, *counted, ends_at, due_at, changed))
+        moved = tuple(to for to in dict.fromkeys(proposal.targets) if (proposal.id, to) in changed)
+        found.append(Standing(row, proposal, state, cast, needed, ends_at, due_at, moved))
     return found
 
 
@@ -134,21 +131,29 @@ def votes(session: Session, one: Standing) -> list[Vote]:
     """The newest votes on a proposal, each with its reason."""
     rows = session.index.ballots(one.row.proposal_id, limit=LISTED)
     logs = _logs(session, VoteCast, {row.block for row in rows})
-    reasons = {
-        (log.block, log.position): read(_VOTED, log.data, "a vote")[3].decode(errors="replace")
-        for log in logs
-    }
-    return [Vote(row, sanitise(reasons.get((row.block, row.position), ""), 500)) for row in rows]
+    said = {(log.block, log.position): read(_VOTED, log.data, "a vote")[3] for log in logs}
+    choices = dict(enumerate(CHOICES))
+    return [
+        Vote(
+            row.voter,
+            choices.get(row.support, "?"),
+            str(row.weight),
+            sanitise(said.get((row.block, row.position), b"").decode(errors="replace"), 500),
+        )
+        for row in rows
+    ]
 
 
-def _changed(session: Session, proposal: Proposal) -> tuple[str, ...]:
-    """Targets whose code is another than when it was proposed."""
-    targets = list(dict.fromkeys(proposal.targets))[:MAX_CALLS]
-    governor, node = session.chain.deployed.governor, session.chain.node
-    pinned = node.views([governor.pinned_code(proposal.id, target) for target in targets])
-    codes = [node.code(target) for target in targets]
-    hashes = [keccak(code) if code else NO_HASH for code in codes]
-    return tuple(t for t, was, now in zip(targets, pinned, hashes, strict=True) if was != now)
+def _changed(session: Session, proposals: Sequence[Proposal]) -> set[tuple[int, str]]:
+    """Proposals and those of their targets whose code is another than when they were made."""
+    node, governor = session.chain.node, session.chain.deployed.governor
+    places = [(one.id, to) for one in proposals for to in dict.fromkeys(one.targets)]
+    pinned = node.views([governor.pinned_code(*place) for place in places])
+    targets = list({to for _, to in places})
+    answers = node.answers("eth_getCode", [[to, "latest"] for to in targets], "read code")
+    codes = dict(zip(targets, map(parsed_bytes, answers), strict=True))
+    hashes = {to: keccak(code) if code else NO_HASH for to, code in codes.items()}
+    return {place for place, was in zip(places, pinned, strict=True) if was != hashes[place[1]]}
 
 
 def _said(session: Session, rows: Sequence[ProposalRow]) -> list[Proposal]:

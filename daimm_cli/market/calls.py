@@ -19,12 +19,14 @@ from typing import TYPE_CHECKING, Any
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import format_amount, sanitise
 from daimm_cli.bindings.aim_token import AIMToken
+from daimm_cli.bindings.aim_votes import AIMVotes
 from daimm_cli.bindings.calls import Contract, Read
 from daimm_cli.bindings.market import Market
 from daimm_cli.bindings.model_license import ModelLicense
 from daimm_cli.bindings.model_registry import ModelRegistry
 from daimm_cli.bindings.structs import Offer, Order, Purchase, Version
 from daimm_cli.bindings.values import Struct
+from daimm_cli.bindings.values import encode as encode_abi
 from daimm_cli.chain.terms import ZERO_WORD
 from daimm_cli.market import offers
 from daimm_cli.protocol.curve import Point, encode
@@ -35,9 +37,14 @@ if TYPE_CHECKING:
 MAX_PARTS = 200
 KNOWN = {
     "AIMToken": {"transfer"},
+    "AIMVotes": {"withdrawTo"},
     "Bonds": {
         *("breakByContent", "close", "compensate", "post", "reclaim", "withdraw"),
         *("withdrawIfOwed",),
+    },
+    "DaimmGovernor": {
+        *("cancel", "castVoteWithReason", "castVoteWithReasonAndParamsBySig", "execute"),
+        *("propose", "queue"),
     },
     "Faucet": {"drip"},
     "Market": {
@@ -48,8 +55,8 @@ KNOWN = {
     "ModelLicense": {"transferFrom"},
     "ModelRegistry": {"addVersion", "convict", "retire", "transferFrom"},
 }
-"""What daimm makes itself, whatever the arguments; `approve` and `transferAndCall` have to be for
-the market."""
+"""What daimm makes itself, whatever the arguments; `approve` has to be for the market, and
+`transferAndCall` for the market or for votes of one's own."""
 
 
 @dataclass(frozen=True)
@@ -108,13 +115,17 @@ class _Explainer:
         given = read.arguments
         if read.function.name == "approve" and given.get("spender") == self._chain.market:
             return Action("let the market take", {"up to": self._amount(token, given["value"])})
-        if read.function.name != "transferAndCall" or given.get("to") != self._chain.market:
+        if read.function.name != "transferAndCall" or token != self._chain.aim:
             return None
-        selector = bytes.fromhex(Market.FUNCTIONS["buy_for"].selector)
-        bought = Market.read_call(selector + given.get("data", b""))
-        if token != self._chain.aim or bought is None:
-            return None
+        to, data = given["to"], given.get("data", b"")
         pays = {"pays": self._amount(token, given["value"])}
+        own = b"", encode_abi(["address"], [self._me])
+        if self._chain.kind_at(to) is AIMVotes and data in own:
+            return Action("wrap AIM, which votes as before, or for whom it belongs to", pays)
+        selector = bytes.fromhex(Market.FUNCTIONS["buy_for"].selector)
+        bought = Market.read_call(selector + data) if to == self._chain.market else None
+        if bought is None:
+            return None
         return Action("buy a licence", {**self._facts(Market, token, bought), **pays})
 
     def _facts(self, kind: type[Contract], to: str, read: Read) -> dict[str, str]:

@@ -2,137 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
 from daimm_cli.base.errors import ChainRefused
-from daimm_cli.bindings.structs import GovernorTerms, OrderId
+from daimm_cli.bindings.structs import OrderId
 from daimm_cli.bindings.vesting import Vesting
-from daimm_cli.chain import book as books
-from daimm_cli.chain.book import Book, Entry
 from daimm_cli.chain.client import Chain
-from daimm_cli.chain.node import Call, Node
-from daimm_cli.protocol.curve import keccak
+from daimm_cli.chain.node import Call
 from scripts._artifacts import artifact
-from scripts._params import for_chain
-from scripts.deploy import deploy
-from tests.python.chain.samples import write
 from tests.python.cli.conftest import AIM, Person, write_model
+from tests.stories.governance.conftest import DAY, Assembly, set_token
 from tools.chain import LocalChain
-
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "governance.md"
-DAY = 86_400
-TERMS = GovernorTerms(DAY, 3 * DAY, DAY, 1_000 * AIM, 4, 10_000 * AIM)
-DELAY = 2 * DAY
-
-
-@pytest.fixture(scope="session")
-def local_chain() -> Iterator[LocalChain]:
-    """Of its own: what other tests deploy has another administrator, and the same addresses."""
-    with LocalChain() as chain:
-        yield chain
-
-
-@pytest.fixture(scope="session")
-def accounts(local_chain: LocalChain) -> list[LocalAccount]:
-    return [Account.from_key(account.key) for account in local_chain.accounts]
-
-
-@pytest.fixture(scope="session")
-def deployments(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("governed")
-
-
-@pytest.fixture(scope="session")
-def deployed(local_chain: LocalChain, accounts: list[LocalAccount], deployments: Path) -> Book:
-    """The contracts, with the timelock as the only one who administers them."""
-    node, deployer = Node.connect(local_chain.url), accounts[0]
-    book = deploy(node, deployer, for_chain(node.chain_id), folder=deployments)
-
-    def create(name: str, *arguments: Any) -> str:
-        nonlocal book
-        call = Call(None, artifact(name).creation(arguments), f"create {name}")
-        sent = node.send(call, deployer)
-        address = str(sent.created)
-        made = Entry(address, (), sent.block, keccak(node.code(address)), sent.hash)
-        book = replace(book, contracts={**book.contracts, name: made})
-        books.save(book, deployments)
-        return address
-
-    timelock = create("Timelock", DELAY, deployer.address)
-    votes = create("AIMVotes", book.address("AIMToken"))
-    governor = create("DaimmGovernor", votes, timelock, TERMS.to_abi())
-    start = node.latest().time
-    create("Vesting", accounts[5].address, start, 400 * DAY, 100 * DAY)
-    chain = Chain(node, book)
-    for role in ("PROPOSER_ROLE", "CANCELLER_ROLE", "EXECUTOR_ROLE"):
-        write(chain, deployer, "Timelock", "grantRole", keccak(role.encode()), governor)
-    write(chain, deployer, "Timelock", "renounceRole", bytes(32), deployer.address)
-    write(chain, deployer, "Authority", "grantRole", 0, timelock, 0)
-    write(chain, deployer, "Authority", "renounceRole", 0, deployer.address)
-    return book
-
-
-@dataclass(frozen=True)
-class Assembly:
-    """A voter with enough votes, and the clock."""
-
-    voter: Person
-    chain: Chain
-    local_chain: LocalChain
-    desk: Path
-
-    def file(self, *calls: dict[str, Any], title: str = "A change") -> Path:
-        path = self.desk / f"{keccak(repr((calls, title)).encode()).hex()[:8]}.yaml"
-        told = {"title": title, "description": "As was talked about.", "calls": list(calls)}
-        path.write_text(yaml.safe_dump(told))
-        return path
-
-    def propose(self, *calls: dict[str, Any], who: Person | None = None) -> str:
-        proposer = who or self.voter
-        return str(proposer.json("dao", "propose", self.file(*calls), "--yes")["proposal"])
-
-    def until(self, proposal: str, moment: str) -> None:
-        """Travel to the second after a clock of the proposal."""
-        at = self.voter.json("dao", "show", proposal)[moment]
-        self.local_chain.travel(at + 1 - self.local_chain.now())
-
-    def accept(self, proposal: str, who: Person | None = None) -> None:
-        """Vote it through, and put it into the timelock."""
-        self.until(proposal, "vote_start")
-        (who or self.voter)("dao", "vote", proposal, "for", "--yes")
-        self.until(proposal, "ends_at")
-        (who or self.voter)("dao", "queue", proposal, "--yes")
-        self.until(proposal, "due_at")
-
-    def carry(self, *calls: dict[str, Any], who: Person | None = None) -> str:
-        """From a file to what it does."""
-        proposal = self.propose(*calls, who=who)
-        self.accept(proposal, who)
-        self.voter("dao", "execute", proposal, "--yes")
-        return proposal
-
-
-def set_token(token: str = "AIMToken", **changes: Any) -> dict[str, Any]:
-    given = {"token": token, "allowed": True, "fee": 50, "maxDeliveryFee": "10 AIM", **changes}
-    return {"target": "Market", "call": "setToken", "arguments": given}
-
-
-@pytest.fixture
-def dao(
-    person: Callable[..., Person], chain: Chain, local_chain: LocalChain, tmp_path: Path
-) -> Assembly:
-    voter = person("voter", 3, money=20_000 * AIM)
-    voter("token", "wrap", 20_000, "--yes")
-    local_chain.travel(10)
-    return Assembly(voter, chain, local_chain, tmp_path)
 
 
 def test_the_fee_is_changed_and_open_orders_keep_theirs(
