@@ -41,6 +41,7 @@ def show(context: Context) -> None:
     held = [
         {"power": power, "who": powers.holders_of(it, power, names), "can": can, "cannot": cannot}
         for power, (can, cannot) in _powers(it).items()
+        if power in {"admin", *it.functions}
     ]
     tokens = [
         {"token": token, "symbol": known[token].symbol, **chain.policy(token)._asdict()}
@@ -83,6 +84,11 @@ def _powers(it: powers.Governance) -> dict[str, tuple[str, str]]:
         "set token": (tokens, "refuse AIM, change what was bought or is owed"),
         "set issuer": ("let a contract give licences, or no longer", "take back licences"),
         "stop": (stopping, "stop deliveries, refunds, settlements or withdrawals"),
+        "set rates": (
+            "choose what rebates give of later claims, 80% of the fee at most",
+            "touch fees",
+        ),
+        "take back": ("take back AIM from the rebates' budget", "take what was credited"),
         "resume": ("end a stop", f"shorten the {pause} until the next"),
     }
 

@@ -16,9 +16,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from daimm_cli.base.text import roughly, time_shown
+from daimm_cli.bindings.calls import Contract
+from daimm_cli.bindings.market import Market
+from daimm_cli.bindings.model_license import ModelLicense
+from daimm_cli.bindings.rebates import Rebates
 from daimm_cli.chain.book import CORE
 from daimm_cli.chain.terms import ZERO_ADDRESS, Offer
-from daimm_cli.protocol.curve import keccak
 from daimm_cli.quote.checks import Check
 
 if TYPE_CHECKING:
@@ -30,11 +33,13 @@ FEE_CAP, STOP_CAP, STOP_PAUSE = 500, 14 * 86400, 30 * 86400
 """What docs/architecture.md promises: hundredths of a percent, seconds, seconds."""
 
 MOST_HOLDERS, MOST_ROLES = 20, 16
-RESTRICTED = {
-    "set token": ("Market", "setToken(address,bool,uint16,uint128)"),
-    "stop": ("Market", "stopNewBusiness(uint40)"),
-    "resume": ("Market", "resumeNewBusiness()"),
-    "set issuer": ("ModelLicense", "setIssuer(address,bool)"),
+RESTRICTED: dict[str, tuple[type[Contract], str]] = {
+    "set token": (Market, "set_token"),
+    "stop": (Market, "stop_new_business"),
+    "resume": (Market, "resume_new_business"),
+    "set issuer": (ModelLicense, "set_issuer"),
+    "set rates": (Rebates, "set_rates"),
+    "take back": (Rebates, "take_back"),
 }
 """Every function that governance can call, and how it is called here."""
 
@@ -88,8 +93,11 @@ def read(chain: Chain, index: Index, fee: int, now: int) -> Governance:
     ask, market, licenses = chain.node.view, chain.deployed.market, chain.deployed.licenses
     authority = chain.deployed.authority
     functions: dict[str, str | None] = {}
-    for name, (target, signature) in RESTRICTED.items():
-        where, selector = chain.book.address(target), keccak(signature.encode())[:4]
+    for name, (kind, function) in RESTRICTED.items():
+        if kind.NAME not in chain.book.contracts:
+            continue
+        where = chain.book.address(kind.NAME)
+        selector = bytes.fromhex(kind.FUNCTIONS[function].selector)
         closed = ask(authority.is_target_closed(where))
         role = None if closed else ask(authority.get_target_function_role(where, selector))
         functions[name] = None if role is None else str(role)

@@ -12,7 +12,7 @@ from daimm_cli.base.errors import DaimmError
 from daimm_cli.bindings.structs import Bps
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.node import Call
-from daimm_cli.governance import files
+from daimm_cli.governance import files, proposals
 
 
 def test_calls_are_written_by_the_names_that_people_know(chain: Chain, tmp_path: Path) -> None:
@@ -55,3 +55,23 @@ def test_a_call_that_no_contract_has_is_refused(chain: Chain, tmp_path: Path) ->
         with pytest.raises(DaimmError, match="No contract of the address book"):
             files.write(tmp_path / "p.yaml", "T", "D", [call], chain.book)
     assert not (tmp_path / "p.yaml").exists()
+
+
+def test_what_is_written_is_read_as_the_same_calls(chain: Chain, tmp_path: Path) -> None:
+    deployed, stranger = chain.deployed, "0x9f8F72aA9304c8B593d555F12eF6589cC3A579A2"
+    book = chain.book.succeeded("Market")
+    new = replace(chain.book.contracts["Market"], address=stranger)
+    book = replace(book, contracts={**book.contracts, "Market": new})
+    calls = [
+        deployed.market.set_token(chain.aim, True, Bps(50), 2**128 - 1),
+        deployed.licenses.set_issuer(chain.market, False),
+        deployed.licenses.set_issuer(stranger, True),
+        deployed.authority.set_target_function_role(stranger, [b"\1\2\3\4", b"\0" * 4], 1),
+        deployed.authority.label_role(1, "guardian: of 'all'\nof us"),
+    ]
+    file = files.write(tmp_path / "p.yaml", "A: title", "Why:\n- because #1", calls, book)
+    read = proposals.read(file, chain.at(book), proposer=stranger)
+    assert read.targets == tuple(call.to for call in calls)
+    assert read.calldatas == tuple(call.data for call in calls)
+    title, text = read.text
+    assert (title, text) == ("A: title", "Why:\n- because #1")
