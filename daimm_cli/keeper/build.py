@@ -118,13 +118,15 @@ def _keeper(session: Session, settings: Settings, health: Health) -> Iterator[Ke
             f"Serving the offers of {seller} on chain {node.chain_id}; {account.address} pays the "
             f"gas. A purchase counts {deep}."
         )
-        for other in session.former:
-            rows = other.index.orders(seller=seller, state=OrderState.PENDING, limit=None)
-            if waiting := sum(row.grace_end >= chain.node.latest().time for row in rows):
-                health.say(
-                    f"On the former market {other.chain.market}, {counted(waiting, 'order')} can "
-                    f"still be delivered: daimm keeper run --market {other.chain.market}"
-                )
+        with contextlib.suppress(DaimmError):  # it serves this market whatever the others tell
+            for other in session.former:
+                rows = other.index.orders(seller=seller, state=OrderState.PENDING, limit=None)
+                if waiting := sum(row.grace_end >= node.latest().time for row in rows):
+                    market = other.chain.market
+                    health.say(
+                        f"On the former market {market}, {counted(waiting, 'order')} can still be "
+                        f"delivered: daimm keeper run --market {market}"
+                    )
         yield Keeper(
             duties,
             Outbox(folder, node, account, most, settings.patience, submit),

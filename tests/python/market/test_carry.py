@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -206,3 +207,33 @@ def test_a_safe_signs_each_market_once_and_its_owners_read_both(
     (action,) = explain(new, shop, old.address, 0, old.withdraw(b"\0" * 32, chain.aim, shop).data)
     assert action.known
     assert row["obstacle"] == "closed"
+
+
+def test_owners_at_two_homes_sign_one_market_after_the_other(
+    seller: Person,
+    person: Callable[..., Person],
+    model_file: Path,
+    upgrade: Upgrade,
+    chain: Chain,
+    accounts: list[LocalAccount],
+) -> None:
+    shop = Factory.deploy(chain.node, accounts[0]).make([accounts[1], accounts[6]], 2)
+    other = person("other", 6)
+    write_keystore(seller.home / "accounts" / "second.json", bytes(accounts[6].key))
+    settings = f'[profiles.local]\naccount = "{{}}"\nsafe = "{shop}"\n'
+    both = settings.format("seller") + 'safe_owners = ["second"]\n'
+    (seller.home / "config.toml").write_text(both)
+    terms = ("--license", "MIT", "--price", 10, "--yes")
+    seller.json("model", "publish", model_file, *terms)
+    (seller.home / "config.toml").write_text(settings.format("seller"))
+    (other.home / "config.toml").write_text(settings.format("other"))
+    upgrade(seller, other)
+    for _ in range(2):
+        told = seller.refused("offer", "carry", "--yes", status=8, title="Not yet")
+        file = re.search(r"Give them (\S+\.json)", told)
+        assert file
+        assert "an offer" in other("safe", "sign", file[1], "--yes").err
+        seller("safe", "send", file[1], "--yes")
+    assert seller("offer", "carry").out == "Nothing is left to carry on.\n"
+    assert len(seller.json("offer", "list", "--all")) == 1
+    assert seller.json("offer", "list", *FORMER) == []
