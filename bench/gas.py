@@ -77,6 +77,7 @@ ANCHORS = {
     "content_proof": Anchor(
         "prove a leaf of 4 KiB wrong, of 1 GiB", 900_000, None, "FairSwap: one contract a sale"
     ),
+    "rebate": Anchor("claim a part of the fee back, for buyer and payee", 95_000, None, "-"),
     "withdraw": Anchor("withdraw earnings", 50_000, 42_149, "SNET 46,111; Unlock 49,184"),
 }
 
@@ -103,6 +104,8 @@ def measure(market: Market) -> dict[str, Cost]:
     for order in orders:
         call = _delivery(market, offer, order)
         costs["deliver_and_pay"], _ = market.cost(call, market.keeper)
+    market.send(_claim(market, offer, orders[0]), market.keeper)
+    costs["rebate"], _ = market.cost(_claim(market, offer, orders[1]), market.keeper)
     costs["deal_total"] = costs["buy_repeat"] + costs["deliver_and_pay"]
     costs["resolve"] = _ruling(market, offer, details, buyer)
     costs["renew"] = _renewal(market, offer, details, buyer)
@@ -152,6 +155,10 @@ def _delivery(market: Market, offer: Offer, order: Any) -> Any:
     request = KeyRequest(order["order"], mul(market.line, G), _point(order["key"]))
     delivery = prove(market.line, request, market.keeper).to_abi()
     return market.market.functions.deliver(offer.to_abi(), _frozen(order).to_abi(), delivery)
+
+
+def _claim(market: Market, offer: Offer, order: Any) -> Any:
+    return market.rebates.functions.claim(offer.to_abi(), _frozen(order).to_abi())
 
 
 def _frozen(order: Any) -> Order:

@@ -68,6 +68,13 @@ class Market:
         )
         self.send(self.market.functions.setToken(self.aim.address, True, 100, 10**19), self.admin)
         self.send(licenses.functions.setIssuer(self.market.address, True), self.admin)
+        self.rebates = self._deploy(
+            "Rebates", authority, self.market.address, licenses.address, self.aim.address
+        )
+        rates = (1_000, 1_000, 10_000, 1_000, 10**24, GENESIS, 2 * GENESIS)
+        self.send(self.rebates.functions.setRates(rates), self.admin)
+        fill = self.aim.get_function_by_signature("transferAndCall(address,uint256)")
+        self.send(fill(self.rebates.address, 10**24), self.admin)
 
     def newcomer(self) -> str:
         """An account with AIM that has done nothing yet."""

@@ -123,7 +123,7 @@ abstract contract Base is Test {
         );
     }
 
-    function _deployAim() internal returns (address) {
+    function _deployAim() internal virtual returns (address) {
         Holding[] memory holdings = new Holding[](1);
         holdings[0] = Holding(address(this), AIM_SUPPLY);
         return vm.deployCode("AIMToken.sol:AIMToken", abi.encode(holdings));

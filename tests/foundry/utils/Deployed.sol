@@ -21,6 +21,7 @@ import {IMarket} from "../../../interfaces/IMarket.sol";
 import {IModelLicense} from "../../../interfaces/IModelLicense.sol";
 import {IModelRegistry} from "../../../interfaces/IModelRegistry.sol";
 import {INewBusinessStop} from "../../../interfaces/INewBusinessStop.sol";
+import {IRebates} from "../../../interfaces/IRebates.sol";
 import {ITimelock} from "../../../interfaces/ITimelock.sol";
 import {IVesting} from "../../../interfaces/IVesting.sol";
 import {Opening, WrongContent} from "../../../interfaces/types/Contents.sol";
@@ -124,6 +125,10 @@ interface VestingUnderTest is IVesting {
     function release(address token) external;
     function transferOwnership(address newOwner) external;
     function renounceOwnership() external;
+}
+
+interface RebatesUnderTest is IRebates, IERC1363Receiver {
+    function multicall(bytes[] calldata calls) external returns (bytes[] memory);
 }
 
 /// @notice tests/foundry/mocks/Kit.sol

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Test} from "forge-std/Test.sol";
+
+import {RebateWorld} from "./RebateWorld.sol";
+
+/// forge-config: default.invariant.runs = 6
+/// forge-config: default.invariant.depth = 80
+/// forge-config: default.invariant.check_interval = 8
+/// forge-config: deep.invariant.runs = 64
+/// forge-config: deep.invariant.depth = 160
+/// forge-config: deep.invariant.check_interval = 8
+/// @notice Any sequence of what traders, claimants and governance do keeps what docs/invariants.md says.
+contract RebateInvariants is Test {
+    RebateWorld internal world;
+
+    function setUp() public {
+        world = new RebateWorld();
+        world.setUp();
+        targetContract(address(world));
+        targetSelector(FuzzSelector(address(world), _actions()));
+    }
+
+    function _actions() private view returns (bytes4[] memory list) {
+        list = new bytes4[](13);
+        list[0] = world.sell.selector;
+        list[1] = world.sell.selector;
+        list[2] = world.end.selector;
+        list[3] = world.convict.selector;
+        list[4] = world.claim.selector;
+        list[5] = world.claim.selector;
+        list[6] = world.claim.selector;
+        list[7] = world.setRates.selector;
+        list[8] = world.setFee.selector;
+        list[9] = world.fill.selector;
+        list[10] = world.takeBack.selector;
+        list[11] = world.withdraw.selector;
+        list[12] = world.warp.selector;
+    }
+
+    function test_TheTradersReachEveryEnd() public {
+        string[8] memory names =
+            ["sell", "end", "convict", "claim", "setRates", "fill", "takeBack", "withdraw"];
+        bytes4[] memory actions = _actions();
+        for (uint256 i; i < 400; ++i) {
+            bytes32 seed = keccak256(abi.encode("rebates", i));
+            bytes4 action = actions[uint256(seed) % actions.length];
+            (bool success,) = address(world)
+                .call(
+                    abi.encodePacked(
+                        action,
+                        keccak256(abi.encode(seed, 1)),
+                        uint256(uint16(uint256(keccak256(abi.encode(seed, 2))))),
+                        uint256(uint16(uint256(keccak256(abi.encode(seed, 3))))) % 2,
+                        uint256(uint16(uint256(keccak256(abi.encode(seed, 4)))))
+                    )
+                );
+            assertTrue(success, "an action failed");
+        }
+        for (uint256 i; i < names.length; ++i) {
+            assertGt(world.done(names[i]), 0, names[i]);
+        }
+    }
+
+    function invariant_REBATE_1() public view {
+        world.checkRebates();
+    }
+}
