@@ -77,7 +77,7 @@ ANCHORS = {
     "content_proof": Anchor(
         "prove a leaf of 4 KiB wrong, of 1 GiB", 900_000, None, "FairSwap: one contract a sale"
     ),
-    "rebate": Anchor("claim a part of the fee back, for buyer and payee", 95_000, None, "-"),
+    "rebate": Anchor("claim a part of the fee back, for buyer and payee", 90_000, None, "-"),
     "withdraw": Anchor("withdraw earnings", 50_000, 42_149, "SNET 46,111; Unlock 49,184"),
 }
 

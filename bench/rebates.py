@@ -3,9 +3,9 @@
     python -m bench.rebates                           # the table of docs/rebates.md
     python -m bench.rebates --seed 7 --settings 5000  # others, and more of them
 
-Every trader claims at once and pays no gas, which favours who trades much for little. First come rates
-as a network may have them; then others, drawn at random from all that governance can set, with
-another draw in the middle of the year. A trader's gain is what rebates bring them less the
+Every trader claims at once and pays no gas, which favours who trades much for little. First come
+rates as a network may have them; then others, drawn at random from all that governance can set,
+with another draw in the middle of the year. A trader's gain is what rebates bring them less the
 fees of the sales that they made with themselves: what they have more than if there were no rebates.
 """
 
@@ -25,7 +25,7 @@ WHOLE = 10_000
 CAP = 8_000
 """The contract's MAX_SHARE."""
 
-MODERATE = RebateRates(*map(Bps, (1_000, 1_000, 10_000, 1_500)), 50 * AIM, 0, YEAR // 2)
+MODERATE = RebateRates(Bps(1_000), Bps(1_000), Bps(10_000), Bps(1_500), 50 * AIM, 0, YEAR // 2)
 
 
 class Trade(NamedTuple):
@@ -77,9 +77,11 @@ def any_rates(draw: random.Random, begin: int) -> RebateRates:
     early = draw.choice((0, 10_000, draw.randint(0, 65_535)))
     shared = (CAP - frequent) * WHOLE // (WHOLE + early)
     buyer = draw.choice((0, shared, draw.randint(0, shared)))
-    shares = map(Bps, (buyer, shared - buyer, early, frequent))
+    full = draw.choice((0, 1, 50, 2_000)) * AIM
     until = begin + draw.choice((1, 30, YEAR))
-    return RebateRates(*shares, draw.choice((0, 1, 50, 2_000)) * AIM, begin, until)
+    return RebateRates(
+        Bps(buyer), Bps(shared - buyer), Bps(early), Bps(frequent), full, begin, until
+    )
 
 
 def trades(draw: random.Random) -> list[Trade]:
@@ -145,7 +147,7 @@ def table(seed: int, settings: int) -> list[str]:
     found = list(years(seed, settings))
     head = ("trader", "fees", "came back", "gain", f"gain, best of {settings:,} drawn rates")
     rows: list[Sequence[str]] = [head, ("---", *("---:" for _ in head[1:]))]
-    for name, result in found[0].items():
+    for name, result in sorted(found[0].items(), key=lambda it: it[1].gain, reverse=True):
         share = f"{100 * result.back / result.paid:.1f}%" if result.paid else "-"
         best = max((year[name] for year in found[1:]), key=lambda it: it.gain).gain
         figures = (result.paid, result.gain, best)

@@ -64,8 +64,8 @@ interface IRebates is ILedger {
 
     /// @notice Credits the order's buyer and the payee of its offer, in the account that the offer names. Once an
     /// order; permissionless, because it pays nobody else.
-    /// @dev All or nothing: were it paid in part, anybody could use an order up for the budget's last wei. The payee
-    /// of a version that was convicted gets nothing.
+    /// @dev All or nothing: were it paid in part, anybody could use an order up for the budget's last wei. A conviction
+    /// after the settlement changes nothing: the fee stays paid, and whoever cheats claims before.
     /// @custom:doing claim a rebate
     function claim(Offer calldata terms, Order calldata order) external;
 

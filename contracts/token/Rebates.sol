@@ -8,7 +8,6 @@ import {Multicallable} from "solady/utils/Multicallable.sol";
 
 import {IMarket} from "../../interfaces/IMarket.sol";
 import {IModelLicense} from "../../interfaces/IModelLicense.sol";
-import {IModelRegistry} from "../../interfaces/IModelRegistry.sol";
 import {IRebates} from "../../interfaces/IRebates.sol";
 import {Offer, Order} from "../../interfaces/types/Deals.sol";
 import {Bps, OrderId} from "../../interfaces/types/Ids.sol";
@@ -37,7 +36,6 @@ contract Rebates is IRebates, AccessManaged, IERC1363Receiver, Multicallable, Le
     /// @notice The token of the budget and of the orders.
     address public immutable aim;
 
-    IModelRegistry private immutable _registry;
     bytes32 private immutable _domain;
 
     /* STORAGE */
@@ -62,7 +60,6 @@ contract Rebates is IRebates, AccessManaged, IERC1363Receiver, Multicallable, Le
         AccessManaged(authority)
     {
         (market, license, aim) = (market_, license_, aim_);
-        _registry = license_.registry();
         _domain = market_.domain();
     }
 
@@ -183,9 +180,7 @@ contract Rebates is IRebates, AccessManaged, IERC1363Receiver, Multicallable, Le
         uint256 raised = uint256(order.protocolFee) * (WHOLE + _earlyNow(rate));
         toBuyer = raised * Bps.unwrap(rate.buyer) / (WHOLE * WHOLE)
             + _forFrequent(rate, feesOf[season][order.buyer], order.protocolFee);
-        if (!_registry.isConvicted(terms.model, terms.version)) {
-            toPayee = raised * Bps.unwrap(rate.payee) / (WHOLE * WHOLE);
-        }
+        toPayee = raised * Bps.unwrap(rate.payee) / (WHOLE * WHOLE);
     }
 
     /// @dev By how much of themselves the shares are higher now, in hundredths of a percent.

@@ -282,7 +282,8 @@ class Rebates(Contract):
         names. Once an order; permissionless, because it pays nobody else.
 
         All or nothing: were it paid in part, anybody could use an order up for the budget's
-        last wei. The payee of a version that was convicted gets nothing.
+        last wei. A conviction after the settlement changes nothing: the fee stays paid, and
+        whoever cheats claims before.
         """
         return self._call("claim", terms, order)
 
