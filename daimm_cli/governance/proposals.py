@@ -148,14 +148,13 @@ def _call(number: int, said: Any, chain: Chain) -> tuple[str, bytes]:
     try:
         if not isinstance(said, dict) or not {"target", "call"} <= set(said) <= _KEYS:
             raise DaimmError(f"takes {', '.join(sorted(_KEYS))}.")
-        given = said.get("arguments") or {}
-        if not isinstance(given, dict):
-            raise DaimmError("arguments are a table of names and values.")
-        to = _address(said["target"], chain, "target")
-        function = _function(_kind(said, to, chain), _text(said["call"], "call"), given)
-        named = {_bare(name): value for name, value in given.items()}
-        values = [_read(k, named[_bare(n)], n, chain) for n, k in function.inputs.items()]
-        return to, function.encode(*values)
+        to = _address(said["target"], "target", chain)
+        kind = BOUND.get(said["as"]) if "as" in said else chain.kind_at(to) or ERC20
+        if kind is None:
+            raise DaimmError(f"'as' is one of {', '.join(sorted(BOUND))}.")
+        name, given = _text(said["call"], "call"), said.get("arguments") or {}
+        function = _function(kind, name, given)
+        return to, function.encode(*_named(function.inputs, given, name, chain))
     except DaimmError as error:
         raise DaimmError(f"call {number}: {error.message}") from None
 
@@ -163,39 +162,33 @@ def _call(number: int, said: Any, chain: Chain) -> tuple[str, bytes]:
 _KEYS = {"target", "call", "arguments", "as"}
 
 
-def _kind(said: Mapping[str, Any], to: str, chain: Chain) -> type[Contract]:
-    """Whose functions the target has."""
-    if "as" in said:
-        if said["as"] not in BOUND:
-            raise DaimmError(f"'as' is one of {', '.join(sorted(BOUND))}.")
-        return BOUND[said["as"]]
-    return chain.kind_at(to) or ERC20
-
-
-def _function(kind: type[Contract], name: str, given: Mapping[str, Any]) -> Function:
-    changing = [f for m, f in kind.FUNCTIONS.items() if _returns(kind, m) == "Call"]
+def _function(kind: type[Contract], name: str, given: Any) -> Function:
+    """What changes something and has this name; of several, the one with so many arguments."""
+    changing = [
+        function
+        for method, function in kind.FUNCTIONS.items()
+        if getattr(kind, method).__annotations__["return"] == "Call"
+    ]
     found = [function for function in changing if function.name == name]
     if not found:
         known = ", ".join(sorted({function.name for function in changing}))
         raise DaimmError(f"{kind.NAME} cannot {sanitise(name, 60)}: it can {known}.")
-    wanted = [f for f in found if {*map(_bare, f.inputs)} == {*map(_bare, given)}]
-    if not wanted:
-        takes = " or ".join(", ".join(f.inputs) or "nothing" for f in found)
-        raise DaimmError(f"{name} takes {takes}.")
-    return wanted[0]
+    return min(found, key=lambda function: abs(len(function.inputs) - len(given)))
 
 
-def _returns(kind: type[Contract], method: str) -> str:
-    """`Call` of what changes something, a `View` of what tells something."""
-    return str(getattr(kind, method).__annotations__["return"])
+def _named(kinds: Mapping[str, Kind], given: Any, what: str, chain: Chain) -> list[Any]:
+    """Values by their names, in the order of the ABI: maxDeliveryFee or max_delivery_fee."""
+    said = {_bare(name): value for name, value in given.items()} if isinstance(given, dict) else {}
+    if len(said) != len(given) or {*said} != {*map(_bare, kinds)}:
+        raise DaimmError(f"{what} takes {', '.join(kinds) or 'nothing'}.")
+    return [_read(kind, said[_bare(name)], name, chain) for name, kind in kinds.items()]
 
 
 def _bare(name: object) -> str:
-    """A parameter's name however it is spelled: maxDeliveryFee, max_delivery_fee."""
     return str(name).replace("_", "").lower()
 
 
-def _address(value: Any, chain: Chain, what: str) -> str:
+def _address(value: Any, what: str, chain: Chain) -> str:
     entry = chain.book.contracts.get(_text(value, what))
     return entry.address if entry else checksummed(value, what)
 
@@ -207,18 +200,12 @@ def _read(kind: Kind, value: Any, what: str, chain: Chain) -> Any:
             raise DaimmError(f"{what} takes a list.")
         return [_read(kind[0], item, what, chain) for item in value]
     if isinstance(kind, type) and issubclass(kind, Struct):
-        fields = dict(kind.fields())
-        if not isinstance(value, dict) or {*map(_bare, value)} != {*map(_bare, fields)}:
-            raise DaimmError(f"{what} takes {', '.join(fields)}.")
-        said = {_bare(name): item for name, item in value.items()}
-        return kind(
-            **{n: _read(k, said[_bare(n)], f"{what}'s {n}", chain) for n, k in fields.items()}
-        )
+        return kind(*_named(dict(kind.fields()), value, what, chain))
     text = _text(value, what)
     if isinstance(kind, type) and issubclass(kind, enum.IntEnum):
         return next((one for one in kind if one.name.lower() == text.lower()), text)
     if kind == "address":
-        return _address(text, chain, what)
+        return _address(text, what, chain)
     if kind == "bool":
         return {"true": True, "false": False}.get(text.lower(), text)
     if kind == "string":
