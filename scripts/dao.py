@@ -32,7 +32,7 @@ def propose(file: Path) -> None:
         chain = _ape.session().chain
         made = read(file, chain, _ape.signer().address)
         for effect in simulated(chain, made):
-            print(effect.does, dict(effect.facts), *(effect.events or ()), sep="\n  ")
+            print(effect.target, *effect.actions, *(effect.events or ()), sep="\n  ")
         _send(made.proposing(chain.deployed.governor))
         print(f"Next: ape run dao vote 0x{made.id:064x} for --network {_ape.network()}")
 

@@ -122,7 +122,7 @@ def sign(
     """Sign a vote into a file; whoever has it can cast it for you, and pays the gas."""
     one, chosen, why = _ballot(context, proposal, choice, reason)
     ballot = ballots.sign(context, one.row.proposal_id, chosen, why)
-    place = file or Path(f"vote-{one.short}.json")
+    place = file or Path(f"vote-{one.ident[:10]}.json")
     ballots.keep(place, ballot, context.chain)
     context.emit({"file": place, "voter": ballot.voter}, f"The vote is in {place}.")
     context.next(f"daimm dao cast {place}")
@@ -153,10 +153,13 @@ def _calls(effects: Sequence[Effect]) -> str:
     """What the calls do, for people."""
     lines = []
     for number, effect in enumerate(effects, 1):
-        where = {"target": effect.target, "code hash": "0x" + effect.code_hash.hex()}
-        told = output.fields({**where, **effect.facts, **where}).split("\n")
-        logged = [f"logs {event}" for event in effect.events or ()]
-        lines += [f"Call {number}: {effect.does}", *(f"  {line}" for line in [*told, *logged])]
+        hashed = "0x" + effect.code_hash.hex()
+        lines.append(f"Call {number} of {effect.target}, code hash {hashed}")
+        for action in effect.actions:
+            facts = {name: text for name, text in action.facts.items() if name != "target"}
+            told = output.fields(facts).split("\n") if facts else []
+            lines += [f"  {action.does}", *(f"    {line}" for line in told)]
+        lines += [f"  logs {event}" for event in effect.events or ()]
     return "\n".join(lines)
 
 
@@ -213,7 +216,7 @@ add(
         "daimm dao queue 0x3f9a61c2",
         call=lambda context, one: context.chain.deployed.governor.queue(*one.proposal.content),
         done="Proposal {proposal} is queued.",
-        next=lambda _, one: f"daimm dao show {one.short}",
+        next=lambda _, one: f"daimm dao show {one.ident}",
     ),
     of_proposal(
         "execute",

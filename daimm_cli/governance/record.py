@@ -62,9 +62,9 @@ class Standing:
     changed: tuple[str, ...]
 
     @property
-    def short(self) -> str:
+    def ident(self) -> str:
         """Its id as people type it."""
-        return f"0x{self.row.proposal_id:064x}"[:10]
+        return f"0x{self.row.proposal_id:064x}"
 
     def comes_next(self, now: int) -> tuple[str, str | None]:
         """What comes next in words, and the command for it."""
@@ -73,13 +73,13 @@ class Standing:
                 begins = time_shown(self.row.vote_start)
                 return f"Votes count as they are delegated by {begins}; then it is voted on.", None
             case ProposalState.ACTIVE:
-                return f"Vote until {time_shown(self.ends_at)}.", f"daimm dao vote {self.short} for"
+                return f"Vote until {time_shown(self.ends_at)}.", f"daimm dao vote {self.ident} for"
             case ProposalState.SUCCEEDED:
-                return "It was accepted: anybody can queue it.", f"daimm dao queue {self.short}"
+                return "It was accepted: anybody can queue it.", f"daimm dao queue {self.ident}"
             case ProposalState.QUEUED if now < self.due_at:
                 return f"Anybody can execute it from {time_shown(self.due_at)} on.", None
             case ProposalState.QUEUED:
-                return "Anybody can execute it now.", f"daimm dao execute {self.short}"
+                return "Anybody can execute it now.", f"daimm dao execute {self.ident}"
             case ProposalState.DEFEATED if self.cast.for_votes > self.cast.against_votes:
                 return "Too few voted: the quorum was not reached.", None
             case ProposalState.DEFEATED:

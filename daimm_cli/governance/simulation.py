@@ -1,7 +1,7 @@
 """What a proposal would do if it were executed now: tried on a node, nothing is sent.
 
 >>> for effect in simulated(chain, proposal):
-...     print(effect.does, effect.facts, effect.events)
+...     print(effect.target, effect.actions, effect.events)
 
 Where the node has `eth_simulateV1`, each call sees what those before it did, and what it would log
 is told; elsewhere each is tried alone. A call that would revert raises ChainRefused.
@@ -17,9 +17,10 @@ from daimm_cli.base.errors import ChainRefused
 from daimm_cli.base.text import sanitise
 from daimm_cli.bindings.values import checksummed
 from daimm_cli.chain.answers import parsed_bytes
-from daimm_cli.chain.errors import NodeRefused, explain
+from daimm_cli.chain.errors import NodeRefused
+from daimm_cli.chain.errors import explain as explained
 from daimm_cli.governance.proposals import Proposal
-from daimm_cli.market import calls
+from daimm_cli.market.calls import Action, explain
 from daimm_cli.protocol.curve import keccak
 
 if TYPE_CHECKING:
@@ -36,66 +37,57 @@ class Effect:
 
     target: str
     code_hash: bytes
-    does: str
-    facts: Mapping[str, str]
+    actions: tuple[Action, ...]
     events: tuple[str, ...] | None = None
 
 
 def decoded(chain: Chain, proposal: Proposal) -> list[Effect]:
     """What the calls ask for."""
-    me, found = chain.deployed.timelock.address, []
-    for to, value, data in zip(proposal.targets, proposal.values, proposal.calldatas, strict=True):
-        told = calls.explain(chain, me, to, value, data)
-        does = ", ".join(action.does for action in told)
-        facts = {name: text for action in told for name, text in action.facts.items()}
-        found.append(Effect(to, keccak(chain.node.code(to)), does, facts))
-    return found
+    me, node = chain.deployed.timelock.address, chain.node
+    parts = zip(proposal.targets, proposal.values, proposal.calldatas, strict=True)
+    return [
+        Effect(to, keccak(node.code(to)), tuple(explain(chain, me, to, value, data)))
+        for to, value, data in parts
+    ]
 
 
 def simulated(chain: Chain, proposal: Proposal) -> list[Effect]:
     """The calls tried as the timelock, on the newest state."""
+    me, node = chain.deployed.timelock.address, chain.node
     effects, state = decoded(chain, proposal), _state(chain, proposal)
+    parts = zip(proposal.targets, proposal.values, proposal.calldatas, strict=True)
     asked = [
-        {
-            "from": chain.deployed.timelock.address,
-            "to": to,
-            "value": hex(value),
-            "data": "0x" + data.hex(),
-        }
-        for to, value, data in zip(*proposal.content[:3], strict=True)
+        {"from": me, "to": to, "value": hex(value), "data": "0x" + data.hex()}
+        for to, value, data in parts
     ]
-    with chain.node.asking("try the calls"):
+    with node.asking("try the calls"):
+        block = {"calls": asked, "stateOverrides": state}
         try:
-            block = {"calls": asked, "stateOverrides": state}
-            question = {"blockStateCalls": [block]}
-            answers = chain.node.ask("eth_simulateV1", question, "latest")[0]["calls"]
+            [told] = node.ask("eth_simulateV1", {"blockStateCalls": [block]}, "latest")
         except NodeRefused:
             for number, call in enumerate(asked, 1):
                 try:
-                    chain.node.ask("eth_call", call, "latest", *([state] if state else []))
+                    node.ask("eth_call", call, "latest", *([state] if state else []))
                 except NodeRefused as error:
-                    raise _refusal(chain, number, effects, error) from None
+                    raise _refusal(number, effects[number - 1], error) from None
             return effects
-        found = []
-        for number, answer in enumerate(answers, 1):
+        found: list[Effect] = []
+        for effect, answer in zip(effects, told["calls"], strict=True):
             if int(answer["status"], 16) != 1:
                 why = {"data": answer["returnData"], **(answer.get("error") or {}), "code": 3}
-                raise _refusal(chain, number, effects, NodeRefused(why))
-            told = tuple(_told(chain, log) for log in answer["logs"][:MOST_EVENTS])
-            found.append(replace(effects[number - 1], events=told))
+                raise _refusal(len(found) + 1, effect, NodeRefused(why))
+            events = tuple(_event(chain, log) for log in answer["logs"])
+            found.append(replace(effect, events=events))
         return found
 
 
-MOST_EVENTS = 50
+def _refusal(number: int, effect: Effect, error: NodeRefused) -> ChainRefused:
+    does = ", ".join(action.does for action in effect.actions)
+    reason = explained(error, does, "the node").message
+    return ChainRefused(f"Call {number} ({does}) would be refused. {reason}")
 
 
-def _refusal(chain: Chain, number: int, effects: list[Effect], error: NodeRefused) -> ChainRefused:
-    effect = effects[number - 1]
-    reason = explain(error, effect.does, chain.node.shown)
-    return ChainRefused(f"Call {number} ({effect.does}) would be refused. {reason.message}")
-
-
-def _told(chain: Chain, log: Mapping[str, Any]) -> str:
+def _event(chain: Chain, log: Mapping[str, Any]) -> str:
     """An event in one line."""
     address = checksummed(log["address"])
     kind = chain.kind_at(address)
@@ -103,7 +95,7 @@ def _told(chain: Chain, log: Mapping[str, Any]) -> str:
     event = kind.event(topics, parsed_bytes(log["data"])) if kind else None
     if kind is None or event is None:
         return f"an event of {address}"
-    fields = ", ".join(f"{n} {v}" for n, v in event.to_json().items())
+    fields = ", ".join(f"{name} {value}" for name, value in event.to_json().items())
     return sanitise(f"{kind.NAME}.{event.NAME}: {fields}", 1_000)
 
 

@@ -99,7 +99,7 @@ class Assembly:
     def until(self, proposal: str, moment: str) -> None:
         """Travel to the second after a clock of the proposal."""
         at = self.voter.json("dao", "show", proposal)[moment]
-        self.local_chain.travel(at + 1 - self.local_chain.now())
+        self.local_chain.travel(max(at - self.local_chain.now(), 0) + 1)
 
     def accept(self, proposal: str, who: Person | None = None) -> None:
         """Vote it through, and put it into the timelock."""

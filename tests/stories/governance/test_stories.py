@@ -27,7 +27,7 @@ def test_the_fee_is_changed_and_open_orders_keep_theirs(
     order = buyer.json("buy", made["offer"], "--yes")["orders"][0]["order"]
     seller("order", "deliver", order, "--yes")
     ran = dao.voter("dao", "propose", dao.file(set_token()), "--yes")
-    assert "Call 1: " in ran.err
+    assert f"Call 1 of {chain.market}, code hash 0x" in ran.err
     assert "Market.setToken" in ran.err
     assert "TokenSet" in ran.err
     proposal = dao.voter.json("dao", "list")[0]["proposal"]

@@ -8,6 +8,7 @@ import pytest
 
 from daimm_cli.base.errors import ChainRefused
 from daimm_cli.bindings.calls import Call
+from daimm_cli.bindings.structs import Bps
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.transport import Transport
 from daimm_cli.governance.proposals import read
@@ -112,6 +113,17 @@ def test_a_node_cannot_make_up_what_is_proposed(
     monkeypatch.setattr(Transport, "make_request", lies)
     told = dao.voter.refused("dao", "show", proposal, status=4)
     assert "wrong id" in told
+
+
+def test_each_part_of_a_call_is_shown(dao: Assembly, chain: Chain) -> None:
+    market, governor = chain.deployed.market, chain.deployed.governor
+    fees = [market.set_token(chain.aim, True, Bps(fee), 1) for fee in (11, 22)]
+    both = market.together(fees)
+    call = governor.propose([chain.market], [7], [both.data], "Two at once")
+    chain.node.send(call, dao.voter.account)
+    (effect,) = dao.voter.json("dao", "show", dao.voter.json("dao", "list")[0]["proposal"])["calls"]
+    assert [action["facts"].get("fee") for action in effect["actions"]] == ["11", "22", None]
+    assert "send ether" in effect["actions"][2]["does"]
 
 
 def test_what_cannot_be_a_vote_is_said(dao: Assembly, buyer: Person) -> None:
