@@ -85,7 +85,11 @@ class Book:
         return entry.address
 
     def succeeded(self, name: str) -> Book:
-        """With a contract, and all that was built on it, among the former ones: deploy new ones."""
+        """With a contract, and all that was built on it, among the former ones: deploy new ones.
+
+        Raises DaimmError where there is no such contract, so that a second run replaces nothing.
+        """
+        self.address(name)
         replaced = {each: self.contracts[each] for each in sorted(self._built_on({name}))}
         kept = {each: entry for each, entry in self.contracts.items() if each not in replaced}
         return dataclasses.replace(self, contracts=kept, former=(*self.former, replaced))

@@ -176,5 +176,10 @@ def test_a_market_that_there_never_was_is_refused() -> None:
         upgraded().of("0x12")
 
 
+def test_what_was_replaced_is_not_replaced_again() -> None:
+    with pytest.raises(DaimmError, match="has no Market"):
+        made().succeeded("Market").succeeded("Market")
+
+
 def test_a_market_that_is_not_deployed_yet_has_a_former_one() -> None:
     assert made().succeeded("Market").of("former") == made()
