@@ -1,7 +1,7 @@
-"""Proposes the calls of a file: `ape run propose fee.yaml --network <network>`."""
+"""`ape run propose FILE --network <network>`."""
 
 from __future__ import annotations
 
-from scripts.dao import propose
+from scripts._dao import propose as cli
 
-cli = propose
+__all__ = ["cli"]

@@ -1,0 +1,75 @@
+"""Governance with Ape's connection and account; `daimm dao` does the same, and shows more.
+
+scripts/dao.py and scripts/propose.py are what Ape finds: docs/governance.md has both.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from ape.cli import ConnectedProviderCommand
+
+from daimm_cli.bindings.calls import Call
+from daimm_cli.governance.proposals import read
+from daimm_cli.governance.record import CHOICES, find
+from daimm_cli.governance.simulation import simulated
+from scripts import _ape
+
+proposal = click.argument("proposal")
+
+
+@click.group()
+def dao() -> None:
+    """Propose, vote, queue, execute."""
+
+
+@dao.command(cls=ConnectedProviderCommand)
+@click.argument("file", type=Path)
+def propose(file: Path) -> None:
+    """Propose the calls of a file, after each was tried."""
+    with _ape.in_sentences():
+        chain = _ape.session().chain
+        made = read(file, chain, _ape.signer().address)
+        for effect in simulated(chain, made):
+            print(effect.target, *effect.actions, *(effect.events or ()), sep="\n  ")
+        _send(made.proposing(chain.deployed.governor))
+        print(f"Next: ape run dao vote 0x{made.id:064x} for --network {_ape.network()}")
+
+
+@dao.command(cls=ConnectedProviderCommand)
+@proposal
+@click.argument("choice", type=click.Choice(CHOICES))
+@click.option("--reason", default="")
+def vote(proposal: str, choice: str, reason: str) -> None:
+    """Vote on a proposal."""
+    with _ape.in_sentences():
+        session = _ape.session()
+        ident = find(session, proposal).row.proposal_id
+        governor = session.chain.deployed.governor
+        _send(governor.cast_vote_with_reason(ident, CHOICES.index(choice), reason))
+
+
+@dao.command(cls=ConnectedProviderCommand)
+@proposal
+def queue(proposal: str) -> None:
+    """Put what was accepted into the timelock."""
+    with _ape.in_sentences():
+        session = _ape.session()
+        content = find(session, proposal).proposal.content
+        _send(session.chain.deployed.governor.queue(*content))
+
+
+@dao.command(cls=ConnectedProviderCommand)
+@proposal
+def execute(proposal: str) -> None:
+    """Carry out what was queued."""
+    with _ape.in_sentences():
+        session = _ape.session()
+        content = find(session, proposal).proposal.content
+        _send(session.chain.deployed.governor.execute(*content))
+
+
+def _send(call: Call) -> None:
+    sent = _ape.node().send(call, _ape.signer())
+    print(f"{call.doing}: 0x{sent.hash.hex()}, {sent.gas_used:,} gas")
