@@ -58,7 +58,11 @@ def build() -> None:
 
 
 def artifact(name: str, folder: Path = OUT) -> Artifact:
-    """A compiled contract; raises DaimmError where there is none."""
+    """A compiled contract; raises DaimmError where there is none.
+
+    name: the contract's, or what a book calls it (Vesting/team).
+    """
+    name = name.partition("/")[0]
     try:
         data = json.loads((folder / f"{name}.sol" / f"{name}.json").read_text())
     except (OSError, ValueError):

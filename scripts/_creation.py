@@ -62,6 +62,10 @@ class Creation:
         same = begun is not None and self._stands("Authority", begun)
         self.deployer = str(begun.arguments[0]) if same and begun else signer.address
 
+    def address(self, name: str) -> str:
+        """Of one that was created."""
+        return self.book.address(name)
+
     def create(self, name: str, *arguments: Any) -> str:
         """The contract's address: the book's where it stands there with these arguments."""
         written = as_written(arguments)

@@ -1,82 +1,192 @@
 """What a network's deployment is made of: scripts/params/<network>.yaml, checked.
 
 >>> params = for_chain(31337)
->>> params.fees
-{'AIM': 100}
+>>> params.admin, params.fees
+('timelock', {'AIM': 100})
 """
 
 from __future__ import annotations
 
+import dataclasses
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, ClassVar
 
 import yaml
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+)
 
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.bindings.values import checksummed
 
 FOLDER = Path(__file__).resolve().parent / "params"
 DEPLOYER = "deployer"
+TIMELOCK = "timelock"
 AIM = "AIM"
 WEI = 10**18
 """Smallest units of AIM in one AIM."""
 
-_KEYS = {
-    *("chain_id", "confirmations", "admin", "guardian", "treasury", "supply", "faucet", "fees"),
-    "delivery_fees",
-}
+MAX_BYTES = 1 << 16
+_LABEL = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
+
+
+def _account(value: str) -> str:
+    return value if value in (DEPLOYER, TIMELOCK) else _address(value)
+
+
+def _token(value: str) -> str:
+    return value if value == AIM else _address(value)
+
+
+def _address(value: str) -> str:
+    try:
+        return checksummed(value)
+    except DaimmError as error:
+        raise ValueError(error.message) from None
+
+
+def _label(value: str) -> str:
+    if not _LABEL.fullmatch(value) or value in (DEPLOYER, TIMELOCK):
+        raise ValueError("A label is of small letters, digits and dashes, and no other word here.")
+    return value
+
+
+def _midnight(value: Any) -> int:
+    if type(value) is not date:
+        raise ValueError("Write a day, as 2026-12-31: it begins at midnight UTC.")
+    return int(datetime(value.year, value.month, value.day, tzinfo=UTC).timestamp())
+
+
+Account = Annotated[str, AfterValidator(_account)]
+"""An address, "deployer" or "timelock"."""
+
+Token = Annotated[str, AfterValidator(_token)]
+Label = Annotated[str, AfterValidator(_label)]
+Whole = Annotated[int, Field(ge=0, strict=True)]
+Seconds = Whole
+Share = Annotated[Whole, Field(le=10_000)]
+"""In hundredths of a percent."""
+
+Aim = Annotated[Whole, AfterValidator(lambda whole: whole * WEI)]
+"""Whole AIM in the file, smallest units here."""
+
+Day = Annotated[int, BeforeValidator(_midnight)]
+"""A day in the file, its first second here, since 1970."""
+
+
+class _Closed:
+    """A table of the file: no keys but these."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
 
 @dataclass(frozen=True)
-class Faucet:
-    """fill and amount: smallest units of AIM; interval: seconds."""
+class Faucet(_Closed):
+    """interval: between two calls of one account."""
 
-    fill: int
-    amount: int
-    interval: int
+    fill: Aim
+    amount: Aim
+    interval: Seconds
 
 
 @dataclass(frozen=True)
-class Params:
-    """Accounts are addresses, or "deployer"; `resolved` replaces that.
+class Governance(_Closed):
+    """delay: the timelock's. The others are the governor's; quorum: percent of all votes."""
 
-    supply: holder to smallest units of AIM. fees: payment token ("AIM" or an address) to the
-    protocol's share in hundredths of a percent. delivery_fees: the same tokens to the most that an
-    offer may ask for a delivery, in the token's smallest unit.
+    delay: Seconds
+    voting_delay: Seconds
+    voting_period: Seconds
+    late_quorum: Seconds
+    proposal_threshold: Aim
+    quorum: Annotated[Whole, Field(le=100)]
+    quorum_floor: Aim
+
+
+@dataclass(frozen=True)
+class Vested(_Closed):
+    """What unlocks evenly for somebody, from `start` on, but nothing before `cliff` is over."""
+
+    beneficiary: Account
+    amount: Aim
+    start: Day
+    duration: Seconds
+    cliff: Seconds
+
+
+@dataclass(frozen=True)
+class Rebates(_Closed):
+    """What comes back of a sale's fee, as IRebates has it. budget: what the deployer pays in."""
+
+    buyer: Share
+    payee: Share
+    early: Share
+    early_from: Day
+    early_until: Day
+    frequent: Share
+    frequent_at: Aim
+    budget: Aim
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params(_Closed):
+    """Accounts are addresses, or words until they are `resolved`.
+
+    supply: holder to AIM, beside what is vested. fees: payment token ("AIM" or an address) to the
+    protocol's share. delivery_fees: the same tokens to the most that an offer may ask for a
+    delivery, in the token's smallest unit.
     """
 
-    chain_id: int
-    confirmations: int
-    admin: str
-    guardian: str
-    treasury: str
-    supply: Mapping[str, int]
-    faucet: Faucet | None
-    fees: Mapping[str, int]
-    delivery_fees: Mapping[str, int]
+    chain_id: Whole
+    confirmations: Whole
+    admin: Account
+    guardian: Account
+    treasury: Account
+    governance: Governance
+    supply: Annotated[Mapping[Account, Aim], Field(min_length=1)]
+    vesting: Mapping[Label, Vested]
+    faucet: Faucet | None = None
+    rebates: Rebates
+    fees: Mapping[Token, Share]
+    delivery_fees: Mapping[Token, Whole]
 
-    def resolved(self, deployer: str) -> Params:
-        """With the deployer's address wherever the file says `deployer`."""
+    def __post_init__(self) -> None:
+        if self.fees.keys() != self.delivery_fees.keys():
+            raise ValueError("fees and delivery_fees name the same tokens.")
+
+    def resolved(self, deployer: str, timelock: str) -> Params:
+        """With addresses in place of the words."""
+        known = {DEPLOYER: deployer, TIMELOCK: timelock}
 
         def who(account: str) -> str:
-            return deployer if account == DEPLOYER else account
+            return known.get(account, account)
 
         supply: dict[str, int] = {}
         for holder, amount in self.supply.items():
             supply[who(holder)] = supply.get(who(holder), 0) + amount
-        return Params(
-            self.chain_id,
-            self.confirmations,
-            who(self.admin),
-            who(self.guardian),
-            who(self.treasury),
-            supply,
-            self.faucet,
-            self.fees,
-            self.delivery_fees,
+        vesting = {
+            label: dataclasses.replace(each, beneficiary=who(each.beneficiary))
+            for label, each in self.vesting.items()
+        }
+        return dataclasses.replace(
+            self,
+            admin=who(self.admin),
+            guardian=who(self.guardian),
+            treasury=who(self.treasury),
+            supply=supply,
+            vesting=vesting,
         )
+
+
+_PARAMS = TypeAdapter(Params)
 
 
 def for_chain(chain_id: int, folder: Path = FOLDER) -> Params:
@@ -97,57 +207,11 @@ def read(file: Path) -> Params:
         data = yaml.safe_load(file.read_text())
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise DaimmError(f"Cannot read {file}: {type(error).__name__}.") from None
-    if not isinstance(data, dict) or not _KEYS - {"faucet"} <= set(data) <= _KEYS:
-        raise DaimmError(f"{file}: the keys are {', '.join(sorted(_KEYS))}; faucet may be absent.")
     try:
-        fees, delivery_fees = _tokens(data, "fees"), _tokens(data, "delivery_fees")
-        if fees.keys() != delivery_fees.keys():
-            raise DaimmError("fees and delivery_fees name the same tokens.")
-        return Params(
-            chain_id=_number(data, "chain_id"),
-            confirmations=_number(data, "confirmations"),
-            admin=_account(data["admin"], "admin"),
-            guardian=_account(data["guardian"], "guardian"),
-            treasury=_account(data["treasury"], "treasury"),
-            supply={
-                _account(holder, "supply"): _number(data["supply"], holder) * WEI
-                for holder in _table(data["supply"], "supply")
-            },
-            faucet=_faucet(data["faucet"]) if data.get("faucet") else None,
-            fees=fees,
-            delivery_fees=delivery_fees,
-        )
-    except DaimmError as error:
-        raise DaimmError(f"{file}: {error.message}") from None
-
-
-def _faucet(data: Any) -> Faucet:
-    if set(_table(data, "faucet")) != {"fill", "amount", "interval"}:
-        raise DaimmError("faucet takes fill, amount and interval.")
-    return Faucet(
-        _number(data, "fill") * WEI, _number(data, "amount") * WEI, _number(data, "interval")
-    )
-
-
-def _tokens(data: dict[str, Any], key: str) -> dict[str, int]:
-    return {
-        token if token == AIM else checksummed(token, "token"): _number(data[key], token)
-        for token in _table(data[key], key)
-    }
-
-
-def _table(data: Any, what: str) -> dict[str, Any]:
-    if not isinstance(data, dict) or not data or not all(isinstance(key, str) for key in data):
-        raise DaimmError(f"{what} is a table; put addresses in quotes.")
-    return data
-
-
-def _number(data: dict[str, Any], key: str) -> int:
-    value = data[key]
-    if type(value) is not int or value < 0:
-        raise DaimmError(f"{key} is a whole number.")
-    return value
-
-
-def _account(value: Any, what: str) -> str:
-    return DEPLOYER if value == DEPLOYER else checksummed(value, what)
+        return _PARAMS.validate_python(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        said = first["msg"].removeprefix("Value error, ").rstrip(".")
+        advice = "; put addresses in quotes" if first["type"] == "string_type" else ""
+        raise DaimmError(f"{file}: {f'{where}: ' if where else ''}{said}{advice}.") from None

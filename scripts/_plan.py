@@ -1,50 +1,64 @@
 """What is deployed, in which order, and with which constructor arguments.
 
->>> plan(params)["Lineage"](book.address)
-['0x5FbDB2315678afecb367f032d93F642f64180aa3', '0x9fE46736679d2D9a65F0992F2272dE9f3c7fa6e0']
+>>> for name, arguments in plan(params, deployer, creation.book.address):
+...     creation.create(name, *arguments)
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from daimm_cli.chain.book import Book
+from daimm_cli.bindings.structs import Bps, GovernorTerms, RebateRates
 from scripts._params import Params
 
-At = Callable[[str], str]
-"""A contract's name to its address."""
+VESTING = "Vesting/"
+"""What a vesting wallet's label has before it in a book."""
 
 
-def plan(params: Params, deployer: str) -> dict[str, Callable[[At], list[Any]]]:
-    """Every contract that the parameters ask for, the layers from below, and its arguments."""
-    contracts: dict[str, Callable[[At], list[Any]]] = {
-        "Authority": lambda _at: [deployer],
-        "AIMToken": lambda _at: [list(params.supply.items())],
-    }
+def plan(
+    params: Params, deployer: str, at: Callable[[str], str]
+) -> Iterator[tuple[str, list[Any]]]:
+    """Every contract that the parameters ask for and its arguments, the layers from below.
+
+    at: the address of one that was yielded before.
+    """
+    yield "Authority", [deployer]
+    yield "Timelock", [params.governance.delay, deployer]
+    params = params.resolved(deployer, at("Timelock"))
+    for label, vested in params.vesting.items():
+        when = [vested.start, vested.duration, vested.cliff]
+        yield VESTING + label, [vested.beneficiary, *when]
+    vesting = [(at(VESTING + label), each.amount) for label, each in params.vesting.items()]
+    yield "AIMToken", [[*params.supply.items(), *vesting]]
+    yield "AIMVotes", [at("AIMToken")]
+    terms = governor_terms(params).to_abi()
+    yield "DaimmGovernor", [at("AIMVotes"), at("Timelock"), terms]
     if faucet := params.faucet:
-        contracts["Faucet"] = lambda at: [at("AIMToken"), faucet.amount, faucet.interval]
-    return contracts | {
-        "ContentProof": lambda _at: [],
-        "ModelRegistry": lambda at: [at("ContentProof")],
-        "ModelLicense": lambda at: [at("Authority"), at("ModelRegistry")],
-        "RevenueSplitter": lambda _at: [],
-        "Lineage": lambda at: [at("ModelRegistry"), at("RevenueSplitter")],
-        "Market": lambda at: [
-            *(at("Authority"), at("ModelRegistry"), at("ModelLicense"), at("Lineage")),
-            *(at("AIMToken"), params.treasury),
-        ],
-        "Bonds": lambda at: [at("Market"), at("ModelLicense"), params.treasury],
-    }
+        yield "Faucet", [at("AIMToken"), faucet.amount, faucet.interval]
+    yield "ContentProof", []
+    yield "ModelRegistry", [at("ContentProof")]
+    yield "ModelLicense", [at("Authority"), at("ModelRegistry")]
+    yield "RevenueSplitter", []
+    yield "Lineage", [at("ModelRegistry"), at("RevenueSplitter")]
+    below = [at("Authority"), at("ModelRegistry"), at("ModelLicense"), at("Lineage")]
+    yield "Market", [*below, at("AIMToken"), params.treasury]
+    yield "Bonds", [at("Market"), at("ModelLicense"), params.treasury]
+    yield "Rebates", [at("Authority"), at("Market"), at("ModelLicense"), at("AIMToken")]
 
 
-def expected_contracts(book: Book, params: Params, deployer: str) -> dict[str, list[Any]]:
-    """Each contract that the parameters ask for, with its arguments as a book has them."""
+def governor_terms(params: Params) -> GovernorTerms:
+    """What the governor starts with."""
+    said = params.governance
+    times = (said.voting_delay, said.voting_period, said.late_quorum)
+    return GovernorTerms(*times, said.proposal_threshold, said.quorum, said.quorum_floor)
 
-    def at(name: str) -> str:
-        return book.contracts[name].address if name in book.contracts else "missing"
 
-    return {name: as_written(given(at)) for name, given in plan(params, deployer).items()}
+def rebate_rates(params: Params) -> RebateRates:
+    """As governance sets them."""
+    said = params.rebates
+    shares = (Bps(said.buyer), Bps(said.payee), Bps(said.early), Bps(said.frequent))
+    return RebateRates(*shares, said.frequent_at, said.early_from, said.early_until)
 
 
 def as_written(value: Any) -> Any:

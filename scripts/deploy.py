@@ -16,24 +16,21 @@ from collections.abc import Callable
 from pathlib import Path
 
 from daimm_cli.base.errors import DaimmError
-from daimm_cli.bindings.calls import Call
-from daimm_cli.bindings.erc20 import ERC20
-from daimm_cli.bindings.structs import Bps
 from daimm_cli.chain import book as books
 from daimm_cli.chain.book import Book
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.node import Node
 from daimm_cli.chain.transactions import Signer
-from daimm_cli.protocol.curve import keccak
+from daimm_cli.governance import files
 from scripts import _ape
 from scripts._artifacts import build
 from scripts._creation import Creation
-from scripts._params import AIM, Params, for_chain
+from scripts._params import Params, for_chain
 from scripts._plan import plan
+from scripts._settings import settle
 
-ADMIN_ROLE = 0
-GUARDIAN_ROLE = 1
-STOP = keccak(b"stopNewBusiness(uint40)")[:4]
+TITLE = "Bring the contracts to their parameters"
+TEXT = "What `ape run deploy` found to differ from the network's parameter file."
 
 
 def deploy(
@@ -52,47 +49,20 @@ def deploy(
     if node.chain_id != params.chain_id:
         raise DaimmError(f"The parameters are for chain {params.chain_id}, not {node.chain_id}.")
     creation = Creation(node, signer, folder, say)
-    params = params.resolved(creation.deployer)
-    for name, arguments in plan(params, creation.deployer).items():
-        creation.create(name, *arguments(creation.book.address))
-    _settings(Chain(node, creation.book), signer, params, creation.deployer, say)
+    deployer = creation.deployer
+    for name, arguments in plan(params, deployer, creation.address):
+        creation.create(name, *arguments)
+    chain = Chain(node, creation.book)
+    params = params.resolved(deployer, creation.book.address("Timelock"))
+    left = settle(chain, signer, params, deployer, say)
+    file = creation.folder / f"{node.chain_id}.proposal.yaml"
+    file.unlink(missing_ok=True)
+    if left and params.admin != chain.deployed.timelock.address:
+        raise DaimmError(f"{params.admin} governs: run deploy with that account.")
+    if left:
+        files.write(file, TITLE, TEXT, left, chain.book)
+        say(f"Next, what only governance can do: daimm dao propose {file}")
     return creation.book
-
-
-def _settings(
-    chain: Chain, signer: Signer, params: Params, deployer: str, say: Callable[[str], None]
-) -> None:
-    """Roles, issuer, tokens, faucet: each only where the chain does not say so already."""
-    authority, market = chain.deployed.authority, chain.deployed.market
-    ask = chain.node.view
-
-    def tell(call: Call) -> None:
-        sent = chain.node.send(call, signer)
-        say(f"{call.doing:<32} {sent.gas_used:>9,} gas")
-
-    if params.faucet and not chain.balance(chain.aim, chain.book.address("Faucet")):
-        fill = params.faucet.fill
-        sent = chain.node.send(
-            ERC20(chain.aim).transfer(chain.book.address("Faucet"), fill), signer
-        )
-        say(f"{'fill the faucet':<32} {sent.gas_used:>9,} gas")
-    if ask(authority.get_target_function_role(market.address, STOP)) != GUARDIAN_ROLE:
-        tell(authority.set_target_function_role(market.address, [STOP], GUARDIAN_ROLE))
-    if not ask(authority.has_role(GUARDIAN_ROLE, params.guardian)).is_member:
-        tell(authority.grant_role(GUARDIAN_ROLE, params.guardian, 0))
-    if not ask(chain.deployed.licenses.is_issuer(market.address)):
-        tell(chain.deployed.licenses.set_issuer(market.address, True))
-    for name, fee in params.fees.items():
-        token = chain.aim if name == AIM else name
-        policy = chain.policy(token)
-        cap = params.delivery_fees[name]
-        if policy != (True, fee, cap):
-            tell(market.set_token(token, True, Bps(fee), cap))
-    if params.admin != deployer:
-        if not ask(authority.has_role(ADMIN_ROLE, params.admin)).is_member:
-            tell(authority.grant_role(ADMIN_ROLE, params.admin, 0))
-        if ask(authority.has_role(ADMIN_ROLE, deployer)).is_member:
-            tell(authority.renounce_role(ADMIN_ROLE, deployer))
 
 
 def main() -> None:

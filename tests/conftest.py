@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,9 +22,9 @@ from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.chain.book import Book
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.node import Node
-from scripts._params import for_chain
+from scripts._params import DEPLOYER, Params, for_chain
 from scripts.deploy import deploy
-from tools.chain import LocalChain
+from tools.chain import CHAIN_ID, LocalChain
 
 # onnxruntime's Linux builds report models' names and hashes to their maker otherwise.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
@@ -62,10 +63,17 @@ def deployments(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def deployed(local_chain: LocalChain, accounts: list[LocalAccount], deployments: Path) -> Book:
+def params() -> Params:
+    """A local chain's, but the deployer governs and is paid: a test need not pass a vote."""
+    return replace(for_chain(CHAIN_ID), admin=DEPLOYER, treasury=DEPLOYER)
+
+
+@pytest.fixture(scope="session")
+def deployed(
+    local_chain: LocalChain, accounts: list[LocalAccount], params: Params, deployments: Path
+) -> Book:
     """The book of the contracts that the deploy script put on the chain."""
-    node = Node.connect(local_chain.url)
-    return deploy(node, accounts[0], for_chain(node.chain_id), folder=deployments)
+    return deploy(Node.connect(local_chain.url), accounts[0], params, folder=deployments)
 
 
 @pytest.fixture

@@ -33,10 +33,10 @@ from daimm_cli.base.text import as_json
 from daimm_cli.bindings.values import checksummed, word
 
 CORE = (
-    *("Authority", "AIMToken", "ContentProof", "ModelRegistry", "ModelLicense"),
-    *("RevenueSplitter", "Lineage", "Market", "Bonds"),
+    *("Authority", "Timelock", "AIMToken", "AIMVotes", "DaimmGovernor", "ContentProof"),
+    *("ModelRegistry", "ModelLicense", "RevenueSplitter", "Lineage", "Market", "Bonds", "Rebates"),
 )
-"""What every deployment has; test networks add Faucet."""
+"""What every deployment has; test networks add Faucet, and each its vesting wallets."""
 
 PUBLIC = Path(__file__).resolve().parent.parent / "deployments"
 LOCAL_CHAINS = frozenset({1337, 31337})

@@ -29,6 +29,7 @@ from daimm_cli.bindings.lineage import Lineage
 from daimm_cli.bindings.market import Market, TokenPolicy
 from daimm_cli.bindings.model_license import ModelLicense
 from daimm_cli.bindings.model_registry import ModelRegistry
+from daimm_cli.bindings.rebates import Rebates
 from daimm_cli.bindings.revenue_splitter import RevenueSplitter
 from daimm_cli.bindings.structs import LicenseId, LicenseRecord, ModelId, OfferId
 from daimm_cli.bindings.timelock import Timelock
@@ -45,7 +46,7 @@ BOUND: dict[str, type[Contract]] = {
     kind.NAME: kind
     for kind in (
         *(AIMToken, AIMVotes, Authority, Bonds, DaimmGovernor, Faucet, Lineage, Market),
-        *(ModelLicense, ModelRegistry, RevenueSplitter, Timelock, Vesting),
+        *(ModelLicense, ModelRegistry, Rebates, RevenueSplitter, Timelock, Vesting),
     )
 }
 """The bindings of the contracts that a book may have, by name."""
@@ -72,6 +73,7 @@ class Deployed:
     governor = _At(DaimmGovernor)
     licenses = _At(ModelLicense)
     market = _At(Market)
+    rebates = _At(Rebates)
     registry = _At(ModelRegistry)
     timelock = _At(Timelock)
     votes = _At(AIMVotes)
@@ -84,8 +86,8 @@ class Deployed:
         return self.bonds if name == "Bonds" else self.market
 
     def named(self, name: str) -> Contract:
-        """One of them by its name in Solidity."""
-        return BOUND[name](self.book.address(name))
+        """One of them by its name in the book."""
+        return BOUND[name.partition("/")[0]](self.book.address(name))
 
 
 @dataclass(frozen=True)

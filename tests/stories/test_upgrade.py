@@ -16,7 +16,7 @@ from daimm_cli.base.files import alone
 from daimm_cli.chain import book as books
 from daimm_cli.chain.client import Chain
 from daimm_cli.index.index import Index
-from scripts._params import for_chain
+from scripts._params import Params
 from scripts.deploy import deploy
 from tests.python.cli.conftest import AIM, Person, Ran, write_keystore, write_model
 from tools.chain import LocalChain
@@ -62,6 +62,7 @@ def test_a_market_is_replaced_and_nobody_loses_anything(
     chain: Chain,
     local_chain: LocalChain,
     accounts: list[LocalAccount],
+    params: Params,
     folder: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -94,7 +95,7 @@ def test_a_market_is_replaced_and_nobody_loses_anything(
 
     # The new market stands beside the old one, which sells nothing more.
     books.save(chain.book.succeeded("Market"), folder)
-    book = deploy(chain.node, accounts[0], for_chain(chain.node.chain_id), folder=folder)
+    book = deploy(chain.node, accounts[0], params, folder=folder)
     known["NEW"] = book.address("Market")
     said = [ran.err for ran in follow("Deploy it and move the roles")]
     assert "is not the address book's market" not in said[0]

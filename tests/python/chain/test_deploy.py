@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-import shutil
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
+import yaml
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
@@ -26,27 +26,23 @@ from daimm_cli.chain.transactions import Signed
 from daimm_cli.protocol.curve import keccak
 from scripts._artifacts import artifact
 from scripts._creation import FACTORY
-from scripts._params import FOLDER, Params, for_chain, read
+from scripts._params import Params, for_chain
 from scripts._plan import plan
-from scripts.deploy import ADMIN_ROLE, GUARDIAN_ROLE, deploy
-from scripts.verify import report, verify
+from scripts._settings import ADMIN_ROLE, STOP, TIMELOCK_ADMIN, TIMELOCK_ROLES
+from scripts.deploy import deploy
+from scripts.verify import verify
 from tests.python.chain.samples import write
 from tools.chain import CHAIN_ID, ROOT, LocalChain, web3_of
 
 OTHER = "0x00000000000000000000000000000000DeaDBeef"
 CAP = 10**19
-NAMES = sorted(plan(for_chain(CHAIN_ID), OTHER))
-SETTINGS = 5
+NAMES = sorted(name for name, _ in plan(for_chain(CHAIN_ID), OTHER, lambda _name: OTHER))
+SETTINGS = 11
 """Transactions after the creations."""
 
 
 class Killed(BaseException):
     """Like a kill: nothing catches it."""
-
-
-@pytest.fixture
-def params() -> Params:
-    return for_chain(CHAIN_ID)
 
 
 @pytest.fixture
@@ -107,14 +103,19 @@ def test_the_book_says_what_the_chain_says(chain: Chain) -> None:
     assert again == chain.book
 
 
-def test_the_documents_say_what_each_creation_takes(chain: Chain) -> None:
+def test_the_documents_say_what_each_creation_takes(fresh: LocalChain, tmp_path: Path) -> None:
     text = (ROOT / "docs" / "deploy.md").read_text()
     said = re.findall(r"^\| \d+ \| (\w+)\b.*\| ([\d,]+) \|$", text, re.MULTILINE)
+    node, params = Node.connect(fresh.url), for_chain(CHAIN_ID)
+    book = deploy(node, developer(fresh), params, folder=tmp_path)
     takes = {}
-    for name, entry in chain.book.contracts.items():
-        receipt: Any = web3_of(chain.node).eth.get_transaction_receipt(entry.transaction)  # type: ignore[arg-type]
-        takes[name] = f"{receipt['gasUsed']:,}"
+    for name, entry in book.contracts.items():
+        receipt = node.receipt(entry.transaction)
+        assert receipt is not None
+        takes[name.partition("/")[0]] = f"{receipt.gas_used:,}"
     assert dict(said) == takes
+    count = len(verify(node, book, params))
+    assert f"# {count} comparisons, status 1" in text
 
 
 @pytest.mark.parametrize("factory", [True, False])
@@ -213,7 +214,7 @@ def test_a_new_market_stands_beside_its_former_self(
     books.save(deployed.succeeded("Market"), tmp_path)
     book = deploy(node, accounts[0], params, folder=tmp_path)
     replaced = book.former[0]
-    assert replaced.keys() == {"Market", "Bonds"}
+    assert replaced.keys() == {"Market", "Bonds", "Rebates"}
     assert replaced == {name: deployed.contracts[name] for name in replaced}
     changed = {n for n in book.contracts if book.contracts[n] != deployed.contracts[n]}
     assert changed == replaced.keys()
@@ -236,18 +237,87 @@ def test_without_old_states_what_was_there_counts_from_the_first_block(
     assert deploy(node, deployer, params, folder=tmp_path).contracts["Authority"].block == 0
 
 
-def test_with_another_admin_the_deployer_keeps_nothing(
-    node: Node, accounts: list[LocalAccount], params: Params, tmp_path: Path
+def test_roles_end_with_the_timelock(
+    node: Node, accounts: list[LocalAccount], tmp_path: Path
 ) -> None:
-    given = replace(params, admin=accounts[5].address, guardian=accounts[6].address)
-    book = deploy(node, accounts[8], given, folder=tmp_path)
-    manager = Chain(node, book).deployed.authority
-    for role in (ADMIN_ROLE, GUARDIAN_ROLE):
-        assert not node.view(manager.has_role(role, accounts[8].address)).is_member
-    assert differences(node, book, given) == []
-    assert deploy(node, accounts[8], given, folder=tmp_path) == book
+    params = for_chain(CHAIN_ID)
+    book = deploy(node, accounts[8], params, folder=tmp_path)
+    deployed = Chain(node, book).deployed
+    timelock, governor = book.address("Timelock"), book.address("DaimmGovernor")
+    assert node.view(deployed.authority.has_role(ADMIN_ROLE, timelock)).is_member
+    assert not node.view(deployed.authority.has_role(ADMIN_ROLE, accounts[8].address)).is_member
+    for role in (TIMELOCK_ADMIN, *TIMELOCK_ROLES):
+        assert not node.view(deployed.timelock.has_role(role, accounts[8].address))
+        assert node.view(deployed.timelock.has_role(role, governor)) == (role in TIMELOCK_ROLES)
+    assert differences(node, book, params) == []
+    assert deploy(node, accounts[8], params, folder=tmp_path) == book
     with pytest.raises(DaimmError, match="governance named"):
         write(Chain(node, book), accounts[8], "Market", "setToken", OTHER, True, 1, 0)
+
+
+def test_what_only_governance_can_do_becomes_a_proposal(
+    node: Node, accounts: list[LocalAccount], tmp_path: Path
+) -> None:
+    params = for_chain(CHAIN_ID)
+    first = deploy(node, accounts[8], params, folder=tmp_path)
+    books.save(first.succeeded("Market"), tmp_path)
+    lines: list[str] = []
+    book = deploy(node, accounts[7], params, folder=tmp_path, say=lines.append)
+    file = tmp_path / f"{CHAIN_ID}.proposal.yaml"
+    assert lines[-1] == f"Next, what only governance can do: daimm dao propose {file}"
+    market = Chain(node, book).deployed.market
+    told = yaml.safe_load(file.read_text())["calls"]
+    assert [(call["target"], call["call"]) for call in told] == [
+        ("Authority", "setTargetFunctionRole"),
+        ("ModelLicense", "setIssuer"),
+        ("Market", "setToken"),
+        ("Rebates", "setRates"),
+    ]
+    assert told[1]["arguments"] == {"issuer": "Market", "allowed": True}
+    assert {*differences(node, book, params)} == {
+        f"role to call 0x{STOP.hex()} of {market.address}",
+        f"issuer {market.address}",
+        f"issuer {first.address('Market')}",  # it goes on until governance ends that
+        f"token {book.address('AIMToken')}",
+        "Rebates: rates",
+    }
+    books.save(first, tmp_path)
+    deploy(node, accounts[7], params, folder=tmp_path)
+    assert not file.exists()
+
+
+def test_nobody_else_finishes_what_only_the_first_account_can(
+    node: Node,
+    accounts: list[LocalAccount],
+    params: Params,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("scripts.deploy.settle", lambda *_: [])
+    deploy(node, accounts[8], params, folder=tmp_path)
+    monkeypatch.undo()
+    with pytest.raises(DaimmError, match=f"run it with {accounts[8].address}"):
+        deploy(node, accounts[7], params, folder=tmp_path)
+
+
+def test_where_a_person_governs_they_are_named(
+    node: Node, accounts: list[LocalAccount], params: Params, tmp_path: Path
+) -> None:
+    params = replace(params, admin=accounts[5].address)
+    deploy(node, accounts[8], params, folder=tmp_path)
+    changed = replace(params, fees={"AIM": 7})
+    with pytest.raises(DaimmError, match=f"{accounts[5].address} governs"):
+        deploy(node, accounts[8], changed, folder=tmp_path)
+    deploy(node, accounts[5], changed, folder=tmp_path)
+
+
+def test_who_cannot_fill_the_faucet_leaves_it_empty(
+    node: Node, accounts: list[LocalAccount], params: Params, tmp_path: Path
+) -> None:
+    lines: list[str] = []
+    params = replace(params, supply={OTHER: 1})
+    deploy(node, accounts[8], params, folder=tmp_path, say=lines.append)
+    assert any(line.startswith("the faucet stays empty") for line in lines)
 
 
 def test_another_deployment_in_the_book_of_a_public_chain_is_refused(
@@ -269,203 +339,3 @@ def test_parameters_of_another_chain_are_refused(
 ) -> None:
     with pytest.raises(DaimmError, match="chain 5, not 31337"):
         deploy(node, accounts[8], replace(params, chain_id=5))
-
-
-def test_every_parameter_file_is_valid_and_of_its_own_chain() -> None:
-    files = sorted(FOLDER.glob("*.yaml"))
-    chains = {read(file).chain_id for file in files}
-    assert len(chains) == len(files) >= 3
-
-
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        ("chain_id: 31337", ""),
-        ("chain_id: 31337", "chain_id: '31337'"),
-        ("chain_id: 31337", "chain_id: -1"),
-        ("admin: deployer", "admn: deployer"),
-        ("admin: deployer", "admin: 0x1234"),
-        ("treasury: deployer", "treasury: '0x00000000000000000000000000000000DeaDBeeF'"),
-        ("  deployer: 1_000_000_000", "  deployer: 1.5"),
-        ("  fill: 100_000_000", ""),
-        ("  AIM: 100", "  USD: 100"),
-        ("\nfees:", "\nfees: ["),
-        ("\nfees:", "\nextra: 1\nfees:"),
-        ("  AIM: 10_000", f"  '{OTHER}': 10_000"),
-    ],
-)
-def test_a_bad_parameter_file_is_named(old: str, new: str, tmp_path: Path) -> None:
-    file = tmp_path / "bad.yaml"
-    good = (FOLDER / "local.yaml").read_text()
-    assert old in good
-    file.write_text(good.replace(old, new))
-    with pytest.raises(DaimmError, match=r"bad\.yaml"):
-        read(file)
-
-
-# What verify has to find: each plants one difference.
-
-
-def _role(chain: Chain, admin: LocalAccount) -> None:
-    write(chain, admin, "Authority", "grantRole", ADMIN_ROLE, OTHER, 0)
-
-
-def _unknown_role(chain: Chain, admin: LocalAccount) -> None:
-    write(chain, admin, "Authority", "grantRole", 77, OTHER, 0)
-
-
-def _delayed_guardian(chain: Chain, admin: LocalAccount) -> None:
-    write(chain, admin, "Authority", "grantRole", GUARDIAN_ROLE, admin.address, 3600)
-
-
-def _lost_guardian(chain: Chain, admin: LocalAccount) -> None:
-    write(chain, admin, "Authority", "revokeRole", GUARDIAN_ROLE, admin.address)
-
-
-def _function_role(chain: Chain, admin: LocalAccount) -> None:
-    selector = keccak(b"setToken(address,bool,uint16,uint128)")[:4]
-    write(
-        chain,
-        admin,
-        "Authority",
-        "setTargetFunctionRole",
-        chain.market,
-        [selector],
-        GUARDIAN_ROLE,
-    )
-
-
-def _role_admin(chain: Chain, admin: LocalAccount) -> None:
-    write(chain, admin, "Authority", "setRoleAdmin", GUARDIAN_ROLE, 77)
-
-
-def _closed(chain: Chain, admin: LocalAccount) -> None:
-    write(chain, admin, "Authority", "setTargetClosed", chain.market, True)
-
-
-def _issuer(chain: Chain, admin: LocalAccount) -> None:
-    write(chain, admin, "ModelLicense", "setIssuer", OTHER, True)
-
-
-def _no_issuer(chain: Chain, admin: LocalAccount) -> None:
-    write(chain, admin, "ModelLicense", "setIssuer", chain.market, False)
-
-
-def _fee(chain: Chain, admin: LocalAccount) -> None:
-    write(chain, admin, "Market", "setToken", chain.aim, True, 101, CAP)
-
-
-def _cap(chain: Chain, admin: LocalAccount) -> None:
-    write(chain, admin, "Market", "setToken", chain.aim, True, 100, CAP + 1)
-
-
-def _token(chain: Chain, admin: LocalAccount) -> None:
-    write(chain, admin, "Market", "setToken", OTHER, True, 0, 0)
-
-
-def _authority(chain: Chain, admin: LocalAccount) -> None:
-    target = chain.book.address("ModelLicense")
-    made = chain.node.send(
-        Call(None, artifact("Authority").creation([admin.address]), "plant"), admin
-    )
-    write(chain, admin, "Authority", "updateAuthority", target, made.created)
-
-
-PLANTED: dict[str, Callable[[Chain, LocalAccount], None]] = {
-    f"role admin: {OTHER}": _role,
-    f"role 77: {OTHER}": _unknown_role,
-    "role guardian: {admin}": _delayed_guardian,
-    "role guardian: {admin} ": _lost_guardian,
-    "role to call 0x{selector} of {market}": _function_role,
-    "RoleAdminChanged since the deployment": _role_admin,
-    "Market: closed to governance": _closed,
-    f"issuer {OTHER}": _issuer,
-    "issuer {market}": _no_issuer,
-    "token {aim}": _fee,
-    "token {aim} ": _cap,
-    f"token {OTHER}": _token,
-    "ModelLicense: authority": _authority,
-}
-
-
-@pytest.mark.parametrize("what", PLANTED)
-def test_verify_finds_what_was_changed(
-    what: str, chain: Chain, accounts: list[LocalAccount], params: Params
-) -> None:
-    assert differences(chain.node, chain.book, params) == []
-    PLANTED[what](chain, accounts[0])
-    expected = what.strip().format(
-        admin=accounts[0].address,
-        selector=keccak(b"setToken(address,bool,uint16,uint128)")[:4].hex(),
-        market=chain.market,
-        aim=chain.aim,
-    )
-    assert differences(chain.node, chain.book, params) == [expected]
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_verify_finds_other_code(
-    name: str,
-    chain: Chain,
-    local_chain: LocalChain,
-    params: Params,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    code = bytearray(chain.node.code(chain.book.address(name)))
-    code[5] ^= 1
-    local_chain.rpc("anvil_setCode", chain.book.address(name), "0x" + code.hex())
-    checks = verify(chain.node, chain.book, params)
-    assert [c.what for c in checks if not c.ok] == [f"{name}: code hash", f"{name}: code"]
-    assert not report(checks)
-    assert f"BAD  {name}: code" in capsys.readouterr().out
-
-
-def test_verify_finds_no_code(chain: Chain, local_chain: LocalChain, params: Params) -> None:
-    local_chain.rpc("anvil_setCode", chain.market, "0x")
-    assert differences(chain.node, chain.book, params) == ["Market: code hash", "Market: code"]
-
-
-def test_verify_finds_another_immutable(
-    chain: Chain, local_chain: LocalChain, params: Params
-) -> None:
-    """The treasury in the code is another, and the book was written to fit the code."""
-    made = artifact("Market")
-    code = chain.node.code(chain.market)
-    treasury = bytes.fromhex(params.resolved(_deployer(chain)).treasury[2:])
-    changed = code.replace(treasury, bytes.fromhex(OTHER[2:]))
-    assert changed != code
-    assert made.made(changed)
-    local_chain.rpc("anvil_setCode", chain.market, "0x" + changed.hex())
-    entry = replace(chain.book.contracts["Market"], code_hash=keccak(changed))
-    book = replace(chain.book, contracts={**chain.book.contracts, "Market": entry})
-    assert differences(chain.node, book, params) == ["Market: treasury"]
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_verify_finds_a_book_that_lacks_a_contract(name: str, chain: Chain, params: Params) -> None:
-    kept = {n: e for n, e in chain.book.contracts.items() if n != name}
-    assert "contracts" in differences(chain.node, replace(chain.book, contracts=kept), params)
-
-
-def test_verify_finds_parameters_that_were_not_deployed(chain: Chain, params: Params) -> None:
-    for changed, found in [
-        ({"treasury": OTHER}, ["Market: arguments", "Bonds: arguments"]),
-        ({"supply": {OTHER: 1}}, ["AIMToken: arguments"]),
-        ({"faucet": None}, ["contracts"]),
-        ({"fees": {"AIM": 7}}, [f"token {chain.aim}"]),
-    ]:
-        assert differences(chain.node, chain.book, replace(params, **changed)) == found  # type: ignore[arg-type]
-
-
-def test_the_deployment_fits_for_a_stranger(
-    chain: Chain, params: Params, deployments: Path, tmp_path: Path
-) -> None:
-    shutil.copy(deployments / f"{CHAIN_ID}.json", tmp_path)
-    book = books.load(CHAIN_ID, {"DAIMM_DEPLOYMENTS": str(tmp_path)})
-    checks = verify(chain.node, book, params)
-    assert all(check.ok for check in checks)
-    assert len(checks) > 40
-
-
-def _deployer(chain: Chain) -> str:
-    return str(chain.book.contracts["Authority"].arguments[0])

@@ -17,7 +17,7 @@ from daimm_cli.chain.client import Chain
 from daimm_cli.chain.node import Call, Node
 from daimm_cli.market.calls import explain
 from scripts._artifacts import artifact
-from scripts._params import for_chain
+from scripts._params import Params
 from scripts.deploy import deploy
 from tests.python.chain.samples import write
 from tests.python.cli.conftest import AIM, Person, write_keystore
@@ -39,7 +39,11 @@ Upgrade = Callable[..., Chain]
 
 @pytest.fixture
 def upgrade(
-    chain: Chain, accounts: list[LocalAccount], deployments: Path, tmp_path: Path
+    chain: Chain,
+    accounts: list[LocalAccount],
+    params: Params,
+    deployments: Path,
+    tmp_path: Path,
 ) -> Upgrade:
     """`upgrade(seller)`: a new market, in the address books of these people; the old one issues no
     more, unless `issues`."""
@@ -48,7 +52,7 @@ def upgrade(
         folder = tmp_path / "deployments"
         shutil.copytree(deployments, folder)
         books.save(chain.book.succeeded("Market"), folder)
-        book = deploy(chain.node, accounts[0], for_chain(chain.node.chain_id), folder=folder)
+        book = deploy(chain.node, accounts[0], params, folder=folder)
         write(chain, accounts[0], "ModelLicense", "setIssuer", chain.market, issues)
         for each in people:
             each.settings["DAIMM_DEPLOYMENTS"] = str(folder)

@@ -12,22 +12,25 @@ import yaml
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
-from daimm_cli.bindings.structs import GovernorTerms
-from daimm_cli.chain import book as books
-from daimm_cli.chain.book import Book, Entry
+from daimm_cli.chain.book import Book
 from daimm_cli.chain.client import Chain
-from daimm_cli.chain.node import Call, Node
+from daimm_cli.chain.node import Node
 from daimm_cli.protocol.curve import keccak
-from scripts._artifacts import artifact
-from scripts._params import for_chain
+from scripts._params import DEPLOYER, Governance, Params, Vested, for_chain
 from scripts.deploy import deploy
-from tests.python.chain.samples import write
 from tests.python.cli.conftest import AIM, Person
 from tools.chain import LocalChain
 
 DAY = 86_400
-TERMS = GovernorTerms(DAY, 3 * DAY, DAY, 1_000 * AIM, 4, 10_000 * AIM)
-DELAY = 2 * DAY
+GOVERNANCE = Governance(
+    delay=2 * DAY,
+    voting_delay=DAY,
+    voting_period=3 * DAY,
+    late_quorum=DAY,
+    proposal_threshold=1_000 * AIM,
+    quorum=4,
+    quorum_floor=10_000 * AIM,
+)
 
 
 @pytest.fixture(scope="session")
@@ -48,33 +51,23 @@ def deployments(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def deployed(local_chain: LocalChain, accounts: list[LocalAccount], deployments: Path) -> Book:
-    """The contracts, with the timelock as the only one who administers them."""
-    node, deployer = Node.connect(local_chain.url), accounts[0]
-    book = deploy(node, deployer, for_chain(node.chain_id), folder=deployments)
+def params(local_chain: LocalChain, accounts: list[LocalAccount]) -> Params:
+    """With the timelock as the only one who administers the contracts."""
+    beneficiary, start = accounts[5].address, local_chain.now()
+    return replace(
+        for_chain(local_chain.chain_id),
+        treasury=DEPLOYER,  # so that nothing in the market is the timelock's own
+        governance=GOVERNANCE,
+        supply={DEPLOYER: 10**27 - 400 * AIM},
+        vesting={"team": Vested(beneficiary, 400 * AIM, start, 400 * DAY, 100 * DAY)},
+    )
 
-    def create(name: str, *arguments: Any) -> str:
-        nonlocal book
-        call = Call(None, artifact(name).creation(arguments), f"create {name}")
-        sent = node.send(call, deployer)
-        address = str(sent.created)
-        made = Entry(address, (), sent.block, keccak(node.code(address)), sent.hash)
-        book = replace(book, contracts={**book.contracts, name: made})
-        books.save(book, deployments)
-        return address
 
-    timelock = create("Timelock", DELAY, deployer.address)
-    votes = create("AIMVotes", book.address("AIMToken"))
-    governor = create("DaimmGovernor", votes, timelock, TERMS.to_abi())
-    start = node.latest().time
-    create("Vesting", accounts[5].address, start, 400 * DAY, 100 * DAY)
-    chain = Chain(node, book)
-    for role in ("PROPOSER_ROLE", "CANCELLER_ROLE", "EXECUTOR_ROLE"):
-        write(chain, deployer, "Timelock", "grantRole", keccak(role.encode()), governor)
-    write(chain, deployer, "Timelock", "renounceRole", bytes(32), deployer.address)
-    write(chain, deployer, "Authority", "grantRole", 0, timelock, 0)
-    write(chain, deployer, "Authority", "renounceRole", 0, deployer.address)
-    return book
+@pytest.fixture(scope="session")
+def deployed(
+    local_chain: LocalChain, accounts: list[LocalAccount], params: Params, deployments: Path
+) -> Book:
+    return deploy(Node.connect(local_chain.url), accounts[0], params, folder=deployments)
 
 
 @dataclass(frozen=True)

@@ -248,7 +248,7 @@ def test_a_captured_majority_touches_nobodys_money(
         call("ModelRegistry", "transferFrom", from_=victim, to=me, id=1),
         call("ModelRegistry", "retire", model=1, version=1),
         call("AIMVotes", "withdrawTo", account=me, value="1 AIM"),
-        call("Vesting", "transferOwnership", newOwner=me),
+        call("Vesting/team", "transferOwnership", newOwner=me),
         call("DaimmGovernor", "relay", argument0=chain.market, argument1=0, argument2="0x"),
         call("Timelock", "updateDelay", newDelay=1),
         set_token(fee=10_000),
@@ -286,15 +286,13 @@ def test_a_captured_majority_touches_nobodys_money(
 def test_what_is_held_and_when_it_unlocks(
     dao: Assembly, chain: Chain, accounts: list[LocalAccount], local_chain: LocalChain
 ) -> None:
-    wallet = chain.book.address("Vesting")
-    call = chain.deployed.aim.transfer(wallet, 400 * AIM)
-    chain.node.send(call, accounts[0])
+    wallet = chain.book.address("Vesting/team")
     told = dao.voter.json("token", "supply")
     assert told["supply"] == str(10**27)
     assert sum(int(row["amount"]) for row in told["holders"]) == 10**27
     by_name = {row["holder"]: row for row in told["holders"]}
     assert by_name["AIMVotes"]["amount"] == str(20_000 * AIM)
-    vesting = by_name["Vesting"]
+    vesting = by_name["Vesting/team"]
     assert vesting["beneficiary"] == accounts[5].address
     assert vesting["locked"] == str(400 * AIM)
     assert told["unlocking"][0]["unlocked"] == str(10**27 - 400 * AIM)
