@@ -81,9 +81,10 @@ class Deployed:
     def __init__(self, book: Book) -> None:
         self.book = book
 
-    def ledger(self, name: str) -> Market | Bonds:
+    def ledger(self, name: str) -> Market | Bonds | Rebates:
         """One of those that owe money, by its name in Solidity."""
-        return self.bonds if name == "Bonds" else self.market
+        found: Market | Bonds | Rebates = getattr(self, name.lower())
+        return found
 
     def named(self, name: str) -> Contract:
         """One of them by its name in the book."""

@@ -30,7 +30,7 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
         Entry("secrets", "Back up and restore what keys follow from", ("secrets",)),
         Entry("safe", "Act as a Safe together with its other owners", ("safe",)),
         Entry("balance", "Show what an account has and is owed", ("money",), group=False),
-        Entry("withdraw", "Collect what the market and bonds owe you", ("money",), group=False),
+        Entry("withdraw", "Collect what is owed to you", ("money",), group=False),
         Entry("tx", "Look at a transaction; hurry or cancel one that is stuck", ("tx",)),
         Entry("faucet", "Get test tokens on a test network", ("money",), group=False),
     ),
@@ -48,6 +48,7 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
             ("order", "order_seller", "order_wrong"),
         ),
         Entry("bond", "Stake on versions; claim what wrong content cost", ("bond",)),
+        Entry("rebate", "Claim a part of the fee back after a sale", ("rebate",)),
         Entry("license", "Open what you bought; list your licences", ("license",)),
     ),
     "Governance": (

@@ -26,11 +26,12 @@ from daimm_cli.bindings.daimm_governor import DaimmGovernor
 from daimm_cli.bindings.market import Market
 from daimm_cli.bindings.model_license import ModelLicense
 from daimm_cli.bindings.model_registry import ModelRegistry
+from daimm_cli.bindings.rebates import Rebates
 from daimm_cli.bindings.values import Kind, Struct, from_word
 from daimm_cli.protocol.curve import Point
 
 CONTRACTS: tuple[type[Contract], ...] = (
-    *(Authority, ModelRegistry, ModelLicense, Market, Bonds, DaimmGovernor),
+    *(Authority, ModelRegistry, ModelLicense, Market, Bonds, DaimmGovernor, Rebates),
 )
 
 REPEATED = {"Approval", "ApprovalForAll", "Locked", "MetadataUpdate", "Unlocked"}

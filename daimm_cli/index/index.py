@@ -180,7 +180,7 @@ class Index(contextlib.AbstractContextManager["Index"]):
         *,
         state: OrderState | None = None,
         limit: int | None = LIMIT,
-        **where: str | bytes | None,
+        **where: str | bytes | int | None,
     ) -> list[OrderRow]:
         """Orders that fit all that is named: `buyer`, `seller`, `recipient` or `offer`, too."""
         return self._list(OrderRow, {**where, "state": state and state.value}, limit)

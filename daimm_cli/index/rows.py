@@ -136,7 +136,8 @@ class OrderRow(Listed):
 
     block, block_hash: of the purchase. delivered_block, ended_block: of what ended the wait for the
     key, and the order. inspection_ends_at: of the arbitrator's time to rule where it is held.
-    convicted_block: of the proof that the version's content is wrong.
+    convicted_block: of the proof that the version's content is wrong. rebated: whether its rebate
+    was claimed.
     """
 
     VIEW: ClassVar[str] = "order_list"
@@ -159,6 +160,7 @@ class OrderRow(Listed):
     ended_at: int | None
     ruling: Ruling | None
     convicted_block: int | None
+    rebated: bool
 
     @property
     def is_open(self) -> bool:
@@ -246,7 +248,7 @@ class BallotRow(Listed):
 
 @dataclass(frozen=True)
 class Credit:
-    """What a ledger, Market or Bonds, owes to (payee, account) in one token."""
+    """What a ledger (Market, Bonds, Rebates) owes to (payee, account) in one token."""
 
     payee: str
     account: bytes

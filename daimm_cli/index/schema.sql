@@ -620,3 +620,80 @@ CREATE TABLE daimm_governor_voting_period_set (
     "new_voting_period" TEXT NOT NULL,
     PRIMARY KEY (block, position)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE rebates_assigned (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "payee" TEXT NOT NULL,
+    "account" BLOB NOT NULL,
+    "token" TEXT NOT NULL,
+    "parts" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX rebates_assigned_by_payee ON rebates_assigned ("payee", block, position);
+CREATE INDEX rebates_assigned_by_account ON rebates_assigned ("account", block, position);
+CREATE INDEX rebates_assigned_by_token ON rebates_assigned ("token", block, position);
+
+CREATE TABLE rebates_authority_updated (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "authority" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE rebates_budget_funded (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "from" TEXT NOT NULL,
+    "amount" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX rebates_budget_funded_by_from ON rebates_budget_funded ("from", block, position);
+
+CREATE TABLE rebates_budget_taken_back (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "to" TEXT NOT NULL,
+    "amount" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX rebates_budget_taken_back_by_to ON rebates_budget_taken_back ("to", block, position);
+
+CREATE TABLE rebates_rates_set (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "season" INTEGER NOT NULL,
+    "rates_buyer" INTEGER NOT NULL,
+    "rates_payee" INTEGER NOT NULL,
+    "rates_early" INTEGER NOT NULL,
+    "rates_frequent" INTEGER NOT NULL,
+    "rates_frequent_at" TEXT NOT NULL,
+    "rates_early_from" INTEGER NOT NULL,
+    "rates_early_until" INTEGER NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX rebates_rates_set_by_season ON rebates_rates_set ("season", block, position);
+
+CREATE TABLE rebates_rebate_claimed (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "order" BLOB NOT NULL,
+    "to_buyer" TEXT NOT NULL,
+    "to_payee" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX rebates_rebate_claimed_by_order ON rebates_rebate_claimed ("order", block, position);
+
+CREATE TABLE rebates_withdrawn (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "payee" TEXT NOT NULL,
+    "account" BLOB NOT NULL,
+    "token" TEXT NOT NULL,
+    "amount" TEXT NOT NULL,
+    "to" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX rebates_withdrawn_by_payee ON rebates_withdrawn ("payee", block, position);
+CREATE INDEX rebates_withdrawn_by_account ON rebates_withdrawn ("account", block, position);
+CREATE INDEX rebates_withdrawn_by_token ON rebates_withdrawn ("token", block, position);

@@ -26,6 +26,7 @@ CREATE UNIQUE INDEX one_ruling ON market_order_resolved ("order");
 CREATE UNIQUE INDEX one_settlement ON market_order_settled ("order");
 CREATE UNIQUE INDEX one_refund ON market_order_refunded ("order");
 CREATE UNIQUE INDEX one_activation ON model_license_license_activated (license);
+CREATE UNIQUE INDEX one_claim ON rebates_rebate_claimed ("order");
 CREATE INDEX version_roots ON model_registry_version_added (details_plaintext_root);
 CREATE INDEX payouts ON market_offer_opened (terms_payout);
 
@@ -106,6 +107,7 @@ SELECT
     ended.number AS ended_block, ended.time AS ended_at, u.ruling,
     (SELECT block FROM model_registry_version_convicted AS c
         WHERE c.model = o.terms_model AND c.version = o.terms_version) AS convicted_block,
+    EXISTS (SELECT 1 FROM rebates_rebate_claimed AS c WHERE c."order" = p."order") AS rebated,
     CASE WHEN r.declined THEN 'declined'
          WHEN r.block IS NOT NULL THEN 'refunded'
          WHEN s.block IS NOT NULL OR d.inspection_ends_at = 0 THEN 'settled'
@@ -145,7 +147,23 @@ LEFT JOIN model_license_license_activated AS a ON a.license = p.license;
 -- What each ledger came to owe, and paid out (negative); amounts are decimal text. Of what was passed
 -- on, the account is hexadecimal text.
 CREATE VIEW ledger AS
-SELECT 'Market' AS ledger, * FROM market_ledger UNION ALL SELECT 'Bonds', * FROM bonds_ledger;
+SELECT 'Market' AS ledger, * FROM market_ledger UNION ALL SELECT 'Bonds', * FROM bonds_ledger
+UNION ALL SELECT 'Rebates', * FROM rebates_ledger
+UNION ALL SELECT ledger, payee, account, token, '-' || json_extract(part.value, '$.amount')
+FROM assigned, json_each(parts) AS part
+UNION ALL SELECT
+    ledger, json_extract(part.value, '$.payee'), json_extract(part.value, '$.account'), token,
+    json_extract(part.value, '$.amount')
+FROM assigned, json_each(parts) AS part
+UNION ALL SELECT ledger, payee, account, token, '-' || amount FROM withdrawn;
+
+CREATE VIEW assigned AS
+SELECT 'Market' AS ledger, * FROM market_assigned UNION ALL SELECT 'Bonds', * FROM bonds_assigned
+UNION ALL SELECT 'Rebates', * FROM rebates_assigned;
+
+CREATE VIEW withdrawn AS
+SELECT 'Market' AS ledger, * FROM market_withdrawn UNION ALL SELECT 'Bonds', * FROM bonds_withdrawn
+UNION ALL SELECT 'Rebates', * FROM rebates_withdrawn;
 
 CREATE VIEW market_ledger AS
 WITH settled AS (
@@ -167,12 +185,6 @@ WITH settled AS (
 ), renewed AS (
     SELECT o.terms_payout, o.terms_payout_account, o.terms_token, n.price, n.protocol_fee
     FROM market_renewed AS n JOIN market_offer_opened AS o ON o.offer = n.offer
-), assigned AS (
-    SELECT
-        a.payee, a.account, a.token, json_extract(part.value, '$.payee') AS to_payee,
-        json_extract(part.value, '$.account') AS to_account,
-        json_extract(part.value, '$.amount') AS amount
-    FROM market_assigned AS a, json_each(a.parts) AS part
 )
 SELECT terms_payout AS payee, terms_payout_account AS account, terms_token AS token, price AS amount
 FROM due
@@ -190,19 +202,9 @@ UNION ALL SELECT buyer, zeroblob(32), terms_token, price FROM refunded
 UNION ALL SELECT buyer, zeroblob(32), terms_token, terms_delivery_fee FROM refunded
 UNION ALL SELECT terms_payout, terms_payout_account, terms_token, price FROM renewed
 UNION ALL SELECT terms_payout, terms_payout_account, terms_token, '-' || protocol_fee FROM renewed
-UNION ALL SELECT treasury, zeroblob(32), terms_token, protocol_fee FROM renewed, reading
-UNION ALL SELECT payee, account, token, '-' || amount FROM assigned
-UNION ALL SELECT to_payee, to_account, token, amount FROM assigned
-UNION ALL SELECT payee, account, token, '-' || amount FROM market_withdrawn;
+UNION ALL SELECT treasury, zeroblob(32), terms_token, protocol_fee FROM renewed, reading;
 
 CREATE VIEW bonds_ledger AS
-WITH assigned AS (
-    SELECT
-        a.payee, a.account, a.token, json_extract(part.value, '$.payee') AS to_payee,
-        json_extract(part.value, '$.account') AS to_account,
-        json_extract(part.value, '$.amount') AS amount
-    FROM bonds_assigned AS a, json_each(a.parts) AS part
-)
 SELECT x.claimant AS payee, zeroblob(32) AS account, b.terms_token AS token, x.reward AS amount
 FROM bonds_bond_broken AS x JOIN bond_list AS b ON b.bond = x.bond
 UNION ALL SELECT treasury, zeroblob(32), b.terms_token, x.reward
@@ -210,15 +212,21 @@ FROM bonds_bond_broken AS x JOIN bond_list AS b ON b.bond = x.bond, reading
 UNION ALL SELECT x.holder, zeroblob(32), b.terms_token, x.amount
 FROM bonds_order_compensated AS x JOIN bond_list AS b ON b.bond = x.bond
 UNION ALL SELECT b.guarantor, zeroblob(32), b.terms_token, x.amount
-FROM bonds_bond_ended AS x JOIN bond_list AS b ON b.bond = x.bond
-UNION ALL SELECT payee, account, token, '-' || amount FROM assigned
-UNION ALL SELECT to_payee, to_account, token, amount FROM assigned
-UNION ALL SELECT payee, account, token, '-' || amount FROM bonds_withdrawn;
+FROM bonds_bond_ended AS x JOIN bond_list AS b ON b.bond = x.bond;
+
+CREATE VIEW rebates_ledger AS
+WITH claimed AS (
+    SELECT p.buyer, o.terms_payout, o.terms_payout_account, o.terms_token, c.to_buyer, c.to_payee
+    FROM rebates_rebate_claimed AS c JOIN market_purchased AS p ON p."order" = c."order"
+    JOIN market_offer_opened AS o ON o.offer = p.offer
+)
+SELECT buyer AS payee, zeroblob(32) AS account, terms_token AS token, to_buyer AS amount FROM claimed
+UNION ALL SELECT terms_payout, terms_payout_account, terms_token, to_payee FROM claimed
+UNION ALL SELECT "to", zeroblob(32), aim, amount FROM rebates_budget_taken_back, reading;
 
 CREATE VIEW withdrawal_list AS
 SELECT w.*, w."to" AS receiver, blocks.time AS at
-FROM (SELECT * FROM market_withdrawn UNION ALL SELECT * FROM bonds_withdrawn) AS w
-JOIN blocks ON blocks.number = w.block;
+FROM withdrawn AS w JOIN blocks ON blocks.number = w.block;
 
 -- Who was granted a role and not deprived of it.
 CREATE VIEW role_list AS

@@ -24,6 +24,7 @@ from daimm_cli.bindings.calls import Contract, Read
 from daimm_cli.bindings.market import Market
 from daimm_cli.bindings.model_license import ModelLicense
 from daimm_cli.bindings.model_registry import ModelRegistry
+from daimm_cli.bindings.rebates import Rebates
 from daimm_cli.bindings.structs import Offer, Order, Purchase, Version
 from daimm_cli.bindings.values import Struct
 from daimm_cli.bindings.values import encode as encode_abi
@@ -54,6 +55,7 @@ KNOWN = {
     },
     "ModelLicense": {"transferFrom"},
     "ModelRegistry": {"addVersion", "convict", "retire", "transferFrom"},
+    "Rebates": {"claim", "claimIfDue", "withdraw", "withdrawIfOwed"},
 }
 """What daimm makes itself, whatever the arguments; `approve` has to be for the market, and
 `transferAndCall` for the market or for votes of one's own."""
@@ -94,7 +96,7 @@ class _Explainer:
             named = f"{to} ({kind.NAME})" if kind else to
             yield Action("call a contract", {"target": named, "data": _short(data)}, known=False)
             return
-        several = (kind, read.function.name) == (Market, "multicall") and not inner
+        several = kind in (Market, Rebates) and read.function.name == "multicall" and not inner
         parts = read.arguments["data"] if several else ()
         if not 0 < len(parts) <= MAX_PARTS:
             yield self._for_the_market(to, read) or self._told(kind, to, read)

@@ -1,4 +1,4 @@
-"""What an account has, what the ledgers owe it (the market, bonds), and collecting that.
+"""What an account has, what the ledgers owe it (the market, bonds, rebates), and collecting that.
 
 >>> [(c.token, c.amount) for c in owed(session)]
 [('0x5FbDB2315678afecb367f032d93F642f64180aa3', 9900000000000000000)]
@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import ChainRefused
-from daimm_cli.bindings import bonds, market
+from daimm_cli.bindings import bonds, market, rebates
 from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.chain.terms import ZERO_WORD
 from daimm_cli.index.rows import Credit
@@ -102,15 +102,15 @@ def withdraw(
     """
     if not due:
         raise ChainRefused(
-            f"The market owes nothing to {session.me.address}, nor does a bond: sales and refunds "
-            "are credited when their orders end.",
+            f"The market owes nothing to {session.me.address}, nor do bonds or rebates: sales and "
+            "refunds are credited when their orders end.",
             hint="daimm order list",
         )
     sent, paid = [], []
     for name, call in _collecting(session, due, receiver):
         sent.append(session.chain.node.send(call, session.account))
         for _, event in session.chain.told(sent[-1].logs):
-            if isinstance(event, market.Withdrawn | bonds.Withdrawn):
+            if isinstance(event, market.Withdrawn | bonds.Withdrawn | rebates.Withdrawn):
                 paid.append(Credit(event.payee, event.account, event.token, event.amount, name))
     return sent, paid
 
