@@ -136,8 +136,7 @@ class OrderRow(Listed):
 
     block, block_hash: of the purchase. delivered_block, ended_block: of what ended the wait for the
     key, and the order. inspection_ends_at: of the arbitrator's time to rule where it is held.
-    convicted_block: of the proof that the version's content is wrong. rebated: whether its rebate
-    was claimed.
+    convicted_block: of the proof that the version's content is wrong.
     """
 
     VIEW: ClassVar[str] = "order_list"
@@ -160,7 +159,6 @@ class OrderRow(Listed):
     ended_at: int | None
     ruling: Ruling | None
     convicted_block: int | None
-    rebated: bool
 
     @property
     def is_open(self) -> bool:

@@ -278,7 +278,7 @@ def row(state: OrderState, **more: Any) -> OrderRow:
     fields: dict[str, Any] = {"delivered_at": None, "deliverer": None, "proof": None}
     fields |= {"inspection_ends_at": None, "ended_at": None, "ended_block": None}
     fields |= {"block_hash": bytes(32), "delivered_block": None}
-    fields |= {"ruling": None, "convicted_block": None, "rebated": False, **more}
+    fields |= {"ruling": None, "convicted_block": None, **more}
     return OrderRow(
         b"\x01" * 32, b"\x02" * 32, offer, order, 7, state, block=5, bought_at=1_000, **fields
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,10 +11,11 @@ import pytest
 from eth_account.signers.local import LocalAccount
 
 from bench import rebates as model
-from daimm_cli.bindings.structs import Bps, RebateRates
+from daimm_cli.bindings.structs import Bps, OrderId, RebateRates
 from daimm_cli.chain.client import Chain
 from tests.python.cli.conftest import AIM, Person
 
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "rebates.md"
 YEAR = 365 * 86_400
 FEE = AIM // 10
 """Of a sale for 10 AIM."""
@@ -76,6 +78,18 @@ def test_both_sides_see_claim_and_collect_their_part(
     for person, amount in ((buyer, to_buyer), (seller, to_payee)):
         paid = person.json("withdraw", "--yes")["amounts"]
         assert {"token": chain.aim, "amount": str(amount), "ledger": "Rebates"} in paid
+    assert buyer.json("balance")["owed"] == []
+
+
+def test_the_commands_of_the_page_work_as_written(
+    buyer: Person, sell: Callable[..., str], rates: RebateRates, chain: Chain
+) -> None:
+    order = sell()
+    lines = re.findall(r"^\$ daimm ([^#\n]+)", PAGE.read_text(), re.MULTILINE)
+    assert len(lines) == 4
+    for line in lines:
+        buyer(*line.split(), "--yes")
+    assert chain.node.view(chain.deployed.rebates.is_claimed(OrderId(bytes.fromhex(order[2:]))))
     assert buyer.json("balance")["owed"] == []
 
 
