@@ -78,7 +78,7 @@ class Follower:
         self.notice = notice
         self.span = FIRST_SPAN
         self._tables: dict[tuple[str, bytes], Table] = {}
-        for contract in (kind for kind in CONTRACTS if kind.NAME in chain.book.contracts):
+        for contract in CONTRACTS:
             address = chain.book.address(contract.NAME).lower()
             found = {(address, bytes.fromhex(t.event.TOPIC)): t for t in tables(contract)}
             self._tables |= found

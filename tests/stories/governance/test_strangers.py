@@ -13,9 +13,11 @@ from daimm_cli.chain.client import Chain
 from daimm_cli.chain.transport import Transport
 from daimm_cli.governance.proposals import read
 from daimm_cli.governance.simulation import simulated
+from daimm_cli.index.index import Index
 from tests.python.chain.samples import calldata
 from tests.python.cli.conftest import Person
 from tests.stories.governance.conftest import DAY, Assembly, set_token
+from tools.chain import LocalChain
 
 DELAY = {
     "target": "DaimmGovernor",
@@ -93,6 +95,9 @@ def test_nobody_keeps_others_from_reading_by_what_they_say(
     assert len(shown["votes"]) == 2
     assert all(len(vote["reason"]) <= 500 for vote in shown["votes"])
     assert "\x1b" not in dao.voter("dao", "show", ident).out
+    with Index.open(dao.desk, chain) as index:
+        index.sync()
+        assert index.audit() == {}
 
 
 def test_a_node_cannot_make_up_what_is_proposed(
@@ -138,6 +143,31 @@ def test_what_cannot_be_a_vote_is_said(dao: Assembly, buyer: Person) -> None:
     dao.voter("dao", "vote", proposal, "abstain", "--yes")
     dao.voter.refused("dao", "vote", proposal, "for", "--yes", status=3)
     buyer.refused("dao", "queue", proposal, "--yes", status=3)
+
+
+def test_what_comes_next_is_said(dao: Assembly, local_chain: LocalChain, buyer: Person) -> None:
+    def told(proposal: str) -> str:
+        return str(dao.voter.json("dao", "show", proposal)["next"])
+
+    buyer("token", "wrap", 100, "--yes")
+    unheard, rejected, accepted = (dao.propose(set_token(fee=fee)) for fee in (1, 2, 3))
+    assert "Votes count as they are delegated by" in told(unheard)
+    dao.until(accepted, "vote_start")
+    assert "Vote until" in told(unheard)
+    buyer("dao", "vote", unheard, "for", "--yes")
+    dao.voter("dao", "vote", rejected, "against", "--yes")
+    dao.voter("dao", "vote", accepted, "for", "--yes")
+    dao.until(accepted, "ends_at")
+    assert "quorum was not reached" in told(unheard)
+    assert "was rejected" in told(rejected)
+    assert "anybody can queue it" in told(accepted)
+    dao.voter("dao", "queue", accepted, "--yes")
+    assert "Anybody can execute it from" in told(accepted)
+    dao.until(accepted, "due_at")
+    assert "execute it now" in told(accepted)
+    local_chain.travel(31 * DAY)
+    assert "proposed anew" in told(accepted)
+    dao.voter.refused("dao", "execute", accepted, "--yes", status=3)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"chain_id": 1}', "x" * 20_000])

@@ -365,3 +365,16 @@ def test_a_proposal_survives_its_file(
     proposal = Proposal(safe, SafeTx(STRANGER, b"\x01\x02", 4, 2**255), {})
     proposals.write(tmp_path / "file", proposal)
     assert proposals.read(tmp_path / "file", safe) == proposal
+
+
+def test_votes_of_ones_own_are_known(chain: Chain, accounts: list[LocalAccount]) -> None:
+    me, votes, governor = accounts[2].address, chain.deployed.votes, chain.deployed.governor
+    word = bytes.fromhex(me[2:]).rjust(32, b"\0")
+    own = "wrap AIM, which votes as before, or for whom it belongs to"
+    for data, known in ((b"", True), (word, True), (word[:-1] + b"\7", False)):
+        call = chain.deployed.aim.transfer_and_call_with_data(votes.address, 5, data)
+        ((does, is_known),) = told(chain, me, chain.aim, call.data)
+        assert (does == own, is_known) == (known, known)
+    vote, away = governor.cast_vote_with_reason(1, 1, "Yes."), votes.delegate(STRANGER)
+    assert told(chain, me, governor.address, vote.data)[0][1]
+    assert not told(chain, me, votes.address, away.data)[0][1]
