@@ -48,7 +48,7 @@ def _told(call: Call, book: Book) -> dict[str, Any]:
     read = kind.read_call(call.data) if kind else None
     if kind is None or read is None:
         raise DaimmError(f"No contract of the address book at {to} has such a function.")
-    arguments = {key.strip("_"): _plain(value, known) for key, value in read.arguments.items()}
+    arguments = {_spelled(key): _plain(value, known) for key, value in read.arguments.items()}
     whose = {} if to in known else {"as": kind.NAME}
     return {
         "target": known.get(to, to),
@@ -58,10 +58,16 @@ def _told(call: Call, book: Book) -> dict[str, Any]:
     }
 
 
+def _spelled(name: str) -> str:
+    """A parameter's name as Solidity has it."""
+    first, *others = name.strip("_").split("_")
+    return first + "".join(other.capitalize() for other in others)
+
+
 def _plain(value: Any, known: dict[str, str]) -> Any:
     """An argument as YAML has it; contracts of the book by their names."""
     if isinstance(value, Struct):
-        return {name: _plain(getattr(value, name), known) for name, _ in value.fields()}
+        return {_spelled(name): _plain(getattr(value, name), known) for name, _ in value.fields()}
     if isinstance(value, list | tuple):
         return [_plain(each, known) for each in value]
     if isinstance(value, enum.IntEnum):

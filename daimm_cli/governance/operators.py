@@ -69,9 +69,10 @@ def weighed_issuer(chain: Chain, address: str) -> Iterator[str]:
             f"There is no contract at {address}: whoever has its key could give away licences of "
             "every model."
         )
-    if address != chain.market or not chain.as_booked("Market"):
+    booked = (chain.at(book) for book in chain.book.markets() if book.address("Market") == address)
+    if not any(at.as_booked("Market") for at in booked):
         yield (
-            f"{address} is not the address book's market with the code that it had: an issuer can "
+            f"{address} is no market of the address book with the code that it had: an issuer can "
             "give licences of every model to anybody, and nobody can take them back."
         )
 

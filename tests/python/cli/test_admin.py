@@ -103,9 +103,9 @@ def test_who_issues_licences(admin: Person, seller: Person, chain: Chain, token:
     assert "Nothing can be bought" in said
     assert admin.json("admin", "show")["issuers"][0]["issues"] is False
     said = admin("admin", "add-issuer", chain.market, "--yes").err
-    assert "is not the address book's market" not in said
+    assert "is no market of the address book" not in said
     said = admin("admin", "add-issuer", token, "--yes").err
-    assert f"{token} is not the address book's market" in said
+    assert f"{token} is no market of the address book" in said
     assert {"issuer": token, "name": None, "issues": True} in admin.json("admin", "show")["issuers"]
     key = seller.account.address
     assert "no contract" in admin.refused("admin", "add-issuer", key, "--yes")
@@ -138,7 +138,7 @@ def test_what_the_timelock_alone_may_becomes_a_proposal(
     assert "daimm dao propose proposal.yaml" in ran.err
     assert chain.policy(chain.aim) == before
     cap = before.max_delivery_fee
-    arguments = {"token": "AIMToken", "allowed": True, "fee": 50, "max_delivery_fee": cap}
+    arguments = {"token": "AIMToken", "allowed": True, "fee": 50, "maxDeliveryFee": cap}
     told = yaml.safe_load(Path("proposal.yaml").read_text())
     assert told["calls"] == [{"target": "Market", "call": "setToken", "arguments": arguments}]
     assert told["title"] == "Set a payment token's policy"

@@ -27,11 +27,11 @@ def test_calls_are_written_by_the_names_that_people_know(chain: Chain, tmp_path:
     assert (told["title"], told["description"]) == ("A title", "Why:\nbecause")
     first, second = told["calls"]
     assert first["arguments"] == {
-        "token": stranger, "allowed": True, "fee": 3, "max_delivery_fee": 10**18
+        "token": stranger, "allowed": True, "fee": 3, "maxDeliveryFee": 10**18
     }  # fmt: skip
     assert (second["target"], second["call"]) == ("Authority", "setTargetFunctionRole")
     assert second["arguments"] == {
-        "target": "Market", "selectors": ["0x01020304"], "role_id": 1
+        "target": "Market", "selectors": ["0x01020304"], "roleId": 1
     }  # fmt: skip
 
 
