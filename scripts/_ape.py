@@ -82,6 +82,14 @@ def _plainly() -> Iterator[None]:
         raise ConnectionError from None
 
 
+def connected(network: str | None) -> contextlib.AbstractContextManager[Any]:
+    """While Ape is connected to a network, named as on its command line; None: its default."""
+    from ape import networks
+
+    found: contextlib.AbstractContextManager[Any] = networks.parse_network_choice(network)
+    return found
+
+
 def node() -> Node:
     """The node that Ape is connected to."""
     from ape import networks

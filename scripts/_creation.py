@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import bisect
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from daimm_cli.chain import book as books
 from daimm_cli.chain.answers import Receipt, parsed_bytes
 from daimm_cli.chain.book import LOCAL_CHAINS, Book, Entry
 from daimm_cli.chain.node import Node
+from daimm_cli.chain.reader import Reader
 from daimm_cli.chain.terms import ZERO_WORD
 from daimm_cli.chain.transactions import Signed, Signer
 from daimm_cli.protocol.curve import keccak
@@ -56,7 +57,7 @@ class Creation:
             place.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = self.folder / f"{node.chain_id}.json"
         self._pending = self.folder / f"{node.chain_id}.pending.json"
-        self._by_factory = node.code(FACTORY) == FACTORY_CODE
+        self._by_factory = has_factory(node)
         self.book = books.read(file, node.chain_id) if file.exists() else Book(node.chain_id, {})
         begun = self.book.contracts.get("Authority")
         same = begun is not None and self._stands("Authority", begun)
@@ -65,6 +66,13 @@ class Creation:
     def address(self, name: str) -> str:
         """Of one that was created."""
         return self.book.address(name)
+
+    def replace(self, name: str, whole: Collection[str]) -> None:
+        """Make a contract a former one. whole: what the book has when nothing is left to create."""
+        if not self.book.contracts.keys() >= {*whole}:
+            raise DaimmError("A deployment is not finished: run deploy without --replace first.")
+        self.book = self.book.succeeded(name)
+        books.save(self.book, self.folder)
 
     def create(self, name: str, *arguments: Any) -> str:
         """The contract's address: the book's where it stands there with these arguments."""
@@ -75,8 +83,8 @@ class Creation:
                 return entry.address
             if self.node.chain_id not in LOCAL_CHAINS:
                 raise DaimmError(
-                    f"The address book of chain {self.node.chain_id} has another {name}: take its "
-                    "entry out to deploy a new one beside it, or restore the parameters."
+                    f"The address book of chain {self.node.chain_id} has another {name}: deploy a "
+                    f"new one beside it with --replace {name}, or restore the parameters."
                 )
         address, block, transaction, cost = self._created(name, artifact(name).creation(arguments))
         code = self.node.code(address)
@@ -167,6 +175,10 @@ class Creation:
             return self.node.wait(signed)
         except ChainRefused:
             return None
+
+
+def has_factory(node: Reader) -> bool:
+    return node.code(FACTORY) == FACTORY_CODE
 
 
 def create2(salt: bytes, code: bytes) -> str:

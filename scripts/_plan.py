@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from daimm_cli.bindings.structs import Bps, GovernorTerms, RebateRates
+from daimm_cli.chain.terms import ZERO_ADDRESS
 from scripts._params import Params
 
 VESTING = "Vesting/"
@@ -45,6 +46,11 @@ def plan(
     yield "Market", [*below, at("AIMToken"), params.treasury]
     yield "Bonds", [at("Market"), at("ModelLicense"), params.treasury]
     yield "Rebates", [at("Authority"), at("Market"), at("ModelLicense"), at("AIMToken")]
+
+
+def names(params: Params) -> list[str]:
+    """What the parameters ask for, as the book calls it."""
+    return [name for name, _ in plan(params, ZERO_ADDRESS, lambda _name: ZERO_ADDRESS)]
 
 
 def governor_terms(params: Params) -> GovernorTerms:

@@ -27,9 +27,9 @@ GUARDIAN_ROLE = 1
 STOP = keccak(b"stopNewBusiness(uint40)")[:4]
 
 TIMELOCK_ADMIN = bytes(32)
-TIMELOCK_ROLES = {keccak(name.encode()): name for name in (
-    "PROPOSER_ROLE", "CANCELLER_ROLE", "EXECUTOR_ROLE",
-)}  # fmt: skip
+TIMELOCK_ROLES = {
+    keccak(f"{name.upper()}_ROLE".encode()): name for name in ("proposer", "canceller", "executor")
+}
 """What the governor may do with the timelock, it alone."""
 
 
@@ -82,9 +82,11 @@ def _restricted(chain: Chain, params: Params) -> Iterator[Call]:
     ask = chain.node.view
     authority, market = chain.deployed.authority, chain.deployed.market
     if ask(authority.get_target_function_role(market.address, STOP)) != GUARDIAN_ROLE:
-        yield authority.set_target_function_role(market.address, [STOP], GUARDIAN_ROLE)
+        call = authority.set_target_function_role(market.address, [STOP], GUARDIAN_ROLE)
+        yield replace(call, doing="let guardians stop new business")
     if not ask(authority.has_role(GUARDIAN_ROLE, params.guardian)).is_member:
-        yield authority.grant_role(GUARDIAN_ROLE, params.guardian, 0)
+        call = authority.grant_role(GUARDIAN_ROLE, params.guardian, 0)
+        yield replace(call, doing="name the guardian")
     if not ask(chain.deployed.licenses.is_issuer(market.address)):
         yield chain.deployed.licenses.set_issuer(market.address, True)
     for name, fee in params.fees.items():
@@ -104,9 +106,13 @@ def _handover(chain: Chain, params: Params, deployer: str) -> Iterator[Call]:
         governor = chain.book.address("DaimmGovernor")
         for role in TIMELOCK_ROLES:
             if not ask(timelock.has_role(role, governor)):
-                yield timelock.grant_role(role, governor)
-        yield timelock.renounce_role(TIMELOCK_ADMIN, deployer)
+                call = timelock.grant_role(role, governor)
+                yield replace(call, doing=f"make the governor {TIMELOCK_ROLES[role]}")
+        call = timelock.renounce_role(TIMELOCK_ADMIN, deployer)
+        yield replace(call, doing="give up the timelock")
     if params.admin != deployer and ask(authority.has_role(ADMIN_ROLE, deployer)).is_member:
         if not ask(authority.has_role(ADMIN_ROLE, params.admin)).is_member:
-            yield authority.grant_role(ADMIN_ROLE, params.admin, 0)
-        yield authority.renounce_role(ADMIN_ROLE, deployer)
+            call = authority.grant_role(ADMIN_ROLE, params.admin, 0)
+            yield replace(call, doing="make who governs administrator")
+        call = authority.renounce_role(ADMIN_ROLE, deployer)
+        yield replace(call, doing="give up the administration")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import ape
 import pytest
+from click.testing import CliRunner
 
 from daimm_cli.chain import book as books
 from scripts import _ape, deploy, verify
@@ -21,6 +22,9 @@ def deployments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_deploy_then_verify(deployments: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told = CliRunner().invoke(deploy.cli, ["--estimate"])
+    assert told.output.splitlines()[-1].startswith("in all")
+    assert not list(deployments.iterdir())
     deploy.main()
     book = books.read(deployments / f"{CHAIN_ID}.json", CHAIN_ID)
     deployer = ape.accounts.test_accounts[0]

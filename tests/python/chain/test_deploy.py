@@ -27,7 +27,7 @@ from daimm_cli.protocol.curve import keccak
 from scripts._artifacts import artifact
 from scripts._creation import FACTORY
 from scripts._params import Params, for_chain
-from scripts._plan import plan
+from scripts._plan import names
 from scripts._settings import ADMIN_ROLE, STOP, TIMELOCK_ADMIN, TIMELOCK_ROLES
 from scripts.deploy import deploy
 from scripts.verify import verify
@@ -36,7 +36,7 @@ from tools.chain import CHAIN_ID, ROOT, LocalChain, web3_of
 
 OTHER = "0x00000000000000000000000000000000DeaDBeef"
 CAP = 10**19
-NAMES = sorted(name for name, _ in plan(for_chain(CHAIN_ID), OTHER, lambda _name: OTHER))
+NAMES = sorted(names(for_chain(CHAIN_ID)))
 SETTINGS = 11
 """Transactions after the creations."""
 
@@ -211,13 +211,21 @@ def test_what_somebody_else_put_there_first_is_recorded(
 def test_a_new_market_stands_beside_its_former_self(
     node: Node, deployed: Book, accounts: list[LocalAccount], params: Params, tmp_path: Path
 ) -> None:
-    books.save(deployed.succeeded("Market"), tmp_path)
-    book = deploy(node, accounts[0], params, folder=tmp_path)
+    books.save(deployed, tmp_path)
+    book = deploy(node, accounts[0], params, folder=tmp_path, replace="Market")
     replaced = book.former[0]
     assert replaced.keys() == {"Market", "Bonds", "Rebates"}
     assert replaced == {name: deployed.contracts[name] for name in replaced}
     changed = {n for n in book.contracts if book.contracts[n] != deployed.contracts[n]}
     assert changed == replaced.keys()
+
+
+def test_nothing_is_replaced_before_a_deployment_is_finished(
+    node: Node, deployed: Book, accounts: list[LocalAccount], params: Params, tmp_path: Path
+) -> None:
+    books.save(deployed.succeeded("Bonds"), tmp_path)
+    with pytest.raises(DaimmError, match="not finished"):
+        deploy(node, accounts[0], params, folder=tmp_path, replace="Market")
 
 
 def test_without_old_states_what_was_there_counts_from_the_first_block(
@@ -260,9 +268,8 @@ def test_what_only_governance_can_do_becomes_a_proposal(
 ) -> None:
     params = for_chain(CHAIN_ID)
     first = deploy(node, accounts[8], params, folder=tmp_path)
-    books.save(first.succeeded("Market"), tmp_path)
     lines: list[str] = []
-    book = deploy(node, accounts[7], params, folder=tmp_path, say=lines.append)
+    book = deploy(node, accounts[7], params, folder=tmp_path, say=lines.append, replace="Market")
     file = tmp_path / f"{CHAIN_ID}.proposal.yaml"
     assert lines[-1] == f"Next, what only governance can do: daimm dao propose {file}"
     market = Chain(node, book).deployed.market
@@ -293,7 +300,7 @@ def test_nobody_else_finishes_what_only_the_first_account_can(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("scripts.deploy.settle", lambda *_: [])
+    monkeypatch.setattr("scripts._deployment.settle", lambda *_: [])
     deploy(node, accounts[8], params, folder=tmp_path)
     monkeypatch.undo()
     with pytest.raises(DaimmError, match=f"run it with {accounts[8].address}"):
