@@ -23,7 +23,8 @@ app = App()
 Ident = Annotated[str, argument("The proposal's id; 8 digits will do.", "PROPOSAL")]
 Choice = Annotated[str, argument("for, against or abstain.", "CHOICE")]
 REASON = option("Why, for all to read.", "TEXT", default="")
-OPEN = (ProposalState.PENDING, ProposalState.ACTIVE, ProposalState.SUCCEEDED, ProposalState.QUEUED)
+PENDING, ACTIVE = ProposalState.PENDING, ProposalState.ACTIVE
+OPEN = (PENDING, ACTIVE, ProposalState.SUCCEEDED, ProposalState.QUEUED)
 
 
 def _parts(context: Context, one: Standing) -> list[Part]:
@@ -91,13 +92,14 @@ def list_(context: Context, open_: bool = flag("Only what is not at its end.", "
 @app.command("show", "daimm dao show 0x3f9a61c2")
 def show(context: Context, proposal: Ident) -> None:
     """Show a proposal: what it calls, who voted how and why, and what comes next."""
-    one = find(context, proposal)
+    one, me, governor = find(context, proposal), context.asker, context.chain.deployed.governor
     effects, cast = _tried(context, one), votes(context, one)
-    data = {**PROPOSAL.data(context, one), "calls": effects, "votes": cast}
+    voted = bool(me) and context.node.view(governor.has_voted(one.row.proposal_id, me or ""))
+    data = {**PROPOSAL.data(context, one), "calls": effects, "votes": cast, "voted": voted}
     said = [f"{v.choice}: {v.voter}, {_aim(int(v.votes))}. {v.reason}" for v in cast]
     text = [fields(_parts(context, one)), one.proposal.text[1], _calls(effects), "\n".join(said)]
     context.emit(data, "\n\n".join(filter(None, text)))
-    if step := one.comes_next(context.now)[1]:
+    if (step := one.comes_next(context.now)[1]) and not (voted and one.state is ACTIVE):
         context.next(step)
 
 
@@ -138,7 +140,7 @@ def _ballot(
         raise DaimmError(f"A reason has at most {ballots.MAX_REASON:,} characters.")
     one = find(context, proposal)
     governor, me = context.chain.deployed.governor, context.me.address
-    if one.state is not ProposalState.PENDING:
+    if one.state is not PENDING:
         weight = context.node.view(governor.get_votes(me, one.row.vote_start))
         if not weight:
             raise ChainRefused(

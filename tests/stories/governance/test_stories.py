@@ -37,6 +37,9 @@ def test_the_fee_is_changed_and_open_orders_keep_theirs(
     dao.voter("dao", "vote", proposal[:10], "for", "--reason", "Half is enough.\x1b[31m", "--yes")
     shown = dao.voter("dao", "show", proposal).out
     assert "Half is enough." in shown
+    assert "daimm dao vote" not in dao.voter("dao", "show", proposal).err
+    assert dao.voter.json("dao", "show", proposal)["voted"] is True
+    assert buyer.json("dao", "show", proposal)["voted"] is False
     assert "\x1b" not in shown
     assert "As was talked about." in shown
     dao.until(proposal, "ends_at")
@@ -89,6 +92,10 @@ def test_a_replacement_market_is_named_while_the_old_one_drains(
     assert chain.balance(chain.aim, seller.account.address) == 99 * AIM // 10
 
 
+RATES = {
+    "buyer": 4_000, "payee": 4_000, "early": 0, "frequent": 0, "frequentAt": "1 AIM",
+    "earlyFrom": 2_000_000_000, "earlyUntil": 2_100_000_000,
+}  # fmt: skip
 OVER = [
     (set_token(fee=501), "5%"),
     (
@@ -251,12 +258,15 @@ def test_a_captured_majority_touches_nobodys_money(
         call("Vesting/team", "transferOwnership", newOwner=me),
         call("DaimmGovernor", "relay", argument0=chain.market, argument1=0, argument2="0x"),
         call("Timelock", "updateDelay", newDelay=1),
+        call("Rebates", "withdraw", account=word, token=aim, to=me),
+        call("Rebates", "setRates", rates={**RATES, "payee": 4_001}),
         set_token(fee=10_000),
     ):
         told = thief.refused("dao", "propose", dao.file(each), "--yes", status=3)
         assert "Call 1 " in told, each
     dao.carry(
         set_token(fee=500),
+        call("Rebates", "setRates", rates=RATES),
         call("ModelLicense", "setIssuer", issuer=me, allowed=True),
         call("ModelLicense", "setIssuer", issuer="Market", allowed=False),
         call("Authority", "setTargetClosed", target="Market", closed=True),
