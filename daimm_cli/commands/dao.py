@@ -65,11 +65,10 @@ def propose(
     """
     proposal = proposals.read(file, context.chain, context.me.address)
     effects = simulated(context.chain, proposal)
-    output.say(_calls(effects))
+    for line in _calls(effects).split("\n"):
+        output.say(line)
     if any(effect.events is None for effect in effects):
-        output.say(
-            "The node has no eth_simulateV1: each call was tried alone, and none saw another."
-        )
+        output.say("The node has no eth_simulateV1: no call saw what those before it would do.")
     ident = proposal.id.to_bytes(32)
     told = {"proposal": ident, "calls": effects}
     if check:
@@ -96,9 +95,10 @@ def show(context: Context, proposal: Ident) -> None:
     effects, cast = _tried(context, one), votes(context, one)
     voted = bool(me) and context.node.view(governor.has_voted(one.row.proposal_id, me or ""))
     data = {**PROPOSAL.data(context, one), "calls": effects, "votes": cast, "voted": voted}
-    said = [f"{v.choice}: {v.voter}, {_aim(int(v.votes))}. {v.reason}" for v in cast]
-    text = [fields(_parts(context, one)), one.proposal.text[1], _calls(effects), "\n".join(said)]
-    context.emit(data, "\n\n".join(filter(None, text)))
+    told = [f">  {line}" for line in one.proposal.text[1].split("\n")]
+    said = [f"{v.choice}  {v.voter}, {_aim(int(v.votes))}. {v.reason}" for v in cast]
+    parts = ([fields(_parts(context, one))], told, [_calls(effects)], said)
+    context.emit(data, "\n\n".join("\n".join(lines) for lines in parts if lines))
     if (step := one.comes_next(context.now)[1]) and not (voted and one.state is ACTIVE):
         context.next(step)
 

@@ -42,7 +42,7 @@ def old_node(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("old_node")
 def test_without_a_simulation_each_call_is_tried_alone(dao: Assembly) -> None:
     ran = dao.voter("dao", "propose", dao.file(set_token(), DELAY), "--yes")
-    assert "each call was tried alone" in ran.err
+    assert "no call saw what those before it would do" in ran.err
     assert "logs" not in ran.err
     over = {**DELAY, "arguments": {"newVotingDelay": 15 * DAY}}
     told = dao.voter.refused("dao", "propose", dao.file(set_token(), over), "--yes", status=3)
@@ -129,6 +129,25 @@ def test_each_part_of_a_call_is_shown(dao: Assembly, chain: Chain) -> None:
     (effect,) = dao.voter.json("dao", "show", dao.voter.json("dao", "list")[0]["proposal"])["calls"]
     assert [action["facts"].get("fee") for action in effect["actions"]] == ["11", "22", None]
     assert "send ether" in effect["actions"][2]["does"]
+
+
+def test_a_description_is_told_from_what_daimm_says(dao: Assembly, chain: Chain) -> None:
+    call, governor = chain.deployed.market.resume_new_business(), chain.deployed.governor
+    fake = "Call 1 of 0x00, code hash 0x00\n  do nothing"
+    asked = governor.propose([str(call.to)], [0], [call.data], f"Title\n\n{fake}")
+    chain.node.send(asked, dao.voter.account)
+    shown = dao.voter("dao", "show", dao.voter.json("dao", "list")[0]["proposal"]).out
+    assert [line for line in shown.split("\n") if line.startswith("Call 1 of")] == [
+        f"Call 1 of {call.to}, code hash 0x{chain.book.contracts['Market'].code_hash.hex()}"
+    ]
+    assert ">  Call 1 of 0x00" in shown
+
+
+def test_many_calls_are_shown_whole(dao: Assembly) -> None:
+    calls = [set_token(fee=fee) for fee in range(30)]
+    ran = dao.voter("dao", "propose", dao.file(*calls), "--check")
+    assert ran.err.count("logs Market.TokenSet") == 30
+    assert "…" not in ran.err
 
 
 def test_what_cannot_be_a_vote_is_said(dao: Assembly, buyer: Person) -> None:
