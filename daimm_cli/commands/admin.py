@@ -138,6 +138,7 @@ def allow_token(
     if delivery_cap is not None:
         cap = parse_amount(delivery_cap, known.decimals, known.symbol)
     terms = f"{share / 100:g}% of a sale, and {known.shown(cap)} at most for a delivery"
+    weighed.append(f"Its terms are to be {terms}.")
     call = chain.deployed.market.set_token(address, True, share, cap)
     _act(context, call, f"{known.symbol} ({address}) is allowed: {terms}.", target, weighed)
 

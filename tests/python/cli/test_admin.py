@@ -73,6 +73,7 @@ def test_a_token_is_allowed_changed_and_refused(admin: Person, chain: Chain, tok
     said = admin("admin", "allow-token", token, "--fee", "2.5", "--delivery-cap", "3", "--yes").err
     assert "takes a cut of transfers" in said
     assert "can be replaced" not in said
+    assert "2.5% of a sale, and 3 " in said
     assert chain.policy(token) == (True, 250, 3 * AIM)
     admin("admin", "allow-token", token, "--fee", "1", "--yes")
     assert chain.policy(token) == (True, 100, 3 * AIM)
