@@ -94,8 +94,7 @@ def test_a_market_is_replaced_and_nobody_loses_anything(
     known |= {"LICENCE": mine["license"], "FIRST": first["order"], "LATE": late["order"]}
 
     # The new market stands beside the old one, which sells nothing more.
-    books.save(chain.book.succeeded("Market"), folder)
-    book = deploy(chain.node, accounts[0], params, folder=folder)
+    book = deploy(chain.node, accounts[0], params, folder=folder, replace="Market")
     known["NEW"] = book.address("Market")
     said = [ran.err for ran in follow("Deploy it and move the roles")]
     assert "is no market of the address book" not in said[0]

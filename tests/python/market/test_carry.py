@@ -12,7 +12,6 @@ import pytest
 from eth_account.signers.local import LocalAccount
 
 from daimm_cli.base.errors import OutsideFailed
-from daimm_cli.chain import book as books
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.node import Call, Node
 from daimm_cli.market.calls import explain
@@ -51,8 +50,7 @@ def upgrade(
     def make(*people: Person, issues: bool = False) -> Chain:
         folder = tmp_path / "deployments"
         shutil.copytree(deployments, folder)
-        books.save(chain.book.succeeded("Market"), folder)
-        book = deploy(chain.node, accounts[0], params, folder=folder)
+        book = deploy(chain.node, accounts[0], params, folder=folder, replace="Market")
         write(chain, accounts[0], "ModelLicense", "setIssuer", chain.market, issues)
         for each in people:
             each.settings["DAIMM_DEPLOYMENTS"] = str(folder)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
+import yaml
+from eth_account.signers.local import LocalAccount
 
 from daimm_cli.chain.client import Chain
-from tests.python.cli.conftest import AIM
+from scripts._params import Params
+from scripts.deploy import deploy
+from tests.python.cli.conftest import AIM, Person
 from tests.stories.governance.conftest import Assembly
 
 
@@ -29,3 +34,47 @@ def test_an_operators_command_becomes_a_vote_and_then_so(
     assert chain.policy(chain.aim) != (True, 50, 3 * AIM)
     voter("dao", "execute", proposal, "--yes")
     assert chain.policy(chain.aim) == (True, 50, 3 * AIM)
+
+
+def test_a_market_is_replaced_by_one_vote(
+    dao: Assembly,
+    seller: Person,
+    buyer: Person,
+    chain: Chain,
+    accounts: list[LocalAccount],
+    params: Params,
+    deployments: Path,
+    model_file: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever deploys the new market has no power over it, nor over the old one."""
+    monkeypatch.chdir(tmp_path)
+    terms = ("--license", "MIT", "--price", 10, "--deliver-within", "30d", "--yes")
+    offer = seller.json("model", "publish", model_file, *terms)["offer"]
+    order = buyer.json("buy", offer, "--yes")["orders"][0]["order"]
+
+    folder = tmp_path / "deployments"
+    shutil.copytree(deployments, folder)
+    for who in (dao.voter, seller, buyer):
+        who.settings["DAIMM_DEPLOYMENTS"] = str(folder)
+    book = deploy(chain.node, accounts[7], params, folder=folder, replace="Market")
+    told = seller.refused("offer", "carry", "--yes", status=3)
+    assert "issues no licences yet" in told
+    dao.voter("admin", "remove-issuer", chain.market, "--output", "old.yaml")
+    file = folder / f"{chain.node.chain_id}.proposal.yaml"
+    both = [yaml.safe_load(path.read_text()) for path in (file, Path("old.yaml"))]
+    proposal = dao.propose(*both[0]["calls"], *both[1]["calls"])
+    dao.accept(proposal)
+    dao.voter("dao", "execute", proposal, "--yes")
+
+    issuers = {row["issuer"]: row["issues"] for row in dao.voter.json("admin", "show")["issuers"]}
+    assert issuers == {chain.market: False, book.address("Market"): True}
+    assert chain.at(book).policy(chain.aim) == chain.policy(chain.aim)
+    (carried,) = seller.json("offer", "carry", "--yes")["carried"]
+    seller("order", "deliver", order, "--market", "former", "--yes")
+    order = buyer.json("buy", carried["offer"], "--yes")["orders"][0]["order"]
+    seller("order", "deliver", order, "--yes")
+    seller("withdraw", "--yes")
+    seller("withdraw", "--market", "former", "--yes")
+    assert chain.balance(chain.aim, seller.account.address) == 2 * 99 * AIM // 10
