@@ -14,9 +14,13 @@ import pytest
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
+from daimm_cli.base.errors import ChainRefused
+from daimm_cli.bindings.structs import Bps
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.node import Call, Node
 from daimm_cli.chain.terms import ZERO_WORD
+from daimm_cli.governance.proposals import Proposal
+from daimm_cli.governance.simulation import simulated
 from scripts._artifacts import artifact
 from scripts._creation import FACTORY, FACTORY_CODE, create2
 from scripts._params import Params, for_chain
@@ -77,6 +81,21 @@ def test_addresses_follow_from_what_is_deployed(
     for name, arguments in plan(params, accounts[0].address, chain.book.address):
         code = artifact(name).creation(arguments)
         assert chain.book.address(name) == create2(ZERO_WORD, code)
+
+
+def test_a_proposal_is_tried_as_on_anvil(chain: Chain) -> None:
+    """Calls see each other, events are told, the governor takes its own, a refusal has a reason."""
+    market, governor = chain.deployed.market, chain.deployed.governor
+
+    def asking(fee: int) -> Proposal:
+        calls = market.set_token(chain.aim, True, Bps(fee), 1), governor.set_voting_delay(90)
+        targets = market.address, governor.address
+        return Proposal(targets, (0, 0), tuple(call.data for call in calls), b"# A change")
+
+    told = [effect.events or () for effect in simulated(chain, asking(50))]
+    assert ["TokenSet" in told[0][0], "VotingDelaySet" in told[1][0]] == [True, True]
+    with pytest.raises(ChainRefused, match=r"Call 1 .*5%"):
+        simulated(chain, asking(501))
 
 
 def test_a_whole_sale(
