@@ -11,6 +11,7 @@ import click
 from ape.cli import ConnectedProviderCommand
 
 from daimm_cli.bindings.calls import Call
+from daimm_cli.governance.ballots import vote as cast
 from daimm_cli.governance.proposals import read
 from daimm_cli.governance.record import CHOICES, find
 from daimm_cli.governance.simulation import simulated
@@ -46,8 +47,7 @@ def vote(proposal: str, choice: str, reason: str) -> None:
     with _ape.in_sentences():
         session = _ape.session()
         ident = find(session, proposal).row.proposal_id
-        governor = session.chain.deployed.governor
-        _send(governor.cast_vote_with_reason(ident, CHOICES.index(choice), reason))
+        _send(cast(session.chain.deployed.governor, ident, CHOICES.index(choice), reason))
 
 
 @dao.command(cls=ConnectedProviderCommand)

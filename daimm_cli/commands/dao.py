@@ -190,8 +190,8 @@ add(
         "Vote with what was delegated to you when votes were counted.",
         "daimm dao vote 0x3f9a61c2 for --reason 'It is time.'",
         find=_ballot,
-        call=lambda context, vote: context.chain.deployed.governor.cast_vote_with_reason(
-            vote[0].row.proposal_id, *vote[1:]
+        call=lambda context, vote: ballots.vote(
+            context.chain.deployed.governor, vote[0].row.proposal_id, *vote[1:]
         ),
         data=lambda vote: {
             "proposal": vote[0].row.proposal_id.to_bytes(32),

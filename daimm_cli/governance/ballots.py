@@ -67,6 +67,13 @@ class Ballot(Struct):
         )
 
 
+def vote(governor: DaimmGovernor, proposal_id: int, support: int, reason: str) -> Call:
+    """The call of a voter themselves; a reason costs gas, and so does an empty one."""
+    if not reason:
+        return governor.cast_vote(proposal_id, support)
+    return governor.cast_vote_with_reason(proposal_id, support, reason)
+
+
 def sign(session: Session, proposal_id: int, support: int, reason: str) -> Ballot:
     """The acting account's vote, signed; nothing is sent. A Safe sends its votes itself."""
     if session.config.profile.safe is not None:

@@ -128,7 +128,7 @@ def standing(session: Session, rows: Sequence[ProposalRow]) -> list[Standing]:
 
 
 def votes(session: Session, one: Standing) -> list[Vote]:
-    """The newest votes on a proposal, each with its reason."""
+    """The heaviest votes on a proposal, each with its reason."""
     rows = session.index.ballots(one.row.proposal_id, limit=LISTED)
     logs = _logs(session, VoteCast, {row.block for row in rows})
     said = {(log.block, log.position): read(_VOTED, log.data, "a vote")[3] for log in logs}

@@ -200,7 +200,7 @@ class Index(contextlib.AbstractContextManager["Index"]):
         return self._list(ProposalRow, {}, limit)
 
     def ballots(self, proposal: int, *, limit: int = 100) -> list[BallotRow]:
-        """Votes on a proposal."""
+        """Votes on a proposal, the heaviest first: anybody can vote with none."""
         return self._list(BallotRow, {"proposal_id": str(proposal)}, limit)
 
     # People

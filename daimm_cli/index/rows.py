@@ -235,6 +235,7 @@ class BallotRow(Listed):
     """A vote on a proposal; its block has the reason. support: 0 against, 1 for, 2 abstaining."""
 
     VIEW: ClassVar[str] = "ballot_list"
+    ORDER: ClassVar[str] = "length(weight) DESC, weight DESC, block DESC, position DESC"
 
     proposal_id: int
     voter: str

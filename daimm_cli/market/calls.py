@@ -44,8 +44,8 @@ KNOWN = {
         *("withdrawIfOwed",),
     },
     "DaimmGovernor": {
-        *("cancel", "castVoteWithReason", "castVoteWithReasonAndParamsBySig", "execute"),
-        *("propose", "queue"),
+        *("cancel", "castVote", "castVoteWithReason", "castVoteWithReasonAndParamsBySig"),
+        *("execute", "propose", "queue"),
     },
     "Faucet": {"drip"},
     "Market": {
