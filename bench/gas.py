@@ -22,10 +22,19 @@ from bench.cost import Cost
 from bench.market import GENESIS, PRICE, Market
 from daimm_cli.bindings.structs import Order, Ruling
 from daimm_cli.bindings.values import encode
-from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD, Bps, ModelId, Offer, Purchase, Version
+from daimm_cli.chain.terms import (
+    ZERO_ADDRESS,
+    ZERO_WORD,
+    Bps,
+    ModelId,
+    Offer,
+    Purchase,
+    Version,
+    deal,
+)
 from daimm_cli.protocol.curve import G, Point, keccak, mul
 from daimm_cli.protocol.delivery import KeyRequest, prove
-from tools import content_reference, disputes
+from tools import content_reference
 from tools.chain import ROOT, LocalChain
 
 RESULTS = ROOT / "bench" / "results.json"
@@ -122,9 +131,9 @@ def _ruling(market: Market, offer: Offer, details: Version, buyer: str) -> Cost:
     """What it costs an arbitrator to give a held order back."""
     offer = replace(offer, inspection=86_400, arbitrator=market.admin)
     order = _delivered(market, offer, details, buyer)
-    deal = disputes.deal(offer, _frozen(order))
-    market.send(market.market.functions.hold(deal, buyer), market.admin)
-    found, _ = market.cost(market.market.functions.resolve(deal, Ruling.UPHELD), market.admin)
+    what = deal(offer, _frozen(order))
+    market.send(market.market.functions.hold(what, buyer), market.admin)
+    found, _ = market.cost(market.market.functions.resolve(what, Ruling.UPHELD), market.admin)
     return found
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.bindings.structs import Ruling
-from daimm_cli.chain.terms import Offer
+from daimm_cli.chain.terms import Offer, deal
 from daimm_cli.index.rows import OrderState
 from daimm_cli.protocol.curve import H, Point, SecretScalar, mul
 from daimm_cli.protocol.delivery import KeyRequest
@@ -80,12 +80,12 @@ class Disputes:
         chance, market = self.soak.chance.random, self.soak.chain.deployed.market
         for row in self.soak.index.orders(state=OrderState.INSPECTION, limit=None):
             if row.offer.arbitrator == self.arbitrator.address and chance() < HOLDING:
-                deal = disputes.deal(row.offer, row.order)
-                self._send("hold", market.hold(deal, row.order.buyer))
+                what = deal(row.offer, row.order)
+                self._send("hold", market.hold(what, row.order.buyer))
         for row in self.soak.index.orders(state=OrderState.HELD, limit=None):
             verdict = VERDICTS[row.order_id[0] % len(VERDICTS)]
             if verdict is not None and chance() < RULING:
-                self._send("ruling", market.resolve(disputes.deal(row.offer, row.order), verdict))
+                self._send("ruling", market.resolve(deal(row.offer, row.order), verdict))
 
     def _convict(self, offer: Offer) -> None:
         """By whoever got a key of the line; again, where a re-org took the proof back."""

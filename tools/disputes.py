@@ -1,6 +1,5 @@
-"""What arbitrators are given; a version with good digests over garbage, and what convicts it.
+"""A version with good digests over garbage, and what convicts it.
 
->>> chain.node.send(chain.deployed.market.hold(deal(offer, order), buyer), arbitrator)
 >>> details = garbage(details)
 >>> chain.node.send(conviction(chain, version, claimant, x, request, proof), account)
 """
@@ -10,8 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from daimm_cli.bindings.structs import Commitment, Leaf, Offer, Order, WrongContent
-from daimm_cli.bindings.values import encode
+from daimm_cli.bindings.structs import Commitment, Leaf, WrongContent
 from daimm_cli.market.wrong import context_of
 from daimm_cli.market.wrong import conviction as convicting
 from daimm_cli.protocol.opening import open_key
@@ -26,11 +24,6 @@ if TYPE_CHECKING:
     from daimm_cli.protocol.delivery import KeyProof, KeyRequest
 
 LISTING = Listing(nonce=b"\7" * 16, leaf_size=256, sealed=b"garbage!" * 64, promised=bytes(512))
-
-
-def deal(offer: Offer, order: Order) -> bytes:
-    """abi.encode(offer, order): what `hold` and `resolve` take."""
-    return encode([Offer.abi_type(), Order.abi_type()], [offer.to_abi(), order.to_abi()])
 
 
 def garbage(details: Version) -> Version:

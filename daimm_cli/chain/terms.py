@@ -54,6 +54,11 @@ def order_id(chain_id: int, market: str, offer: bytes, order: Order) -> OrderId:
     return OrderId(keccak(encode(types, [domain(chain_id, market), offer, order.to_abi()])))
 
 
+def deal(offer: Offer, order: Order) -> bytes:
+    """abi.encode(offer, order): what an arbitrator's calls take."""
+    return encode([Offer.abi_type(), Order.abi_type()], [offer.to_abi(), order.to_abi()])
+
+
 def license_id(market: str, order: bytes) -> LicenseId:
     """The licence that `market` minted for the order with this id."""
     return LicenseId(int.from_bytes(keccak(encode(["address", "bytes32"], [market, order]))))

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 from typing import Annotated
 
 import typer
 
-from daimm_cli.base.errors import NotDelivered
-from daimm_cli.base.text import time_shown
+from daimm_cli.base.errors import DaimmError, NotDelivered
+from daimm_cli.base.text import sanitise, time_shown
+from daimm_cli.bindings.structs import Ruling
+from daimm_cli.chain.terms import ZERO_ADDRESS, deal
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, argument, flag, option, seconds
 from daimm_cli.cli.verbs import Kind, Part, Verb, add
 from daimm_cli.index.rows import OrderRow, OrderState
 from daimm_cli.market.lookup import LISTED, find_order, my_orders
-from daimm_cli.market.orders import describe, require_state
+from daimm_cli.market.orders import WITHDRAW, Standing, describe, require_state
 
 app = App()
 
@@ -23,7 +27,7 @@ OrderId = Annotated[str, argument("The order's id or its licence's; 8 digits wil
 
 def _parts(context: Context, row: OrderRow) -> list[Part]:
     offer, order = row.offer, row.order
-    standing = describe(row, context.asker, context.now)
+    standing = _standing(context, row)
     shown = context.chain.tokens([offer.token])[offer.token].shown
     delivered = f"{time_shown(row.delivered_at)} by {row.deliverer}" if row.delivered_at else None
     inspected = row.inspection_ends_at or 0
@@ -32,8 +36,9 @@ def _parts(context: Context, row: OrderRow) -> list[Part]:
         OrderState.INSPECTION: inspected,
         OrderState.HELD: inspected,
     }
+    arbitrated = "" if offer.arbitrator == ZERO_ADDRESS else "arbitrator"
     # A step in a list goes without `daimm`, and without the id that its line begins with.
-    step = [word for word in (standing.step or "").split()[1:] if not word.startswith("0x")]
+    brief = [word for word in (standing.step or "").split()[1:] if not word.startswith("0x")]
     return [
         Part("order", row.order_id, "order", "order"),
         Part("", _role(context, row), column="you"),
@@ -41,7 +46,7 @@ def _parts(context: Context, row: OrderRow) -> list[Part]:
         Part("", shown(offer.total), column="total"),
         Part("standing", standing.word, "state", "state"),
         Part("", time_shown(ends[row.state]) if row.state in ends else "", column="until"),
-        Part("", " ".join(step), column="next: daimm"),
+        Part("", " ".join(brief), column="next: daimm"),
         Part("says", standing.says, " "),
         Part("", f"{offer.model}, version {offer.version}", "model"),
         Part("offer", row.offer_id),
@@ -68,17 +73,29 @@ def _parts(context: Context, row: OrderRow) -> list[Part]:
             row.inspection_ends_at,
             "ruling due by" if row.state is OrderState.HELD else "inspection ends",
         ),
-        Part("arbitrator", row.offer.arbitrator),
+        Part("arbitrator", offer.arbitrator, arbitrated),
         Part("ruling", row.ruling),
         Part("convicted", row.convicted_block is not None),
         Part.at("ended_at", row.ended_at, "ended"),
     ]
 
 
+def _standing(context: Context, row: OrderRow) -> Standing:
+    """What `describe` says, without collecting what was collected."""
+    standing = describe(row, context.asker, context.now)
+    if standing.step == WITHDRAW and row.offer.token not in context.owed:
+        return dataclasses.replace(standing, step=None)
+    return standing
+
+
 def _role(context: Context, row: OrderRow) -> str:
     roles = {"buyer": row.order.buyer, "seller": row.offer.seller, "holder": row.order.recipient}
+    roles["arbitrator"] = row.offer.arbitrator
     return next((role for role, address in roles.items() if address == context.asker), "")
 
+
+RULINGS = {"buyer": Ruling.UPHELD, "seller": Ruling.REJECTED}
+"""What an arbitrator finds of the buyer's claim, by who gets the price then."""
 
 ORDER = Kind(_parts, ("order", "you", "model", "total", "state", "until", "next: daimm"))
 
@@ -107,29 +124,44 @@ def show(context: Context, order: OrderId) -> None:
     """Show an order: its money, its clocks, and what happens if nobody does anything."""
     row = find_order(context.index, order, context.asker)
     ORDER.show(context, row)
-    if step := ORDER.data(context, row)["next"]:
-        context.next(str(step), own=bool(_role(context, row)))
+    if step := _standing(context, row).step:
+        context.next(step, own=bool(_role(context, row)))
+
+
+def _ordered(context: Context, order: OrderId) -> OrderRow:
+    return find_order(context.index, order, context.asker)
+
+
+def _judged(
+    context: Context,
+    order: OrderId,
+    party: str = option("buyer or seller.", "PARTY", "--for", default=...),
+) -> tuple[OrderRow, str]:
+    if party not in RULINGS:
+        raise DaimmError(f"'{sanitise(party, 40)}' is no party: rule --for buyer or --for seller.")
+    return _ordered(context, order), party
 
 
 def _inspected(context: Context, order: OrderId) -> OrderRow:
-    return require_state(find_order(context.index, order, context.asker), OrderState.INSPECTION)
+    return require_state(_ordered(context, order), OrderState.INSPECTION)
 
 
 def _acceptable(context: Context, order: OrderId) -> OrderRow:
-    row = find_order(context.index, order, context.asker)
-    return require_state(row, OrderState.INSPECTION, OrderState.HELD)
+    return require_state(_ordered(context, order), OrderState.INSPECTION, OrderState.HELD)
 
 
 def _refundable(context: Context, order: OrderId) -> OrderRow:
-    row = find_order(context.index, order, context.asker)
+    row = _ordered(context, order)
     if row.convicted_block is not None and row.is_open:
         return row
     return require_state(row, OrderState.PENDING, OrderState.HELD)
 
 
+of_order = functools.partial(Verb, see="daimm order show {order}")
+
 add(
     app,
-    Verb(
+    of_order(
         "accept",
         "End the inspection of a delivery and pay the seller; for the buyer.\n\n"
         "Open the model first (`daimm license fetch`): a payment cannot be taken back.",
@@ -138,9 +170,8 @@ add(
         call=lambda context, row: context.chain.deployed.market.accept(row.offer, row.order),
         data=lambda row: {"order": row.order_id, "state": "accepted"},
         done="The seller is paid, the licence is yours for good.",
-        see="daimm order show {order}",
     ),
-    Verb(
+    of_order(
         "settle",
         "Pay the seller after an inspection that ran out; anybody can.",
         "daimm order settle 0x3f9a61c2",
@@ -148,9 +179,33 @@ add(
         call=lambda context, row: context.chain.deployed.market.settle(row.offer, row.order),
         data=lambda row: {"order": row.order_id, "state": "settled"},
         done="The seller is paid.",
-        see="daimm order show {order}",
     ),
-    Verb(
+    of_order(
+        "hold",
+        "Keep the price of an inspected order for its buyer; for the arbitrator.\n\n"
+        "Only during the inspection. Without a ruling, the buyer can take it back 90 days later.",
+        "daimm order hold 0x3f9a61c2",
+        find=_ordered,
+        call=lambda context, row: context.chain.deployed.market.hold(
+            deal(row.offer, row.order), row.order.buyer
+        ),
+        data=lambda row: {"order": row.order_id, "state": "held"},
+        done="The price is held: rule on it.",
+        next=lambda _, row: f"daimm order resolve 0x{row.order_id.hex()} --for PARTY",
+    ),
+    of_order(
+        "resolve",
+        "Rule on an order that you hold: who gets its price; for the arbitrator.\n\n"
+        "For the buyer at any time, for the seller once the inspection is over.",
+        "daimm order resolve 0x3f9a61c2 --for buyer",
+        find=_judged,
+        call=lambda context, it: context.chain.deployed.market.resolve(
+            deal(it[0].offer, it[0].order), RULINGS[it[1]]
+        ),
+        data=lambda it: {"order": it[0].order_id, "for": it[1]},
+        done="Order {order} is ruled on, for the {for}.",
+    ),
+    of_order(
         "refund",
         "Give the buyer the money back when no key or no ruling came in time; anybody can.\n\n"
         "Also at once where the version's content was proven wrong.",
@@ -163,10 +218,7 @@ add(
             "buyer": row.order.buyer,
         },
         done="{amount} is credited to {buyer}.",
-        see="daimm order show {order}",
-        next=lambda context, row: (
-            "daimm withdraw" if context.me.address == row.order.buyer else None
-        ),
+        next=lambda context, row: WITHDRAW if context.me.address == row.order.buyer else None,
     ),
 )
 
@@ -205,9 +257,8 @@ def wait(
         return
     if seen.ending is not Ending.REFUND_DUE:
         declined = "declined by the seller and " if seen.ending is Ending.DECLINED else ""
-        raise NotDelivered(
-            f"Order {ident} was {declined}refunded: no key comes.", hint="daimm withdraw"
-        )
+        step = _standing(context, row).step
+        raise NotDelivered(f"Order {ident} was {declined}refunded: no key comes.", hint=step)
     if not refund:
         wrong = row.convicted_block is not None
         why = "is worth having, as its content was proven wrong" if wrong else "can come any more"
@@ -219,5 +270,5 @@ def wait(
     context.chain.node.send(refunding, context.account)
     data["state"] = Ending.REFUNDED
     context.emit(data, f"No key came; {ident} is refunded.")
-    context.next("daimm withdraw")
+    context.next(WITHDRAW)
     raise typer.Exit(NotDelivered.exit_code)

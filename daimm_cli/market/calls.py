@@ -25,7 +25,7 @@ from daimm_cli.bindings.market import Market
 from daimm_cli.bindings.model_license import ModelLicense
 from daimm_cli.bindings.model_registry import ModelRegistry
 from daimm_cli.bindings.rebates import Rebates
-from daimm_cli.bindings.structs import Offer, Order, Purchase, Version
+from daimm_cli.bindings.structs import Offer, Order, Purchase, Ruling, Version
 from daimm_cli.bindings.values import Struct
 from daimm_cli.bindings.values import encode as encode_abi
 from daimm_cli.chain.terms import ZERO_WORD
@@ -50,8 +50,8 @@ KNOWN = {
     "Faucet": {"drip"},
     "Market": {
         *("accept", "buy", "buyFor", "closeOffer", "decline", "deliver", "deliverIfPending"),
-        *("openOffer", "publish", "refund", "settle", "settleIfDue", "withdraw", "withdrawFor"),
-        *("withdrawForIfOwed", "withdrawIfOwed"),
+        *("hold", "openOffer", "publish", "refund", "resolve", "settle", "settleIfDue"),
+        *("withdraw", "withdrawFor", "withdrawForIfOwed", "withdrawIfOwed"),
     },
     "ModelLicense": {"transferFrom"},
     "ModelRegistry": {"addVersion", "convict", "retire", "transferFrom"},
@@ -149,6 +149,12 @@ class _Explainer:
                     "buyer": order.buyer,
                     "seller": offer.seller,
                 }
+            case {"what": bytes() as what, **more}:  # as `accept` takes it
+                selector = bytes.fromhex(Market.FUNCTIONS["accept"].selector)
+                deal = Market.read_call(selector + what)
+                ruled = {"ruling": Ruling(more["ruling"]).name.lower()} if "ruling" in more else {}
+                if deal is not None:
+                    return {**self._facts(kind, to, deal), **ruled}
             case {"royalty": royalty, "details": Version() as details, "terms": Offer() as offer}:
                 return {
                     "royalty": f"{royalty / 100:g}%",

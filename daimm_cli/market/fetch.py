@@ -46,7 +46,7 @@ def fetch(
     would be written, and refused otherwise. Raises as `receive.take_delivered` and `listing`;
     WrongContent only where the key's proof holds, so that it is the seller who cheated.
     """
-    require_delivered(order)
+    require_delivered(order, session.now)
     if target is not None and not target.parent.is_dir():  # a typing error makes none
         raise DaimmError(f"There is no folder {target.parent}: make it, or name another place.")
     line_key(session, order)  # before anything is fetched: it outlives the node

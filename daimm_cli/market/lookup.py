@@ -53,11 +53,12 @@ def find_order(index: Index, text: str, me: str | None) -> OrderRow:
 
 
 def my_orders(index: Index, me: str | None, *, limit: int = LISTED) -> list[OrderRow]:
-    """All that `me` bought, sold or receives, newest first."""
+    """All that `me` bought, sold, receives or may rule on, newest first."""
     if me is None:
         return []
     found = index.orders(buyer=me, limit=limit)
     found += index.orders(seller=me, limit=limit) + index.orders(recipient=me, limit=limit)
+    found += index.orders(terms_arbitrator=me, limit=limit)
     return sorted({row.order_id: row for row in found}.values(), key=_bought, reverse=True)
 
 

@@ -16,7 +16,11 @@ from dataclasses import dataclass
 from daimm_cli.base.errors import ChainRefused
 from daimm_cli.base.text import time_shown
 from daimm_cli.bindings.structs import Ruling
+from daimm_cli.chain.terms import ZERO_ADDRESS
 from daimm_cli.index.rows import OrderRow, OrderState
+
+WITHDRAW = "daimm withdraw"
+"""What comes next where money was given back, until it was collected."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,11 @@ def describe(row: OrderRow, me: str | None, now: int) -> Standing:
                 f"Delivered. The buyer may inspect until {time_shown(ends)}; then, or once they "
                 "accept, the seller is paid."
             )
+            if row.offer.arbitrator != ZERO_ADDRESS:
+                says += (
+                    f" Until then the arbitrator {row.offer.arbitrator} may hold the price for the "
+                    "buyer (`daimm order hold`) and rule on it."
+                )
             return Standing("inspection", says, fetch)
         case OrderState.HELD:
             ends = row.inspection_ends_at or 0
@@ -79,8 +88,9 @@ def describe(row: OrderRow, me: str | None, now: int) -> Standing:
                 return Standing("refund due", says, f"daimm order refund {ident}")
             says = (
                 f"Delivered; the arbitrator {row.offer.arbitrator} holds the price and may rule "
-                f"until {time_shown(ends)}. Without a ruling, the buyer can take it back after "
-                "that; the buyer may accept, and the seller may decline, at any time."
+                f"until {time_shown(ends)} (`daimm order resolve`). Without a ruling, the buyer "
+                "can take it back after that; the buyer may accept, and the seller may decline, at "
+                "any time."
             )
             return Standing("held", says, fetch)
         case OrderState.SETTLED if row.convicted_block is not None:
@@ -97,7 +107,7 @@ def describe(row: OrderRow, me: str | None, now: int) -> Standing:
             return Standing("settled", "Delivered and paid.", fetch)
     upheld = row.ruling is Ruling.UPHELD
     word = "upheld" if upheld else row.state.value
-    return Standing(word, _why_back(row), "daimm withdraw" if buys else None)
+    return Standing(word, _why_back(row), WITHDRAW if buys else None)
 
 
 def _why_back(row: OrderRow) -> str:
@@ -119,7 +129,8 @@ def _why_back(row: OrderRow) -> str:
 _REFUSALS = {
     OrderState.PENDING: "The key of order {} was not delivered yet: there is nothing to inspect.",
     OrderState.INSPECTION: "Order {} is delivered: there is nothing to refund.",
-    OrderState.HELD: "Order {} is held by its arbitrator: wait for the ruling, or accept it.",
+    OrderState.HELD: "Order {} is held by its arbitrator: wait for the ruling, or for its buyer to "
+    "accept it.",
     OrderState.SETTLED: "Order {} is delivered and paid already.",
     OrderState.REFUNDED: "Order {} was refunded already.",
     OrderState.DECLINED: "Order {} was declined by the seller, and refunded.",

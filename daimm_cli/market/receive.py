@@ -125,7 +125,7 @@ def take_delivered(session: Session, row: OrderRow) -> SecretPoint:
             "restore that home's seed or set DAIMM_HOME to it. If it was given to you, ask its "
             "buyer to open it there and to send you the model."
         )
-    require_delivered(row)
+    require_delivered(row, session.now)
     assert row.proof is not None
     try:
         deliveries.verify_proof(KeyRequest(row.order_id, row.offer.line, row.order.key), row.proof)
@@ -152,9 +152,14 @@ def encryption_key(
     )
 
 
-def require_delivered(row: OrderRow) -> None:
+def require_delivered(row: OrderRow, now: int) -> None:
     """Raise ChainRefused, saying what to expect, where the order has no key yet or never will."""
     ident = f"0x{row.order_id.hex()}"
+    if row.state is OrderState.PENDING and row.is_refundable(now):
+        raise ChainRefused(
+            f"No key came for order {ident}: take the money back.",
+            hint=f"daimm order refund {ident}",
+        )
     if row.state is OrderState.PENDING:
         raise ChainRefused(
             f"The key of order {ident} was not delivered yet: it is due by "

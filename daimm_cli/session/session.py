@@ -115,6 +115,11 @@ class Session:
                 other.chain = self.chain.at(book)
                 yield other
 
+    @functools.cached_property
+    def owed(self) -> set[str]:
+        """Tokens in which a ledger owes something to who acts, as the events have it."""
+        return {credit.token for credit in self.index.credits(self.me.address)}
+
     # Who acts
 
     @functools.cached_property

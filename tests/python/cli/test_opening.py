@@ -228,6 +228,8 @@ def test_a_refunded_licence_opens_nothing(
 ) -> None:
     made = deal(deliver=False)
     local_chain.travel(2 * 86400)
+    told = buyer.refused("license", "fetch", made.license, status=3)
+    assert f"take the money back.\nNext: daimm order refund {made.order}" in told
     buyer("order", "refund", made.order, "--yes")
     told = buyer.refused("license", "fetch", made.license, status=3)
     assert "was refunded" in told

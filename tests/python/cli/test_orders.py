@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
-from eth_account.signers.local import LocalAccount
 
 from daimm_cli.base.text import time_shown
 from daimm_cli.bindings.structs import Ruling
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.terms import ZERO_ADDRESS, LicenseState, Order
-from daimm_cli.index.index import Index
 from daimm_cli.index.rows import OrderRow, OrderState
 from daimm_cli.market import offers
 from daimm_cli.market.orders import Standing, describe
 from daimm_cli.protocol.curve import G
 from tests.python.cli.conftest import AIM, Person
-from tools import disputes
 from tools.chain import LocalChain
 
 HOUR = 3600
@@ -217,22 +213,77 @@ def test_another_chain_has_no_such_order(buyer: Person, ordered: Callable[..., s
 
 
 @pytest.fixture
-def held(
-    ordered: Callable[..., str],
-    seller: Person,
-    chain: Chain,
-    accounts: list[LocalAccount],
-    tmp_path: Path,
-) -> str:
-    """An order that its arbitrator holds for two days and 90 more."""
-    order = ordered("--inspection", "2d", "--arbitrator", accounts[5].address)
+def judge(person: Callable[..., Person]) -> Person:
+    return person("judge", 5)
+
+
+@pytest.fixture
+def disputed(ordered: Callable[..., str], seller: Person, judge: Person) -> str:
+    """An order that was delivered, with two days of inspection and an arbitrator."""
+    order = ordered("--inspection", "2d", "--arbitrator", judge.account.address)
     seller("order", "deliver", order, "--yes")
-    with Index.open(tmp_path / "judge", chain) as index:
-        index.sync()
-        row = index.order(bytes.fromhex(order[2:]))
-    what = disputes.deal(row.offer, row.order)
-    chain.node.send(chain.deployed.market.hold(what, row.order.buyer), accounts[5])
     return order
+
+
+@pytest.fixture
+def held(disputed: str, judge: Person) -> str:
+    """An order that its arbitrator holds for two days and 90 more."""
+    judge("order", "hold", disputed, "--yes")
+    return disputed
+
+
+def test_the_arbitrator_alone_holds_an_order_and_only_during_the_inspection(
+    disputed: str, buyer: Person, judge: Person, local_chain: LocalChain
+) -> None:
+    shown = buyer("order", "show", disputed).out
+    assert f"arbitrator       {judge.account.address}" in shown
+    assert "may hold the price for the buyer (`daimm order hold`)" in shown
+    assert judge("order", "list").out.splitlines()[1].split("\t")[1] == "arbitrator"
+    told = buyer.refused("order", "hold", disputed, "--yes", status=3)
+    assert "arbitrator" in told
+    told = judge.refused("order", "resolve", disputed, "--for", "buyer", "--yes", status=3)
+    assert "there is nothing to rule on" in told
+    end = buyer.json("order", "show", disputed)["inspection_ends_at"]
+    with local_chain.still():
+        local_chain.travel(end + 1 - local_chain.now())
+        told = judge.refused("order", "hold", disputed, "--yes", status=3)
+    assert f"The inspection ended at {time_shown(end)}" in told
+
+
+def test_an_order_is_held_in_the_last_second_of_its_inspection(
+    disputed: str, buyer: Person, judge: Person, local_chain: LocalChain
+) -> None:
+    end = buyer.json("order", "show", disputed)["inspection_ends_at"]
+    with local_chain.still():
+        local_chain.travel(end - local_chain.now())
+        judge("order", "hold", disputed[:10], "--yes")
+    assert buyer.json("order", "show", disputed)["state"] == "held"
+
+
+def test_a_ruling_for_the_seller_waits_for_the_end_of_the_inspection(
+    held: str, seller: Person, judge: Person, local_chain: LocalChain
+) -> None:
+    ruling = ("order", "resolve", held[:10], "--yes", "--for")
+    assert "rule --for buyer or --for seller" in judge.refused(*ruling, "justice")
+    assert "may inspect until" in judge.refused(*ruling, "seller", status=3)
+    told = seller.refused(*ruling, "seller", status=3)
+    assert "arbitrator" in told
+    local_chain.travel(2 * DAY + 1)
+    assert "is ruled on, for the seller" in judge(*ruling, "seller").out
+    assert seller.json("order", "show", held)["standing"] == "rejected"
+    assert seller.json("balance")["owed"][0]["amount"] == str(99 * AIM // 10)
+
+
+def test_a_ruling_for_the_buyer_gives_the_price_back_and_is_not_offered_twice(
+    held: str, buyer: Person, judge: Person
+) -> None:
+    judge("order", "resolve", held, "--for", "buyer", "--yes")
+    shown = buyer.json("order", "show", held)
+    assert (shown["standing"], shown["next"]) == ("upheld", "daimm withdraw")
+    buyer("withdraw", "--yes")
+    assert buyer.json("order", "show", held)["next"] is None
+    assert "Next" not in buyer("order", "show", held).err
+    assert "withdraw" not in buyer.refused("order", "wait", held, status=6)
 
 
 def test_a_held_order_is_not_settled_and_its_buyer_may_accept(
@@ -242,7 +293,8 @@ def test_a_held_order_is_not_settled_and_its_buyer_may_accept(
     for person in (seller, buyer):
         (listed,) = person.json("order", "list", "--open")
         assert (listed["state"], listed["standing"]) == ("held", "held")
-    assert "held by its arbitrator" in seller.refused("order", "settle", held, "--yes", status=3)
+    told = seller.refused("order", "settle", held, "--yes", status=3)
+    assert "held by its arbitrator: wait for the ruling, or for its buyer to accept it." in told
     assert "may rule until" in seller.refused("order", "refund", held, "--yes", status=3)
     buyer("order", "accept", held, "--yes")
     assert state(chain, held) is LicenseState.SETTLED

@@ -20,14 +20,13 @@ from daimm_cli.chain.answers import Log
 from daimm_cli.chain.book import Book
 from daimm_cli.chain.client import Chain, Placed
 from daimm_cli.chain.node import Node
-from daimm_cli.chain.terms import ZERO_WORD, LicenseState, Offer, Parent, Relation
+from daimm_cli.chain.terms import ZERO_WORD, LicenseState, Offer, Parent, Relation, deal
 from daimm_cli.index import follow
 from daimm_cli.index.database import schema
 from daimm_cli.index.index import Index
 from daimm_cli.index.rows import OrderState
 from daimm_cli.protocol.delivery import NOBODY, KeyProof
 from tests.python.chain.samples import AIM, bought, delivery, offer, published, version, withdraw
-from tools import disputes
 from tools.chain import LocalChain
 
 
@@ -311,7 +310,7 @@ def test_holds_renewals_and_what_is_passed_on(
         send(chain.delivery_call([(made.offer, placed.order, delivery(placed))]), accounts[4])
 
     def what(placed: Placed) -> bytes:
-        return disputes.deal(made.offer, placed.order)
+        return deal(made.offer, placed.order)
 
     def states_are(*states: OrderState) -> None:
         require_true(index, chain, tmp_path)

@@ -10,7 +10,7 @@ from daimm_cli.bindings.calls import Call
 from daimm_cli.bindings.structs import OrderId, Ruling
 from daimm_cli.chain.client import Placed
 from daimm_cli.chain.node import GWEI
-from daimm_cli.chain.terms import Offer
+from daimm_cli.chain.terms import Offer, deal
 from daimm_cli.index.index import Index
 from daimm_cli.index.rows import OrderState
 from daimm_cli.keeper.keeper import Keeper
@@ -39,7 +39,7 @@ class Dispute:
 
     @property
     def what(self) -> bytes:
-        return disputes.deal(self.offer, self.placed.order)
+        return deal(self.offer, self.placed.order)
 
     @property
     def sent(self) -> list[tuple[str, ...]]:

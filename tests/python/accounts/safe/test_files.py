@@ -13,9 +13,11 @@ from eth_account.signers.local import LocalAccount
 
 from daimm_cli.accounts.safe.safe import Safe, SafeTx
 from daimm_cli.accounts.safe.safe_account import Proposal
+from daimm_cli.bindings.structs import Ruling
 from daimm_cli.chain.client import Chain
-from daimm_cli.chain.terms import ZERO_ADDRESS
+from daimm_cli.chain.terms import ZERO_ADDRESS, Order, deal
 from daimm_cli.market.calls import explain
+from daimm_cli.protocol.curve import G
 from daimm_cli.session import proposals
 from tests.python.accounts.safe.test_sales import TERMS, handed_over
 from tests.python.chain.samples import AIM, calldata, offer, purchase, version
@@ -276,6 +278,11 @@ def test_the_markets_calls_are_told(chain: Chain, accounts: list[LocalAccount]) 
     assert (action.does, action.known) == ("publish a model with an offer", True)
     assert action.facts["royalty"] == "2.5%"
     assert action.facts["price"] == "10 AIM"
+    order = Order(STRANGER, STRANGER, ZERO_ADDRESS, 0, G, 5, 1, bytes(32))
+    ruling = chain.deployed.market.resolve(deal(made, order), Ruling.UPHELD).data
+    (action,) = explain(chain, me, chain.market, 0, ruling)
+    assert (action.does, action.known) == ("rule on an order", True)
+    assert (action.facts["buyer"], action.facts["ruling"]) == (STRANGER, "upheld")
     nested = calldata(chain, "Market", "multicall", [both])
     assert told(chain, me, chain.market, nested) == [("call Market.multicall", False)]
     many = calldata(chain, "Market", "multicall", [close] * 201)
