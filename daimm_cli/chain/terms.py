@@ -36,6 +36,14 @@ MAX_VERSION = 4095
 MAX_PARENTS = 16
 
 
+def relation_word(relation: Relation) -> str:
+    """What people and manifests call it: `fine-tune`."""
+    return relation.name.lower().replace("_", "-")
+
+
+RELATIONS = {relation_word(each): each for each in Relation}
+
+
 @functools.lru_cache(64)
 def domain(chain_id: int, market: str) -> bytes:
     """keccak256(abi.encode(chain id, market)): part of every id, fixed when it was made."""

@@ -47,6 +47,7 @@ MODEL = Kind(_entry, ("model", "name", "versions", "total", "offer", "owner"))
 
 
 def _version(context: Context, row: VersionRow) -> list[Part]:
+    from daimm_cli.market.describe import made_from
     from daimm_cli.market.listing import read_listing
 
     signed = problem = None
@@ -61,7 +62,12 @@ def _version(context: Context, row: VersionRow) -> list[Part]:
         Part("retired", row.retired),
         Part("convicted", row.convicted),
         Part("details", row.details.to_json()),
-        Part("parents", [parent.to_json() for parent in row.parents]),
+        Part(
+            "parents",
+            [parent.to_json() for parent in row.parents],
+            "made from" if row.parents else "",
+            text=made_from(row.parents),
+        ),
         Part("manifest", signed and signed.model_dump(exclude_none=True)),
         *(Part("", text, name) for name, text in shown.items()),
         Part.at("added_at", row.added_at, "added"),

@@ -48,7 +48,8 @@ class DescriptionOptions:
         "forbidden, same-terms or free; default as the licence says.", "RULE"
     )
     derivative_share: str | None = option(
-        "Your share of what derivatives earn; default 0.", "PERCENT"
+        "Your share of what derivatives earn; default 0. daimm sells no such derivatives yet.",
+        "PERCENT",
     )
     text: str | None = option("Where the licence's text is.", "URL", "--terms-url")
     parent: list[str] | None = option(
@@ -94,7 +95,7 @@ class OfferOptions:
         "--through",
     )
     duration: str | None = option(
-        "Time of access from delivery, like 30d; default for ever.", "TIME"
+        "Time of access from delivery, like 30d; none, the default, is for ever.", "TIME"
     )
     delivery_time: str | None = option(
         "Time you take to deliver; default 1d.", "TIME", "--deliver-within"
@@ -108,9 +109,11 @@ class OfferOptions:
     arbitrator: str | None = option(
         "Who may hold the price during the inspection and rule; default none.", "ADDRESS"
     )
-    supply: int | None = option("How many licences are sold; default unlimited.", "NUMBER", min=0)
+    supply: str | None = option(
+        "How many licences are sold; none, the default, is without limit.", "NUMBER"
+    )
     expires_at: str | None = option(
-        "Time from now until the offer ends; default never.", "TIME", "--expires"
+        "Time from now until the offer ends; none, the default, is never.", "TIME", "--expires"
     )
     payout: str | None = option("Who is paid; default you.", "ADDRESS")
     transferable: bool | None = option("Whether buyers may resell; default yes.")
@@ -148,12 +151,13 @@ class OfferOptions:
             "token": lambda _: token,
             "delivery_fee": amount,
             "last_version": _last_version,
-            **dict.fromkeys(
-                ("duration", "delivery_time", "grace_period", "inspection"), parse_duration
-            ),
+            **dict.fromkeys(("delivery_time", "grace_period", "inspection"), parse_duration),
+            "duration": lambda text: _limit("duration", text, parse_duration),
             "arbitrator": lambda text: checksummed(text, "arbitrator"),
-            "supply": _supply,
-            "expires_at": lambda text: (span := parse_duration(text)) and now + span,
+            "supply": lambda text: _limit("supply", text, _count),
+            "expires_at": lambda text: (
+                (span := _limit("expires", text, parse_duration)) and now + span
+            ),
             "payout": lambda text: checksummed(text, "payout"),
             "transferable": bool,
         }
@@ -184,7 +188,18 @@ def _last_version(text: str) -> int:
     return int(text)
 
 
-def _supply(count: int) -> int:
-    if count >= 1 << 32:
-        raise DaimmError("--supply is larger than an offer can count: leave it out.")
-    return count
+def _limit(option: str, text: str, read: Callable[[str], int]) -> int:
+    """A limit, which the market has as 0 where there is none."""
+    if text == "none":
+        return 0
+    if not (limit := read(text)):
+        raise DaimmError(f"--{option} cannot be 0: leave it out, or say none, for no limit.")
+    return limit
+
+
+def _count(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,10}", text, re.ASCII) or int(text) >= 1 << 32:
+        raise DaimmError(
+            f"--supply cannot be '{sanitise(text, 20)}': give a whole number below 2^32."
+        )
+    return int(text)

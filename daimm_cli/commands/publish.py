@@ -42,8 +42,8 @@ def publish(
     """Encrypt a model and offer it for sale.
 
     The files are inspected, encrypted into the local store under a key line of their own, described
-    in a manifest that you sign, and listed with an offer in one transaction. A run that was cut off
-    goes on where it stopped.
+    in a manifest that you sign, and listed with an offer in one transaction; with --parent it takes
+    three. A run that was cut off goes on where it stopped.
     """
     from daimm_cli.market import publish as library
     from daimm_cli.market.describe import basis_points, shown

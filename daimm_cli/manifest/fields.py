@@ -126,8 +126,9 @@ class Terms(kinds.Part):
     @property
     def shown(self) -> str:
         """All of it, for people."""
-        share = f", {self.derivative_share / 100:g}% of what they earn" * bool(
-            self.derivative_share
+        share = (
+            f", {self.derivative_share / 100:g}% of what they earn (daimm sells no such "
+            "derivatives yet)" * bool(self.derivative_share)
         )
         text = f"; text: {self.text}" * bool(self.text)
         return (

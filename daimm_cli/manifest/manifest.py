@@ -177,11 +177,7 @@ def to_version(signed: SignedManifest, payee: bytes = terms.ZERO_WORD) -> terms.
 
 def to_parents(manifest: Manifest) -> list[terms.Parent]:
     return [
-        terms.Parent(
-            terms.ModelId(part.model),
-            part.version,
-            terms.Relation[part.relation.upper().replace("-", "_")],
-        )
+        terms.Parent(terms.ModelId(part.model), part.version, terms.RELATIONS[part.relation])
         for part in manifest.parents
     ]
 

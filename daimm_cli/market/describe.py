@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import sanitise
-from daimm_cli.chain.terms import MAX_PARENTS, ModelId, Parent, Relation
+from daimm_cli.chain.terms import MAX_PARENTS, RELATIONS, ModelId, Parent, relation_word
 from daimm_cli.manifest import card as cards
 from daimm_cli.manifest import licences, manifest
 from daimm_cli.manifest.card import Card
@@ -62,33 +62,33 @@ def describe(material: Material, card: Card | None, said: Mapping[str, str | Non
 
 def shown(described: Described, parents: Sequence[Parent]) -> dict[str, str]:
     """All that the seller is about to sign beside the facts, for people."""
-    made_of = ", ".join(
-        f"version {parent.version} of model {parent.model} ({parent.relation.name.lower()})"
-        for parent in parents
-    )
     return {
         "model": described.name,
         "version": described.version,
         "summary": described.description,
         "licence": described.terms.shown,
-        **({"made from": made_of} if made_of else {}),
+        **({"made from": made_from(parents)} if parents else {}),
     }
+
+
+def made_from(parents: Sequence[Parent]) -> str:
+    """Each as `parse_parents` takes it."""
+    return ", ".join(f"{it.model}:{it.version}:{relation_word(it.relation)}" for it in parents)
 
 
 def parse_parents(texts: Sequence[str]) -> tuple[Parent, ...]:
     """'3:1:fine-tune' as model 3, version 1, fine-tuned."""
     if len(texts) > MAX_PARENTS:
         raise DaimmError(f"A version has at most {MAX_PARENTS} parents.")
-    known = {relation.name.lower().replace("_", "-"): relation for relation in Relation}
     parents = []
     for text in texts:
-        match = _PARENT.fullmatch(text)
-        if match is None or match[3] not in known:
+        match = _PARENT.fullmatch(text.replace("_", "-"))
+        if match is None or match[3] not in RELATIONS:
             raise DaimmError(
                 f"'{sanitise(text, 60)}' is no parent: write MODEL:VERSION:RELATION, the relation "
-                f"one of {', '.join(known)}."
+                f"one of {', '.join(RELATIONS)}."
             )
-        parents.append(Parent(ModelId(int(match[1])), int(match[2]), known[match[3]]))
+        parents.append(Parent(ModelId(int(match[1])), int(match[2]), RELATIONS[match[3]]))
     return tuple(parents)
 
 

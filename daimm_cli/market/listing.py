@@ -20,6 +20,7 @@ from daimm_cli.base.errors import ChainRefused, VerificationFailed
 from daimm_cli.base.text import duration_shown, sanitise, time_shown
 from daimm_cli.chain.terms import MAX_VERSION, ZERO_ADDRESS
 from daimm_cli.market.lookup import find_offer
+from daimm_cli.market.offers import access
 from daimm_cli.protocol.curve import compress
 from daimm_cli.store.fetcher import Fetcher, Stage
 
@@ -123,7 +124,7 @@ class Quote:
             "opens": f"version {offer.version}"
             + (f" to {last}" if offer.version < last < MAX_VERSION else "")
             + (" and later ones of its key line" if last == MAX_VERSION else ""),
-            "access": duration_shown(offer.duration) if offer.duration else "for ever",
+            "access": access(offer),
             "transferable": "yes" if offer.transferable else "no",
         }
         if offer.inspection:

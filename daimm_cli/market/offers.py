@@ -80,6 +80,11 @@ def check(chain: Views, offer: Offer, now: int) -> int:
              MAX_DELIVERY_TIME)  # fmt: skip
     _between("grace period", "grace", offer.grace_period, MIN_GRACE, MAX_GRACE)
     _between("inspection", "inspection", offer.inspection, 0, MAX_INSPECTION)
+    if offer.arbitrator != ZERO_ADDRESS and not offer.inspection:
+        raise DaimmError(
+            "An arbitrator can hold a price only while the buyer inspects: say how long that is "
+            f"with --inspection, or name nobody with --arbitrator {ZERO_ADDRESS}."
+        )
     if offer.payout == ZERO_ADDRESS:
         raise DaimmError("Nobody can be paid at the zero address: change --payout.")
     if offer.expires_at and offer.expires_at <= now:
@@ -151,7 +156,7 @@ def describe(offer: Offer, token: Token, fee: int | None = None) -> dict[str, st
     return {
         **shown,
         "version": f"{offer.version} to {last}" if last else f"{offer.version}",
-        "access": duration_shown(offer.duration) if offer.duration else "for ever",
+        "access": access(offer),
         "transferable": "yes" if offer.transferable else "no",
         "delivery": f"within {duration_shown(offer.delivery_time)}, refund after another "
         f"{duration_shown(offer.grace_period)}",
@@ -163,6 +168,16 @@ def describe(offer: Offer, token: Token, fee: int | None = None) -> dict[str, st
         "ends": time_shown(offer.expires_at) if offer.expires_at else "when closed",
         "paid to": offer.payout,
     }
+
+
+def access(offer: Offer) -> str:
+    """How long a licence is good for, in words."""
+    if not offer.duration:
+        return "for ever"
+    return (
+        f"{duration_shown(offer.duration)}; renewed at the price of any offer of the same versions "
+        "that is open then, sold out or not"
+    )
 
 
 def token_address(chain: Views, text: str) -> str:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Literal
 from daimm_cli.accounts.safe.safe_account import SafeAccount
 from daimm_cli.base.errors import DaimmError, VerificationFailed
 from daimm_cli.base.files import alone
-from daimm_cli.chain.terms import Offer, Parent, Version
+from daimm_cli.chain.terms import Offer, Parent, Version, relation_word
 from daimm_cli.manifest import manifest as manifests
 from daimm_cli.manifest.fields import Described, SignedManifest
 from daimm_cli.market import lineage
@@ -182,11 +182,7 @@ def _signed(
                 commitment=draft.artifact.commitment,
             ),
             "parents": [
-                {
-                    "model": parent.model,
-                    "version": parent.version,
-                    "relation": parent.relation.name.lower().replace("_", "-"),
-                }
+                {**parent.to_json(), "relation": relation_word(parent.relation)}
                 for parent in parents
             ],
             "benchmarks": [],

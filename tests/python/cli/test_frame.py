@@ -250,4 +250,4 @@ def test_a_dataclass_stands_for_its_fields() -> None:
         seen.append(terms)
 
     typer.main.get_command(app.typer)(["--price", "3", "--supply", "7"], standalone_mode=False)
-    assert (seen[0].price, seen[0].supply, seen[0].token) == ("3", 7, None)
+    assert (seen[0].price, seen[0].supply, seen[0].token) == ("3", "7", None)

@@ -158,8 +158,11 @@ def test_a_derivative_is_cleared_and_offered_where_its_parent_allows_it(
     refused = maker.refused(*publishing, f"{forbids}:1:fine-tune", status=3)
     assert "forbid what is made from it" in refused
     assert "ask for 10%" in maker.refused(*publishing, f"{asks}:1:fine-tune", status=3)
-    made = maker.json(*publishing, f"{free}:1:fine-tune")
+    made = maker.json(*publishing, f"{free}:1:fine_tune")
     assert chain.is_open(bytes.fromhex(made["offer"][2:]))
+    assert f"made from     {free}:1:fine-tune" in seller("model", "show", made["model"]).out
+    shown = maker("model", "show", asks).out
+    assert "10% of what they earn (daimm sells no such derivatives yet)" in shown
     own = seller.json(*publishing, f"{forbids}:1:fine-tune")
     again = seller.json("offer", "open", own["model"], "--price", "7", "--yes")
     assert again["offer"] != own["offer"]
@@ -212,6 +215,16 @@ def test_offers_are_opened_replaced_and_closed(
     assert not chain.is_open(bytes.fromhex(second["offer"][2:]))
     assert seller.json("offer", "show", second["offer"])["obstacle"] == "closed"
     assert len(seller.json("offer", "list", "--all")) == 3
+
+
+def test_a_limit_of_an_offer_is_lifted_by_name(seller: Person, model_file: Path) -> None:
+    limits = ("--supply", "3", "--duration", "30d", "--expires", "9d")
+    offer = published(seller, model_file, *limits)["offer"]
+    shown = seller("offer", "show", offer).out
+    assert "30 days; renewed at the price of any offer of the same versions" in shown
+    lifted = [word if word.startswith("--") else "none" for word in limits]
+    terms = seller.json("offer", "replace", offer, *lifted, "--yes")["terms"]
+    assert [terms[name] for name in ("supply", "duration", "expires_at")] == [0, 0, 0]
 
 
 def test_a_delivery_time_shorter_than_finality_is_warned_of(
