@@ -200,7 +200,7 @@ def test_a_group_alone_shows_its_commands_unabridged(capsys: pytest.CaptureFixtu
     ("typed", "offered"),
     [
         ("daimm kee", ["keeper"]),
-        ("daimm order re", ["refund"]),
+        ("daimm order ref", ["refund"]),
         ("daimm buy --max-p", ["--max-price"]),
     ],
 )
