@@ -11,13 +11,11 @@ import click
 from ape.cli import ConnectedProviderCommand
 
 from daimm_cli.bindings.calls import Call
-from daimm_cli.governance.ballots import vote as cast
-from daimm_cli.governance.proposals import read
-from daimm_cli.governance.record import CHOICES, find
+from daimm_cli.governance import ballots, proposals, record
 from daimm_cli.governance.simulation import simulated
 from scripts import _ape
 
-proposal = click.argument("proposal")
+_proposal = click.argument("proposal")
 
 
 @click.group()
@@ -31,7 +29,7 @@ def propose(file: Path) -> None:
     """Propose the calls of a file, after each was tried."""
     with _ape.in_sentences():
         chain = _ape.session().chain
-        made = read(file, chain, _ape.signer().address)
+        made = proposals.read(file, chain, _ape.signer().address)
         for effect in simulated(chain, made):
             print(effect.target, *effect.actions, *(effect.events or ()), sep="\n  ")
         _send(made.proposing(chain.deployed.governor))
@@ -39,35 +37,36 @@ def propose(file: Path) -> None:
 
 
 @dao.command(cls=ConnectedProviderCommand)
-@proposal
-@click.argument("choice", type=click.Choice(CHOICES))
+@_proposal
+@click.argument("choice", type=click.Choice(record.CHOICES))
 @click.option("--reason", default="")
 def vote(proposal: str, choice: str, reason: str) -> None:
     """Vote on a proposal."""
     with _ape.in_sentences():
         session = _ape.session()
-        ident = find(session, proposal).row.proposal_id
-        _send(cast(session.chain.deployed.governor, ident, CHOICES.index(choice), reason))
+        ident = record.find(session, proposal).row.proposal_id
+        support, governor = record.CHOICES.index(choice), session.chain.deployed.governor
+        _send(ballots.vote(governor, ident, support, reason))
 
 
 @dao.command(cls=ConnectedProviderCommand)
-@proposal
+@_proposal
 def queue(proposal: str) -> None:
     """Put what was accepted into the timelock."""
     with _ape.in_sentences():
         session = _ape.session()
-        content = find(session, proposal).proposal.content
-        _send(session.chain.deployed.governor.queue(*content))
+        one = record.find(session, proposal)
+        _send(session.chain.deployed.governor.queue(*one.proposal.content))
 
 
 @dao.command(cls=ConnectedProviderCommand)
-@proposal
+@_proposal
 def execute(proposal: str) -> None:
     """Carry out what was queued."""
     with _ape.in_sentences():
         session = _ape.session()
-        content = find(session, proposal).proposal.content
-        _send(session.chain.deployed.governor.execute(*content))
+        one = record.find(session, proposal)
+        _send(session.chain.deployed.governor.execute(*one.proposal.content))
 
 
 def _send(call: Call) -> None:

@@ -86,11 +86,9 @@ def test_nobody_keeps_others_from_reading_by_what_they_say(
     dao.until(ident, "vote_start")
     data = calldata(chain, "DaimmGovernor", "castVoteWithReason", int(ident, 16), 1, mark)
     data = data.replace(mark.encode(), b"\xff" * len(mark))
+    steering = governor.cast_vote_with_reason(int(ident, 16), 0, "\x1b[31m" + "y" * 9_000)
+    chain.node.send(steering, dao.voter.account)
     chain.node.send(Call(governor.address, data, "vote"), buyer.account)
-    chain.node.send(
-        governor.cast_vote_with_reason(int(ident, 16), 0, "\x1b[31m" + "y" * 9_000),
-        dao.voter.account,
-    )
     shown = dao.voter.json("dao", "show", ident)
     assert [vote["votes"] for vote in shown["votes"]] == [str(20_000 * 10**18), "0"]
     assert all(len(vote["reason"]) <= 500 for vote in shown["votes"])
