@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
 from daimm_cli.base.files import alone
 from daimm_cli.chain import book as books
 from daimm_cli.chain.client import Chain
+from daimm_cli.chain.node import Node
 from daimm_cli.index.index import Index
-from scripts._params import Params
+from scripts._params import Params, for_chain
 from scripts.deploy import deploy
 from tests.python.cli.conftest import AIM, Person, Ran, write_keystore, write_model
 from tools.chain import LocalChain
@@ -159,3 +164,26 @@ def test_a_market_is_replaced_and_nobody_loses_anything(
     assert Path("new.safetensors").read_bytes() == model.read_bytes()
     assert [row["license"] for row in buyer.json("license", "list")] == [licence]
     assert len(buyer.json("license", "list", *FORMER)) == 2
+
+
+def test_the_script_replaces_a_market_as_the_page_has_it(tmp_path: Path) -> None:
+    (line,) = re.findall(r"```sh\n(.*?)\n```", PAGE.read_text(), re.DOTALL)
+    with LocalChain() as fresh:
+        node = Node.connect(fresh.url)
+        deployer = Account.from_key(fresh.accounts[0].key)  # as Ape's on a local chain
+        before = deploy(node, deployer, for_chain(node.chain_id), folder=tmp_path)
+        typed = [fresh.url if word == "NETWORK" else word for word in shlex.split(line)]
+        program = Path(sys.executable).with_name("ape")
+        environment = os.environ | {"DAIMM_DEPLOYMENTS": str(tmp_path)}
+        ran = subprocess.run(
+            [program, *typed[1:]],
+            cwd=PAGE.parents[1],
+            env=environment,
+            capture_output=True,
+            text=True,
+        )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    book = books.load(node.chain_id, environment)
+    assert book.of("former").contracts == before.contracts
+    assert book.address("Market") != before.address("Market")
+    assert "daimm dao propose" in ran.stdout
