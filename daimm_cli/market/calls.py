@@ -50,8 +50,9 @@ KNOWN = {
     "Faucet": {"drip"},
     "Market": {
         *("accept", "buy", "buyFor", "closeOffer", "decline", "deliver", "deliverIfPending"),
-        *("hold", "openOffer", "publish", "refund", "resolve", "settle", "settleIfDue"),
-        *("withdraw", "withdrawFor", "withdrawForIfOwed", "withdrawIfOwed"),
+        *("hold", "openOffer", "publish", "refund", "resolve", "resumeNewBusiness", "settle"),
+        *("settleIfDue", "stopNewBusiness", "withdraw", "withdrawFor", "withdrawForIfOwed"),
+        *("withdrawIfOwed",),
     },
     "ModelLicense": {"transferFrom"},
     "ModelRegistry": {"addVersion", "convict", "retire", "transferFrom"},

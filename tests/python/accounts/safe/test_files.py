@@ -315,7 +315,6 @@ def test_the_markets_calls_are_told(chain: Chain, accounts: list[LocalAccount]) 
             "set a payment token's policy",
             {"token": STRANGER, "allowed": "yes", "fee": "0", "max delivery fee": "7"},
         ),
-        ("Market", "stopNewBusiness", (1,), "stop new business", {"duration": "1"}),
         (
             "Authority",
             "grantRole",
