@@ -191,7 +191,7 @@ def _act(
         done(context, context.node.send(call, context.account), text, {"call": call.doing})
         return
     title = call.doing[0].upper() + call.doing[1:]
-    files.write(target, title, text, [call], context.chain.book)
+    files.write(target, title, text, [call], context.book)
     told = {"call": call.doing, "proposal": target}
     context.emit(told, f"Only the timelock may: the proposal is in {target}.")
     context.next(f"daimm dao propose {target}")

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from daimm_cli.accounts.safe.safe_account import SafeAccount, SafeNode
     from daimm_cli.base.config import Config
+    from daimm_cli.chain.book import Book
     from daimm_cli.chain.client import Chain
     from daimm_cli.chain.transactions import KeySigner
     from daimm_cli.index.index import Index
@@ -72,16 +73,20 @@ class Session:
         )
 
     @functools.cached_property
+    def book(self) -> Book:
+        """The chain's contracts, also where the session works with a former market."""
+        from daimm_cli.chain.book import load
+
+        return load(self.node.chain_id, self.environment)
+
+    @functools.cached_property
     def chain(self) -> Chain:
         """The contracts; connects and checks that they are there."""
-        from daimm_cli.chain.book import load
         from daimm_cli.chain.client import Chain
 
         decimals = Decimals(self.config.home / "decimals" / f"{self.node.chain_id}.json")
-        book = load(self.node.chain_id, self.environment)
-        if market := self.config.profile.market:
-            book = book.of(market)
-        chain = Chain(self.node, book, decimals)
+        market = self.config.profile.market
+        chain = Chain(self.node, self.book.of(market) if market else self.book, decimals)
         chain.require_code()
         return chain
 

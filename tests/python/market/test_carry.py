@@ -134,6 +134,28 @@ def test_a_limited_supply_waits_until_the_old_market_sells_no_more(
     assert shown["terms"]["supply"] == 2
 
 
+def test_a_listing_is_carried_on_over_two_markets(
+    seller: Person,
+    model: int,
+    upgrade: Upgrade,
+    chain: Chain,
+    accounts: list[LocalAccount],
+    params: Params,
+) -> None:
+    middle = upgrade(seller)
+    later = seller.json("offer", "open", model, "--price", 20, "--yes")["offer"]
+    folder = Path(seller.settings["DAIMM_DEPLOYMENTS"])
+    deploy(chain.node, accounts[0], params, folder=folder, replace="Market")
+    assert [row["offer"] for row in seller.json("offer", "list", *FORMER)] == [later]
+    said = seller("offer", "list", "--mine").err
+    assert said.index(middle.market) < said.index(chain.market)
+    assert len(seller.json("offer", "carry", "--yes")["carried"]) == 2
+    prices = {row["terms"]["price"] for row in seller.json("offer", "list", "--all")}
+    assert prices == {str(10 * AIM), str(20 * AIM)}
+    for market in (middle.market, chain.market):
+        assert seller.json("offer", "list", "--market", market) == []
+
+
 def test_what_the_new_market_refuses_stays_and_is_named(
     seller: Person,
     model: int,

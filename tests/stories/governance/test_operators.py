@@ -64,6 +64,9 @@ def test_a_market_is_replaced_by_one_vote(
     dao.voter("admin", "remove-issuer", chain.market, "--output", "old.yaml")
     file = folder / f"{chain.node.chain_id}.proposal.yaml"
     both = [yaml.safe_load(path.read_text()) for path in (file, Path("old.yaml"))]
+    dao.voter("admin", "resume", "--market", "former", "--output", "former.yaml")
+    (call,) = yaml.safe_load(Path("former.yaml").read_text())["calls"]
+    assert (call["target"], call["as"]) == (chain.market, "Market")
     proposal = dao.propose(*both[0]["calls"], *both[1]["calls"])
     dao.accept(proposal)
     dao.voter("dao", "execute", proposal, "--yes")
