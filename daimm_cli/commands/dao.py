@@ -63,7 +63,7 @@ def propose(
 
     Shows what they do, and refuses where one would be refused. It takes votes of your own.
     """
-    proposal = proposals.read(file, context.chain, context.me.address)
+    proposal = proposals.read(file, context.chain.at(context.book), context.me.address)
     effects = simulated(context.chain, proposal)
     for line in _calls(effects).split("\n"):
         output.say(line)

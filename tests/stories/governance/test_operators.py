@@ -67,6 +67,8 @@ def test_a_market_is_replaced_by_one_vote(
     dao.voter("admin", "resume", "--market", "former", "--output", "former.yaml")
     (call,) = yaml.safe_load(Path("former.yaml").read_text())["calls"]
     assert (call["target"], call["as"]) == (chain.market, "Market")
+    told = dao.voter.json("dao", "propose", file, "--check", "--market", "former")
+    assert all(call["target"] != chain.market for call in told["calls"])
     proposal = dao.propose(*both[0]["calls"], *both[1]["calls"])
     dao.accept(proposal)
     dao.voter("dao", "execute", proposal, "--yes")
