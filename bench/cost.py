@@ -6,6 +6,7 @@ print(cost.gas, cost.repriced)
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -68,3 +69,17 @@ def _slots(accounts: Any) -> dict[tuple[str, str], int]:
         for address, account in accounts.items()
         for slot, value in account.get("storage", {}).items()
     }
+
+
+def table(costs: Iterable[tuple[str, Cost]]) -> list[str]:
+    """What was done and what it costs, as Markdown."""
+    dear = f"gas, a new slot at {NEW_SLOT_REPRICED:,}, a changed one at {CHANGED_SLOT_REPRICED:,}"
+    head = ("", "gas", dear, "new slots", "changed slots", "bytes of calldata", "bytes of logs")
+    rows = [head, ("---", *("---:" for _ in head[1:]))]
+    for what, found in costs:
+        figures = (
+            *(found.gas, found.repriced, found.new_slots, found.changed_slots),
+            *(found.calldata_bytes, found.log_bytes),
+        )
+        rows.append((what, *(f"{figure:,}" for figure in figures)))
+    return ["| " + " | ".join(row) + " |" for row in rows]

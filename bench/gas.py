@@ -218,17 +218,7 @@ def _point(pair: Any) -> Point:
 
 def table(costs: dict[str, Cost]) -> list[str]:
     """The costs as Markdown, as docs/gas.md has them."""
-    new, changed = cost.NEW_SLOT_REPRICED, cost.CHANGED_SLOT_REPRICED
-    dear = f"gas, a new slot at {new:,}, a changed one at {changed:,}"
-    head = ("", "gas", dear, "new slots", "changed slots", "bytes of calldata", "bytes of logs")
-    rows = [head, ("---", *("---:" for _ in head[1:]))]
-    for name, found in costs.items():
-        figures = (
-            *(found.gas, found.repriced, found.new_slots, found.changed_slots),
-            *(found.calldata_bytes, found.log_bytes),
-        )
-        rows.append((ANCHORS[name].what, *(f"{figure:,}" for figure in figures)))
-    return ["| " + " | ".join(row) + " |" for row in rows]
+    return cost.table((ANCHORS[name].what, found) for name, found in costs.items())
 
 
 def held_to(costs: dict[str, Cost]) -> str:

@@ -54,14 +54,14 @@ class Market:
         self.admin, self.treasury, self.keeper = self.accounts[:3]
         self.free = iter(self.accounts[3:])
 
-        self.aim = self._deploy("AIMToken", [(self.admin, 10**27)])
-        authority = self._deploy("Authority", self.admin).address
-        proof = self._deploy("ContentProof").address
-        self.registry = self._deploy("ModelRegistry", proof)
-        licenses = self._deploy("ModelLicense", authority, self.registry.address)
-        splitter = self._deploy("RevenueSplitter")
-        lineage = self._deploy("Lineage", self.registry.address, splitter.address)
-        self.market = self._deploy(
+        self.aim = self.deploy("AIMToken", [(self.admin, 10**27)])
+        authority = self.deploy("Authority", self.admin).address
+        proof = self.deploy("ContentProof").address
+        self.registry = self.deploy("ModelRegistry", proof)
+        licenses = self.deploy("ModelLicense", authority, self.registry.address)
+        splitter = self.deploy("RevenueSplitter")
+        lineage = self.deploy("Lineage", self.registry.address, splitter.address)
+        self.market = self.deploy(
             "Market",
             *(authority, self.registry.address, licenses.address, lineage.address),
             *(self.aim.address, self.treasury),
@@ -140,7 +140,8 @@ class Market:
             calls = [filler] * min(missing, AT_ONCE)
             self.send(self.market.functions.multicall(calls), self.admin)
 
-    def _deploy(self, name: str, *arguments: Any) -> Any:
+    def deploy(self, name: str, *arguments: Any) -> Any:
+        """A compiled contract, deployed."""
         built = json.loads((ROOT / "out" / f"{name}.sol" / f"{name}.json").read_text())
         contract = self.web3.eth.contract(abi=built["abi"], bytecode=built["bytecode"]["object"])
         sent = contract.constructor(*arguments).transact({"from": self.admin})

@@ -11,8 +11,8 @@ interface IAIMVotes {
     /// @notice Only payments in AIM are wrapped, and {caller} is another token: pay with AIM.
     error AIMVotes_NotAim(address caller);
 
-    /// @notice The payment's data has {length} bytes: give none, or one word with the account to delegate to.
-    error AIMVotes_WrongData(uint256 length);
+    /// @notice The payment's data is not one word with the account to delegate to: give that, or none.
+    error AIMVotes_WrongData();
 
     /// @notice {spender} may spend {holder}'s AIM, but not say whom it votes for: wrap without a delegate.
     error AIMVotes_NotHolder(address spender, address holder);

@@ -264,7 +264,7 @@ interface ILibraryErrors {
     /// @notice This call was made wrongly, please report it as a fault: CheckpointUnorderedInsertion.
     error CheckpointUnorderedInsertion();
 
-    /// @notice This call was made wrongly, please report it as a fault: ERC6372InconsistentClock.
+    /// @notice The token counts its votes by another clock: give the governor one that counts seconds.
     error ERC6372InconsistentClock();
 
     /// @notice The token called back into the market, which refuses that: use another token.

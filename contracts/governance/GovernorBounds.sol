@@ -31,7 +31,12 @@ abstract contract GovernorBounds is IDaimmGovernor {
     /* CONSTRUCTOR */
 
     constructor(GovernorTerms memory terms_) {
+        _requireWithin(terms_.votingDelay, 0, MAX_VOTING_DELAY);
+        _requireWithin(terms_.votingPeriod, 0, MAX_VOTING_PERIOD);
+        _requireWithin(terms_.lateQuorum, 0, MAX_LATE_QUORUM);
         _requireWithin(terms_.quorumFloor, 1, type(uint208).max);
+        _requireWithin(terms_.proposalThreshold, 0, terms_.quorumFloor);
+        _requireWithin(terms_.quorumPercent, 0, MAX_QUORUM_PERCENT);
         _leastVotingDelay = terms_.votingDelay;
         _leastVotingPeriod = terms_.votingPeriod;
         _leastLateQuorum = terms_.lateQuorum;

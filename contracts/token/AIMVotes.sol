@@ -29,9 +29,10 @@ contract AIMVotes is IAIMVotes, IERC1363Receiver, ERC20Wrapper, ERC20Votes, ERC2
 
         _mint(from, value);
         if (data.length != 0) {
-            if (data.length != 32) revert AIMVotes_WrongData(data.length);
+            uint256 word = uint256(bytes32(data));
+            if (data.length != 32 || word >> 160 != 0) revert AIMVotes_WrongData();
             if (operator != from) revert AIMVotes_NotHolder(operator, from);
-            _delegate(from, abi.decode(data, (address)));
+            _delegate(from, address(uint160(word)));
         }
         return IERC1363Receiver.onTransferReceived.selector;
     }

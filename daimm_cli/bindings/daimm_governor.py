@@ -744,9 +744,7 @@ class DaimmGovernor(Contract):
         )
 
     def clock(self) -> View[int]:
-        """Clock (as specified in ERC-6372) is set to match the token's clock. Fallback to block
-        numbers if the token does not implement ERC-6372.
-        """
+        """The seconds that the votes are counted by, without a call to ask for them."""
         return self._view(only, "clock")
 
     def eip712_domain(self) -> View[Eip712Domain]:

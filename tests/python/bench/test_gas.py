@@ -8,7 +8,7 @@ import re
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from bench import cost, gas
+from bench import cost, gas, governance
 from bench.cost import Cost
 from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.chain.client import Chain
@@ -39,6 +39,14 @@ def test_documents_show_the_committed_costs(measured: Measured) -> None:
     shown = [figure for row in figures for figure in row if figure]
     names = ("list", "buy_new", "buy_repeat", "deliver_and_pay", "deal_total", "content_proof")
     assert shown == [f"{few[name].gas:,}" for name in names]
+
+
+def test_the_page_shows_what_governing_costs_beside_the_bare_governor() -> None:
+    found = governance.run()
+    assert json.loads(governance.RESULTS.read_text()) == governance.results(found)
+    assert governance.problems(found) == []
+    assert found["daimm"]["vote"].gas < found["openzeppelin"]["vote"].gas
+    assert "\n".join(governance.rows(found)) in (ROOT / "docs" / "gas.md").read_text()
 
 
 def test_a_transfer_is_told_as_slots_and_bytes(chain: Chain, accounts: list[LocalAccount]) -> None:
