@@ -68,7 +68,7 @@ class Market:
         )
         self.send(self.market.functions.setToken(self.aim.address, True, 100, 10**19), self.admin)
         self.send(licenses.functions.setIssuer(self.market.address, True), self.admin)
-        self.rebates = self._deploy(
+        self.rebates = self.deploy(
             "Rebates", authority, self.market.address, licenses.address, self.aim.address
         )
         rates = (1_000, 1_000, 10_000, 1_000, 10**24, GENESIS, 2 * GENESIS)
