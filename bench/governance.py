@@ -71,8 +71,8 @@ def measure(chain: LocalChain, market: Market, timelock: Any, governor: Any) -> 
 
 def run() -> dict[str, dict[str, Cost]]:
     """Ours and the bare one, on one chain, with one token of votes."""
-    forge = [tool_path("forge"), "build", str(BARE)]
-    subprocess.run(forge, cwd=ROOT, check=True, capture_output=True)
+    forge = str(tool_path("forge"))
+    subprocess.run([forge, "build", str(BARE)], cwd=ROOT, check=True, capture_output=True)
     extra = ("--gas-limit", "200000000", "--base-fee", "0")
     with LocalChain(accounts=16, genesis_time=GENESIS, extra=extra) as chain:
         market = Market(chain)
