@@ -55,7 +55,11 @@ def main() -> None:
     if sys.argv[1:] != ["--age-plugin=identity-v1"]:
         sys.stderr.write(_USE)
         sys.exit(2)
-    serve(sys.stdin.buffer, sys.stdout.buffer)
+    try:
+        with open(0, "rb", closefd=False) as asked, open(1, "wb", closefd=False) as answer:
+            serve(asked, answer)
+    except (OSError, ValueError):
+        sys.exit("age-plugin-daimm: age ended the conversation, or speaks another protocol.")
 
 
 def serve(asked: BinaryIO, answer: BinaryIO) -> None:

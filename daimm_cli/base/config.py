@@ -210,10 +210,11 @@ def home_folder(env: Mapping[str, str] | None = None) -> Path:
     return _from_here(folder, "DAIMM_HOME")
 
 
-def load(env: Mapping[str, str] | None = None) -> Config:
+def load(env: Mapping[str, str] | None = None, typed: Mapping[str, str] | None = None) -> Config:
     """Read config.toml (absent is fine), then let the environment override it.
 
-    Raises DaimmError naming the file or variable and the key for what is unreadable or wrong.
+    typed: the options that set variables of it, by variable. Raises DaimmError naming the file,
+    variable or option and the key for what is unreadable or wrong.
     """
     env = os.environ if env is None else env
     home = home_folder(env)
@@ -243,7 +244,7 @@ def load(env: Mapping[str, str] | None = None) -> Config:
     for variable, value in chosen.items():
         of, _, key = VARIABLES[variable].rpartition(".")
         tables[of][key] = value
-        variables[f"{paths[of]}{key}"] = variable
+        variables[f"{paths[of]}{key}"] = (typed or {}).get(variable, variable)
 
     def place(key: str) -> str:
         return variables.get(key, f"{file}: '{key}'")

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +16,10 @@ from daimm_cli.base.text import counted
 from daimm_cli.cli import output
 from daimm_cli.session.console import Console
 from daimm_cli.session.session import Session
+
+_COMMAND = re.compile(r"\bdaimm ([a-z][^,(]*)(\(as a buyer\))?")
+_WHO = ("--max-gas", "--account", "--home")
+_PLAIN = re.compile(r"[a-z]+://[A-Za-z0-9.:-]+/?", re.ASCII)
 
 
 class Terminal(Console):
@@ -50,11 +56,12 @@ class Context(Session):
         self.as_json = self.as_json or as_json
         self.console.yes = self.console.yes or yes
         for name, value in options.items():
+            option, variable = f"--{name.replace('_', '-')}", f"DAIMM_{name.upper()}"
             if value == "":
-                option = name.replace("_", "-")
-                raise DaimmError(f"--{option} is empty: say which, or leave it out.")
+                raise DaimmError(f"{option} is empty: say which, or leave it out.")
             if value is not None:
-                self.environment[f"DAIMM_{name.upper()}"] = value
+                self.environment[variable] = value
+                self.typed[variable] = option
 
     def emit(self, data: Any, text: str | None = None) -> None:
         """Print the result: `data` for --json, else `text`."""
@@ -71,4 +78,18 @@ class Context(Session):
     def next(self, step: str, *, own: bool = True) -> None:
         """Say what to do next, to people. own: as for `output.hint`."""
         if not self.as_json:
-            output.hint(step, own=own)
+            output.hint(self.copyable(step), own=own)
+
+    def copyable(self, step: str) -> str:
+        """The step with the options that were typed; somebody else's without who that was."""
+
+        def told(command: re.Match[str]) -> str:
+            words = ["daimm"]
+            for variable, option in self.typed.items():
+                if option not in (_WHO if command[2] else ("--max-gas",)):
+                    value = self.environment[variable]
+                    secret = option == "--rpc" and not _PLAIN.fullmatch(value)
+                    words += [option, "URL" if secret else value]
+            return f"{shlex.join(words)} {command[1]}{command[2] or ''}"
+
+        return _COMMAND.sub(told, step)

@@ -113,11 +113,14 @@ class App:
 
 def call(arguments: Sequence[str]) -> int:
     """Run a command line; whatever is wrong with it is a DaimmError."""
-    root = get_command(application())
+    root, context = get_command(application()), Context()
     try:
         status = root.main(
-            args=list(arguments), prog_name="daimm", standalone_mode=False, obj=Context()
+            args=list(arguments), prog_name="daimm", standalone_mode=False, obj=context
         )
+    except DaimmError as error:
+        error.hint = error.hint and context.copyable(error.hint)
+        raise
     except typer.Abort:
         raise KeyboardInterrupt from None
     except typer.TyperException as error:

@@ -46,6 +46,7 @@ class Report:
     token."""
 
     quoted: Quote
+    chain_id: int
     aim: str
     findings: tuple[Finding, ...]
     trial: Trial
@@ -83,7 +84,9 @@ class Report:
             "Who delivers for the seller": seller.describe_keeper(self.record, now),
             "Where the files are": self._files(),
             "Who could change what": governed,
-            "The worst case": worst_shown(row.offer, self.trial, self.quoted.token.shown),
+            "The worst case": worst_shown(
+                row.offer, self.trial, self.quoted.token.shown, self.chain_id
+            ),
             "Checks": found,
         }
         return "\n\n".join(f"{title}\n{indent(fields(of), '  ')}" for title, of in parts.items())
@@ -173,6 +176,7 @@ def make(session: Session, row: OfferRow, *, samples: int = SAMPLES) -> Report:
     governed = [check.made(governance) for check in powers.CHECKS]
     return Report(
         quoted=Quote(row, signed, token, fee, index.earlier(version)),
+        chain_id=chain.node.chain_id,
         aim=chain.aim,
         findings=(bought, *agreed, *found, seller.keeper(record, now), *governed),
         trial=trial,

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from daimm_cli.base.errors import DaimmError, OutsideFailed
 from daimm_cli.base.text import ether, roughly
 from daimm_cli.chain import payment
+from daimm_cli.chain.book import LOCAL_CHAINS
 from daimm_cli.chain.errors import NodeRefused, refused
 from daimm_cli.chain.node import Call
 from daimm_cli.chain.terms import ZERO_ADDRESS, Bps, Offer, Purchase
@@ -36,6 +37,9 @@ from daimm_cli.quote.checks import Finding, Result
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
     from daimm_cli.session.session import Session
+
+NO_ROLLUPS = LOCAL_CHAINS | {1, 11155111, 560048}
+"""Chains on which nobody decides alone what is mined: Ethereum, Sepolia, Hoodi."""
 
 FORCED_INCLUSION = 24 * 3600
 """Longest that a rollup's sequencer can keep a transaction out, in seconds (Arbitrum)."""
@@ -119,7 +123,9 @@ def _gas_of_all(chain: Chain, calls: list[Call], buyer: str) -> int:
         return sum(int(result["gasUsed"], 16) for result in made)
 
 
-def worst_shown(offer: Offer, trial: Trial, amount: Callable[[int], str]) -> dict[str, str]:
+def worst_shown(
+    offer: Offer, trial: Trial, amount: Callable[[int], str], chain_id: int
+) -> dict[str, str]:
     """The worst that can happen, for people; `amount` shows smallest units with their unit."""
     waits = offer.delivery_time + offer.grace_period
     total, until = amount(offer.total), roughly(waits)
@@ -150,7 +156,7 @@ def worst_shown(offer: Offer, trial: Trial, amount: Callable[[int], str]) -> dic
         "key comes late": f"it counts until {until} after the purchase, "
         f"{roughly(offer.grace_period)} later than promised, and is paid like any other",
         "bad content": bad,
-        **_trusting(offer),
+        **({} if chain_id in NO_ROLLUPS else _trusting(offer)),
         "your seed lost": "the delivered key cannot be opened: back the seed up before",
         "at most": f"{total} and gas, within {roughly(worst_case(offer, trial)['within'])}",
     }

@@ -42,14 +42,16 @@ if TYPE_CHECKING:
 class Session:
     """Settings, and what follows from them: chain, accounts and files of one home.
 
-    environment: its variables override config.toml; None: this process's. console: who is
-    asked before money moves, and told what goes on; None: all is agreed to, nothing shown.
+    environment: its variables override config.toml; None: this process's. typed: the option that
+    set a variable of it, if one did. console: who is asked before money moves, and told what goes
+    on; None: all is agreed to, nothing shown.
     """
 
     def __init__(
         self, environment: Mapping[str, str] | None = None, console: Console | None = None
     ) -> None:
         self.environment = dict(os.environ if environment is None else environment)
+        self.typed: dict[str, str] = {}
         self.console = console or Console()
         self.started = time.time()
         self._unlocked: dict[Path, KeySigner] = {}
@@ -58,7 +60,7 @@ class Session:
     def config(self) -> Config:
         from daimm_cli.base.config import load
 
-        return load(env=self.environment)
+        return load(self.environment, self.typed)
 
     # The chain
 

@@ -100,6 +100,16 @@ def test_what_is_no_identity_is_named_by_its_number() -> None:
     assert "file-key" not in answer
 
 
+@pytest.mark.parametrize("how", ["<&-", ">&-", "</dev/null", "<<< hello", ">/dev/full"])
+def test_a_broken_conversation_ends_in_a_sentence(how: str, tmp_path: Path) -> None:
+    asked = tmp_path / "asked"
+    asked.write_text(DONE)
+    command = f"exec {PROGRAM} --age-plugin=identity-v1 <{asked} {how}"
+    ran = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
+    assert (ran.returncode, ran.stderr.count("\n")) == (1, 1)
+    assert "age ended the conversation" in ran.stderr
+
+
 @pytest.mark.parametrize("protocol", ["--age-plugin=recipient-v1", "--help", ""])
 def test_for_everything_else_it_says_what_it_is_for(protocol: str) -> None:
     answer = run("", protocol)

@@ -225,6 +225,29 @@ def test_an_empty_option_is_refused(seller: Person) -> None:
         assert f"--{name} is empty" in seller.refused("withdraw", "--yes", f"--{name}", "")
 
 
+def test_a_wrong_option_is_named_as_it_was_typed(seller: Person) -> None:
+    assert "--rpc must be like http://127.0.0.1:8545" in seller.refused("balance", "--rpc", "foo")
+    assert "--max-gas is no amount" in seller.refused("balance", "--max-gas", "x")
+    seller.settings["DAIMM_MAX_GAS"] = "x"
+    assert "DAIMM_MAX_GAS is no amount" in seller.refused("balance")
+
+
+def test_the_next_command_has_the_options_that_were_typed(seller: Person, model_file: Path) -> None:
+    options = ("--profile", "local", "--account", "seller", "--rpc", seller.settings["DAIMM_RPC"])
+    publish = ("model", "publish", model_file, "--license", "MIT", "--price", "10", "--yes")
+    told = seller(*publish, *options, "--max-gas", "1").err
+    chain = f"--profile local --rpc {seller.settings['DAIMM_RPC']}"
+    assert f"Next: daimm {chain} buy 0x" in told
+    assert "(as a buyer), then daimm --account seller" in told
+    step = told.strip().rpartition("then ")[2]
+    assert seller(*step.split()[1:], "--yes").out == "No order waits for its key.\n"
+    told = seller.refused("offer", "show", "0x12345678", "--account", "seller")
+    assert "Next: daimm --account seller model list" in told
+    secret = f"{seller.settings['DAIMM_RPC']}/?TOKEN"
+    told = seller.type("offer", "show", "0x12345678", "--rpc", secret).err
+    assert "Next: daimm --rpc URL model list" in told
+
+
 def test_what_is_no_number_is_said_in_plain_words(seller: Person) -> None:
     assert "'MODEL': it must be a whole number." in seller.refused("model", "show", "three")
     too_low = seller.refused("model", "list", "--limit", "-1")

@@ -252,7 +252,11 @@ def test_without_an_inspection_it_is_paid_at_delivery(
 
 
 def test_with_an_inspection_the_price_waits(
-    buyer: Person, seller: Person, published: dict[str, Any], quote: Quote
+    buyer: Person,
+    seller: Person,
+    published: dict[str, Any],
+    quote: Quote,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     terms = ("--price", "10", "--delivery-fee", "0.5", "--inspection", "36h", "--grace", "2h")
     opened = seller.json("offer", "open", 1, *terms, "--deliver-within", "1h", "--yes")["offer"]
@@ -265,6 +269,10 @@ def test_with_an_inspection_the_price_waits(
     assert "10 AIM comes back: you lose 0.5 AIM and gas" in told
     assert "no arbitrator is named" in told
     assert "you lose 10.5 AIM and gas" in told
+    assert "sequencer" not in told  # this chain has none
+    with monkeypatch.context() as patched:
+        patched.setattr("daimm_cli.quote.trial.NO_ROLLUPS", frozenset())
+        told = buyer("quote", opened).out
     # Only the clocks that are shorter than a rollup's forced inclusion.
     assert "grace of 2 hours: within 1 day a sequencer can keep a delivery" in told
     assert data["worst_case"]["bad_content"]["arbitrator"] is None
