@@ -6,6 +6,9 @@ book = deploy(node, signer, params)
 
 from __future__ import annotations
 
+import os
+from typing import Any
+
 import click
 
 from daimm_cli.chain import book as books
@@ -15,6 +18,7 @@ from scripts._artifacts import build
 from scripts._deployment import deploy as deploy
 from scripts._estimate import estimate
 from scripts._params import for_chain
+from scripts._sources import publish
 
 
 @click.command(short_help="Deploy the contracts, or go on where it stopped")
@@ -39,8 +43,17 @@ def main(replace: str | None = None) -> None:
         params = for_chain(node.chain_id)
         node.confirmations = params.confirmations
         book = deploy(node, _ape.signer(), params, say=print, replace=replace)
+        for line in publish(book, params, **_sites()):
+            print(line)
         print(f"Chain {book.chain_id}: {books.find(book.chain_id)}")
         print(f"Next: ape run verify --network {_ape.network()}")
+
+
+def _sites() -> dict[str, Any]:
+    """Where sources are handed in, from the environment."""
+    named = {"key": "ETHERSCAN_API_KEY", "etherscan": "ETHERSCAN_API_URL"}
+    found = {name: os.environ.get(variable) for name, variable in named.items()}
+    return {"key": None, **{name: value for name, value in found.items() if value}}
 
 
 def tell() -> None:
