@@ -50,7 +50,7 @@ def weighed_token(chain: Chain, address: str) -> Iterator[str]:
     """What to weigh before the token is allowed; raises DaimmError for what is none."""
     token, erc20 = chain.token(address), ERC20(address)
     answers = chain.node.calls([erc20.balance_of(chain.market), erc20.total_supply()])
-    booked = address != chain.aim and address in {e.address for e in chain.book.contracts.values()}
+    booked = address != chain.aim and address in chain.book.names
     if booked or not token.told or any(len(answer or b"") != 32 for answer in answers):
         raise DaimmError(f"{address} is no payment token: every purchase in it would fail.")
     yield (

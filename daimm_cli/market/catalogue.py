@@ -120,7 +120,7 @@ def plan(session: Session, model: int, receiver: str) -> Plan:
     receiver = checksummed(receiver, "receiver")
     if receiver == owner:
         raise DaimmError(f"Model {model} belongs to {owner} already: name somebody else.")
-    own = {chain.book.address(name) for name in chain.book.contracts}
+    own = chain.book.names.keys()
     if receiver in own or receiver == ZERO_ADDRESS:
         raise DaimmError(
             f"Nobody acts for {receiver}, the model would be lost there: name an account or a Safe."

@@ -146,6 +146,10 @@ def test_a_market_is_replaced_and_nobody_loses_anything(
         assert "Serving the offers" in seller(*run, "helper").err
     (seller.home / "accounts" / "helper.json").unlink()
 
+    # Nothing is given away to what nobody acts for any more.
+    told = seller.refused("model", "transfer", 1, known["OLD"], "--yes")
+    assert "would be lost there" in told
+
     # The listings go on; the limited one with what is left of it.
     terms_then = Index.open(seller.home, chain).offer(bytes.fromhex(offer[2:])).offer
     known["OFFER"] = "0x" + chain.at(book).offer_id(terms_then).hex()
