@@ -35,12 +35,16 @@ class Malformed(OutsideFailed):
 
 @dataclass(frozen=True)
 class Call:
-    """What to send. to: None creates a contract. value: wei. doing: completes "refused to"."""
+    """What to send. to: None creates a contract. value: wei. doing: completes "refused to".
+
+    spare: gas that it may take beyond what a node finds, for it may do more in a later second.
+    """
 
     to: str | None
     data: bytes
     doing: str
     value: int = 0
+    spare: int = 0
 
 
 @dataclass(frozen=True)

@@ -122,7 +122,7 @@ class Node(Reader):
         self.simulate(call, signer.address)
         with self.asking(call.doing):
             block = self.latest()
-            estimate = self.estimate(call, signer.address)
+            estimate = self.estimate(call, signer.address) + call.spare
             if nonce is None:
                 nonce = self.nonce(signer.address)
             if fees is None:

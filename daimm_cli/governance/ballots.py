@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 MAX_FILE_BYTES = 16 << 10
 MAX_REASON = 1_000
+QUORUM = 40_000
+"""Gas that a vote takes more where it turns out to be the one that makes the quorum, late."""
+
 _DOMAIN = "string name,string version,uint256 chainId,address verifyingContract"
 _BALLOT = "uint256 proposalId,uint8 support,address voter,uint256 nonce,string reason,bytes params"
 
@@ -62,16 +65,16 @@ class Ballot(Struct):
 
     def casting(self, governor: DaimmGovernor) -> Call:
         """The call that hands it in."""
-        return governor.cast_vote_with_reason_and_params_by_sig(
-            self.proposal_id, self.support, self.voter, self.reason, b"", self.signature
-        )
+        said = self.proposal_id, self.support, self.voter, self.reason
+        call = governor.cast_vote_with_reason_and_params_by_sig(*said, b"", self.signature)
+        return replace(call, spare=QUORUM)
 
 
 def vote(governor: DaimmGovernor, proposal_id: int, support: int, reason: str) -> Call:
     """The call of a voter themselves; a reason costs gas, and so does an empty one."""
-    if not reason:
-        return governor.cast_vote(proposal_id, support)
-    return governor.cast_vote_with_reason(proposal_id, support, reason)
+    plain = governor.cast_vote(proposal_id, support)
+    call = governor.cast_vote_with_reason(proposal_id, support, reason) if reason else plain
+    return replace(call, spare=QUORUM)
 
 
 def sign(session: Session, proposal_id: int, support: int, reason: str) -> Ballot:

@@ -55,16 +55,18 @@ def portion(due: Sequence[Credit], most: int | None = None) -> list[Credit]:
 
 
 def holdings(session: Session) -> dict[str | None, int]:
-    """What who acts has of ether (None), AIM, and the other tokens that they were ever paid in."""
+    """What who acts has of ether (None), AIM, wrapped AIM, and tokens that they were paid in."""
     chain, index, owner = session.chain, session.index, session.me.address
     tokens = {credit.token for credit in index.credits(owner)}
     tokens |= {row.token for row in index.withdrawals(owner)}
-    listed = [chain.aim, *sorted(tokens - {chain.aim})[: MOST_ASKED - 1]]
+    votes = chain.deployed.votes.address
+    listed = [chain.aim, votes, *sorted(tokens - {chain.aim, votes})[: MOST_ASKED - 2]]
     views = [ERC20(token).balance_of(owner) for token in listed]
     answers = chain.node.calls(views)
     told = zip(listed, answers, strict=True)
     held: dict[str | None, int] = {None: chain.node.ether(owner)}
-    return held | {token: int.from_bytes(it) for token, it in told if it and len(it) == 32}
+    held |= {token: int.from_bytes(it) for token, it in told if it and len(it) == 32}
+    return {token: amount for token, amount in held.items() if amount or token != votes}
 
 
 def collectable(

@@ -86,7 +86,8 @@ class SafeNode(Node):
         if wrap is None:
             return super().sign(call, signer, **how)
         self.simulate(call, signer.address)
-        return super().sign(wrap(self, call), _Payer(signer), **how)
+        wrapped = dataclasses.replace(wrap(self, call), spare=call.spare)
+        return super().sign(wrapped, _Payer(signer), **how)
 
     def wait(self, signed: Signed, **how: Any) -> Receipt:
         """As `Node.wait`; ChainRefused where the Safe's own call failed without a revert."""

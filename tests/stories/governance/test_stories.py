@@ -326,9 +326,25 @@ def test_who_votes_is_said_with_the_wrapping(
     buyer("token", "wrap", 20, "--delegate", other, "--yes")
     assert buyer.json("token", "wrap", 10, "--yes")["delegate"] == other
     assert chain.node.view(votes.get_votes(other)) == 60 * AIM
+    assert "60 AIMV" in buyer("balance").out
     buyer("token", "delegate", "--yes")
     assert chain.node.view(votes.get_votes(me)) == 60 * AIM
     buyer.refused("token", "wrap", 1_000, "--yes", status=3)
     buyer.refused("token", "unwrap", 61, "--yes", status=3)
     buyer("token", "unwrap", 60, "--yes")
+    assert "AIMV" not in buyer("balance").out
     assert chain.balance(chain.aim, me) == 100 * AIM
+
+
+def test_gas_suffices_where_the_next_block_has_another_second(
+    dao: Assembly, buyer: Person, seller: Person, chain: Chain
+) -> None:
+    """A node estimates in the second of its newest block, in which votes were counted just now."""
+    me, other = buyer.account.address, seller.account.address
+    for words in (("wrap", 1), ("wrap", 1, "--delegate", other), ("delegate", me), ("unwrap", 1)):
+        buyer("token", "wrap", 5, "--delegate", other, "--yes")
+        buyer("token", "delegate", me, "--yes")
+        at = dao.local_chain.now() + 10
+        dao.local_chain.rpc("evm_setNextBlockTimestamp", at)
+        buyer("token", *words, "--yes")
+        assert dao.local_chain.now() == at
