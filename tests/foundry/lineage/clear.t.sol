@@ -250,6 +250,7 @@ contract ClearTest is Base {
         _parent(seller, _payeeOf(friend, 0), friend, 0);
         _register();
         _expect(ILineage.Lineage_PayeeMismatch.selector, child);
+        vm.prank(seller);
         _clear();
     }
 

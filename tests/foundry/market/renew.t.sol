@@ -94,6 +94,10 @@ contract RenewTest is Base {
         bytes memory data = abi.encode(terms, id, uint16(3));
         vm.prank(buyer);
         aim.approve(address(market), 0);
+        vm.expectEmit(address(market));
+        emit IMarket.Renewed(
+            id, market.offerIdOf(terms), buyer, 3 * PRICE, 3 * PROTOCOL_FEE, end + 3 * MONTH
+        );
         vm.prank(buyer);
         aim.transferAndCall(address(market), 3 * PRICE, data);
         assertEq(license.expiresAt(LicenseId.unwrap(_licenseOf(id))), end + 3 * MONTH);

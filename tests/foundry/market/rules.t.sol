@@ -164,6 +164,14 @@ contract RulesTest is Base {
         assertEq(_buyBy(referrer, ""), _idOf(terms, order));
     }
 
+    function test_ASingleUnitIsPaid() public {
+        Order memory order = _quoted(2, 1);
+        (order.referrer, order.referral) = (referrer, 1);
+        _deliver(terms, order, _buyBy(referrer, ""));
+        assertEq(_owed(referrer, address(aim)), 1);
+        assertEq(_owed(payout, address(aim)), 1);
+    }
+
     function test_ARefundLeavesTheReferrerNothing() public {
         Order memory order = _quoted(60e18, 6e18);
         (order.referrer, order.referral) = (referrer, 6e18);

@@ -92,8 +92,9 @@ contract ConvictTest is WrongVersion {
 
     function test_RevertsForACopyOfSomebodyElsesProof() public {
         WrongContent memory proof = _wrongProof(buyer, 1);
+        uint256 theirs = _wrongProof(stranger, 1).opening.c;
         Version memory details = _wrongDetails();
-        _expectRevert(KeyOpening_WrongChallenge.selector);
+        _expectRevert(abi.encodeWithSelector(KeyOpening_WrongChallenge.selector, theirs));
         vm.prank(stranger);
         registry.convict(wrong, 1, details, 0, proof);
     }

@@ -4,6 +4,8 @@ pragma solidity 0.8.37;
 import {Test} from "forge-std/Test.sol";
 
 import {IContentProof} from "../../../interfaces/IContentProof.sol";
+import {Leaf, WrongContent} from "../../../interfaces/types/Contents.sol";
+import {Point} from "../../../interfaces/types/Keys.sol";
 
 /// Proofs made by Python: each is accepted, or refused for its own reason.
 contract ContentProofTest is Test {
@@ -39,6 +41,10 @@ contract ContentProofTest is Test {
             assertEq(success, bytes(row.reason).length == 0, row.name);
             if (success) ++accepted;
             else assertEq(bytes4(data), bytes4(keccak256(bytes(row.reason))), row.name);
+            bytes memory values = _values(row);
+            if (values.length != 0) {
+                assertEq(data, bytes.concat(bytes4(keccak256(bytes(row.reason))), values), row.name);
+            }
         }
         assertGt(accepted, 80);
         assertGt(rows.length - accepted, 100);
@@ -47,6 +53,31 @@ contract ContentProofTest is Test {
     function _rows() private view returns (Row[] memory) {
         string memory json = vm.readFile("tests/vectors/content.json");
         return abi.decode(vm.parseJsonBytes(json, ".proofs"), (Row[]));
+    }
+
+    /// What comes with an error of ContentProof. Files that have the wrong shape have three leaves.
+    function _values(Row memory row) private pure returns (bytes memory) {
+        (,, bytes32 artifact, WrongContent memory sent) =
+            abi.decode(row.arguments, (bytes32, Point, bytes32, WrongContent));
+        Leaf memory leaf = sent.leaf;
+        (uint256 size, uint256 leafSize) = (sent.commitment.size, sent.commitment.leafSize);
+        if (_is(row.reason, "ContentProof_OtherArtifact(bytes32)")) return abi.encode(artifact);
+        if (_is(row.reason, "ContentProof_LeafSizeInvalid(uint32)")) return abi.encode(leafSize);
+        if (_is(row.reason, "ContentProof_ContentRight(uint256)")) return abi.encode(leaf.slot);
+        if (_is(row.reason, "ContentProof_LeafUnknown(uint256,uint256)")) {
+            return abi.encode(leaf.slot, (size + leafSize - 1) / leafSize);
+        }
+        if (_is(row.reason, "ContentProof_ShapeWrong(uint256,uint256)")) {
+            return abi.encode(leaf.slot == 2 ? size - 2 * leafSize : leafSize, 2);
+        }
+        if (!_is(row.reason, "ContentProof_LeafNotCommitted(bytes32)")) return "";
+        bytes32 node = sha256(bytes.concat(hex"00", leaf.digest, leaf.ciphertext));
+        for (uint256 i; i < leaf.siblings.length; ++i) {
+            node = leaf.slot >> i & 1 == 0
+                ? sha256(bytes.concat(hex"01", node, leaf.siblings[i]))
+                : sha256(bytes.concat(hex"01", leaf.siblings[i], node));
+        }
+        return abi.encode(node);
     }
 
     function _send(Row memory row) private view returns (bool, bytes memory) {

@@ -31,6 +31,12 @@ contract PostTest is BondsBase {
         assertBond(BondState.None, 0);
     }
 
+    function test_TheIdHashesDomainAndBond() public view {
+        bytes32 domain = keccak256(abi.encode(block.chainid, address(bonds)));
+        assertEq(bonds.domain(), domain);
+        assertEq(BondId.unwrap(bondId), keccak256(abi.encode(domain, bond)));
+    }
+
     function test_PostsInTheLastSecondOfTheBond() public {
         vm.warp(bond.until);
         _post(STAKE);
