@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -38,19 +39,23 @@ class Edit:
 
 
 class Mutator:
-    """Rewrites sources; `names` tells what each number stands for, from 1."""
+    """Rewrites sources; `names` tells what each number stands for: contract, function, change."""
 
     def __init__(self) -> None:
-        self.names: list[str] = []
+        self.names: dict[int, str] = {}
+        self._same: Counter[str] = Counter()
 
     def rewrite(self, name: str, source: bytes, tree: Node) -> bytes:
-        """The source with its mutants. name: as reports call it; tree: the compiler's."""
+        """The source with its mutants. name: the contract's; tree: the compiler's."""
         self._name, self._source = name, source
         self._edits: dict[tuple[int, int], Edit] = {}
         self._constants = {n["id"] for n in _walk(tree) if n.get("constant") is True}
+        # The compiler refuses to read a calldata pointer that was never set.
+        self._kept = {n["id"] for n in _walk(tree) if n.get("storageLocation") == "calldata"}
         for function in _walk(tree):
             of_code = function["nodeType"] in ("FunctionDefinition", "ModifierDefinition")
             if of_code and (body := function.get("body")):
+                self._function = function["name"] or function["kind"]
                 returned = (function.get("returnParameters") or {}).get("parameters", [])
                 self._statement(body, [_type(each) for each in returned])
         edits = sorted(self._edits.values(), key=lambda e: (e.start, -e.end))
@@ -59,9 +64,7 @@ class Mutator:
     def _statement(self, node: Node, returned: list[str]) -> None:
         kind = node["nodeType"]
         if kind == "InlineAssembly":
-            for inner in _walk(node["AST"]):
-                if inner["nodeType"] in ("YulExpressionStatement", "YulAssignment"):
-                    self._leave_out(inner, "yul")
+            self._assembly(node)
             return
         if kind in ("ExpressionStatement", "EmitStatement"):
             self._leave_out(node, "solidity")
@@ -75,10 +78,20 @@ class Mutator:
             if len(node["declarations"]) == 1:
                 self._value(value, _type(declared[0]))
         for child in _children(node):
+            if child is node.get("loopExpression"):
+                child = child["expression"]  # a loop without its step never ends
             if child["nodeType"] in _EXPRESSIONS:
                 self._expression(child)
             else:
                 self._statement(child, returned)
+
+    def _assembly(self, node: Node) -> None:
+        kept = {r["src"] for r in node["externalReferences"] if r["declaration"] in self._kept}
+        for inner in _walk(node["AST"]):
+            into = {name["src"] for name in inner.get("variableNames", [])}
+            kind = inner["nodeType"]
+            if kind == "YulExpressionStatement" or (kind == "YulAssignment" and not kept & into):
+                self._leave_out(inner, "yul")
 
     def _expression(self, node: Node) -> None:
         if node.get("operator") in ("++", "--", "delete"):
@@ -176,18 +189,20 @@ class Mutator:
         if all(text != known for _, known in edit.alternatives):
             shown = " ".join(self._text(node).split())
             instead = " ".join(text.split())
-            edit.alternatives.append((self._number_of(f"{instead} for {shown}", node), text))
+            edit.alternatives.append((self._number_of(f"{instead} for {shown}"), text))
 
     def _leave_out(self, node: Node, language: str) -> None:
         edit = self._edit(node)
         edit.statement = language
-        number = self._number_of("without " + " ".join(self._text(node).split()), node)
+        number = self._number_of("without " + " ".join(self._text(node).split()))
         edit.alternatives.append((number, ""))
 
-    def _number_of(self, what: str, node: Node) -> int:
-        line = self._source[: int(node["src"].split(":")[0])].count(b"\n") + 1
-        self.names.append(f"{self._name}:{line}: {what}")
-        return len(self.names)
+    def _number_of(self, what: str) -> int:
+        name = f"{self._name}.{self._function}: {what}"
+        self._same[name] += 1
+        number = len(self.names) + 1
+        self.names[number] = name if self._same[name] == 1 else f"{name} ({self._same[name]})"
+        return number
 
     def _render(self, start: int, end: int, edits: list[Edit]) -> bytes:
         out, at = b"", start
