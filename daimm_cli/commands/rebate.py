@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from daimm_cli.base.text import counted
+from daimm_cli.base.text import counted, time_shown
 from daimm_cli.bindings.rebates import RebateClaimed, RebateOf
 from daimm_cli.bindings.structs import RebateRates
+from daimm_cli.chain.terms import ZERO_ADDRESS
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, argument
 from daimm_cli.cli.verbs import Kind, Part, done
@@ -16,7 +17,11 @@ app = App()
 
 
 def _aim(context: Context, key: str, amount: int, name: str) -> Part:
-    return Part(key, str(amount), name, name, context.chain.token(context.chain.aim).shown(amount))
+    return Part(key, str(amount), name, name, _shown(context, amount))
+
+
+def _shown(context: Context, amount: int) -> str:
+    return context.chain.token(context.chain.aim).shown(amount)
 
 
 def _rebate(context: Context, told: tuple[OrderRow, RebateOf | RebateClaimed]) -> list[Part]:
@@ -33,16 +38,25 @@ REBATE = Kind(_rebate, ("order", "fee", "buyer gets", "payee gets"))
 
 
 def _rates(context: Context, rates: RebateRates) -> list[Part]:
-    budget = context.chain.node.view(context.chain.deployed.rebates.budget())
-    shares = {"buyer": "buyers get", "payee": "payees get", "early": "both more by"}
-    shares["frequent"] = "frequent buyers"
-    given = {name: int(getattr(rates, name)) for name in shares}
+    ask, contract = context.chain.node.view, context.chain.deployed.rebates
+    paid = ask(contract.fees_of(ask(contract.season()), context.asker or ZERO_ADDRESS))
+    names = ("buyer", "payee", "early", "frequent")
+    buyer, payee, early, frequent = (f"{getattr(rates, name) / 100:g}%" for name in names)
+    begins, ends = time_shown(rates.early_from), time_shown(rates.early_until)
+    falls = f"both {early} higher until {begins}, less from then to {ends}"
+    falls = falls if context.now < rates.early_until else "over"
+    sums = _shown(context, rates.frequent_at), _shown(context, paid)
+    more = f"up to {frequent} more, whole at {sums[0]} of fees; you paid {sums[1]}"
     return [
-        *(Part(key, given[key], shares[key], text=f"{given[key] / 100:g}%") for key in shares),
-        _aim(context, "frequent_at", rates.frequent_at, "who paid fees of"),
-        Part.at("early_from", rates.early_from, "less from"),
-        Part.at("early_until", rates.early_until, "no more from"),
-        _aim(context, "budget", budget, "budget"),
+        Part("buyer", int(rates.buyer), "buyers get", text=f"{buyer} of the fee"),
+        Part("payee", int(rates.payee), "payees get", text=f"{payee} of the fee"),
+        Part("early", int(rates.early), "early", text=falls),
+        Part("early_from", rates.early_from),
+        Part("early_until", rates.early_until),
+        Part("frequent", int(rates.frequent), "frequent buyers", text=more),
+        Part("frequent_at", str(rates.frequent_at)),
+        Part("fees", str(paid)),
+        _aim(context, "budget", ask(contract.budget()), "budget"),
     ]
 
 
@@ -72,6 +86,8 @@ def claim(
     else:
         rows = [find_order(context.index, order, context.asker)]
     sent, claimed = rebates.claim(context, rows)
-    data = {"claimed": [REBATE.data(context, it) for it in claimed]}
-    done(context, sent, f"Claimed for {counted(len(claimed), 'order')}.", data)
+    sides = [sum(getattr(event, to) for _, event in claimed) for to in ("to_buyer", "to_payee")]
+    buyers, payees = (_shown(context, amount) for amount in sides)
+    text = f"Claimed for {counted(len(claimed), 'order')}: buyers get {buyers}, payees {payees}."
+    done(context, sent, text, {"claimed": [REBATE.data(context, it) for it in claimed]})
     context.next("daimm withdraw")

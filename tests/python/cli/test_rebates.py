@@ -63,7 +63,10 @@ def test_both_sides_see_claim_and_collect_their_part(
     order = sell()
     shown = buyer.json("rebate", "show")
     assert (shown["buyer"], shown["early"], shown["budget"]) == (1_000, 10_000, str(10 * AIM))
-    assert "10%" in buyer("rebate", "show").out
+    told = buyer("rebate", "show").out
+    assert "10% of the fee" in told
+    assert "both 100% higher until" in told
+    assert "up to 10% more, whole at 1 AIM of fees; you paid 0 AIM" in told
     to_buyer, to_payee = model.rebate(rates, chain.node.latest().time, 0, FEE)
     (due,) = buyer.json("rebate", "list")
     assert due["order"] == order
@@ -71,7 +74,8 @@ def test_both_sides_see_claim_and_collect_their_part(
     assert seller.json("rebate", "list") == [due]
 
     ran = seller("rebate", "claim", "--yes")
-    assert "Claimed for 1 order." in ran.out
+    assert "Claimed for 1 order: buyers get 0.0205 AIM, payees 0.01 AIM." in ran.out
+    assert buyer.json("rebate", "show")["fees"] == str(FEE)
     assert "daimm withdraw" in ran.err
     assert buyer.json("rebate", "list") == []
     assert "owed by Rebates" in buyer("balance").out
@@ -122,7 +126,9 @@ def test_what_cannot_be_claimed_says_why(
     assert "wait until it is filled up" in buyer.refused(
         "rebate", "claim", order, "--yes", status=3
     )
-    govern(chain, accounts, replace(rates, buyer=Bps(0), payee=Bps(0), frequent=Bps(0)), AIM)
+    none = replace(rates, buyer=Bps(0), payee=Bps(0), frequent=Bps(0), early_until=0)
+    govern(chain, accounts, none, AIM)
+    assert "early            over" in buyer("rebate", "show").out
     assert "rates give nothing" in buyer.refused("rebate", "claim", order, "--yes", status=3)
     govern(chain, accounts, rates, AIM)
     buyer("rebate", "claim", order[:10], "--yes")

@@ -255,7 +255,7 @@ def told(chain: Chain, me: str, to: str, data: bytes, value: int = 0) -> list[tu
     return [(action.does, action.known) for action in explain(chain, me, to, value, data)]
 
 
-def test_the_markets_calls_are_told(chain: Chain, accounts: list[LocalAccount]) -> None:
+def test_calls_of_market_and_rebates_are_told(chain: Chain, accounts: list[LocalAccount]) -> None:
     me, seller = accounts[2].address, accounts[1]
     made = chain.publish(
         seller, royalty=0, details=version(), offer=offer(seller.address, chain.aim)
@@ -289,6 +289,10 @@ def test_the_markets_calls_are_told(chain: Chain, accounts: list[LocalAccount]) 
     assert told(chain, me, chain.market, many) == [("call Market.multicall", False)]
     assert told(chain, me, chain.market, both, 5)[-1] == ("send ether", False)
     assert told(chain, me, chain.market, buy[:-40]) == [("call a contract", False)]
+    claim = chain.deployed.rebates.claim_if_due(made, order).data
+    claims = calldata(chain, "Rebates", "multicall", [claim, claim])
+    claimed = ("claim a rebate, unless somebody has", True)
+    assert told(chain, me, chain.book.address("Rebates"), claims) == [claimed, claimed]
 
 
 @pytest.mark.parametrize(
