@@ -185,7 +185,7 @@ _HINT = "daimm account list"
 def _info(path: Path) -> AccountInfo:
     stored = keystore.read_keystore(path)
     if "daimm" in stored:
-        raise DaimmError(f"{path} is a seed, and no account's keystore.")
+        raise DaimmError(f"{path} is a seed, no account: keep it in daimm's home instead.")
     alias = path.stem if path.suffix == ".json" else path.name
     address = stored.get("address") or _recorded(path)
     if not address:
@@ -226,7 +226,7 @@ def key_from(secret: str, hd_path: str) -> bytes:
     if len(words) in _WORD_COUNTS:
         if not _HD_PATH.fullmatch(hd_path):
             raise DaimmError(
-                f"'{sanitise(hd_path, 40)}' is not a derivation path like {DEFAULT_HD_PATH}."
+                f"'{sanitise(hd_path, 40)}' is no derivation path: write it like {DEFAULT_HD_PATH}."
             )
         Account.enable_unaudited_hdwallet_features()
         try:

@@ -130,7 +130,7 @@ def parse_amount(text: str, decimals: int = 18, symbol: str = "") -> int:
         )
     amount: int = int(match[1]) * 10**decimals + int(digits.ljust(decimals, "0") or "0")
     if amount >= 1 << 256:
-        raise DaimmError(f"'{sanitise(text, 40)}' is more than any token can have.")
+        raise DaimmError(f"'{sanitise(text, 40)}' is more than any token can have: give less.")
     return amount
 
 

@@ -143,7 +143,7 @@ class OfferOptions:
         def amount(text: str) -> int:
             read = parse_amount(text, known.decimals, known.symbol)
             if read >= 1 << 128:
-                raise DaimmError(f"'{sanitise(text, 40)}' is more than an offer can ask.")
+                raise DaimmError(f"'{sanitise(text, 40)}' is more than an offer can ask: ask less.")
             return read
 
         readers: dict[str, Callable[[Any], Any]] = {

@@ -102,7 +102,7 @@ def parse(source: str) -> Card:
         raise DaimmError("The model card's front matter is over 64 KiB: shorten it.")
     metadata = _load(match[2])
     if not isinstance(metadata, dict):
-        raise DaimmError("The model card's front matter is not a table of names and values.")
+        raise DaimmError("The model card's front matter is no table: write NAME: VALUE lines.")
     return Card(source, metadata, source[match.end() :])
 
 

@@ -174,7 +174,9 @@ def pending(chain: Chain, offer: Offer, order_id: bytes) -> Clocks:
     """The clocks of an order that waits for its key; ChainRefused where it does not."""
     record = chain.license(chain.license_id(order_id))
     if record.state != LicenseState.PENDING:
-        raise ChainRefused(f"Order 0x{order_id.hex()} {_STATES[record.state]}.")
+        ident = f"0x{order_id.hex()}"
+        step = None if record.state is LicenseState.NONE else f"daimm order show {ident}"
+        raise ChainRefused(f"Order {ident} {_STATES[record.state]}.", hint=step)
     return Clocks.of(offer, record.time)
 
 

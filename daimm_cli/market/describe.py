@@ -79,7 +79,7 @@ def made_from(parents: Sequence[Parent]) -> str:
 def parse_parents(texts: Sequence[str]) -> tuple[Parent, ...]:
     """'3:1:fine-tune' as model 3, version 1, fine-tuned."""
     if len(texts) > MAX_PARENTS:
-        raise DaimmError(f"A version has at most {MAX_PARENTS} parents.")
+        raise DaimmError(f"A version has at most {MAX_PARENTS} parents: name the nearest.")
     parents = []
     for text in texts:
         match = _PARENT.fullmatch(text.replace("_", "-"))

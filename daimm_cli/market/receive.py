@@ -183,10 +183,13 @@ def reached(index: Index, row: OrderRow, version: int | None = None) -> VersionR
             f"0x{row.license_id:064x}`."
         )
     found = index.versions(row.offer.model, version=wanted)
+    see = f"daimm model show {row.offer.model}"
     if not found:
-        raise DaimmError(f"Model {row.offer.model} has no version {wanted} yet.")
+        raise DaimmError(f"Model {row.offer.model} has no version {wanted} yet.", hint=see)
     if found[0].details.line != row.offer.line:
         raise DaimmError(
-            f"Version {wanted} has a key line of its own, which this order's key does not open."
+            f"Version {wanted} has a key line of its own, which this order's key does not open: "
+            "buy an offer of that version.",
+            hint=see,
         )
     return found[0]

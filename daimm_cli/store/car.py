@@ -37,7 +37,9 @@ def write(store: LocalStore, cid: str, *, progress: Progress = no_progress) -> I
                 yield section(block.cid, content.read(block.size))
                 progress(block.offset + block.size, dag.size)
     except OSError as error:
-        raise DaimmError(f"The local store cannot be read ({error.strerror}).") from None
+        raise DaimmError(
+            f"The local store cannot be read ({error.strerror}): see `daimm doctor`."
+        ) from None
 
 
 def header(root: Cid) -> bytes:

@@ -127,7 +127,8 @@ class PinningService:
             said = answer.get("error") if isinstance(answer, dict) else None
             reason = said.get("reason") if isinstance(said, dict) else None
             raise OutsideFailed(
-                f"{self._who} refused with status {got.status} ({sanitise(reason or 'no reason')})."
+                f"{self._who} refused with status {got.status} "
+                f"({sanitise(reason or 'no reason')}): correct that, or try again later."
             )
         if not isinstance(answer, dict):
             raise self._malformed()

@@ -306,7 +306,9 @@ def test_versions_open_as_far_as_line_and_licence_reach(
     buyer("license", "fetch", made.license, "--version", 2)
     assert (desk / "second.safetensors").read_bytes() == same_line.read_bytes()
     fetch = ("license", "fetch", made.license, "--version")
-    assert "a key line of its own" in buyer.refused(*fetch, 3)
+    told = buyer.refused(*fetch, 3)
+    assert "a key line of its own" in told
+    assert "Next: daimm model show 1" in told
     assert "has no version 4 yet" in buyer.refused(*fetch, 4)
     assert "does not reach version 5" in buyer.refused(*fetch, 5)
     clean(desk, "second.safetensors")

@@ -319,7 +319,7 @@ def test_declining_gives_the_buyer_his_money_back(
     seller("order", "decline", order, "--yes")
     assert buyer.json("balance")["owed"][0]["amount"] == str(105 * AIM // 10)
     told = seller.refused("order", "deliver", order, "--yes", status=3)
-    assert "refunded or declined" in told
+    assert f"refunded or declined.\nNext: daimm order show {order}" in told
 
 
 def test_the_faucet_gives_once_in_a_while(seller: Person, chain: Chain) -> None:
