@@ -4,9 +4,9 @@
     differences = [check for check in verify(node, book, params) if not check.ok]
 
 It believes nothing but the sources and the parameter file: each contract's code is compared with
-what the compiler makes here (immutables masked, then asked for one by one), what it was created
-with follows from its address, and roles, issuers and tokens are followed through all events since
-the deployment and then asked for. Prints a table and ends with status 1 where anything differs.
+what the compiler and its constructor make here, what it was created with follows from its address,
+and roles, issuers and tokens are followed through all events since the deployment and then asked
+for. Prints a table and ends with status 1 where anything differs.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from scripts._checks import Check, constants, text
 from scripts._creation import create2
 from scripts._params import Params, for_chain
 from scripts._plan import as_written, plan
+from scripts._rebuilt import rebuilt
 
 
 def verify(node: Node, book: Book, params: Params) -> list[Check]:
@@ -56,19 +57,20 @@ def _contracts(chain: Chain, params: Params, deployer: str) -> Iterator[Check]:
 
     expected = dict(plan(params, deployer, at))
     yield Check("contracts", _names(expected), _names(contracts))
-    for name, arguments in expected.items():
+    created = {name: artifact(name).creation(given) for name, given in expected.items()}
+    anew = rebuilt(params.chain_id, tuple((at(name), code) for name, code in created.items()))
+    for (name, arguments), made in zip(expected.items(), anew, strict=True):
         entry = contracts.get(name)
         if entry is None:
             continue
         written = as_written(arguments)
         yield Check(f"{name}: arguments", text(written), text(list(entry.arguments)))
-        created = artifact(name).creation(arguments)
-        made = "the sources'" if _made_by(chain, created, entry) else "another"
-        yield Check(f"{name}: creation", "the sources'", made)
+        whose = "the sources'" if _made_by(chain, created[name], entry) else "another"
+        yield Check(f"{name}: creation", "the sources'", whose)
         code = chain.node.code(entry.address)
         yield Check(f"{name}: code hash", text(entry.code_hash), text(keccak(code)))
-        made = "the sources'" if code and artifact(name).made(code) else "another"
-        yield Check(f"{name}: code", "the sources'", made if code else "none")
+        whose = "the sources'" if code and code == made else "another"
+        yield Check(f"{name}: code", "the sources'", whose if code else "none")
 
 
 def _made_by(chain: Chain, code: bytes, entry: Entry) -> bool:

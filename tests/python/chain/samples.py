@@ -104,7 +104,7 @@ def delivery(placed: Placed, line: SecretScalar = LINE, receiver: str = NOBODY) 
 
 def calldata(chain: Chain, name: str, function: str, *values: Any) -> bytes:
     """A call of any function of one of the book's contracts."""
-    known = BOUND[name].FUNCTIONS.values()
+    known = BOUND[name.partition("/")[0]].FUNCTIONS.values()
     return next(
         f.encode(*values) for f in known if f.name == function and len(f.inputs) == len(values)
     )
