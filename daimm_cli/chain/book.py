@@ -94,9 +94,11 @@ class Book:
         kept = {each: entry for each, entry in self.contracts.items() if each not in replaced}
         return dataclasses.replace(self, contracts=kept, former=(*self.former, replaced))
 
-    def of(self, market: str) -> Book:
+    def of(self, market: str | None) -> Book:
         """As it was while the market at this address, or the one before (FORMER), was the present
-        one; raises DaimmError where there was none such."""
+        one; None for that. Raises DaimmError where there was none such."""
+        if market is None:
+            return self
         wanted = None if market == FORMER else checksummed(market, "market")
         for book in self.markets():
             if wanted == book.address("Market") or (wanted is None and book is not self):

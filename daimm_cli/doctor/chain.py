@@ -80,7 +80,12 @@ def contracts(patient: Patient) -> Said:
                 f"{name} at {book.address(name)} has other code than the address book says",
                 "don't use it; see where the book is from, and run `ape run verify`",
             )
-    return ok(f"{len(book.contracts)} with the code that the address book says")
+    says = f"{len(book.contracts)} with the code that the address book says"
+    if patient.context.config.profile.market:
+        return warning(
+            f"{says}, of the market {patient.chain.market}", "it was chosen: see `market`"
+        )
+    return ok(says)
 
 
 def account(patient: Patient) -> Said:

@@ -89,7 +89,8 @@ class Patient:
     @functools.cached_property
     def chain(self) -> Chain:
         """The contracts that its chain's book names, whether they are there or not."""
-        return Chain(self.node, load(self.node.chain_id, self.context.environment))
+        book = load(self.node.chain_id, self.context.environment)
+        return Chain(self.node, book.of(self.context.config.profile.market))
 
 
 @dataclass(frozen=True)

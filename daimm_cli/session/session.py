@@ -87,8 +87,7 @@ class Session:
         from daimm_cli.chain.client import Chain
 
         decimals = Decimals(self.config.home / "decimals" / f"{self.node.chain_id}.json")
-        market = self.config.profile.market
-        chain = Chain(self.node, self.book.of(market) if market else self.book, decimals)
+        chain = Chain(self.node, self.book.of(self.config.profile.market), decimals)
         chain.require_code()
         return chain
 

@@ -146,6 +146,10 @@ def test_a_market_is_replaced_and_nobody_loses_anything(
         assert "Serving the offers" in seller(*run, "helper").err
     (seller.home / "accounts" / "helper.json").unlink()
 
+    # Whoever has chosen the former market for good is told.
+    checks = {row["name"]: row for row in seller.type("doctor", "--json", *FORMER).json["findings"]}
+    assert f"of the market {known['OLD']}" in checks["contracts"]["says"]
+
     # Nothing is given away to what nobody acts for any more.
     told = seller.refused("model", "transfer", 1, known["OLD"], "--yes")
     assert "would be lost there" in told
