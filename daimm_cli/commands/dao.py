@@ -74,7 +74,19 @@ def propose(
     if check:
         context.emit(told, "Nothing was sent.")
         return
-    governor = context.chain.deployed.governor
+    governor, me = context.chain.deployed.governor, context.me.address
+    if proposal.id in [row.proposal_id for row in context.index.proposals()]:
+        raise ChainRefused(
+            "The very same was proposed before: say in the description what is different now.",
+            hint=f"daimm dao show 0x{ident.hex()}",
+        )
+    views = [governor.proposal_threshold(), context.chain.deployed.votes.get_votes(me)]
+    needed, held = context.node.views(views)
+    if held < needed:
+        raise ChainRefused(
+            f"{me} has {_aim(held)} of votes, and to propose takes {_aim(needed)}: wrap more.",
+            hint=f"daimm token wrap {_aim(needed - held).split()[0]}",
+        )
     sent = context.node.send(proposal.proposing(governor), context.account)
     done(context, sent, f"Proposed as 0x{ident.hex()}.", told)
     context.next(f"daimm dao show 0x{ident.hex()}")
@@ -123,6 +135,8 @@ def sign(
 ) -> None:
     """Sign a vote into a file; whoever has it can cast it for you, and pays the gas."""
     one, chosen, why = _ballot(context, proposal, choice, reason)
+    what = f"Sign a vote {choice} on '{one.proposal.text[0]}'?"
+    context.console.confirm(f"{what} Whoever has the file can hand it in.")
     ballot = ballots.sign(context, one.row.proposal_id, chosen, why)
     place = file or Path(f"vote-{one.ident[:10]}.json")
     ballots.keep(place, ballot, context.chain)
@@ -138,9 +152,9 @@ def _ballot(
         raise DaimmError(f"'{sanitise(choice, 40)}' is no vote: choose for, against or abstain.")
     if len(reason) > ballots.MAX_REASON:
         raise DaimmError(f"A reason has at most {ballots.MAX_REASON:,} characters.")
-    one = find(context, proposal)
+    one = _ready(context, find(context, proposal), PENDING, ACTIVE)
     governor, me = context.chain.deployed.governor, context.me.address
-    if one.state is not PENDING:
+    if one.state is ACTIVE:
         weight = context.node.view(governor.get_votes(me, one.row.vote_start))
         if not weight:
             raise ChainRefused(
@@ -169,8 +183,26 @@ def _aim(units: int) -> str:
     return format_amount(units, symbol="AIM")
 
 
+def _ready(context: Context, one: Standing, *states: ProposalState) -> Standing:
+    """The proposal; raises ChainRefused with what comes next where it is in another state."""
+    if one.state not in states:
+        step = f"daimm dao show {one.ident}"
+        raise ChainRefused(
+            f"It is {one.state.name.lower()}. {one.comes_next(context.now)[0]}", hint=step
+        )
+    return one
+
+
 def _find(context: Context, proposal: Ident) -> Standing:
     return find(context, proposal)
+
+
+def _accepted(context: Context, proposal: Ident) -> Standing:
+    return _ready(context, find(context, proposal), ProposalState.SUCCEEDED)
+
+
+def _queued(context: Context, proposal: Ident) -> Standing:
+    return _ready(context, find(context, proposal), ProposalState.QUEUED)
 
 
 def _signed(
@@ -180,7 +212,9 @@ def _signed(
 
 
 of_proposal = functools.partial(
-    Verb, find=_find, data=lambda one: {"proposal": one.row.proposal_id.to_bytes(32)}
+    Verb,
+    data=lambda one: {"proposal": one.row.proposal_id.to_bytes(32)},
+    see="daimm dao show {proposal}",
 )
 
 add(
@@ -197,7 +231,10 @@ add(
             "proposal": vote[0].row.proposal_id.to_bytes(32),
             "choice": CHOICES[vote[1]],
         },
+        says="Vote {choice} on: {title}",
+        words=lambda _, vote: {"title": vote[0].proposal.text[0]},
         done="Voted {choice} on {proposal}.",
+        see="daimm dao show {proposal}",
     ),
     Verb(
         "cast",
@@ -216,6 +253,7 @@ add(
         "queue",
         "Put what was accepted into the timelock; anybody can.",
         "daimm dao queue 0x3f9a61c2",
+        find=_accepted,
         call=lambda context, one: context.chain.deployed.governor.queue(*one.proposal.content),
         done="Proposal {proposal} is queued.",
         next=lambda _, one: f"daimm dao show {one.ident}",
@@ -224,6 +262,7 @@ add(
         "execute",
         "Carry out what was queued, once its delay is over; anybody can.",
         "daimm dao execute 0x3f9a61c2",
+        find=_queued,
         call=lambda context, one: context.chain.deployed.governor.execute(*one.proposal.content),
         done="Proposal {proposal} is carried out.",
     ),
@@ -231,6 +270,7 @@ add(
         "cancel",
         "Withdraw a proposal of yours before voting begins.",
         "daimm dao cancel 0x3f9a61c2",
+        find=_find,
         call=lambda context, one: context.chain.deployed.governor.cancel(*one.proposal.content),
         done="Proposal {proposal} is withdrawn.",
     ),

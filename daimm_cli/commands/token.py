@@ -96,8 +96,9 @@ def wrap(
 def unwrap(context: Context, amount: Amount) -> None:
     """Turn wrapped AIM into AIM again; it votes no longer."""
     units = parse_amount(amount, symbol="AIM")
-    call = context.chain.deployed.votes.withdraw_to(context.me.address, units)
-    sent = _send(context, call)
+    votes = context.chain.deployed.votes
+    require_funds(context, context.chain.token(votes.address), units)
+    sent = _send(context, votes.withdraw_to(context.me.address, units))
     text = f"{format_amount(units, symbol='AIM')} are unwrapped."
     done(context, sent, text, {"amount": str(units)})
 

@@ -84,7 +84,6 @@ def sign(session: Session, proposal_id: int, support: int, reason: str) -> Ballo
     chain, voter = session.chain, session.me.address
     nonce = chain.node.view(chain.deployed.governor.nonces(voter))
     ballot = Ballot(proposal_id, support, voter, nonce, reason, b"")
-    session.console.confirm("Sign this vote? Whoever has the file can hand it in.")
     made = session.owners[0].sign_typed_data(full_message=ballot.typed(chain))
     return replace(ballot, signature=bytes(made.signature))
 

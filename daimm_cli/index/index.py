@@ -196,7 +196,7 @@ class Index(contextlib.AbstractContextManager["Index"]):
 
     # Governance
 
-    def proposals(self, *, limit: int = 100) -> list[ProposalRow]:
+    def proposals(self, *, limit: int = LIMIT) -> list[ProposalRow]:
         return self._list(ProposalRow, {}, limit)
 
     def ballots(self, proposal: int, *, limit: int = 100) -> list[BallotRow]:

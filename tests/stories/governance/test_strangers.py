@@ -187,6 +187,31 @@ def test_what_comes_next_is_said(dao: Assembly, local_chain: LocalChain, buyer: 
     dao.voter.refused("dao", "execute", accepted, "--yes", status=3)
 
 
+def test_what_comes_too_early_or_twice_is_told_what_comes_next(
+    dao: Assembly, buyer: Person
+) -> None:
+    def told(who: Person, *words: str) -> str:
+        return who.refused("dao", *words, "--yes", status=3)
+
+    file = str(dao.file(set_token()))
+    assert "has 0 AIM of votes, and to propose takes 1000 AIM" in told(buyer, "propose", file)
+    buyer("dao", "propose", file, "--check")
+    proposal = dao.voter.json("dao", "propose", file, "--yes")["proposal"]
+    assert "very same was proposed before" in told(dao.voter, "propose", file)
+    assert "It is pending. Votes count as" in told(dao.voter, "vote", proposal, "for")
+    assert "It is pending" in told(dao.voter, "queue", proposal)
+    dao.until(proposal, "vote_start")
+    assert "It is active. Vote until" in told(dao.voter, "execute", proposal)
+    dao.voter("dao", "vote", proposal, "for", "--yes")
+    dao.until(proposal, "ends_at")
+    assert "It is succeeded. It was accepted" in told(dao.voter, "execute", proposal)
+    dao.voter("dao", "queue", proposal, "--yes")
+    assert f"daimm dao show {proposal}" in told(dao.voter, "execute", proposal)
+    assert "It is queued. Anybody can execute it from" in told(dao.voter, "queue", proposal)
+    more = dao.voter.refused("token", "unwrap", 20_001, "--yes", status=3)
+    assert "has 20000 AIMV and needs 20001 AIMV" in more
+
+
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"chain_id": 1}', "x" * 20_000])
 def test_what_is_no_signed_vote_is_said(text: str, dao: Assembly) -> None:
     file = dao.desk / "vote.json"
