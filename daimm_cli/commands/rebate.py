@@ -17,11 +17,7 @@ app = App()
 
 
 def _aim(context: Context, key: str, amount: int, name: str) -> Part:
-    return Part(key, str(amount), name, name, _shown(context, amount))
-
-
-def _shown(context: Context, amount: int) -> str:
-    return context.chain.token(context.chain.aim).shown(amount)
+    return Part(key, str(amount), name, name, context.chain.token(context.chain.aim).shown(amount))
 
 
 def _rebate(context: Context, told: tuple[OrderRow, RebateOf | RebateClaimed]) -> list[Part]:
@@ -39,21 +35,21 @@ REBATE = Kind(_rebate, ("order", "fee", "buyer gets", "payee gets"))
 
 def _rates(context: Context, rates: RebateRates) -> list[Part]:
     ask, contract = context.chain.node.view, context.chain.deployed.rebates
+    shown = context.chain.token(context.chain.aim).shown
     paid = ask(contract.fees_of(ask(contract.season()), context.asker or ZERO_ADDRESS))
     names = ("buyer", "payee", "early", "frequent")
     buyer, payee, early, frequent = (f"{getattr(rates, name) / 100:g}%" for name in names)
     begins, ends = time_shown(rates.early_from), time_shown(rates.early_until)
     falls = f"both {early} higher until {begins}, less from then to {ends}"
     falls = falls if context.now < rates.early_until else "over"
-    sums = _shown(context, rates.frequent_at), _shown(context, paid)
-    more = f"up to {frequent} more, whole at {sums[0]} of fees; you paid {sums[1]}"
+    whole = f"whole at {shown(rates.frequent_at)} of fees; you paid {shown(paid)}"
     return [
         Part("buyer", int(rates.buyer), "buyers get", text=f"{buyer} of the fee"),
         Part("payee", int(rates.payee), "payees get", text=f"{payee} of the fee"),
         Part("early", int(rates.early), "early", text=falls),
         Part("early_from", rates.early_from),
         Part("early_until", rates.early_until),
-        Part("frequent", int(rates.frequent), "frequent buyers", text=more),
+        Part("frequent", int(rates.frequent), "frequent", text=f"up to {frequent} more, {whole}"),
         Part("frequent_at", str(rates.frequent_at)),
         Part("fees", str(paid)),
         _aim(context, "budget", ask(contract.budget()), "budget"),
@@ -81,13 +77,11 @@ def claim(
     order: str | None = argument("Only this order's; 8 digits will do.", "ORDER", default=None),
 ) -> None:
     """Claim what comes back of your sales and purchases, for both sides; anybody can."""
-    if order is None:
-        rows = [row for row, _ in rebates.claimable(context)]
-    else:
-        rows = [find_order(context.index, order, context.asker)]
-    sent, claimed = rebates.claim(context, rows)
-    sides = [sum(getattr(event, to) for _, event in claimed) for to in ("to_buyer", "to_payee")]
-    buyers, payees = (_shown(context, amount) for amount in sides)
+    one = [find_order(context.index, order, context.asker)] if order else None
+    sent, claimed = rebates.claim(context, one or [row for row, _ in rebates.claimable(context)])
+    shown = context.chain.token(context.chain.aim).shown
+    buyers = shown(sum(event.to_buyer for _, event in claimed))
+    payees = shown(sum(event.to_payee for _, event in claimed))
     text = f"Claimed for {counted(len(claimed), 'order')}: buyers get {buyers}, payees {payees}."
     done(context, sent, text, {"claimed": [REBATE.data(context, it) for it in claimed]})
     context.next("daimm withdraw")

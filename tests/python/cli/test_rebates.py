@@ -128,7 +128,7 @@ def test_what_cannot_be_claimed_says_why(
     )
     none = replace(rates, buyer=Bps(0), payee=Bps(0), frequent=Bps(0), early_until=0)
     govern(chain, accounts, none, AIM)
-    assert "early            over" in buyer("rebate", "show").out
+    assert "early       over" in buyer("rebate", "show").out
     assert "rates give nothing" in buyer.refused("rebate", "claim", order, "--yes", status=3)
     govern(chain, accounts, rates, AIM)
     buyer("rebate", "claim", order[:10], "--yes")
