@@ -193,6 +193,14 @@ def _ready(context: Context, one: Standing, *states: ProposalState) -> Standing:
     return one
 
 
+def _vote(
+    context: Context, proposal: Ident, choice: Choice, reason: str = REASON
+) -> tuple[Standing, int, str]:
+    found = _ballot(context, proposal, choice, reason)
+    _ready(context, found[0], ACTIVE)
+    return found
+
+
 def _find(context: Context, proposal: Ident) -> Standing:
     return find(context, proposal)
 
@@ -223,7 +231,7 @@ add(
         "vote",
         "Vote with what was delegated to you when votes were counted.",
         "daimm dao vote 0x3f9a61c2 for --reason 'It is time.'",
-        find=_ballot,
+        find=_vote,
         call=lambda context, vote: ballots.vote(
             context.chain.deployed.governor, vote[0].row.proposal_id, *vote[1:]
         ),
