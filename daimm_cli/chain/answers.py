@@ -45,7 +45,8 @@ class Log(NamedTuple):
 class Receipt:
     """What became of a transaction that was mined.
 
-    gas_used, fee (wei, without the value sent): to be shown; 0 where the node does not tell.
+    gas_used, fee (wei, without the value sent): to be shown; 0 where the node does not tell. What
+    a parent chain takes for data is a part of the fee; Arbitrum counts it as gas, too.
     """
 
     hash: bytes
@@ -87,13 +88,14 @@ def parsed_bytes(text: str) -> bytes:
 
 def parsed_receipt(found: Any) -> Receipt:
     gas = int(found.get("gasUsed") or "0x0", 16)
+    price = found.get("effectiveGasPrice")
     created = found.get("contractAddress")
     return Receipt(
         hash=parsed_bytes(found["transactionHash"]),
         block=int(found["blockNumber"], 16),
         succeeded=int(found["status"], 16) == 1,
         gas_used=gas,
-        fee=gas * int(found.get("effectiveGasPrice") or "0x0", 16),
+        fee=gas * int(price, 16) + int(found.get("l1Fee") or "0x0", 16) if price else 0,
         logs=tuple(parsed_log(log) for log in found["logs"]),
         created=None if created is None else checksummed(created),
     )

@@ -51,6 +51,10 @@ different places, and behind one address there may be several nodes."""
 MAX_TRANSACTION_GAS = 1 << 24
 """What one transaction may take (EIP-7825): whatever is done together keeps to it."""
 
+BOUNDLESS = 1 << 40
+"""A block's gas limit above which gas is more than work: Arbitrum says 2**50, and counts what its
+parent chain takes for a transaction's data. One of its transactions may take 32 million."""
+
 PATIENCE = 300.0
 """Seconds within which a transaction is to be mined."""
 
@@ -128,12 +132,13 @@ class Node(Reader):
             if fees is None:
                 fees = self._fees(block)
             funds = self.ether(signer.address)
-        if estimate > MAX_TRANSACTION_GAS:
+        most = MAX_TRANSACTION_GAS if block.gas_limit < BOUNDLESS else 32_000_000
+        if estimate > most:
             raise ChainRefused(
                 f"To {call.doing} would take {estimate:,} gas, and one transaction may take "
-                f"{MAX_TRANSACTION_GAS:,}: do it in smaller parts."
+                f"{most:,}: do it in smaller parts."
             )
-        gas = min(int(estimate * GAS_MARGIN), max(block.gas_limit, estimate), MAX_TRANSACTION_GAS)
+        gas = min(int(estimate * GAS_MARGIN), max(block.gas_limit, estimate), most)
         worst = gas * max(fees.values()) + call.value
         if funds < worst:
             raise ChainRefused(
