@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -39,7 +39,13 @@ def show(context: Context) -> None:
     names = chain.book.names
     known = chain.tokens(dict.fromkeys([chain.aim, *index.tokens()]))
     held = [
-        {"power": power, "who": powers.holders_of(it, power, names), "can": can, "cannot": cannot}
+        {
+            "power": power,
+            "role": powers.role_of(it, power),
+            "who": _named(powers.holders_of(it, power), names),
+            "can": can,
+            "cannot": cannot,
+        }
         for power, (can, cannot) in _powers(it).items()
         if power in {"admin", *it.functions}
     ]
@@ -72,6 +78,13 @@ def show(context: Context) -> None:
     output.table([*issuers[0]], [[*row.values()] for row in issuers])
     if stopped:
         output.say(f"New listings and purchases are stopped until {time_shown(stopped)}.")
+
+
+def _named(text: str, names: Mapping[str, str]) -> str:
+    """With the names of contracts before their addresses."""
+    for address, name in names.items():
+        text = text.replace(address, f"{name} {address}")
+    return text
 
 
 def _powers(it: powers.Governance) -> dict[str, tuple[str, str]]:

@@ -11,7 +11,6 @@ code, so the code is compared with the address book. Times are in seconds.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -156,11 +155,8 @@ CHECKS = (
 def describe(governance: Governance, offer: Offer, aim: str) -> dict[str, str]:
     """Who could change what, for people."""
 
-    def who(function: str | None = None) -> str:
-        if governance.obeyed_elsewhere:
-            return f"whoever {governance.obeyed_elsewhere[0]} lets"
-        role = str(ADMIN) if function is None else governance.functions[function]
-        return "nobody (closed)" if role is None else holders(governance, int(role))
+    def who(power: str = "admin") -> str:
+        return holders_of(governance, power)
 
     stopped = f" Stopped now, until {time_shown(governance.stopped_until)}."
     freezes = "; the token's own issuer may be able to freeze or change it"
@@ -186,7 +182,7 @@ def describe(governance: Governance, offer: Offer, aim: str) -> dict[str, str]:
     }
 
 
-def holders(governance: Governance, number: int) -> str:
+def _holders(governance: Governance, number: int) -> str:
     """Who has a role, how fast each can act, for people."""
     if number == PUBLIC:
         return "anybody, at once"
@@ -199,13 +195,17 @@ def holders(governance: Governance, number: int) -> str:
     return ", ".join([*shown, *([f"{role.more} more"] if role.more else [])]) or "nobody"
 
 
-def holders_of(governance: Governance, power: str, names: Mapping[str, str]) -> str:
-    """Who has "admin" or one of RESTRICTED, for people. names: of known addresses."""
-    role = {**governance.functions, "admin": str(ADMIN)}[power]
-    who = "nobody (closed)" if role is None else holders(governance, int(role))
-    for address, name in names.items():
-        who = who.replace(address, f"{name} {address}")
-    return who
+def holders_of(governance: Governance, power: str) -> str:
+    """Who has "admin" or one of RESTRICTED, for people."""
+    if governance.obeyed_elsewhere:
+        return f"whoever {governance.obeyed_elsewhere[0]} lets"
+    role = role_of(governance, power)
+    return "nobody (closed)" if role is None else _holders(governance, int(role))
+
+
+def role_of(governance: Governance, power: str) -> str | None:
+    """The number of the role that has it; None where it is closed to everybody."""
+    return {**governance.functions, "admin": str(ADMIN)}[power]
 
 
 def _holder(chain: Chain, role: int, account: str) -> Holder | None:

@@ -45,6 +45,8 @@ def test_who_can_do_what_is_shown(
         *("admin", "set token", "set issuer", "stop", "resume", "set rates", "take back")
     }
     assert all(accounts[0].address in row["who"] for row in told["powers"])
+    roles = {row["power"]: row["role"] for row in told["powers"]}
+    assert (roles["admin"], roles["stop"], roles["set token"]) == ("0", "1", "0")
     terms = {row["token"]: (row["allowed"], row["fee"]) for row in told["tokens"]}
     assert terms == {chain.aim: (True, 50), token: (True, 250)}
     assert told["issuers"] == [{"issuer": chain.market, "name": "Market", "issues": True}]
@@ -52,6 +54,14 @@ def test_who_can_do_what_is_shown(
     shown = admin("admin", "show").out
     for part in ("up to 5%", "14 days at most and then not for 30 days", "0.5%", "1 AIM", "2.5%"):
         assert part in shown
+
+
+def test_another_authority_is_named_for_what_it_is(
+    admin: Person, chain: Chain, accounts: list[LocalAccount], token: str
+) -> None:
+    write(chain, accounts[0], "Authority", "updateAuthority", chain.market, token)
+    who = {row["who"] for row in admin.json("admin", "show")["powers"]}
+    assert who == {f"whoever {token} lets"}
 
 
 def test_the_guardian_stops_for_a_bounded_time_and_governance_ends_it(
