@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
-from daimm_cli.base.errors import ChainRefused, DaimmError
-from daimm_cli.base.text import format_amount, sanitise, time_shown
+from daimm_cli.base.errors import ChainRefused
+from daimm_cli.base.text import format_amount
 from daimm_cli.bindings.structs import ProposalState
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, argument, flag, option
 from daimm_cli.cli.verbs import Kind, Part, Verb, add, done, fields
 from daimm_cli.governance import ballots, proposals
-from daimm_cli.governance.record import CHOICES, Standing, find, standing, votes
+from daimm_cli.governance.record import CHOICES, Standing, find, require_new, standing, votes
 from daimm_cli.governance.simulation import Effect, decoded, simulated
 
 app = App()
@@ -23,8 +23,6 @@ app = App()
 Ident = Annotated[str, argument("The proposal's id; 8 digits will do.", "PROPOSAL")]
 Choice = Annotated[str, argument("for, against or abstain.", "CHOICE")]
 REASON = option("Why, for all to read.", "TEXT", default="")
-PENDING, ACTIVE = ProposalState.PENDING, ProposalState.ACTIVE
-OPEN = (PENDING, ACTIVE, ProposalState.SUCCEEDED, ProposalState.QUEUED)
 
 
 def _parts(context: Context, one: Standing) -> list[Part]:
@@ -74,20 +72,9 @@ def propose(
     if check:
         context.emit(told, "Nothing was sent.")
         return
-    governor, me = context.chain.deployed.governor, context.me.address
-    if proposal.id in [row.proposal_id for row in context.index.proposals()]:
-        raise ChainRefused(
-            "The very same was proposed before: say in the description what is different now.",
-            hint=f"daimm dao show 0x{ident.hex()}",
-        )
-    views = [governor.proposal_threshold(), context.chain.deployed.votes.get_votes(me)]
-    needed, held = context.node.views(views)
-    if held < needed:
-        raise ChainRefused(
-            f"{me} has {_aim(held)} of votes, and to propose takes {_aim(needed)}: wrap more.",
-            hint=f"daimm token wrap {_aim(needed - held).split()[0]}",
-        )
-    sent = context.node.send(proposal.proposing(governor), context.account)
+    require_new(context, proposal)
+    call = proposal.proposing(context.chain.deployed.governor)
+    sent = context.node.send(call, context.account)
     done(context, sent, f"Proposed as 0x{ident.hex()}.", told)
     context.next(f"daimm dao show 0x{ident.hex()}")
 
@@ -96,7 +83,7 @@ def propose(
 def list_(context: Context, open_: bool = flag("Only what is not at its end.", "--open")) -> None:
     """List what was proposed."""
     found = standing(context, context.index.proposals())
-    shown = [one for one in found if not open_ or one.state in OPEN]
+    shown = [one for one in found if not open_ or one.is_open]
     PROPOSAL.list(context, shown, empty="Nothing is proposed.")
 
 
@@ -111,13 +98,15 @@ def show(context: Context, proposal: Ident) -> None:
     said = [f"{v.choice}  {v.voter}, {_aim(int(v.votes))}. {v.reason}" for v in cast]
     parts = ([fields(_parts(context, one))], told, [_calls(effects)], said)
     context.emit(data, "\n\n".join("\n".join(lines) for lines in parts if lines))
-    if (step := one.comes_next(context.now)[1]) and not (voted and one.state is ACTIVE):
+    if (step := one.comes_next(context.now)[1]) and not (
+        voted and one.state is ProposalState.ACTIVE
+    ):
         context.next(step)
 
 
 def _tried(context: Context, one: Standing) -> list[Effect]:
     """What its calls would do now; where they can be made no longer, what they ask for."""
-    if one.state in OPEN:
+    if one.is_open:
         try:
             return simulated(context.chain, one.proposal)
         except ChainRefused as error:
@@ -134,35 +123,14 @@ def sign(
     file: Path | None = option("Where it goes.", "FILE", "--output"),
 ) -> None:
     """Sign a vote into a file; whoever has it can cast it for you, and pays the gas."""
-    one, chosen, why = _ballot(context, proposal, choice, reason)
+    one, support, _ = _ballot(context, proposal, choice, reason)
     what = f"Sign a vote {choice} on '{one.proposal.text[0]}'?"
     context.console.confirm(f"{what} Whoever has the file can hand it in.")
-    ballot = ballots.sign(context, one.row.proposal_id, chosen, why)
+    ballot = ballots.sign(context, one.row.proposal_id, support, reason)
     place = file or Path(f"vote-{one.ident[:10]}.json")
     ballots.keep(place, ballot, context.chain)
     context.emit({"file": place, "voter": ballot.voter}, f"The vote is in {place}.")
     context.next(f"daimm dao cast {place}")
-
-
-def _ballot(
-    context: Context, proposal: Ident, choice: Choice, reason: str = REASON
-) -> tuple[Standing, int, str]:
-    """What is voted on and how; raises ChainRefused where who votes had no votes in time."""
-    if choice not in CHOICES:
-        raise DaimmError(f"'{sanitise(choice, 40)}' is no vote: choose for, against or abstain.")
-    if len(reason) > ballots.MAX_REASON:
-        raise DaimmError(f"A reason has at most {ballots.MAX_REASON:,} characters.")
-    one = _ready(context, find(context, proposal), PENDING, ACTIVE)
-    governor, me = context.chain.deployed.governor, context.me.address
-    if one.state is ACTIVE:
-        weight = context.node.view(governor.get_votes(me, one.row.vote_start))
-        if not weight:
-            raise ChainRefused(
-                f"{me} had no votes at {time_shown(one.row.vote_start)}, when they were counted: "
-                "wrap AIM and delegate in time for the next proposal.",
-                hint="daimm token wrap 100",
-            )
-    return one, CHOICES.index(choice), reason
 
 
 def _calls(effects: Sequence[Effect]) -> str:
@@ -183,34 +151,20 @@ def _aim(units: int) -> str:
     return format_amount(units, symbol="AIM")
 
 
-def _ready(context: Context, one: Standing, *states: ProposalState) -> Standing:
-    """The proposal; raises ChainRefused with what comes next where it is in another state."""
-    if one.state not in states:
-        step = f"daimm dao show {one.ident}"
-        raise ChainRefused(
-            f"It is {one.state.name.lower()}. {one.comes_next(context.now)[0]}", hint=step
-        )
-    return one
-
-
-def _vote(
+def _ballot(
     context: Context, proposal: Ident, choice: Choice, reason: str = REASON
 ) -> tuple[Standing, int, str]:
-    found = _ballot(context, proposal, choice, reason)
-    _ready(context, found[0], ACTIVE)
+    one = find(context, proposal)
+    return one, ballots.weighed(context, one, choice, reason), reason
+
+
+def _in(*states: ProposalState) -> Callable[[Context, str], Standing]:
+    """Finds a proposal in one of these states."""
+
+    def found(context: Context, proposal: Ident) -> Standing:
+        return find(context, proposal).require(context.now, *states)
+
     return found
-
-
-def _find(context: Context, proposal: Ident) -> Standing:
-    return find(context, proposal)
-
-
-def _accepted(context: Context, proposal: Ident) -> Standing:
-    return _ready(context, find(context, proposal), ProposalState.SUCCEEDED)
-
-
-def _queued(context: Context, proposal: Ident) -> Standing:
-    return _ready(context, find(context, proposal), ProposalState.QUEUED)
 
 
 def _signed(
@@ -231,7 +185,7 @@ add(
         "vote",
         "Vote with what was delegated to you when votes were counted.",
         "daimm dao vote 0x3f9a61c2 for --reason 'It is time.'",
-        find=_vote,
+        find=_ballot,
         call=lambda context, vote: ballots.vote(
             context.chain.deployed.governor, vote[0].row.proposal_id, *vote[1:]
         ),
@@ -261,7 +215,7 @@ add(
         "queue",
         "Put what was accepted into the timelock; anybody can.",
         "daimm dao queue 0x3f9a61c2",
-        find=_accepted,
+        find=_in(ProposalState.SUCCEEDED),
         call=lambda context, one: context.chain.deployed.governor.queue(*one.proposal.content),
         done="Proposal {proposal} is queued.",
         next=lambda _, one: f"daimm dao show {one.ident}",
@@ -270,7 +224,7 @@ add(
         "execute",
         "Carry out what was queued, once its delay is over; anybody can.",
         "daimm dao execute 0x3f9a61c2",
-        find=_queued,
+        find=_in(ProposalState.QUEUED),
         call=lambda context, one: context.chain.deployed.governor.execute(*one.proposal.content),
         done="Proposal {proposal} is carried out.",
     ),
@@ -278,7 +232,7 @@ add(
         "cancel",
         "Withdraw a proposal of yours before voting begins.",
         "daimm dao cancel 0x3f9a61c2",
-        find=_find,
+        find=_in(*ProposalState),
         call=lambda context, one: context.chain.deployed.governor.cancel(*one.proposal.content),
         done="Proposal {proposal} is withdrawn.",
     ),

@@ -14,9 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from daimm_cli.base import bounded_json, records
 from daimm_cli.base.errors import ChainRefused, DaimmError, VerificationFailed
+from daimm_cli.base.text import sanitise, time_shown
 from daimm_cli.bindings.daimm_governor import DaimmGovernor
+from daimm_cli.bindings.structs import ProposalState
 from daimm_cli.bindings.values import Struct, struct
 from daimm_cli.chain import signatures
+from daimm_cli.governance.record import CHOICES, Standing
 
 if TYPE_CHECKING:
     from daimm_cli.bindings.calls import Call
@@ -75,6 +78,22 @@ def vote(governor: DaimmGovernor, proposal_id: int, support: int, reason: str) -
     plain = governor.cast_vote(proposal_id, support)
     call = governor.cast_vote_with_reason(proposal_id, support, reason) if reason else plain
     return replace(call, spare=QUORUM)
+
+
+def weighed(session: Session, one: Standing, choice: str, reason: str) -> int:
+    """The choice's place in CHOICES; raises DaimmError where who acts cannot vote like that."""
+    if choice not in CHOICES:
+        raise DaimmError(f"'{sanitise(choice, 40)}' is no vote: choose for, against or abstain.")
+    if len(reason) > MAX_REASON:
+        raise DaimmError(f"A reason has at most {MAX_REASON:,} characters.")
+    begun, me = one.require(session.now, ProposalState.ACTIVE).row.vote_start, session.me.address
+    if not session.chain.node.view(session.chain.deployed.governor.get_votes(me, begun)):
+        raise ChainRefused(
+            f"{me} had no votes at {time_shown(begun)}, when they were counted: wrap AIM and "
+            "delegate in time for the next proposal.",
+            hint="daimm token wrap 100",
+        )
+    return CHOICES.index(choice)
 
 
 def sign(session: Session, proposal_id: int, support: int, reason: str) -> Ballot:

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from daimm_cli.base.errors import OutsideFailed
-from daimm_cli.base.text import sanitise, time_shown
+from daimm_cli.base.errors import ChainRefused, OutsideFailed
+from daimm_cli.base.text import format_amount, sanitise, time_shown
 from daimm_cli.bindings.calls import View, read
 from daimm_cli.bindings.daimm_governor import ProposalCreated, ProposalVotes, VoteCast
 from daimm_cli.bindings.structs import ProposalState
@@ -36,6 +36,10 @@ LISTED = 100
 CHOICES = ("against", "for", "abstain")
 """What a vote can be, in the governor's order."""
 
+_OPEN = (
+    *(ProposalState.PENDING, ProposalState.ACTIVE),
+    *(ProposalState.SUCCEEDED, ProposalState.QUEUED),
+)
 _PROPOSED: tuple[Kind, ...] = (
     *("uint256", "address", ["address"], ["uint256"], ["bytes"], ["bytes"]),
     *("uint256", "uint256", "bytes"),
@@ -65,6 +69,18 @@ class Standing:
     def ident(self) -> str:
         """Its id as people type it."""
         return f"0x{self.row.proposal_id:064x}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its calls may still be made."""
+        return self.state in _OPEN
+
+    def require(self, now: int, *states: ProposalState) -> Standing:
+        """Itself; raises ChainRefused with what comes next where it is in no such state."""
+        if self.state in states:
+            return self
+        told = f"It is {self.state.name.lower()}. {self.comes_next(now)[0]}"
+        raise ChainRefused(told, hint=f"daimm dao show {self.ident}")
 
     def comes_next(self, now: int) -> tuple[str, str | None]:
         """What comes next in words, and the command for it."""
@@ -105,6 +121,24 @@ def find(session: Session, text: str) -> Standing:
     """The proposal with this id, which can be shortened; raises DaimmError where there is none."""
     row = lookup.find_proposal(session.index, text)
     return standing(session, [row])[0]
+
+
+def require_new(session: Session, proposal: Proposal) -> None:
+    """Raise ChainRefused where it was proposed before, or takes more votes than who acts has."""
+    deployed, me = session.chain.deployed, session.me.address
+    if proposal.id in [row.proposal_id for row in session.index.proposals()]:
+        raise ChainRefused(
+            "The very same was proposed before: say in the description what is different now.",
+            hint=f"daimm dao show 0x{proposal.id:064x}",
+        )
+    views = [deployed.governor.proposal_threshold(), deployed.votes.get_votes(me)]
+    needed, held = session.chain.node.views(views)
+    if held < needed:
+        shown, least, lacking = map(format_amount, (held, needed, needed - held))
+        raise ChainRefused(
+            f"{me} has {shown} AIM of votes, and to propose takes {least} AIM: wrap more.",
+            hint=f"daimm token wrap {lacking}",
+        )
 
 
 def standing(session: Session, rows: Sequence[ProposalRow]) -> list[Standing]:
