@@ -49,9 +49,16 @@ def show(context: Context) -> None:
         for power, (can, cannot) in _powers(it).items()
         if power in {"admin", *it.functions}
     ]
+    policies = {token: chain.policy(token) for token in known}
     tokens = [
-        {"token": token, "symbol": known[token].symbol, **chain.policy(token)._asdict()}
-        for token in known
+        {
+            "token": token,
+            "symbol": known[token].symbol,
+            "allowed": allowed,
+            "fee": fee,
+            "max_delivery_fee": str(cap),
+        }
+        for token, (allowed, fee, cap) in policies.items()
     ]
     issuers = [
         {"issuer": issuer, "name": names.get(issuer), "issues": ask(may)}
@@ -65,14 +72,8 @@ def show(context: Context) -> None:
         return
     output.table([*held[0]], [[*row.values()] for row in held])
     rows = [
-        [
-            row["symbol"],
-            row["allowed"],
-            f"{row['fee'] / 100:g}%",
-            known[row["token"]].shown(row["max_delivery_fee"]),
-            row["token"],
-        ]
-        for row in tokens
+        [known[token].symbol, allowed, f"{fee / 100:g}%", known[token].shown(cap), token]
+        for token, (allowed, fee, cap) in policies.items()
     ]
     output.table(["token", "allowed", "fee", "delivery at most", "address"], rows)
     output.table([*issuers[0]], [[*row.values()] for row in issuers])

@@ -47,8 +47,9 @@ def test_who_can_do_what_is_shown(
     assert all(accounts[0].address in row["who"] for row in told["powers"])
     roles = {row["power"]: row["role"] for row in told["powers"]}
     assert (roles["admin"], roles["stop"], roles["set token"]) == ("0", "1", "0")
-    terms = {row["token"]: (row["allowed"], row["fee"]) for row in told["tokens"]}
-    assert terms == {chain.aim: (True, 50), token: (True, 250)}
+    names = ("allowed", "fee", "max_delivery_fee")
+    terms = {row["token"]: tuple(row[name] for name in names) for row in told["tokens"]}
+    assert terms == {chain.aim: (True, 50, str(AIM)), token: (True, 250, "7")}
     assert told["issuers"] == [{"issuer": chain.market, "name": "Market", "issues": True}]
     assert told["stopped_until"] is None
     shown = admin("admin", "show").out
