@@ -126,23 +126,22 @@ class Chain(Views):
         return self._one(self.node.send(call, account), VersionAdded).model
 
     def open_offer(
-        self, account: Signer, offer: Offer, details: Version, parents: Sequence[Parent] = ()
-    ) -> Opened:
-        """Open an offer for a registered version, whose details and parents are shown again."""
-        return self._opened(self.node.send(self._opening(offer, details, parents), account))
-
-    def replace_offer(
         self,
         account: Signer,
-        old: Offer,
-        new: Offer,
+        offer: Offer,
         details: Version,
         parents: Sequence[Parent] = (),
+        *,
+        instead: Offer | None = None,
     ) -> Opened:
-        """Close one offer and open another in one transaction."""
-        closing = self.deployed.market.close_offer(old)
-        opening = self._opening(new, details, parents)
-        call = self.deployed.market.together([closing, opening], "replace an offer")
+        """Open an offer for a registered version, whose details and parents are shown again.
+
+        instead: one that is closed in the same transaction.
+        """
+        market = self.deployed.market
+        call = market.open_offer(offer, details, terms.parents_hash(parents))
+        if instead is not None:
+            call = market.together([market.close_offer(instead), call], "replace an offer")
         return self._opened(self.node.send(call, account))
 
     def add_version(
@@ -240,9 +239,6 @@ class Chain(Views):
             f"Transaction 0x{sent.hash.hex()} was mined, but the node's receipt lacks {what}: look "
             "at it with another node before you do anything again."
         )
-
-    def _opening(self, offer: Offer, details: Version, parents: Sequence[Parent]) -> Call:
-        return self.deployed.market.open_offer(offer, details, terms.parents_hash(parents))
 
     def _opened(self, sent: Receipt) -> Opened:
         event = self._one(sent, OfferOpened)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import secrets
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Mapping
+from typing import Annotated
 
 from daimm_cli.base.errors import ChainRefused, DaimmError
-from daimm_cli.chain.terms import ZERO_ADDRESS
+from daimm_cli.chain.terms import ZERO_ADDRESS, Offer
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, argument, flag, option
@@ -18,9 +19,6 @@ from daimm_cli.market import carry as library
 from daimm_cli.market import lineage, offers
 from daimm_cli.market.catalogue import require_owner
 from daimm_cli.market.lookup import find_offer
-
-if TYPE_CHECKING:
-    from daimm_cli.chain.client import Opened
 
 app = App()
 
@@ -73,11 +71,7 @@ def open_(
         version=row.version,
         line=row.details.line,
     )
-    made, words = terms.apply(context, base)
-    output.say(output.fields(words))
-    warn_about(context, made)
-    lineage.clear(context, model, row.version, row.details, row.parents)
-    _tell(context, context.chain.open_offer(context.account, made, row.details, row.parents))
+    _open(context, row, *terms.apply(context, base))
 
 
 @app.command("replace", "daimm offer replace 0x7be2a004 --price 15")
@@ -93,10 +87,7 @@ def replace(context: Context, offer: OfferId, terms: OfferOptions) -> None:
     made, words = terms.apply(context, fresh)
     if made == fresh:
         raise DaimmError("Nothing would change: say a new term, for example --price 15.")
-    output.say(output.fields(words))
-    warn_about(context, made)
-    opened = context.chain.replace_offer(context.account, old, made, row.details, row.parents)
-    _tell(context, opened)
+    _open(context, row, made, words, instead=old)
 
 
 @app.command("show", "daimm offer show 0x7be2a004")
@@ -206,7 +197,18 @@ def _version(context: Context, model: int, version: int | None) -> VersionRow:
     return rows[0]
 
 
-def _tell(context: Context, opened: Opened) -> None:
+def _open(
+    context: Context,
+    row: VersionRow,
+    made: Offer,
+    words: Mapping[str, str],
+    instead: Offer | None = None,
+) -> None:
+    output.say(output.fields(words))
+    warn_about(context, made)
+    details, parents = row.details, row.parents
+    lineage.clear(context, row.model, row.version, details, parents)
+    opened = context.chain.open_offer(context.account, made, details, parents, instead=instead)
     ident = f"0x{opened.offer_id.hex()}"
     text = output.fields({"offer": ident, "transaction": f"0x{opened.sent.hash.hex()}"})
     done(context, opened.sent, text, {"offer": opened.offer_id, "terms": opened.offer.to_json()})

@@ -231,7 +231,7 @@ class Index(contextlib.AbstractContextManager["Index"]):
 
     def licenses(self, *, owner: str | None = None, limit: int = LIMIT) -> list[LicenseRow]:
         """Licences, of one owner if named."""
-        ever = 'license IN (SELECT id FROM model_license_transfer WHERE "to" = :owner)'
+        ever = 'license_id IN (SELECT id FROM model_license_transfer WHERE "to" = :owner)'
         return self._list(LicenseRow, {"owner": owner}, limit, ever if owner else "")
 
     def credits(self, payee: str | None = None) -> list[Credit]:

@@ -17,7 +17,6 @@ from typing import Any, ClassVar, TypeVar
 from daimm_cli.bindings.structs import Bond, Ruling
 from daimm_cli.chain.terms import (
     ZERO_ADDRESS,
-    LicenseState,
     Offer,
     Order,
     Parent,
@@ -198,11 +197,6 @@ class LicenseRow(Listed):
     license_id: int
     owner: str
     order_id: bytes
-    model: int
-    first_version: int
-    last_version: int
-    transferable: bool
-    state: LicenseState
     expires_at: int
 
 
@@ -293,8 +287,6 @@ def made(kind: type[T], row: Row, market: str) -> T:
     found: dict[str, Any] = {}
     if issubclass(kind, OrderRow):
         found["license_id"] = license_id(market, row["order"])
-    elif issubclass(kind, LicenseRow):
-        found = _grant(row)
     for each in fields(kind):  # type: ignore[arg-type]
         if each.name not in found:
             read = _READ.get(str(each.type))
@@ -305,15 +297,3 @@ def made(kind: type[T], row: Row, market: str) -> T:
 def _proof(row: Row) -> KeyProof:
     z = Point(int(row["z_x"]), int(row["z_y"]))
     return KeyProof(row["receiver"], z, int(row["c"]), int(row["w"]))
-
-
-def _grant(row: Row) -> dict[str, Any]:
-    """What a licence's packed grant says, and where it stands."""
-    if row["owner"] == ZERO_ADDRESS:
-        state = LicenseState.BURNED
-    elif not row["activated"]:
-        state = LicenseState.PENDING
-    else:
-        state = LicenseState.SETTLED if row["settled"] else LicenseState.ACTIVE
-    transferable = bool(row["transferable"])
-    return {"license_id": int(row["license"]), "transferable": transferable, "state": state}

@@ -130,18 +130,13 @@ LEFT JOIN blocks AS ended ON ended.number =
 -- What this market sold: other issuers' licences are not in it.
 CREATE VIEW license_list AS
 SELECT
-    p.block, p.position, p.license, p."order" AS order_id, o.terms_model AS model,
-    o.terms_version AS first_version, o.terms_last_version AS last_version,
-    o.terms_transferable AS transferable, a.license IS NOT NULL AS activated,
+    p.block, p.position, p.license AS license_id, p."order" AS order_id,
     coalesce((SELECT CAST(expiration AS INTEGER) FROM model_license_subscription_update AS u
         WHERE u.token_id = p.license ORDER BY u.block DESC, u.position DESC LIMIT 1),
         a.expires_at, 0) AS expires_at,
-    coalesce(a.settled, 0) OR EXISTS (SELECT 1 FROM model_license_license_settled AS s
-        WHERE s.license = p.license) AS settled,
     (SELECT "to" FROM model_license_transfer AS t WHERE t.id = p.license
      ORDER BY t.block DESC, t.position DESC LIMIT 1) AS owner
 FROM market_purchased AS p
-JOIN market_offer_opened AS o ON o.offer = p.offer
 LEFT JOIN model_license_license_activated AS a ON a.license = p.license;
 
 -- What each ledger came to owe, and paid out (negative); amounts are decimal text. Of what was passed

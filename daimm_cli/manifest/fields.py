@@ -19,7 +19,8 @@ from daimm_cli.chain import terms
 from daimm_cli.manifest import canonical, card, kinds, licences
 from daimm_cli.models import pack
 from daimm_cli.models.names import check_names
-from daimm_cli.protocol.curve import Point, keccak
+from daimm_cli.protocol.curve import Point, decode, keccak
+from daimm_cli.protocol.keys import LineProof
 
 SPEC = "daimm/manifest/1"
 MAX_SIGNATURE = 4096
@@ -80,6 +81,10 @@ class LineProofPart(kinds.Part):
 
     commitment: kinds.Hex64
     response: kinds.Hex32
+
+    @property
+    def value(self) -> LineProof:
+        return LineProof(decode(bytes.fromhex(self.commitment[2:])), int(self.response, 16))
 
 
 class KeyLine(kinds.Part):
@@ -228,9 +233,9 @@ class Manifest(Described):
         if self.artifact_record.commitment.hex() != self.artifact.commitment[2:]:
             raise ValueError("the artifact's commitment does not follow from its parts")
         try:
-            _ = self.key_line.point
+            _ = self.key_line.point, self.key_line.proof.value
         except DaimmError:
-            raise ValueError("the key line is not a point of the curve") from None
+            raise ValueError("the key line or its proof is not a point of the curve") from None
         return self
 
 

@@ -41,7 +41,7 @@ from daimm_cli.manifest.kinds import Part
 from daimm_cli.models.inspect import Inspection
 from daimm_cli.models.parsed import Port
 from daimm_cli.protocol.curve import SecretScalar
-from daimm_cli.protocol.keys import LineProof, prove_line, verify_line
+from daimm_cli.protocol.keys import prove_line, verify_line
 
 if TYPE_CHECKING:
     from daimm_cli.chain.transactions import KeySigner
@@ -159,7 +159,7 @@ def verify_key_line(manifest: Manifest) -> None:
     context = line_context(
         manifest.seller, manifest.registry, manifest.artifact.commitment, line.label
     )
-    verify_line(line.point, context, LineProof.from_json(line.proof.model_dump()))
+    verify_line(line.point, context, line.proof.value)
 
 
 def to_version(signed: SignedManifest, payee: bytes = terms.ZERO_WORD) -> terms.Version:

@@ -16,7 +16,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from daimm_cli.base.errors import DaimmError, VerificationFailed
@@ -29,7 +28,6 @@ from daimm_cli.protocol.curve import (
     SecretPoint,
     SecretScalar,
     add,
-    decode,
     encode,
     mul,
 )
@@ -129,19 +127,6 @@ class LineProof:
             "response": f"0x{self.response:064x}",
         }
 
-    @classmethod
-    def from_json(cls, data: object) -> LineProof:
-        """The proof that `to_json` wrote; raises VerificationFailed for anything else."""
-        try:
-            if not isinstance(data, Mapping) or set(data) != {"commitment", "response"}:
-                raise ValueError("fields")
-            response = int.from_bytes(_hex(data["response"], 32), "big")
-            return cls(decode(_hex(data["commitment"], 64)), response)
-        except (ValueError, CurveError) as error:
-            raise VerificationFailed(
-                "The key line's proof is malformed: don't buy from this listing."
-            ) from error
-
 
 def prove_line(a: SecretScalar, context: bytes) -> LineProof:
     """Shows that whoever published A knows a, and says for what.
@@ -180,13 +165,6 @@ def _exactly(size: int, name: str, data: bytes) -> bytes:
 def _address(address: str | bytes) -> bytes:
     if isinstance(address, bytes):
         return _exactly(20, "address", address)
-    try:
-        return _hex(address, 20)
-    except ValueError as error:
-        raise DaimmError("An address is 0x and 40 hexadecimal digits: check it.") from error
-
-
-def _hex(text: object, size: int) -> bytes:
-    if not isinstance(text, str) or not re.fullmatch(rf"0x[0-9a-fA-F]{{{2 * size}}}", text):
-        raise ValueError("not hexadecimal of this size")
-    return bytes.fromhex(text[2:])
+    if not re.fullmatch("0x[0-9a-fA-F]{40}", address):
+        raise DaimmError("An address is 0x and 40 hexadecimal digits: check it.")
+    return bytes.fromhex(address[2:])

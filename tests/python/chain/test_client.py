@@ -195,7 +195,7 @@ def test_offers_close_open_and_are_replaced(chain: Chain, accounts: list[LocalAc
         seller, royalty=0, details=details, offer=offer(seller.address, chain.aim)
     )
     dearer = replace(first.offer, price=first.offer.price * 2)
-    second = chain.replace_offer(seller, first.offer, dearer, details)
+    second = chain.open_offer(seller, dearer, details, instead=first.offer)
     assert second.offer == dearer
     assert not chain.is_open(first.offer_id)
     assert chain.is_open(second.offer_id)

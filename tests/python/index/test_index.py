@@ -15,12 +15,20 @@ from eth_account.signers.local import LocalAccount
 
 from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed
 from daimm_cli.bindings.market import Purchased
-from daimm_cli.bindings.structs import Grant, ModelId, OfferId, OrderId, Part, Ruling
+from daimm_cli.bindings.structs import ModelId, OfferId, OrderId, Part, Ruling
 from daimm_cli.chain.answers import Log
 from daimm_cli.chain.book import Book
 from daimm_cli.chain.client import Chain, Placed
 from daimm_cli.chain.node import Node
-from daimm_cli.chain.terms import ZERO_WORD, LicenseState, Offer, Parent, Relation, deal
+from daimm_cli.chain.terms import (
+    ZERO_ADDRESS,
+    ZERO_WORD,
+    LicenseState,
+    Offer,
+    Parent,
+    Relation,
+    deal,
+)
 from daimm_cli.index import follow
 from daimm_cli.index.database import schema
 from daimm_cli.index.index import Index
@@ -82,9 +90,8 @@ def require_true(index: Index, chain: Chain, tmp_path: Path) -> None:
             assert told == (order.inspection_ends_at, order.state is OrderState.HELD)
     for row in index.licenses():
         record = chain.license(row.license_id)
-        grant = Grant(ModelId(row.model), row.first_version, row.last_version, row.transferable)
-        assert (row.state, grant) == (record.state, record.grant)
-        if row.state in (LicenseState.ACTIVE, LicenseState.SETTLED):
+        assert (row.owner == ZERO_ADDRESS) is (record.state is LicenseState.BURNED)
+        if record.state in (LicenseState.ACTIVE, LicenseState.SETTLED):
             assert row.owner == chain.node.view(chain.deployed.licenses.owner_of(row.license_id))
             assert row.expires_at == record.time
     for row in index.licenses():
