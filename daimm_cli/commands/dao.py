@@ -59,7 +59,7 @@ def propose(
 ) -> None:
     """Propose the calls of a file, after each was tried on the present state.
 
-    Shows what they do, and refuses where one would be refused. It takes votes of your own.
+    Shows what they do, and refuses where one would be refused. It takes votes, your own or delegated ones.
     """
     proposal = proposals.read(file, context.chain.at(context.book), context.me.address)
     effects = simulated(context.chain, proposal)
@@ -124,9 +124,7 @@ def sign(
 ) -> None:
     """Sign a vote into a file; whoever has it can cast it for you, and pays the gas."""
     one, support, _ = _ballot(context, proposal, choice, reason)
-    what = f"Sign a vote {choice} on '{one.proposal.text[0]}'?"
-    context.console.confirm(f"{what} Whoever has the file can hand it in.")
-    ballot = ballots.sign(context, one.row.proposal_id, support, reason)
+    ballot = ballots.sign(context, one, support, reason)
     place = file or Path(f"vote-{one.ident[:10]}.json")
     ballots.keep(place, ballot, context.chain)
     context.emit({"file": place, "voter": ballot.voter}, f"The vote is in {place}.")

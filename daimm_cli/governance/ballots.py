@@ -1,6 +1,6 @@
 """Votes that are signed by one person and handed in by another, who pays the gas.
 
->>> keep(file, sign(session, proposal_id, support=1, reason="It is time."), chain)
+>>> keep(file, sign(session, standing, support=1, reason="It is time."), chain)
 >>> chain.node.send(read(file, chain).casting(chain.deployed.governor), anybody)
 
 A file comes from others: whose it is and what it says is known from its signature alone.
@@ -96,13 +96,15 @@ def weighed(session: Session, one: Standing, choice: str, reason: str) -> int:
     return CHOICES.index(choice)
 
 
-def sign(session: Session, proposal_id: int, support: int, reason: str) -> Ballot:
+def sign(session: Session, one: Standing, support: int, reason: str) -> Ballot:
     """The acting account's vote, signed; nothing is sent. A Safe sends its votes itself."""
     if session.config.profile.safe is not None:
         raise ChainRefused("A Safe signs no vote into a file: let it vote with `daimm dao vote`.")
     chain, voter = session.chain, session.me.address
     nonce = chain.node.view(chain.deployed.governor.nonces(voter))
-    ballot = Ballot(proposal_id, support, voter, nonce, reason, b"")
+    ballot = Ballot(one.row.proposal_id, support, voter, nonce, reason, b"")
+    what = f"Sign a vote {CHOICES[support]} on '{one.proposal.text[0]}'?"
+    session.console.confirm(f"{what} Whoever has the file can hand it in.")
     made = session.owners[0].sign_typed_data(full_message=ballot.typed(chain))
     return replace(ballot, signature=bytes(made.signature))
 
