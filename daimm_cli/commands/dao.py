@@ -59,7 +59,8 @@ def propose(
 ) -> None:
     """Propose the calls of a file, after each was tried on the present state.
 
-    Shows what they do, and refuses where one would be refused. It takes votes, your own or delegated ones.
+    Shows what they do, and refuses where one would be refused. It takes votes: your own, or others'
+    that they delegated to you.
     """
     proposal = proposals.read(file, context.chain.at(context.book), context.me.address)
     effects = simulated(context.chain, proposal)
