@@ -60,6 +60,7 @@ contract AIMVotes is IAIMVotes, IERC1363Receiver, ERC20Wrapper, ERC20Votes, ERC2
     }
 
     /// @notice How to read `clock`, as ERC-6372 says it.
+    // solhint-disable-next-line func-name-mixedcase
     function CLOCK_MODE() public pure override returns (string memory) {
         return "mode=timestamp";
     }

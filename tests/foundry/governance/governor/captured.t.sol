@@ -179,6 +179,19 @@ contract GovernorCapturedTest is GovernanceBase {
         market.setToken(address(usd), true, Bps.wrap(1), 1);
     }
 
+    /// @dev Scheduled while it still could, due long after it renounced.
+    function test_WhatTheDeployerScheduledBeforeIsExecutedByNobody() public {
+        timelock = _deployTimelock(DELAY);
+        Proposal memory made = _proposal(address(aim), abi.encodeCall(aim.transfer, (stranger, 1)));
+        timelock.grantRole(timelock.PROPOSER_ROLE(), address(this));
+        timelock.scheduleBatch(made.targets, made.values, made.calldatas, 0, 0, DELAY);
+        timelock.renounceRole(timelock.PROPOSER_ROLE(), address(this));
+        timelock.renounceRole(timelock.DEFAULT_ADMIN_ROLE(), address(this));
+        _pass(DELAY);
+        _expectRevert(_unauthorized(address(this), timelock.EXECUTOR_ROLE()));
+        timelock.executeBatch(made.targets, made.values, made.calldatas, 0, 0);
+    }
+
     function test_TheGuardianStopsAndVotesNothing() public {
         vm.prank(guardian);
         market.stopNewBusiness(1 days);
