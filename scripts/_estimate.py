@@ -21,6 +21,7 @@ from eth_account import Account
 from daimm_cli.bindings.values import encode
 from daimm_cli.chain.answers import Receipt
 from daimm_cli.chain.book import Book
+from daimm_cli.chain.client import Chain
 from daimm_cli.chain.node import Node
 from daimm_cli.chain.reader import Reader
 from daimm_cli.chain.transactions import Signed
@@ -28,6 +29,8 @@ from daimm_cli.protocol.curve import keccak
 from scripts._creation import FACTORY, has_factory
 from scripts._deployment import deploy
 from scripts._params import Params
+from scripts._plan import names
+from scripts._settings import outstanding
 from tools.chain import LocalChain
 
 OP_ORACLE = "0x420000000000000000000000000000000000000F"
@@ -48,11 +51,18 @@ class Cost:
 
 
 def estimate(node: Node, params: Params, book: Book) -> Iterator[Cost]:
-    """Every transaction that is still to be sent; of what is set, all."""
-    there = {f"create {name}" for name, entry in book.contracts.items() if node.code(entry.address)}
+    """Every transaction that is still to be sent."""
+    there = {name for name, entry in book.contracts.items() if node.code(entry.address)}
+    done = {f"create {name}" for name in there}
     price = node.gas_price()
-    for signed, receipt in _rehearsed(node, params):
-        if signed.call.doing not in there:
+    seen = _rehearsed(node, params)
+    if there >= {*names(params)}:
+        deployer = str(book.contracts["Authority"].arguments[0])
+        given = params.resolved(deployer, book.address("Timelock"))
+        left = {call.doing for call in outstanding(Chain(node, book), given, deployer)}
+        done |= {signed.call.doing for signed, _ in seen} - left
+    for signed, receipt in seen:
+        if signed.call.doing not in done:
             paid = receipt.gas_used * price + _for_data(node, signed)
             yield Cost(signed.call.doing, receipt.gas_used, paid)
 

@@ -65,6 +65,13 @@ def settle(
     return [] if governs else left
 
 
+def outstanding(chain: Chain, params: Params, deployer: str) -> Iterator[Call]:
+    """All that is not as the parameters say, whoever may do it. params: resolved."""
+    yield from (call for _, _, call in _funding(chain, params))
+    yield from _restricted(chain, params)
+    yield from _handover(chain, params, deployer)
+
+
 def _funding(chain: Chain, params: Params) -> Iterator[tuple[str, int, Call]]:
     """What the deployer pays in, each where nothing is: whereto, how much, and how."""
     aim = AIMToken(chain.aim)

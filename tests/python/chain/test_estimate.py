@@ -42,6 +42,9 @@ def test_the_estimate_is_what_the_deployment_takes(
     count = node.latest().number
     blocks = [fresh.rpc("eth_getBlockByNumber", hex(n + 1), False) for n in range(count)]
     assert [cost.gas for cost in told] == [int(block["gasUsed"], 16) for block in blocks]
+    assert list(estimate(node, PARAMS, book)) == []
+    changed = replace(PARAMS, fees={"AIM": 7})
+    assert [cost.what for cost in estimate(node, changed, book)] == ["set a payment token's policy"]
     kept = {name: entry for name, entry in book.contracts.items() if name != "Market"}
     left = [cost.what for cost in estimate(node, PARAMS, replace(book, contracts=kept))]
     assert [what for what in left if what.startswith("create")] == ["create Market"]
