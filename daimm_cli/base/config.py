@@ -21,7 +21,17 @@ from urllib.parse import urlsplit
 
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.files import open_regular
-from daimm_cli.base.settings import Table, checked, flag, folder, setting, several, table, text
+from daimm_cli.base.settings import (
+    Table,
+    checked,
+    flag,
+    folder,
+    number,
+    setting,
+    several,
+    table,
+    text,
+)
 from daimm_cli.base.text import origin, parse_amount, sanitise
 
 MAX_BYTES = 1 << 20
@@ -29,7 +39,6 @@ DEFAULT_PROFILE = "local"
 
 _APE = "APE_DATA_FOLDER"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
-_WHOLE = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
 _KEY_LIKE = re.compile(r"(0x)?[0-9a-fA-F]{64}", re.ASCII)
 
@@ -45,14 +54,6 @@ def _url(value: Any) -> str:
     if not usable or sanitise(value, len(value) + 1) != value or " " in value:
         raise ValueError("must be like http://127.0.0.1:8545")
     return str(value)
-
-
-def _chain_id(value: Any) -> int:
-    if type(value) is not int:
-        raise ValueError("must be a number")
-    if not 0 < value < 1 << 63:
-        raise ValueError("must be greater than 0, and below 2^63")
-    return value
 
 
 def _account(value: Any) -> str:
@@ -93,7 +94,9 @@ class Profile:
     rpc: str = setting(
         "Address of a node; may hold a token.", _url, "http://127.0.0.1:8545", shown=False
     )
-    chain_id: int | None = setting("The chain that the node must be on; else any.", _chain_id)
+    chain_id: int | None = setting(
+        "The chain that the node must be on; else any.", number(int, 1, (1 << 63) - 1)
+    )
     account: str | None = setting("Alias or address of the account that acts.", _account)
     store: Path = setting("The content-addressed store.", folder, Path("store"))
     safe: str | None = setting(
@@ -223,7 +226,9 @@ def load(env: Mapping[str, str] | None = None, typed: Mapping[str, str] | None =
     apes = {"accounts": str(_from_here(f, _APE) / "accounts")} if (f := env.get(_APE)) else {}
     values: dict[str, Any] = {"profiles": {}, "storage": {}, "keeper": {}, **apes, **given}
     written = checked(Config, values, lambda key: f"{file}: '{key}'", home, home=home, origins={})
-    chosen = _chosen(env)
+    chosen: dict[str, Any] = {name: env[name] for name in VARIABLES if env.get(name)}
+    if accounts := chosen.get("DAIMM_ACCOUNTS"):
+        chosen["DAIMM_ACCOUNTS"] = str(_from_here(accounts, "DAIMM_ACCOUNTS"))
     name = chosen.get("DAIMM_PROFILE") or written.name
     if name not in written.profiles and name != DEFAULT_PROFILE:
         known = ", ".join(sorted({DEFAULT_PROFILE, *written.profiles}))
@@ -277,26 +282,6 @@ def _read(file: Path) -> dict[str, Any]:
         return tomllib.loads(data.decode())
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise DaimmError(f"{file} is not valid TOML, {sanitise(error)}: correct it.") from None
-
-
-def _chosen(env: Mapping[str, str]) -> dict[str, Any]:
-    """What the environment sets, by variable, in the kinds that a file has."""
-    chosen: dict[str, Any] = {name: env[name] for name in VARIABLES if env.get(name)}
-    if given := chosen.get("DAIMM_ACCOUNTS"):
-        chosen["DAIMM_ACCOUNTS"] = str(_from_here(given, "DAIMM_ACCOUNTS"))
-    if given := chosen.get("DAIMM_PASSWORD_KEYRING"):
-        if given not in ("0", "1"):
-            raise DaimmError(
-                f"DAIMM_PASSWORD_KEYRING is '{sanitise(given, 40)}': set it to 1 or 0."
-            )
-        chosen["DAIMM_PASSWORD_KEYRING"] = given == "1"
-    if given := chosen.get("DAIMM_CHAIN_ID"):
-        if not _WHOLE.fullmatch(given):
-            raise DaimmError(
-                f"DAIMM_CHAIN_ID is '{sanitise(given, 40)}': give a number like 31337."
-            )
-        chosen["DAIMM_CHAIN_ID"] = int(given)
-    return chosen
 
 
 def _from_here(path: str, variable: str) -> Path:

@@ -151,9 +151,10 @@ def text(value: Any) -> str:
 
 
 def flag(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError("must be true or false")
-    return value
+    """Text as a variable has it, too."""
+    if value not in (True, False, "1", "0"):
+        raise ValueError("must be true or false, in a variable 1 or 0")
+    return value in (True, "1")
 
 
 def folder(value: Any) -> Path:
@@ -188,7 +189,8 @@ def number(kind: type[Any], least: Any, most: Any) -> Reader:
         if isinstance(value, bool) or not isinstance(value, int | float | str | kind):
             raise ValueError("must be a number")
         try:
-            made = kind(str(value).strip())
+            written = str(value).strip()
+            made = kind(written if written.isascii() and "_" not in written else "")
             fits = least <= made <= most
         except (ValueError, ArithmeticError):
             whole = "whole " if kind is int else ""

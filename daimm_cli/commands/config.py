@@ -18,7 +18,7 @@ HIDDEN = "(set, not shown)"
 
 @dataclass(frozen=True)
 class Setting:
-    """origin: the variable or file that set it, else "default"."""
+    """origin: the option, variable or file that set it, else "default"."""
 
     key: str
     value: object
@@ -27,7 +27,7 @@ class Setting:
 
 @app.command("show", "daimm config show")
 def show(context: Context) -> None:
-    """Show every setting in force and what set it: a variable, config.toml or nothing.
+    """Show every setting in force and what set it: an option, a variable, config.toml or nothing.
 
     What may hold a token (the node's path, a relay) is not shown. Every key and variable is
     explained in docs/reference/configuration.md.
@@ -72,7 +72,8 @@ def _settings(context: Context) -> Iterator[Setting]:
 
 
 def _named(context: Context, variable: str, otherwise: str = "default") -> str:
-    return variable if context.environment.get(variable) else otherwise
+    said = context.typed.get(variable, variable)
+    return said if context.environment.get(variable) else otherwise
 
 
 def _shown(value: Any) -> str:

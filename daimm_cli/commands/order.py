@@ -102,7 +102,7 @@ ORDER = Kind(_parts, ("order", "you", "model", "total", "state", "until", "next:
 
 @app.command("list", "daimm order list", "daimm order list --open --json")
 def list_(context: Context, open_only: bool = flag("Only those not ended.", "--open")) -> None:
-    """List what you bought and sold: where each order stands and what comes next."""
+    """List what you bought, sold or may rule on: where each order stands and what comes next."""
     me = context.me.address
     rows = my_orders(context.index, me)
     context.told_of_former(

@@ -30,6 +30,9 @@ def test_every_setting_is_shown_with_what_set_it(seller: Person) -> None:
     assert told["keeper.patience"]["origin"] == "default"
     assert told["profiles.local.rpc"]["value"] == "https://node.example"
     assert told["profiles.local.rpc"]["origin"] == "DAIMM_RPC"
+    options = ("--rpc", "http://127.0.0.1:1", "--home", seller.home)
+    typed = {row["key"]: row for row in seller.json("config", "show", *options)["settings"]}
+    assert [typed[key]["origin"] for key in ("home", "profiles.local.rpc")] == ["--home", "--rpc"]
     ran = seller("config", "show")
     assert "TOKEN" not in ran.out
     assert "pw" not in ran.out.replace("password", "")
