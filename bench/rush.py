@@ -32,6 +32,7 @@ from daimm_cli.bindings.market import Delivered
 from daimm_cli.bindings.structs import Delivery
 from daimm_cli.chain.client import Chain, Placed
 from daimm_cli.chain.node import GWEI, Node
+from daimm_cli.chain.payment import Item
 from daimm_cli.chain.terms import (
     ZERO_ADDRESS,
     ZERO_WORD,
@@ -96,7 +97,7 @@ def scene(orders: int) -> Iterator[Scene]:
         placed: list[Placed] = []
         while len(placed) < orders:
             many = min(AT_ONCE, orders - len(placed))
-            items = [(offer, _purchase(chain, offer)) for _ in range(many)]
+            items = [Item(offer, _purchase(chain, offer)) for _ in range(many)]
             placed += chain.buy(buyer, items).orders
         local.mine()
         yield Scene(local, chain, Path(folder), seller, worker, rival, line, offer, placed)

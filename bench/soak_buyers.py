@@ -50,7 +50,7 @@ class Buyers:
         deadline = chain.node.latest().time + 3600
         rate = Bps(chain.policy(offer.token).fee)
         items = [
-            (
+            payment.Item(
                 offer,
                 Purchase(disputes.key(), offer.total, rate, deadline, secrets.token_bytes(32)),
             )

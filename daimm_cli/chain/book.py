@@ -38,6 +38,9 @@ CORE = (
 )
 """What every deployment has; test networks add Faucet, and each its vesting wallets."""
 
+RULES = ("MovingPrice", "Vouchers")
+"""Price rules that daimm knows: a deployment may have them."""
+
 PUBLIC = Path(__file__).resolve().parent.parent / "deployments"
 LOCAL_CHAINS = frozenset({1337, 31337})
 
@@ -143,6 +146,12 @@ class Book:
         """What each address is called; of what was replaced, that it was."""
         before = {e.address: f"{name}, former" for kept in self.former for name, e in kept.items()}
         return before | {entry.address: name for name, entry in self.contracts.items()}
+
+    @property
+    def rules(self) -> dict[str, str]:
+        """The price rules that daimm knows, by address, the former ones too."""
+        named = {address: name.removesuffix(", former") for address, name in self.names.items()}
+        return {address: name for address, name in named.items() if name in RULES}
 
     @property
     def first_block(self) -> int:

@@ -28,7 +28,8 @@ from daimm_cli.chain.answers import Log, Receipt
 from daimm_cli.chain.book import Book
 from daimm_cli.chain.book import load as load_book
 from daimm_cli.chain.node import Call, Node
-from daimm_cli.chain.terms import ZERO_ADDRESS, Offer, Order, Parent, Purchase, Version
+from daimm_cli.chain.payment import Item
+from daimm_cli.chain.terms import ZERO_ADDRESS, Offer, Order, Parent, Version
 from daimm_cli.chain.transactions import Signed, Signer
 from daimm_cli.chain.views import BOUND, Views
 from daimm_cli.protocol.curve import NO_POINT
@@ -157,7 +158,7 @@ class Chain(Views):
     def buy(
         self,
         account: Signer,
-        items: Sequence[tuple[Offer, Purchase]],
+        items: Sequence[Item],
         *,
         recipient: str | None = None,
     ) -> Bought:
@@ -171,7 +172,7 @@ class Chain(Views):
     def pay(
         self,
         account: Signer,
-        items: Sequence[tuple[Offer, Purchase]],
+        items: Sequence[Item],
         *,
         recipient: str | None = None,
         before: Callable[[Signed], None] | None = None,

@@ -1,8 +1,9 @@
 """How a purchase pays: in one transaction wherever the token allows.
 
->>> approvals, call = plan(chain, account, [(offer, purchase)], recipient=None)
+>>> approvals, call = plan(chain, account, [Item(offer, purchase)], recipient=None)
 
-- one licence for AIM: ERC-1363 `transferAndCall`, which needs no allowance;
+- one licence for AIM: ERC-1363 `transferAndCall`, which needs no allowance. It sends the exact sum,
+  so it is for a price that cannot move;
 - an allowance that suffices, or nothing to pay: the purchase alone;
 - a token with ERC-2612 (AIM too, for several licences): `multicall` of permit and purchases;
 - any other token: an exact approval first, then the purchase. Tokens that refuse to change an
@@ -15,7 +16,7 @@ import dataclasses
 import time
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.bindings.erc20 import ERC20
@@ -42,8 +43,28 @@ _PERMIT = "address owner,address spender,uint256 value,uint256 nonce,uint256 dea
 _TYPES = {"EIP712Domain": struct(_DOMAIN), "Permit": struct(_PERMIT)}
 
 
+class Item(NamedTuple):
+    """A licence to buy. shown: what the offer's rule is given; referrer: who sent the buyer.
+
+    moves: whether the rule may ask less or more once it is mined than now; then the purchase's
+    maximum is what may be taken, else it is what is paid.
+    """
+
+    offer: Offer
+    purchase: Purchase
+    shown: bytes = b""
+    referrer: str = ZERO_ADDRESS
+    moves: bool = False
+
+    @property
+    def owed(self) -> int:
+        """What may be taken, in the token's smallest unit."""
+        ruled = self.offer.rule != ZERO_ADDRESS
+        return self.purchase.max_total if ruled else self.offer.total
+
+
 def plan(
-    chain: Views, buyer: Signer, items: Sequence[tuple[Offer, Purchase]], recipient: str | None
+    chain: Views, buyer: Signer, items: Sequence[Item], recipient: str | None
 ) -> tuple[list[Call], Call]:
     """Approvals to send first, and the call that buys.
 
@@ -53,9 +74,11 @@ def plan(
         raise DaimmError("There is nothing to buy: name at least one offer.")
     to = buyer.address if recipient is None else checksummed(recipient, "recipient")
     owed: Counter[str] = Counter()
-    for offer, _ in items:
-        owed[offer.token] += offer.total
-    for token, amount in owed.items():
+    sure: Counter[str] = Counter()
+    for item in items:
+        owed[item.offer.token] += item.owed
+        sure[item.offer.token] += 0 if item.moves else item.owed
+    for token, amount in sure.items():
         if (held := chain.balance(token, buyer.address)) < amount:
             shown = chain.token(token).shown
             raise ChainRefused(
@@ -64,10 +87,12 @@ def plan(
             )
 
     market = chain.deployed.market
-    buys = [market.buy_for(offer, purchase, to, ZERO_ADDRESS, b"") for offer, purchase in items]
-    if len(items) == 1 and owed[chain.aim]:
+    buys = [
+        market.buy_for(item.offer, item.purchase, to, item.referrer, item.shown) for item in items
+    ]
+    if len(items) == 1 and sure[chain.aim]:
         # The data is what `buyFor` takes.
-        aim, total, data = chain.deployed.aim, owed[chain.aim], buys[0].data[4:]
+        aim, total, data = chain.deployed.aim, sure[chain.aim], buys[0].data[4:]
         call = aim.transfer_and_call_with_data(chain.market, total, data)
         return [], dataclasses.replace(call, doing=BUYING)
     lacking = {t: n for t, n in owed.items() if n and chain.allowance(t, buyer.address) < n}

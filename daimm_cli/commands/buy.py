@@ -23,6 +23,9 @@ def buy(
     max_price: str | None = option(
         "Most to pay in all, delivery fees included, like '25 AIM'.", "AMOUNT"
     ),
+    referrer: str | None = option(
+        "Who sent you: they get the share that the seller grants.", "ADDRESS"
+    ),
     no_verify: bool = flag("Don't fetch and check the ciphertext first.", "--no-verify"),
 ) -> None:
     """Buy a licence; several at once are all bought or none.
@@ -35,7 +38,12 @@ def buy(
     from daimm_cli.market import purchase
 
     prepared = purchase.prepare(
-        context, offers, recipient=recipient, max_price=max_price, verify=not no_verify
+        context,
+        offers,
+        recipient=recipient,
+        max_price=max_price,
+        verify=not no_verify,
+        referrer=referrer,
     )
     for quoted in prepared.quotes:
         output.say(output.fields(quoted.describe(context.now)) + "\n")

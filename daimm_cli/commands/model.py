@@ -15,6 +15,7 @@ from daimm_cli.cli.frame import App, argument, flag, option
 from daimm_cli.cli.verbs import Kind, Part, Verb, add, data, fields
 from daimm_cli.commands.offer import OFFER
 from daimm_cli.index.rows import OfferRow, VersionRow
+from daimm_cli.market import rules
 from daimm_cli.market.catalogue import Entry, Plan, catalogue, plan, said
 
 if TYPE_CHECKING:
@@ -29,12 +30,13 @@ Version = Annotated[int, argument("The version's number.", min=1)]
 def _entry(context: Context, entry: Entry) -> list[Part]:
     row, best = entry.model, entry.best
     token = best and context.chain.tokens([best.offer.token])[best.offer.token]
+    total = rules.total(context.chain, best.offer, token) if best and token else "-"
     several = f"{len(entry.offers)} offers" if entry.offers else "-"
     return [
         Part("model", row.model, column="model"),
         Part("name", entry.name, column="name", text=entry.name or "-"),
         Part("versions", row.versions, column="versions"),
-        Part("", token.shown(best.offer.total) if best and token else "-", column="total"),
+        Part("", total, column="total"),
         Part("", best.offer_id if best else several, column="offer"),
         Part("owner", row.owner, column="owner"),
         Part("royalty", row.royalty),
@@ -181,7 +183,8 @@ def _sources(draft: Draft) -> str:
 def _on_offer(context: Context, row: OfferRow) -> str:
     """An offer in two lines."""
     offer = row.offer
-    total = context.chain.tokens([offer.token])[offer.token].shown(offer.total)
+    token = context.chain.tokens([offer.token])[offer.token]
+    total = rules.total(context.chain, offer, token)
     state = row.obstacle(context.now) or "for sale"
     left = f", {row.sold} of {offer.supply} sold" if offer.supply else ""
     inspected = f", inspection {duration_shown(offer.inspection)}" if offer.inspection else ""

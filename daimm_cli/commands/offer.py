@@ -16,7 +16,7 @@ from daimm_cli.cli.verbs import Kind, Part, Verb, add, done
 from daimm_cli.commands.options import OfferOptions, warn_about
 from daimm_cli.index.rows import OfferRow, VersionRow
 from daimm_cli.market import carry as library
-from daimm_cli.market import lineage, offers
+from daimm_cli.market import lineage, offers, rules
 from daimm_cli.market.catalogue import require_owner
 from daimm_cli.market.lookup import find_offer
 
@@ -38,8 +38,11 @@ def _parts(context: Context, row: OfferRow) -> list[Part]:
         Part("", offer.seller, "seller", "seller"),
         Part("", offer.model, "model", "model"),
         Part("", offer.version, column="version"),
-        Part("", token.shown(offer.total), column="total"),
-        *(Part("", text, name) for name, text in offers.describe(offer, token).items()),
+        Part("", rules.total(context.chain, offer, token), column="total"),
+        *(
+            Part("", text, name)
+            for name, text in offers.describe(context.chain, offer, token).items()
+        ),
         Part("sold", row.sold, "sold" if offer.supply else ""),
     ]
 

@@ -165,7 +165,7 @@ class OfferOptions:
         made = dataclasses.replace(offer, **{n: readers[n](text) for n, text in said.items()})
         fee = offers.check(chain, made, now)
         money.require_ether(context)
-        return made, offers.describe(made, known, fee)
+        return made, offers.describe(chain, made, known, fee)
 
 
 def warn_about(context: Context, offer: Offer) -> None:

@@ -43,7 +43,7 @@ def _parts(context: Context, row: OrderRow) -> list[Part]:
         Part("order", row.order_id, "order", "order"),
         Part("", _role(context, row), column="you"),
         Part("", f"{offer.model} v{offer.version}", column="model"),
-        Part("", shown(offer.total), column="total"),
+        Part("", shown(order.price + offer.delivery_fee), column="total"),
         Part("standing", standing.word, "state", "state"),
         Part("", time_shown(ends[row.state]) if row.state in ends else "", column="until"),
         Part("", " ".join(brief), column="next: daimm"),
@@ -57,7 +57,7 @@ def _parts(context: Context, row: OrderRow) -> list[Part]:
         Part("recipient", order.recipient, "recipient"),
         Part("license", f"0x{row.license_id:064x}", "licence"),
         Part("token", offer.token),
-        Part("price", str(offer.price), "price", text=shown(offer.price)),
+        Part("price", str(order.price), "price", text=shown(order.price)),
         Part(
             "delivery_fee", str(offer.delivery_fee), "delivery fee", text=shown(offer.delivery_fee)
         ),

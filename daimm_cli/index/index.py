@@ -270,7 +270,8 @@ class Index(contextlib.AbstractContextManager["Index"]):
             f"ORDER BY {order or kind.ORDER} LIMIT :most"
         )
         rows = self._select(query, most=-1 if limit is None else limit, **asked)
-        return [made(kind, row, self._chain.market) for row in rows]
+        market, rules = self._chain.market, self._chain.book.rules
+        return [made(kind, row, market, rules) for row in rows]
 
     def _one(self, kind: type[T], where: Mapping[str, Any], missing: str) -> T:
         found = self._list(kind, where, 1)

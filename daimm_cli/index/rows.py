@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import enum
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, TypeVar
 
@@ -83,14 +83,17 @@ _OBSTACLES = {
     "wrong content": "is for a version whose content was proven wrong",
     "version retired": "is for a version that was retired",
     "model has another owner": "is of somebody who no longer owns the model",
-    "price by a rule": "lets a rule quote its price, which daimm does not ask yet",
+    "unknown price rule": "lets a rule quote its price that daimm does not know",
     "token not allowed": "asks for a token that the market does not take",
 }
 
 
 @dataclass(frozen=True)
 class OfferRow(Listed):
-    """An offer and what decides whether it sells; owner is the model's now."""
+    """An offer and what decides whether it sells; owner is the model's now.
+
+    understood: whether its price is fixed, or quoted by a rule that daimm knows.
+    """
 
     VIEW: ClassVar[str] = "offer_list"
 
@@ -103,6 +106,7 @@ class OfferRow(Listed):
     sold: int
     owner: str
     allowed: bool
+    understood: bool
 
     def obstacle(self, now: int) -> str | None:
         """Why it cannot be bought at time `now`; None where it can."""
@@ -114,8 +118,8 @@ class OfferRow(Listed):
             return "sold out"
         if self.convicted:
             return "wrong content"
-        if self.offer.rule != ZERO_ADDRESS:
-            return "price by a rule"
+        if not self.understood:
+            return "unknown price rule"
         if self.retired:
             return "version retired"
         if self.owner != self.offer.seller:
@@ -282,11 +286,13 @@ _READ: Mapping[str, Callable[[Row, str], Any]] = {
 """How a field comes out of its row, by its type; others are the column of their name."""
 
 
-def made(kind: type[T], row: Row, market: str) -> T:
-    """A row of its view."""
+def made(kind: type[T], row: Row, market: str, rules: Collection[str] = ()) -> T:
+    """A row of its view. rules: the addresses of those that are known."""
     found: dict[str, Any] = {}
     if issubclass(kind, OrderRow):
         found["license_id"] = license_id(market, row["order"])
+    elif issubclass(kind, OfferRow):
+        found["understood"] = row["terms_rule"] in (ZERO_ADDRESS, *rules)
     for each in fields(kind):  # type: ignore[arg-type]
         if each.name not in found:
             read = _READ.get(str(each.type))

@@ -28,7 +28,7 @@ from daimm_cli.bindings.rebates import Rebates
 from daimm_cli.bindings.structs import Offer, Order, Purchase, Ruling, Version
 from daimm_cli.bindings.values import Struct
 from daimm_cli.bindings.values import encode as encode_abi
-from daimm_cli.chain.terms import ZERO_WORD
+from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD
 from daimm_cli.market import offers
 from daimm_cli.protocol.curve import Point, encode
 
@@ -135,8 +135,11 @@ class _Explainer:
         """What matters about a call that daimm knows."""
         match read.arguments:
             case {"terms": Offer() as offer, "purchase": Purchase() as purchase}:
+                pays = self._amount(offer.token, offer.total)
+                if offer.rule != ZERO_ADDRESS:
+                    pays = f"what the price rule {offer.rule} asks then, and the delivery fee"
                 return {
-                    "pays": self._amount(offer.token, offer.total),
+                    "pays": pays,
                     "at most": self._amount(offer.token, purchase.max_total),
                     "model": f"{offer.model}, version {offer.version}",
                     "seller": offer.seller,
@@ -219,7 +222,7 @@ class _Explainer:
         return {"owed now": self._amount(token, owed), "to": to}
 
     def _offer(self, offer: Offer) -> dict[str, str]:
-        shown = offers.describe(offer, self._chain.token(offer.token))
+        shown = offers.describe(self._chain, offer, self._chain.token(offer.token))
         if offer.token != self._chain.aim:
             shown["token"] = offer.token
         return {**({"model": str(offer.model)} if offer.model else {}), **shown}

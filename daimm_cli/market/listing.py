@@ -11,6 +11,7 @@ CIDs, the manifest against the chain, the files against the manifest.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,8 +20,10 @@ from daimm_cli.artifact.unixfs import RAW, Cid
 from daimm_cli.base.errors import ChainRefused, VerificationFailed
 from daimm_cli.base.text import duration_shown, sanitise, time_shown
 from daimm_cli.chain.terms import MAX_VERSION, ZERO_ADDRESS
+from daimm_cli.market import rules
 from daimm_cli.market.lookup import find_offer
 from daimm_cli.market.offers import access
+from daimm_cli.market.rules import Asked
 from daimm_cli.protocol.curve import compress
 from daimm_cli.store.fetcher import Fetcher, Stage
 
@@ -40,6 +43,7 @@ ANOTHERS = (
     "The manifest is {signed.seller_address}'s and {offer.seller} sells it: it was copied, or the "
     "model changed hands and its new owner should publish a version of their own. Don't buy."
 )
+_HELD = "the market holds it until the key is proven"
 
 
 def registry_of(session: Session) -> str:
@@ -92,7 +96,8 @@ class Quote:
     """An offer and what buying it means. fee: the protocol's share in hundredths of a percent.
 
     signed: None where a report could not read it. earlier: who registered the same bytes first,
-    where that was another model; else None.
+    where that was another model; else None. asked: what it costs now; None where a report could not
+    find out. ruled: what its price rule makes of the price, for people.
     """
 
     row: OfferRow
@@ -100,11 +105,23 @@ class Quote:
     token: Token
     fee: int
     earlier: str | None
+    asked: Asked | None
+    ruled: Mapping[str, str]
+
+    @property
+    def offer(self) -> Offer:
+        """The offer at what it costs now; its id is that of `row`."""
+        return self.asked.of(self.row.offer) if self.asked else self.row.offer
+
+    @property
+    def moves(self) -> bool:
+        """Whether it may cost something else once a purchase is mined."""
+        return self.asked is not None and self.asked.moves
 
     def describe(self, now: int) -> dict[str, str]:
         """For people: what is bought at time `now`, what it costs, and what happens if nobody
         delivers; without a manifest, what can be said."""
-        offer, signed, amount = self.row.offer, self.signed, self.token.shown
+        offer, signed, amount = self.offer, self.signed, self.token.shown
         protocol = offer.price * self.fee // 10_000
         deliver_by = now + offer.delivery_time
         last = offer.last_version
@@ -115,8 +132,9 @@ class Quote:
             "terms": signed.terms.shown if signed else "not known without the manifest",
             "price": f"{amount(offer.price)}: {amount(offer.price - protocol)} for the seller, "
             f"{amount(protocol)} for the protocol",
+            **self.ruled,
             "delivery fee": f"{amount(offer.delivery_fee)}, for whoever delivers the key",
-            "you pay": f"{amount(offer.total)}; the market holds it until the key is proven",
+            "you pay": f"{amount(offer.total)}; {_HELD}",
             "key due by": time_shown(deliver_by),
             "if none comes": f"you take all of it back after "
             f"{time_shown(deliver_by + offer.grace_period)}",
@@ -132,13 +150,18 @@ class Quote:
             held = offer.arbitrator != ZERO_ADDRESS
             unless = f", unless {offer.arbitrator} holds the price and rules" if held else ""
             shown["inspection"] = f"{inspected} after delivery, then the seller is paid{unless}"
+        if self.asked and self.asked.rule:
+            outlook = self.asked.rule.outlook(self.row.offer, self.asked.price, self.token)
+            shown["you pay"] = f"{amount(offer.total)} now; {_HELD}"
+            shown["may become"] = outlook
         return {**shown, **({"warning": self.earlier} if self.earlier else {})}
 
 
-def quote(session: Session, text: str) -> Quote:
+def quote(session: Session, text: str, shown: Mapping[bytes, bytes] | None = None) -> Quote:
     """What the offer with this id means, from a manifest that was checked.
 
-    Raises ChainRefused where it cannot be bought now, and as `read_listing` does.
+    shown: what its price rule is given, by the offer's id. Raises ChainRefused where it cannot be
+    bought now, and as `read_listing` does.
     """
     chain, index, now = session.chain, session.index, session.now
     if problem := stopped(chain, now):
@@ -149,8 +172,11 @@ def quote(session: Session, text: str) -> Quote:
     (version,) = index.versions(row.offer.model, version=row.offer.version)
     earlier = index.earlier(version)
     signed = read_listing(session, version, offer=row.offer)
-    fee = chain.policy(row.offer.token).fee
-    return Quote(row, signed, chain.token(row.offer.token), fee, earlier)
+    token, fee = chain.token(row.offer.token), chain.policy(row.offer.token).fee
+    given = (shown or {}).get(row.offer_id, b"")
+    asked = rules.ask(chain, row.offer, session.me.address, given)
+    ruled = rules.words(chain, row.offer, token)
+    return Quote(row, signed, token, fee, earlier, asked, ruled)
 
 
 def stopped(chain: Chain, now: int) -> str | None:

@@ -22,6 +22,7 @@ from daimm_cli.base.text import (
 )
 from daimm_cli.bindings.values import checksummed
 from daimm_cli.chain.terms import MAX_VERSION, ZERO_ADDRESS, ZERO_WORD, Offer
+from daimm_cli.market import rules
 from daimm_cli.market.deliver import Clocks
 from daimm_cli.protocol.curve import G
 
@@ -144,9 +145,13 @@ def require_token(chain: Views, token: str) -> int:
     return policy.fee
 
 
-def describe(offer: Offer, token: Token, fee: int | None = None) -> dict[str, str]:
+def describe(chain: Views, offer: Offer, token: Token, fee: int | None = None) -> dict[str, str]:
     """The terms in words, for people; `fee` is the protocol's share in hundredths of a percent."""
-    shown = {"price": token.shown(offer.price), "delivery fee": token.shown(offer.delivery_fee)}
+    shown = {
+        "price": token.shown(offer.price),
+        **rules.words(chain, offer, token),
+        "delivery fee": token.shown(offer.delivery_fee),
+    }
     if fee is not None:
         net = offer.price - offer.price * fee // 10_000
         shown["you receive"] = f"{token.shown(net)} a sale, after the protocol's {fee / 100:g}%"
@@ -176,7 +181,7 @@ def access(offer: Offer) -> str:
         return "for ever"
     return (
         f"{duration_shown(offer.duration)}; renewed at the price of any offer of the same versions "
-        "that is open then, sold out or not"
+        "with a fixed price that is open then, sold out or not"
     )
 
 

@@ -16,7 +16,7 @@ import contextlib
 import dataclasses
 import secrets
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -28,7 +28,7 @@ from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.base.files import alone
 from daimm_cli.base.text import parse_amount, sanitise, sized, time_shown
 from daimm_cli.bindings.values import checksummed
-from daimm_cli.chain.terms import Bps, Offer, Purchase
+from daimm_cli.chain.terms import ZERO_ADDRESS, Bps, Purchase
 from daimm_cli.manifest.kinds import Bytes32
 from daimm_cli.market.listing import Quote, obtain, quote
 from daimm_cli.market.money import require_funds
@@ -99,6 +99,8 @@ class Prepared:
     """What was checked and may be paid for.
 
     owed, maximum: together, in the token's smallest unit. recipient: who gets the licences.
+    referrer: who is given the share that rules grant for sending the buyer. shown: what each
+    offer's rule is given, by the offer's id.
     """
 
     quotes: Sequence[Quote]
@@ -106,6 +108,16 @@ class Prepared:
     owed: int
     maximum: int | None
     recipient: str
+    referrer: str = ZERO_ADDRESS
+    shown: Mapping[bytes, bytes] = dataclasses.field(default_factory=dict)
+
+    @property
+    def limits(self) -> list[int]:
+        """The most that each may cost: what the maximum leaves is room for prices that move, in
+        equal parts. Without a maximum there is none, and a price that rises first is not paid."""
+        moving = sum(quoted.moves for quoted in self.quotes)
+        room = (self.maximum - self.owed) // moving if self.maximum and moving else 0
+        return [each.offer.total + (room if each.moves else 0) for each in self.quotes]
 
 
 def prepare(
@@ -115,19 +127,23 @@ def prepare(
     recipient: str | None = None,
     max_price: str | None = None,
     verify: bool = True,
+    referrer: str | None = None,
+    shown: Mapping[bytes, bytes] | None = None,
 ) -> Prepared:
     """Quote the offers with these ids, and check all that can be known before they are paid for.
 
     recipient: None is the buyer. max_price: like '25 AIM', for all together. verify: fetch and
-    check the encrypted files too. Raises DaimmError where an offer is none or asks for another
-    token, ChainRefused where it cannot be bought or costs too much, as `read_listing` and
-    `Sealed.check` for what is false, and where a purchase of one may be under way.
+    check the encrypted files too. referrer, shown: as in Prepared. Raises DaimmError where an offer
+    is none or asks for another token, ChainRefused where it cannot be bought or costs too much, as
+    `read_listing` and `Sealed.check` for what is false, and where a purchase of one may be under
+    way.
     """
-    quotes = [quote(session, text) for text in offers]
+    given = shown or {}
+    quotes = [quote(session, text, given) for text in offers]
     token = quotes[0].token
     if any(other.token.address != token.address for other in quotes):
         raise DaimmError("These offers ask for different tokens: buy them one token at a time.")
-    owed = sum(quoted.row.offer.total for quoted in quotes)
+    owed = sum(quoted.offer.total for quoted in quotes)
     require_funds(session, token, owed)
     _require_not_under_way(session, {quoted.row.offer_id for quoted in quotes})
     maximum = None if max_price is None else _maximum(session, max_price, token)
@@ -147,7 +163,8 @@ def prepare(
             session.console.say(say)
         obtain(session, signed).check()
     to = session.me.address if recipient is None else checksummed(recipient, "recipient")
-    return Prepared(quotes, token, owed, maximum, to)
+    sent_by = ZERO_ADDRESS if referrer is None else checksummed(referrer, "referrer")
+    return Prepared(quotes, token, owed, maximum, to, sent_by, given)
 
 
 def pay(session: Session, prepared: Prepared) -> Bought:
@@ -157,7 +174,7 @@ def pay(session: Session, prepared: Prepared) -> Bought:
     delivery. Raises where another run has paid since this one began, and as `Chain.pay`.
     """
     from daimm_cli.accounts.safe.safe_account import HandedOver
-    from daimm_cli.chain.payment import BUYING
+    from daimm_cli.chain.payment import BUYING, Item
 
     chain, console, kept = session.chain, session.console, Notes.of(session)
     if prepared.recipient != session.me.address:
@@ -166,18 +183,19 @@ def pay(session: Session, prepared: Prepared) -> Bought:
             "model here and hand it on."
         )
     maximum, shown = prepared.maximum, prepared.token.shown
-    limit = "" if maximum is None else f" (your maximum is {shown(maximum)})"
-    console.confirm(f"Pay {shown(prepared.owed)}{limit}?")
+    most = "" if maximum is None else f" (your maximum is {shown(maximum)})"
+    console.confirm(f"Pay {shown(prepared.owed)}{most}?")
     account = session.account.asking(dataclasses.replace(session.asking, agreed=True))
     patience = PATIENCE_FOR_OWNERS if session.awaits_owners else PATIENCE
     deadline = max(chain.node.latest().time, int(time.time())) + patience
-    items: list[tuple[Offer, Purchase]] = []
+    items: list[Item] = []
     notes: list[Note] = []
-    for quoted in prepared.quotes:
-        salt, offer, ident = secrets.token_bytes(32), quoted.row.offer, quoted.row.offer_id
+    for quoted, limit in zip(prepared.quotes, prepared.limits, strict=True):
+        salt, ident = secrets.token_bytes(32), quoted.row.offer_id
         x = encryption_key(chain, session.new_seed, ident, account.address, salt)
-        asked = order_key(x), offer.total, Bps(quoted.fee)
-        items.append((offer, Purchase(*asked, deadline, salt)))
+        asked = Purchase(order_key(x), limit, Bps(quoted.fee), deadline, salt)
+        given = prepared.shown.get(ident, b"")
+        items.append(Item(quoted.row.offer, asked, given, prepared.referrer, quoted.moves))
         notes.append(Note(salt, ident, account.address, deadline))
 
     def note(told: float | None = None) -> None:

@@ -98,7 +98,8 @@ def wait_for_key(
                     "DAIMM_HOME to that home, or restore its seed."
                 )
         depth = depth_of(session.chain, confirmations)
-        seen = look(session.chain, session.index, row.order_id, depth)
+        seen = look(session.chain, session.index, row, depth)
+        row = seen.row
         if seen.ending is Ending.DELIVERED:
             line_key(session, seen.row)
         return seen
@@ -111,19 +112,19 @@ def depth_of(chain: Chain, confirmations: int | None) -> int:
     return confirmations or (1 if chain.node.chain_id in LOCAL_CHAINS else DEPTH)
 
 
-def look(chain: Chain, index: Index, order_id: bytes, depth: int) -> Seen:
-    """The order as the chain has it now. Raises Gone where a re-org took it back."""
+def look(chain: Chain, index: Index, order: OrderRow, depth: int) -> Seen:
+    """The order as the chain has it now; under another id where a re-org mined its purchase anew at
+    another price. Raises Gone where a re-org took it back."""
     head = chain.node.latest()
     index.sync()  # after the head was read: what it finds has at least the depth that is counted
-    try:
-        row = index.order(order_id)
-    except OutsideFailed:
-        raise
-    except DaimmError:
+    bought = index.orders(buyer=order.order.buyer, offer=order.offer_id, salt=order.order.salt)
+    same = [row for row in bought if row.order_id == order.order_id]
+    if not bought:
         raise Gone(
-            f"Order 0x{order_id.hex()} is not on the chain any more: a re-org took the purchase "
-            "back. It may be mined again."
-        ) from None
+            f"Order 0x{order.order_id.hex()} is not on the chain any more: a re-org took the "
+            "purchase back. It may be mined again."
+        )
+    (row, *_) = same or bought
     ending = _ENDINGS.get(row.state)
     block = row.delivered_block if ending is Ending.DELIVERED else row.ended_block
     if block is not None and block > max(head.number - depth + 1, 0):

@@ -18,13 +18,14 @@ from daimm_cli.base.text import counted, ether, roughly, sanitise, sized
 from daimm_cli.cli.output import fields
 from daimm_cli.index.rows import OfferRow
 from daimm_cli.index.sellers import SellerRecord
-from daimm_cli.market import bonds
+from daimm_cli.market import bonds, rules
 from daimm_cli.market.listing import Quote
 from daimm_cli.quote import powers, sampling, seller
 from daimm_cli.quote.agreement import agreement
 from daimm_cli.quote.checks import Finding, Result
+from daimm_cli.quote.price import price
 from daimm_cli.quote.sampling import OWN, SAMPLES, Sampled
-from daimm_cli.quote.trial import Trial, attempt, worst_case, worst_shown
+from daimm_cli.quote.trial import Trial, attempt, chosen, worst_case, worst_shown
 from daimm_cli.store.fetcher import Fetcher, Named, named_sources
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ class Report:
             "Where the files are": self._files(),
             "Who could change what": governed,
             "The worst case": worst_shown(
-                row.offer, self.trial, self.quoted.token.shown, self.chain_id
+                self.quoted.offer, self.trial, self.quoted.token.shown, self.chain_id
             ),
             "Checks": found,
         }
@@ -113,7 +114,7 @@ class Report:
     def data(self) -> dict[str, Any]:
         """For programs: docs/quote.md. Amounts are decimal text in the token's smallest unit."""
         record, quoted = self.record, self.quoted
-        offer, signed, token = quoted.row.offer, quoted.signed, quoted.token
+        offer, signed, token = quoted.offer, quoted.signed, quoted.token
         results = [found.result for found in self.findings]
         order = (Result.FALSE, Result.UNKNOWN, Result.OK)
         return {
@@ -164,7 +165,9 @@ def make(session: Session, row: OfferRow, *, samples: int = SAMPLES) -> Report:
     (version,) = index.versions(row.offer.model, version=row.offer.version)
     token, fee = chain.token(row.offer.token), chain.policy(row.offer.token).fee
     governance = powers.read(chain, index, fee, now)
-    bought, trial = attempt(session, row, token)
+    buyer = chosen(session)
+    priced, asked = price(session, row, buyer)
+    bought, trial = attempt(session, row, token, buyer, asked)
     record = index.seller(row.offer.seller, offer=row.offer_id, now=now)
     places = named_sources(session.config, read=READ)
     fetcher = Fetcher(store, [place.source for place in places])
@@ -175,10 +178,13 @@ def make(session: Session, row: OfferRow, *, samples: int = SAMPLES) -> Report:
     found = (sampling.fetchable(sampled, plan), sampling.honest(sampled))
     governed = [check.made(governance) for check in powers.CHECKS]
     return Report(
-        quoted=Quote(row, signed, token, fee, index.earlier(version)),
+        quoted=Quote(
+            *(row, signed, token, fee, index.earlier(version)),
+            *(asked, rules.words(chain, row.offer, token)),
+        ),
         chain_id=chain.node.chain_id,
         aim=chain.aim,
-        findings=(bought, *agreed, *found, seller.keeper(record, now), *governed),
+        findings=(bought, *priced, *agreed, *found, seller.keeper(record, now), *governed),
         trial=trial,
         record=record,
         sampled=tuple(sampled),

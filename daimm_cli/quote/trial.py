@@ -1,6 +1,6 @@
 """The purchase, tried without paying, and the worst that can come of it.
 
->>> finding, trial = attempt(session, row, token)
+>>> finding, trial = attempt(session, row, token, buyer, asked)
 >>> finding.says, trial.gas
 ('It would go through.', 120286)
 
@@ -36,6 +36,7 @@ from daimm_cli.quote.checks import Finding, Result
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
+    from daimm_cli.market.rules import Asked
     from daimm_cli.session.session import Session
 
 NO_ROLLUPS = LOCAL_CHAINS | {1, 11155111, 560048}
@@ -59,11 +60,17 @@ class Trial:
     gas_cost: str | None = None
 
 
-def attempt(session: Session, row: OfferRow, token: Token) -> tuple[Finding, Trial]:
-    """Try to buy as the account that is chosen, if one is."""
-    chain, now, buyer = session.chain, session.now, None
-    if session.config.profile.account or len(session.accounts.list()) == 1:
-        buyer = session.me.address
+def chosen(session: Session) -> str | None:
+    """The account that is chosen, if one is."""
+    named = session.config.profile.account or len(session.accounts.list()) == 1
+    return session.me.address if named else None
+
+
+def attempt(
+    session: Session, row: OfferRow, token: Token, buyer: str | None, asked: Asked | None
+) -> tuple[Finding, Trial]:
+    """Try to buy as `buyer`, if there is one. asked: what it costs now, if that is known."""
+    chain, now = session.chain, session.now
     says = row.refusal(now) or stopped(chain, now)
     if says is None and not chain.is_open(row.offer_id):
         says = "The market does not take the offer, though its events say so: use another node."
@@ -72,7 +79,9 @@ def attempt(session: Session, row: OfferRow, token: Token) -> tuple[Finding, Tri
     try:
         if buyer is None:
             raise OutsideFailed("there is no account here to try it with")
-        return _tried(session, row, token, buyer)
+        if asked is None:
+            raise OutsideFailed("what it costs is not known, see the check of its price rule")
+        return _tried(session, row, token, buyer, asked)
     except OutsideFailed as error:
         why = error.message.rstrip(".")
         says = f"The offer is open and its terms hold; not simulated: {why}."
@@ -81,16 +90,19 @@ def attempt(session: Session, row: OfferRow, token: Token) -> tuple[Finding, Tri
         return Finding("purchase", Result.FALSE, error.message), Trial(buyer)
 
 
-def _tried(session: Session, row: OfferRow, token: Token, buyer: str) -> tuple[Finding, Trial]:
+def _tried(
+    session: Session, row: OfferRow, token: Token, buyer: str, asked: Asked
+) -> tuple[Finding, Trial]:
     chain, node, payer = session.chain, session.chain.node, session.owner.address  # a Safe's owner
-    held, owed = chain.balance(token.address, buyer), row.offer.total
+    held, owed = chain.balance(token.address, buyer), asked.of(row.offer).total
     if held < owed:
         raise OutsideFailed(f"{buyer} has {token.shown(held)} and needs {token.shown(owed)}")
     key = SecretScalar(secrets.randbelow(N - 1) + 1).point
-    asked = key, owed, Bps(chain.policy(token.address).fee)
-    purchase = Purchase(*asked, session.now + PATIENCE, secrets.token_bytes(32))
+    rate, salt = Bps(chain.policy(token.address).fee), secrets.token_bytes(32)
+    purchase = Purchase(key, owed, rate, session.now + PATIENCE, salt)
     watcher: Any = SimpleNamespace(address=buyer)  # cannot sign, so no permit is asked for
-    approvals, call = payment.plan(chain, watcher, [(row.offer, purchase)], None)
+    item = payment.Item(row.offer, purchase, moves=asked.moves)
+    approvals, call = payment.plan(chain, watcher, [item], None)
     if approvals:
         gas = _gas_of_all(chain, [*approvals, call], buyer)
     else:

@@ -12,6 +12,7 @@ from daimm_cli.bindings.calls import Call
 from daimm_cli.bindings.structs import Delivery
 from daimm_cli.chain.answers import Receipt
 from daimm_cli.chain.client import Chain, Opened, Placed
+from daimm_cli.chain.payment import Item
 from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD, Bps, ModelId, Offer, Purchase, Version
 from daimm_cli.chain.transactions import Signer
 from daimm_cli.chain.views import BOUND
@@ -95,7 +96,7 @@ def published(chain: Chain, seller: Signer, **changes: Any) -> Opened:
 
 
 def bought(chain: Chain, buyer: Signer, terms: Offer, **changes: Any) -> Placed:
-    return chain.buy(buyer, [(terms, purchase(chain, terms, **changes))]).orders[0]
+    return chain.buy(buyer, [Item(terms, purchase(chain, terms, **changes))]).orders[0]
 
 
 def delivery(placed: Placed, line: SecretScalar = LINE, receiver: str = NOBODY) -> Delivery:

@@ -24,6 +24,7 @@ from daimm_cli.bindings.values import checksummed
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.errors import RevertedWith
 from daimm_cli.chain.node import GAS_MARGIN, MAX_TRANSACTION_GAS
+from daimm_cli.chain.payment import Item
 from daimm_cli.chain.terms import (
     ZERO_ADDRESS,
     ZERO_WORD,
@@ -352,9 +353,9 @@ def test_one_purchase_counts_once(
     made = published(chain, accounts[1])
     buyer = funded(2, 100 * AIM)
     wanted = purchase(chain, made.offer)
-    chain.buy(buyer, [(made.offer, wanted)])
+    chain.buy(buyer, [Item(made.offer, wanted)])
     with refusal("ModelLicense_AlreadyIssued"):
-        chain.buy(buyer, [(made.offer, wanted)])
+        chain.buy(buyer, [Item(made.offer, wanted)])
 
 
 # Reading
@@ -443,7 +444,7 @@ def test_what_is_done_together_keeps_to_the_cap_of_a_transaction(
     terms = published(chain, accounts[1]).offer
 
     def buy(count: int) -> Any:
-        return chain.buy(buyer, [(terms, purchase(chain, terms)) for _ in range(count)])
+        return chain.buy(buyer, [Item(terms, purchase(chain, terms)) for _ in range(count)])
 
     some = buy(280)
     assert len(some.orders) == 280

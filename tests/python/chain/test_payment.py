@@ -15,6 +15,7 @@ from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.chain.client import Bought, Chain
 from daimm_cli.chain.node import Call
+from daimm_cli.chain.payment import Item
 from daimm_cli.chain.terms import Offer
 from scripts._artifacts import OUT, ROOT, artifact
 from tests.python.chain.samples import AIM, contract_of, offer, published, purchase, version, write
@@ -80,7 +81,7 @@ def sell(chain: Chain, accounts: list[LocalAccount]) -> Sell:
 
 
 def buy(chain: Chain, buyer: Any, *offers: Offer, **options: Any) -> Bought:
-    return chain.buy(buyer, [(terms, purchase(chain, terms)) for terms in offers], **options)
+    return chain.buy(buyer, [Item(terms, purchase(chain, terms)) for terms in offers], **options)
 
 
 def function_of(chain: Chain, bought: Bought) -> tuple[str, str]:

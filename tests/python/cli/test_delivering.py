@@ -15,6 +15,7 @@ from daimm_cli.bindings.market import Delivered
 from daimm_cli.bindings.structs import Delivery
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.node import Node
+from daimm_cli.chain.payment import Item
 from daimm_cli.chain.terms import Bps, LicenseState, Purchase
 from daimm_cli.index.index import Index
 from daimm_cli.market.deliver import MARGIN
@@ -230,7 +231,7 @@ def test_a_key_is_not_delivered_for_somebody_elses_copy_of_the_listing(
     offer = replace(row.offer, seller=thief.address, payout=thief.address, price=0)
     published = chain.publish(thief, royalty=0, details=version.details, offer=offer)
     purchase = Purchase(mul(7, G), 0, Bps(100), 2**40 - 1, bytes(32))
-    bought = chain.buy(thief, [(published.offer, purchase)])
+    bought = chain.buy(thief, [Item(published.offer, purchase)])
     stolen = "0x" + bought.orders[0].order_id.hex()
 
     said = seller.refused("order", "deliver", stolen, "--yes", status=3)

@@ -81,7 +81,10 @@ class Pauses:
 
 
 def looking(view: tuple[Chain, Index], order: str, depth: int = DEPTH) -> Callable[[], Seen]:
-    return lambda: waiting.look(*view, bytes.fromhex(order[2:]), depth)
+    chain, index = view
+    index.sync()
+    row = index.order(bytes.fromhex(order[2:]))
+    return lambda: waiting.look(chain, index, row, depth)
 
 
 def nothing() -> None:

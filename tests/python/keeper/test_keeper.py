@@ -11,6 +11,7 @@ from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.bindings.structs import OrderId
 from daimm_cli.chain.client import Placed
 from daimm_cli.chain.node import GWEI, Call
+from daimm_cli.chain.payment import Item
 from daimm_cli.chain.terms import Offer
 from daimm_cli.index.rows import OrderState
 from daimm_cli.keeper.health import Health
@@ -73,7 +74,7 @@ def test_many_that_are_due_go_together(world: World) -> None:
 
 def test_the_largest_batch_is_one_transaction_below_its_cap(world: World) -> None:
     offer = world.offer()
-    items = [(offer, samples.purchase(world.chain, offer)) for _ in range(MAX_BATCH)]
+    items = [Item(offer, samples.purchase(world.chain, offer)) for _ in range(MAX_BATCH)]
     orders = world.chain.buy(world.buyer, items).orders
     world.mine()
     world.keeper(batch=MAX_BATCH).tick()

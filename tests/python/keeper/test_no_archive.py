@@ -184,9 +184,9 @@ def test_deliver_and_wait_ask_for_no_old_state(
             world.seller,
         )
         world.mine(FINALITY - 2)
-        assert look(chain, index, placed.order_id, FINALITY).ending is None
+        assert look(chain, index, row, FINALITY).ending is None
         world.mine()
-        assert look(chain, index, placed.order_id, FINALITY).ending is Ending.DELIVERED
+        assert look(chain, index, row, FINALITY).ending is Ending.DELIVERED
     assert node.forgotten == 0
 
 

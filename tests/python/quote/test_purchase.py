@@ -209,7 +209,7 @@ def test_without_an_offer_in_aim_two_tokens_are_not_compared(accounts: list[Loca
         address = accounts[token].address
         draft = offers.draft(accounts[0].address, token=address)
         terms = dataclasses.replace(draft, price=price)
-        return OfferRow(bytes(32), terms, 0, False, False, False, 0, terms.seller, True)
+        return OfferRow(bytes(32), terms, 0, False, False, False, 0, terms.seller, True, True)
 
     aim = accounts[9].address
     cheap, dear, other = row(1, 5), row(1, 6), row(2, 1)

@@ -27,6 +27,7 @@ from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.bindings.values import checksummed
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.node import Call
+from daimm_cli.chain.payment import Item
 from daimm_cli.chain.signatures import GAS, accepts
 from daimm_cli.chain.terms import ZERO_ADDRESS
 from daimm_cli.protocol.curve import keccak
@@ -270,9 +271,9 @@ def test_a_safe_pays_aim_directly_and_never_by_permit(
     terms = offer(accounts[1].address, chain.aim)
     made = chain.publish(accounts[1], royalty=0, details=version(), offer=terms).offer
     account = cast(Any, acting(address, accounts[5]))
-    bought = market.buy(account, [(made, purchase(market, made))])
+    bought = market.buy(account, [Item(made, purchase(market, made))])
     assert bought.approvals == ()
-    bought = market.buy(account, [(made, purchase(market, made)) for _ in range(2)])
+    bought = market.buy(account, [Item(made, purchase(market, made)) for _ in range(2)])
     assert len(bought.approvals) == 1
     assert {placed.order.buyer for placed in bought.orders} == {address}
     assert (
