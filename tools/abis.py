@@ -20,8 +20,8 @@ OUT = ROOT / "out"
 PACKAGE = ROOT / "interfaces" / "abi"
 CONTRACTS = (
     *("AIMToken", "AIMVotes", "Authority", "Bonds", "ContentProof", "DaimmGovernor", "Faucet"),
-    *("Lineage", "Market", "ModelLicense", "ModelRegistry", "Rebates", "RevenueSplitter"),
-    *("Timelock", "Vesting"),
+    *("Lineage", "Market", "ModelLicense", "ModelRegistry", "MovingPrice", "Rebates"),
+    *("RevenueSplitter", "Timelock", "Vesting"),
 )
 
 Abi = list[dict[str, Any]]

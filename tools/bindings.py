@@ -42,6 +42,8 @@ CONTRACTS = {
     "Market": ("Market",),
     "ModelLicense": ("ModelLicense",),
     "ModelRegistry": ("ModelRegistry",),
+    "MovingPrice": ("MovingPrice",),
+    "PriceRule": ("IPriceRule",),
     "Rebates": ("Rebates",),
     "RevenueSplitter": ("RevenueSplitter",),
     "Timelock": ("Timelock",),

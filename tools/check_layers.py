@@ -31,6 +31,7 @@ LAYERS = {
     "Vesting": 0,
     "DaimmGovernor": 1,
     "ModelRegistry": 1,
+    "MovingPrice": 1,
     "ModelLicense": 2,
     "Lineage": 2,
     "Market": 3,

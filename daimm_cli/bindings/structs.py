@@ -590,6 +590,30 @@ class WrongContent(Struct):
 
 
 @struct
+class MovingTerms(Struct):
+    """How a price moves. Shares are millionths: of the offer's price, and `rise` of what a sale
+    took.
+
+    start_at: When it begins to fall, in seconds since 1970; until then an offer's first price
+    stands.
+    half_life: Seconds in which half of what is above the floor goes. Zero: it does not fall.
+    floor: What it never falls below, rounded up: 1,000,000 exactly where it does not fall.
+    rise: By how much each sale raises it.
+    cap: What no sale raises it above, 1,000,000 at least; zero where there is no such limit.
+    referral: The share of the price for whom a buyer names as referrer, up to a half.
+    """
+
+    start_at: int
+    half_life: int
+    floor: int
+    rise: int
+    cap: int
+    referral: Bps
+
+    KINDS = ("uint40", "uint32", "uint32", "uint32", "uint32", "uint16")
+
+
+@struct
 class RebateRates(Struct):
     """What of a sale's protocol fee comes back, in shares of that fee. At their highest all
     shares together are at most `MAX_SHARE`.
