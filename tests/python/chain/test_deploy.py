@@ -122,8 +122,8 @@ def test_the_documents_say_what_each_creation_takes(fresh: LocalChain, tmp_path:
 def test_a_process_killed_at_every_broadcast_finishes_and_does_nothing_twice(
     factory: bool, fresh: LocalChain, params: Params, tmp_path: Path
 ) -> None:
-    if not factory:
-        fresh.rpc("anvil_setCode", FACTORY, "0x")
+    if not factory:  # something else is there
+        fresh.rpc("anvil_setCode", FACTORY, "0x00")
     node, deployer = Node.connect(fresh.url), developer(fresh)
     broadcast = node.broadcast
     signed_once: set[bytes] = set()
