@@ -95,7 +95,7 @@ def _event(chain: Chain, log: Mapping[str, Any]) -> str:
     event = kind.event(topics, parsed_bytes(log["data"])) if kind else None
     if kind is None or event is None:
         return f"an event of {address}"
-    fields = ", ".join(f"{name} {value}" for name, value in event.to_json().items())
+    fields = ", ".join(f"{name.replace('_', ' ')} {told}" for name, told in event.to_json().items())
     return sanitise(f"{kind.NAME}.{event.NAME}: {fields}", 1_000)
 
 
