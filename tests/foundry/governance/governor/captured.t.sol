@@ -70,6 +70,34 @@ contract GovernorCapturedTest is GovernanceBase {
         );
     }
 
+    /// @dev Who has the timelock's roles without a governor waits as long, and is held to the market's caps.
+    function test_AMajorityThatReplacesTheGovernorStillWaits() public {
+        bytes32[2] memory roles = [timelock.PROPOSER_ROLE(), timelock.EXECUTOR_ROLE()];
+        Proposal memory made =
+            _proposal(address(timelock), abi.encodeCall(timelock.grantRole, (roles[0], stranger)));
+        _enact(
+            _and(
+                made,
+                _proposal(
+                    address(timelock), abi.encodeCall(timelock.grantRole, (roles[1], stranger))
+                )
+            )
+        );
+        made = _proposal(
+            address(market), abi.encodeCall(market.setToken, (address(usd), true, Bps.wrap(501), 1))
+        );
+        vm.startPrank(stranger);
+        _expectRevert(
+            abi.encodeWithSignature("TimelockInsufficientDelay(uint256,uint256)", DELAY - 1, DELAY)
+        );
+        timelock.scheduleBatch(made.targets, made.values, made.calldatas, 0, 0, DELAY - 1);
+        timelock.scheduleBatch(made.targets, made.values, made.calldatas, 0, 0, DELAY);
+        _pass(DELAY);
+        _expectRevert(abi.encodeWithSelector(IOffers.Market_FeeTooHigh.selector, 501, 500));
+        timelock.executeBatch(made.targets, made.values, made.calldatas, 0, 0);
+        vm.stopPrank();
+    }
+
     /// @dev It does to the market what it can, in the middle of two orders.
     function test_AMajorityKeepsNobodyFromTheirMoney() public {
         Offer memory terms = _inspectedTerms();
