@@ -182,7 +182,7 @@ class Index(contextlib.AbstractContextManager["Index"]):
         limit: int | None = LIMIT,
         **where: str | bytes | int | None,
     ) -> list[OrderRow]:
-        """Orders that fit all that is named: `buyer`, `seller`, `recipient`, `terms_arbitrator` too."""
+        """Orders that fit all that is named: `buyer`, `seller`, `recipient`, `offer`, too."""
         return self._list(OrderRow, {**where, "state": state and state.value}, limit)
 
     def order(self, order_id: bytes) -> OrderRow:

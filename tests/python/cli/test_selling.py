@@ -230,7 +230,7 @@ def test_a_limit_of_an_offer_is_lifted_by_name(seller: Person, model_file: Path)
 def test_a_delivery_time_shorter_than_finality_is_warned_of(
     seller: Person, model_file: Path, local_chain: LocalChain
 ) -> None:
-    for _ in range(60):
+    for _ in range(110):  # more than the blocks that tell the chain's pace
         local_chain.travel(12)
     words = ("model", "publish", model_file, "--license", "MIT", "--price", "10", "--yes")
     seller.settings["DAIMM_KEEPER_FINALITY"] = "12"
