@@ -114,11 +114,12 @@ contract LicenseViewsTest is LicenseBase {
         license.tokenURI(tokenId);
     }
 
-    function test_SpeaksErc165_721_2981_5192() public view {
+    function test_SpeaksErc165_721_2981_4907_5192() public view {
         assertTrue(license.supportsInterface(0x01ffc9a7), "165");
         assertTrue(license.supportsInterface(0x80ac58cd), "721");
         assertTrue(license.supportsInterface(0x5b5e139f), "721 metadata");
         assertTrue(license.supportsInterface(0x2a55205a), "2981");
+        assertTrue(license.supportsInterface(0xad092b5c), "4907");
         assertTrue(license.supportsInterface(0xb45a3c0e), "5192");
         assertTrue(license.supportsInterface(type(IModelLicense).interfaceId), "own");
         assertFalse(license.supportsInterface(0xffffffff));
