@@ -148,11 +148,14 @@ def _calls(abi: list[Any], selectors: dict[str, str]) -> Iterator[tuple[bytes, s
 
 
 def _type(parameter: Any) -> str:
-    inner = parameter.get("components")
-    return f"({','.join(map(_type, inner))})" if inner else str(parameter["type"])
+    inner = f"({','.join(map(_type, parameter.get('components', [])))})"
+    return str(parameter["type"]).replace("tuple", inner)
 
 
 def _value(parameter: Any, chance: random.Random) -> Any:
+    if parameter["type"].endswith("]"):
+        of, count = parameter["type"][:-1].rsplit("[", 1)
+        return [_value(parameter | {"type": of}, chance) for _ in range(int(count or 2))]
     kind = parameter["type"].rstrip("0123456789")
     bits = int(parameter["type"].removeprefix(kind) or 160)
     if kind == "tuple":
