@@ -84,6 +84,7 @@ contract VotesDelegateTest is GovernanceBase {
         _expectRevert(abi.encodeWithSignature("InvalidAccountNonce(address,uint256)", holder, 1));
         votes.delegateBySig(friend, 0, block.timestamp, v, r, s);
         assertEq(votes.delegates(holder), holder);
+        assertEq(votes.nonces(holder), 1);
     }
 
     /// @dev A delegation names no signer: whoever else it turns out to be has nothing to delegate.
