@@ -14,6 +14,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 
+from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import sanitise
 from daimm_cli.chain import book as books
 from daimm_cli.chain.book import Book, Entry
@@ -26,7 +27,7 @@ from daimm_cli.protocol.curve import keccak
 from scripts import _ape, _governed
 from scripts._artifacts import artifact, build
 from scripts._checks import Check, constants, text
-from scripts._creation import create2
+from scripts._creation import FACTORY, create2
 from scripts._params import Params, for_chain
 from scripts._plan import as_written, plan
 from scripts._rebuilt import rebuilt
@@ -65,25 +66,37 @@ def _contracts(chain: Chain, params: Params, deployer: str) -> Iterator[Check]:
             continue
         written = as_written(arguments)
         yield Check(f"{name}: arguments", text(written), text(list(entry.arguments)))
-        whose = "the sources'" if _made_by(chain, created[name], entry) else "another"
+        whose, block = _origin(chain, created[name], entry)
         yield Check(f"{name}: creation", "the sources'", whose)
+        yield Check(f"{name}: block", text(entry.block), text(block))
         code = chain.node.code(entry.address)
         yield Check(f"{name}: code hash", text(entry.code_hash), text(keccak(code)))
         whose = "the sources'" if code and code == made else "another"
         yield Check(f"{name}: code", "the sources'", whose if code else "none")
 
 
-def _made_by(chain: Chain, code: bytes, entry: Entry) -> bool:
-    """Whether this creation code and these arguments made the contract: its address says so where
-    the factory did it, its transaction where somebody else did."""
-    salts = range(len(chain.book.former) + 1)
-    if entry.address in {create2(salt.to_bytes(32), code) for salt in salts}:
-        return True
+def _origin(chain: Chain, code: bytes, entry: Entry) -> tuple[str, object]:
+    """Whether this creation code and these arguments made the contract, and in which block.
+
+    Its address says so where the factory did it, its transaction where somebody else did. Where
+    another contract called the factory, the book's block is good if nothing was there before it.
+    """
+    salts = [salt.to_bytes(32) for salt in range(len(chain.book.former) + 1)]
+    calls = {"0x" + (salt + code).hex(): create2(salt, code) for salt in salts}
     sent = chain.node.transaction(entry.transaction)
     receipt = chain.node.receipt(entry.transaction)
-    if sent is None or receipt is None:
-        return False
-    return sent["input"] == "0x" + code.hex() and receipt.created == entry.address
+    if sent is not None and receipt is not None and receipt.succeeded:
+        plain = receipt.created if sent["input"] == "0x" + code.hex() else None
+        by_factory = str(sent["to"]).lower() == FACTORY.lower()
+        if entry.address == (calls.get(sent["input"]) if by_factory else plain):
+            return "the sources'", receipt.block
+    if entry.address not in calls.values():
+        return "another", entry.block
+    try:
+        late = entry.block > 0 and chain.node.code(entry.address, entry.block - 1)
+    except DaimmError:
+        return "the sources'", "unknown: use a node that has old states"
+    return "the sources'", "an earlier one" if late else entry.block
 
 
 def _names(contracts: Iterable[str]) -> str:

@@ -17,6 +17,7 @@ from daimm_cli.protocol.curve import keccak
 from scripts._artifacts import artifact
 from scripts._creation import FACTORY
 from scripts._params import Params
+from scripts._plan import names
 from scripts._settings import ADMIN_ROLE, GUARDIAN_ROLE
 from scripts.deploy import deploy
 from scripts.verify import report, verify
@@ -231,3 +232,28 @@ def _both(name: str) -> list[str]:
 
 def _all(name: str) -> list[str]:
     return [*_both(name), f"{name}: code"]
+
+
+def test_verify_finds_a_book_that_says_later_blocks(
+    chain: Chain, accounts: list[LocalAccount], params: Params
+) -> None:
+    """What was done before the first of them would not be looked at."""
+    write(chain, accounts[0], "Authority", "grantRole", 77, OTHER, 0)
+    last = chain.node.latest().number
+    unknown = bytes(32)
+    for changes in ({"block": last}, {"block": last, "transaction": unknown}):
+        late = {name: replace(entry, **changes) for name, entry in chain.book.contracts.items()}  # type: ignore[arg-type]
+        found = differences(chain.node, replace(chain.book, contracts=late), params)
+        assert found == [f"{name}: block" for name in names(params)]
+    by_others = {n: replace(e, transaction=unknown) for n, e in chain.book.contracts.items()}
+    found = differences(chain.node, replace(chain.book, contracts=by_others), params)
+    assert found == [f"role 77: {OTHER}"]
+
+
+def test_verify_finds_who_could_issue_licences_once(
+    chain: Chain, accounts: list[LocalAccount], params: Params
+) -> None:
+    """What they gave away meanwhile is good for ever."""
+    for allowed in (True, False):
+        write(chain, accounts[0], "ModelLicense", "setIssuer", OTHER, allowed)
+    assert differences(chain.node, chain.book, params) == [f"issuer {OTHER}"]
