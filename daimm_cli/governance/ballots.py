@@ -123,6 +123,8 @@ def read(file: Path, chain: Chain) -> Ballot:
             data = bounded_json.loads(stream.read(MAX_FILE_BYTES))
         place = data.pop("chain_id"), data.pop("governor")
         ballot = Ballot.from_json(data)
+        if ballot.support >= len(CHOICES):
+            raise ValueError
     except OSError as error:
         raise DaimmError(f"Cannot read {file}: {error.strerror}.") from None
     except (ValueError, TypeError, KeyError, AttributeError, DaimmError):

@@ -118,6 +118,11 @@ class _Plain(yaml.BaseLoader):
             raise yaml.YAMLError
         return made
 
+    def construct_scalar(self, node: yaml.ScalarNode) -> str:
+        made = str(super().construct_scalar(node))
+        made.encode()  # half a surrogate pair can be written, and is no text
+        return made
+
 
 def _parsed(raw: bytes) -> Any:
     """What the YAML holds; nothing is expanded, and its depth is known before it is built."""

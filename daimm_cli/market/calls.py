@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from daimm_cli.base.errors import DaimmError
+from daimm_cli.base.errors import DaimmError, OutsideFailed
 from daimm_cli.base.text import format_amount, sanitise
 from daimm_cli.bindings.aim_token import AIMToken
 from daimm_cli.bindings.aim_votes import AIMVotes
@@ -222,7 +222,13 @@ class _Explainer:
         return {"owed now": self._amount(token, owed), "to": to}
 
     def _offer(self, offer: Offer) -> dict[str, str]:
-        shown = offers.describe(self._chain, offer, self._chain.token(offer.token))
+        try:
+            token = self._chain.token(offer.token)
+        except OutsideFailed:
+            raise
+        except DaimmError as error:  # what others propose is shown, also where it makes no sense
+            return {"offer": "0x" + self._chain.offer_id(offer).hex(), "token": error.message}
+        shown = offers.describe(self._chain, offer, token)
         if offer.token != self._chain.aim:
             shown["token"] = offer.token
         return {**({"model": str(offer.model)} if offer.model else {}), **shown}
