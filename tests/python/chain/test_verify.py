@@ -242,7 +242,7 @@ def test_verify_finds_a_book_that_says_later_blocks(
     last = chain.node.latest().number
     unknown = bytes(32)
     for changes in ({"block": last}, {"block": last, "transaction": unknown}):
-        late = {name: replace(entry, **changes) for name, entry in chain.book.contracts.items()}  # type: ignore[arg-type]
+        late = {name: replace(entry, **changes) for name, entry in chain.book.contracts.items()}
         found = differences(chain.node, replace(chain.book, contracts=late), params)
         assert found == [f"{name}: block" for name in names(params)]
     by_others = {n: replace(e, transaction=unknown) for n, e in chain.book.contracts.items()}
