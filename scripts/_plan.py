@@ -42,6 +42,7 @@ def plan(
     yield "ModelLicense", [at("Authority"), at("ModelRegistry")]
     yield "RevenueSplitter", []
     yield "Lineage", [at("ModelRegistry"), at("RevenueSplitter")]
+    yield "MovingPrice", []
     below = [at("Authority"), at("ModelRegistry"), at("ModelLicense"), at("Lineage")]
     yield "Market", [*below, at("AIMToken"), params.treasury]
     yield "Bonds", [at("Market"), at("ModelLicense"), params.treasury]

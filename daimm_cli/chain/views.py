@@ -29,6 +29,7 @@ from daimm_cli.bindings.lineage import Lineage
 from daimm_cli.bindings.market import Market, TokenPolicy
 from daimm_cli.bindings.model_license import ModelLicense
 from daimm_cli.bindings.model_registry import ModelRegistry
+from daimm_cli.bindings.moving_price import MovingPrice
 from daimm_cli.bindings.rebates import Rebates
 from daimm_cli.bindings.revenue_splitter import RevenueSplitter
 from daimm_cli.bindings.structs import LicenseId, LicenseRecord, ModelId, OfferId
@@ -46,7 +47,7 @@ BOUND: dict[str, type[Contract]] = {
     kind.NAME: kind
     for kind in (
         *(AIMToken, AIMVotes, Authority, Bonds, DaimmGovernor, Faucet, Lineage, Market),
-        *(ModelLicense, ModelRegistry, Rebates, RevenueSplitter, Timelock, Vesting),
+        *(ModelLicense, ModelRegistry, MovingPrice, Rebates, RevenueSplitter, Timelock, Vesting),
     )
 }
 """The bindings of the contracts that a book may have, by name."""
@@ -73,6 +74,7 @@ class Deployed:
     governor = _At(DaimmGovernor)
     licenses = _At(ModelLicense)
     market = _At(Market)
+    moving = _At(MovingPrice)
     rebates = _At(Rebates)
     registry = _At(ModelRegistry)
     timelock = _At(Timelock)

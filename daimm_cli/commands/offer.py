@@ -56,7 +56,11 @@ OFFER = Kind(
 )
 
 
-@app.command("open", "daimm offer open 3 --price 12 --supply 100")
+@app.command(
+    "open",
+    "daimm offer open 3 --price 12 --supply 100",
+    "daimm offer open 3 --price 10 --falls-to 4 --half-life 2d --rises 3%",
+)
 def open_(
     context: Context,
     model: Annotated[int, argument("The model's number.", min=1, max=2**32 - 1)],
@@ -97,8 +101,10 @@ def replace(context: Context, offer: OfferId, terms: OfferOptions) -> None:
 def show(context: Context, offer: OfferId) -> None:
     """Show an offer's terms and whether it sells."""
     row = find_offer(context.index, offer)
-    context.chain.token(row.offer.token)  # it may have changed its decimals
+    token = context.chain.token(row.offer.token)  # it may have changed its decimals
     OFFER.show(context, row)
+    if picture := rules.drawn(context.chain, row.offer, token, context.now):
+        output.say(picture)
 
 
 @app.command("list", "daimm offer list", "daimm offer list --mine --all --json")

@@ -16,7 +16,8 @@ from daimm_cli.chain.terms import MAX_VERSION, Offer, Parent
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import option
 from daimm_cli.cli.output import say
-from daimm_cli.market import money, offers
+from daimm_cli.market import money, offers, rules
+from daimm_cli.market.moving_words import SAID, applied
 
 if TYPE_CHECKING:
     from daimm_cli.manifest.fields import Described
@@ -86,6 +87,16 @@ class OfferOptions:
 
     price: str | None = option("What a licence costs.", "AMOUNT")
     token: str | None = option("Payment token: AIM (default) or an address.", "TOKEN")
+    falls_to: str | None = option(
+        "What the price falls to with time; none is not at all.", "AMOUNT"
+    )
+    half_life: str | None = option("Time in which half of what is above that goes.", "TIME")
+    rises: str | None = option("By how much each sale raises the price, like 3%.", "PERCENT")
+    rises_to: str | None = option("What no sale raises it above; default no limit.", "AMOUNT")
+    starts: str | None = option("Time from now until it begins to fall; default 0.", "TIME")
+    referral: str | None = option(
+        "Share of the price for whom a buyer names as referrer, at most 50.", "PERCENT"
+    )
     delivery_fee: str | None = option(
         "What the buyer pays on top to whoever delivers; default 0.", "AMOUNT"
     )
@@ -162,17 +173,25 @@ class OfferOptions:
             "transferable": bool,
         }
         said = {name: text for name, text in vars(self).items() if text is not None}
+        moves = {name: said.pop(name) for name in SAID if name in said}
         made = dataclasses.replace(offer, **{n: readers[n](text) for n, text in said.items()})
+        if said or moves:
+            made = applied(chain, made, moves, amount, now)
         fee = offers.check(chain, made, now)
         money.require_ether(context)
         return made, offers.describe(chain, made, known, fee)
 
 
 def warn_about(context: Context, offer: Offer) -> None:
-    """Say so where nobody pays, and where the delivery time is over before a purchase is final."""
+    """Say how the price goes, where nobody pays, and where the delivery time is over before a
+    purchase is final."""
     from daimm_cli.keeper.settings import load
     from daimm_cli.market.wait import depth_of
 
+    if picture := rules.drawn(context.chain, offer, context.chain.token(offer.token), context.now):
+        say(picture)
+    if rules.lowest(context.chain, offer) == 0 < offer.price:
+        say("Careful. The price falls to nothing: in the end anybody gets the key for gas alone.")
     if offer.price == 0:
         say("Careful. This offer is free: anybody gets the key without paying, for gas alone.")
     chosen = load(context.config.keeper, context.environment).finality

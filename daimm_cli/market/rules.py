@@ -17,9 +17,12 @@ from typing import TYPE_CHECKING, Protocol
 
 from daimm_cli.base.errors import ChainRefused
 from daimm_cli.bindings.calls import read
+from daimm_cli.bindings.moving_price import MovingPrice
 from daimm_cli.bindings.price_rule import PriceRule
 from daimm_cli.bindings.structs import OfferId
 from daimm_cli.chain.terms import ZERO_ADDRESS, Offer
+from daimm_cli.market import moving, moving_words
+from daimm_cli.market.moving_words import Moving
 
 if TYPE_CHECKING:
     from daimm_cli.chain.views import Token, Views
@@ -44,7 +47,7 @@ class Rule(Protocol):
         ...
 
 
-KNOWN: Mapping[str, Rule] = {}
+KNOWN: Mapping[str, Rule] = {"MovingPrice": Moving()}
 """By the contract's name in the book."""
 
 
@@ -104,3 +107,19 @@ def total(chain: Views, offer: Offer, token: Token) -> str:
     """The listed price and the delivery fee, for a list."""
     rule = known(chain, offer)
     return token.shown(offer.total) + (f" {rule.mark}" if rule else "")
+
+
+def drawn(chain: Views, offer: Offer, token: Token, now: int) -> str:
+    """The price over time, for a terminal; empty where it does not move with time."""
+    rule = known(chain, offer)
+    if not isinstance(rule, Moving):
+        return ""
+    ident = OfferId(chain.offer_id(offer))
+    last = chain.node.view(MovingPrice(offer.rule).last_of(chain.market, ident))
+    return moving_words.drawn(moving.unpack(offer.rule_data), offer, token, now, last)
+
+
+def lowest(chain: Views, offer: Offer) -> int:
+    """The least that it may come to cost, where that follows from the offer."""
+    is_moving = isinstance(known(chain, offer), Moving)
+    return moving.lowest(moving.unpack(offer.rule_data), offer.price) if is_moving else offer.price
