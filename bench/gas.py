@@ -69,6 +69,9 @@ ANCHORS = {
     "buy_one_tx": Anchor(
         "buy a first one without an allowance (ERC-1363)", 130_000, 94_921, "Seaport ~180,000"
     ),
+    "buy_moving": Anchor(
+        "buy a next one at a price that rises and falls", 120_000, None, "nobody has it"
+    ),
     "deliver_and_pay": Anchor(
         "deliver a proven key and pay the seller", 80_000, None, "nobody has it"
     ),
@@ -124,6 +127,7 @@ def measure(market: Market) -> dict[str, Cost]:
     costs["content_proof"], _ = market.cost(_conviction(market, model, seller, buyer), buyer)
     take = market.market.functions.withdraw(ZERO_WORD, market.aim.address, seller)
     costs["withdraw"], _ = market.cost(take, seller)
+    costs["buy_moving"] = _moving(market, offer, details, buyer)
     return {name: costs[name] for name in ANCHORS}
 
 
@@ -144,6 +148,21 @@ def _renewal(market: Market, offer: Offer, details: Version, buyer: str) -> Cost
     market.send(market.aim.functions.approve(market.market.address, 2**256 - 1), buyer)
     limits = order["order"], 1, PRICE, GENESIS + 10**9
     found, _ = market.cost(market.market.functions.renew(offer.to_abi(), *limits), buyer)
+    return found
+
+
+def _moving(market: Market, offer: Offer, details: Version, buyer: str) -> Cost:
+    """What the second sale at a price that moves costs, an hour after the first."""
+    terms = (GENESIS, 2 * 86_400, 400_000, 30_000, 0, 0)
+    data = market.moving.functions.ruleDataOf(terms).call()
+    offer = replace(offer, rule=market.moving.address, rule_data=data)
+    opening = market.market.functions.openOffer(offer.to_abi(), details.to_abi(), ZERO_WORD)
+    market.send(opening, offer.seller)
+    market.send(market.aim.functions.approve(market.market.address, 10**24), buyer)
+    for salt in (b"\x11" * 32, b"\x22" * 32):
+        wanted = Purchase(mul(7, G), 2 * PRICE, Bps(100), GENESIS + 10**9, salt)
+        market.web3.provider.make_request("evm_increaseTime", [3_600])  # type: ignore[arg-type]
+        found, _ = market.cost(market.market.functions.buy(offer.to_abi(), wanted.to_abi()), buyer)
     return found
 
 

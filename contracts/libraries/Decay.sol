@@ -37,13 +37,13 @@ library Decay {
     /// the exact value less 1, and below it plus 4.
     function _factor(uint256 part, uint256 whole) private pure returns (uint256 factor) {
         if (part == 0) return ONE;
-        unchecked {
-            uint256 y = part * LN2 / whole;
-            factor = ONE;
-            for (uint256 k = TERMS; k != 0; --k) {
-                factor = ONE - (y * factor >> 128) / k;
+        (uint256 one, uint256 y) = (ONE, part * LN2 / whole);
+        factor = one;
+        assembly ("memory-safe") {
+            for { let k := TERMS } k { k := sub(k, 1) } {
+                factor := sub(one, div(shr(128, mul(y, factor)), k))
             }
-            ++factor;
+            factor := add(factor, 1)
         }
     }
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from collections.abc import Callable
@@ -14,8 +15,9 @@ from eth_account.signers.local import LocalAccount
 from daimm_cli.chain.client import Chain
 from daimm_cli.index.index import Index
 from daimm_cli.market import moving
+from daimm_cli.market.wait import Gone, look
 from tests.python.cli.conftest import AIM, Person
-from tools.chain import LocalChain
+from tools.chain import LocalChain, web3_of
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "prices.md"
 DAY = 86_400
@@ -135,6 +137,38 @@ def test_a_referrer_is_paid_out_of_the_sellers_part(
     seller("order", "deliver", bought["order"], "--yes")
     assert chain.credit(friend, chain.aim) == AIM // 2
     assert chain.credit(seller.account.address, chain.aim) == 10 * AIM - AIM // 2 - AIM // 10
+
+
+def test_a_purchase_that_a_re_org_mines_at_another_price_is_found_again(
+    seller: Person, buyer: Person, published: dict[str, Any], chain: Chain, local_chain: LocalChain
+) -> None:
+    """It has another id then: nobody is told that nothing was paid, and nothing is paid twice."""
+    fast = ("--price", "10", "--falls-to", "1", "--half-life", "10m", "--rises", "1%")
+    opened = seller.json("offer", "open", 1, *fast, "--yes")["offer"]
+    old = buyer.json("buy", opened, "--max-price", "11", "--yes")["orders"][0]["order"]
+    sent = local_chain.rpc("eth_getBlockByNumber", "latest", True)["transactions"][0]
+    raw = bytes(web3_of(chain.node).eth.get_raw_transaction(sent["hash"]))
+    with Index.open(buyer.home / "watch", chain) as index:
+        index.sync()
+        row = index.order(bytes.fromhex(old[2:]))
+        local_chain.reorg(1)
+        with pytest.raises(Gone):
+            look(chain, index, row, 1)
+        local_chain.travel(300)
+        local_chain.rpc("eth_sendRawTransaction", "0x" + raw.hex())
+        seen = look(chain, index, row, 1)
+    new = f"0x{seen.row.order_id.hex()}"
+    assert new != old
+    assert seen.row.order.price < row.order.price
+    assert seen.row.order.salt == row.order.salt
+
+    # The run that bought was cut off before it saw the end.
+    (file,) = (buyer.home / "purchases").rglob("0x*.json")
+    file.write_text(json.dumps({**json.loads(file.read_text()), "told": None}))
+    refused = buyer.refused("buy", opened, "--max-price", "11", "--yes")
+    assert f"it is order {new}" in refused
+    seller("order", "deliver", new, "--yes")
+    assert buyer.json("order", "wait", new)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from eth_account.signers.local import LocalAccount
 
 from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.bindings.erc20 import ERC20
+from daimm_cli.bindings.structs import Bps, MovingTerms
 from daimm_cli.chain.client import Bought, Chain
 from daimm_cli.chain.node import Call
 from daimm_cli.chain.payment import Item
@@ -135,6 +136,26 @@ def test_several_are_bought_all_or_none(chain: Chain, sell: Sell, funded: Funded
     with pytest.raises(ChainRefused, match="The offer is not open"):
         buy(chain, buyer, good, closed)
     assert chain.balance(chain.aim, buyer.address) == 50 * AIM
+
+
+@pytest.mark.parametrize("signs", [True, False])
+def test_a_price_that_moves_may_take_less_than_the_maximum(
+    chain: Chain, sell: Sell, funded: Funded, signs: bool
+) -> None:
+    """One transfer sends an exact sum, and this one is known only once it is mined."""
+    account = funded(2, 15 * AIM)
+    buyer = account if signs else OnlyTransactions(account)
+    rule = chain.deployed.moving
+    steps = MovingTerms(0, 0, 1_000_000, 30_000, 0, Bps(0))
+    terms = sell(chain.aim, rule=rule.address, rule_data=chain.node.view(rule.rule_data_of(steps)))
+    asked = purchase(chain, terms, max_total=20 * AIM)
+    bought = chain.buy(buyer, [Item(terms, asked, moves=True)])
+    assert function_of(chain, bought) == ("Market", "multicall" if signs else "buyFor")
+    assert len(bought.approvals) == (not signs)
+    assert chain.balance(chain.aim, account.address) == 15 * AIM - terms.total
+    assert chain.allowance(chain.aim, account.address) == 20 * AIM - terms.total
+    with pytest.raises(ChainRefused, match="above your maximum"):
+        chain.buy(buyer, [Item(terms, purchase(chain, terms), moves=True)])
 
 
 def test_an_account_that_signs_transactions_alone_approves_exactly(
