@@ -70,7 +70,7 @@ ANCHORS = {
         "buy a first one without an allowance (ERC-1363)", 130_000, 94_921, "Seaport ~180,000"
     ),
     "buy_moving": Anchor(
-        "buy a next one at a price that rises and falls", 120_000, None, "nobody has it"
+        "buy a next one at a price that rises and falls", 122_000, None, "nobody has it"
     ),
     "deliver_and_pay": Anchor(
         "deliver a proven key and pay the seller", 80_000, None, "nobody has it"
