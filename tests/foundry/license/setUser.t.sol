@@ -130,6 +130,8 @@ contract SetUserTest is LicenseBase {
         _setUser(friend, friend, end + 1);
         _expectInUse();
         _setUser(friend, address(0), 1);
+        _expectInUse();
+        _setUser(friend, stranger, 0);
         _setUser(friend, address(0), 0);
         assertUse(address(0), 0);
         assertTrue(license.hasAccess(licenseId, buyer, 2));
