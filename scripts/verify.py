@@ -16,7 +16,9 @@ from collections.abc import Iterable, Iterator
 
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import sanitise
+from daimm_cli.bindings.values import checksummed
 from daimm_cli.chain import book as books
+from daimm_cli.chain.answers import parsed_bytes
 from daimm_cli.chain.book import Book, Entry
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.node import Node
@@ -36,8 +38,7 @@ from scripts._rebuilt import rebuilt
 def verify(node: Node, book: Book, params: Params) -> list[Check]:
     """Every comparison, those that fail included; raises DaimmError where the node fails."""
     chain = Chain(node, book)
-    first = book.contracts.get("Authority")
-    deployer = str(first.arguments[0]) if first else ZERO_ADDRESS
+    deployer = _deployer(book)
     checks = list(_contracts(chain, params, deployer))
     if all(check.ok for check in checks):  # otherwise the questions below have no sense
         params = params.resolved(deployer, book.address("Timelock"))
@@ -48,6 +49,14 @@ def verify(node: Node, book: Book, params: Params) -> list[Check]:
         checks += _governed.issuers(chain, events)
         checks += _governed.tokens(chain, params, events)
     return checks
+
+
+def _deployer(book: Book) -> str:
+    """Who began, as the book has it; nobody where that is no account."""
+    try:
+        return checksummed(str(book.contracts["Authority"].arguments[0]))
+    except (KeyError, IndexError, DaimmError):
+        return ZERO_ADDRESS
 
 
 def _contracts(chain: Chain, params: Params, deployer: str) -> Iterator[Check]:
@@ -81,16 +90,18 @@ def _origin(chain: Chain, code: bytes, entry: Entry) -> tuple[str, object]:
     Its address says so where the factory did it, its transaction where somebody else did. Where
     another contract called the factory, the book's block is good if nothing was there before it.
     """
-    salts = [salt.to_bytes(32) for salt in range(len(chain.book.former) + 1)]
-    calls = {"0x" + (salt + code).hex(): create2(salt, code) for salt in salts}
     sent = chain.node.transaction(entry.transaction)
     receipt = chain.node.receipt(entry.transaction)
     if sent is not None and receipt is not None and receipt.succeeded:
-        plain = receipt.created if sent["input"] == "0x" + code.hex() else None
-        by_factory = str(sent["to"]).lower() == FACTORY.lower()
-        if entry.address == (calls.get(sent["input"]) if by_factory else plain):
+        data, at = parsed_bytes(sent["input"]), None
+        if str(sent["to"]).lower() == FACTORY.lower():
+            at = create2(data[:32], code) if data[32:] == code else None
+        elif data == code:
+            at = receipt.created
+        if at == entry.address:
             return "the sources'", receipt.block
-    if entry.address not in calls.values():
+    salts = range(len(chain.book.former) + 1)
+    if not any(create2(salt.to_bytes(32), code) == entry.address for salt in salts):
         return "another", entry.block
     try:
         late = entry.block > 0 and chain.node.code(entry.address, entry.block - 1)

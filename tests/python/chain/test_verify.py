@@ -257,3 +257,13 @@ def test_verify_finds_who_could_issue_licences_once(
     for allowed in (True, False):
         write(chain, accounts[0], "ModelLicense", "setIssuer", OTHER, allowed)
     assert differences(chain.node, chain.book, params) == [f"issuer {OTHER}"]
+
+
+@pytest.mark.parametrize("arguments", [(), ([],), ("0x12",), (12,), (OTHER, OTHER)])
+def test_verify_finds_arguments_that_are_none(
+    arguments: tuple[object, ...], chain: Chain, params: Params
+) -> None:
+    for name in ("Authority", "AIMToken"):
+        entry = replace(chain.book.contracts[name], arguments=arguments)
+        book = replace(chain.book, contracts={**chain.book.contracts, name: entry})
+        assert f"{name}: arguments" in differences(chain.node, book, params)
