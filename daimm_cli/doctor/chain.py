@@ -8,6 +8,7 @@ from daimm_cli.accounts.safe.safe import Safe
 from daimm_cli.base import text
 from daimm_cli.chain.book import LOCAL_CHAINS
 from daimm_cli.doctor.examination import Check, Patient, Said, ok, problem, warning
+from daimm_cli.index.audit import audit
 from daimm_cli.index.index import Index
 from daimm_cli.market import lines
 
@@ -136,7 +137,7 @@ def aim(patient: Patient) -> Said:
 def index(patient: Patient) -> Said:
     kept = Index.open(patient.context.config.ensure_home(), patient.chain)
     kept.sync()
-    found = kept.audit()
+    found = audit(kept, patient.chain)
     if not found:
         return ok("holds what the node tells")
     surplus, missing = (sum(counts) for counts in zip(*found.values(), strict=True))

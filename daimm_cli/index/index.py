@@ -14,7 +14,6 @@ token's smallest unit, times in seconds since 1970.
 from __future__ import annotations
 
 import contextlib
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.index.database import Damaged, Database
+from daimm_cli.index.reading import T, made
 from daimm_cli.index.rows import (
     BallotRow,
     BondRow,
@@ -32,10 +32,8 @@ from daimm_cli.index.rows import (
     OrderRow,
     OrderState,
     ProposalRow,
-    T,
     VersionRow,
     Withdrawal,
-    made,
 )
 from daimm_cli.index.sellers import SellerRecord, seller_record
 from daimm_cli.protocol.curve import Point
@@ -93,26 +91,6 @@ class Index(contextlib.AbstractContextManager["Index"]):
         self._database.remove()
         self.sync(progress)
 
-    def audit(self) -> dict[str, tuple[int, int]]:
-        """Where the index differs from what the node tells now: table to (surplus, missing) rows.
-
-        Reads all events again, as far as both have read, and changes nothing.
-        """
-        from daimm_cli.index.columns import CONTRACTS, tables
-
-        found = {}
-        with tempfile.TemporaryDirectory() as folder:
-            fresh = Index.open(Path(folder), self._chain)
-            fresh.sync()
-            ends = (i._select("SELECT max(number) FROM blocks")[0][0] or 0 for i in (self, fresh))
-            end = min(ends)
-            for table in (table for contract in CONTRACTS for table in tables(contract)):
-                query = f"SELECT * FROM {table.name} WHERE block <= :end"  # noqa: S608
-                ours, told = ({*map(tuple, i._select(query, end=end))} for i in (self, fresh))
-                if ours != told:
-                    found[table.name] = len(ours - told), len(told - ours)
-        return found
-
     # Models
 
     def models(self, *, owner: str | None = None, limit: int | None = LIMIT) -> list[ModelRow]:
@@ -126,7 +104,7 @@ class Index(contextlib.AbstractContextManager["Index"]):
 
     def model_count(self, *, owner: str | None = None) -> int:
         query = "SELECT count(*) FROM model_list WHERE :owner IS NULL OR owner = :owner"
-        return int(self._select(query, owner=owner)[0][0])
+        return int(self.select(query, owner=owner)[0][0])
 
     def versions(self, model: int, *, version: int | None = None) -> list[VersionRow]:
         """The newest first."""
@@ -148,7 +126,7 @@ class Index(contextlib.AbstractContextManager["Index"]):
     def lines(self) -> set[Point]:
         """The key lines of all versions."""
         query = "SELECT details_line_x, details_line_y FROM model_registry_version_added"
-        return {Point(int(x), int(y)) for x, y in self._select(query)}
+        return {Point(int(x), int(y)) for x, y in self.select(query)}
 
     # Offers and orders
 
@@ -213,7 +191,7 @@ class Index(contextlib.AbstractContextManager["Index"]):
         """Who was granted a role of the Authority and not deprived of it, the newest first."""
         newest = "ORDER BY block DESC, position DESC LIMIT :limit"
         query = f"SELECT account FROM role_list WHERE role_id = :role {newest}"  # noqa: S608
-        return [row["account"] for row in self._select(query, role=str(role), limit=limit)]
+        return [row["account"] for row in self.select(query, role=str(role), limit=limit)]
 
     def tokens(self) -> list[str]:
         """Every token whose terms governance ever set."""
@@ -225,7 +203,7 @@ class Index(contextlib.AbstractContextManager["Index"]):
 
     def _ever(self, table: str, column: str, limit: int = LIMIT) -> list[str]:
         query = f"SELECT DISTINCT {column} FROM {table} ORDER BY {column} LIMIT :limit"  # noqa: S608
-        return [row[column] for row in self._select(query, limit=limit)]
+        return [row[column] for row in self.select(query, limit=limit)]
 
     # Licences and money
 
@@ -238,7 +216,7 @@ class Index(contextlib.AbstractContextManager["Index"]):
         """What the ledgers owe and have not paid out, sorted."""
         query = "SELECT * FROM ledger"
         sums: Counter[tuple[str, bytes, str, str]] = Counter()
-        for row in self._select(f"{query} WHERE payee = :payee" if payee else query, payee=payee):
+        for row in self.select(f"{query} WHERE payee = :payee" if payee else query, payee=payee):
             # Of what was passed on, the account is hexadecimal text.
             text = row["account"]
             account = bytes.fromhex(text[2:]) if isinstance(text, str) else text
@@ -269,7 +247,7 @@ class Index(contextlib.AbstractContextManager["Index"]):
             f"SELECT * FROM {kind.VIEW} WHERE {' AND '.join(tests)} "  # noqa: S608
             f"ORDER BY {order or kind.ORDER} LIMIT :most"
         )
-        rows = self._select(query, most=-1 if limit is None else limit, **asked)
+        rows = self.select(query, most=-1 if limit is None else limit, **asked)
         market, rules = self._chain.market, self._chain.book.rules
         return [made(kind, row, market, rules) for row in rows]
 
@@ -279,7 +257,8 @@ class Index(contextlib.AbstractContextManager["Index"]):
             raise DaimmError(f"There is no {missing}.")
         return found[0]
 
-    def _select(self, query: str, **asked: Any) -> list[Any]:
+    def select(self, query: str, **asked: Any) -> list[Any]:
+        """The rows of a query of ours."""
         return self._read(lambda connection: connection.execute(query, asked).fetchall())
 
     def _read(self, question: Callable[[Connection], _T]) -> _T:
