@@ -83,7 +83,12 @@ def propose(
 @app.command("list", "daimm dao list --open")
 def list_(context: Context, open_: bool = flag("Only what is not at its end.", "--open")) -> None:
     """List what was proposed."""
-    found = standing(context, context.index.proposals())
+    from daimm_cli.index.index import LIMIT
+
+    rows = context.index.proposals()
+    if len(rows) == LIMIT:
+        output.say(f"The newest {LIMIT:,} were looked through: show another one by its id.")
+    found = standing(context, rows)
     shown = [one for one in found if not open_ or one.is_open]
     PROPOSAL.list(context, shown, empty="Nothing is proposed.")
 

@@ -30,6 +30,9 @@ QUEUE_SLOT = 5
 """Where OpenZeppelin's Governor keeps which calls of itself a proposal is just making: it refuses
 others. A test has the governor called in a simulation, and sees where this moves."""
 
+MAX_EVENTS = 200
+"""Told of one call: what strangers propose may log tens of thousands."""
+
 
 @dataclass(frozen=True)
 class Effect:
@@ -76,8 +79,11 @@ def simulated(chain: Chain, proposal: Proposal) -> list[Effect]:
             if int(answer["status"], 16) != 1:
                 why = {"data": answer["returnData"], **(answer.get("error") or {}), "code": 3}
                 raise _refusal(len(found) + 1, effect, NodeRefused(why))
-            events = tuple(_event(chain, log) for log in answer["logs"])
-            found.append(replace(effect, events=events))
+            logs = answer["logs"]
+            events = [_event(chain, log) for log in logs[:MAX_EVENTS]]
+            if more := len(logs) - len(events):
+                events.append(f"{more:,} more events: read the code of {effect.target} first")
+            found.append(replace(effect, events=tuple(events)))
         return found
 
 

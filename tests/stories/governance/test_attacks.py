@@ -9,10 +9,12 @@ import pytest
 
 from daimm_cli.chain.client import Chain
 from daimm_cli.governance.ballots import Ballot
+from daimm_cli.index import index
 from daimm_cli.protocol.curve import keccak
 from tests.python.chain.samples import offer, version
 from tests.python.cli.conftest import Person
 from tests.stories.governance.conftest import Assembly, set_token
+from tools.chain import LocalChain
 
 NOBODY = "0x" + "99" * 20
 
@@ -50,3 +52,21 @@ def test_an_offer_in_what_is_no_token_is_shown(dao: Assembly, chain: Chain) -> N
     call = chain.deployed.market.open_offer(terms, version(), bytes(32))
     ident = proposed(dao, chain, chain.market, call.data)
     assert NOBODY in dao.voter("dao", "show", ident).out
+
+
+def test_a_flood_of_events_hides_nothing(
+    dao: Assembly, chain: Chain, local_chain: LocalChain
+) -> None:
+    """1,000 of them, by a target of a stranger's."""
+    local_chain.rpc("anvil_setCode", NOBODY, "0x6103e85b60006000a0600190038060035700")
+    ident = proposed(dao, chain, NOBODY, b"\1")
+    (call,) = dao.voter.json("dao", "show", ident)["calls"]
+    assert len(call["events"]) == 201
+    assert call["events"][-1] == f"800 more events: read the code of {NOBODY} first"
+
+
+def test_a_list_that_is_cut_says_so(dao: Assembly, monkeypatch: pytest.MonkeyPatch) -> None:
+    dao.propose(set_token())
+    assert "looked through" not in dao.voter("dao", "list").err
+    monkeypatch.setattr(index, "LIMIT", 1)
+    assert "newest 1 were looked through" in dao.voter("dao", "list").err
