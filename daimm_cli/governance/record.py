@@ -75,6 +75,13 @@ class Standing:
         """Whether its calls may still be made."""
         return self.state in _OPEN
 
+    @property
+    def too_few(self) -> bool:
+        """Whether the quorum is missing, and no majority against it."""
+        cast = self.cast
+        counted = cast.for_votes + cast.abstain_votes
+        return counted < (self.quorum or 0) and cast.against_votes <= cast.for_votes
+
     def require(self, now: int, *states: ProposalState) -> Standing:
         """Itself; raises ChainRefused with what comes next where it is in no such state."""
         if self.state in states:
@@ -96,7 +103,7 @@ class Standing:
                 return f"Anybody can execute it from {time_shown(self.due_at)} on.", None
             case ProposalState.QUEUED:
                 return "Anybody can execute it now.", f"daimm dao execute {self.ident}"
-            case ProposalState.DEFEATED if self.cast.for_votes > self.cast.against_votes:
+            case ProposalState.DEFEATED if self.too_few:
                 return "Too few voted: the quorum was not reached.", None
             case ProposalState.DEFEATED:
                 return "It was rejected.", None

@@ -182,7 +182,12 @@ class _Explainer:
         facts: dict[str, str] = {}
         for name, value in read.arguments.items():
             words = name.strip("_").replace("_", " ")
-            if kind is AIMToken and name == "value":
+            if kind is Market and name == "fee":
+                facts["fee"] = f"{value} ({value / 100:g}%)"
+            elif kind is Market and name == "max_delivery_fee":
+                cap = self._amount(read.arguments["token"], value)
+                facts["max delivery fee"] = f"{value} ({cap})"
+            elif kind is AIMToken and name == "value":
                 facts["amount"] = self._amount(to, value)
             elif kind is ModelLicense and name == "id_":
                 facts["licence"] = f"0x{value:064x}"

@@ -317,7 +317,12 @@ def test_calls_of_market_and_rebates_are_told(chain: Chain, accounts: list[Local
             "setToken",
             (STRANGER, True, 0, 7),
             "set a payment token's policy",
-            {"token": STRANGER, "allowed": "yes", "fee": "0", "max delivery fee": "7"},
+            {
+                "token": STRANGER,
+                "allowed": "yes",
+                "fee": "0 (0%)",
+                "max delivery fee": f"7 (7 of the smallest units of the token {STRANGER})",
+            },
         ),
         (
             "Authority",
