@@ -22,8 +22,10 @@ from daimm_cli.chain.views import BOUND
 
 def require_free(file: Path) -> None:
     """Raise DaimmError where the file exists, or its folder does not."""
-    if file.exists() or not file.absolute().parent.is_dir():
-        raise DaimmError(f"{file} exists, or its folder does not: name another place.")
+    if file.exists():
+        raise DaimmError(f"{file} exists already: name another file with --output, or remove it.")
+    if not file.absolute().parent.is_dir():
+        raise DaimmError(f"The folder of {file} does not exist: make it, or name another file.")
 
 
 def write(file: Path, title: str, description: str, calls: Sequence[Call], book: Book) -> Path:

@@ -75,3 +75,12 @@ def test_what_is_written_is_read_as_the_same_calls(chain: Chain, tmp_path: Path)
     assert read.calldatas == tuple(call.data for call in calls)
     title, text = read.text
     assert (title, text) == ("A: title", "Why:\n- because #1")
+
+
+def test_what_is_in_the_way_of_a_file_is_said(chain: Chain, tmp_path: Path) -> None:
+    call = chain.deployed.market.resume_new_business()
+    there = files.write(tmp_path / "p.yaml", "T", "D", [call], chain.book)
+    with pytest.raises(DaimmError, match="exists already: name another file with --output"):
+        files.write(there, "T", "D", [call], chain.book)
+    with pytest.raises(DaimmError, match=r"The folder of .* does not exist"):
+        files.write(tmp_path / "none" / "p.yaml", "T", "D", [call], chain.book)
