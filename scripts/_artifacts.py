@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,6 +51,7 @@ class Artifact:
 
 def build() -> None:
     """Compile what changed; raises DaimmError where that fails."""
+    print("Compiling what changed; the first time takes minutes.", file=sys.stderr, flush=True)
     made = subprocess.run(
         [str(tool_path("forge")), "build", "contracts"], cwd=ROOT, capture_output=True, check=False
     )

@@ -33,7 +33,7 @@ def propose(file: Path) -> None:
         for effect in simulated(chain, made):
             print(effect.target, *effect.actions, *(effect.events or ()), sep="\n  ")
         _send(made.proposing(chain.deployed.governor))
-        print(f"Next: ape run dao vote 0x{made.id:064x} for --network {_ape.network()}")
+        print(f"Next: .venv/bin/ape run dao vote 0x{made.id:064x} for --network {_ape.network()}")
 
 
 @dao.command(cls=ConnectedProviderCommand)

@@ -46,7 +46,7 @@ def main(replace: str | None = None) -> None:
         for line in publish(book, params, **_sites()):
             print(line)
         print(f"Chain {book.chain_id}: {books.find(book.chain_id)}")
-        print(f"Next: ape run verify --network {_ape.network()}")
+        print(f"Next: .venv/bin/ape run verify --network {_ape.network()}")
 
 
 def _sites() -> dict[str, Any]:
