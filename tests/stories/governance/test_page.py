@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from daimm_cli.base.text import roughly
 from daimm_cli.chain.client import Chain
+from scripts._params import for_chain
 from tests.python.cli.conftest import AIM, Person
 from tests.stories.governance.conftest import Assembly
 
@@ -18,6 +20,24 @@ PAGE = Path(__file__).resolve().parents[3] / "docs" / "governance.md"
 
 def blocks(kind: str) -> list[str]:
     return re.findall(rf"```{kind}\n(.*?)```", PAGE.read_text(), re.DOTALL)
+
+
+def test_the_page_has_the_terms_of_the_networks() -> None:
+    rows = re.findall(r"^\| (.+?) +\| (.+?) +\| (.+?) +\|$", PAGE.read_text(), re.MULTILINE)
+    start = [name for name, *_ in rows].index("votes to propose")
+    told = {name: terms for name, *terms in rows[start : start + 6]}
+    chains = {1: (11155111, 560048, 84532, 11155420, 421614), 2: (31337,)}
+    for column, ids in chains.items():
+        for terms in (for_chain(one).governance for one in ids):
+            assert [row[column - 1] for row in told.values()] == [
+                f"{terms.proposal_threshold // AIM:,} AIM",
+                roughly(terms.voting_delay),
+                roughly(terms.voting_period),
+                roughly(terms.late_quorum),
+                f"{terms.quorum_floor // AIM:,} AIM",
+                roughly(terms.delay),
+            ]
+            assert any(f"quorum: {terms.quorum}% of" in name for name in told)
 
 
 def test_the_page_works_as_written(
