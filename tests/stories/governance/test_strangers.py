@@ -126,8 +126,8 @@ def test_each_part_of_a_call_is_shown(dao: Assembly, chain: Chain) -> None:
     call = governor.propose([chain.market], [7], [both.data], "Two at once")
     chain.node.send(call, dao.voter.account)
     (effect,) = dao.voter.json("dao", "show", dao.voter.json("dao", "list")[0]["proposal"])["calls"]
-    fees = [action["facts"].get("fee") for action in effect["actions"]]
-    assert fees == ["11 (0.11%)", "22 (0.22%)", None]
+    shown = [action["facts"].get("fee") for action in effect["actions"]]
+    assert shown == ["11 (0.11%)", "22 (0.22%)", None]
     assert "send ether" in effect["actions"][2]["does"]
 
 
