@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import shlex
@@ -206,3 +207,24 @@ def test_an_offer_is_replaced_with_what_is_said_anew(
         "offer", "open", 1, "--price", "1", "--falls-to", "0", "--half-life", "1h", "--yes"
     )
     assert "falls to nothing" in free.err
+
+
+def test_an_offer_with_an_unknown_rule_is_named_and_not_bought(
+    seller: Person, buyer: Person, published: dict[str, Any], chain: Chain, tmp_path: Path
+) -> None:
+    with Index.open(tmp_path / "i", chain) as index:
+        index.sync()
+        (version,) = index.versions(1)
+        offer = index.offer(bytes.fromhex(published["offer"][2:])).offer
+    strange = dataclasses.replace(offer, rule=seller.account.address, salt=bytes(32))
+    opened = chain.open_offer(seller.account, strange, version.details)
+    ident = f"0x{opened.offer_id.hex()}"
+    before = chain.balance(chain.aim, buyer.account.address)
+    assert "a rule quote its price that daimm does not know" in buyer.refused(
+        "buy", ident, "--max-price", "60", "--yes", status=3
+    )
+    asked = buyer.type("quote", ident)
+    assert asked.status == 5
+    assert f"quoted by {seller.account.address}, which daimm does not know" in asked.out
+    assert "unknown price rule" in buyer("offer", "show", ident).out
+    assert chain.balance(chain.aim, buyer.account.address) == before
