@@ -32,6 +32,7 @@ ETHERSCAN = "https://api.etherscan.io/v2/api"
 SOURCIFY = "https://sourcify.dev/server"
 
 MAX_ANSWER = 1 << 20
+MAX_SAID = 2_000
 PATIENCE = 120.0
 """Seconds for one contract to be compiled there."""
 
@@ -116,7 +117,7 @@ def publish(
     for site in sites:
         try:
             for source in sources(book, params):
-                said = _settled(site, source, pause, patience)
+                said = sanitise(_settled(site, source, pause, patience), MAX_SAID)
                 yield f"{source.name} on {site.name}: {sanitise(site.hidden(said), 200)}"
         except OutsideFailed as error:
             yield f"{site.name}: left out, {site.hidden(error.message)}"

@@ -14,7 +14,7 @@ from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, argument, flag, option
 from daimm_cli.cli.verbs import Kind, Part, Verb, add, done, fields
-from daimm_cli.governance import ballots, proposals
+from daimm_cli.governance import ballots, files, proposals
 from daimm_cli.governance.record import CHOICES, Standing, find, require_new, standing, votes
 from daimm_cli.governance.simulation import Effect, decoded, simulated
 
@@ -130,8 +130,9 @@ def sign(
 ) -> None:
     """Sign a vote into a file; whoever has it can cast it for you, and pays the gas."""
     one, support, _ = _ballot(context, proposal, choice, reason)
-    ballot = ballots.sign(context, one, support, reason)
     place = file or Path(f"vote-{one.ident[:10]}.json")
+    files.require_free(place)
+    ballot = ballots.sign(context, one, support, reason)
     ballots.keep(place, ballot, context.chain)
     context.emit({"file": place, "voter": ballot.voter}, f"The vote is in {place}.")
     context.next(f"daimm dao cast {place}")

@@ -218,6 +218,8 @@ def test_what_a_site_says_is_bounded_and_hides_the_key(hand_in: Publish, sites: 
     sites.refuse = [f"Bad \x1b[31m{KEY}" + "x" * 10_000] * 2
     said = [line for line in hand_in() if "Etherscan" in line]
     assert all(KEY not in line and "\x1b" not in line and len(line) < 300 for line in said)
+    sites.refuse = [f"{KEY[:3]}\x1b[0m\x00{KEY[3:]}"] * 2
+    assert not any(KEY in line for line in hand_in())
     said = hand_in(key="wr0ng-key")
     assert not any("wr0ng-key" in line for line in said)
 

@@ -70,3 +70,15 @@ def test_a_list_that_is_cut_says_so(dao: Assembly, monkeypatch: pytest.MonkeyPat
     assert "looked through" not in dao.voter("dao", "list").err
     monkeypatch.setattr(index, "LIMIT", 1)
     assert "newest 1 were looked through" in dao.voter("dao", "list").err
+
+
+def test_a_signed_vote_replaces_no_file(dao: Assembly) -> None:
+    """Whoever signs in one folder, and whatever begins with the same digits."""
+    proposal = dao.propose(set_token())
+    dao.until(proposal, "vote_start")
+    file = dao.desk / "vote.json"
+    dao.voter("dao", "sign", proposal, "for", "--output", file, "--yes")
+    kept = file.read_bytes()
+    told = dao.voter.refused("dao", "sign", proposal, "against", "--output", file, "--yes")
+    assert "exists" in told
+    assert file.read_bytes() == kept
