@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from daimm_cli.base.text import roughly
 from daimm_cli.chain.client import Chain
 from tests.python.cli.conftest import AIM, Person, write_model
 from tools.chain import LocalChain
@@ -78,3 +79,10 @@ def test_what_the_readme_says_of_make_is_there() -> None:
     assert {"demo", "test"} <= targets
     for target in targets:
         assert f"\n{target}:" in makefile
+
+
+def test_the_caps_of_the_readme_are_those_of_the_contracts(chain: Chain) -> None:
+    market, told = chain.deployed.market, " ".join(README.read_text().split())
+    share, stop = chain.node.views([market.max_fee(), market.max_stop()])
+    assert f"{share / 100:g}% of later sales at most" in told
+    assert f"stop new listings and purchases for {roughly(stop)} at most" in told
