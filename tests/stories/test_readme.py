@@ -83,6 +83,6 @@ def test_what_the_readme_says_of_make_is_there() -> None:
 
 def test_the_caps_of_the_readme_are_those_of_the_contracts(chain: Chain) -> None:
     market, told = chain.deployed.market, " ".join(README.read_text().split())
-    share, stop = chain.node.views([market.max_fee(), market.max_stop()])
+    share, stop = chain.node.view(market.max_fee()), chain.node.view(market.max_stop())
     assert f"{share / 100:g}% of later sales at most" in told
     assert f"stop new listings and purchases for {roughly(stop)} at most" in told
