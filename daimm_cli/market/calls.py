@@ -182,6 +182,7 @@ class _Explainer:
         facts: dict[str, str] = {}
         for name, value in read.arguments.items():
             words = name.strip("_").replace("_", " ")
+            words = "of target" if words == "target" else words  # `target` is the called contract
             if kind is Market and name == "fee":
                 facts["fee"] = f"{value} ({value / 100:g}%)"
             elif kind is Market and name == "max_delivery_fee":

@@ -331,6 +331,13 @@ def test_calls_of_market_and_rebates_are_told(chain: Chain, accounts: list[Local
             "grant a role",
             {"role id": "7", "account": STRANGER, "execution delay": "0"},
         ),
+        (
+            "Authority",
+            "setTargetClosed",
+            (STRANGER, True),
+            "call Authority.setTargetClosed",
+            {"of target": STRANGER, "closed": "yes"},
+        ),
     ],
 )
 def test_rights_for_others_are_told_and_not_known(
