@@ -84,7 +84,7 @@ class Book:
         if entry is None:
             raise DaimmError(
                 f"Chain {self.chain_id} has no {name}: choose a network that has one, with "
-                "--profile or --rpc."
+                "--profile or --rpc, or run `ape run deploy`, which adds what is missing."
             )
         return entry.address
 

@@ -61,7 +61,7 @@ def test_an_unknown_chain_says_what_to_do(tmp_path: Path) -> None:
 
 
 def test_a_contract_that_the_chain_lacks() -> None:
-    with pytest.raises(DaimmError, match="Chain 77 has no Faucet"):
+    with pytest.raises(DaimmError, match=r"Chain 77 has no Faucet: .* `ape run deploy`"):
         made().address("Faucet")
 
 
