@@ -70,10 +70,15 @@ def propose(
         output.say("The node has no eth_simulateV1: no call saw what those before it would do.")
     ident = proposal.id.to_bytes(32)
     told = {"proposal": ident, "calls": effects}
+    try:
+        require_new(context, proposal)
+    except ChainRefused as error:
+        if not check:
+            raise
+        output.say(f"As things are, you could not propose it. {error.message}")
     if check:
         context.emit(told, "Nothing was sent.")
         return
-    require_new(context, proposal)
     call = proposal.proposing(context.chain.deployed.governor)
     sent = context.node.send(call, context.account)
     done(context, sent, f"Proposed as 0x{ident.hex()}.", told)

@@ -198,7 +198,7 @@ def test_what_comes_too_early_or_twice_is_told_what_comes_next(
 
     file = str(dao.file(set_token()))
     assert "has 0 AIM of votes, and to propose takes 1000 AIM" in told(buyer, "propose", file)
-    buyer("dao", "propose", file, "--check")
+    assert "you could not propose it" in buyer("dao", "propose", file, "--check").err
     proposal = dao.voter.json("dao", "propose", file, "--yes")["proposal"]
     assert "very same was proposed before" in told(dao.voter, "propose", file)
     assert "It is pending. Votes count as" in told(dao.voter, "vote", proposal, "for")
