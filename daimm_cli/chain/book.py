@@ -149,10 +149,15 @@ class Book:
         return before | {entry.address: name for name, entry in self.contracts.items()}
 
     @property
+    def kinds(self) -> dict[str, str]:
+        """What each address, former ones too, is in Solidity."""
+        parts = (*self.former, self.contracts)
+        return {e.address: name.partition("/")[0] for part in parts for name, e in part.items()}
+
+    @property
     def rules(self) -> dict[str, str]:
         """The price rules that daimm knows, by address, the former ones too."""
-        named = {address: name.removesuffix(", former") for address, name in self.names.items()}
-        return {address: name for address, name in named.items() if name in RULES}
+        return {address: kind for address, kind in self.kinds.items() if kind in RULES}
 
     @property
     def first_block(self) -> int:

@@ -135,8 +135,7 @@ class Views:
 
     def kind_at(self, address: str) -> type[Contract] | None:
         """The binding of a contract of the book, present or former; None for any other."""
-        name = self.book.names.get(address, "").removesuffix(", former")
-        return BOUND.get(name.partition("/")[0])
+        return BOUND.get(self.book.kinds.get(address, ""))
 
     def as_booked(self, name: str) -> bool:
         """Whether the code at a contract's address is what the book says."""

@@ -30,34 +30,25 @@ def require_free(file: Path) -> None:
 
 def write(file: Path, title: str, description: str, calls: Sequence[Call], book: Book) -> Path:
     """A proposal to make these calls, of functions that the book's contracts have."""
-    told = {
-        "title": title,
-        "description": description,
-        "calls": [_told(call, book) for call in calls],
-    }
+    made = [_told(call, book) for call in calls]
     require_free(file)
-    write_atomic(
-        file, yaml.safe_dump(told, sort_keys=False, allow_unicode=True, width=100).encode()
-    )
+    told = {"title": title, "description": description, "calls": made}
+    text = yaml.safe_dump(told, sort_keys=False, allow_unicode=True, width=100)
+    write_atomic(file, text.encode())
     return file
 
 
 def _told(call: Call, book: Book) -> dict[str, Any]:
     known = {entry.address: name for name, entry in book.contracts.items()}
     to = str(call.to)
-    name = book.names.get(to, "").removesuffix(", former")
-    kind: type[Contract] | None = BOUND.get(name.partition("/")[0])
+    kind: type[Contract] | None = BOUND.get(book.kinds.get(to, ""))
     read = kind.read_call(call.data) if kind else None
     if kind is None or read is None:
         raise DaimmError(f"No contract of the address book at {to} has such a function.")
     arguments = {_spelled(key): _plain(value, known) for key, value in read.arguments.items()}
     whose = {} if to in known else {"as": kind.NAME}
-    return {
-        "target": known.get(to, to),
-        "call": read.function.name,
-        **whose,
-        "arguments": arguments,
-    }
+    target = known.get(to, to)
+    return {"target": target, "call": read.function.name, **whose, "arguments": arguments}
 
 
 def _spelled(name: str) -> str:

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -57,6 +57,11 @@ class Proposal:
         """As the governor computes it."""
         kinds = ["address[]", "uint256[]", "bytes[]", "bytes32"]
         return int.from_bytes(keccak(encode(kinds, self.content)))
+
+    @property
+    def calls(self) -> Iterator[tuple[str, int, bytes]]:
+        """Target, value and calldata of each."""
+        return zip(self.targets, self.values, self.calldatas, strict=True)
 
     @property
     def content(self) -> tuple[list[str], list[int], list[bytes], bytes]:
@@ -101,12 +106,9 @@ def read(file: Path, chain: Chain, proposer: str) -> Proposal:
         raise DaimmError(f"{file}: a proposal has a title, a description and calls.") from None
     except DaimmError as error:
         raise DaimmError(f"{file}: {error.message}") from None
-    return Proposal(
-        tuple(to for to, _ in made),
-        (0,) * len(made),
-        tuple(data for _, data in made),
-        f"# {title}\n\n{text.strip()}\n\n#proposer={proposer}".encode(),
-    )
+    targets, calldatas = zip(*made, strict=True)
+    description = f"# {title}\n\n{text.strip()}\n\n#proposer={proposer}"
+    return Proposal(targets, (0,) * len(made), calldatas, description.encode())
 
 
 class _Plain(yaml.BaseLoader):

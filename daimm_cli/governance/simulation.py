@@ -47,10 +47,9 @@ class Effect:
 def decoded(chain: Chain, proposal: Proposal) -> list[Effect]:
     """What the calls ask for."""
     me, node = chain.deployed.timelock.address, chain.node
-    parts = zip(proposal.targets, proposal.values, proposal.calldatas, strict=True)
     return [
         Effect(to, keccak(node.code(to)), tuple(explain(chain, me, to, value, data)))
-        for to, value, data in parts
+        for to, value, data in proposal.calls
     ]
 
 
@@ -58,10 +57,9 @@ def simulated(chain: Chain, proposal: Proposal) -> list[Effect]:
     """The calls tried as the timelock, on the newest state."""
     me, node = chain.deployed.timelock.address, chain.node
     effects, state = decoded(chain, proposal), _state(chain, proposal)
-    parts = zip(proposal.targets, proposal.values, proposal.calldatas, strict=True)
     asked = [
         {"from": me, "to": to, "value": hex(value), "data": "0x" + data.hex()}
-        for to, value, data in parts
+        for to, value, data in proposal.calls
     ]
     with node.asking("try the calls"):
         block = {"calls": asked, "stateOverrides": state}
@@ -108,16 +106,11 @@ def _event(chain: Chain, log: Mapping[str, Any]) -> str:
 def _state(chain: Chain, proposal: Proposal) -> dict[str, Any]:
     """What makes the governor take its own calls as a proposal's: see QUEUE_SLOT."""
     governor = chain.deployed.governor.address
-    parts = zip(proposal.targets, proposal.calldatas, strict=True)
-    own = [data for to, data in parts if to == governor]
+    own = [data for to, _, data in proposal.calls if to == governor]
     if not own:
         return {}
-    slots = {_word(QUEUE_SLOT): _word(len(own) << 128)}
+    slots = {f"0x{QUEUE_SLOT:064x}": f"0x{len(own) << 128:064x}"}
     for place, data in enumerate(own):
         slot = keccak(place.to_bytes(32) + (QUEUE_SLOT + 1).to_bytes(32))
         slots["0x" + slot.hex()] = "0x" + keccak(data).hex()
     return {governor: {"stateDiff": slots}}
-
-
-def _word(number: int) -> str:
-    return f"0x{number:064x}"
