@@ -1,10 +1,8 @@
 """`make bench`: gas first, of trade and of governance, then the speed of the artifact."""
 
-import sys
-
 from bench import artifact, gas, governance
 
 if __name__ == "__main__":
-    failed = gas.main(sys.argv[1:]) + governance.main(sys.argv[1:])
+    failed = gas.main() + governance.main()
     artifact.main()
     raise SystemExit(failed)

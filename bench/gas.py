@@ -11,13 +11,11 @@ before. All of it is measured once with 10 models and once more with 10,000 in t
 
 from __future__ import annotations
 
-import argparse
-import json
-import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from bench import cost
+from bench import cost, kept
+from bench.anchors import ANCHORS, held_to
 from bench.cost import Cost
 from bench.market import GENESIS, PRICE, Market
 from daimm_cli.bindings.structs import Order, Ruling
@@ -41,57 +39,6 @@ RESULTS = ROOT / "bench" / "results.json"
 FEW, MANY = 10, 10_000
 SPREAD = 150
 """Gas that two sizes may differ by: the bytes of the model's number in the calldata."""
-
-
-@dataclass(frozen=True)
-class Anchor:
-    """What equal work costs elsewhere, and the most that it may cost here; in gas."""
-
-    what: str
-    ceiling: int
-    floor: int | None
-    peers: str
-
-
-ANCHORS = {
-    "list": Anchor(
-        "list: model, version and offer, in one transaction",
-        150_000,
-        95_789,
-        "Olas 160,551; Ocean 1,505,430",
-    ),
-    "buy_new": Anchor(
-        "buy a first licence, into escrow", 122_000, 88_935, "Seaport 133,809; Ocean 265,168"
-    ),
-    "buy_repeat": Anchor(
-        "buy a next one, into escrow", 105_000, 71_835, "Seaport 117,109; Unlock 302,655"
-    ),
-    "buy_one_tx": Anchor(
-        "buy a first one without an allowance (ERC-1363)", 130_000, 94_921, "Seaport ~180,000"
-    ),
-    "buy_moving": Anchor(
-        "buy a next one at a price that rises and falls", 122_000, None, "nobody has it"
-    ),
-    "deliver_and_pay": Anchor(
-        "deliver a proven key and pay the seller", 80_000, None, "nobody has it"
-    ),
-    "deal_total": Anchor(
-        "from order to credited seller", 185_000, None, "Ocean 321,916, key by server"
-    ),
-    "resolve": Anchor("rule that a held order is the buyer's", 80_000, None, "-"),
-    "renew": Anchor(
-        "renew for the holder, with an unlimited allowance",
-        85_000,
-        None,
-        "SNET 42,946; Unlock 119,232",
-    ),
-    "version": Anchor("add a version", 60_000, 30_317, "SNET 51,059; Ocean 54,927"),
-    "content_proof": Anchor(
-        "prove a leaf of 4 KiB wrong, of 1 GiB", 900_000, None, "FairSwap: one contract a sale"
-    ),
-    "rebate": Anchor("claim a part of the fee back, for buyer and payee", 90_000, None, "-"),
-    "withdraw": Anchor("withdraw earnings", 50_000, 42_149, "SNET 46,111; Unlock 49,184"),
-}
 
 
 def measure(market: Market) -> dict[str, Cost]:
@@ -240,23 +187,6 @@ def table(costs: dict[str, Cost]) -> list[str]:
     return cost.table((ANCHORS[name].what, found) for name, found in costs.items())
 
 
-def held_to(costs: dict[str, Cost]) -> str:
-    """The gas beside what it is held to."""
-    rows = [("operation", "gas", "ceiling", "floor", "elsewhere", "")]
-    for name, anchor in ANCHORS.items():
-        floor = f"{anchor.floor:,}" if anchor.floor else "-"
-        figures = (f"{costs[name].gas:,}", f"{anchor.ceiling:,}", floor)
-        rows.append((name, *figures, anchor.peers, anchor.what))
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    return "\n".join(
-        "  ".join(
-            cell.rjust(width) if 1 <= i <= 3 else cell.ljust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    )
-
-
 def problems(few: dict[str, Cost], many: dict[str, Cost]) -> list[str]:
     """What is above its ceiling or grows with the number of models."""
     found = [
@@ -295,21 +225,15 @@ def results(few: dict[str, Cost], many: dict[str, Cost]) -> dict[str, Any]:
     }
 
 
-def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python -m bench.gas", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="compare with results.json")
-    check = parser.parse_args(arguments).check
+def main() -> int:
+    """Measure; write results.json, or compare with it."""
+    return kept.hold("python -m bench.gas", __doc__, RESULTS, _figures)
+
+
+def _figures() -> tuple[dict[str, Any], list[str], list[str]]:
     few, many = run()
-    measured = results(few, many)
-    print(held_to(few), *table(few), sep="\n")
-    found = problems(few, many)
-    if not check:
-        RESULTS.write_text(json.dumps(measured, indent=2) + "\n")
-    elif not RESULTS.exists() or json.loads(RESULTS.read_text()) != measured:
-        found.append("bench/results.json is stale: run `make bench` and commit it")
-    print("\n".join(found), file=sys.stderr)
-    return 1 if found else 0
+    return results(few, many), [held_to(few), *table(few)], problems(few, many)
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+    raise SystemExit(main())

@@ -10,12 +10,10 @@ left than a late quorum extends the vote by; one makes the quorum, late.
 
 from __future__ import annotations
 
-import argparse
-import json
 import subprocess
-import sys
 from typing import Any
 
+from bench import kept
 from bench.cost import Cost, table
 from bench.market import GENESIS, Market
 from daimm_cli.protocol.curve import keccak
@@ -122,21 +120,15 @@ def results(found: dict[str, dict[str, Cost]]) -> dict[str, Any]:
     return {"command": "python -m bench.governance", **figures}
 
 
-def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python -m bench.governance", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="compare with governance.json")
-    check = parser.parse_args(arguments).check
+def main() -> int:
+    """Measure; write governance.json, or compare with it."""
+    return kept.hold("python -m bench.governance", __doc__, RESULTS, _figures)
+
+
+def _figures() -> tuple[dict[str, Any], list[str], list[str]]:
     found = run()
-    measured = results(found)
-    print(*rows(found), sep="\n")
-    wrong = problems(found)
-    if not check:
-        RESULTS.write_text(json.dumps(measured, indent=2) + "\n")
-    elif not RESULTS.exists() or json.loads(RESULTS.read_text()) != measured:
-        wrong.append("bench/governance.json is stale: run `make bench` and commit it")
-    print("\n".join(wrong), file=sys.stderr)
-    return 1 if wrong else 0
+    return results(found), rows(found), problems(found)
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+    raise SystemExit(main())
