@@ -11,6 +11,7 @@ import click
 from ape.cli import ConnectedProviderCommand
 
 from daimm_cli.bindings.calls import Call
+from daimm_cli.bindings.daimm_governor import DaimmGovernor
 from daimm_cli.governance import ballots, proposals, record
 from daimm_cli.governance.simulation import simulated
 from scripts import _ape
@@ -43,10 +44,9 @@ def propose(file: Path) -> None:
 def vote(proposal: str, choice: str, reason: str) -> None:
     """Vote on a proposal."""
     with _ape.in_sentences():
-        session = _ape.session()
-        ident = record.find(session, proposal).row.proposal_id
-        support, governor = record.CHOICES.index(choice), session.chain.deployed.governor
-        _send(ballots.vote(governor, ident, support, reason))
+        governor, one = _found(proposal)
+        support = record.CHOICES.index(choice)
+        _send(ballots.vote(governor, one.row.proposal_id, support, reason))
 
 
 @dao.command(cls=ConnectedProviderCommand)
@@ -54,9 +54,8 @@ def vote(proposal: str, choice: str, reason: str) -> None:
 def queue(proposal: str) -> None:
     """Put what was accepted into the timelock."""
     with _ape.in_sentences():
-        session = _ape.session()
-        one = record.find(session, proposal)
-        _send(session.chain.deployed.governor.queue(*one.proposal.content))
+        governor, one = _found(proposal)
+        _send(governor.queue(*one.proposal.content))
 
 
 @dao.command(cls=ConnectedProviderCommand)
@@ -64,9 +63,13 @@ def queue(proposal: str) -> None:
 def execute(proposal: str) -> None:
     """Carry out what was queued."""
     with _ape.in_sentences():
-        session = _ape.session()
-        one = record.find(session, proposal)
-        _send(session.chain.deployed.governor.execute(*one.proposal.content))
+        governor, one = _found(proposal)
+        _send(governor.execute(*one.proposal.content))
+
+
+def _found(proposal: str) -> tuple[DaimmGovernor, record.Standing]:
+    session = _ape.session()
+    return session.chain.deployed.governor, record.find(session, proposal)
 
 
 def _send(call: Call) -> None:

@@ -13,7 +13,7 @@ from daimm_cli.chain.terms import ZERO_ADDRESS
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, argument, option
-from daimm_cli.cli.verbs import done
+from daimm_cli.cli.verbs import Kind, Part, done
 from daimm_cli.governance.supply import Holding, holdings, unlocking
 from daimm_cli.market.money import require_funds
 
@@ -25,45 +25,38 @@ RECOUNT = 3 * 22_100
 """Gas of counting all votes, and those of two accounts, anew."""
 
 
+def _holding(context: Context, one: Holding) -> list[Part]:
+    locked, vests = one.locked(context.now), one.beneficiary is not None
+    return [
+        Part("holder", one.name, column="holder"),
+        Part("address", one.address, column="address"),
+        Part("amount", str(one.amount), column="AIM", text=format_amount(one.amount)),
+        Part("locked", str(locked), column="locked", text=format_amount(locked) if vests else ""),
+        Part("beneficiary", one.beneficiary, column="unlocks for"),
+        Part("cliff", one.cliff or None, column="from", text=time_shown(one.cliff) * vests),
+        Part("end", one.end or None, column="until", text=time_shown(one.end) * vests),
+    ]
+
+
+HOLDING = Kind(_holding, ("holder", "AIM", "address", "locked", "unlocks for", "from", "until"))
+
+
 @app.command("supply", "daimm token supply")
 def supply(context: Context) -> None:
     """Show who holds AIM, what is locked, and how it unlocks over time."""
     now, held = context.now, holdings(context)
     total, points = sum(one.amount for one in held), unlocking(held, now)
     if context.as_json:
-        holders = [
-            {
-                "holder": one.name,
-                "address": one.address,
-                "amount": str(one.amount),
-                "locked": str(one.locked(now)),
-                "beneficiary": one.beneficiary,
-                "cliff": one.cliff or None,
-                "end": one.end or None,
-            }
-            for one in held
-        ]
+        holders = [HOLDING.data(context, one) for one in held]
         curve = [{"at": at, "unlocked": str(units)} for at, units in points]
         context.emit({"supply": str(total), "holders": holders, "unlocking": curve})
         return
-    rows = [
-        [one.name, format_amount(one.amount), one.address or "", *_vesting(one, now)]
-        for one in held
-    ]
-    columns = ("holder", "AIM", "address", "locked", "unlocks for", "from", "until")
-    output.table(columns, rows)
+    HOLDING.list(context, held, empty="Nobody holds AIM.")
     drawn = [
         [time_shown(at), f"{100 * units / total:.1f}%", "█" * (WIDTH * units // total)]
         for at, units in points
     ]
     output.table(("at", "unlocked", "of all AIM"), drawn)
-
-
-def _vesting(held: Holding, now: int) -> list[str]:
-    if not held.beneficiary:
-        return [""] * 4
-    locked = format_amount(held.locked(now))
-    return [locked, held.beneficiary, time_shown(held.cliff), time_shown(held.end)]
 
 
 @app.command("wrap", "daimm token wrap 100")
