@@ -68,11 +68,11 @@ def measure(chain: LocalChain, market: Market, timelock: Any, governor: Any) -> 
 
 
 def run() -> dict[str, dict[str, Cost]]:
-    """Ours and the bare one, on one chain, with one token of votes."""
+    """Ours and the bare one, with one token of votes: those are kept by the second."""
     forge = str(tool_path("forge"))
     subprocess.run([forge, "build", str(BARE)], cwd=ROOT, check=True, capture_output=True)
     extra = ("--gas-limit", "200000000", "--base-fee", "0")
-    with LocalChain(accounts=16, genesis_time=GENESIS, extra=extra) as chain:
+    with LocalChain(accounts=16, genesis_time=GENESIS, extra=extra) as chain, chain.still():
         market = Market(chain)
         votes = market.deploy("AIMVotes", market.aim.address)
         for account, amount in zip(market.accounts[2:7], (8.5, 1, 1, 1, 1), strict=True):
