@@ -93,13 +93,17 @@ class Kind(Generic[T]):
         if context.as_json:
             context.emit([self.data(context, thing) for thing in things])
             return
+        self.table(context, things, empty)
+        if step and not things:
+            context.next(step)
+
+    def table(self, context: Context, things: Sequence[T], empty: str = "") -> None:
+        """Print many, for people alone."""
         rows = []
         for thing in things:
             cells = {part.column: part.read for part in self.parts(context, thing) if part.column}
             rows.append(["" if cells.get(c) is None else cells[c] for c in self.columns])
         output.table(self.columns, rows, empty=empty)
-        if step and not things:
-            context.next(step)
 
 
 @dataclass(frozen=True)

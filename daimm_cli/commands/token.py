@@ -51,7 +51,7 @@ def supply(context: Context) -> None:
         curve = [{"at": at, "unlocked": str(units)} for at, units in points]
         context.emit({"supply": str(total), "holders": holders, "unlocking": curve})
         return
-    HOLDING.list(context, held, empty="Nobody holds AIM.")
+    HOLDING.table(context, held)
     drawn = [
         [time_shown(at), f"{100 * units / total:.1f}%", "█" * (WIDTH * units // total)]
         for at, units in points
