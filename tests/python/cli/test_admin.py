@@ -155,7 +155,7 @@ def test_what_the_timelock_alone_may_becomes_a_proposal(
     assert told["calls"] == [{"target": "Market", "call": "setToken", "arguments": arguments}]
     assert told["title"] == "Set a payment token's policy"
     assert "0.5% of a sale" in told["description"]
-    assert "name another place" in admin.refused("admin", "resume", "--yes")
+    assert "name another file" in admin.refused("admin", "resume", "--yes")
     made = admin.json("admin", "remove-issuer", chain.market, "-o", "issuer.yaml")
     assert made == {"call": "allow or refuse an issuer", "proposal": "issuer.yaml"}
     told = yaml.safe_load(Path("issuer.yaml").read_text())
