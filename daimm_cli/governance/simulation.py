@@ -99,8 +99,20 @@ def _event(chain: Chain, log: Mapping[str, Any]) -> str:
     event = kind.event(topics, parsed_bytes(log["data"])) if kind else None
     if kind is None or event is None:
         return f"an event of {address}"
-    fields = ", ".join(f"{name.replace('_', ' ')} {told}" for name, told in event.to_json().items())
-    return sanitise(f"{kind.NAME}.{event.NAME}: {fields}", 1_000)
+    told = f"{kind.NAME}.{event.NAME}: {_listed(event.to_json())}".removesuffix(": ")
+    return sanitise(told, 1_000)
+
+
+def _listed(told: Mapping[str, Any]) -> str:
+    """Names and values in one line."""
+    parts = []
+    for name, value in told.items():
+        words = name.strip("_").replace("_", " ")
+        if isinstance(value, Mapping):
+            parts.append(f"{words} ({_listed(value)})")
+        else:
+            parts.append(f"{words} {('no', 'yes')[value] if isinstance(value, bool) else value}")
+    return ", ".join(parts)
 
 
 def _state(chain: Chain, proposal: Proposal) -> dict[str, Any]:

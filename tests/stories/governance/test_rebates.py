@@ -32,6 +32,8 @@ def test_a_vote_fills_the_budget_sets_rates_and_both_sides_claim(
     told = dao.voter.refused("dao", "propose", dao.file(fill, over), "--yes", status=3)
     assert "80%" in told
 
+    shown = dao.voter("dao", "propose", dao.file(rates), "--check").err
+    assert "rates (buyer 1000, payee 1000, early 0, frequent 1500, " in shown
     dao.carry(fill, rates)
     assert chain.node.view(rebates.budget()) == budget + 100_000 * AIM
     assert chain.node.view(rebates.rates()).frequent == 1_500

@@ -29,7 +29,8 @@ def test_the_fee_is_changed_and_open_orders_keep_theirs(
     ran = dao.voter("dao", "propose", dao.file(set_token()), "--yes")
     assert f"Call 1 of {chain.market}, code hash 0x" in ran.err
     assert "Market.setToken" in ran.err
-    assert "TokenSet" in ran.err
+    assert "logs Market.TokenSet: " in ran.err
+    assert "allowed yes, fee 50" in ran.err
     proposal = dao.voter.json("dao", "list")[0]["proposal"]
     assert dao.voter.json("dao", "show", proposal)["state"] == "pending"
     dao.until(proposal, "vote_start")
