@@ -11,7 +11,7 @@ again: what was cut off goes on, and the market refuses to open it twice.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -59,11 +59,15 @@ def plans(session: Session) -> Iterator[Plan]:
             "governance has let it.",
             hint="daimm admin show",
         )
+    later: set[Offer] = set()
     for former in session.former:
-        yield _plan(session, former)
+        yield _plan(session, former, later)
+        mine = former.index.offers(seller=session.me.address, limit=None)
+        later |= {_known(row.offer) for row in mine}
 
 
-def _plan(session: Session, former: Session) -> Plan:
+def _plan(session: Session, former: Session, later: Set[Offer]) -> Plan:
+    """later: what the former markets after this one had, open or not."""
     chain, index, me = session.chain, session.index, session.me.address
     index.sync()
     here = {_known(row.offer): row.offer for row in index.offers(seller=me, limit=None)}
@@ -73,6 +77,9 @@ def _plan(session: Session, former: Session) -> Plan:
         old = row.offer
         if opened := here.get(_known(old)):
             plan.listings.append(Listing(row, opened, None))
+            continue
+        if _known(old) in later:
+            plan.left.append((row, "a market after that one had it: close it there"))
             continue
         terms = dataclasses.replace(old, supply=old.supply and max(old.supply - row.sold, 0))
         if old.supply and issues:

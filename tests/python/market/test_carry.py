@@ -156,6 +156,38 @@ def test_a_listing_is_carried_on_over_two_markets(
         assert seller.json("offer", "list", "--market", market) == []
 
 
+def test_a_supply_that_a_later_market_sold_is_not_sold_again(
+    seller: Person,
+    buyer: Person,
+    model: int,
+    upgrade: Upgrade,
+    accounts: list[LocalAccount],
+    params: Params,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What was cut off was still open on the first market, and sold out on the second."""
+    limited = seller.json("offer", "open", model, "--price", 5, "--supply", 1, "--yes")["offer"]
+    second = upgrade(seller, buyer)
+    wait = Node.wait
+
+    def killed(self: Node, *signed: Any) -> Any:
+        wait(self, *signed)
+        raise OutsideFailed("The node is gone.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Node, "wait", killed)
+        seller.refused("offer", "carry", "--yes", status=4)
+    (sold,) = (row for row in seller.json("offer", "list") if row["terms"]["supply"] == 1)
+    buyer("buy", sold["offer"], "--yes")
+    folder = tmp_path / "deployments"
+    deploy(second.node, accounts[0], params, folder=folder, replace="Market")
+    write(second, accounts[0], "ModelLicense", "setIssuer", second.market, False)
+    told = seller.json("offer", "carry", "--yes")
+    assert {each["offer"] for each in told["left"]} == {limited, sold["offer"]}
+    assert all(row["terms"]["supply"] == 0 for row in seller.json("offer", "list", "--all"))
+
+
 def test_what_the_new_market_refuses_stays_and_is_named(
     seller: Person,
     model: int,
