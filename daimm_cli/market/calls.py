@@ -25,7 +25,7 @@ from daimm_cli.bindings.market import Market
 from daimm_cli.bindings.model_license import ModelLicense
 from daimm_cli.bindings.model_registry import ModelRegistry
 from daimm_cli.bindings.rebates import Rebates
-from daimm_cli.bindings.structs import Offer, Order, Purchase, Ruling, Version
+from daimm_cli.bindings.structs import Offer, Order, Purchase, RebateRates, Ruling, Version
 from daimm_cli.bindings.values import Struct
 from daimm_cli.bindings.values import encode as encode_abi
 from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD
@@ -197,9 +197,20 @@ class _Explainer:
             elif isinstance(value, Struct):
                 for field, _ in value.fields():
                     facts[f"{words} {field.replace('_', ' ')}"] = self._shown(getattr(value, field))
+                if isinstance(value, RebateRates):
+                    facts |= self._rates(value, facts)
             else:
                 facts[words] = self._shown(value)
         return facts
+
+    def _rates(self, rates: RebateRates, facts: Mapping[str, str]) -> dict[str, str]:
+        """Shares in percent, too, and the amount in AIM."""
+        words = {
+            f"rates {name}": f"{getattr(rates, name) / 100:g}%"
+            for name in ("buyer", "payee", "early", "frequent")
+        }
+        words["rates frequent at"] = self._amount(self._chain.aim, rates.frequent_at)
+        return {name: f"{facts[name]} ({told})" for name, told in words.items()}
 
     def _shown(self, value: Any) -> str:
         if isinstance(value, bytes | Point):

@@ -33,6 +33,8 @@ def test_a_vote_fills_the_budget_sets_rates_and_both_sides_claim(
     assert "80%" in told
 
     shown = dao.voter("dao", "propose", dao.file(rates), "--check").err
+    assert re.search(r"rates frequent +1500 \(15%\)", shown)
+    assert re.search(r"rates frequent at +50000000000000000000 \(50 AIM\)", shown)
     assert "rates (buyer 1000, payee 1000, early 0, frequent 1500, " in shown
     dao.carry(fill, rates)
     assert chain.node.view(rebates.budget()) == budget + 100_000 * AIM
