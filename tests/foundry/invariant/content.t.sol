@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Test} from "forge-std/Test.sol";
-
 import {ContentWorld} from "./ContentWorld.sol";
+import {Ends} from "./Ends.sol";
 
 /// forge-config: default.invariant.runs = 6
 /// forge-config: default.invariant.depth = 80
@@ -12,7 +11,7 @@ import {ContentWorld} from "./ContentWorld.sol";
 /// forge-config: deep.invariant.depth = 160
 /// forge-config: deep.invariant.check_interval = 8
 /// @notice Any sequence of what provers, forgers, guarantors and buyers do keeps what docs/invariants.md says.
-contract ContentInvariants is Test {
+contract ContentInvariants is Ends {
     ContentWorld internal world;
 
     function setUp() public {
@@ -50,22 +49,7 @@ contract ContentInvariants is Test {
             "close",
             "withdraw"
         ];
-        bytes4[] memory actions = _actions();
-        for (uint256 i; i < 600; ++i) {
-            bytes32 seed = keccak256(abi.encode("content", i));
-            bytes4 action = actions[uint256(seed) % actions.length];
-            (bool success,) = address(world)
-                .call(
-                    abi.encodePacked(
-                        action,
-                        keccak256(abi.encode(seed, 1)),
-                        keccak256(abi.encode(seed, 2)),
-                        keccak256(abi.encode(seed, 3)),
-                        keccak256(abi.encode(seed, 4))
-                    )
-                );
-            assertTrue(success, "an action failed");
-        }
+        _play(address(world), _actions(), "content", 600, [uint256(0), 0, 0, 0]);
         for (uint256 i; i < names.length; ++i) {
             assertGt(world.done(names[i]), 0, names[i]);
         }

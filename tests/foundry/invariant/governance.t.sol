@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Test} from "forge-std/Test.sol";
-
+import {Ends} from "./Ends.sol";
 import {GovernanceWorld} from "./GovernanceWorld.sol";
 
 /// forge-config: default.invariant.runs = 6
@@ -12,7 +11,7 @@ import {GovernanceWorld} from "./GovernanceWorld.sol";
 /// forge-config: deep.invariant.depth = 256
 /// forge-config: deep.invariant.check_interval = 8
 /// @notice Any sequence of what holders, voters and whoever goes round them do keeps what docs/invariants.md says.
-contract GovernanceInvariants is Test {
+contract GovernanceInvariants is Ends {
     GovernanceWorld internal world;
 
     function setUp() public {
@@ -57,22 +56,7 @@ contract GovernanceInvariants is Test {
             "execute",
             "swap"
         ];
-        bytes4[] memory actions = _actions();
-        for (uint256 i; i < 2000; ++i) {
-            bytes32 seed = keccak256(abi.encode("governance", i));
-            bytes4 action = actions[uint256(seed) % actions.length];
-            (bool success,) = address(world)
-                .call(
-                    abi.encodePacked(
-                        action,
-                        keccak256(abi.encode(seed, 1)),
-                        keccak256(abi.encode(seed, 2)),
-                        uint256(keccak256(abi.encode(seed, 3))) % 200,
-                        keccak256(abi.encode(seed, 4))
-                    )
-                );
-            assertTrue(success, "an action failed");
-        }
+        _play(address(world), _actions(), "governance", 2000, [uint256(0), 0, 200, 0]);
         for (uint256 i; i < names.length; ++i) {
             assertGt(world.done(names[i]), 0, names[i]);
         }
