@@ -52,6 +52,9 @@ ANCHORS = {
         None,
         "SNET 42,946; Unlock 119,232",
     ),
+    "voucher": Anchor(
+        "what a voucher adds to a purchase, used for the first time", 35_000, None, "-"
+    ),
     "version": Anchor("add a version", 60_000, 30_317, "SNET 51,059; Ocean 54,927"),
     "content_proof": Anchor(
         "prove a leaf of 4 KiB wrong, of 1 GiB", 900_000, None, "FairSwap: one contract a sale"

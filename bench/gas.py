@@ -14,11 +14,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from eth_account import Account
+
 from bench import cost, kept
 from bench.anchors import ANCHORS, held_to
 from bench.cost import Cost
-from bench.market import GENESIS, PRICE, Market
-from daimm_cli.bindings.structs import Order, Ruling
+from bench.market import GENESIS, PRICE, Market, Seeds
+from daimm_cli.bindings.structs import OfferId, Order, Ruling, Voucher
 from daimm_cli.bindings.values import encode
 from daimm_cli.chain.terms import (
     ZERO_ADDRESS,
@@ -30,6 +32,7 @@ from daimm_cli.chain.terms import (
     Version,
     deal,
 )
+from daimm_cli.market.vouchers import typed
 from daimm_cli.protocol.curve import G, Point, keccak, mul
 from daimm_cli.protocol.delivery import KeyRequest, prove
 from tools import content_reference
@@ -68,6 +71,7 @@ def measure(market: Market) -> dict[str, Cost]:
     costs["deal_total"] = costs["buy_repeat"] + costs["deliver_and_pay"]
     costs["resolve"] = _ruling(market, offer, details, buyer)
     costs["renew"] = _renewal(market, offer, details, buyer)
+    costs["voucher"] = _with_voucher(market, offer, details, buyer)
 
     add = market.registry.functions.addVersion(offer.model, market.version().to_abi(), [])
     costs["version"], _ = market.cost(add, seller)
@@ -113,6 +117,27 @@ def _moving(market: Market, offer: Offer, details: Version, buyer: str) -> Cost:
     return found
 
 
+def _with_voucher(market: Market, offer: Offer, details: Version, buyer: str) -> Cost:
+    """What it adds to a purchase to show a voucher for one use, signed by a key that the offer
+    names, beside one of the same offer without."""
+    rule, key, seeds = market.vouchers.address, Account.from_key(keccak(b"bench")), Seeds()
+    data = bytes.fromhex(key.address[2:]).rjust(32, b"\0")
+    offer = replace(offer, rule=rule, rule_data=data)
+    opening = market.market.functions.openOffer(offer.to_abi(), details.to_abi(), ZERO_WORD)
+    market.send(opening, offer.seller)
+    ident = OfferId(market.market.functions.offerIdOf(offer.to_abi()).call())
+    terms = ZERO_ADDRESS, 0, Bps(2_500), 1, 0, 0, Bps(0), 0, keccak(b"salt")
+    voucher = Voucher(market.market.address, ident, *terms)
+    message = typed(voucher, market.web3.eth.chain_id, rule)
+    signature = key.sign_typed_data(full_message=message).signature
+    shown = encode([Voucher.abi_type()], [voucher.to_abi()]) + signature
+    costs = []
+    for given in (b"", shown):
+        bought = offer.to_abi(), _purchase(seeds).to_abi(), buyer, ZERO_ADDRESS, given
+        costs.append(market.cost(market.market.functions.buyFor(*bought), buyer)[0])
+    return costs[1] - costs[0]
+
+
 def _delivered(market: Market, offer: Offer, details: Version, buyer: str) -> Any:
     """An order of an offer that is opened for it."""
     opening = market.market.functions.openOffer(offer.to_abi(), details.to_abi(), ZERO_WORD)
@@ -123,7 +148,7 @@ def _delivered(market: Market, offer: Offer, details: Version, buyer: str) -> An
 
 
 def _buying(market: Market, offer: Offer) -> Any:
-    return market.market.functions.buy(offer.to_abi(), _purchase(market).to_abi())
+    return market.market.functions.buy(offer.to_abi(), _purchase(market.seeds).to_abi())
 
 
 def _delivery(market: Market, offer: Offer, order: Any) -> Any:
@@ -157,17 +182,17 @@ def _conviction(market: Market, model: ModelId, seller: str, buyer: str) -> Any:
     return market.registry.functions.convict(model, 3, made.to_abi(), ZERO_WORD, proof)
 
 
-def _purchase(market: Market) -> Purchase:
+def _purchase(seeds: Seeds) -> Purchase:
     return Purchase(
-        *(mul(market.seeds.scalar(), G), PRICE, Bps(100)),
-        *(GENESIS + 10**9, market.seeds.word()),
+        *(mul(seeds.scalar(), G), PRICE, Bps(100)),
+        *(GENESIS + 10**9, seeds.word()),
     )
 
 
 def _with_tokens(market: Market, offer: Offer, recipient: str) -> Any:
     data = encode(
         [Offer.abi_type(), Purchase.abi_type(), "address", "address", "bytes"],
-        [offer.to_abi(), _purchase(market).to_abi(), recipient, ZERO_ADDRESS, b""],
+        [offer.to_abi(), _purchase(market.seeds).to_abi(), recipient, ZERO_ADDRESS, b""],
     )
     transfer = market.aim.get_function_by_signature("transferAndCall(address,uint256,bytes)")
     return transfer(market.market.address, PRICE, data)

@@ -72,6 +72,7 @@ class Market:
             "Rebates", authority, self.market.address, licenses.address, self.aim.address
         )
         self.moving = self.deploy("MovingPrice")
+        self.vouchers = self.deploy("Vouchers")
         rates = (1_000, 1_000, 10_000, 1_000, 10**24, GENESIS, 2 * GENESIS)
         self.send(self.rebates.functions.setRates(rates), self.admin)
         fill = self.aim.get_function_by_signature("transferAndCall(address,uint256)")

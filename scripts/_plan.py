@@ -43,6 +43,7 @@ def plan(
     yield "RevenueSplitter", []
     yield "Lineage", [at("ModelRegistry"), at("RevenueSplitter")]
     yield "MovingPrice", []
+    yield "Vouchers", []
     below = [at("Authority"), at("ModelRegistry"), at("ModelLicense"), at("Lineage")]
     yield "Market", [*below, at("AIMToken"), params.treasury]
     yield "Bonds", [at("Market"), at("ModelLicense"), params.treasury]

@@ -48,6 +48,7 @@ CONTRACTS = {
     "RevenueSplitter": ("RevenueSplitter",),
     "Timelock": ("Timelock",),
     "Vesting": ("Vesting",),
+    "Vouchers": ("Vouchers",),
 }
 """Each module's class, and the artifacts whose ABIs it has."""
 

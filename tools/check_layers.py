@@ -32,6 +32,7 @@ LAYERS = {
     "DaimmGovernor": 1,
     "ModelRegistry": 1,
     "MovingPrice": 1,
+    "Vouchers": 1,
     "ModelLicense": 2,
     "Lineage": 2,
     "Market": 3,

@@ -639,3 +639,63 @@ class RebateRates(Struct):
     early_until: int
 
     KINDS = ("uint16", "uint16", "uint16", "uint16", "uint96", "uint40", "uint40")
+
+
+@struct
+class Voucher(Struct):
+    """What a seller, or the key that their offer names, signs: another price for who shows it.
+
+    market: Where it may be used.
+    offer: The one offer it is for.
+    buyer: Who alone may use it; zero: anybody.
+    price: What a purchase costs, in the smallest unit of the offer's token; zero with a
+    discount.
+    discount: Instead of a price: how much less than the offer's price, at most 10,000.
+    uses: How many purchases it is good for; zero: any number.
+    uses_each: How many of one buyer; zero: any number. An account is as easily made as a key
+    pair.
+    expires_at: Its last second, since 1970; zero: none.
+    referral: The share of the price for whom the buyer names as referrer, at most 5,000.
+    epoch: The seller's when it was signed: `revokeAll` begins another.
+    salt: Makes two that say the same differ.
+    """
+
+    market: str
+    offer: OfferId
+    buyer: str
+    price: int
+    discount: Bps
+    uses: int
+    uses_each: int
+    expires_at: int
+    referral: Bps
+    epoch: int
+    salt: bytes
+
+    KINDS = (
+        "address",
+        "bytes32",
+        "address",
+        "uint128",
+        "uint16",
+        "uint32",
+        "uint32",
+        "uint40",
+        "uint16",
+        "uint256",
+        "bytes32",
+    )
+
+
+@struct
+class VoucherRecord(Struct):
+    """What became of a voucher at its market.
+
+    used: By how many purchases; not counted where any number is allowed.
+    revoked: Whether its seller revoked it.
+    """
+
+    used: int
+    revoked: bool
+
+    KINDS = ("uint32", "bool")

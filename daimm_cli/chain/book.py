@@ -34,8 +34,8 @@ from daimm_cli.bindings.values import checksummed, word
 
 CORE = (
     *("Authority", "Timelock", "AIMToken", "AIMVotes", "DaimmGovernor", "ContentProof"),
-    *("ModelRegistry", "ModelLicense", "RevenueSplitter", "Lineage", "MovingPrice", "Market"),
-    *("Bonds", "Rebates"),
+    *("ModelRegistry", "ModelLicense", "RevenueSplitter", "Lineage", "MovingPrice", "Vouchers"),
+    *("Market", "Bonds", "Rebates"),
 )
 """What every deployment has; test networks add Faucet, and each its vesting wallets."""
 

@@ -35,6 +35,7 @@ from daimm_cli.bindings.revenue_splitter import RevenueSplitter
 from daimm_cli.bindings.structs import LicenseId, LicenseRecord, ModelId, OfferId
 from daimm_cli.bindings.timelock import Timelock
 from daimm_cli.bindings.vesting import Vesting
+from daimm_cli.bindings.vouchers import Vouchers
 from daimm_cli.chain import terms
 from daimm_cli.chain.book import CORE, Book
 from daimm_cli.chain.decimals import Decimals
@@ -48,6 +49,7 @@ BOUND: dict[str, type[Contract]] = {
     for kind in (
         *(AIMToken, AIMVotes, Authority, Bonds, DaimmGovernor, Faucet, Lineage, Market),
         *(ModelLicense, ModelRegistry, MovingPrice, Rebates, RevenueSplitter, Timelock, Vesting),
+        Vouchers,
     )
 }
 """The bindings of the contracts that a book may have, by name."""
@@ -79,6 +81,7 @@ class Deployed:
     registry = _At(ModelRegistry)
     timelock = _At(Timelock)
     votes = _At(AIMVotes)
+    vouchers = _At(Vouchers)
 
     def __init__(self, book: Book) -> None:
         self.book = book
