@@ -225,7 +225,7 @@ contract PriceForTest is MovingBase {
         terms = _valid(terms);
         vm.warp(first);
         _buy(terms, listed);
-        vm.warp(uint256(first) + second);
+        vm.warp(bound(uint256(first) + second, first, type(uint40).max));
         (uint128 price,) = _buy(terms, listed);
         assertGe(
             rule.priceAt(address(this), OFFER, _data(terms), listed, uint40(block.timestamp)), price
