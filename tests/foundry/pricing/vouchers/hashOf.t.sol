@@ -10,8 +10,8 @@ contract HashOfTest is VouchersBase {
     function test_IsWhatWalletsSign() public {
         string memory json = vm.readFile("tests/vectors/vouchers.json");
         vm.chainId(vm.parseJsonUint(json, ".chain"));
-        address at = vm.parseJsonAddress(json, ".rule");
-        deployCodeTo("Vouchers.sol:Vouchers", at);
+        address place = vm.parseJsonAddress(json, ".rule");
+        deployCodeTo("Vouchers.sol:Vouchers", place);
         bytes32[] memory vouchers = vm.parseJsonBytes32Array(json, ".vouchers");
         bytes32[] memory hashes = vm.parseJsonBytes32Array(json, ".hashes");
         assertGt(hashes.length, 0);
@@ -21,7 +21,7 @@ contract HashOfTest is VouchersBase {
             for (uint256 word; word < 11; ++word) {
                 encoded = bytes.concat(encoded, vouchers[i * 11 + word]);
             }
-            assertEq(IVouchers(at).hashOf(abi.decode(encoded, (Voucher))), hashes[i]);
+            assertEq(IVouchers(place).hashOf(abi.decode(encoded, (Voucher))), hashes[i]);
         }
     }
 
