@@ -10,10 +10,9 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from daimm_cli.base.errors import ChainRefused
-from daimm_cli.bindings.values import encode
+from daimm_cli.chain import signatures
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.terms import domain
-from daimm_cli.protocol.curve import keccak
 from scripts._params import Params
 from scripts._plan import VESTING, governor_terms, rebate_rates
 
@@ -125,10 +124,7 @@ def ask(chain: Chain, name: str, function: str, *values: Any) -> Any:
 
 def _separator(name: str, chain: Chain, token: str) -> bytes:
     """A token's EIP-712 domain."""
-    kind = b"EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
-    words = [keccak(kind), keccak(name.encode()), keccak(b"1")]
-    values = [*words, chain.node.chain_id, chain.book.address(token)]
-    return keccak(encode(["bytes32"] * 3 + ["uint256", "address"], values))
+    return signatures.separator(name, "1", chain.node.chain_id, chain.book.address(token))
 
 
 def text(value: Any) -> str:

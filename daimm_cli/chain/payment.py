@@ -20,13 +20,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.bindings.erc20 import ERC20
-from daimm_cli.bindings.values import checksummed, encode
+from daimm_cli.bindings.values import checksummed
+from daimm_cli.chain import signatures
 from daimm_cli.chain.errors import RevertedWith
 from daimm_cli.chain.node import Call
-from daimm_cli.chain.signatures import struct
+from daimm_cli.chain.signatures import DOMAIN, struct
 from daimm_cli.chain.terms import ZERO_ADDRESS, Offer, Purchase
 from daimm_cli.chain.transactions import Signer
-from daimm_cli.protocol.curve import keccak
 
 if TYPE_CHECKING:
     from daimm_cli.chain.views import Views
@@ -37,10 +37,8 @@ BUYING = "buy"
 PERMIT_SECONDS = 3600
 """How long a permit lives, from now."""
 
-_DOMAIN = "string name,string version,uint256 chainId,address verifyingContract"
-_DOMAIN_HASH = keccak(f"EIP712Domain({_DOMAIN})".encode())
 _PERMIT = "address owner,address spender,uint256 value,uint256 nonce,uint256 deadline"
-_TYPES = {"EIP712Domain": struct(_DOMAIN), "Permit": struct(_PERMIT)}
+_TYPES = {"EIP712Domain": DOMAIN, "Permit": struct(_PERMIT)}
 
 
 class Item(NamedTuple):
@@ -161,13 +159,7 @@ def _permit(chain: Views, buyer: Signer, token: str, amount: int) -> Call | None
 def _domain(chain: Views, token: str, name: str, separator: bytes) -> dict[str, Any] | None:
     """The token's EIP-712 domain, found by its separator: versions 1 and 2 are in use."""
     for version in ("1", "2"):
-        values = [_DOMAIN_HASH, keccak(name.encode()), keccak(version.encode())]
-        types = ["bytes32"] * 3 + ["uint256", "address"]
-        if keccak(encode(types, [*values, chain.node.chain_id, token])) == separator:
-            return {
-                "name": name,
-                "version": version,
-                "chainId": chain.node.chain_id,
-                "verifyingContract": token,
-            }
+        told = name, version, chain.node.chain_id, token
+        if signatures.separator(*told) == separator:
+            return signatures.domain(*told)
     return None

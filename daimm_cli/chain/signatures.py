@@ -34,6 +34,28 @@ def struct(fields: str) -> list[dict[str, str]]:
     return [dict(zip(("type", "name"), field.split(), strict=True)) for field in fields.split(",")]
 
 
+_DOMAIN = "string name,string version,uint256 chainId,address verifyingContract"
+DOMAIN = struct(_DOMAIN)
+"""The fields of an EIP-712 domain as all that is signed here has it."""
+
+
+def domain(name: str, version: str, chain_id: int, contract: str) -> dict[str, Any]:
+    """An EIP-712 domain. contract: who verifies."""
+    return {
+        "name": name,
+        "version": version,
+        "chainId": chain_id,
+        "verifyingContract": contract,
+    }
+
+
+def separator(name: str, version: str, chain_id: int, contract: str) -> bytes:
+    """The hash of such a domain, as a contract has it."""
+    texts = (f"EIP712Domain({_DOMAIN})", name, version)
+    words = [keccak(text.encode()) for text in texts]
+    return keccak(encode(["bytes32"] * 3 + ["uint256", "address"], [*words, chain_id, contract]))
+
+
 def hash_typed(full_message: Mapping[str, Any]) -> bytes:
     """The 32 bytes that a signature of EIP-712 data is over: keccak256(0x1901 || domain || it)."""
     from eth_account.messages import encode_typed_data

@@ -31,7 +31,6 @@ MAX_REASON = 1_000
 QUORUM = 40_000
 """Gas that a vote takes more where it turns out to be the one that makes the quorum, late."""
 
-_DOMAIN = "string name,string version,uint256 chainId,address verifyingContract"
 _BALLOT = "uint256 proposalId,uint8 support,address voter,uint256 nonce,string reason,bytes params"
 
 
@@ -53,14 +52,9 @@ class Ballot(Struct):
         governor, kinds = chain.deployed.governor.address, signatures.struct
         values = (*self.to_abi()[:-1], b"")
         return {
-            "types": {"EIP712Domain": kinds(_DOMAIN), "ExtendedBallot": kinds(_BALLOT)},
+            "types": {"EIP712Domain": signatures.DOMAIN, "ExtendedBallot": kinds(_BALLOT)},
             "primaryType": "ExtendedBallot",
-            "domain": {
-                "name": DaimmGovernor.NAME,
-                "version": "1",
-                "chainId": chain.node.chain_id,
-                "verifyingContract": governor,
-            },
+            "domain": signatures.domain(DaimmGovernor.NAME, "1", chain.node.chain_id, governor),
             "message": {
                 field["name"]: value for field, value in zip(kinds(_BALLOT), values, strict=True)
             },

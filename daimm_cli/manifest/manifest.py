@@ -27,7 +27,7 @@ from daimm_cli.artifact.pipeline import Artifact
 from daimm_cli.base.errors import DaimmError, VerificationFailed
 from daimm_cli.base.text import sanitise
 from daimm_cli.chain import terms
-from daimm_cli.chain.signatures import hash_typed, recovered, struct
+from daimm_cli.chain.signatures import DOMAIN, domain, hash_typed, recovered, struct
 from daimm_cli.manifest import canonical
 from daimm_cli.manifest.fields import (
     MAX_SIGNATURE,
@@ -52,7 +52,7 @@ Erc1271 = Callable[[str, bytes, bytes], bool]
 """(account, 32-byte hash, signature) -> whether the contract at `account` accepts the signature."""
 
 _TYPES = {
-    "EIP712Domain": struct("string name,string version,uint256 chainId,address verifyingContract"),
+    "EIP712Domain": DOMAIN,
     "Manifest": struct("bytes32 digest,address seller,bytes32 label"),
 }
 
@@ -206,12 +206,7 @@ def typed_data(body: Manifest) -> dict[str, Any]:
     return {
         "types": _TYPES,
         "primaryType": "Manifest",
-        "domain": {
-            "name": "DAIMM Manifest",
-            "version": "1",
-            "chainId": body.chain_id,
-            "verifyingContract": body.registry_address,
-        },
+        "domain": domain("DAIMM Manifest", "1", body.chain_id, body.registry_address),
         "message": {
             "digest": digest(body),
             "seller": body.seller_address,

@@ -15,20 +15,14 @@ _FIELDS = signatures.struct(
     "address market,bytes32 offer,address buyer,uint128 price,uint16 discount,uint32 uses,"
     "uint32 usesEach,uint40 expiresAt,uint16 referral,uint256 epoch,bytes32 salt"
 )
-_DOMAIN = signatures.struct("string name,string version,uint256 chainId,address verifyingContract")
 
 
 def typed(voucher: Voucher, chain_id: int, rule: str) -> dict[str, Any]:
     """The EIP-712 message of a voucher; rule: the address of Vouchers."""
     names = (field["name"] for field in _FIELDS)
     return {
-        "types": {"EIP712Domain": _DOMAIN, "Voucher": _FIELDS},
+        "types": {"EIP712Domain": signatures.DOMAIN, "Voucher": _FIELDS},
         "primaryType": "Voucher",
-        "domain": {
-            "name": "DAIMM Vouchers",
-            "version": "1",
-            "chainId": chain_id,
-            "verifyingContract": rule,
-        },
+        "domain": signatures.domain("DAIMM Vouchers", "1", chain_id, rule),
         "message": dict(zip(names, voucher.to_abi(), strict=True)),
     }
