@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import duration_shown, parse_duration, roughly, time_shown
-from daimm_cli.bindings.structs import Bps, MovingTerms
+from daimm_cli.bindings.moving_price import MovingPrice
+from daimm_cli.bindings.structs import Bps, MovingTerms, OfferId
 from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD, Offer
 from daimm_cli.market import moving
 from daimm_cli.market.moving import WHOLE
@@ -65,6 +66,17 @@ class Moving:
             "nothing is bought"
         )
 
+    def drawn(self, chain: Views, offer: Offer, token: Token, now: int) -> str:
+        terms = moving.unpack(offer.rule_data)
+        if not terms.half_life or not offer.price:
+            return ""
+        ident = OfferId(chain.offer_id(offer))
+        last = chain.node.view(MovingPrice(offer.rule).last_of(chain.market, ident))
+        return _drawn(terms, offer, token, now, last)
+
+    def lowest(self, offer: Offer) -> int:
+        return moving.lowest(moving.unpack(offer.rule_data), offer.price)
+
 
 def applied(
     chain: Views, offer: Offer, said: Mapping[str, str], amount: Callable[[str], int], now: int
@@ -95,15 +107,11 @@ def applied(
     return dataclasses.replace(offer, rule=rule.address, rule_data=data)
 
 
-def drawn(
-    terms: MovingTerms, offer: Offer, token: Token, now: int, last: tuple[int, int] = (0, 0)
-) -> str:
-    """The price over time if nobody buys, a line for each half-life; empty where none falls.
+def _drawn(terms: MovingTerms, offer: Offer, token: Token, now: int, last: tuple[int, int]) -> str:
+    """The price over time if nobody buys, a line for each half-life.
 
     last: what the last sale left behind.
     """
-    if not terms.half_life or not offer.price:
-        return ""
     begin, lines = max(now, terms.start_at), []
     times = [now] * (now < begin) + [begin + n * terms.half_life for n in range(LINES)]
     until = offer.expires_at or times[-1]

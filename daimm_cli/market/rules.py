@@ -17,11 +17,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from daimm_cli.base.errors import ChainRefused
 from daimm_cli.bindings.calls import read
-from daimm_cli.bindings.moving_price import MovingPrice
 from daimm_cli.bindings.price_rule import PriceRule
 from daimm_cli.bindings.structs import OfferId
 from daimm_cli.chain.terms import ZERO_ADDRESS, Offer
-from daimm_cli.market import moving, moving_words
 from daimm_cli.market.moving_words import Moving
 
 if TYPE_CHECKING:
@@ -44,6 +42,14 @@ class Rule(Protocol):
 
     def outlook(self, offer: Offer, price: int, token: Token) -> str:
         """What `price`, asked now, may become before a purchase is mined."""
+        ...
+
+    def drawn(self, chain: Views, offer: Offer, token: Token, now: int) -> str:
+        """The price over time, for a terminal; empty where it does not move with time."""
+        ...
+
+    def lowest(self, offer: Offer) -> int:
+        """The least that it may come to cost, where that follows from the offer."""
         ...
 
 
@@ -110,16 +116,12 @@ def total(chain: Views, offer: Offer, token: Token) -> str:
 
 
 def drawn(chain: Views, offer: Offer, token: Token, now: int) -> str:
-    """The price over time, for a terminal; empty where it does not move with time."""
+    """The price over time, as its rule draws it; empty where daimm knows none."""
     rule = known(chain, offer)
-    if not isinstance(rule, Moving):
-        return ""
-    ident = OfferId(chain.offer_id(offer))
-    last = chain.node.view(MovingPrice(offer.rule).last_of(chain.market, ident))
-    return moving_words.drawn(moving.unpack(offer.rule_data), offer, token, now, last)
+    return rule.drawn(chain, offer, token, now) if rule else ""
 
 
 def lowest(chain: Views, offer: Offer) -> int:
-    """The least that it may come to cost, where that follows from the offer."""
-    is_moving = isinstance(known(chain, offer), Moving)
-    return moving.lowest(moving.unpack(offer.rule_data), offer.price) if is_moving else offer.price
+    """The least that it may come to cost, as far as daimm knows."""
+    rule = known(chain, offer)
+    return rule.lowest(offer) if rule else offer.price
