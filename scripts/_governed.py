@@ -53,8 +53,7 @@ def roles(chain: Chain, params: Params, events: Sequence[Event]) -> Iterator[Che
         wanted = "yes, delay 0" if (role, account) in expected else "no"
         yield Check(f"role {NAMES.get(role, role)}: {account}", wanted, shown)
 
-    markets = [part["Market"].address for part in chain.book.former if "Market" in part]
-    wanted_roles = {(market, STOP): GUARDIAN_ROLE for market in (*markets, chain.market)}
+    wanted_roles = {(market, STOP): GUARDIAN_ROLE for market in _markets(chain)}
     set_ = {(e.target, e.selector) for e in events if isinstance(e, TargetFunctionRoleUpdated)}
     for target, selector in sorted(wanted_roles.keys() | set_):
         found = ask(chain, "Authority", "getTargetFunctionRole", target, selector)
@@ -87,8 +86,7 @@ def timelock_roles(chain: Chain, deployer: str, events: Sequence[Event]) -> Iter
 
 def issuers(chain: Chain, events: Sequence[Event]) -> Iterator[Check]:
     """Who may issue licences, or could: what another one gave away is good for ever."""
-    expected = {part["Market"].address: "False" for part in chain.book.former if "Market" in part}
-    expected[chain.market] = "True"
+    expected = {market: str(market == chain.market) for market in _markets(chain)}
     for issuer in sorted(expected.keys() | {e.issuer for e in events if isinstance(e, IssuerSet)}):
         allowed = ask(chain, "ModelLicense", "isIssuer", issuer)
         yield Check(f"issuer {issuer}", expected.get(issuer, "never"), str(allowed))
@@ -105,6 +103,11 @@ def tokens(chain: Chain, params: Params, events: Sequence[Event]) -> Iterator[Ch
         cap = policy.max_delivery_fee
         shown = _policy_shown(policy.fee, cap) if policy.allowed else "refused"
         yield Check(f"token {token}", expected.get(token, "refused"), shown)
+
+
+def _markets(chain: Chain) -> list[str]:
+    """The present one and those before it."""
+    return [book.address("Market") for book in chain.book.markets()]
 
 
 def _policy_shown(fee: int, cap: int) -> str:
