@@ -23,6 +23,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
@@ -194,6 +195,10 @@ class LocalChain:
         """Mine a block whose time is `seconds` after the latest block's."""
         self.rpc("evm_setNextBlockTimestamp", self.now() + seconds)
         self.mine()
+
+    def catch_up(self) -> None:
+        """Bring the chain's clock to this machine's, which runs on while a chain is put back."""
+        self.travel(max(1, int(time.time()) - self.now()))
 
     @contextlib.contextmanager
     def still(self) -> Iterator[None]:

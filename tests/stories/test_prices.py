@@ -6,7 +6,6 @@ import dataclasses
 import json
 import re
 import shlex
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -145,7 +144,7 @@ def test_a_purchase_that_a_re_org_mines_at_another_price_is_found_again(
     seller: Person, buyer: Person, published: dict[str, Any], chain: Chain, local_chain: LocalChain
 ) -> None:
     """It has another id then: nobody is told that nothing was paid, and nothing is paid twice."""
-    local_chain.travel(max(1, int(time.time()) - local_chain.now()))  # it falls from now on
+    local_chain.catch_up()  # it falls from now on
     fast = ("--price", "10", "--falls-to", "1", "--half-life", "10m", "--rises", "1%")
     opened = seller.json("offer", "open", 1, *fast, "--yes")["offer"]
     old = buyer.json("buy", opened, "--max-price", "11", "--yes")["orders"][0]["order"]

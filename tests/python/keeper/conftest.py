@@ -181,7 +181,7 @@ def world(
 ) -> Iterator[World]:
     seller, buyer, keeper = accounts[1], accounts[2], accounts[3]
     chain.node.send(ERC20(chain.aim).transfer(buyer.address, 10**6 * samples.AIM), accounts[0])
-    local_chain.travel(max(1, int(time.time()) - local_chain.now()))
+    local_chain.catch_up()
     base = chain.node.base_fee()
     yield World(chain, local_chain, tmp_path / "home", seller, keeper, buyer, Seen())
     local_chain.rpc("anvil_dropAllTransactions")  # or they are mined while the chain is put back
