@@ -32,13 +32,6 @@ from daimm_cli.base.files import write_atomic
 from daimm_cli.base.text import as_json
 from daimm_cli.bindings.values import checksummed, word
 
-CORE = (
-    *("Authority", "Timelock", "AIMToken", "AIMVotes", "DaimmGovernor", "ContentProof"),
-    *("ModelRegistry", "ModelLicense", "RevenueSplitter", "Lineage", "MovingPrice", "Vouchers"),
-    *("Market", "Bonds", "Rebates"),
-)
-"""What every deployment has; test networks add Faucet, and each its vesting wallets."""
-
 RULES = ("MovingPrice", "Vouchers")
 """Price rules that daimm knows: a deployment may have them."""
 

@@ -37,7 +37,7 @@ from daimm_cli.bindings.timelock import Timelock
 from daimm_cli.bindings.vesting import Vesting
 from daimm_cli.bindings.vouchers import Vouchers
 from daimm_cli.chain import terms
-from daimm_cli.chain.book import CORE, Book
+from daimm_cli.chain.book import Book
 from daimm_cli.chain.decimals import Decimals
 from daimm_cli.chain.node import Node
 from daimm_cli.chain.terms import ZERO_WORD, Offer, Order, Parent, Version
@@ -127,10 +127,10 @@ class Views:
 
     def require_code(self) -> None:
         """Raise DaimmError unless every contract of the book has code."""
-        for name in CORE:
-            if not self.node.code(self.book.address(name)):
+        for name, entry in self.book.contracts.items():
+            if not self.node.code(entry.address):
                 raise DaimmError(
-                    f"There is no {name} at {self.book.address(name)} on chain "
+                    f"There is no {name} at {entry.address} on chain "
                     f"{self.node.chain_id}: the address book is of another chain, or a local chain "
                     "was started anew.",
                     hint="deploy again with `ape run deploy`, or choose another node",

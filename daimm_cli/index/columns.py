@@ -16,7 +16,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from daimm_cli.base.errors import OutsideFailed
 from daimm_cli.bindings.authority import Authority
@@ -30,9 +30,19 @@ from daimm_cli.bindings.rebates import Rebates
 from daimm_cli.bindings.values import Kind, Struct, from_word
 from daimm_cli.protocol.curve import Point
 
+if TYPE_CHECKING:
+    from daimm_cli.chain.book import Book
+
 CONTRACTS: tuple[type[Contract], ...] = (
     *(Authority, ModelRegistry, ModelLicense, Market, Bonds, DaimmGovernor, Rebates),
 )
+
+
+def followed(book: Book) -> dict[str, type[Contract]]:
+    """Those of them that the book has, by address: an older one lacks what came later."""
+    entries = {kind: book.contracts.get(kind.NAME) for kind in CONTRACTS}
+    return {entry.address: kind for kind, entry in entries.items() if entry is not None}
+
 
 REPEATED = {"Approval", "ApprovalForAll", "Locked", "MetadataUpdate", "Unlocked"}
 """What the token standards tell, and no list shows."""

@@ -1,12 +1,12 @@
 """The index's file: opening it, and starting it over.
 
->>> database = Database(home / "index-31337.sqlite", treasury, aim)
+>>> database = Database(home / "index-31337.sqlite", treasury, aim, [market])
 >>> with database.open() as connection:
 ...     connection.execute("SELECT count(*) FROM model_list")
 
 `schema.sql` is made from the ABIs, `views.sql` is written by hand; the file's version is the hash
-of both. It holds nothing that the chain does not: one of another version, or with a damaged page,
-is deleted and built again.
+of both and of whose events it has. It holds nothing that the chain does not: one of another
+version, or with a damaged page, is deleted and built again.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from importlib import resources
 from pathlib import Path
@@ -31,11 +31,18 @@ class Damaged(Exception):
 
 
 class Database:
-    """One file. treasury: who is credited the protocol's fees. aim: always allowed as a token."""
+    """One file.
 
-    def __init__(self, file: Path, treasury: str, aim: str) -> None:
+    treasury: who is credited the protocol's fees. aim: always allowed as a token. sources: the
+    addresses whose events it holds; with others, it is to be built anew.
+    """
+
+    def __init__(self, file: Path, treasury: str, aim: str, sources: Iterable[str]) -> None:
         self.file = file
         self._head = (treasury, aim)
+        self._script = schema()
+        told = "".join((self._script, *sources)).encode()
+        self._version = int.from_bytes(sha256(told).digest()[:4]) >> 1
 
     @contextlib.contextmanager
     def open(self, *, write: bool = False) -> Iterator[sqlite3.Connection]:
@@ -60,26 +67,25 @@ class Database:
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")  # it can be rebuilt
-            script, version = schema()
-            if _version(connection) != version:
-                self._make(connection, script, version)
+            if _version(connection) != self._version:
+                self._make(connection)
         except BaseException:
             connection.close()
             raise
         return connection
 
-    def _make(self, connection: sqlite3.Connection, script: str, version: int) -> None:
+    def _make(self, connection: sqlite3.Connection) -> None:
         """Make the tables, unless another process just did."""
         connection.execute("BEGIN IMMEDIATE")
-        if _version(connection) == version:
+        if _version(connection) == self._version:
             connection.execute("COMMIT")
             return
         if connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
             raise Damaged
-        for statement in _statements(script):
+        for statement in _statements(self._script):
             connection.execute(statement)
         connection.execute("INSERT INTO reading VALUES (-1, ?, ?)", self._head)
-        connection.execute(f"PRAGMA user_version = {version}")
+        connection.execute(f"PRAGMA user_version = {self._version}")
         connection.execute("COMMIT")
 
     @contextlib.contextmanager
@@ -109,11 +115,10 @@ class Database:
 
 
 @functools.cache
-def schema() -> tuple[str, int]:
-    """The statements that make the file, and their version."""
+def schema() -> str:
+    """The statements that make the file."""
     folder = resources.files("daimm_cli.index")
-    script = "".join((folder / name).read_text("utf-8") for name in ("schema.sql", "views.sql"))
-    return script, int.from_bytes(sha256(script.encode()).digest()[:4]) >> 1
+    return "".join((folder / name).read_text("utf-8") for name in ("schema.sql", "views.sql"))
 
 
 def _version(connection: sqlite3.Connection) -> int:

@@ -24,7 +24,7 @@ from daimm_cli.base.errors import DaimmError, OutsideFailed
 from daimm_cli.chain import terms
 from daimm_cli.chain.answers import Header, Log
 from daimm_cli.chain.reader import BATCH
-from daimm_cli.index.columns import CONTRACTS, Table, tables
+from daimm_cli.index.columns import Table, followed, tables
 from daimm_cli.index.database import Database
 from daimm_cli.protocol.curve import keccak
 
@@ -78,10 +78,9 @@ class Follower:
         self.notice = notice
         self.span = FIRST_SPAN
         self._tables: dict[tuple[str, bytes], Table] = {}
-        for contract in CONTRACTS:
-            address = chain.book.address(contract.NAME).lower()
-            found = {(address, bytes.fromhex(t.event.TOPIC)): t for t in tables(contract)}
-            self._tables |= found
+        for address, kind in followed(chain.book).items():
+            topics = {bytes.fromhex(table.event.TOPIC): table for table in tables(kind)}
+            self._tables |= {(address.lower(), topic): table for topic, table in topics.items()}
         self._blooms = {
             key: _bits(bytes.fromhex(key[0][2:])) | _bits(key[1]) for key in self._tables
         }

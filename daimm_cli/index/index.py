@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from daimm_cli.base.errors import DaimmError
+from daimm_cli.index.columns import followed
 from daimm_cli.index.database import Damaged, Database
 from daimm_cli.index.reading import T, made
 from daimm_cli.index.rows import (
@@ -67,7 +68,8 @@ class Index(contextlib.AbstractContextManager["Index"]):
         """
         name = f"index-{chain.node.chain_id}-{chain.market[2:].lower()}.sqlite"
         treasury = str(chain.book.contracts["Market"].arguments[5])
-        return cls(Database(folder / name, treasury, chain.aim), chain, notice)
+        database = Database(folder / name, treasury, chain.aim, followed(chain.book))
+        return cls(database, chain, notice)
 
     def __exit__(self, *_error: object) -> None:
         """Nothing stays open between two questions."""
@@ -274,7 +276,8 @@ class Index(contextlib.AbstractContextManager["Index"]):
             return action()
         except Damaged:
             self._notice(
-                f"The index {self._database.file} was damaged or another daimm's: building it anew."
+                f"The index {self._database.file} was damaged, or another daimm's or "
+                "book's: building it anew."
             )
             self._database.remove()
         try:

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 def records(session: Session, rows: Sequence[BondRow]) -> list[BondRecord]:
     """What the chain says of bonds now."""
-    bonds = session.chain.deployed.bonds
-    return session.chain.node.views([bonds.record_of(BondId(row.bond_id)) for row in rows])
+    deployed = session.chain.deployed
+    views = [deployed.bonds.record_of(BondId(row.bond_id)) for row in rows]
+    return session.chain.node.views(views)
 
 
 def standing(session: Session, model: int, version: int, token: str) -> int:

@@ -48,9 +48,11 @@ def clear(
     session: Session, model: int, version: int, details: Version, parents: Sequence[Parent]
 ) -> None:
     """Have a version cleared for sale where it declares parents and was not cleared before."""
-    chain = session.chain
-    lineage, number = chain.deployed.lineage, ModelId(model)
-    if not parents or chain.node.view(lineage.is_cleared(number, version)):
+    if not parents:
+        return
+    chain, number = session.chain, ModelId(model)
+    lineage = chain.deployed.lineage
+    if chain.node.view(lineage.is_cleared(number, version)):
         return
     proofs = parents_kept(session, parents)
     call = lineage.clear(number, version, details, parents, proofs, [])

@@ -59,14 +59,15 @@ def holdings(session: Session) -> dict[str | None, int]:
     chain, index, owner = session.chain, session.index, session.me.address
     tokens = {credit.token for credit in index.credits(owner)}
     tokens |= {row.token for row in index.withdrawals(owner)}
-    votes = chain.deployed.votes.address
-    listed = [chain.aim, votes, *sorted(tokens - {chain.aim, votes})[: MOST_ASKED - 2]]
+    wrapped = chain.book.contracts.get("AIMVotes")
+    own = [chain.aim, *([wrapped.address] if wrapped else [])]
+    listed = [*own, *sorted(tokens - {*own})[: MOST_ASKED - 2]]
     views = [ERC20(token).balance_of(owner) for token in listed]
     answers = chain.node.calls(views)
     told = zip(listed, answers, strict=True)
     held: dict[str | None, int] = {None: chain.node.ether(owner)}
     held |= {token: int.from_bytes(it) for token, it in told if it and len(it) == 32}
-    return {token: amount for token, amount in held.items() if amount or token != votes}
+    return {token: amount for token, amount in held.items() if amount or token not in own[1:]}
 
 
 def collectable(

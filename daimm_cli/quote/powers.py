@@ -19,7 +19,6 @@ from daimm_cli.bindings.calls import Contract
 from daimm_cli.bindings.market import Market
 from daimm_cli.bindings.model_license import ModelLicense
 from daimm_cli.bindings.rebates import Rebates
-from daimm_cli.chain.book import CORE
 from daimm_cli.chain.terms import ZERO_ADDRESS, Offer
 from daimm_cli.quote.checks import Check
 
@@ -112,7 +111,7 @@ def read(chain: Chain, index: Index, fee: int, now: int) -> Governance:
         roles[number] = Role(holders, max(len(accounts) - MOST_HOLDERS, 0))
         pending.append(ask(authority.get_role_admin(number)))
     obeyed = ask(market.authority()), ask(licenses.authority())
-    altered = tuple(name for name in CORE if not chain.as_booked(name))
+    altered = tuple(name for name in chain.book.contracts if not chain.as_booked(name))
     return Governance(
         functions=functions,
         roles=roles,

@@ -30,7 +30,6 @@ from daimm_cli.chain.terms import (
     deal,
 )
 from daimm_cli.index import follow
-from daimm_cli.index.database import schema
 from daimm_cli.index.index import Index
 from daimm_cli.index.rows import OrderState
 from daimm_cli.protocol.delivery import NOBODY, KeyProof
@@ -430,7 +429,7 @@ def _future(file: Path) -> None:
     import sqlite3
 
     with sqlite3.connect(file) as connection:
-        connection.execute(f"PRAGMA user_version = {schema()[1] + 1}")
+        connection.execute("PRAGMA user_version = 1")
     connection.close()
 
 
