@@ -175,8 +175,8 @@ def openings(commitment: Row, leaf: Row) -> Iterator[Proof]:
     stranger = draw("another")
     other, negated = pair(stranger.point), lambda point: pair(neg(Point(*point)))
     challenge = "KeyOpening_WrongChallenge(uint256)"
-    term, difference = "KeyOpening_WrongTerm()", "KeyOpening_WrongDifference()"
-    scalar, slope = "KeyOpening_ScalarOutOfRange()", "Secp256k1_SlopeWrong(uint256)"
+    term, difference = "EqualLogs_WrongTerm()", "EqualLogs_WrongDifference()"
+    scalar, slope = "EqualLogs_ScalarOutOfRange()", "Secp256k1_SlopeWrong(uint256)"
     point, delivery = "Secp256k1_PointInvalid(uint256,uint256)", "KeyDelivery_WrongTerm()"
     yield encoded("another context", challenge, commitment, OPENING, leaf, context=bytes(32))
     yield encoded(

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {
-    KeyOpening_ScalarOutOfRange,
-    KeyOpening_WrongChallenge,
-    KeyOpening_WrongDifference,
-    KeyOpening_WrongTerm
-} from "../../interfaces/IKeyOpening.sol";
-import {Opening, Term} from "../../interfaces/types/Contents.sol";
+import {KeyOpening_WrongChallenge} from "../../interfaces/IKeyOpening.sol";
+import {Opening} from "../../interfaces/types/Contents.sol";
 import {Point} from "../../interfaces/types/Keys.sol";
 import {Secp256k1} from "../libraries/Secp256k1.sol";
+import {EqualLogs} from "./EqualLogs.sol";
 import {KeyDelivery} from "./KeyDelivery.sol";
 
 /// @title Opened keys of lines
@@ -39,39 +35,13 @@ library KeyOpening {
 
         KeyDelivery.verify(opening.requestId, line, x, opening.delivery);
         s.requirePoint();
-        if (c == 0 || c >= Secp256k1.N || w == 0 || w >= Secp256k1.N) {
-            revert KeyOpening_ScalarOutOfRange();
-        }
-        _requireTerm(KeyDelivery.H_X, KeyDelivery.H_Y, x, opening.blind, c, w);
-        _requireTerm(s.x, s.y, z, opening.unblind, c, w);
+        EqualLogs.requireScalars(c, w);
+        EqualLogs.requireTerm(KeyDelivery.H_X, KeyDelivery.H_Y, x, opening.blind, c, w);
+        EqualLogs.requireTerm(s.x, s.y, z, opening.unblind, c, w);
 
         uint256 expected = uint256(
             keccak256(abi.encode(TAG, context, line, x, z, s, opening.blind.t, opening.unblind.t))
         ) % Secp256k1.N;
         if (c != expected) revert KeyOpening_WrongChallenge(expected);
-    }
-
-    /* INTERNAL */
-
-    /// @dev w*base = t + c*image.
-    function _requireTerm(
-        uint256 baseX,
-        uint256 baseY,
-        Point calldata image,
-        Term calldata term,
-        uint256 c,
-        uint256 w
-    ) private pure {
-        Point calldata t = term.t;
-        Point calldata u = term.u;
-        t.requirePoint();
-        u.requirePoint();
-        if (Secp256k1.addressOf(u.x, u.y) != Secp256k1.mulAdd(baseX, baseY, w, 0)) {
-            revert KeyOpening_WrongTerm();
-        }
-        (uint256 x, uint256 y) = Secp256k1.add(u.x, u.y, t.x, Secp256k1.P - t.y, term.slope);
-        if (Secp256k1.addressOf(x, y) != Secp256k1.mulAdd(image.x, image.y, c, 0)) {
-            revert KeyOpening_WrongDifference();
-        }
     }
 }

@@ -515,7 +515,7 @@ class Commitment(Struct):
 
 @struct
 class Term(Struct):
-    """One equation of an opening: w*base = t + c*image.
+    """One equation of a proof of equal logarithms: w*base = t + c*image.
 
     t: Commitment k*base.
     u: w*base.

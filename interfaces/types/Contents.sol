@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {Delivery, Point} from "./Keys.sol";
+import {Delivery, Point, Term} from "./Keys.sol";
 
 /// @notice What a version's artifact commits to; its SHA-256 is `Version.artifact` (docs/artifact.md).
 /// @param nonce The file's own.
@@ -27,16 +27,6 @@ struct Leaf {
     bytes32 digest;
     bytes ciphertext;
     bytes32[] siblings;
-}
-
-/// @notice One equation of an opening: w*base = t + c*image.
-/// @param t Commitment k*base.
-/// @param u w*base.
-/// @param slope Slope of the line through u and -t, modulo p.
-struct Term {
-    Point t;
-    Point u;
-    uint256 slope;
 }
 
 /// @notice Shows that S = a*H is the key of a line A = a*G. Letters are those of docs/protocol.md.

@@ -4,14 +4,8 @@ pragma solidity 0.8.37;
 import {KeyOpening} from "../../../contracts/delivery/KeyOpening.sol";
 import {ChaCha20} from "../../../contracts/libraries/ChaCha20.sol";
 import {HKDF} from "../../../contracts/libraries/HKDF.sol";
-import {
-    Commitment,
-    Leaf,
-    Opening,
-    Term,
-    WrongContent
-} from "../../../interfaces/types/Contents.sol";
-import {Point} from "../../../interfaces/types/Keys.sol";
+import {Commitment, Leaf, Opening, WrongContent} from "../../../interfaces/types/Contents.sol";
+import {Point, Term} from "../../../interfaces/types/Keys.sol";
 import {KeyDeliveryProver as Prover} from "./KeyDeliveryProver.sol";
 
 /// @notice Seals plaintexts of one chunk in leaves of 256 bytes under promises, and proves each leaf wrong, truly or not.
