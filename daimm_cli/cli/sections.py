@@ -37,6 +37,7 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
     "Selling": (
         Entry("model", "Publish models, add versions, look at them", ("publish", "model")),
         Entry("offer", "Open, close and replace offers", ("offer",)),
+        Entry("voucher", "Sign prices for who shows them; revoke them", ("voucher",)),
         Entry("keeper", "Deliver keys while you sleep", ("keeper",)),
     ),
     "Buying and delivering": (

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, argument, flag, option
+from daimm_cli.commands.options import VOUCHER
 
 app = App()
 
@@ -18,7 +17,8 @@ app = App()
 )
 def buy(
     context: Context,
-    offers: Annotated[list[str], argument("Ids of offers.", "OFFER")],
+    offers: list[str] | None = argument("Ids of offers.", "OFFER", default=None),
+    voucher: list[str] | None = VOUCHER,
     recipient: str | None = option("Who gets the licence, as a gift.", "ADDRESS", "--for"),
     max_price: str | None = option(
         "Most to pay in all, delivery fees included, like '25 AIM'.", "AMOUNT"
@@ -35,15 +35,17 @@ def buy(
     transaction. The market holds the money until the key is proven right; if no key comes in time,
     you take the money back.
     """
-    from daimm_cli.market import purchase
+    from daimm_cli.market import purchase, vouchers
 
+    named, shown = vouchers.shown(context, voucher or [], offers or [])
     prepared = purchase.prepare(
         context,
-        offers,
+        named,
         recipient=recipient,
         max_price=max_price,
         verify=not no_verify,
         referrer=referrer,
+        shown=shown,
     )
     for quoted in prepared.quotes:
         output.say(output.fields(quoted.describe(context.now)) + "\n")

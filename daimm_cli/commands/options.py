@@ -17,11 +17,16 @@ from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import option
 from daimm_cli.cli.output import say
 from daimm_cli.market import money, offers, rules
-from daimm_cli.market.moving_words import SAID, applied
 
 if TYPE_CHECKING:
     from daimm_cli.manifest.fields import Described
     from daimm_cli.market.sealing import Material
+
+
+VOUCHER: Any = option(
+    "A voucher of the seller's: its text, a link that ends in it, or its file; again for each.",
+    "FILE|TEXT",
+)
 
 
 @dataclass
@@ -97,6 +102,9 @@ class OfferOptions:
     referral: str | None = option(
         "Share of the price for whom a buyer names as referrer, at most 50.", "PERCENT"
     )
+    vouchers: bool | None = option("Whether it takes vouchers that you sign; default no.")
+    private: bool | None = option("Whether nobody buys without a voucher; default no.")
+    signer: str | None = option("Who signs its vouchers; default you.", "ADDRESS")
     delivery_fee: str | None = option(
         "What the buyer pays on top to whoever delivers; default 0.", "AMOUNT"
     )
@@ -163,20 +171,20 @@ class OfferOptions:
             "delivery_fee": amount,
             "last_version": _last_version,
             **dict.fromkeys(("delivery_time", "grace_period", "inspection"), parse_duration),
-            "duration": lambda text: _limit("duration", text, parse_duration),
+            "duration": lambda text: limit("duration", text, parse_duration),
             "arbitrator": lambda text: checksummed(text, "arbitrator"),
-            "supply": lambda text: _limit("supply", text, _count),
+            "supply": lambda text: limit("supply", text, _count),
             "expires_at": lambda text: (
-                (span := _limit("expires", text, parse_duration)) and now + span
+                (span := limit("expires", text, parse_duration)) and now + span
             ),
             "payout": lambda text: checksummed(text, "payout"),
             "transferable": bool,
         }
         said = {name: text for name, text in vars(self).items() if text is not None}
-        moves = {name: said.pop(name) for name in SAID if name in said}
+        ruled = {name: said.pop(name) for name in rules.SAID if name in said}
         made = dataclasses.replace(offer, **{n: readers[n](text) for n, text in said.items()})
-        if said or moves:
-            made = applied(chain, made, moves, amount, now)
+        if said or ruled:
+            made = rules.applied(chain, made, ruled, amount, now)
         fee = offers.check(chain, made, now)
         money.require_ether(context)
         return made, offers.describe(chain, made, known, fee)
@@ -207,13 +215,13 @@ def _last_version(text: str) -> int:
     return int(text)
 
 
-def _limit(option: str, text: str, read: Callable[[str], int]) -> int:
-    """A limit, which the market has as 0 where there is none."""
+def limit(option: str, text: str, read: Callable[[str], int]) -> int:
+    """A limit, which contracts have as 0 where there is none."""
     if text == "none":
         return 0
-    if not (limit := read(text)):
+    if not (found := read(text)):
         raise DaimmError(f"--{option} cannot be 0: leave it out, or say none, for no limit.")
-    return limit
+    return found
 
 
 def _count(text: str) -> int:

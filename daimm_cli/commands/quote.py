@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import shlex
 
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, argument, option
+from daimm_cli.commands.options import VOUCHER
 from daimm_cli.quote.sampling import MOST_SAMPLES, SAMPLES
 
 app = App()
@@ -14,7 +15,8 @@ app = App()
 @app.command("quote", "daimm quote 0x3f9a61c2", "daimm quote 0x3f9a61c2 --samples 32 --json")
 def quote(
     context: Context,
-    offers: Annotated[list[str], argument("Ids of offers.", "OFFER")],
+    offers: list[str] | None = argument("Ids of offers.", "OFFER", default=None),
+    voucher: list[str] | None = VOUCHER,
     samples: int = option(
         "Random blocks to fetch from each source as a test.",
         default=SAMPLES,
@@ -30,11 +32,15 @@ def quote(
     anything is false; what could not be found out is called unknown.
     """
     from daimm_cli.base.errors import VerificationFailed
+    from daimm_cli.market import vouchers
     from daimm_cli.market.lookup import find_offer
     from daimm_cli.quote.report import make
 
-    rows = [find_offer(context.index, text) for text in offers]
-    reports = [make(context, row, samples=samples) for row in rows]
+    named, shown = vouchers.shown(context, voucher or [], offers or [])
+    rows = [find_offer(context.index, text) for text in named]
+    reports = [
+        make(context, row, samples=samples, shown=shown.get(row.offer_id, b"")) for row in rows
+    ]
     data = [report.data for report in reports]
     text = "\n\n\n".join(report.text for report in reports)
     context.emit(data if len(data) > 1 else data[0], text)
@@ -43,4 +49,6 @@ def quote(
         raise VerificationFailed(
             f"Not all of it is true: see {', '.join(wrong)} under Checks before you buy."
         )
-    context.next(f"daimm buy {' '.join('0x' + row.offer_id.hex() for row in rows)}")
+    typed = [f"--voucher {shlex.quote(text)}" for text in voucher or []]
+    ids = [f"0x{row.offer_id.hex()}" for row in rows if row.offer_id not in shown]
+    context.next(" ".join(["daimm buy", *ids, *typed]))

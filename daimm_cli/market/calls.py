@@ -57,6 +57,7 @@ KNOWN = {
     "ModelLicense": {"transferFrom"},
     "ModelRegistry": {"addVersion", "convict", "retire", "transferFrom"},
     "Rebates": {"claim", "claimIfDue", "withdraw", "withdrawIfOwed"},
+    "Vouchers": {"revoke", "revokeAll"},
 }
 """What daimm makes itself, whatever the arguments; `approve` has to be for the market, and
 `transferAndCall` for the market or for votes of one's own."""

@@ -37,7 +37,9 @@ class Moving:
     """MovingPrice, as `rules.Rule` has it."""
 
     moves = True
-    mark = "(moves)"
+
+    def mark(self, offer: Offer) -> str:  # noqa: ARG002
+        return "(moves)"
 
     def words(self, offer: Offer, token: Token) -> dict[str, str]:
         terms, shown = moving.unpack(offer.rule_data), {}

@@ -164,6 +164,11 @@ def prepare(
         obtain(session, signed).check()
     to = session.me.address if recipient is None else checksummed(recipient, "recipient")
     sent_by = ZERO_ADDRESS if referrer is None else checksummed(referrer, "referrer")
+    for quoted in quotes if referrer else ():
+        share, ident = quoted.asked.referral if quoted.asked else 0, quoted.row.offer_id.hex()
+        gets = f"is owed {token.shown(share)} for it, out of the seller's part, once it is settled"
+        says = f"{sent_by} {gets}." if share else "Nobody is paid for it: it grants no share."
+        session.console.say(f"You name a referrer for offer 0x{ident}. {says}")
     return Prepared(quotes, token, owed, maximum, to, sent_by, given)
 
 

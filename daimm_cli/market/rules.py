@@ -11,16 +11,18 @@ each known one has a `Rule` here, which has the words for it.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from daimm_cli.base.errors import ChainRefused
 from daimm_cli.bindings.calls import read
 from daimm_cli.bindings.price_rule import PriceRule
 from daimm_cli.bindings.structs import OfferId
 from daimm_cli.chain.terms import ZERO_ADDRESS, Offer
+from daimm_cli.market import moving_words, voucher_words
 from daimm_cli.market.moving_words import Moving
+from daimm_cli.market.voucher_words import Vouched
 
 if TYPE_CHECKING:
     from daimm_cli.chain.views import Token, Views
@@ -29,12 +31,14 @@ if TYPE_CHECKING:
 class Rule(Protocol):
     """What is to be said of a rule.
 
-    moves: whether it may ask something else once a purchase is mined. mark: stands behind the
-    listed price in a list.
+    moves: whether it may ask something else once a purchase is mined.
     """
 
     moves: bool
-    mark: str
+
+    def mark(self, offer: Offer) -> str:
+        """What stands behind the listed price in a list."""
+        ...
 
     def words(self, offer: Offer, token: Token) -> dict[str, str]:
         """The offer's terms of this rule, for people."""
@@ -53,8 +57,11 @@ class Rule(Protocol):
         ...
 
 
-KNOWN: Mapping[str, Rule] = {"MovingPrice": Moving()}
+KNOWN: Mapping[str, Rule] = {"MovingPrice": Moving(), "Vouchers": Vouched()}
 """By the contract's name in the book."""
+
+SAID = (*moving_words.SAID, *voucher_words.SAID)
+"""What a seller can say of a rule, by the option's name."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +108,16 @@ def ask(chain: Views, offer: Offer, buyer: str, shown: bytes = b"") -> Asked:
     return Asked(price, min(referral, price // 2), rule)
 
 
+def applied(
+    chain: Views, offer: Offer, said: Mapping[str, Any], amount: Callable[[str], int], now: int
+) -> Offer:
+    """The offer with what is said of its rule, as `moving_words.applied` has it."""
+    vouched = {name: said[name] for name in voucher_words.SAID if name in said}
+    moves = {name: said[name] for name in moving_words.SAID if name in said}
+    made = voucher_words.applied(chain, offer, vouched)
+    return moving_words.applied(chain, made, moves, amount, now)
+
+
 def words(chain: Views, offer: Offer, token: Token) -> dict[str, str]:
     """What the offer's rule makes of its price, for people; empty where the price is fixed."""
     if offer.rule == ZERO_ADDRESS:
@@ -112,7 +129,7 @@ def words(chain: Views, offer: Offer, token: Token) -> dict[str, str]:
 def total(chain: Views, offer: Offer, token: Token) -> str:
     """The listed price and the delivery fee, for a list."""
     rule = known(chain, offer)
-    return token.shown(offer.total) + (f" {rule.mark}" if rule else "")
+    return token.shown(offer.total) + (f" {rule.mark(offer)}" if rule else "")
 
 
 def drawn(chain: Views, offer: Offer, token: Token, now: int) -> str:

@@ -20,12 +20,14 @@ if TYPE_CHECKING:
     from daimm_cli.session.session import Session
 
 
-def price(session: Session, row: OfferRow, buyer: str | None) -> tuple[list[Finding], Asked | None]:
+def price(
+    session: Session, row: OfferRow, buyer: str | None, shown: bytes = b""
+) -> tuple[list[Finding], Asked | None]:
     """The finding, of which a fixed price needs none, and what the offer costs; None where that
-    cannot be found out. buyer: None is anybody."""
+    cannot be found out. buyer: None is anybody. shown: what the rule is given."""
     chain, offer = session.chain, row.offer
     try:
-        asked = rules.ask(chain, offer, buyer or ZERO_ADDRESS)
+        asked = rules.ask(chain, offer, buyer or ZERO_ADDRESS, shown)
         if asked.rule is None:
             return [], asked
         token = chain.token(offer.token)

@@ -155,19 +155,20 @@ class Report:
         }
 
 
-def make(session: Session, row: OfferRow, *, samples: int = SAMPLES) -> Report:
+def make(session: Session, row: OfferRow, *, samples: int = SAMPLES, shown: bytes = b"") -> Report:
     """Find out everything; the console is told of the sizes before blocks are fetched.
 
-    samples: random blocks of the encrypted file from each source. Raises OutsideFailed where the
-    node does not answer; whatever else goes wrong is in the report.
+    samples: random blocks of the encrypted file from each source. shown: what the offer's price
+    rule is given. Raises OutsideFailed where the node does not answer; whatever else goes wrong is
+    in the report.
     """
     chain, index, now, store = session.chain, session.index, session.now, session.store
     (version,) = index.versions(row.offer.model, version=row.offer.version)
     token, fee = chain.token(row.offer.token), chain.policy(row.offer.token).fee
     governance = powers.read(chain, index, fee, now)
     buyer = chosen(session)
-    priced, asked = price(session, row, buyer)
-    bought, trial = attempt(session, row, token, buyer, asked)
+    priced, asked = price(session, row, buyer, shown)
+    bought, trial = attempt(session, row, token, buyer, asked, shown)
     record = index.seller(row.offer.seller, offer=row.offer_id, now=now)
     places = named_sources(session.config, read=READ)
     fetcher = Fetcher(store, [place.source for place in places])

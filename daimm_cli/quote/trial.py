@@ -67,9 +67,15 @@ def chosen(session: Session) -> str | None:
 
 
 def attempt(
-    session: Session, row: OfferRow, token: Token, buyer: str | None, asked: Asked | None
+    session: Session,
+    row: OfferRow,
+    token: Token,
+    buyer: str | None,
+    asked: Asked | None,
+    shown: bytes = b"",
 ) -> tuple[Finding, Trial]:
-    """Try to buy as `buyer`, if there is one. asked: what it costs now, if that is known."""
+    """Try to buy as `buyer`, if there is one. asked: what it costs now, if that is known. shown:
+    what the offer's rule is given."""
     chain, now = session.chain, session.now
     says = row.refusal(now) or stopped(chain, now)
     if says is None and not chain.is_open(row.offer_id):
@@ -81,7 +87,7 @@ def attempt(
             raise OutsideFailed("there is no account here to try it with")
         if asked is None:
             raise OutsideFailed("what it costs is not known, see the check of its price rule")
-        return _tried(session, row, token, buyer, asked)
+        return _tried(session, row, token, buyer, asked, shown)
     except OutsideFailed as error:
         why = error.message.rstrip(".")
         says = f"The offer is open and its terms hold; not simulated: {why}."
@@ -91,7 +97,7 @@ def attempt(
 
 
 def _tried(
-    session: Session, row: OfferRow, token: Token, buyer: str, asked: Asked
+    session: Session, row: OfferRow, token: Token, buyer: str, asked: Asked, shown: bytes
 ) -> tuple[Finding, Trial]:
     chain, node, payer = session.chain, session.chain.node, session.owner.address  # a Safe's owner
     held, owed = chain.balance(token.address, buyer), asked.of(row.offer).total
@@ -101,7 +107,7 @@ def _tried(
     rate, salt = Bps(chain.policy(token.address).fee), secrets.token_bytes(32)
     purchase = Purchase(key, owed, rate, session.now + PATIENCE, salt)
     watcher: Any = SimpleNamespace(address=buyer)  # cannot sign, so no permit is asked for
-    item = payment.Item(row.offer, purchase, moves=asked.moves)
+    item = payment.Item(row.offer, purchase, shown, moves=asked.moves)
     approvals, call = payment.plan(chain, watcher, [item], None)
     if approvals:
         gas = _gas_of_all(chain, [*approvals, call], buyer)

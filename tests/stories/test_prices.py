@@ -1,4 +1,4 @@
-"""Prices that move, through the command line, as docs/prices.md has it."""
+"""Prices that move, and the commands of docs/prices.md, through the command line."""
 
 from __future__ import annotations
 
@@ -43,20 +43,26 @@ def offer(seller: Person, published: dict[str, Any], local_chain: LocalChain) ->
 
 
 def test_the_commands_of_the_page_work_as_written(
-    seller: Person, buyer: Person, published: dict[str, Any]
+    *,
+    seller: Person,
+    buyer: Person,
+    person: Callable[..., Person],
+    published: dict[str, Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    lines = re.findall(r"^(seller|buyer)\$ daimm (.*)$", PAGE.read_text(), re.MULTILINE)
-    moved = [line for line in lines if "voucher" not in line[1] and "--private" not in line[1]]
-    assert len(moved) == 5
+    monkeypatch.chdir(tmp_path)
+    people = {"seller": seller, "buyer": buyer, "quoter": person("quoter", 3)}
+    lines = re.findall(r"^(\w+)\$ daimm (.*)$", PAGE.read_text(), re.MULTILINE)
+    assert len(lines) == 18
     last = ""
-    for who, line in moved:
+    for who, line in lines:
         typed = shlex.split(line.replace("OFFER", last))
-        if who == "seller":
-            last = seller.json(*typed, "--yes")["offer"]
-        elif typed[0] == "buy":
-            assert buyer.json(*typed, "--yes")["orders"]
-        else:
-            assert "may become" in buyer.type(*typed).out
+        if typed[0] == "quote":
+            assert "may become" in people[who].type(*typed).out
+            continue
+        made = people[who].json(*typed, "--yes")
+        last = made["offer"] if typed[:2] == ["offer", "open"] else last
 
 
 def test_a_moving_price_is_seen_bought_delivered_and_falls_again(

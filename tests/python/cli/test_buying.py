@@ -243,7 +243,7 @@ def test_a_free_offer_costs_gas_alone(buyer: Person, seller: Person, offer: str)
         (("OFFER", "--max-price", "11 EUR"), "in 'EUR', and the offer asks for AIM"),
         (("OFFER", "--for", "0x12"), "is not an address"),
         (("OFFER", "--for", "bob"), "is not an address"),
-        ((), "Missing argument"),
+        ((), "Say which offer"),
     ],
 )
 def test_bad_input(
