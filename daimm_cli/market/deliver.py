@@ -113,15 +113,22 @@ class Clocks:
 
 
 @dataclass(frozen=True)
-class PreparedDelivery:
-    """A delivery on disk, ready to be sent. file: the record that says whether it was."""
+class Kept:
+    """A delivery on disk, ready to be sent. order_id: of what asks for the key, an order or another
+    request. file: the record that says whether it was sent."""
 
     order_id: bytes
-    offer: Offer
-    order: Order
     clocks: Clocks
     delivery: Delivery
     file: Path
+
+
+@dataclass(frozen=True)
+class PreparedDelivery(Kept):
+    """An order's delivery on disk."""
+
+    offer: Offer
+    order: Order
 
 
 def prepare(
@@ -149,25 +156,38 @@ def prepare(
         )
     order_id = chain.order_id(chain.offer_id(offer), order)
     clocks = pending(chain, offer, order_id)
-    file = _file(chain, home, order_id)
     request = KeyRequest(order_id, offer.line, order.key)
-    kept, sent = _read(file)
+    kept = keep(chain, home, request, clocks, secret_of, receiver or seller)
+    return PreparedDelivery(order_id, clocks, kept.delivery, kept.file, offer, order)
+
+
+def keep(
+    chain: Chain,
+    home: Path,
+    request: KeyRequest,
+    clocks: Clocks,
+    secret_of: Callable[[], SecretScalar],
+    receiver: str,
+) -> Kept:
+    """The delivery that answers a request, made or taken from the disk; as `prepare`."""
+    file = _file(chain, home, request.request_id)
+    told, sent = _read(file)
     clocks.require_time(moment(chain), seen=sent)
     with contextlib.suppress(DaimmError):
-        delivery = Delivery.from_json(kept)
+        delivery = Delivery.from_json(told)
         proofs.verify(request, delivery)
-        return PreparedDelivery(order_id, offer, order, clocks, delivery, file)
+        return Kept(request.request_id, clocks, delivery, file)
     secret = secret_of()
-    if secret.point != offer.line:
+    if secret.point != request.line:
         raise DaimmError(
             "The seed of this home did not make the line that was sold: restore the seed that "
             "published it, or set DAIMM_HOME to its home."
         )
-    made = proofs.prove(secret, request, receiver or seller)
+    made = proofs.prove(secret, request, receiver)
     proofs.verify(request, made)
-    prepared = PreparedDelivery(order_id, offer, order, clocks, made, file)
-    _write(prepared, sent=_read(file)[1])  # another process may have sent it meanwhile
-    return prepared
+    kept = Kept(request.request_id, clocks, made, file)
+    _write(kept, sent=_read(file)[1])  # another process may have sent it meanwhile
+    return kept
 
 
 def pending(chain: Chain, offer: Offer, order_id: bytes) -> Clocks:
@@ -206,7 +226,7 @@ def bought_by(chain: Chain, row: OrderRow, block: int) -> bool:
     return row.block <= block and chain.node.has_block(row.block, row.block_hash)
 
 
-def mark_sent(deliveries: Sequence[PreparedDelivery], now: Moment) -> None:
+def mark_sent(deliveries: Sequence[Kept], now: Moment) -> None:
     """Write down that these may be seen from now on; ChainRefused where it is too late for one."""
     for prepared in deliveries:
         prepared.clocks.require_time(now, seen=_read(prepared.file)[1])
@@ -236,7 +256,7 @@ def _file(chain: Chain, home: Path, order_id: bytes) -> Path:
     return home / "deliveries" / str(chain.node.chain_id) / f"0x{order_id.hex()}.json"
 
 
-def _write(prepared: PreparedDelivery, *, sent: bool) -> None:
+def _write(prepared: Kept, *, sent: bool) -> None:
     data = {
         "format": FORMAT,
         "order": "0x" + prepared.order_id.hex(),

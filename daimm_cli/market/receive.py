@@ -20,7 +20,7 @@ from daimm_cli.base.text import time_shown
 from daimm_cli.index.rows import OrderRow, OrderState, VersionRow
 from daimm_cli.protocol import delivery as deliveries
 from daimm_cli.protocol.curve import Point, SecretPoint, SecretScalar, decode, encode
-from daimm_cli.protocol.delivery import KeyRequest
+from daimm_cli.protocol.delivery import KeyProof, KeyRequest
 from daimm_cli.protocol.keys import derive_scalar, order_key, order_secret
 
 if TYPE_CHECKING:
@@ -101,13 +101,26 @@ def line_key(
     opens: whether an S opens the beginning of the file; None where the file is not here. What does
     not open it is neither kept nor taken from home. Raises as `take_delivered`.
     """
-    keys, line = Keys.of(session), row.offer.line
-    kept = keys.read(session.seed, row.license_id, line)
+    return kept_key(
+        session, row.license_id, row.offer.line, lambda: take_delivered(session, row), opens
+    )
+
+
+def kept_key(
+    session: Session,
+    license_id: int,
+    line: Point,
+    take: Callable[[], SecretPoint],
+    opens: Callable[[SecretPoint], bool] | None = None,
+) -> SecretPoint:
+    """S of a licence's line: the one kept at home, else what `take` gives, which is kept then."""
+    keys = Keys.of(session)
+    kept = keys.read(session.seed, license_id, line)
     if kept is not None and (opens is None or opens(kept)):
         return kept
-    found = take_delivered(session, row)
+    found = take()
     if opens is None or opens(found):
-        keys.keep(session.seed, row.license_id, line, found)
+        keys.keep(session.seed, license_id, line, found)
     return found
 
 
@@ -127,13 +140,18 @@ def take_delivered(session: Session, row: OrderRow) -> SecretPoint:
         )
     require_delivered(row, session.now)
     assert row.proof is not None
+    return opened(KeyRequest(row.order_id, row.offer.line, row.order.key), row.proof, x)
+
+
+def opened(request: KeyRequest, proof: KeyProof, x: SecretScalar) -> SecretPoint:
+    """S from the proof that the chain's event keeps; VerificationFailed where it is none."""
     try:
-        deliveries.verify_proof(KeyRequest(row.order_id, row.offer.line, row.order.key), row.proof)
+        deliveries.verify_proof(request, proof)
     except deliveries.DeliveryInvalid as error:
         raise VerificationFailed(
             "The node shows a delivery that the chain cannot have taken: use another node."
         ) from error
-    return deliveries.open_delivery(x, row.proof.z)
+    return deliveries.open_delivery(x, proof.z)
 
 
 def made_here(chain: Chain, seed: bytes, row: OrderRow) -> bool:
