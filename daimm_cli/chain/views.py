@@ -79,6 +79,7 @@ class Deployed:
     moving = _At(MovingPrice)
     rebates = _At(Rebates)
     registry = _At(ModelRegistry)
+    splitter = _At(RevenueSplitter)
     timelock = _At(Timelock)
     votes = _At(AIMVotes)
     vouchers = _At(Vouchers)

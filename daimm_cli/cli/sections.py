@@ -31,6 +31,7 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
         Entry("safe", "Act as a Safe together with its other owners", ("safe",)),
         Entry("balance", "Show what an account has and is owed", ("money",), group=False),
         Entry("withdraw", "Collect what is owed to you", ("money",), group=False),
+        Entry("distribute", "Pass on what versions earned for several", ("money",), group=False),
         Entry("tx", "Look at a transaction; hurry or cancel one that is stuck", ("tx",)),
         Entry("faucet", "Get test tokens on a test network", ("money",), group=False),
     ),

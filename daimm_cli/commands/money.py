@@ -11,7 +11,7 @@ from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, option
 from daimm_cli.cli.verbs import done
 from daimm_cli.index.rows import Credit
-from daimm_cli.market import money
+from daimm_cli.market import money, splits
 from daimm_cli.market.offers import token_address
 
 app = App()
@@ -25,21 +25,29 @@ def balance(context: Context) -> None:
     owed = money.owed(context)
     if len(context.index.credits(me)) > money.MOST_ASKED:
         output.say(f"Of all credits the largest {money.MOST_ASKED} are looked at.")
+    shared = [it for it in splits.undistributed(context) if it.of(me)]
     context.told_of_former(lambda other: len(money.owed(other)), "credit", "daimm balance")
-    context.chain.tokens({*(c.token for c in owed), *filter(None, held)})
+    tokens = {c.token for c in (*owed, *(it.credit for it in shared))}
+    context.chain.tokens({*tokens, *filter(None, held)})
     if context.as_json:
         due = [{"account": c.account, **_told(c)} for c in owed]
         balances = [{"token": token, "amount": str(amount)} for token, amount in held.items()]
-        context.emit({"address": me, "balances": balances, "owed": due})
+        waiting = [
+            {"model": it.row.model, **_told(it.credit), "amount": str(it.of(me))} for it in shared
+        ]
+        context.emit({"address": me, "balances": balances, "owed": due, "shared": waiting})
         return
     rows = [["has", _amount(context, *it), it[0] or "for gas"] for it in held.items()]
     for credit in owed:
         where = credit.token if credit.account == ZERO_WORD else f"account 0x{credit.account.hex()}"
         what = "is owed" if credit.ledger == "Market" else f"is owed by {credit.ledger}"
         rows.append([what, _amount(context, credit.token, credit.amount), where])
+    for it in shared:
+        amount = _amount(context, it.credit.token, it.of(me))
+        rows.append(["waits to be shared", amount, f"model {it.row.model}"])
     output.table(["what", "amount", "token"], rows, title=f"{context.me.alias} {me}")
-    if owed:
-        context.next("daimm withdraw")
+    if shared or owed:
+        context.next("daimm distribute" if shared else "daimm withdraw")
 
 
 @app.command("withdraw", "daimm withdraw --account seller")
@@ -78,6 +86,29 @@ def withdraw(
         output.say(f"{shown} stay: the token {credit.token} refused. {reason}")
     if left := len(owed) - len(due) - len(refused):
         output.say(f"{left} smaller credits are left: run it again for them.")
+
+
+@app.command("distribute", "daimm distribute", "daimm distribute --model 7")
+def distribute(
+    context: Context,
+    model: int | None = option("This model's versions, whoever you are.", "MODEL", min=1),
+) -> None:
+    """Pass on what versions earned for several: yours, and those made from yours.
+
+    A version that was made from another and owes that one's owner a share is paid into a table of
+    shares. This credits each row of it, and each payee can withdraw. Anybody may do it.
+    """
+    money.require_ether(context)
+    done = splits.distribute(context, model)
+    data, lines = [], []
+    for it, sent in done:
+        told = {"model": it.row.model, "version": it.row.version, **_told(it.credit)}
+        data.append({**told, "transaction": sent.hash, "gas": sent.gas_used})
+        amount = _amount(context, it.credit.token, it.credit.amount)
+        lines.append(f"{amount} of model {it.row.model}: {splits.words(it.table)}.")
+    context.emit(data, "\n".join(lines) or "There is nothing to distribute.")
+    if done:
+        context.next("daimm balance")
 
 
 @app.command("faucet", "daimm faucet --account buyer")

@@ -16,7 +16,7 @@ from daimm_cli.cli.verbs import Kind, Part, Verb, add, done
 from daimm_cli.commands.options import OfferOptions, warn_about
 from daimm_cli.index.rows import OfferRow, VersionRow
 from daimm_cli.market import carry as library
-from daimm_cli.market import lineage, offers, rules
+from daimm_cli.market import lineage, offers, rules, splits
 from daimm_cli.market.catalogue import require_owner
 from daimm_cli.market.lookup import find_offer
 from daimm_cli.market.voucher_words import is_private
@@ -79,6 +79,8 @@ def open_(
         version=row.version,
         line=row.details.line,
     )
+    payout, account = splits.paid(context, row, base.payout)
+    base = dataclasses.replace(base, payout=payout, payout_account=account)
     _open(context, row, *terms.apply(context, base))
 
 
@@ -217,7 +219,9 @@ def _open(
     output.say(output.fields(words))
     warn_about(context, made)
     details, parents = row.details, row.parents
-    lineage.clear(context, row.model, row.version, details, parents)
+    lineage.clear(
+        context, row.model, row.version, details, parents, splits.read_table(context, row)
+    )
     opened = context.chain.open_offer(context.account, made, details, parents, instead=instead)
     ident = f"0x{opened.offer_id.hex()}"
     text = output.fields({"offer": ident, "transaction": f"0x{opened.sent.hash.hex()}"})

@@ -54,8 +54,7 @@ class DescriptionOptions:
         "forbidden, same-terms or free; default as the licence says.", "RULE"
     )
     derivative_share: str | None = option(
-        "Your share of what derivatives earn; default 0. daimm sells no such derivatives yet.",
-        "PERCENT",
+        "Your share of what derivatives earn; default 0.", "PERCENT"
     )
     text: str | None = option("Where the licence's text is.", "URL", "--terms-url")
     parent: list[str] | None = option(

@@ -117,6 +117,11 @@ class Index(contextlib.AbstractContextManager["Index"]):
         where = {"details_plaintext_root": plaintext_root}
         return self._list(VersionRow, where, order="added_at, model, version")
 
+    def versions_bound(self, payee: bytes) -> list[VersionRow]:
+        """The first versions that were bound to this payee: anybody can register more."""
+        order = "added_at, model, version"
+        return self._list(VersionRow, {"details_payee": payee}, 3, order=order)
+
     def earlier(self, version: VersionRow) -> str | None:
         """Who registered the same bytes first, where that was another model."""
         first = self.versions_with_root(version.details.plaintext_root)[0]

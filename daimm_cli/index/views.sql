@@ -28,6 +28,7 @@ CREATE UNIQUE INDEX one_refund ON market_order_refunded ("order");
 CREATE UNIQUE INDEX one_activation ON model_license_license_activated (license);
 CREATE UNIQUE INDEX one_claim ON rebates_rebate_claimed ("order");
 CREATE INDEX version_roots ON model_registry_version_added (details_plaintext_root);
+CREATE INDEX version_payees ON model_registry_version_added (details_payee);
 CREATE INDEX payouts ON market_offer_opened (terms_payout);
 CREATE INDEX arbitrators ON market_offer_opened (terms_arbitrator);
 

@@ -14,7 +14,7 @@ from pydantic import Field, StringConstraints, model_validator
 from daimm_cli.artifact import merkle
 from daimm_cli.artifact.pipeline import Artifact
 from daimm_cli.base.errors import DaimmError
-from daimm_cli.bindings.structs import Bps, Derivatives, TermsHead
+from daimm_cli.bindings.structs import Bps, Derivatives, Share, TermsHead
 from daimm_cli.chain import terms
 from daimm_cli.manifest import canonical, card, kinds, licences
 from daimm_cli.models import pack
@@ -131,9 +131,8 @@ class Terms(kinds.Part):
     @property
     def shown(self) -> str:
         """All of it, for people."""
-        share = (
-            f", {self.derivative_share / 100:g}% of what they earn (daimm sells no such "
-            "derivatives yet)" * bool(self.derivative_share)
+        share = f", {self.derivative_share / 100:g}% of what they earn" * bool(
+            self.derivative_share
         )
         text = f"; text: {self.text}" * bool(self.text)
         return (
@@ -157,6 +156,15 @@ class Demo(kinds.Part):
 
     url: kinds.Url
     description: kinds.Text
+
+
+class SharePart(kinds.Part):
+    """A row of the table that shares what the version earns: in basis points, to one of a payee's
+    accounts. All zeros is that which they withdraw from."""
+
+    payee: kinds.Address
+    account: kinds.Hex32
+    share: Annotated[int, Field(ge=1, le=10_000)]
 
 
 class Described(kinds.Part):
@@ -194,6 +202,7 @@ class Manifest(Described):
     key_line: KeyLine
     parents: Annotated[list[ParentPart], Field(max_length=terms.MAX_PARENTS)]
     benchmarks: Annotated[list[Benchmark], Field(max_length=256)]
+    shares: Annotated[list[SharePart], Field(min_length=1, max_length=16)] | None = None
     demo: Demo | None = None
     extensions: Annotated[dict[kinds.Word, Any], Field(max_length=64)] | None = None
 
@@ -216,6 +225,14 @@ class Manifest(Described):
         roots = (bytes.fromhex(part.combined_root[2:]), bytes.fromhex(part.plaintext_root[2:]))
         return Artifact(bytes.fromhex(part.nonce[2:]), part.size, part.leaf_size, *roots)
 
+    @property
+    def table(self) -> tuple[Share, ...]:
+        """Who shares what the version earns; empty where its offers say who is paid."""
+        return tuple(
+            Share(row.payee, bytes.fromhex(row.account[2:]), Bps(row.share))
+            for row in self.shares or ()
+        )
+
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:
         if self.seller.split(":")[1] != self.registry.split(":")[1]:
@@ -232,6 +249,8 @@ class Manifest(Described):
             raise ValueError("the leaf size is not allowed")
         if self.artifact_record.commitment.hex() != self.artifact.commitment[2:]:
             raise ValueError("the artifact's commitment does not follow from its parts")
+        if self.shares and sum(row.share for row in self.shares) != 10_000:
+            raise ValueError("the shares do not make the whole")
         try:
             _ = self.key_line.point, self.key_line.proof.value
         except DaimmError:

@@ -23,11 +23,15 @@ from daimm_cli.manifest import canonical
 from daimm_cli.models.names import BLANK, UNSEEN, check_name
 
 
-def _caip10(text: str) -> str:
-    space, chain, address = text.split(":")
-    if checksummed(address) != address:
+def _address(text: str) -> str:
+    if checksummed(text) != text:
         raise ValueError("the address lacks its checksum (EIP-55)")
-    return f"{space}:{chain}:{address}"
+    return text
+
+
+def _caip10(text: str) -> str:
+    _address(text.split(":")[2])
+    return text
 
 
 def _cid(text: str) -> str:
@@ -60,6 +64,7 @@ Caip10 = Annotated[
     StringConstraints(pattern="^eip155:[1-9][0-9]{0,17}:0x[0-9a-fA-F]{40}$"),
     AfterValidator(_caip10),
 ]
+Address = Annotated[str, StringConstraints(pattern="^0x[0-9a-fA-F]{40}$"), AfterValidator(_address)]
 Decimal = Annotated[
     str, StringConstraints(pattern=r"^-?(0|[1-9][0-9]{0,30})(\.[0-9]{1,30})?$", max_length=64)
 ]

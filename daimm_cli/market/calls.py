@@ -48,6 +48,7 @@ KNOWN = {
         *("execute", "propose", "queue"),
     },
     "Faucet": {"drip"},
+    "Lineage": {"clear"},
     "Market": {
         *("accept", "buy", "buyFor", "closeOffer", "decline", "deliver", "deliverIfPending"),
         *("hold", "openOffer", "publish", "refund", "resolve", "resumeNewBusiness", "settle"),
@@ -57,6 +58,7 @@ KNOWN = {
     "ModelLicense": {"transferFrom"},
     "ModelRegistry": {"addVersion", "convict", "retire", "transferFrom"},
     "Rebates": {"claim", "claimIfDue", "withdraw", "withdrawIfOwed"},
+    "RevenueSplitter": {"distribute"},
     "Vouchers": {"revoke", "revokeAll"},
 }
 """What daimm makes itself, whatever the arguments; `approve` has to be for the market, and

@@ -1,7 +1,8 @@
-"""Versions that were made from others: what their parents' terms allow, and clearing them for sale.
+"""Versions that were made from others: what their parents' terms allow and ask, and clearing them.
 
->>> parents_kept(session, parents)  # before anything is made
->>> clear(session, 7, 1, details, parents)  # before it is offered
+>>> proofs = parents_kept(session, parents, terms)  # before anything is made
+>>> table = shares(session, proofs, payee)  # that the version has to be bound to
+>>> clear(session, 7, 1, details, parents, table)  # before it is offered
 """
 
 from __future__ import annotations
@@ -10,17 +11,18 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import ChainRefused
-from daimm_cli.bindings.structs import Derivatives, ParentProof
+from daimm_cli.bindings.structs import Bps, Derivatives, ParentProof, Share
 from daimm_cli.chain.terms import ZERO_WORD, ModelId, Parent, Version, parents_hash
+from daimm_cli.market import splits
 
 if TYPE_CHECKING:
     from daimm_cli.session.session import Session
 
 
-def parents_kept(session: Session, parents: Sequence[Parent]) -> list[ParentProof]:
-    """What shows that each parent allows a version of the account's.
+def parents_kept(session: Session, parents: Sequence[Parent], terms: bytes) -> list[ParentProof]:
+    """What shows that each parent allows a version of the account's with these terms (their hash).
 
-    Raises ChainRefused for a parent that there is not, that forbids it or that asks for a share.
+    Raises ChainRefused for a parent that there is not, or that forbids it.
     """
     from daimm_cli.market.listing import read_listing
 
@@ -32,20 +34,55 @@ def parents_kept(session: Session, parents: Sequence[Parent]) -> list[ParentProo
             raise ChainRefused(f"There is no {name}: check the lineage.")
         owner = session.index.model(parent.model).owner
         head = read_listing(session, rows[0], bought=True).terms.head
-        if owner != session.me.address and head.derivatives is Derivatives.FORBIDDEN:
-            raise ChainRefused(f"The terms of {name} forbid what is made from it: ask its owner.")
-        if owner != session.me.address and head.share:
-            raise ChainRefused(
-                f"The terms of {name} ask for {head.share / 100:g}% of what is made from it: daimm "
-                "cannot bind a version to a split yet, so it cannot sell this."
-            )
+        if owner != session.me.address:
+            if head.derivatives is Derivatives.FORBIDDEN:
+                raise ChainRefused(
+                    f"The terms of {name} forbid what is made from it: ask its owner."
+                )
+            if head.derivatives is Derivatives.SAME_TERMS and rows[0].details.terms != terms:
+                raise ChainRefused(
+                    f"What is made from {name} must have its very terms: say them with --license, "
+                    "--use, --redistribution, --derivatives, --derivative-share and --terms-url."
+                )
+        payee = splits.paid(session, rows[0], owner)
         seen = parents_hash(rows[0].parents)
-        proofs.append(ParentProof(rows[0].details, seen, head, owner, ZERO_WORD))
+        proofs.append(ParentProof(rows[0].details, seen, head, *payee))
     return proofs
 
 
+def shares(session: Session, proofs: Sequence[ParentProof], payee: str) -> list[Share]:
+    """The table that a version of the account's has to pay: what the parents ask, the rest to the
+    payee. Empty where none asks.
+
+    Raises ChainRefused where they ask for more than all, or are too many.
+    """
+    asked: dict[tuple[str, bytes], int] = {}
+    for proof in proofs:
+        own = proof.details.payee == ZERO_WORD and proof.payout == session.me.address
+        if proof.terms.share and not own:
+            place = proof.payout, proof.account
+            asked[place] = asked.get(place, 0) + proof.terms.share
+    if not asked:
+        return []
+    left = splits.WHOLE - sum(asked.values())
+    if left < 0:
+        raise ChainRefused("The parents ask for more than 100% of what is made from them.")
+    asked[payee, ZERO_WORD] = asked.get((payee, ZERO_WORD), 0) + left
+    rows = [Share(*place, Bps(share)) for place, share in asked.items() if share]
+    if len(rows) > splits.MOST_ROWS:
+        raise ChainRefused(
+            f"What it earns would be shared by {len(rows)}: {splits.MOST_ROWS} can share it."
+        )
+    return rows
+
+
 def clear(
-    session: Session, model: int, version: int, details: Version, parents: Sequence[Parent]
+    session: Session,
+    model: int,
+    version: int,
+    details: Version,
+    parents: Sequence[Parent],
+    table: Sequence[Share],
 ) -> None:
     """Have a version cleared for sale where it declares parents and was not cleared before."""
     if not parents:
@@ -54,6 +91,6 @@ def clear(
     lineage = chain.deployed.lineage
     if chain.node.view(lineage.is_cleared(number, version)):
         return
-    proofs = parents_kept(session, parents)
-    call = lineage.clear(number, version, details, parents, proofs, [])
+    proofs = parents_kept(session, parents, details.terms)
+    call = lineage.clear(number, version, details, parents, proofs, table)
     chain.node.send(call, session.account)

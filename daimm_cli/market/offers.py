@@ -171,7 +171,9 @@ def describe(chain: Views, offer: Offer, token: Token, fee: int | None = None) -
         **({"arbitrator": offer.arbitrator} if offer.arbitrator != ZERO_ADDRESS else {}),
         "supply": str(offer.supply) if offer.supply else "unlimited",
         "ends": time_shown(offer.expires_at) if offer.expires_at else "when closed",
-        "paid to": offer.payout,
+        "paid to": "all who share what the version earns"
+        if chain.book.names.get(offer.payout) == "RevenueSplitter"
+        else offer.payout,
     }
 
 

@@ -19,10 +19,19 @@ from typing import TYPE_CHECKING, Literal
 from daimm_cli.accounts.safe.safe_account import SafeAccount
 from daimm_cli.base.errors import DaimmError, VerificationFailed
 from daimm_cli.base.files import alone
-from daimm_cli.chain.terms import Offer, Parent, Version, relation_word
+from daimm_cli.bindings.structs import Share
+from daimm_cli.chain.terms import (
+    ZERO_WORD,
+    ModelId,
+    Offer,
+    Parent,
+    Version,
+    relation_word,
+    terms_hash,
+)
 from daimm_cli.manifest import manifest as manifests
 from daimm_cli.manifest.fields import Described, SignedManifest
-from daimm_cli.market import lineage
+from daimm_cli.market import lineage, splits
 from daimm_cli.market.drafts import Draft
 from daimm_cli.market.lines import new_label
 from daimm_cli.market.listing import read_listing, registry_of
@@ -72,7 +81,10 @@ def publish(
     """
     chain, account = session.chain, session.account
     _ = session.signer, session.new_seed  # passwords come first
-    lineage.parents_kept(session, parents)
+    proofs = lineage.parents_kept(session, parents, terms_hash(described.terms.head))
+    table = lineage.shares(session, proofs, offer.payout if offer else account.address)
+    if table:
+        session.console.say(f"What it earns is shared: {splits.words(table)}.")
     purpose: dict[str, str | int] = {
         "chain": chain.node.chain_id,
         "registry": chain.book.address("ModelRegistry"),
@@ -87,18 +99,18 @@ def publish(
     with alone(file.with_suffix(".lock"), taken):
         draft = seal(session, file, material, label, purpose)
         if (found := _found(session, draft)) is not None:
-            return found
-        signed, details = _signed(session, draft, material.packing, described, parents)
+            if offer is None or found.offer_id is not None:
+                return found
+            return _offered(session, found, table, offer)
+        signed, details = _signed(session, draft, material.packing, described, parents, table)
         draft.noting(chain, account.address, manifests.cid(signed))
         if offer is None:
             sent, version = chain.add_version(account, model, details, parents)
             made = Publication(model, version, None, signed, sent)
         elif parents:
             number = chain.register(account, royalty, details, parents)
-            lineage.clear(session, number, 1, details, parents)
-            named = dataclasses.replace(offer, model=number, line=details.line)
-            new = chain.open_offer(account, named, details, parents)
-            made = Publication(number, 1, new.offer_id, signed, new.sent)
+            session.index.sync()
+            made = _offered(session, Publication(number, 1, None, signed, None), table, offer)
         else:
             new = chain.publish(account, royalty=royalty, details=details, offer=offer)
             made = Publication(new.model, 1, new.offer_id, signed, new.sent)
@@ -109,6 +121,21 @@ def publish(
             )
         _published(session, draft, signed)
         return made
+
+
+def _offered(
+    session: Session, made: Publication, table: Sequence[Share], offer: Offer
+) -> Publication:
+    """With an offer for a version that has parents, which it clears."""
+    chain = session.chain
+    (row,) = session.index.versions(made.model, version=made.version)
+    lineage.clear(session, row.model, row.version, row.details, row.parents, table)
+    named = dataclasses.replace(offer, model=ModelId(row.model), line=row.details.line)
+    if table:
+        payout, account = splits.place(chain, table)
+        named = dataclasses.replace(named, payout=payout, payout_account=account)
+    new = chain.open_offer(session.account, named, row.details, row.parents)
+    return dataclasses.replace(made, offer_id=new.offer_id, sent=new.sent)
 
 
 def _found(session: Session, draft: Draft) -> Publication | None:
@@ -159,6 +186,7 @@ def _signed(
     packing: Literal["none", "ustar"],
     described: Described,
     parents: Sequence[Parent],
+    table: Sequence[Share],
 ) -> tuple[SignedManifest, Version]:
     """The signed manifest, in the store, and what the chain is to commit to; a Safe's owners sign
     what they are shown."""
@@ -186,6 +214,7 @@ def _signed(
                 for parent in parents
             ],
             "benchmarks": [],
+            **({"shares": [row.to_json() for row in table]} if table else {}),
         }
     )
     if isinstance(account, SafeAccount):
@@ -194,7 +223,8 @@ def _signed(
     else:
         signed = manifests.sign(body, session.signer)
     manifests.verify(signed, erc1271=session.accepts)
-    details = manifests.to_version(signed)
+    payee = splits.bound(*splits.place(session.chain, table)) if table else ZERO_WORD
+    details = manifests.to_version(signed, payee)
     data = manifests.encode(signed)
     manifests.require_match(manifests.parse(data), details, list(parents))
     if session.store.put_bytes(data) != manifests.cid(signed):

@@ -151,18 +151,17 @@ def test_a_derivative_is_cleared_and_offered_where_its_parent_allows_it(
     free = seller.json("model", "publish", tmp_path / "free", *terms)["model"]
     forbidding = ("--derivatives", "forbidden")
     forbids = seller.json("model", "publish", tmp_path / "forbids", *terms, *forbidding)["model"]
-    share = ("--derivative-share", "10")
-    asks = seller.json("model", "publish", tmp_path / "asks", *terms, *share)["model"]
+    same = ("--derivatives", "same-terms")
+    alike = seller.json("model", "publish", tmp_path / "asks", *terms, *same)["model"]
     maker = person("maker", 3, source=seller)
     publishing = ("model", "publish", tmp_path / "child", *terms, "--parent")
     refused = maker.refused(*publishing, f"{forbids}:1:fine-tune", status=3)
     assert "forbid what is made from it" in refused
-    assert "ask for 10%" in maker.refused(*publishing, f"{asks}:1:fine-tune", status=3)
+    refused = maker.refused(*publishing, f"{alike}:1:fine-tune", status=3)
+    assert f"version 1 of the parent model {alike} must have its very terms" in refused
     made = maker.json(*publishing, f"{free}:1:fine_tune")
     assert chain.is_open(bytes.fromhex(made["offer"][2:]))
     assert f"made from     {free}:1:fine-tune" in seller("model", "show", made["model"]).out
-    shown = maker("model", "show", asks).out
-    assert "10% of what they earn (daimm sells no such derivatives yet)" in shown
     own = seller.json(*publishing, f"{forbids}:1:fine-tune")
     again = seller.json("offer", "open", own["model"], "--price", "7", "--yes")
     assert again["offer"] != own["offer"]

@@ -151,7 +151,7 @@ def test_the_seller_is_shown_all_that_is_signed(material: Material) -> None:
         "version": "1",
         "summary": "Tells types.",
         "licence": "CC-BY-NC-2.0: use non-commercial, redistribution same-terms, derivatives "
-        "same-terms, 2.5% of what they earn (daimm sells no such derivatives yet); text: "
+        "same-terms, 2.5% of what they earn; text: "
         "https://example.org/t",
     }
 

@@ -89,6 +89,11 @@ def put(path: str, value: Any) -> Change:
     return change
 
 
+def shared(share: int, payee: str = "0x5FbDB2315678afecb367f032d93F642f64180aa3") -> dict[str, Any]:
+    """A row of the table of shares."""
+    return {"payee": payee, "account": f"0x{0:064x}", "share": share}
+
+
 SHAPE_ERRORS: list[tuple[str, Change]] = [
     ("unknown field", put("price", 1)),
     ("unknown inner field", put("terms.price", 1)),
@@ -126,6 +131,10 @@ SHAPE_ERRORS: list[tuple[str, Change]] = [
     ("parent 0", put("parents.0.model", 0)),
     ("unknown relation", put("parents.0.relation", "copy")),
     ("share over all", put("terms.derivative_share", 10_001)),
+    ("share without a payee", put("shares", [{"account": f"0x{0:064x}", "share": 10_000}])),
+    ("nobody shares", put("shares", [])),
+    ("too many share", put("shares", [shared(625)] * 17)),
+    ("a share of nothing", put("shares", [shared(0), shared(10_000)])),
     ("unknown use", put("terms.use", "evil")),
     ("odd licence", put("terms.license", "MIT; rm -rf")),
     ("a float as value", put("benchmarks.0.value", 0.991)),
@@ -175,6 +184,8 @@ MEANING_ERRORS: list[tuple[str, Change, str]] = [
     ("one file twice", lambda fields: fields["files"].append(fields["files"][1]), "order of their"),
     ("a size that lies", put("artifact.size", 1), "size is not that of the files"),
     ("a file's size that lies", put("files.1.size", 10**6), "size is not that of the files"),
+    ("half of it shared", put("shares", [shared(5000)]), "do not make the whole"),
+    ("a payee's checksum", put("shares", [shared(10_000, "0x" + "aB" * 20)]), "checksum"),
     ("no packing", put("artifact.packing", "none"), "need packing"),
     ("leaf size", put("artifact.leaf_size", 4095), "leaf size"),
     ("a root", put("artifact.combined_root", "0x" + "00" * 32), "does not follow"),
