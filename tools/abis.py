@@ -21,7 +21,7 @@ PACKAGE = ROOT / "interfaces" / "abi"
 CONTRACTS = (
     *("AIMToken", "AIMVotes", "Authority", "Bonds", "ContentProof", "DaimmGovernor", "Faucet"),
     *("Lineage", "Market", "ModelLicense", "ModelRegistry", "MovingPrice", "Rebates"),
-    *("RevenueSplitter", "Timelock", "Vesting", "Vouchers"),
+    *("RevenueSplitter", "Secondary", "Timelock", "Vesting", "Vouchers"),
 )
 
 Abi = list[dict[str, Any]]

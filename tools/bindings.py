@@ -46,6 +46,7 @@ CONTRACTS = {
     "PriceRule": ("IPriceRule",),
     "Rebates": ("Rebates",),
     "RevenueSplitter": ("RevenueSplitter",),
+    "Secondary": ("Secondary",),
     "Timelock": ("Timelock",),
     "Vesting": ("Vesting",),
     "Vouchers": ("Vouchers",),

@@ -37,6 +37,7 @@ LAYERS = {
     "Lineage": 2,
     "Market": 3,
     "Rebates": 4,
+    "Secondary": 4,
     "Bonds": 5,
 }
 # Addresses that come in calldata or in terms may be anything, also from above: they are taken for

@@ -20,8 +20,16 @@ Bps = NewType("Bps", int)
 """Hundredths of a percent: 10,000 is the whole."""
 
 
+DealId = NewType("DealId", bytes)
+"""keccak256 of the domain, the listing's id and the deal. The request id of its key's delivery."""
+
+
 LicenseId = NewType("LicenseId", int)
 """ERC-721 token id of a licence: keccak256 of its issuer and the issuer's order."""
+
+
+ListingId = NewType("ListingId", bytes)
+"""keccak256 of the domain and the listing: changing a term makes another listing."""
 
 
 ModelId = NewType("ModelId", int)
@@ -38,6 +46,10 @@ OrderId = NewType("OrderId", bytes)
 """
 
 
+RequestId = NewType("RequestId", bytes)
+"""keccak256 of the domain and the key request. The request id of its key's delivery."""
+
+
 class BondState(enum.IntEnum):
     """Standing: staked. Broken: the version was convicted, buyers are compensated. Ended:
     withdrawn or closed.
@@ -47,6 +59,20 @@ class BondState(enum.IntEnum):
     STANDING = 1
     BROKEN = 2
     ENDED = 3
+
+
+class DealState(enum.IntEnum):
+    """Where a deal stands. Pending: paid for, key not yet delivered. Running: a rental from its
+    delivery until it is closed. Held: its arbitrator holds the deposit. Closed: sold, or
+    rented and ended. Refunded: never delivered.
+    """
+
+    NONE = 0
+    PENDING = 1
+    RUNNING = 2
+    HELD = 3
+    CLOSED = 4
+    REFUNDED = 5
 
 
 class Derivatives(enum.IntEnum):
@@ -70,6 +96,14 @@ class LicenseState(enum.IntEnum):
     ACTIVE = 2
     SETTLED = 3
     BURNED = 4
+
+
+class ListingState(enum.IntEnum):
+    """Whether a listing can be taken. Closed: its licence was sold, or its holder took it back."""
+
+    NONE = 0
+    OPEN = 1
+    CLOSED = 2
 
 
 class OperationState(enum.IntEnum):
@@ -102,6 +136,18 @@ class Relation(enum.IntEnum):
     QUANTISE = 2
     MERGE = 3
     COMPOSE = 4
+
+
+class RequestState(enum.IntEnum):
+    """Where a key request stands.
+
+    none: There is no such request.
+    """
+
+    NONE = 0
+    PENDING = 1
+    ANSWERED = 2
+    REFUNDED = 3
 
 
 class Ruling(enum.IntEnum):
@@ -639,6 +685,259 @@ class RebateRates(Struct):
     early_until: int
 
     KINDS = ("uint16", "uint16", "uint16", "uint16", "uint96", "uint40", "uint40")
+
+
+@struct
+class HeldKey(Struct):
+    """A blinded key and what it was blinded with: whoever knows the x with key = x*base has S =
+    (1/x)*z.
+
+    What a delivery brought has base H; what was passed on has the blinded key of who passed
+    it on for its base.
+
+    base: B.
+    key: X = x*B.
+    z: Z = x*S.
+    """
+
+    base: Point
+    key: Point
+    z: Point
+
+    KINDS = (Point, Point, Point)
+
+
+@struct
+class KeyRequest(Struct):
+    """What the holder of a licence asks for a key that they lack: theirs is on another line,
+    with somebody before them, or lost. Its id is its hash.
+
+    asker: Who has access by the licence, pays, and is refunded.
+    license: The licence.
+    model: Whose version.
+    version: The version whose key is asked for.
+    line: Key line A of the version.
+    held: Whose key may be passed on beside the seller's delivery: the id of a proven
+    `HeldKey` of the line; zero: nobody's.
+    key: The asker's point X = x*H, made for this request alone.
+    pass_key: The asker's point x'*Z of the held key, by a secret of its own; two zeros where
+    `held` is zero.
+    token: Payment token, allowed by the market.
+    fee: For whoever delivers; in the token's smallest unit, at most the market's cap of a
+    delivery fee.
+    delivery_time: Seconds from the request within which it should be answered.
+    grace_period: Seconds after that in which an answer still counts. A refund is possible
+    only afterwards.
+    salt: Tells apart requests that are otherwise the same; each is made once.
+    """
+
+    asker: str
+    license: LicenseId
+    model: ModelId
+    version: int
+    line: Point
+    held: bytes
+    key: Point
+    pass_key: Point
+    token: str
+    fee: int
+    delivery_time: int
+    grace_period: int
+    salt: bytes
+
+    KINDS = (
+        "address",
+        "uint256",
+        "uint32",
+        "uint16",
+        Point,
+        "bytes32",
+        Point,
+        Point,
+        "address",
+        "uint128",
+        "uint32",
+        "uint32",
+        "bytes32",
+    )
+
+
+@struct
+class Listing(Struct):
+    """The terms on which a holder sells a licence, or lets somebody use it for a time.
+    Immutable: its id is its hash.
+
+    holder: Who owns the licence, before and at the delivery, and is paid.
+    license: The licence: settled, transferable.
+    model: Whose version; the licence's.
+    version: The version whose key is delivered; in the licence's range.
+    line: Key line A of the version.
+    held: The id of the proven `HeldKey` that the holder passes on; zero: only the seller
+    delivers.
+    token: Payment token, allowed by the market.
+    price: In the token's smallest unit; of a sale in all, of a rental for each second.
+    deposit: What a renter leaves beside the rent; zero in a sale.
+    min_time: Least seconds of a rental. They are paid in full whenever it ends: the price of
+    the key.
+    max_time: Most seconds of a rental with all its extensions; zero: the licence is sold.
+    delivery_fee: Paid by the taker on top, to whoever delivers; in the token's smallest unit,
+    at most the market's cap.
+    delivery_time: Seconds from taking within which the key should be delivered.
+    grace_period: Seconds after that in which a delivery still counts. A refund is possible
+    only afterwards.
+    arbitrator: Who may hold a deposit for the holder and rules then; zero where there is
+    none.
+    royalty: The maker's share of what the holder earns: the model's, which never changes.
+    royalty_payout: Who is credited the royalty, under `royaltyAccount`: the payee that the
+    version's record names. Zero where it names none, and the model's owner at that time is
+    credited.
+    royalty_account: As in an offer's `payoutAccount`.
+    expires_at: Last second at which it can be taken; within `MAX_LISTING` of its opening.
+    salt: Tells apart listings with the same terms; each is opened once.
+    """
+
+    holder: str
+    license: LicenseId
+    model: ModelId
+    version: int
+    line: Point
+    held: bytes
+    token: str
+    price: int
+    deposit: int
+    min_time: int
+    max_time: int
+    delivery_fee: int
+    delivery_time: int
+    grace_period: int
+    arbitrator: str
+    royalty: Bps
+    royalty_payout: str
+    royalty_account: bytes
+    expires_at: int
+    salt: bytes
+
+    KINDS = (
+        "address",
+        "uint256",
+        "uint32",
+        "uint16",
+        Point,
+        "bytes32",
+        "address",
+        "uint128",
+        "uint128",
+        "uint32",
+        "uint32",
+        "uint128",
+        "uint32",
+        "uint32",
+        "address",
+        "uint16",
+        "address",
+        "bytes32",
+        "uint40",
+        "bytes32",
+    )
+
+
+@struct
+class Deal(Struct):
+    """What a taker signs up to. Its id commits to it and to the listing.
+
+    taker: Who pays, is refunded, and receives the licence or its use.
+    key: The taker's point X = x*H, made for this deal alone: for a delivery by the seller.
+    pass_key: The taker's point x'*Z of the listing's held key, by a secret of its own; two
+    zeros where the listing names none.
+    time: Seconds of a rental; zero in a sale.
+    used_until: Of a sale: latest last second of somebody else's use of the licence that the
+    taker accepts; zero: it must be free. Zero in a rental, whose licence must be free.
+    salt: Tells apart deals that are otherwise the same; each is made once.
+    """
+
+    taker: str
+    key: Point
+    pass_key: Point
+    time: int
+    used_until: int
+    salt: bytes
+
+    KINDS = ("address", Point, Point, "uint32", "uint40", "bytes32")
+
+
+@struct
+class DealRecord(Struct):
+    """A deal as stored.
+
+    state: Where it stands; None where there is no such deal.
+    protocol_rate: The protocol's share of what the holder earns, by the market's rate when it
+    was taken.
+    since: Pending: when it was taken. Later: when the key was delivered and the use began.
+    ends_at: Of a rental: last second of the use; earlier once it was ended early.
+    collected_at: Of a rental: until when the holder was credited its rent.
+    """
+
+    state: DealState
+    protocol_rate: Bps
+    since: int
+    ends_at: int
+    collected_at: int
+
+    KINDS = (DealState, "uint16", "uint40", "uint40", "uint40")
+
+
+@struct
+class ListingRecord(Struct):
+    """A listing as stored.
+
+    state: Where it stands; None where there is no such listing.
+    busy_until: Last second in which a deal that was taken before may still be delivered:
+    until then nobody else can take it.
+    """
+
+    state: ListingState
+    busy_until: int
+
+    KINDS = (ListingState, "uint40")
+
+
+@struct
+class Passing(Struct):
+    """A key passed on by who holds (B; X, Z) to whoever asked with X' = x'*Z, with the proof
+    that it is the same one.
+
+    The proof is (receiver, z, c, w); the two terms follow from it.
+
+    receiver: Who gets the delivery fee; zero: whoever hands it in.
+    z: Z' = (1/x)*X'. Whoever knows x' computes S = (1/x')*Z'.
+    c: Challenge: the hash of statement and commitments, modulo n.
+    w: Response k + c*x, modulo n.
+    held: For X = x*B.
+    passed: For X' = x*Z'.
+    """
+
+    receiver: str
+    z: Point
+    c: int
+    w: int
+    held: Term
+    passed: Term
+
+    KINDS = ("address", Point, "uint256", "uint256", Term, Term)
+
+
+@struct
+class RequestRecord(Struct):
+    """A key request as stored.
+
+    state: Where it stands; None where there is no such request.
+    since: When it was made.
+    """
+
+    state: RequestState
+    since: int
+
+    KINDS = (RequestState, "uint40")
 
 
 @struct
