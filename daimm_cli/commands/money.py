@@ -99,15 +99,24 @@ def distribute(
     shares. This credits each row of it, and each payee can withdraw. Anybody may do it.
     """
     money.require_ether(context)
-    done = splits.distribute(context, model)
-    data, lines = [], []
-    for it, sent in done:
-        told = {"model": it.row.model, "version": it.row.version, **_told(it.credit)}
-        data.append({**told, "transaction": sent.hash, "gas": sent.gas_used})
-        amount = _amount(context, it.credit.token, it.credit.amount)
-        lines.append(f"{amount} of model {it.row.model}: {splits.words(it.table)}.")
+    passed = splits.distribute(context, model)
+    data = [
+        {
+            "model": it.row.model,
+            "version": it.row.version,
+            **_told(it.credit),
+            "transaction": sent.hash,
+            "gas": sent.gas_used,
+        }
+        for it, sent in passed
+    ]
+    lines = [
+        f"{_amount(context, it.credit.token, it.credit.amount)} of model {it.row.model}: "
+        f"{splits.words(it.table)}."
+        for it, _ in passed
+    ]
     context.emit(data, "\n".join(lines) or "There is nothing to distribute.")
-    if done:
+    if passed:
         context.next("daimm balance")
 
 
