@@ -6,6 +6,7 @@ python scripts/_garbage.py model publish ...
 from __future__ import annotations
 
 import secrets
+import shutil
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,7 +21,11 @@ from daimm_cli.cli import main  # noqa: E402
 KEPT = 1 << 16
 """Bytes at the beginning that stay right, so that it looks well at first."""
 
+WRONG: int | None = None
+"""Bytes after those that are garbage; None is all."""
+
 _honestly = pipeline.seal
+_PIECE = 1 << 20
 
 
 def seal(
@@ -28,10 +33,15 @@ def seal(
 ) -> pipeline.Sealed:
     """The digest list is the real model's, the ciphertext is not; the roots are of both."""
     _honestly(source, ciphertext, digests, key, line, **more)
-    real = source.read_bytes()
     with TemporaryDirectory() as folder:
         garbage = Path(folder) / "garbage"
-        garbage.write_bytes(real[:KEPT] + secrets.token_bytes(len(real) - KEPT))
+        shutil.copyfile(source, garbage)
+        size = garbage.stat().st_size
+        end = size if WRONG is None else min(KEPT + WRONG, size)
+        with garbage.open("r+b") as file:
+            file.seek(KEPT)
+            for at in range(KEPT, end, _PIECE):
+                file.write(secrets.token_bytes(min(_PIECE, end - at)))
         _honestly(garbage, ciphertext, Path(folder) / "unlisted", key, line, **more)
     return pipeline.check(ciphertext, digests, line)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from daimm_cli.chain.client import Chain
 from daimm_cli.market import wrong
 from scripts import _garbage
 from tests.python.cli.conftest import AIM, Person, write_model
+from tests.python.cli.test_scale import write_large
 from tools.chain import LocalChain
 
 
@@ -135,6 +137,33 @@ def test_open_orders_come_back_with_the_proof(
     assert sorted(proven["refunded"]) == sorted([inspected, waiting])
     assert buyer.json("withdraw", "--yes")["amounts"][0]["amount"] == str(20 * AIM)
     assert seller.json("balance")["owed"] == []
+
+
+@pytest.mark.parametrize(
+    "size",
+    [
+        pytest.param(3 << 20, id="3MiB"),
+        pytest.param((1 << 30) + 1, id="1GiB", marks=pytest.mark.slow),
+    ],
+)
+def test_one_wrong_leaf_of_a_large_model_is_found_and_convicted(
+    size: int, seller: Person, buyer: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if shutil.disk_usage(tmp_path).free < 6 * size:
+        pytest.skip(f"the disk has no room for {6 * size / 1e9:.0f} GB")
+    model = write_large(tmp_path / "model.safetensors", size)
+    leaf = model.stat().st_size * 2 // 3 // 4096
+    with monkeypatch.context() as cheating:
+        cheating.setattr(_garbage, "KEPT", leaf * 4096 + 5)
+        cheating.setattr(_garbage, "WRONG", 16)
+        cheating.setattr(pipeline, "seal", _garbage.seal)
+        words = ("--license", "MIT", "--price", "10", "--yes")
+        offer = seller.json("model", "publish", model, *words)["offer"]
+    model.unlink()
+    order = buy(seller, buyer, offer)
+    ran = buyer("order", "prove-wrong", order, "--yes")
+    assert f"Leaf {leaf} of version 1 is not what was promised" in ran.err
+    assert "proven wrong" in buyer.refused("buy", offer, "--yes", status=3)
 
 
 def test_nothing_is_sent_where_the_content_is_right(
