@@ -32,6 +32,7 @@ from daimm_cli.bindings.model_registry import ModelRegistry
 from daimm_cli.bindings.moving_price import MovingPrice
 from daimm_cli.bindings.rebates import Rebates
 from daimm_cli.bindings.revenue_splitter import RevenueSplitter
+from daimm_cli.bindings.secondary import Secondary
 from daimm_cli.bindings.structs import LicenseId, LicenseRecord, ModelId, OfferId
 from daimm_cli.bindings.timelock import Timelock
 from daimm_cli.bindings.vesting import Vesting
@@ -48,8 +49,8 @@ BOUND: dict[str, type[Contract]] = {
     kind.NAME: kind
     for kind in (
         *(AIMToken, AIMVotes, Authority, Bonds, DaimmGovernor, Faucet, Lineage, Market),
-        *(ModelLicense, ModelRegistry, MovingPrice, Rebates, RevenueSplitter, Timelock, Vesting),
-        Vouchers,
+        *(ModelLicense, ModelRegistry, MovingPrice, Rebates, RevenueSplitter, Secondary),
+        *(Timelock, Vesting, Vouchers),
     )
 }
 """The bindings of the contracts that a book may have, by name."""
@@ -79,6 +80,7 @@ class Deployed:
     moving = _At(MovingPrice)
     rebates = _At(Rebates)
     registry = _At(ModelRegistry)
+    secondary = _At(Secondary)
     splitter = _At(RevenueSplitter)
     timelock = _At(Timelock)
     votes = _At(AIMVotes)
@@ -87,9 +89,9 @@ class Deployed:
     def __init__(self, book: Book) -> None:
         self.book = book
 
-    def ledger(self, name: str) -> Market | Bonds | Rebates:
+    def ledger(self, name: str) -> Market | Bonds | Rebates | Secondary:
         """One of those that owe money, by its name in Solidity."""
-        found: Market | Bonds | Rebates = getattr(self, name.lower())
+        found: Market | Bonds | Rebates | Secondary = getattr(self, name.lower())
         return found
 
     def named(self, name: str) -> Contract:

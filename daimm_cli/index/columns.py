@@ -27,6 +27,7 @@ from daimm_cli.bindings.market import Market
 from daimm_cli.bindings.model_license import ModelLicense
 from daimm_cli.bindings.model_registry import ModelRegistry
 from daimm_cli.bindings.rebates import Rebates
+from daimm_cli.bindings.secondary import Secondary
 from daimm_cli.bindings.values import Kind, Struct, from_word
 from daimm_cli.protocol.curve import Point
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from daimm_cli.chain.book import Book
 
 CONTRACTS: tuple[type[Contract], ...] = (
-    *(Authority, ModelRegistry, ModelLicense, Market, Bonds, DaimmGovernor, Rebates),
+    *(Authority, ModelRegistry, ModelLicense, Market, Bonds, DaimmGovernor, Rebates, Secondary),
 )
 
 

@@ -234,6 +234,10 @@ class Index(contextlib.AbstractContextManager["Index"]):
     def withdrawals(self, payee: str | None = None, *, limit: int = LIMIT) -> list[Withdrawal]:
         return self._list(Withdrawal, {"payee": payee}, limit)
 
+    def rows(self, kind: type[T], limit: int | None = LIMIT, **where: str | bytes | int) -> list[T]:
+        """Rows of a kind that fit all that is named."""
+        return self._list(kind, where, limit)
+
     # Underneath
 
     def _list(

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import fields
 from typing import Any, TypeVar
 
-from daimm_cli.bindings.structs import Bond, Ruling
+from daimm_cli.bindings.structs import Bond, Deal, DealState, Listing, Ruling
 from daimm_cli.chain.terms import ZERO_ADDRESS, Offer, Order, Parent, Version, license_id
 from daimm_cli.index.columns import struct
 from daimm_cli.index.rows import Listed, OfferRow, OrderRow, OrderState
@@ -25,6 +25,9 @@ _READ: Mapping[str, Callable[[Row, str], Any]] = {
     "bool": lambda row, name: bool(row[name]),
     "int": lambda row, name: int(row[name]),
     "Bond": lambda row, _: struct(Bond, row, "terms_"),
+    "Deal": lambda row, _: struct(Deal, row, "terms_"),
+    "DealState": lambda row, name: DealState(row[name]),
+    "Listing": lambda row, _: struct(Listing, row, "terms_"),
     "Offer": lambda row, _: struct(Offer, row, "terms_"),
     "Order": lambda row, _: struct(Order, row),
     "OrderState": lambda row, name: OrderState(row[name]),

@@ -697,3 +697,264 @@ CREATE TABLE rebates_withdrawn (
 CREATE INDEX rebates_withdrawn_by_payee ON rebates_withdrawn ("payee", block, position);
 CREATE INDEX rebates_withdrawn_by_account ON rebates_withdrawn ("account", block, position);
 CREATE INDEX rebates_withdrawn_by_token ON rebates_withdrawn ("token", block, position);
+
+CREATE TABLE secondary_assigned (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "payee" TEXT NOT NULL,
+    "account" BLOB NOT NULL,
+    "token" TEXT NOT NULL,
+    "parts" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX secondary_assigned_by_payee ON secondary_assigned ("payee", block, position);
+CREATE INDEX secondary_assigned_by_account ON secondary_assigned ("account", block, position);
+CREATE INDEX secondary_assigned_by_token ON secondary_assigned ("token", block, position);
+
+CREATE TABLE secondary_deal_refunded (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "deal" BLOB NOT NULL,
+    "declined" INTEGER NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX secondary_deal_refunded_by_deal ON secondary_deal_refunded ("deal", block, position);
+
+CREATE TABLE secondary_deposit_held (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "deal" BLOB NOT NULL,
+    "ends_at" INTEGER NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX secondary_deposit_held_by_deal ON secondary_deposit_held ("deal", block, position);
+
+CREATE TABLE secondary_deposit_resolved (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "deal" BLOB NOT NULL,
+    "ruling" INTEGER NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX secondary_deposit_resolved_by_deal ON secondary_deposit_resolved ("deal", block, position);
+
+CREATE TABLE secondary_key_delivered (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "request" BLOB NOT NULL,
+    "deliverer" TEXT NOT NULL,
+    "receiver" TEXT NOT NULL,
+    "z_x" TEXT NOT NULL,
+    "z_y" TEXT NOT NULL,
+    "c" TEXT NOT NULL,
+    "w" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX secondary_key_delivered_by_request ON secondary_key_delivered ("request", block, position);
+CREATE INDEX secondary_key_delivered_by_deliverer ON secondary_key_delivered ("deliverer", block, position);
+
+CREATE TABLE secondary_key_passed (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "request" BLOB NOT NULL,
+    "deliverer" TEXT NOT NULL,
+    "receiver" TEXT NOT NULL,
+    "z_x" TEXT NOT NULL,
+    "z_y" TEXT NOT NULL,
+    "c" TEXT NOT NULL,
+    "w" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX secondary_key_passed_by_request ON secondary_key_passed ("request", block, position);
+CREATE INDEX secondary_key_passed_by_deliverer ON secondary_key_passed ("deliverer", block, position);
+
+CREATE TABLE secondary_key_proven (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "id" BLOB NOT NULL,
+    "line_x" TEXT NOT NULL,
+    "line_y" TEXT NOT NULL,
+    "held_base_x" TEXT NOT NULL,
+    "held_base_y" TEXT NOT NULL,
+    "held_key_x" TEXT NOT NULL,
+    "held_key_y" TEXT NOT NULL,
+    "held_z_x" TEXT NOT NULL,
+    "held_z_y" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX secondary_key_proven_by_id ON secondary_key_proven ("id", block, position);
+
+CREATE TABLE secondary_key_request_refunded (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "request" BLOB NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX secondary_key_request_refunded_by_request ON secondary_key_request_refunded ("request", block, position);
+
+CREATE TABLE secondary_key_requested (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "request" BLOB NOT NULL,
+    "model" INTEGER NOT NULL,
+    "asker" TEXT NOT NULL,
+    "terms_asker" TEXT NOT NULL,
+    "terms_license" TEXT NOT NULL,
+    "terms_model" INTEGER NOT NULL,
+    "terms_version" INTEGER NOT NULL,
+    "terms_line_x" TEXT NOT NULL,
+    "terms_line_y" TEXT NOT NULL,
+    "terms_held" BLOB NOT NULL,
+    "terms_key_x" TEXT NOT NULL,
+    "terms_key_y" TEXT NOT NULL,
+    "terms_pass_key_x" TEXT NOT NULL,
+    "terms_pass_key_y" TEXT NOT NULL,
+    "terms_token" TEXT NOT NULL,
+    "terms_fee" TEXT NOT NULL,
+    "terms_delivery_time" INTEGER NOT NULL,
+    "terms_grace_period" INTEGER NOT NULL,
+    "terms_salt" BLOB NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX secondary_key_requested_by_request ON secondary_key_requested ("request", block, position);
+CREATE INDEX secondary_key_requested_by_model ON secondary_key_requested ("model", block, position);
+CREATE INDEX secondary_key_requested_by_asker ON secondary_key_requested ("asker", block, position);
+
+CREATE TABLE secondary_license_sold (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "deal" BLOB NOT NULL,
+    "license" TEXT NOT NULL,
+    "royalty" TEXT NOT NULL,
+    "protocol_fee" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX secondary_license_sold_by_deal ON secondary_license_sold ("deal", block, position);
+CREATE INDEX secondary_license_sold_by_license ON secondary_license_sold ("license", block, position);
+
+CREATE TABLE secondary_listed (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "listing" BLOB NOT NULL,
+    "model" INTEGER NOT NULL,
+    "holder" TEXT NOT NULL,
+    "terms_holder" TEXT NOT NULL,
+    "terms_license" TEXT NOT NULL,
+    "terms_model" INTEGER NOT NULL,
+    "terms_version" INTEGER NOT NULL,
+    "terms_line_x" TEXT NOT NULL,
+    "terms_line_y" TEXT NOT NULL,
+    "terms_held" BLOB NOT NULL,
+    "terms_token" TEXT NOT NULL,
+    "terms_price" TEXT NOT NULL,
+    "terms_deposit" TEXT NOT NULL,
+    "terms_min_time" INTEGER NOT NULL,
+    "terms_max_time" INTEGER NOT NULL,
+    "terms_delivery_fee" TEXT NOT NULL,
+    "terms_delivery_time" INTEGER NOT NULL,
+    "terms_grace_period" INTEGER NOT NULL,
+    "terms_arbitrator" TEXT NOT NULL,
+    "terms_royalty" INTEGER NOT NULL,
+    "terms_royalty_payout" TEXT NOT NULL,
+    "terms_royalty_account" BLOB NOT NULL,
+    "terms_expires_at" INTEGER NOT NULL,
+    "terms_salt" BLOB NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX secondary_listed_by_listing ON secondary_listed ("listing", block, position);
+CREATE INDEX secondary_listed_by_model ON secondary_listed ("model", block, position);
+CREATE INDEX secondary_listed_by_holder ON secondary_listed ("holder", block, position);
+
+CREATE TABLE secondary_rent_collected (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "deal" BLOB NOT NULL,
+    "amount" TEXT NOT NULL,
+    "collected_at" INTEGER NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX secondary_rent_collected_by_deal ON secondary_rent_collected ("deal", block, position);
+
+CREATE TABLE secondary_rental_closed (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "deal" BLOB NOT NULL,
+    "rent" TEXT NOT NULL,
+    "royalty" TEXT NOT NULL,
+    "protocol_fee" TEXT NOT NULL,
+    "deposit_to" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX secondary_rental_closed_by_deal ON secondary_rental_closed ("deal", block, position);
+
+CREATE TABLE secondary_rental_ended (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "deal" BLOB NOT NULL,
+    "amount" TEXT NOT NULL,
+    "ends_at" INTEGER NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX secondary_rental_ended_by_deal ON secondary_rental_ended ("deal", block, position);
+
+CREATE TABLE secondary_rental_extended (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "deal" BLOB NOT NULL,
+    "amount" TEXT NOT NULL,
+    "ends_at" INTEGER NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX secondary_rental_extended_by_deal ON secondary_rental_extended ("deal", block, position);
+
+CREATE TABLE secondary_rental_started (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "deal" BLOB NOT NULL,
+    "ends_at" INTEGER NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX secondary_rental_started_by_deal ON secondary_rental_started ("deal", block, position);
+
+CREATE TABLE secondary_taken (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "deal" BLOB NOT NULL,
+    "listing" BLOB NOT NULL,
+    "taker" TEXT NOT NULL,
+    "terms_taker" TEXT NOT NULL,
+    "terms_key_x" TEXT NOT NULL,
+    "terms_key_y" TEXT NOT NULL,
+    "terms_pass_key_x" TEXT NOT NULL,
+    "terms_pass_key_y" TEXT NOT NULL,
+    "terms_time" INTEGER NOT NULL,
+    "terms_used_until" INTEGER NOT NULL,
+    "terms_salt" BLOB NOT NULL,
+    "protocol_rate" INTEGER NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX secondary_taken_by_deal ON secondary_taken ("deal", block, position);
+CREATE INDEX secondary_taken_by_listing ON secondary_taken ("listing", block, position);
+CREATE INDEX secondary_taken_by_taker ON secondary_taken ("taker", block, position);
+
+CREATE TABLE secondary_unlisted (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "listing" BLOB NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX secondary_unlisted_by_listing ON secondary_unlisted ("listing", block, position);
+
+CREATE TABLE secondary_withdrawn (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "payee" TEXT NOT NULL,
+    "account" BLOB NOT NULL,
+    "token" TEXT NOT NULL,
+    "amount" TEXT NOT NULL,
+    "to" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX secondary_withdrawn_by_payee ON secondary_withdrawn ("payee", block, position);
+CREATE INDEX secondary_withdrawn_by_account ON secondary_withdrawn ("account", block, position);
+CREATE INDEX secondary_withdrawn_by_token ON secondary_withdrawn ("token", block, position);

@@ -27,6 +27,12 @@ CREATE UNIQUE INDEX one_settlement ON market_order_settled ("order");
 CREATE UNIQUE INDEX one_refund ON market_order_refunded ("order");
 CREATE UNIQUE INDEX one_activation ON model_license_license_activated (license);
 CREATE UNIQUE INDEX one_claim ON rebates_rebate_claimed ("order");
+CREATE UNIQUE INDEX one_listing ON secondary_listed (listing);
+CREATE UNIQUE INDEX one_taking ON secondary_taken (deal);
+CREATE UNIQUE INDEX one_answer ON secondary_key_delivered (request);
+CREATE UNIQUE INDEX one_passing ON secondary_key_passed (request);
+CREATE UNIQUE INDEX one_rental ON secondary_rental_started (deal);
+CREATE UNIQUE INDEX one_close ON secondary_rental_closed (deal);
 CREATE INDEX version_roots ON model_registry_version_added (details_plaintext_root);
 CREATE INDEX version_payees ON model_registry_version_added (details_payee);
 CREATE INDEX payouts ON market_offer_opened (terms_payout);
@@ -49,7 +55,11 @@ UNION ALL SELECT block, 'a later version' FROM model_registry_version_added AS v
 WHERE version > 1 AND NOT EXISTS (SELECT 1 FROM model_registry_version_added AS u
     WHERE u.model = v.model AND u.version = v.version - 1)
 UNION ALL SELECT block, 'a hold' FROM market_order_held AS h
-WHERE NOT EXISTS (SELECT 1 FROM market_delivered AS d WHERE d."order" = h."order");
+WHERE NOT EXISTS (SELECT 1 FROM market_delivered AS d WHERE d."order" = h."order")
+UNION ALL SELECT block, 'a deal' FROM secondary_taken AS t
+WHERE NOT EXISTS (SELECT 1 FROM secondary_listed AS l WHERE l.listing = t.listing)
+UNION ALL SELECT block, 'a rental' FROM secondary_rental_started AS s
+WHERE NOT EXISTS (SELECT 1 FROM secondary_taken AS t WHERE t.deal = s.deal);
 
 CREATE VIEW model_list AS
 SELECT
@@ -141,11 +151,62 @@ SELECT
 FROM market_purchased AS p
 LEFT JOIN model_license_license_activated AS a ON a.license = p.license;
 
+-- What holders sell and rent out. owner: the licence's now.
+CREATE VIEW listing_list AS
+SELECT
+    l.*, l.listing AS listing_id, blocks.time AS listed_at,
+    EXISTS (SELECT 1 FROM secondary_unlisted AS u WHERE u.listing = l.listing)
+        OR EXISTS (SELECT 1 FROM secondary_license_sold AS s JOIN secondary_taken AS t
+            ON t.deal = s.deal WHERE t.listing = l.listing) AS closed,
+    EXISTS (SELECT 1 FROM model_registry_version_convicted AS c
+        WHERE c.model = l.terms_model AND c.version = l.terms_version) AS convicted,
+    l.terms_max_time > 0 AS rents,
+    (SELECT "to" FROM model_license_transfer AS t WHERE t.id = l.terms_license
+     ORDER BY t.block DESC, t.position DESC LIMIT 1) AS owner
+FROM secondary_listed AS l JOIN blocks ON blocks.number = l.block;
+
+-- Keys that the line's seller delivered, and those that holders passed on.
+CREATE VIEW key_answers AS
+SELECT *, 0 AS passed FROM secondary_key_delivered
+UNION ALL SELECT *, 1 FROM secondary_key_passed;
+
+CREATE VIEW rental_ends AS
+SELECT deal, block, position, ends_at FROM secondary_rental_started
+UNION ALL SELECT deal, block, position, ends_at FROM secondary_rental_extended
+UNION ALL SELECT deal, block, position, ends_at FROM secondary_rental_ended;
+
+-- state: as DealState numbers it.
+CREATE VIEW deal_list AS
+SELECT
+    t.*, t.deal AS deal_id, t.listing AS listing_id,
+    l.holder, l.model, l.terms_version AS version, l.terms_license AS license,
+    l.terms_max_time > 0 AS rents,
+    taken.hash AS block_hash, taken.time AS taken_at,
+    k.deliverer, k.receiver, k.z_x, k.z_y, k.c, k.w, k.passed,
+    k.block AS delivered_block, delivered.time AS delivered_at,
+    (SELECT e.ends_at FROM rental_ends AS e WHERE e.deal = t.deal
+     ORDER BY e.block DESC, e.position DESC LIMIT 1) AS ends_at,
+    (SELECT c.collected_at FROM secondary_rent_collected AS c WHERE c.deal = t.deal
+     ORDER BY c.block DESC, c.position DESC LIMIT 1) AS collected_at,
+    (SELECT block FROM model_registry_version_convicted AS c
+        WHERE c.model = l.terms_model AND c.version = l.terms_version) AS convicted_block,
+    CASE WHEN EXISTS (SELECT 1 FROM secondary_deal_refunded AS r WHERE r.deal = t.deal) THEN 5
+         WHEN EXISTS (SELECT 1 FROM secondary_rental_closed AS c WHERE c.deal = t.deal)
+             OR EXISTS (SELECT 1 FROM secondary_license_sold AS s WHERE s.deal = t.deal) THEN 4
+         WHEN EXISTS (SELECT 1 FROM secondary_deposit_held AS h WHERE h.deal = t.deal) THEN 3
+         WHEN k.block IS NOT NULL THEN 2
+         ELSE 1 END AS state
+FROM secondary_taken AS t
+JOIN secondary_listed AS l ON l.listing = t.listing
+JOIN blocks AS taken ON taken.number = t.block
+LEFT JOIN key_answers AS k ON k.request = t.deal
+LEFT JOIN blocks AS delivered ON delivered.number = k.block;
+
 -- What each ledger came to owe, and paid out (negative); amounts are decimal text. Of what was passed
 -- on, the account is hexadecimal text.
 CREATE VIEW ledger AS
 SELECT 'Market' AS ledger, * FROM market_ledger UNION ALL SELECT 'Bonds', * FROM bonds_ledger
-UNION ALL SELECT 'Rebates', * FROM rebates_ledger
+UNION ALL SELECT 'Rebates', * FROM rebates_ledger UNION ALL SELECT 'Secondary', * FROM secondary_ledger
 UNION ALL SELECT ledger, payee, account, token, '-' || json_extract(part.value, '$.amount')
 FROM assigned, json_each(parts) AS part
 UNION ALL SELECT
@@ -156,11 +217,13 @@ UNION ALL SELECT ledger, payee, account, token, '-' || amount FROM withdrawn;
 
 CREATE VIEW assigned AS
 SELECT 'Market' AS ledger, * FROM market_assigned UNION ALL SELECT 'Bonds', * FROM bonds_assigned
-UNION ALL SELECT 'Rebates', * FROM rebates_assigned;
+UNION ALL SELECT 'Rebates', * FROM rebates_assigned
+UNION ALL SELECT 'Secondary', * FROM secondary_assigned;
 
 CREATE VIEW withdrawn AS
 SELECT 'Market' AS ledger, * FROM market_withdrawn UNION ALL SELECT 'Bonds', * FROM bonds_withdrawn
-UNION ALL SELECT 'Rebates', * FROM rebates_withdrawn;
+UNION ALL SELECT 'Rebates', * FROM rebates_withdrawn
+UNION ALL SELECT 'Secondary', * FROM secondary_withdrawn;
 
 CREATE VIEW market_ledger AS
 WITH settled AS (
@@ -220,6 +283,37 @@ WITH claimed AS (
 SELECT buyer AS payee, zeroblob(32) AS account, terms_token AS token, to_buyer AS amount FROM claimed
 UNION ALL SELECT terms_payout, terms_payout_account, terms_token, to_payee FROM claimed
 UNION ALL SELECT "to", zeroblob(32), aim, amount FROM rebates_budget_taken_back, reading;
+
+-- Where something may be owed, each as one unit: rents are products that SQLite has no exact numbers for.
+CREATE VIEW secondary_ledger AS
+WITH dealt AS (
+    SELECT t.deal, t.taker, l.* FROM secondary_taken AS t JOIN secondary_listed AS l ON l.listing = t.listing
+), ended AS (
+    SELECT d.* FROM dealt AS d WHERE d.deal IN (SELECT deal FROM secondary_license_sold
+        UNION ALL SELECT deal FROM secondary_rental_closed)
+), answered AS (
+    SELECT
+        request,
+        CASE receiver WHEN '0x0000000000000000000000000000000000000000' THEN deliverer ELSE receiver END
+        AS payee
+    FROM key_answers
+)
+SELECT a.payee AS payee, zeroblob(32) AS account, d.terms_token AS token, '1' AS amount
+FROM answered AS a JOIN dealt AS d ON d.deal = a.request
+UNION ALL SELECT a.payee, zeroblob(32), q.terms_token, '1'
+FROM answered AS a JOIN secondary_key_requested AS q ON q.request = a.request
+UNION ALL SELECT q.asker, zeroblob(32), q.terms_token, '1'
+FROM secondary_key_request_refunded AS r JOIN secondary_key_requested AS q ON q.request = r.request
+UNION ALL SELECT taker, zeroblob(32), terms_token, '1' FROM dealt
+WHERE deal IN (SELECT deal FROM secondary_deal_refunded UNION ALL SELECT deal FROM secondary_rental_ended
+    UNION ALL SELECT deal FROM secondary_rental_closed)
+UNION ALL SELECT holder, zeroblob(32), terms_token, '1' FROM dealt
+WHERE deal IN (SELECT deal FROM ended UNION ALL SELECT deal FROM secondary_rent_collected)
+UNION ALL SELECT terms_royalty_payout, terms_royalty_account, terms_token, '1' FROM ended
+UNION ALL SELECT (SELECT "to" FROM model_registry_transfer AS t WHERE t.id = e.model
+    ORDER BY t.block DESC, t.position DESC LIMIT 1), zeroblob(32), terms_token, '1'
+FROM ended AS e WHERE terms_royalty_payout = '0x0000000000000000000000000000000000000000'
+UNION ALL SELECT treasury, zeroblob(32), terms_token, '1' FROM ended, reading;
 
 CREATE VIEW withdrawal_list AS
 SELECT w.*, w."to" AS receiver, blocks.time AS at

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import ChainRefused
-from daimm_cli.bindings import bonds, market, rebates
+from daimm_cli.bindings import bonds, market, rebates, secondary
 from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.chain.terms import ZERO_WORD
 from daimm_cli.index.rows import Credit
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 MOST = 100
 """Credits collected in one transaction: well below any block's gas."""
+
+_WITHDRAWN = (market.Withdrawn, bonds.Withdrawn, rebates.Withdrawn, secondary.Withdrawn)
 
 MOST_ASKED = 500
 """Credits and tokens that the chain is asked about."""
@@ -113,7 +115,7 @@ def withdraw(
     for name, call in _collecting(session, due, receiver):
         sent.append(session.chain.node.send(call, session.account))
         for _, event in session.chain.told(sent[-1].logs):
-            if isinstance(event, market.Withdrawn | bonds.Withdrawn | rebates.Withdrawn):
+            if isinstance(event, _WITHDRAWN):
                 paid.append(Credit(event.payee, event.account, event.token, event.amount, name))
     return sent, paid
 
