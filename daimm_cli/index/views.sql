@@ -300,10 +300,6 @@ WITH dealt AS (
 )
 SELECT a.payee AS payee, zeroblob(32) AS account, d.terms_token AS token, '1' AS amount
 FROM answered AS a JOIN dealt AS d ON d.deal = a.request
-UNION ALL SELECT a.payee, zeroblob(32), q.terms_token, '1'
-FROM answered AS a JOIN secondary_key_requested AS q ON q.request = a.request
-UNION ALL SELECT q.asker, zeroblob(32), q.terms_token, '1'
-FROM secondary_key_request_refunded AS r JOIN secondary_key_requested AS q ON q.request = r.request
 UNION ALL SELECT taker, zeroblob(32), terms_token, '1' FROM dealt
 WHERE deal IN (SELECT deal FROM secondary_deal_refunded UNION ALL SELECT deal FROM secondary_rental_ended
     UNION ALL SELECT deal FROM secondary_rental_closed)
