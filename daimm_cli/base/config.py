@@ -138,6 +138,7 @@ class Storage:
     gateways: tuple[str, ...] = setting(
         "Trustless gateways to fetch from, URLs.", several(text), ()
     )
+    cards: bool = setting("Fetch in the background what models are called.", flag, True)
     pinning: str | None = setting("A pinning service; `daimm store pin` asks it.", text)
     pinning_token_file: Path | None = setting("Holds its access token.", folder)
 
@@ -189,6 +190,7 @@ VARIABLES = {
     "DAIMM_MAX_GAS": "profiles.max_gas",
     "DAIMM_STORE": "profiles.store",
     "DAIMM_KUBO": "storage.kubo",
+    "DAIMM_CARDS": "storage.cards",
 }
 """The variable that wins over each key; those of a profile over the one that is used."""
 

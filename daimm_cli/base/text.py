@@ -39,6 +39,7 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
 MAX_DURATION = 100 * 365 * DAY
 _NAMES = {DAY: "day", HOUR: "hour", MINUTE: "minute", 1: "second"}
 _UNITS = {"": 1, "s": 1, "m": MINUTE, "h": HOUR, "d": DAY}
+_SIZE = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,3})?) ?(?:([kmgt])?(ib|b)?)", re.ASCII)
 _DECIMAL = re.compile(r"([0-9]{1,78})(?:\.([0-9]{1,78}))?", re.ASCII)
 
 
@@ -176,6 +177,15 @@ def sized(size: float) -> str:
             return f"{size:.0f} bytes" if unit == "bytes" else f"{size:.1f} {unit}"
         size /= 1024
     return f"{size:,.1f} TiB"
+
+
+def parse_size(text: str) -> int:
+    """'4GiB', '500 MB' or '1.5g' in bytes; without a unit it is bytes."""
+    match = _SIZE.fullmatch(text.strip().lower())
+    if match is None:
+        raise DaimmError(f"'{sanitise(text, 40)}' is not a size: write it like 500MB or 4GiB.")
+    unit = 1000 if match[2] and match[3] == "b" else 1024
+    return int(decimal.Decimal(match[1]) * unit ** " kmgt".index(match[2] or " "))
 
 
 def to_json(data: Any) -> str:

@@ -67,6 +67,17 @@ def seconds(text: object) -> int:
     return parse_duration(str(text), bare=True)
 
 
+def one_of(words: Sequence[str]) -> Callable[[str], str]:
+    """An option's parser that takes these words alone."""
+
+    def read(text: str) -> str:
+        if text in words:
+            return text
+        raise typer.BadParameter(f"it must be one of {', '.join(words)}.")
+
+    return read
+
+
 def _parameter(name: str, annotation: Any, default: Any = inspect.Parameter.empty) -> Any:
     kind = inspect.Parameter.KEYWORD_ONLY
     return inspect.Parameter(name, kind, default=default, annotation=annotation)

@@ -36,7 +36,11 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
         Entry("faucet", "Get test tokens on a test network", ("money",), group=False),
     ),
     "Selling": (
-        Entry("model", "Publish models, add versions, look at them", ("publish", "model")),
+        Entry(
+            "model",
+            "Publish models, add versions, look at them",
+            ("publish", "model_list", "model"),
+        ),
         Entry("offer", "Open, close and replace offers", ("offer",)),
         Entry("voucher", "Sign prices for who shows them; revoke them", ("voucher",)),
         Entry("keeper", "Deliver keys while you sleep", ("keeper",)),

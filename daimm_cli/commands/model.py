@@ -1,4 +1,4 @@
-"""`daimm model`: look at models and drafts; retire versions, give models away."""
+"""`daimm model`: look at a model and drafts; retire versions, give models away."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from daimm_cli.base.text import duration_shown
 from daimm_cli.bindings.structs import ModelId
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
-from daimm_cli.cli.frame import App, argument, flag, option
+from daimm_cli.cli.frame import App, argument, option
 from daimm_cli.cli.verbs import Kind, Part, Verb, add, data, fields
 from daimm_cli.commands.offer import OFFER
 from daimm_cli.index.rows import OfferRow, VersionRow
 from daimm_cli.market import rules
-from daimm_cli.market.catalogue import Entry, Plan, catalogue, plan, said
+from daimm_cli.market.catalogue import Plan, plan, said
 
 if TYPE_CHECKING:
     from daimm_cli.market.drafts import Draft
@@ -25,27 +25,6 @@ app = App()
 
 Model = Annotated[int, argument("The model's number.", min=1, max=2**32 - 1)]
 Version = Annotated[int, argument("The version's number.", min=1)]
-
-
-def _entry(context: Context, entry: Entry) -> list[Part]:
-    row, best = entry.model, entry.best
-    token = best and context.chain.tokens([best.offer.token])[best.offer.token]
-    total = rules.total(context.chain, best.offer, token) if best and token else "-"
-    several = f"{len(entry.offers)} offers" if entry.offers else "-"
-    return [
-        Part("model", row.model, column="model"),
-        Part("name", entry.name, column="name", text=entry.name or "-"),
-        Part("versions", row.versions, column="versions"),
-        Part("", total, column="total"),
-        Part("", best.offer_id if best else several, column="offer"),
-        Part("owner", row.owner, column="owner"),
-        Part("royalty", row.royalty),
-        Part("published_at", row.published_at),
-        Part("offers", [OFFER.data(context, offer) for offer in entry.offers]),
-    ]
-
-
-MODEL = Kind(_entry, ("model", "name", "versions", "total", "offer", "owner"))
 
 
 def _version(context: Context, row: VersionRow) -> list[Part]:
@@ -96,33 +75,6 @@ def _draft(_: Context, draft: Draft) -> list[Part]:
 
 
 DRAFT = Kind(_draft, ("draft", "files", "for", "size", "cid"))
-
-
-@app.command("list", "daimm model list", "daimm model list --mine --json")
-def list_(
-    context: Context,
-    mine: bool = flag("Only your own.", "--mine"),
-    limit: int = option("How many are shown, the newest ones; 0 for all.", default=100, min=0),
-) -> None:
-    """List models with their open offers, newest first."""
-    found = catalogue(context, mine=mine, limit=limit or None)
-    owner = context.me.address if mine else None
-    if left := context.index.model_count(owner=owner) - len(found):
-        output.say(f"{left:,} older models are not shown: --limit 0 shows all.")
-    MODEL.list(
-        context,
-        found,
-        empty="You have no models." if mine else "No models yet.",
-        step="daimm model publish FILE --card README.md --price 10",
-    )
-    if not mine and any(entry.offers for entry in found):
-        context.next("daimm quote OFFER, then daimm buy OFFER")
-    nameless = [entry.model.model for entry in found if entry.name is None]
-    if nameless and not context.as_json:
-        output.say(
-            f"Names come with manifests, and some are not here yet: `daimm model show "
-            f"{nameless[0]}` fetches one."
-        )
 
 
 @app.command("show", "daimm model show 3")

@@ -11,4 +11,5 @@
 | follow | how it reads, across re-orgs and answers that lack something |
 | columns, database | events as rows, and the file: schema.sql from the ABIs, views.sql by hand |
 | sellers | what the events say of a seller |
+| cards | what sellers say of their models, and searching it |
 """

@@ -5,8 +5,8 @@
 ...     connection.execute("SELECT count(*) FROM model_list")
 
 `schema.sql` is made from the ABIs, `views.sql` is written by hand; the file's version is the hash
-of both and of whose events it has. It holds nothing that the chain does not: one of another
-version, or with a damaged page, is deleted and built again.
+of both and of whose events it has. It holds nothing that the chain does not have or name: one of
+another version, or with a damaged page, is deleted and built again.
 """
 
 from __future__ import annotations

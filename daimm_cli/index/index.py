@@ -54,7 +54,7 @@ class Index(contextlib.AbstractContextManager["Index"]):
     def __init__(
         self, database: Database, chain: Chain, notice: Callable[[str], None] = lambda _text: None
     ) -> None:
-        self._database = database
+        self.database = database
         self._chain = chain
         self._notice = notice
 
@@ -85,12 +85,12 @@ class Index(contextlib.AbstractContextManager["Index"]):
         """
         from daimm_cli.index.follow import Follower
 
-        follower = Follower(self._database, self._chain, progress, in_time, self._notice)
+        follower = Follower(self.database, self._chain, progress, in_time, self._notice)
         return self._mended(follower.run)
 
     def rebuild(self, progress: Callable[[int, int], None] | None = None) -> None:
         """Forget everything, and read it again from the chain."""
-        self._database.remove()
+        self.database.remove()
         self.sync(progress)
 
     # Models
@@ -274,7 +274,7 @@ class Index(contextlib.AbstractContextManager["Index"]):
 
     def _read(self, question: Callable[[Connection], _T]) -> _T:
         def asked() -> _T:
-            with self._database.open() as connection:
+            with self.database.open() as connection:
                 return question(connection)
 
         return self._mended(asked)
@@ -285,15 +285,15 @@ class Index(contextlib.AbstractContextManager["Index"]):
             return action()
         except Damaged:
             self._notice(
-                f"The index {self._database.file} was damaged, or another daimm's or "
+                f"The index {self.database.file} was damaged, or another daimm's or "
                 "book's: building it anew."
             )
-            self._database.remove()
+            self.database.remove()
         try:
             self.sync()
             return action()
         except Damaged:
             raise DaimmError(
-                f"The index {self._database.file} is damaged each time it is built: see whether "
+                f"The index {self.database.file} is damaged each time it is built: see whether "
                 "the disk is sound."
             ) from None

@@ -50,6 +50,29 @@ class ModelRow(Listed):
 
 
 @dataclass(frozen=True)
+class CatalogueRow(ModelRow):
+    """A model with what is said of its newest version: all None where no manifest was read.
+
+    task: as the card has it; formats: words; size: bytes of all files; problem: why there is none.
+    """
+
+    VIEW: ClassVar[str] = "catalogue_list"
+
+    manifest: bytes
+    name: str | None
+    summary: str | None
+    licence: str | None
+    task: str | None
+    formats: str | None
+    size: int | None
+    problem: str | None
+    tried_at: int | None
+    retired: bool
+    convicted: bool
+    sold: int
+
+
+@dataclass(frozen=True)
 class VersionRow(Listed):
     """A version as registered."""
 
@@ -114,6 +137,14 @@ class OfferRow(Listed):
         if self.owner != self.offer.seller:
             return "model has another owner"
         return None if self.allowed else "token not allowed"
+
+    SELLS: ClassVar[str] = """
+    NOT closed AND NOT retired AND NOT convicted AND owner = seller AND allowed
+    AND (terms_expires_at = 0 OR terms_expires_at >= :now)
+    AND (terms_supply = 0 OR sold < terms_supply)
+    AND terms_rule IN (SELECT value FROM json_each(:rules))
+    """
+    """`obstacle(:now) is None`, for the database; :rules has the zero address and known rules."""
 
     def refusal(self, now: int) -> str | None:
         """The same as a sentence."""

@@ -35,6 +35,8 @@ CREATE UNIQUE INDEX one_rental ON secondary_rental_started (deal);
 CREATE UNIQUE INDEX one_close ON secondary_rental_closed (deal);
 CREATE INDEX version_roots ON model_registry_version_added (details_plaintext_root);
 CREATE INDEX version_payees ON model_registry_version_added (details_payee);
+CREATE INDEX retirements ON model_registry_version_retired (model, version);
+CREATE INDEX offers_of_models ON market_offer_opened (terms_model);
 CREATE INDEX payouts ON market_offer_opened (terms_payout);
 CREATE INDEX arbitrators ON market_offer_opened (terms_arbitrator);
 
@@ -64,7 +66,7 @@ WHERE NOT EXISTS (SELECT 1 FROM secondary_taken AS t WHERE t.deal = s.deal);
 CREATE VIEW model_list AS
 SELECT
     v.model,
-    (SELECT "to" FROM model_registry_transfer AS t WHERE t.id = v.model
+    (SELECT "to" FROM model_registry_transfer AS t WHERE t.id = CAST(v.model AS TEXT)
      ORDER BY t.block DESC, t.position DESC LIMIT 1) AS owner,
     coalesce((SELECT royalty FROM model_registry_royalty_set AS r WHERE r.model = v.model
      ORDER BY r.block DESC, r.position DESC LIMIT 1), 0) AS royalty,
@@ -72,6 +74,65 @@ SELECT
     blocks.time AS published_at
 FROM model_registry_version_added AS v JOIN blocks ON blocks.number = v.block
 WHERE v.version = 1;
+
+-- What manifests say that were checked, or why there is none; not events, but gone with them.
+CREATE TABLE cards (
+    id INTEGER PRIMARY KEY,
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    model INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    tried_at INTEGER NOT NULL,
+    problem TEXT,
+    name TEXT,
+    summary TEXT,
+    licence TEXT,
+    task TEXT,
+    formats TEXT,
+    size INTEGER,
+    words TEXT,
+    UNIQUE (model, version)
+) STRICT;
+CREATE INDEX cards_of_blocks ON cards (block);
+CREATE VIRTUAL TABLE card_words USING fts5 (
+    name, task, summary, words,
+    content = 'cards', content_rowid = 'id', tokenize = 'unicode61 remove_diacritics 2'
+);
+CREATE TRIGGER card_kept AFTER INSERT ON cards BEGIN
+    INSERT INTO card_words (rowid, name, task, summary, words)
+    VALUES (new.id, new.name, new.task, new.summary, new.words);
+END;
+CREATE TRIGGER card_gone AFTER DELETE ON cards BEGIN
+    INSERT INTO card_words (card_words, rowid, name, task, summary, words)
+    VALUES ('delete', old.id, old.name, old.task, old.summary, old.words);
+END;
+
+-- A model with its newest version and what is said of that.
+CREATE VIEW catalogue_list AS
+SELECT
+    m.*, c.id AS card, c.name, c.summary, c.licence, c.task, c.formats, c.size, c.problem, c.tried_at,
+    v.details_manifest AS manifest,
+    EXISTS (SELECT 1 FROM model_registry_version_retired AS r
+        WHERE r.model = m.model AND r.version = m.versions) AS retired,
+    EXISTS (SELECT 1 FROM model_registry_version_convicted AS x
+        WHERE x.model = m.model AND x.version = m.versions) AS convicted,
+    (SELECT count(*) FROM market_offer_opened AS o JOIN market_purchased AS p ON p.offer = o.offer
+        WHERE o.terms_model = m.model) AS sold
+FROM model_list AS m
+JOIN model_registry_version_added AS v ON v.model = m.model AND v.version = m.versions
+LEFT JOIN cards AS c ON c.model = m.model AND c.version = m.versions;
+
+-- Who sold to others than themselves, and what became of it; refunded: as no key came in time.
+CREATE VIEW standing_list AS
+SELECT
+    o.seller, count(d.block) AS delivered, coalesce(sum(r.declined = 0 AND d.block IS NULL), 0) AS refunded,
+    EXISTS (SELECT 1 FROM model_registry_version_convicted AS c JOIN market_offer_opened AS w
+        ON w.terms_model = c.model AND w.terms_version = c.version
+        WHERE w.seller = o.seller) AS convicted
+FROM market_offer_opened AS o
+LEFT JOIN market_purchased AS p ON p.offer = o.offer AND p.buyer <> o.seller
+LEFT JOIN market_delivered AS d ON d."order" = p."order"
+LEFT JOIN market_order_refunded AS r ON r."order" = p."order"
+GROUP BY o.seller;
 
 CREATE VIEW version_list AS
 SELECT
@@ -93,7 +154,7 @@ SELECT
     EXISTS (SELECT 1 FROM model_registry_version_convicted AS c
         WHERE c.model = o.terms_model AND c.version = o.terms_version) AS convicted,
     (SELECT count(*) FROM market_purchased AS p WHERE p.offer = o.offer) AS sold,
-    coalesce((SELECT "to" FROM model_registry_transfer AS t WHERE t.id = o.terms_model
+    coalesce((SELECT "to" FROM model_registry_transfer AS t WHERE t.id = CAST(o.terms_model AS TEXT)
      ORDER BY t.block DESC, t.position DESC LIMIT 1), '0x0000000000000000000000000000000000000000') AS owner,
     o.terms_token = (SELECT aim FROM reading)
         OR coalesce((SELECT allowed FROM market_token_set AS s WHERE s.token = o.terms_token

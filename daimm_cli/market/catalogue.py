@@ -1,6 +1,6 @@
-"""Models as people look at them, with names from manifests at hand; and giving one away.
+"""Models as people look for them, with what is said of them; and giving one away.
 
->>> [(entry.model.model, entry.name) for entry in catalogue(session)]
+>>> [(entry.model.model, entry.model.name) for entry in catalogue(session, Wanted()).entries]
 [(3, 'magika')]
 
 Names and descriptions are the sellers' words; a manifest counts only if the chain committed to it.
@@ -8,7 +8,6 @@ Names and descriptions are the sellers' words; a manifest counts only if the cha
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,46 +16,89 @@ from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.base.text import sanitise
 from daimm_cli.bindings.values import checksummed
 from daimm_cli.chain.terms import ZERO_ADDRESS, ModelId
+from daimm_cli.index import cards
 from daimm_cli.index.rows import OrderState
-from daimm_cli.market.listing import read_listing, titled
-from daimm_cli.store.fetcher import Fetcher
+from daimm_cli.market import names
+from daimm_cli.market.listing import titled
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
-    from daimm_cli.index.rows import ModelRow, OfferRow
+    from daimm_cli.index.cards import Unnamed, Wanted
+    from daimm_cli.index.rows import CatalogueRow, OfferRow
     from daimm_cli.manifest.manifest import SignedManifest
     from daimm_cli.session.session import Session
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A model, what can be bought of it now, and the cheapest of that (see `cheapest`)."""
+    """A model, what can be bought of it now, and the cheapest of that (see `cheapest`).
 
-    model: ModelRow
-    name: str | None
+    standing: see `index.cards.standing`.
+    """
+
+    model: CatalogueRow
+    standing: str
     offers: list[OfferRow]
     best: OfferRow | None
 
 
-def catalogue(session: Session, *, mine: bool = False, limit: int | None = 100) -> list[Entry]:
-    """The newest models."""
+@dataclass(frozen=True)
+class Found:
+    """A page of the models that were looked for. total: how many there are; unnamed: of which
+    nobody knows yet what they are called, so that a search passes them by."""
+
+    entries: list[Entry]
+    total: int
+    unnamed: list[Unnamed]
+
+
+def catalogue(
+    session: Session,
+    wanted: Wanted,
+    *,
+    max_price: int | None = None,
+    standing: str | None = None,
+    page: int = 1,
+    limit: int | None = None,
+) -> Found:
+    """The models that are wanted, and what can be bought of them. max_price: in AIM's smallest
+    unit, delivery fee included, as listed."""
     chain, index, now = session.chain, session.index, session.now
-    owner = session.me.address if mine else None
-    models = index.models(owner=owner, limit=limit)
-    on_sale: dict[int, list[OfferRow]] = {model.model: [] for model in models}
-    for row in index.offers(models=[*on_sale], open_only=True, limit=None):
+    if unnamed := cards.unnamed(index):
+        names.at_hand(session, unnamed)
+        unnamed = cards.unnamed(index)
+    sellers = cards.standings(index)
+    found = cards.matches(index, wanted)
+    models = [it.model for it in found if standing in (None, cards.standing(it, sellers))]
+    if wanted.sort == "price" or max_price is not None:
+        models = _by_price(session, models, wanted.sort, max_price)
+    shown = models[(page - 1) * limit : page * limit] if limit else models
+    on_sale: dict[int, list[OfferRow]] = {model: [] for model in shown}
+    for row in index.offers(models=shown, open_only=True, limit=None):
         if row.obstacle(now) is None:
             on_sale[row.offer.model].append(row)
     chain.tokens({row.offer.token for offers in on_sale.values() for row in offers})
-    entries, at_hand = [], Fetcher(session.store)
-    for model in models:
-        newest = index.versions(model.model, version=model.versions)
-        name = None  # where the local store has no manifest, or a wrong one
-        with contextlib.suppress(DaimmError):
-            name = read_listing(session, newest[0], fetcher=at_hand).name if newest else None
-        offers = on_sale[model.model]
-        entries.append(Entry(model, name, offers, cheapest(offers, chain.aim)))
-    return entries
+    known = cards.named(index, shown)
+    entries = [
+        Entry(known[it], cards.standing(known[it], sellers), on_sale[it], best)
+        for it in shown
+        for best in [cheapest(on_sale[it], chain.aim)]
+    ]
+    return Found(entries, len(models), unnamed)
+
+
+def _by_price(session: Session, models: list[int], sort: str | None, most: int | None) -> list[int]:
+    """Those that cost at most so much in AIM; sorted, the cheapest first and the others last."""
+    least: dict[int, int] = {}
+    rules = [*session.chain.book.rules]
+    for model, token, price in cards.prices(session.index, session.now, rules):
+        if token == session.chain.aim:
+            least[model] = min(price, least.get(model, price))
+    if most is not None:
+        models = [model for model in models if model in least and least[model] <= most]
+    if sort == "price":
+        models = sorted(models, key=lambda model: (model not in least, least.get(model, 0)))
+    return models
 
 
 def cheapest(offers: Sequence[OfferRow], aim: str) -> OfferRow | None:

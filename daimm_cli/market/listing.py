@@ -73,9 +73,22 @@ def read_listing(
     fetcher = fetcher or session.fetcher
     cid = str(Cid(RAW, version.details.manifest))
     with fetcher.open(cid, "manifest", max_size=canonical.MAX_BYTES) as content:
-        from daimm_cli.manifest import manifest  # pydantic: only once there is one
+        data = content.read(canonical.MAX_BYTES + 1)
+    return checked(session, version, data, offer=offer, bought=bought)
 
-        signed = manifest.parse(content.read(canonical.MAX_BYTES + 1))
+
+def checked(
+    session: Session,
+    version: VersionRow,
+    data: bytes,
+    *,
+    offer: Offer | None = None,
+    bought: bool = False,
+) -> SignedManifest:
+    """The version's manifest from its bytes, wherever they are from; see `read_listing`."""
+    from daimm_cli.manifest import manifest  # pydantic: only once there is one
+
+    signed = manifest.parse(data)
     if signed.registry != registry_of(session):
         raise VerificationFailed(COPIED)
     manifest.require_match(signed, version.details, list(version.parents))

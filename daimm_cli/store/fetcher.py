@@ -11,13 +11,14 @@ import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
+from daimm_cli.artifact.unixfs import Cid
 from daimm_cli.base.errors import DaimmError, OutsideFailed, VerificationFailed
 from daimm_cli.base.files import Progress
 from daimm_cli.base.http import READ_SECONDS
 from daimm_cli.base.text import origin
-from daimm_cli.store.base import BlockSource, NotStored
+from daimm_cli.store.base import BlockSource, NotStored, fetch_block
 from daimm_cli.store.folder import StoreFolder
 from daimm_cli.store.local import LocalStore
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from daimm_cli.base.config import Config
     from daimm_cli.store.kubo import Kubo
     from daimm_cli.store.pinning import PinningService
+
+T = TypeVar("T")
 
 Stage = Callable[[str], contextlib.AbstractContextManager[Progress]]
 """Given a label, what shows the progress of one stage: `output.progress`, or `silent`."""
@@ -65,11 +68,31 @@ class Fetcher:
         """
         if self.store.has(cid):
             return self.store.path(cid)
+
+        def receive(source: BlockSource) -> Path:
+            with stage(f"fetching the {what}") as report:
+                return self.store.receive(source, cid, max_size=max_size, progress=report)
+
+        return self._from(self.sources, receive, cid, what)
+
+    def block(self, cid: Cid, what: str, *, max_size: int) -> bytes:
+        """A file of one block, which the local store does not keep; fails as `path`."""
+
+        def read(source: BlockSource) -> bytes:
+            if isinstance(source, StoreFolder) and not source.has(str(cid)):
+                raise NotStored(cid)  # before it is looked for in every file
+            return fetch_block(source, cid, max_size=max_size)
+
+        return self._from([self.store, *self.sources], read, str(cid), what)
+
+    def _from(
+        self, sources: Sequence[BlockSource], take: Callable[[BlockSource], T], cid: str, what: str
+    ) -> T:
+        """What `take` gets of the first source that has the file and does not lie."""
         problem: DaimmError | None = None
-        for source in self.sources:
+        for source in sources:
             try:
-                with stage(f"fetching the {what}") as report:
-                    return self.store.receive(source, cid, max_size=max_size, progress=report)
+                return take(source)
             except NotStored:
                 continue
             except (VerificationFailed, OutsideFailed) as error:

@@ -42,6 +42,10 @@ class StoreFolder:
         with self._open(Cid.parse(cid)) as file:
             return os.fstat(file.fileno()).st_size
 
+    def names(self) -> set[str]:
+        """What is called like a file held; nothing is looked at."""
+        return {path.name for path in self._files.iterdir()} if self._files.is_dir() else set()
+
     def contents(self) -> Iterator[Stored]:
         """All files held, sorted by CID."""
         for path in sorted(self._files.glob("b*")):

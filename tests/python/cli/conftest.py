@@ -104,6 +104,7 @@ def person(
             "DAIMM_CHAIN_ID": str(local_chain.chain_id),
             "DAIMM_DEPLOYMENTS": str(deployments),
             "DAIMM_PASSWORD_FILE": str(password),
+            "DAIMM_CARDS": "0",  # nothing of a test goes on after it
         }
         write_keystore(home / "accounts" / f"{alias}.json", bytes(accounts[number].key))
         write_seed(home)

@@ -518,7 +518,7 @@ def test_old_checkpoints_are_forgotten(
     for _ in range(10):
         local_chain.mine()
         index.sync()
-    with index._database.open() as connection:
+    with index.database.open() as connection:
         [(count,)] = connection.execute("SELECT count(*) FROM blocks WHERE told = 0")
     assert count == 3
 
