@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
+import {IHandover} from "./IHandover.sol";
 import {ModelId} from "./types/Ids.sol";
 import {Delivery, HeldKey, Passing, Point} from "./types/Keys.sol";
 import {KeyRequest, RequestId, RequestRecord} from "./types/Listings.sol";
@@ -10,39 +11,10 @@ import {Version} from "./types/Versions.sol";
 /// @notice Who has access to a version by a licence asks for its key and leaves a fee, which goes to whoever delivers:
 /// the seller, or a holder who passes theirs on. Nobody has to; what is not answered is refunded.
 /// @dev An answer counts if and only if it is mined at or before the end of grace, a refund if and only if later.
-interface IKeyRequests {
+interface IKeyRequests is IHandover {
     /// @notice A key was asked for, with all that an answer needs; its id is their hash.
     event KeyRequested(
         RequestId indexed request, ModelId indexed model, address indexed asker, KeyRequest terms
-    );
-
-    /// @notice A key was verified on chain, for a key request or a deal. Whoever knows x computes it: S = (1/x)*z.
-    /// @dev The proof is here in full: with the id, A and X anybody can verify it again.
-    /// @param request The id of the key request or of the deal.
-    /// @param deliverer Who handed the delivery in.
-    /// @param receiver Whom the proof names for the delivery fee; zero: it went to `deliverer`.
-    event KeyDelivered(
-        bytes32 indexed request,
-        address indexed deliverer,
-        address receiver,
-        Point z,
-        uint256 c,
-        uint256 w
-    );
-
-    /// @notice A holder's key was verified on chain, for a key request or a deal. Whoever knows x' computes it:
-    /// S = (1/x')*z.
-    /// @dev The proof is here in full: with the id, A, the held key and x'*Z anybody can verify it again.
-    /// @param request The id of the key request or of the deal.
-    /// @param deliverer Who handed it in.
-    /// @param receiver Whom the proof names for the delivery fee; zero: it went to `deliverer`.
-    event KeyPassed(
-        bytes32 indexed request,
-        address indexed deliverer,
-        address receiver,
-        Point z,
-        uint256 c,
-        uint256 w
     );
 
     /// @notice A held key was shown to be the line's: whoever knows its x can pass it on here.
@@ -52,21 +24,18 @@ interface IKeyRequests {
     /// @notice A key request was not answered in time: the asker was credited the fee.
     event KeyRequestRefunded(RequestId indexed request);
 
+    /// @notice Only the asker of this request may do that, not {caller}: choose the asker's account.
+    error KeyRequests_NotAsker(address caller);
+
     /// @notice {asker} has no access to version {version} by that licence: choose the account that holds or uses it, and
     /// a version that it reaches.
-    error Secondary_NoAccess(address asker, uint16 version);
+    error KeyRequests_NoAccess(address asker, uint16 version);
 
     /// @notice This exact key request was made before: ask again with another salt.
-    error Secondary_RequestExists(RequestId request);
+    error KeyRequests_RequestExists(RequestId request);
 
     /// @notice The key request is not open, it is answered, refunded or unknown: look at its state.
-    error Secondary_RequestNotPending(RequestId request);
-
-    /// @notice That held key was never shown to be the line's: show the delivery that it came by first.
-    error Secondary_KeyNotProven(bytes32 held);
-
-    /// @notice The terms name another held key than {held:id}: pass on the one that they name.
-    error Secondary_AnotherKey(bytes32 held);
+    error KeyRequests_RequestNotPending(RequestId request);
 
     /// @notice Asks for the key of a version that the caller has access to, and leaves the fee.
     /// @param details Proves the version's key line.

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
+import {IHandover} from "./IHandover.sol";
 import {IKeyRequests} from "./IKeyRequests.sol";
-import {IMarket} from "./IMarket.sol";
 import {IRentals} from "./IRentals.sol";
 import {Bps, LicenseId, ModelId} from "./types/Ids.sol";
 import {Delivery, HeldKey, Passing} from "./types/Keys.sol";
 import {Deal, DealId, DealRecord, Listing, ListingId, ListingRecord} from "./types/Listings.sol";
 import {Version} from "./types/Versions.sol";
 
-/// @title What holders do with licences: sell them, rent them out, ask for keys and pass them on
+/// @title What holders do with licences: sell them and rent them out
 /// @notice A holder lists a licence; who takes the listing pays into escrow and names a point of their own; the delivery
 /// of the key, by the seller or by a holder, moves the licence or its use and the money in one transaction, or not at all.
 /// @dev A delivery counts if and only if it is mined at or before the end of grace, a refund if and only if it is mined
 /// later, unless the version was convicted. Payment tokens, their fees and the stop of new business are the market's. The
 /// holder approves this contract for the licence; what they do to it between taking and delivery makes the delivery
 /// revert, and the taker is refunded.
-interface ISecondary is IKeyRequests, IRentals {
+interface ISecondary is IHandover, IRentals {
     /// @notice A licence was listed, with all terms; its id is their hash.
     event Listed(
         ListingId indexed listing, ModelId indexed model, address indexed holder, Listing terms
@@ -71,45 +71,17 @@ interface ISecondary is IKeyRequests, IRentals {
     /// @notice {user} has the licence's use until {expires:time}: agree to that, or wait.
     error Secondary_InUse(address user, uint256 expires);
 
-    /// @notice The terms are not allowed, see '{field}': the limits are the contract's constants.
-    error Secondary_TermsInvalid(string field);
-
     /// @notice The royalty of the version is bound to another payee than {payout}: name the one in its record.
     error Secondary_PayeeMismatch(address payout, bytes32 payoutAccount);
 
-    /// @notice The terms do not fit what is registered as version {version} of model {model}: read it anew.
-    error Secondary_VersionMismatch(ModelId model, uint16 version);
-
-    /// @notice Version {version} of model {model} was convicted of wrong content: nobody should buy it.
-    error Secondary_VersionConvicted(ModelId model, uint16 version);
-
-    /// @notice The market takes no payments in {token}: choose AIM or one that governance allowed.
-    error Secondary_TokenNotAllowed(address token);
-
-    /// @notice A delivery fee of {fee:amount} is above the token's cap of {cap:amount}: ask for less.
-    error Secondary_DeliveryFeeTooHigh(uint128 fee, uint128 cap);
-
-    /// @notice The token delivered {received:amount} of {expected:amount}: tokens that take a cut of transfers cannot pay
-    /// here.
-    error Secondary_TokenShort(uint256 expected, uint256 received);
-
     /// @notice It was not mined by {txDeadline:time}, so nothing was paid: try again.
     error Secondary_DeadlinePassed(uint40 txDeadline);
-
-    /// @notice New business is stopped until {until:time}; deliveries, refunds, ends and withdrawals go on.
-    error Secondary_Stopped(uint40 until);
 
     /// @notice This exact deal was made before: take it again with another salt.
     error Secondary_DealExists(DealId deal);
 
     /// @notice The deal does not wait for its key, it is delivered, refunded or unknown: look at its state.
     error Secondary_DealNotPending(DealId deal);
-
-    /// @notice The time to deliver ended at {graceEnd:time}: who paid is to be refunded.
-    error Secondary_DeliveryTooLate(uint256 graceEnd);
-
-    /// @notice The key may still be delivered until {graceEnd:time}: ask for the refund after that.
-    error Secondary_RefundTooEarly(uint256 graceEnd);
 
     /// @notice Lists a licence for sale or for rent; for its owner, who has approved this contract for it.
     /// @param details Proves the version's key line and payee.
@@ -178,9 +150,6 @@ interface ISecondary is IKeyRequests, IRentals {
     /// @notice The deal as stored.
     function dealOf(DealId deal) external view returns (DealRecord memory);
 
-    /// @notice Whose payment tokens, fees and stop hold here, too.
-    function market() external view returns (IMarket);
-
-    /// @notice keccak256(abi.encode(chain id at deployment, this contract)): part of every id.
-    function domain() external view returns (bytes32);
+    /// @notice Says which held keys are proven.
+    function keyRequests() external view returns (IKeyRequests);
 }

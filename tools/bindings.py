@@ -38,6 +38,7 @@ CONTRACTS = {
     "DaimmGovernor": ("DaimmGovernor",),
     "ERC20": ("IERC20Metadata", "IERC20Permit"),
     "Faucet": ("Faucet",),
+    "KeyRequests": ("KeyRequests",),
     "Lineage": ("Lineage",),
     "Market": ("Market",),
     "ModelLicense": ("ModelLicense",),

@@ -36,9 +36,10 @@ LAYERS = {
     "ModelLicense": 2,
     "Lineage": 2,
     "Market": 3,
+    "KeyRequests": 4,
     "Rebates": 4,
-    "Secondary": 4,
     "Bonds": 5,
+    "Secondary": 5,
 }
 # Addresses that come in calldata or in terms may be anything, also from above: they are taken for
 # hostile, and believed in nothing but their answer.

@@ -16,7 +16,6 @@ from daimm_cli.bindings.structs import (
     DealRecord,
     Delivery,
     HeldKey,
-    KeyRequest,
     LicenseId,
     Listing,
     ListingId,
@@ -24,8 +23,6 @@ from daimm_cli.bindings.structs import (
     ModelId,
     Part,
     Passing,
-    RequestId,
-    RequestRecord,
     Ruling,
     Version,
 )
@@ -143,50 +140,6 @@ class KeyPassed(Event):
     NAME = "KeyPassed"
     TOPIC = "ea1d172ff265e47fe4a64b12b4ca25202636c64cc25b7277fe32d6d92c6a38ca"
     INDEXED = ("request", "deliverer")
-
-
-@struct
-class KeyProven(Event):
-    """A held key was shown to be the line's: whoever knows its x can pass it on here.
-
-    id: keccak256(abi.encode(line, held)).
-    """
-
-    id_: bytes
-    line: Point
-    held: HeldKey
-
-    KINDS = ("bytes32", Point, HeldKey)
-    NAME = "KeyProven"
-    TOPIC = "7a53e9cf126d3549609bd937db5a320e1b88c67e30b736e2373750b75eab08c9"
-    INDEXED = ("id_",)
-
-
-@struct
-class KeyRequestRefunded(Event):
-    """A key request was not answered in time: the asker was credited the fee."""
-
-    request: RequestId
-
-    KINDS = ("bytes32",)
-    NAME = "KeyRequestRefunded"
-    TOPIC = "5f4597febebfc93cb4871c71bf5511c4c89395a3b3269905d1d11471a520bde8"
-    INDEXED = ("request",)
-
-
-@struct
-class KeyRequested(Event):
-    """A key was asked for, with all that an answer needs; its id is their hash."""
-
-    request: RequestId
-    model: ModelId
-    asker: str
-    terms: KeyRequest
-
-    KINDS = ("bytes32", "uint32", "address", KeyRequest)
-    NAME = "KeyRequested"
-    TOPIC = "d683a8dd21cef6b0e1a8145c9707735481c8d5433d98d5cc9d95845053c671f5"
-    INDEXED = ("request", "model", "asker")
 
 
 @struct
@@ -356,7 +309,7 @@ class Withdrawn(Event):
 
 
 class Secondary(Contract):
-    """What holders do with licences: sell them, rent them out, ask for keys and pass them on.
+    """What holders do with licences: sell them and rent them out.
 
     A holder lists a licence; who takes the listing pays into escrow and names a point of
     their own; the delivery of the key, by the seller or by a holder, moves the licence or its
@@ -371,6 +324,18 @@ class Secondary(Contract):
 
     NAME = "Secondary"
     FUNCTIONS: ClassVar[Mapping[str, Function]] = {
+        "claim_time": Function("CLAIM_TIME", "3bcaba8b", "call CLAIM_TIME", {}, ("uint40",)),
+        "max_delivery_time": Function(
+            "MAX_DELIVERY_TIME", "523297af", "call MAX_DELIVERY_TIME", {}, ("uint32",)
+        ),
+        "max_grace": Function("MAX_GRACE", "b0620f5b", "call MAX_GRACE", {}, ("uint32",)),
+        "max_hold": Function("MAX_HOLD", "d40a9c4f", "call MAX_HOLD", {}, ("uint40",)),
+        "max_listing": Function("MAX_LISTING", "17b67f41", "call MAX_LISTING", {}, ("uint40",)),
+        "max_time": Function("MAX_TIME", "26949984", "call MAX_TIME", {}, ("uint32",)),
+        "min_delivery_time": Function(
+            "MIN_DELIVERY_TIME", "e6c1393b", "call MIN_DELIVERY_TIME", {}, ("uint32",)
+        ),
+        "min_grace": Function("MIN_GRACE", "5c9d9204", "call MIN_GRACE", {}, ("uint32",)),
         "assign": Function(
             "assign",
             "148b14a5",
@@ -432,20 +397,6 @@ class Secondary(Contract):
             {"listing": Listing, "deal": Deal, "delivery": Delivery},
             ("bool",),
         ),
-        "deliver_key": Function(
-            "deliverKey",
-            "1882d706",
-            "answer a key request",
-            {"request": KeyRequest, "delivery": Delivery},
-            (),
-        ),
-        "deliver_key_if_pending": Function(
-            "deliverKeyIfPending",
-            "c48dd724",
-            "answer a key request, unless somebody has",
-            {"request": KeyRequest, "delivery": Delivery},
-            ("bool",),
-        ),
         "domain": Function("domain", "c2fb26a6", "call domain", {}, ("bytes32",)),
         "end": Function(
             "end", "767f9bfc", "end a rental early", {"listing": Listing, "deal": Deal}, ()
@@ -460,9 +411,8 @@ class Secondary(Contract):
         "hold": Function(
             "hold", "3c5e7ab9", "hold an order", {"what": "bytes", "claimant": "address"}, ()
         ),
-        "is_proven": Function(
-            "isProven", "a44256c6", "call isProven", {"held": "bytes32"}, ("bool",)
-        ),
+        "key_requests": Function("keyRequests", "e5f7e479", "call keyRequests", {}, ("address",)),
+        "license": Function("license", "6b87d24c", "call license", {}, ("address",)),
         "list": Function(
             "list",
             "b9a77650",
@@ -477,12 +427,8 @@ class Secondary(Contract):
             "listingOf", "ddf09f1c", "call listingOf", {"listing": "bytes32"}, (ListingRecord,)
         ),
         "market": Function("market", "80f55605", "call market", {}, ("address",)),
-        "pass_key": Function(
-            "passKey",
-            "02a88946",
-            "pass on a key",
-            {"request": KeyRequest, "held": HeldKey, "passing": Passing},
-            (),
+        "multicall": Function(
+            "multicall", "ac9650d8", "call multicall", {"data": ["bytes"]}, (["bytes"],)
         ),
         "pass_on": Function(
             "passOn",
@@ -491,45 +437,10 @@ class Secondary(Contract):
             {"listing": Listing, "deal": Deal, "held": HeldKey, "passing": Passing},
             (),
         ),
-        "prove": Function(
-            "prove",
-            "5adcbe98",
-            "prove a held key",
-            {"request_id": "bytes32", "line": Point, "key": Point, "delivery": Delivery},
-            ("bytes32",),
-        ),
-        "prove_passed": Function(
-            "provePassed",
-            "5bd090b6",
-            "prove a held key",
-            {
-                "request_id": "bytes32",
-                "line": Point,
-                "from_": HeldKey,
-                "key": Point,
-                "passing": Passing,
-            },
-            ("bytes32",),
-        ),
         "refund": Function(
             "refund", "1ab8ad4c", "refund a deal", {"listing": Listing, "deal": Deal}, ()
         ),
-        "refund_key": Function(
-            "refundKey", "e5db7f00", "refund a key request", {"request": KeyRequest}, ()
-        ),
-        "request_id_of": Function(
-            "requestIdOf", "fda1740d", "call requestIdOf", {"request": KeyRequest}, ("bytes32",)
-        ),
-        "request_key": Function(
-            "requestKey",
-            "3a92f443",
-            "ask for a key",
-            {"request": KeyRequest, "details": Version, "parents_hash": "bytes32"},
-            ("bytes32",),
-        ),
-        "request_of": Function(
-            "requestOf", "eacb1408", "call requestOf", {"request": "bytes32"}, (RequestRecord,)
-        ),
+        "registry": Function("registry", "7b103999", "call registry", {}, ("address",)),
         "resolve": Function(
             "resolve", "b89fe962", "rule on an order", {"what": "bytes", "ruling": Ruling}, ()
         ),
@@ -540,6 +451,7 @@ class Secondary(Contract):
             {"listing": Listing, "deal": Deal, "tx_deadline": "uint40"},
             ("bytes32",),
         ),
+        "treasury": Function("treasury", "61d027b3", "call treasury", {}, ("address",)),
         "unlist": Function("unlist", "b15a9e11", "take a listing back", {"listing": Listing}, ()),
         "withdraw": Function(
             "withdraw",
@@ -577,9 +489,6 @@ class Secondary(Contract):
         DepositResolved,
         KeyDelivered,
         KeyPassed,
-        KeyProven,
-        KeyRequestRefunded,
-        KeyRequested,
         LicenseSold,
         Listed,
         RentCollected,
@@ -591,6 +500,40 @@ class Secondary(Contract):
         Unlisted,
         Withdrawn,
     )
+
+    def claim_time(self) -> View[int]:
+        """Seconds after a rental in which its deposit may be claimed, where it has an
+        arbitrator.
+        """
+        return self._view(only, "claim_time")
+
+    def max_delivery_time(self) -> View[int]:
+        """Most time to deliver, in seconds."""
+        return self._view(only, "max_delivery_time")
+
+    def max_grace(self) -> View[int]:
+        """Most grace, in seconds."""
+        return self._view(only, "max_grace")
+
+    def max_hold(self) -> View[int]:
+        """Longest time after that in which a claimed deposit waits for a ruling, in seconds."""
+        return self._view(only, "max_hold")
+
+    def max_listing(self) -> View[int]:
+        """Longest that a listing may stay open, in seconds."""
+        return self._view(only, "max_listing")
+
+    def max_time(self) -> View[int]:
+        """Longest rental, with all extensions, in seconds."""
+        return self._view(only, "max_time")
+
+    def min_delivery_time(self) -> View[int]:
+        """Least time to deliver, in seconds; as in an offer."""
+        return self._view(only, "min_delivery_time")
+
+    def min_grace(self) -> View[int]:
+        """Least grace after the time to deliver, in seconds."""
+        return self._view(only, "min_grace")
 
     def assign(self, account: bytes, token: str, parts: Sequence[Part]) -> Call:
         """Credits others out of the caller's own account: a split pays its shares so.
@@ -662,22 +605,6 @@ class Secondary(Contract):
         """
         return self._call("deliver_if_pending", listing, deal, delivery)
 
-    def deliver_key(self, request: KeyRequest, delivery: Delivery) -> Call:
-        """Answers a key request with the seller's key. Permissionless: the fee goes to whom the
-        proof names, else to the caller.
-        """
-        return self._call("deliver_key", request, delivery)
-
-    def deliver_key_if_pending(self, request: KeyRequest, delivery: Delivery) -> Call:
-        """As `deliverKey`, for a `multicall` of several: a request that is not open or whose
-        grace is over is passed over, so who copies one answer cannot undo the others.
-
-        Passing over writes, emits and credits nothing. A wrong key still reverts.
-
-        returns: Whether this call answered it.
-        """
-        return self._call("deliver_key_if_pending", request, delivery)
-
     def domain(self) -> View[bytes]:
         """keccak256(abi.encode(chain id at deployment, this contract)): part of every id."""
         return self._view(only, "domain")
@@ -708,9 +635,13 @@ class Secondary(Contract):
         """
         return self._call("hold", what, claimant)
 
-    def is_proven(self, held: bytes) -> View[bool]:
-        """Whether a held key was shown to be its line's: keccak256(abi.encode(line, held))."""
-        return self._view(only, "is_proven", held)
+    def key_requests(self) -> View[str]:
+        """Says which held keys are proven."""
+        return self._view(only, "key_requests")
+
+    def license(self) -> View[str]:
+        """Whose licences these are."""
+        return self._view(only, "license")
 
     def list(self, listing: Listing, details: Version, parents_hash: bytes) -> Call:
         """Lists a licence for sale or for rent; for its owner, who has approved this contract
@@ -733,36 +664,19 @@ class Secondary(Contract):
         """Whose payment tokens, fees and stop hold here, too."""
         return self._view(only, "market")
 
-    def pass_key(self, request: KeyRequest, held: HeldKey, passing: Passing) -> Call:
-        """Answers a key request with the held key that it names. Permissionless, as
-        `deliverKey`.
+    def multicall(self, data: Sequence[bytes], *, value: int = 0) -> Call:
+        """Apply `delegatecall` with the current contract to each calldata in `data`, and store
+        the `abi.encode` formatted results of each `delegatecall` into `results`. If any of
+        the `delegatecall`s reverts, the entire context is reverted, and the error is bubbled
+        up. By default, this function directly returns the results and terminates the call
+        context. If you need to add before and after actions to the multicall, please override
+        this function.
         """
-        return self._call("pass_key", request, held, passing)
+        return self._call("multicall", data, value=value)
 
     def pass_on(self, listing: Listing, deal: Deal, held: HeldKey, passing: Passing) -> Call:
         """As `deliver`, with the held key that the listing names: the maker is not needed."""
         return self._call("pass_on", listing, deal, held, passing)
-
-    def prove(self, request_id: bytes, line: Point, key: Point, delivery: Delivery) -> Call:
-        """Remembers what a delivery brought as a held key, so that it can be passed on.
-        Permissionless: what it says is true whoever shows it, and whichever request it
-        answered.
-
-        key: X of that request.
-        request_id: The request that the delivery answered: an order's id, for one.
-        """
-        return self._call("prove", request_id, line, key, delivery)
-
-    def prove_passed(
-        self, request_id: bytes, line: Point, from_: HeldKey, key: Point, passing: Passing
-    ) -> Call:
-        """As `prove`, of a key that was passed on from one that is proven.
-
-        from: What it was passed on from.
-        key: x'*Z of that request.
-        request_id: The request that was answered: the id of a deal or of a key request.
-        """
-        return self._call("prove_passed", request_id, line, from_, key, passing)
 
     def refund(self, listing: Listing, deal: Deal) -> Call:
         """Credits the taker all that they paid, after grace or where the version was convicted.
@@ -770,25 +684,9 @@ class Secondary(Contract):
         """
         return self._call("refund", listing, deal)
 
-    def refund_key(self, request: KeyRequest) -> Call:
-        """Credits the asker what they left, after grace. Permissionless."""
-        return self._call("refund_key", request)
-
-    def request_id_of(self, request: KeyRequest) -> View[RequestId]:
-        """keccak256(abi.encode(domain, request))."""
-        return self._view(only, "request_id_of", request)
-
-    def request_key(self, request: KeyRequest, details: Version, parents_hash: bytes) -> Call:
-        """Asks for the key of a version that the caller has access to, and leaves the fee.
-
-        details: Proves the version's key line.
-        parents_hash: As in `IModelRegistry.matches`.
-        """
-        return self._call("request_key", request, details, parents_hash)
-
-    def request_of(self, request: RequestId) -> View[RequestRecord]:
-        """The key request as stored."""
-        return self._view(only, "request_of", request)
+    def registry(self) -> View[str]:
+        """Says what exists, and whose royalty it is."""
+        return self._view(only, "registry")
 
     def resolve(self, what: bytes, ruling: Ruling) -> Call:
         """Closes a rental whose deposit is held, for its arbitrator: Upheld gives the deposit to
@@ -808,6 +706,10 @@ class Secondary(Contract):
         tx_deadline: Last second at which it may be mined.
         """
         return self._call("take", listing, deal, tx_deadline)
+
+    def treasury(self) -> View[str]:
+        """Who is credited with the protocol's fees."""
+        return self._view(only, "treasury")
 
     def unlist(self, listing: Listing) -> Call:
         """Ends a listing for ever; for its holder. A deal that was taken goes on."""

@@ -355,6 +355,150 @@ class GovernorTerms(Struct):
 
 
 @struct
+class HeldKey(Struct):
+    """A blinded key and what it was blinded with: whoever knows the x with key = x*base has S =
+    (1/x)*z.
+
+    What a delivery brought has base H; what was passed on has the blinded key of who passed
+    it on for its base.
+
+    base: B.
+    key: X = x*B.
+    z: Z = x*S.
+    """
+
+    base: Point
+    key: Point
+    z: Point
+
+    KINDS = (Point, Point, Point)
+
+
+@struct
+class KeyRequest(Struct):
+    """What the holder of a licence asks for a key that they lack: theirs is on another line,
+    with somebody before them, or lost. Its id is its hash.
+
+    asker: Who has access by the licence, pays, and is refunded.
+    license: The licence.
+    model: Whose version.
+    version: The version whose key is asked for.
+    line: Key line A of the version.
+    held: Whose key may be passed on beside the seller's delivery: the id of a proven
+    `HeldKey` of the line; zero: nobody's.
+    key: The asker's point X = x*H, made for this request alone.
+    pass_key: The asker's point x'*Z of the held key, by a secret of its own; two zeros where
+    `held` is zero.
+    token: Payment token, allowed by the market.
+    fee: For whoever delivers; in the token's smallest unit, at most the market's cap of a
+    delivery fee.
+    delivery_time: Seconds from the request within which it should be answered.
+    grace_period: Seconds after that in which an answer still counts. A refund is possible
+    only afterwards.
+    salt: Tells apart requests that are otherwise the same; each is made once.
+    """
+
+    asker: str
+    license: LicenseId
+    model: ModelId
+    version: int
+    line: Point
+    held: bytes
+    key: Point
+    pass_key: Point
+    token: str
+    fee: int
+    delivery_time: int
+    grace_period: int
+    salt: bytes
+
+    KINDS = (
+        "address",
+        "uint256",
+        "uint32",
+        "uint16",
+        Point,
+        "bytes32",
+        Point,
+        Point,
+        "address",
+        "uint128",
+        "uint32",
+        "uint32",
+        "bytes32",
+    )
+
+
+@struct
+class Delivery(Struct):
+    """A blinded key with the proof that it is the right one. Letters are those of
+    docs/protocol.md.
+
+    The proof is (receiver, z, c, w). `t2`, `u` and `slope` are hints: they follow from the
+    rest and only spare the verifier their computation.
+
+    receiver: Who gets the delivery fee; zero: whoever hands the delivery in.
+    z: Z = a*X. Whoever knows x computes S = a*H = (1/x)*Z.
+    c: Challenge: the hash of statement and commitments, modulo n.
+    w: Response k + c*a, modulo n.
+    t2: Second commitment, k*X = w*X - c*Z. The first, k*G, follows from the response.
+    u: w*X.
+    slope: Slope of the line through u and -t2, modulo p.
+    """
+
+    receiver: str
+    z: Point
+    c: int
+    w: int
+    t2: Point
+    u: Point
+    slope: int
+
+    KINDS = ("address", Point, "uint256", "uint256", Point, Point, "uint256")
+
+
+@struct
+class Term(Struct):
+    """One equation of a proof of equal logarithms: w*base = t + c*image.
+
+    t: Commitment k*base.
+    u: w*base.
+    slope: Slope of the line through u and -t, modulo p.
+    """
+
+    t: Point
+    u: Point
+    slope: int
+
+    KINDS = (Point, Point, "uint256")
+
+
+@struct
+class Passing(Struct):
+    """A key passed on by who holds (B; X, Z) to whoever asked with X' = x'*Z, with the proof
+    that it is the same one.
+
+    The proof is (receiver, z, c, w); the two terms follow from it.
+
+    receiver: Who gets the delivery fee; zero: whoever hands it in.
+    z: Z' = (1/x)*X'. Whoever knows x' computes S = (1/x')*Z'.
+    c: Challenge: the hash of statement and commitments, modulo n.
+    w: Response k + c*x, modulo n.
+    held: For X = x*B.
+    passed: For X' = x*Z'.
+    """
+
+    receiver: str
+    z: Point
+    c: int
+    w: int
+    held: Term
+    passed: Term
+
+    KINDS = ("address", Point, "uint256", "uint256", Term, Term)
+
+
+@struct
 class Version(Struct):
     """All that the chain commits to for one version. Only its digest is stored; the event
     carries it whole. Its parents go beside it.
@@ -380,6 +524,20 @@ class Version(Struct):
     payee: bytes
 
     KINDS = ("bytes32", "bytes32", "bytes32", Point, "uint16", "bytes32", "bytes32")
+
+
+@struct
+class RequestRecord(Struct):
+    """A key request as stored.
+
+    state: Where it stands; None where there is no such request.
+    since: When it was made.
+    """
+
+    state: RequestState
+    since: int
+
+    KINDS = (RequestState, "uint40")
 
 
 @struct
@@ -476,34 +634,6 @@ class Purchase(Struct):
 
 
 @struct
-class Delivery(Struct):
-    """A blinded key with the proof that it is the right one. Letters are those of
-    docs/protocol.md.
-
-    The proof is (receiver, z, c, w). `t2`, `u` and `slope` are hints: they follow from the
-    rest and only spare the verifier their computation.
-
-    receiver: Who gets the delivery fee; zero: whoever hands the delivery in.
-    z: Z = a*X. Whoever knows x computes S = a*H = (1/x)*Z.
-    c: Challenge: the hash of statement and commitments, modulo n.
-    w: Response k + c*a, modulo n.
-    t2: Second commitment, k*X = w*X - c*Z. The first, k*G, follows from the response.
-    u: w*X.
-    slope: Slope of the line through u and -t2, modulo p.
-    """
-
-    receiver: str
-    z: Point
-    c: int
-    w: int
-    t2: Point
-    u: Point
-    slope: int
-
-    KINDS = ("address", Point, "uint256", "uint256", Point, Point, "uint256")
-
-
-@struct
 class Grant(Struct):
     """What a licence gives access to: versions `firstVersion` to `lastVersion` of a model, both
     included.
@@ -557,22 +687,6 @@ class Commitment(Struct):
     plaintext_root: bytes
 
     KINDS = ("bytes16", "uint64", "uint32", "bytes32", "bytes32")
-
-
-@struct
-class Term(Struct):
-    """One equation of a proof of equal logarithms: w*base = t + c*image.
-
-    t: Commitment k*base.
-    u: w*base.
-    slope: Slope of the line through u and -t, modulo p.
-    """
-
-    t: Point
-    u: Point
-    slope: int
-
-    KINDS = (Point, Point, "uint256")
 
 
 @struct
@@ -685,81 +799,6 @@ class RebateRates(Struct):
     early_until: int
 
     KINDS = ("uint16", "uint16", "uint16", "uint16", "uint96", "uint40", "uint40")
-
-
-@struct
-class HeldKey(Struct):
-    """A blinded key and what it was blinded with: whoever knows the x with key = x*base has S =
-    (1/x)*z.
-
-    What a delivery brought has base H; what was passed on has the blinded key of who passed
-    it on for its base.
-
-    base: B.
-    key: X = x*B.
-    z: Z = x*S.
-    """
-
-    base: Point
-    key: Point
-    z: Point
-
-    KINDS = (Point, Point, Point)
-
-
-@struct
-class KeyRequest(Struct):
-    """What the holder of a licence asks for a key that they lack: theirs is on another line,
-    with somebody before them, or lost. Its id is its hash.
-
-    asker: Who has access by the licence, pays, and is refunded.
-    license: The licence.
-    model: Whose version.
-    version: The version whose key is asked for.
-    line: Key line A of the version.
-    held: Whose key may be passed on beside the seller's delivery: the id of a proven
-    `HeldKey` of the line; zero: nobody's.
-    key: The asker's point X = x*H, made for this request alone.
-    pass_key: The asker's point x'*Z of the held key, by a secret of its own; two zeros where
-    `held` is zero.
-    token: Payment token, allowed by the market.
-    fee: For whoever delivers; in the token's smallest unit, at most the market's cap of a
-    delivery fee.
-    delivery_time: Seconds from the request within which it should be answered.
-    grace_period: Seconds after that in which an answer still counts. A refund is possible
-    only afterwards.
-    salt: Tells apart requests that are otherwise the same; each is made once.
-    """
-
-    asker: str
-    license: LicenseId
-    model: ModelId
-    version: int
-    line: Point
-    held: bytes
-    key: Point
-    pass_key: Point
-    token: str
-    fee: int
-    delivery_time: int
-    grace_period: int
-    salt: bytes
-
-    KINDS = (
-        "address",
-        "uint256",
-        "uint32",
-        "uint16",
-        Point,
-        "bytes32",
-        Point,
-        Point,
-        "address",
-        "uint128",
-        "uint32",
-        "uint32",
-        "bytes32",
-    )
 
 
 @struct
@@ -899,45 +938,6 @@ class ListingRecord(Struct):
     busy_until: int
 
     KINDS = (ListingState, "uint40")
-
-
-@struct
-class Passing(Struct):
-    """A key passed on by who holds (B; X, Z) to whoever asked with X' = x'*Z, with the proof
-    that it is the same one.
-
-    The proof is (receiver, z, c, w); the two terms follow from it.
-
-    receiver: Who gets the delivery fee; zero: whoever hands it in.
-    z: Z' = (1/x)*X'. Whoever knows x' computes S = (1/x')*Z'.
-    c: Challenge: the hash of statement and commitments, modulo n.
-    w: Response k + c*x, modulo n.
-    held: For X = x*B.
-    passed: For X' = x*Z'.
-    """
-
-    receiver: str
-    z: Point
-    c: int
-    w: int
-    held: Term
-    passed: Term
-
-    KINDS = ("address", Point, "uint256", "uint256", Term, Term)
-
-
-@struct
-class RequestRecord(Struct):
-    """A key request as stored.
-
-    state: Where it stands; None where there is no such request.
-    since: When it was made.
-    """
-
-    state: RequestState
-    since: int
-
-    KINDS = (RequestState, "uint40")
 
 
 @struct

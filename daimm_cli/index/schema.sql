@@ -768,58 +768,6 @@ CREATE TABLE secondary_key_passed (
 CREATE INDEX secondary_key_passed_by_request ON secondary_key_passed ("request", block, position);
 CREATE INDEX secondary_key_passed_by_deliverer ON secondary_key_passed ("deliverer", block, position);
 
-CREATE TABLE secondary_key_proven (
-    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
-    position INTEGER NOT NULL,
-    "id" BLOB NOT NULL,
-    "line_x" TEXT NOT NULL,
-    "line_y" TEXT NOT NULL,
-    "held_base_x" TEXT NOT NULL,
-    "held_base_y" TEXT NOT NULL,
-    "held_key_x" TEXT NOT NULL,
-    "held_key_y" TEXT NOT NULL,
-    "held_z_x" TEXT NOT NULL,
-    "held_z_y" TEXT NOT NULL,
-    PRIMARY KEY (block, position)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX secondary_key_proven_by_id ON secondary_key_proven ("id", block, position);
-
-CREATE TABLE secondary_key_request_refunded (
-    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
-    position INTEGER NOT NULL,
-    "request" BLOB NOT NULL,
-    PRIMARY KEY (block, position)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX secondary_key_request_refunded_by_request ON secondary_key_request_refunded ("request", block, position);
-
-CREATE TABLE secondary_key_requested (
-    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
-    position INTEGER NOT NULL,
-    "request" BLOB NOT NULL,
-    "model" INTEGER NOT NULL,
-    "asker" TEXT NOT NULL,
-    "terms_asker" TEXT NOT NULL,
-    "terms_license" TEXT NOT NULL,
-    "terms_model" INTEGER NOT NULL,
-    "terms_version" INTEGER NOT NULL,
-    "terms_line_x" TEXT NOT NULL,
-    "terms_line_y" TEXT NOT NULL,
-    "terms_held" BLOB NOT NULL,
-    "terms_key_x" TEXT NOT NULL,
-    "terms_key_y" TEXT NOT NULL,
-    "terms_pass_key_x" TEXT NOT NULL,
-    "terms_pass_key_y" TEXT NOT NULL,
-    "terms_token" TEXT NOT NULL,
-    "terms_fee" TEXT NOT NULL,
-    "terms_delivery_time" INTEGER NOT NULL,
-    "terms_grace_period" INTEGER NOT NULL,
-    "terms_salt" BLOB NOT NULL,
-    PRIMARY KEY (block, position)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX secondary_key_requested_by_request ON secondary_key_requested ("request", block, position);
-CREATE INDEX secondary_key_requested_by_model ON secondary_key_requested ("model", block, position);
-CREATE INDEX secondary_key_requested_by_asker ON secondary_key_requested ("asker", block, position);
-
 CREATE TABLE secondary_license_sold (
     block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
     position INTEGER NOT NULL,
