@@ -27,6 +27,7 @@ from daimm_cli import __version__
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import parse_duration
 from daimm_cli.cli import sections
+from daimm_cli.cli.complete import completion
 from daimm_cli.cli.context import Context
 
 Function = Callable[..., None]
@@ -89,7 +90,11 @@ _SHARED = [
     _parameter("yes", bool, flag(sections.GLOBAL_OPTIONS[1][1], "--yes", "-y")),
     *(
         _parameter(
-            name[2:].split()[0].replace("-", "_"), str | None, option(text, *name.split()[::-1])
+            name[2:].split()[0].replace("-", "_"),
+            str | None,
+            option(
+                text, *name.split()[::-1], autocompletion=completion(name[2:].split()[0].upper())
+            ),
         )
         for name, text in sections.GLOBAL_OPTIONS[2:]
     ),
@@ -249,4 +254,6 @@ def _options(parameter: inspect.Parameter) -> list[inspect.Parameter]:
             mark.metavar = mark.metavar or parameter.name.upper()
         elif isinstance(mark, typer.models.OptionInfo) and kind in (int, int | None):
             mark.metavar = mark.metavar or "NUMBER"
+        if isinstance(mark, typer.models.ParameterInfo):
+            mark.autocompletion = mark.autocompletion or completion(mark.metavar or "")
     return [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)]

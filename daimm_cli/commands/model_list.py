@@ -14,7 +14,6 @@ from daimm_cli.commands.offer import OFFER
 from daimm_cli.index.cards import ORDERS, STANDINGS, Wanted
 from daimm_cli.market import rules
 from daimm_cli.market.catalogue import Entry, Found, catalogue
-from daimm_cli.market.names import begin
 
 app = App()
 
@@ -118,6 +117,8 @@ def list_(context: Context, options: ListOptions) -> None:
     if not options.mine and any(entry.offers for entry in found.entries):
         context.next("daimm quote OFFER, then daimm buy OFFER")
     if found.unnamed:
+        from daimm_cli.market.names import begin
+
         nameless = f"No name is known here for {counted(len(found.unnamed), 'model')}"
         if begin(context, found.unnamed):
             output.say(f"{nameless} yet; they are being fetched: list again.")

@@ -18,8 +18,6 @@ from daimm_cli.bindings.values import checksummed
 from daimm_cli.chain.terms import ZERO_ADDRESS, ModelId
 from daimm_cli.index import cards
 from daimm_cli.index.rows import OrderState
-from daimm_cli.market import names
-from daimm_cli.market.listing import titled
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
@@ -63,6 +61,8 @@ def catalogue(
 ) -> Found:
     """The models that are wanted, and what can be bought of them. max_price: in AIM's smallest
     unit, delivery fee included, as listed."""
+    from daimm_cli.market import names
+
     chain, index, now = session.chain, session.index, session.now
     if unnamed := cards.unnamed(index):
         names.at_hand(session, unnamed)
@@ -114,6 +114,8 @@ def cheapest(offers: Sequence[OfferRow], aim: str) -> OfferRow | None:
 
 def said(signed: SignedManifest, version: int) -> dict[str, object]:
     """What a manifest says, for people."""
+    from daimm_cli.market.listing import titled
+
     files = [f"{file.name} ({file.format}, {file.size:,} bytes)" for file in signed.files[:5]]
     more = len(signed.files) - len(files)
     return {
