@@ -3,11 +3,12 @@
     python -m bench.soak           # 2,000 orders, 1,000 faults: writes bench/soak.json
     python -m bench.soak --orders 40 --faults 15 --seed 7 --out FILE
 
-A real keeper process (`daimm keeper run`) serves three offers of a real listing on a real chain,
+A real keeper process (`daimm keeper run`) serves five offers of a real listing on a real chain,
 through a node that fails (`tools.faults`) and keeps the state of its newest blocks alone: it
 answers late, wrongly and drop by drop, hides logs, and lags. The keeper is killed and frozen, its
 clock jumps by a day, its files are damaged, its transactions are dropped, priced out and copied,
-blocks are taken back, and once it is dead until orders can be refunded. Meanwhile an arbitrator
+blocks are taken back, and once it is dead until orders can be refunded. Meanwhile licences that end
+are renewed, vouchers are shown, an arbitrator
 holds orders and rules both ways or never, and two of three versions, garbage under good digests,
 are convicted.
 The same seed makes the same choices, but processes have their own pace, so that no two runs are
@@ -18,6 +19,8 @@ alike. What is reported is counted from the chain's events at the end:
   ones are settled.
 - lost: orders with no end, or with their money still in escrow. doubled: with more than one end, or
   more than one delivery. adrift: what the market's AIM differs by from what it owes.
+- renewed: renewals that were paid. shown: purchases with a voucher. unprolonged: licences whose end
+  is not the one that the last renewal told.
 - parked: orders that waited still, SETTLE_SECONDS after the last fault.
 - faults: those that took place, by kind.
 - missed: refunded although the keeper could have delivered: neither dead until grace ended, nor
@@ -61,7 +64,7 @@ from tools.chain import ROOT, LocalChain
 from tools.faults import FaultyNode
 
 RESULTS = ROOT / "bench" / "soak.json"
-FORBIDDEN = ("lost", "doubled", "adrift", "parked", "missed", "keys")
+FORBIDDEN = ("lost", "doubled", "adrift", "parked", "missed", "keys", "unprolonged")
 """What has to be zero."""
 
 KEEPS = 6
@@ -93,7 +96,7 @@ class Soak:
         node = Node.connect(chain.url)
         book = deploy(node, accounts[0], for_chain(node.chain_id), folder=home / "deployments")
         self.chain = Chain(node, book)
-        for buyer in accounts[3:7]:
+        for buyer in (*accounts[3:7], accounts[9]):
             self.chain.node.send(ERC20(self.chain.aim).transfer(buyer.address, 10**24), accounts[0])
         self.asleep_until = 0
         self.excused: set[bytes] = set()
@@ -106,7 +109,7 @@ class Soak:
         self.faults = Faults(self)
         self.disputes = Disputes(self, arbitrator)
         self.disputes.open()
-        self.buyers = Buyers(self, accounts[3:7])
+        self.buyers = Buyers(self, accounts[3:7], accounts[9])
 
     # Time
 
@@ -139,6 +142,7 @@ class Soak:
             self.mine(self.chance.randint(1, 3))
             if self.height % 10 == 0:
                 self.buyers.refund()
+                self.buyers.renew()
                 placed = sum(row.sold for row in self.index.offers())
                 self.disputes.move(placed / orders)
         self._finish()

@@ -1,8 +1,9 @@
-"""What a soak's buyers do: they buy, and take back what can be taken back.
+"""What a soak's buyers do: they buy, renew, and take back what can be taken back.
 
 >>> buyers = Buyers(soak, accounts)
 >>> buyers.buy()
 >>> buyers.refund()
+>>> buyers.renew()
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ import secrets
 from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import DaimmError
+from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.chain import payment
-from daimm_cli.chain.terms import Bps, Purchase
+from daimm_cli.chain.terms import ZERO_ADDRESS, Bps, OrderId, Purchase
 from daimm_cli.chain.transactions import Signed
 from daimm_cli.index.rows import OrderRow, OrderState
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
 
     from bench.soak import Soak
+    from daimm_cli.bindings.calls import Call
 
 CHEAP = 10**12
 """A price, in AIM's smallest unit, that does not pay for the gas of a delivery."""
@@ -31,12 +34,22 @@ HURRIED = 0.02
 """How probable it is at one look that a buyer refunds an order before the keeper does."""
 
 
-class Buyers:
-    """accounts: theirs. Each waits until what it sent is mined, or gone."""
+SHOWING = 0.7
+"""How probable it is that who buys where a voucher is taken has one."""
 
-    def __init__(self, soak: Soak, accounts: Sequence[LocalAccount]) -> None:
+RENEWING = 0.1
+"""How probable it is at one look that somebody renews a licence."""
+
+
+class Buyers:
+    """accounts: theirs. Each waits until what it sent is mined, or gone. payer: who renews."""
+
+    def __init__(self, soak: Soak, accounts: Sequence[LocalAccount], payer: LocalAccount) -> None:
         self.soak = soak
         self.accounts = accounts
+        self.payer = payer
+        allowing = ERC20(soak.chain.aim).approve(soak.chain.market, (1 << 256) - 1)
+        soak.chain.node.send(allowing, payer)
         self._waiting: dict[str, Signed] = {}
 
     def buy(self) -> None:
@@ -46,13 +59,19 @@ class Buyers:
         if not free:
             return
         buyer = chance.choice(free)
-        offer = chance.choices([*self.soak.offers, *disputes.offers], [12, 6, 1, 4, 4])[0]
+        offers = [*self.soak.offers, *disputes.offers]
+        offer = chance.choices(offers, [12, 6, 1, 6, 4, 4, 4])[0]
+        shown = b""
+        if offer.rule != ZERO_ADDRESS and chance.random() < SHOWING:
+            shown = self.soak.seller.voucher
+        total = offer.total // 2 if shown else offer.total
         deadline = chain.node.latest().time + 3600
         rate = Bps(chain.policy(offer.token).fee)
         items = [
             payment.Item(
                 offer,
-                Purchase(disputes.key(), offer.total, rate, deadline, secrets.token_bytes(32)),
+                Purchase(disputes.key(), total, rate, deadline, secrets.token_bytes(32)),
+                shown,
             )
             for _ in range(chance.randint(1, 6))
         ]
@@ -68,6 +87,17 @@ class Buyers:
             return True
         return node.receipt(signed.hash) is not None
 
+    def renew(self) -> None:
+        """Somebody pays for up to three more days of some licences."""
+        chain, chance = self.soak.chain, self.soak.chance
+        market, deadline = chain.deployed.market, chain.node.latest().time + 3600
+        for row in self.soak.index.orders(state=OrderState.SETTLED, limit=None):
+            if row.offer.duration and chance.random() < RENEWING:
+                days = chance.randint(1, 3)
+                terms = OrderId(row.order_id), days, days * row.offer.price, deadline
+                with contextlib.suppress(DaimmError):
+                    self._send(market.renew(row.offer, *terms), self.payer)
+
     def refund(self) -> None:
         """Take back what no keeper gives back, and now and then what one does, too."""
         now, index = self.soak.chain.node.latest().time, self.soak.index
@@ -77,13 +107,12 @@ class Buyers:
             hurried = alone or is_cheap(row) or self.soak.chance.random() < HURRIED
             if row.is_refundable(now) and hurried:
                 with contextlib.suppress(DaimmError):
-                    self._end(row)
+                    call = self.soak.chain.deployed.market.refund(row.offer, row.order)
+                    self._send(call, self.accounts[-1])
 
-    def _end(self, row: OrderRow) -> None:
-        call = self.soak.chain.deployed.market.refund(row.offer, row.order)
-        node, helper = self.soak.chain.node, self.accounts[-1]
-        signed = node.sign(call, helper, nonce=node.nonce(helper.address, "pending"))
-        node.broadcast(signed)
+    def _send(self, call: Call, account: LocalAccount) -> None:
+        node = self.soak.chain.node
+        node.broadcast(node.sign(call, account, nonce=node.nonce(account.address, "pending")))
 
 
 def is_cheap(row: OrderRow) -> bool:

@@ -49,7 +49,7 @@ class Disputes:
     def open(self) -> None:
         """Sell one version of garbage as the honest ones are, and one under inspection."""
         chain, account = self.soak.chain, self.soak.seller.account
-        honest, inspected, _ = self.soak.offers
+        honest, inspected, *_ = self.soak.offers
         self.soak.index.sync()
         (version,) = self.soak.index.versions(honest.model)
         for terms in (honest, inspected):

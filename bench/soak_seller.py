@@ -17,6 +17,7 @@ import sys
 import time
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
@@ -25,6 +26,7 @@ from daimm_cli.accounts import seed as seeds
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.terms import Offer
 from daimm_cli.index.index import Index
+from daimm_cli.market.vouchers import parsed
 from tools.chain import ROOT, LocalChain
 
 PASSWORD = "correct horse battery"  # noqa: S105 - of accounts that exist on this chain alone
@@ -50,7 +52,8 @@ withdraw = {{ AIM = "200" }}
 
 
 class Seller:
-    """process: the keeper's, None while it is dead."""
+    """process: the keeper's, None while it is dead. voucher: what buys for half, as often as
+    somebody shows it."""
 
     def __init__(
         self,
@@ -66,12 +69,14 @@ class Seller:
         self.account = account
         self.keeper = keeper
         self.chain = chain
+        self.voucher = b""
         self.process: subprocess.Popen[bytes] | None = None
         self._clock = folder / "clock"
 
     def publish(self, arbitrator: str) -> list[Offer]:
-        """Make the home, publish a model, and open three offers: one with inspection and
-        arbitrator, the last one cheap."""
+        """Make the home, publish a model, and open five offers: the second one with inspection and
+        arbitrator, the third one cheap, the fourth one of a day's access, the last one with
+        `voucher`."""
         home = self.home
         home.mkdir()
         (home / "password").write_text(PASSWORD)
@@ -96,6 +101,11 @@ class Seller:
         window = ["--inspection", f"{INSPECTION}s", "--arbitrator", arbitrator]
         self._run("offer", "open", "1", "--price", "10", *window, *terms)
         self._run("offer", "open", "1", "--price", "0.000001", *terms)
+        self._run("offer", "open", "1", "--price", "10", "--duration", "1d", *terms)
+        taking = self._run("offer", "open", "1", "--price", "10", "--vouchers", *terms)["offer"]
+        half = ("--discount", "50", "--uses", "0", "--expires", "none")
+        [text] = self._run("voucher", "sign", taking, *half, "--yes")["texts"]
+        self.voucher = parsed(text).shown
         with Index.open(home, self.chain) as index:
             index.sync()
             return [row.offer for row in reversed(index.offers())]
@@ -112,14 +122,16 @@ class Seller:
             "PYTHONPATH": os.pathsep.join((str(ROOT / "bench" / "soak_clock"), str(ROOT))),
         }
 
-    def _run(self, *arguments: str) -> None:
+    def _run(self, *arguments: str) -> Any:
+        """What a command of the seller's prints as JSON."""
         ran = subprocess.run(
-            [sys.executable, "-m", "daimm_cli", *arguments],
+            [sys.executable, "-m", "daimm_cli", *arguments, "--json"],
             env=self._environment("seller", self.local.url),
             capture_output=True,
             text=True,
         )
         assert ran.returncode == 0, ran.stderr
+        return json.loads(ran.stdout)
 
     # The keeper's process
 

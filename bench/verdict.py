@@ -21,6 +21,7 @@ from daimm_cli.bindings.market import (
     OrderResolved,
     OrderSettled,
     Purchased,
+    Renewed,
 )
 from daimm_cli.bindings.structs import Delivery, Ruling
 from daimm_cli.chain.client import Chain
@@ -55,7 +56,10 @@ def judge(
         for event in events
         if isinstance(event, Delivered) and not event.inspection_ends_at
     )
-    orders = {event.order for event in events if isinstance(event, Purchased)}
+    bought = [event for event in events if isinstance(event, Purchased)]
+    orders = {event.order for event in bought}
+    prices = {row.offer_id: row.offer.price for row in rows}
+    renewed = [event for event in events if isinstance(event, Renewed)]
     ends = settled + refunded
     rulings = Counter(e.ruling for e in events if isinstance(e, OrderResolved))
     held = {event.order for event in events if isinstance(event, OrderHeld)}
@@ -71,6 +75,8 @@ def judge(
         "delivered": len(delivered),
         "settled": len(settled),
         "refunded": len(refunded),
+        "renewed": len(renewed),
+        "shown": sum(event.price < prices[event.offer] for event in bought),
         "held": len(held),
         "rejected": rulings[Ruling.REJECTED],
         "upheld": rulings[Ruling.UPHELD],
@@ -78,6 +84,7 @@ def judge(
         "convicted": len(wrong & refunded.keys()),
         "lost": len(orders - ends.keys() | pending),
         "doubled": sum(ends[order] > 1 or delivered[order] > 1 for order in orders),
+        "unprolonged": len(_unprolonged(chain, renewed)),
         "copied": sum(isinstance(e, Delivered) and e.deliverer == rival for e in events),
         "missed": len(undelivered - excused - wrong),
         "unpaid": len((undelivered - wrong) & left.keys()),
@@ -86,6 +93,12 @@ def judge(
         "by_kind": dict(sorted(faults.items())),
         "blocks": node.latest().number,
     }
+
+
+def _unprolonged(chain: Chain, renewed: Sequence[Renewed]) -> set[int]:
+    """Licences that end at another time than their last renewal told."""
+    told = {chain.license_id(event.order): event.expires_at for event in renewed}
+    return {number for number, end in told.items() if chain.license(number).time != end}
 
 
 def deliveries(raw: bytes) -> Iterator[tuple[Offer, Order, Delivery]]:
