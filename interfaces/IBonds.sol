@@ -10,7 +10,7 @@ import {Bond, BondId, BondRecord} from "./types/Stakes.sol";
 /// @title Stakes that a version's artifact is what was promised
 /// @notice Whoever guarantees a version stakes on it. The proof that its content is wrong (`IModelRegistry.convict`)
 /// takes the stake: a fifth goes to who proved it, a fifth to the protocol's treasury, the rest to the holders of
-/// settled licences, first come, each up to the price that was paid. What is left after 90 days returns.
+/// settled licences, first come, each up to the price that was paid, whatever number of bonds there is. What is left after 90 days returns.
 /// @dev A guarantor who convicts their own version always loses the treasury's fifth. Sham orders of the seller may
 /// take the buyers' part before real buyers come: what a bond is worth to a buyer is "first come".
 interface IBonds is ILedger {
@@ -73,7 +73,7 @@ interface IBonds is ILedger {
     /// @notice Nothing is left of the stake: others came first.
     error Bonds_NothingLeft(BondId bond);
 
-    /// @notice The order was compensated from this bond already: once is all.
+    /// @notice All that was paid for the order was compensated already: no bond owes it more.
     error Bonds_AlreadyCompensated(OrderId order);
 
     /// @notice The order is of another version, or paid in another token, than the bond: name one that fits.
@@ -95,7 +95,8 @@ interface IBonds is ILedger {
     /// @custom:doing break a bond
     function breakByContent(Bond calldata bond) external;
 
-    /// @notice Credits the caller, who holds the order's settled licence, up to its price. Once an order.
+    /// @notice Credits the caller, who holds the order's settled licence. What all bonds together give an order
+    /// is its price at most.
     /// @dev The holder, not who paid: whoever holds the licence holds the wrong file.
     /// @custom:doing claim from a broken bond
     function compensate(Bond calldata bond, Offer calldata terms, Order calldata order) external;
@@ -110,8 +111,8 @@ interface IBonds is ILedger {
     /// @notice The bond as stored; its state is None where there is no such bond.
     function recordOf(BondId bond) external view returns (BondRecord memory);
 
-    /// @notice Whether the order was compensated from the bond.
-    function isCompensated(BondId bond, OrderId order) external view returns (bool);
+    /// @notice What bonds gave for an order so far, in the token's smallest unit.
+    function compensationOf(OrderId order) external view returns (uint128);
 
     /// @notice Whose orders are compensated.
     function market() external view returns (IMarket);

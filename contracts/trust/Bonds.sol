@@ -49,7 +49,7 @@ contract Bonds is IBonds, Ledger {
     mapping(BondId bond => BondRecord) private _bonds;
 
     /// @inheritdoc IBonds
-    mapping(BondId bond => mapping(OrderId order => bool)) public isCompensated;
+    mapping(OrderId order => uint128) public compensationOf;
 
     /* CONSTRUCTOR */
 
@@ -129,12 +129,13 @@ contract Bonds is IBonds, Ledger {
         }
         address holder = IERC721(address(license)).ownerOf(LicenseId.unwrap(bought));
         if (msg.sender != holder) revert Bonds_NotHolder(holder);
-        if (isCompensated[id][orderId]) revert Bonds_AlreadyCompensated(orderId);
+        uint128 amount = order.price - compensationOf[orderId];
+        if (amount == 0) revert Bonds_AlreadyCompensated(orderId);
         uint128 left = record.stake;
         if (left == 0) revert Bonds_NothingLeft(id);
 
-        uint128 amount = order.price < left ? order.price : left;
-        isCompensated[id][orderId] = true;
+        if (left < amount) amount = left;
+        compensationOf[orderId] += amount;
         record.stake = left - amount;
         _credit(holder, 0, bond.token, amount);
         emit OrderCompensated(id, orderId, holder, amount);

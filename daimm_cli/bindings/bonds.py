@@ -124,7 +124,8 @@ class Bonds(Contract):
     Whoever guarantees a version stakes on it. The proof that its content is wrong
     (`IModelRegistry.convict`) takes the stake: a fifth goes to who proved it, a fifth to the
     protocol's treasury, the rest to the holders of settled licences, first come, each up to
-    the price that was paid. What is left after 90 days returns.
+    the price that was paid, whatever number of bonds there is. What is left after 90 days
+    returns.
 
     A guarantor who convicts their own version always loses the treasury's fifth. Sham orders
     of the seller may take the buyers' part before real buyers come: what a bond is worth to a
@@ -159,6 +160,9 @@ class Bonds(Contract):
             {"bond": Bond, "terms": Offer, "order": Order},
             (),
         ),
+        "compensation_of": Function(
+            "compensationOf", "01c7c58d", "call compensationOf", {"order": "bytes32"}, ("uint128",)
+        ),
         "credit": Function(
             "credit",
             "e2489b1c",
@@ -167,13 +171,6 @@ class Bonds(Contract):
             ("uint256",),
         ),
         "domain": Function("domain", "c2fb26a6", "call domain", {}, ("bytes32",)),
-        "is_compensated": Function(
-            "isCompensated",
-            "1e6ca577",
-            "call isCompensated",
-            {"bond": "bytes32", "order": "bytes32"},
-            ("bool",),
-        ),
         "license": Function("license", "6b87d24c", "call license", {}, ("address",)),
         "market": Function("market", "80f55605", "call market", {}, ("address",)),
         "post": Function(
@@ -252,12 +249,16 @@ class Bonds(Contract):
         return self._call("close", bond)
 
     def compensate(self, bond: Bond, terms: Offer, order: Order) -> Call:
-        """Credits the caller, who holds the order's settled licence, up to its price. Once an
-        order.
+        """Credits the caller, who holds the order's settled licence. What all bonds together
+        give an order is its price at most.
 
         The holder, not who paid: whoever holds the licence holds the wrong file.
         """
         return self._call("compensate", bond, terms, order)
+
+    def compensation_of(self, order: OrderId) -> View[int]:
+        """What bonds gave for an order so far, in the token's smallest unit."""
+        return self._view(only, "compensation_of", order)
 
     def credit(self, payee: str, account: bytes, token: str) -> View[int]:
         """What is owed, in the token's smallest unit."""
@@ -266,10 +267,6 @@ class Bonds(Contract):
     def domain(self) -> View[bytes]:
         """keccak256(abi.encode(chain id, this contract)), at deployment."""
         return self._view(only, "domain")
-
-    def is_compensated(self, bond: BondId, order: OrderId) -> View[bool]:
-        """Whether the order was compensated from the bond."""
-        return self._view(only, "is_compensated", bond, order)
 
     def license(self) -> View[str]:
         """The market's licences."""

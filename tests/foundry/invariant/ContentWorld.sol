@@ -40,7 +40,7 @@ contract ContentWorld is BondsBase {
     address[] private convictor;
     Sale[] private sales;
     Stake[] private stakes;
-    mapping(uint256 stake => mapping(uint256 sale => bool)) private compensated;
+    mapping(uint256 sale => uint256) private compensated;
     mapping(address payee => uint256) private owed;
     address[] private people;
 
@@ -188,11 +188,13 @@ contract ContentWorld is BondsBase {
             "compensate",
             success,
             caller == buyer && stake.state == BondState.Broken && sale.version == stake.version
-                && stake.left != 0 && !compensated[i][j]
+                && stake.left != 0 && compensated[j] < sale.order.price
         );
         if (!success) return;
-        compensated[i][j] = true;
-        _paid(stake, buyer, sale.order.price < stake.left ? sale.order.price : stake.left);
+        uint256 open = sale.order.price - compensated[j];
+        if (stake.left < open) open = stake.left;
+        compensated[j] += open;
+        _paid(stake, buyer, open);
     }
 
     function close(uint256 i, uint256 who) external {
@@ -246,6 +248,10 @@ contract ContentWorld is BondsBase {
             assertEq(bonds.recordOf(stake.id).stake, stake.left, "BOND_1");
             assertEq(uint8(bonds.recordOf(stake.id).state), uint8(stake.state), "BOND_1");
             sum += stake.left;
+        }
+        for (uint256 i; i < sales.length; ++i) {
+            assertEq(bonds.compensationOf(sales[i].id), compensated[i], "BOND_1");
+            assertLe(compensated[i], sales[i].order.price, "BOND_1");
         }
         for (uint256 i; i < people.length; ++i) {
             assertEq(_credit(people[i]), owed[people[i]], "BOND_1");

@@ -21,7 +21,7 @@ contract CompensateTest is BondsBase {
         emit IBonds.OrderCompensated(bondId, id, buyer, PRICE);
         _compensate(buyer, terms, order);
         assertEq(_credit(buyer), PRICE);
-        assertTrue(bonds.isCompensated(bondId, id));
+        assertEq(bonds.compensationOf(id), PRICE);
         assertBond(BondState.Broken, LEFT - PRICE);
     }
 
@@ -52,6 +52,38 @@ contract CompensateTest is BondsBase {
         (Offer memory terms, Order memory order, OrderId id) = _sale();
         _break(stranger);
         _compensate(buyer, terms, order);
+        _expectRevert(abi.encodeWithSelector(IBonds.Bonds_AlreadyCompensated.selector, id));
+        _compensate(buyer, terms, order);
+    }
+
+    /// @dev Several bonds are more to take from, not more to get.
+    function test_SeveralBondsTogetherPayThePrice() public {
+        (Offer memory terms, Order memory order, OrderId id) = _sale();
+        _post(uint128(PRICE));
+        bond.salt = "another";
+        _post(STAKE);
+        _convict(stranger);
+        bonds.breakByContent(bond);
+        bond.salt = 0;
+        bonds.breakByContent(bond);
+        _compensate(buyer, terms, order);
+        uint256 first = PRICE - 2 * (PRICE / 5);
+        assertEq(bonds.compensationOf(id), first);
+        bond.salt = "another";
+        _compensate(buyer, terms, order);
+        assertEq(_credit(buyer), PRICE);
+        bondId = bonds.bondIdOf(bond);
+        assertBond(BondState.Broken, LEFT - (PRICE - first));
+        _expectRevert(abi.encodeWithSelector(IBonds.Bonds_AlreadyCompensated.selector, id));
+        _compensate(buyer, terms, order);
+    }
+
+    function test_RevertsWhereNothingWasPaid() public {
+        Offer memory terms = _terms();
+        terms.price = 0;
+        (Order memory order, OrderId id) = _offerAndBuy(terms);
+        _deliver(terms, order, id);
+        _break(stranger);
         _expectRevert(abi.encodeWithSelector(IBonds.Bonds_AlreadyCompensated.selector, id));
         _compensate(buyer, terms, order);
     }

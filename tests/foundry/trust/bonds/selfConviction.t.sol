@@ -35,7 +35,9 @@ contract SelfConvictionTest is BondsBase {
         _convict(claimant);
         bonds.breakByContent(bond);
         for (uint256 i; i < sales; ++i) {
-            if (bonds.recordOf(bondId).stake != 0) _compensate(friend, terms, orders[i]);
+            if (price != 0 && bonds.recordOf(bondId).stake != 0) {
+                _compensate(friend, terms, orders[i]);
+            }
         }
         vm.warp(block.timestamp + 90 days + 1);
         bonds.close(bond);
