@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.bindings.erc20 import ERC20
+from daimm_cli.bindings.structs import OrderId
 from daimm_cli.chain import payment
-from daimm_cli.chain.terms import ZERO_ADDRESS, Bps, OrderId, Purchase
+from daimm_cli.chain.terms import ZERO_ADDRESS, Bps, Purchase
 from daimm_cli.chain.transactions import Signed
 from daimm_cli.index.rows import OrderRow, OrderState
 
