@@ -7,11 +7,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from daimm_cli.bindings.structs import Deal, DealState, Listing
 from daimm_cli.index.rows import Listed
 from daimm_cli.protocol.delivery import KeyProof
+
+if TYPE_CHECKING:
+    from daimm_cli.index.index import Index
 
 
 @dataclass(frozen=True)
@@ -70,3 +73,8 @@ class DealRow(Listed):
     ends_at: int | None
     collected_at: int | None
     convicted_block: int | None
+
+
+def listing_of(index: Index, deal: DealRow) -> Listing:
+    """What a deal took."""
+    return index.rows(ListingRow, listing_id=deal.listing_id)[0].listing

@@ -59,6 +59,10 @@ KNOWN = {
     "ModelRegistry": {"addVersion", "convict", "retire", "transferFrom"},
     "Rebates": {"claim", "claimIfDue", "withdraw", "withdrawIfOwed"},
     "RevenueSplitter": {"distribute"},
+    "Secondary": {
+        *("close", "closeIfDue", "collect", "collectIfDue", "decline", "deliver", "end", "extend"),
+        *("list", "refund", "take", "unlist", "withdraw", "withdrawIfOwed"),
+    },
     "Vouchers": {"revoke", "revokeAll"},
 }
 """What daimm makes itself, whatever the arguments; `approve` has to be for the market, and
@@ -100,7 +104,7 @@ class _Explainer:
             named = f"{to} ({kind.NAME})" if kind else to
             yield Action("call a contract", {"target": named, "data": _short(data)}, known=False)
             return
-        several = kind in (Market, Rebates) and read.function.name == "multicall" and not inner
+        several = "multicall" in kind.FUNCTIONS and read.function.name == "multicall" and not inner
         parts = read.arguments["data"] if several else ()
         if not 0 < len(parts) <= MAX_PARTS:
             yield self._for_the_market(to, read) or self._told(kind, to, read)

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 from daimm_cli.base import records
 from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.base.text import time_shown
-from daimm_cli.bindings.structs import Delivery
+from daimm_cli.bindings.structs import Delivery, Listing
 from daimm_cli.bindings.values import word
 from daimm_cli.chain.terms import LicenseState, Offer, Order
 from daimm_cli.protocol import delivery as proofs
@@ -38,6 +38,7 @@ from daimm_cli.protocol.delivery import KeyRequest
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
+    from daimm_cli.index.deals import DealRow
     from daimm_cli.index.index import Index
     from daimm_cli.index.rows import OrderRow
 
@@ -81,7 +82,7 @@ class Clocks:
     margin: int
 
     @classmethod
-    def of(cls, offer: Offer, bought: int) -> Clocks:
+    def of(cls, offer: Offer | Listing, bought: int) -> Clocks:
         """bought: seconds since 1970, from the pending licence."""
         deliver_by = bought + offer.delivery_time
         margin = min(MARGIN, offer.delivery_time // 4)
@@ -217,7 +218,7 @@ def require_depth(chain: Chain, row: OrderRow, confirmations: int) -> None:
         )
 
 
-def bought_by(chain: Chain, row: OrderRow, block: int) -> bool:
+def bought_by(chain: Chain, row: OrderRow | DealRow, block: int) -> bool:
     """Whether the chain, as it is now, has the purchase in this block or an older one.
 
     The index took it from a block with a hash; a chain that has that block has the purchase. So no

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ from daimm_cli.base.files import Progress, open_regular, private_folder, sync_fo
 from daimm_cli.market.listing import Sealed, obtain, read_listing
 from daimm_cli.market.receive import line_key, require_delivered, take_delivered
 from daimm_cli.models import pack
-from daimm_cli.protocol.curve import SecretPoint, compress
+from daimm_cli.protocol.curve import Point, SecretPoint, compress
 from daimm_cli.protocol.keys import file_key
 from daimm_cli.store.fetcher import Stage, silent
 
@@ -47,24 +48,40 @@ def fetch(
     WrongContent only where the key's proof holds, so that it is the seller who cheated.
     """
     require_delivered(order, session.now)
+    line = order.offer.line
+    try:
+        return fetch_with(
+            session, version, line, lambda opens: line_key(session, order, opens), target, unpack
+        )
+    except pipeline.WrongContent as wrong:
+        take_delivered(session, order)
+        wrong.hint = f"daimm order prove-wrong 0x{order.order_id.hex()}"
+        raise
+
+
+def fetch_with(
+    session: Session,
+    version: VersionRow,
+    line: Point,
+    key_of: Callable[[Callable[[SecretPoint], bool] | None], SecretPoint],
+    target: Path | None,
+    unpack: bool,
+) -> list[Path]:
+    """The same for whatever brought the line's key. key_of: gives S, told what tells whether an S
+    opens the file."""
     if target is not None and not target.parent.is_dir():  # a typing error makes none
         raise DaimmError(f"There is no folder {target.parent}: make it, or name another place.")
-    line_key(session, order)  # before anything is fetched: it outlives the node
+    key_of(None)  # before anything is fetched: it outlives the node
     signed = read_listing(session, version, bought=True)
-    sealed, line = obtain(session, signed), compress(order.offer.line)
+    sealed = obtain(session, signed)
 
     def opens(s: SecretPoint) -> bool:
         files, record = (sealed.ciphertext, sealed.digests), signed.artifact_record
         return pipeline.opens(*files, file_key(s), record)
 
-    key = file_key(line_key(session, order, opens))
+    key = file_key(key_of(opens))
     target = target or _default_target(signed)
-    try:
-        made = _open(sealed, key, line, target, unpack=unpack)
-    except pipeline.WrongContent as wrong:
-        take_delivered(session, order)
-        wrong.hint = f"daimm order prove-wrong 0x{order.order_id.hex()}"
-        raise
+    made = _open(sealed, key, compress(line), target, unpack=unpack)
     if not unpack and signed.artifact.packing != "none":
         session.console.say(
             f"{made[0]} is a tar of {len(signed.files)} files: --unpack FOLDER gives the files."

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import sanitise
+from daimm_cli.index.deals import DealRow, ListingRow
 from daimm_cli.index.rows import BondRow, LicenseRow, OfferRow, OrderRow, OrderState, ProposalRow
 
 if TYPE_CHECKING:
@@ -87,6 +88,23 @@ def find_bond(index: Index, text: str) -> BondRow:
     return _one(found, text, "bond", "daimm bond list")
 
 
+def find_listing(index: Index, text: str) -> ListingRow:
+    """The listing with this id, which can be shortened as an offer's can."""
+    wanted = _digits(text, "listing")
+    rows = index.rows(ListingRow, MANY + 1)
+    if len(rows) > MANY and len(wanted) < 64:
+        raise DaimmError(f"There were more than {MANY:,} listings: give all 64 digits.")
+    found = [row for row in rows if row.listing_id.hex().startswith(wanted)]
+    return _one(found, text, "listing", "daimm rent list")
+
+
+def find_deal(index: Index, text: str) -> DealRow:
+    """The deal with this id, which can be shortened."""
+    wanted = _digits(text, "deal")
+    found = [it for it in index.rows(DealRow, MANY) if it.deal_id.hex().startswith(wanted)]
+    return _one(found, text, "deal", "daimm rent list --mine")
+
+
 def find_proposal(index: Index, text: str) -> ProposalRow:
     """The proposal with this id, which can be shortened."""
     wanted = _digits(text, "proposal")
@@ -154,5 +172,5 @@ def _one(found: Sequence[_T], text: str, what: str, see: str) -> _T:
     shown = sanitise(text, 80)
     if found:
         raise DaimmError(f"{len(found)} {what}s begin with {shown}: give more of the id.", hint=see)
-    whose = "" if what in ("offer", "bond", "proposal") else " of this account"
+    whose = "" if what in ("offer", "bond", "proposal", "listing", "deal") else " of this account"
     raise DaimmError(f"There is no {what} {shown}{whose} here: check the id.", hint=see)

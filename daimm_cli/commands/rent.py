@@ -1,0 +1,332 @@
+"""`daimm rent`: licences that their holders let others use for a time."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from daimm_cli.base.errors import ChainRefused, DaimmError
+from daimm_cli.base.text import DAY, duration_shown, parse_amount, parse_duration, time_shown
+from daimm_cli.bindings.structs import DealState
+from daimm_cli.bindings.values import checksummed
+from daimm_cli.chain.terms import ZERO_ADDRESS
+from daimm_cli.cli import output
+from daimm_cli.cli.context import Context
+from daimm_cli.cli.frame import App, argument, flag, option
+from daimm_cli.cli.verbs import Kind, Part, Verb, add, done, fields
+from daimm_cli.commands.license import LicenseId
+from daimm_cli.index.deals import DealRow, ListingRow, listing_of
+from daimm_cli.market import deals, rentals
+from daimm_cli.market.lookup import find_deal, find_license, find_listing
+from daimm_cli.market.offers import DELIVERY_TIME, GRACE, token_address
+
+if TYPE_CHECKING:
+    from daimm_cli.bindings.calls import Call
+    from daimm_cli.bindings.structs import Listing
+
+app = App()
+
+ListingIdText = Annotated[str, argument("The listing's id; 8 digits will do.", "LISTING")]
+DealIdText = Annotated[str, argument("The rental's id; 8 digits will do.", "DEAL")]
+
+
+def _listed(context: Context, row: ListingRow) -> list[Part]:
+    listing, obstacle = row.listing, row.obstacle(context.now)
+    shown = context.chain.tokens([listing.token])[listing.token].shown
+    least, most = duration_shown(listing.min_time), duration_shown(listing.max_time)
+    named = listing.arbitrator != ZERO_ADDRESS
+    rules = f"{listing.arbitrator} may hold it for the holder" if named else "nobody may keep it"
+    return [
+        Part("listing", row.listing_id, "listing", "listing"),
+        Part("obstacle", obstacle, "state", "state", obstacle or "for rent"),
+        Part("terms", listing.to_json()),
+        Part("", listing.holder, "holder", "holder"),
+        Part("", int(listing.model), "model", "model"),
+        Part("", listing.version, "version", "version"),
+        Part("", f"{shown(listing.price * DAY)} a day", "rent", "rent"),
+        Part("", f"{least} to {most}", "time", "time"),
+        Part("", f"{shown(listing.price * listing.min_time)}, whenever it ends", "at least"),
+        Part("", f"{shown(listing.deposit)}; {rules}", "deposit" if listing.deposit else ""),
+        Part("", shown(listing.delivery_fee), "delivery fee"),
+        Part("", time_shown(listing.expires_at), "open until"),
+    ]
+
+
+def _dealt(context: Context, row: DealRow) -> list[Part]:
+    listing = listing_of(context.index, row)
+    shown = context.chain.tokens([listing.token])[listing.token].shown
+    earned = rentals.earned(listing, row, context.now)
+    return [
+        Part("deal", row.deal_id, "rental", "rental"),
+        Part("state", row.state.name.lower(), "state", "state"),
+        Part("listing", row.listing_id, "listing"),
+        Part("terms", row.deal.to_json()),
+        Part("", row.model, "model", "model"),
+        Part("", row.version, "version", "version"),
+        Part("", row.holder, "holder", "holder"),
+        Part("", row.deal.taker, "renter", "renter"),
+        Part("", f"{shown(listing.price * DAY)} a day", "rent"),
+        Part("", f"{shown(earned)} until now", "earned" if row.delivered_at else ""),
+        Part("", shown(listing.deposit), "deposit" if listing.deposit else ""),
+        Part.at("delivered_at", row.delivered_at, "began"),
+        Part("ends_at", row.ends_at),
+        Part("", row.ends_at and time_shown(row.ends_at), "ends", "ends"),
+        Part.at("collected_at", row.collected_at, "collected until"),
+    ]
+
+
+LISTING = Kind(
+    _listed,
+    ("listing", "model", "version", "rent", "time", "state", "holder"),
+    lambda context, row: (
+        None if row.obstacle(context.now) else f"daimm rent take 0x{row.listing_id.hex()} --for 7d"
+    ),
+)
+RENTAL = Kind(_dealt, ("rental", "model", "version", "state", "ends", "renter", "holder"))
+
+
+@app.command("offer", "daimm rent offer 0x3f9a61c2 --per-day 2 --min 1d --max 30d --deposit 10")
+def offer(
+    context: Context,
+    license_id: LicenseId,
+    per_day: str = option("Rent for a day; it is counted by the second.", "AMOUNT", default=...),
+    least: str = option("Least time, paid in full whenever it ends.", "TIME", "--min", default=...),
+    most: str = option("Most time with all extensions.", "TIME", "--max", default=...),
+    deposit: str = option("What a renter leaves besides, and gets back.", "AMOUNT", default="0"),
+    arbitrator: str | None = option(
+        "Who may keep the deposit for you within 3 days and rules; default nobody.", "ADDRESS"
+    ),
+    token: str = option("AIM or a token's address.", "TOKEN", default="AIM"),
+    delivery_fee: str = option("For whoever delivers the key, on top.", "AMOUNT", default="0"),
+    delivery_time: str = option(
+        "Time to deliver the key.", "TIME", "--deliver-within", default=f"{DELIVERY_TIME // DAY}d"
+    ),
+    grace: str = option(
+        "Time after that until the renter is refunded.", "TIME", default=f"{GRACE // 3600}h"
+    ),
+    expires: str = option("Time from now until nobody can take it.", "TIME", default="90d"),
+) -> None:
+    """List a licence of yours for rent: others use it for a time, and it stays yours.
+
+    The key of what you rent out is delivered by the model's seller. While somebody uses it you
+    cannot take the time back; if you sell the licence, its renter stays.
+    """
+    held = find_license(context.index, license_id, context.me.address)
+    paid = context.chain.token(token_address(context.chain, token))
+
+    def amount(text: str) -> int:
+        return parse_amount(text, paid.decimals, paid.symbol)
+
+    listing = deals.terms(
+        context,
+        held,
+        token=paid.address,
+        price=-(-amount(per_day) // DAY),
+        deposit=amount(deposit),
+        min_time=parse_duration(least),
+        max_time=parse_duration(most),
+        delivery_fee=amount(delivery_fee),
+        delivery_time=parse_duration(delivery_time),
+        grace_period=parse_duration(grace),
+        arbitrator=checksummed(arbitrator, "arbitrator") if arbitrator else ZERO_ADDRESS,
+        expires_at=context.now + parse_duration(expires),
+    )
+    if not listing.max_time:
+        raise DaimmError("A rental has an end: say its most time with --max, like 30d.")
+    floor = paid.shown(listing.price * listing.min_time)
+    output.say(
+        f"A renter keeps the key and what they opened. {floor} is the least that you get for it: "
+        "see that it is worth that."
+    )
+    ident, sent = deals.open_listing(context, listing)
+    done(context, sent, f"0x{ident.hex()}", {"listing": ident, "terms": listing.to_json()})
+    context.next(f"daimm rent take 0x{ident.hex()} --for {least} (as a buyer)")
+
+
+@app.command("list", "daimm rent list --model 3", "daimm rent list --mine")
+def list_(
+    context: Context,
+    model: int | None = option("Only this model's.", min=1),
+    mine: bool = flag("Rentals of yours, as holder or renter, in place of listings.", "--mine"),
+) -> None:
+    """List what can be rented, newest first; or what you rent, and rent out."""
+    chosen = {} if model is None else {"model": model}
+    if mine:
+        RENTAL.list(context, rentals.mine(context, **chosen), empty="No rentals yet.")
+        return
+    rows = context.index.rows(ListingRow, rents=True, closed=False, **chosen)
+    rows = [row for row in rows if row.obstacle(context.now) is None]
+    LISTING.list(context, rows, empty="Nothing is for rent.")
+
+
+@app.command("show", "daimm rent show 0x77b0e4d9")
+def show(
+    context: Context, ident: Annotated[str, argument("A listing's id or a rental's.", "ID")]
+) -> None:
+    """Show a listing, or a rental and what came of it."""
+    try:
+        LISTING.show(context, find_listing(context.index, ident))
+    except DaimmError:
+        RENTAL.show(context, find_deal(context.index, ident))
+
+
+@app.command("take", "daimm rent take 0x77b0e4d9 --for 7d")
+def take(
+    context: Context,
+    listing: ListingIdText,
+    span: str = option("How long you want it.", "TIME", "--for", default=...),
+) -> None:
+    """Rent a licence: rent and deposit go into escrow, the key starts the clock.
+
+    If no key comes in time, all of it comes back. The rent becomes the holder's second by second;
+    give the use up earlier with `daimm rent end`, and what is left of it beyond the least time
+    comes back.
+    """
+    row, time = find_listing(context.index, listing), parse_duration(span)
+    terms = row.listing
+    shown = context.chain.token(terms.token).shown
+    clocks = duration_shown(terms.delivery_time + terms.grace_period)
+    output.say(
+        fields(
+            [
+                *_listed(context, row),
+                Part("", f"{shown(terms.price * time)} for {duration_shown(time)}", "you pay rent"),
+                Part("", shown(deals.owed(terms, time)), "you pay in all"),
+                Part("", f"you take all of it back after {clocks}", "if no key comes"),
+            ]
+        )
+    )
+    output.say(
+        "You rent the right to use the model. The key and what you open stay on your disk when it "
+        "ends; using them then is not allowed, and nothing but that stops you."
+    )
+    ident, sent = deals.take(context, row, time=time)
+    done(context, sent, f"0x{ident.hex()}", {"deal": ident})
+    context.next(f"daimm rent fetch 0x{ident.hex()}")
+
+
+@app.command("fetch", "daimm rent fetch 0x5be2a004 --output model.onnx")
+def fetch(
+    context: Context,
+    deal: DealIdText,
+    target: Path | None = option("Where to write the model or pack.", "FILE", "--output", "-o"),
+    unpack: Path | None = option("New folder for the model's files.", "FOLDER"),
+) -> None:
+    """Open what you rented: take the key, fetch, check and decrypt the model."""
+    if target and unpack:
+        raise DaimmError("Choose --output for one file or --unpack for a folder, not both.")
+    row = find_deal(context.index, deal)
+    files = deals.fetch(context, row, unpack or target, unpack=unpack is not None)
+    if row.ends_at and context.now > row.ends_at:
+        output.say(f"It ended at {time_shown(row.ends_at)}: you may not use the model any more.")
+    context.emit({"deal": row.deal_id, "files": files}, "\n".join(str(path) for path in files))
+
+
+@app.command("deliver", "daimm rent deliver 0x5be2a004")
+def deliver(
+    context: Context,
+    deal: DealIdText,
+    confirmations: int | None = option(
+        "Blocks that the payment must have; default 1 on local chains, else 12.",
+        "BLOCKS",
+        min=1,
+        max=128,
+    ),
+) -> None:
+    """Deliver the key of a rental of a model that you sell: its clock starts.
+
+    The holder of the licence earns the rent, you the royalty and the delivery fee.
+    """
+    row = find_deal(context.index, deal)
+    sent = deals.deliver_key(context, row, confirmations)
+    done(context, sent, f"Delivered the key of 0x{row.deal_id.hex()}.", {"deal": row.deal_id})
+
+
+@app.command("extend", "daimm rent extend 0x5be2a004 --by 7d")
+def extend(
+    context: Context, deal: DealIdText, by: str = option("More time.", "TIME", default=...)
+) -> None:
+    """Pay for more time of a licence that you rent."""
+    row = find_deal(context.index, deal)
+    sent = rentals.extend(context, row, parse_duration(by))
+    done(context, sent, f"Extended by {by}.", {"deal": row.deal_id})
+
+
+@app.command("end", "daimm rent end 0x5be2a004")
+def end(context: Context, deal: DealIdText) -> None:
+    """Give a licence that you rent back early: the rest of the rent, beyond the least time, is owed
+    to you at once."""
+    row = find_deal(context.index, deal)
+    sent = rentals.end(context, row)
+    done(context, sent, "Ended: what is left of the rent is yours.", {"deal": row.deal_id})
+    context.next("daimm withdraw")
+
+
+@app.command("collect", "daimm rent collect")
+def collect(
+    context: Context,
+    deal: str | None = argument("Only this one's; 8 digits will do.", "DEAL", default=None),
+) -> None:
+    """Collect the rent that was earned until now, and close rentals that are over.
+
+    Closing gives the deposit back to the renter, 3 days after the end where an arbitrator may
+    keep it.
+    """
+    rows = rentals.mine(context) if deal is None else [find_deal(context.index, deal)]
+    due = rentals.due(context, rows)
+    if not due:
+        raise ChainRefused("There is no rent to collect, and nothing to close yet.")
+    sent = rentals.settle(context, due)
+    text = f"Collected of {len(due)} rental{'' if len(due) == 1 else 's'}."
+    done(context, sent, text, {"deals": [row.deal_id for row in due]})
+    context.next("daimm withdraw")
+
+
+def _own(context: Context, listing: ListingIdText) -> ListingRow:
+    return find_listing(context.index, listing)
+
+
+def _deal(context: Context, deal: DealIdText) -> tuple[DealRow, Listing]:
+    row = find_deal(context.index, deal)
+    deals.require_state(row, DealState.PENDING)
+    return row, listing_of(context.index, row)
+
+
+def _refund(context: Context, found: tuple[DealRow, Listing]) -> Call:
+    return context.chain.deployed.secondary.refund(found[1], found[0].deal)
+
+
+def _decline(context: Context, found: tuple[DealRow, Listing]) -> Call:
+    return context.chain.deployed.secondary.decline(found[1], found[0].deal)
+
+
+of_deal = functools.partial(Verb, find=_deal, data=lambda found: {"deal": found[0].deal_id})
+
+add(
+    app,
+    Verb(
+        "close",
+        "Take a listing back; who rents already keeps their time.",
+        "daimm rent close 0x77b0e4d9",
+        find=_own,
+        call=lambda context, row: context.chain.deployed.secondary.unlist(row.listing),
+        data=lambda row: {"listing": row.listing_id},
+        done="Listing {listing} is closed.",
+    ),
+    of_deal(
+        "refund",
+        "Give the renter everything back where no key came in time; anybody can.",
+        "daimm rent refund 0x5be2a004",
+        call=_refund,
+        done="All that was paid for {deal} is the renter's again.",
+        next=lambda *_: "daimm withdraw",
+    ),
+    of_deal(
+        "decline",
+        "Give the renter everything back at once, before the key is delivered.",
+        "daimm rent decline 0x5be2a004",
+        call=_decline,
+        done="All that was paid for {deal} is the renter's again.",
+    ),
+)

@@ -1,0 +1,102 @@
+"""Rentals: what they earn, more time, an early end, and collecting what is due.
+
+>>> due(session, mine(session))
+[DealRow(deal_id=b'...', ...)]
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time as clock
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from daimm_cli.base.errors import ChainRefused
+from daimm_cli.bindings.structs import DealState
+from daimm_cli.chain.terms import ZERO_ADDRESS
+from daimm_cli.index.deals import DealRow, listing_of
+from daimm_cli.market.deals import approve_payment, require_state
+from daimm_cli.market.money import require_funds
+from daimm_cli.market.wait import PATIENCE
+
+if TYPE_CHECKING:
+    from daimm_cli.bindings.structs import Listing
+    from daimm_cli.chain.answers import Receipt
+    from daimm_cli.chain.node import Call
+    from daimm_cli.session.session import Session
+
+MOST = 20
+"""Rentals of which rent is collected in one transaction."""
+
+
+def mine(session: Session, **where: int) -> list[DealRow]:
+    """What who acts rents, and rents out, newest first."""
+    me, index = session.me.address, session.index
+    found = index.rows(DealRow, rents=True, holder=me, **where)
+    found += index.rows(DealRow, rents=True, taker=me, **where)
+    unique = {row.deal_id: row for row in found}.values()
+    return sorted(unique, key=lambda row: (row.block, row.deal_id), reverse=True)
+
+
+def earned(listing: Listing, row: DealRow, now: int) -> int:
+    """The rent until `now`, before royalty and protocol fee."""
+    if row.delivered_at is None or row.ends_at is None:
+        return 0
+    return listing.price * (min(now, row.ends_at) - row.delivered_at)
+
+
+def extend(session: Session, row: DealRow, time: int) -> Receipt:
+    """Pay for so many more seconds; asks before."""
+    chain, listing = session.chain, listing_of(session.index, row)
+    require_state(row, DealState.RUNNING)
+    token, total = chain.token(listing.token), listing.price * time
+    require_funds(session, token, total)
+    session.console.confirm(f"Pay {token.shown(total)}?")
+    account = session.account.asking(dataclasses.replace(session.asking, agreed=True))
+    approve_payment(session, account, listing.token, total)
+    deadline = max(chain.node.latest().time, int(clock.time())) + PATIENCE
+    call = chain.deployed.secondary.extend(listing, row.deal, time, deadline)
+    return chain.node.send(call, account)
+
+
+def end(session: Session, row: DealRow) -> Receipt:
+    """Give the use up, and have the rest of the rent credited: what was cut off goes on."""
+    chain, me = session.chain, session.me.address
+    require_state(row, DealState.RUNNING)
+    if row.deal.taker != me:
+        raise ChainRefused(f"{row.deal.taker} rents it: choose that account.")
+    listing, licenses = listing_of(session.index, row), chain.deployed.licenses
+    if chain.node.view(licenses.user_of(listing.license)) == me:
+        give_up = licenses.set_user(listing.license, ZERO_ADDRESS, 0)
+        chain.node.send(
+            dataclasses.replace(give_up, doing="give up the use of the licence"), session.account
+        )
+    return chain.node.send(chain.deployed.secondary.end(listing, row.deal), session.account)
+
+
+def calls(session: Session, row: DealRow) -> list[Call]:
+    """What collects the rent of a rental, and closes it where it is over: neither does harm where
+    it is not due."""
+    listing, secondary = listing_of(session.index, row), session.chain.deployed.secondary
+    return [
+        secondary.collect_if_due(listing, row.deal),
+        secondary.close_if_due(listing, row.deal),
+    ]
+
+
+def due(session: Session, rows: Sequence[DealRow]) -> list[DealRow]:
+    """Those of them where something would be collected or closed now, as the chain says."""
+    states = (DealState.RUNNING, DealState.HELD)
+    node, me = session.chain.node, session.me.address
+    return [
+        row
+        for row in rows
+        if row.state in states and any(any(node.simulate(call, me)) for call in calls(session, row))
+    ]
+
+
+def settle(session: Session, rows: Sequence[DealRow]) -> Receipt:
+    """Collect and close as many of these as one transaction takes."""
+    together = [call for row in rows[:MOST] for call in calls(session, row)]
+    secondary = session.chain.deployed.secondary
+    return session.chain.node.send(secondary.together(together, "collect rent"), session.account)
