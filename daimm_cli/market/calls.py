@@ -25,6 +25,7 @@ from daimm_cli.bindings.market import Market
 from daimm_cli.bindings.model_license import ModelLicense
 from daimm_cli.bindings.model_registry import ModelRegistry
 from daimm_cli.bindings.rebates import Rebates
+from daimm_cli.bindings.secondary import Secondary
 from daimm_cli.bindings.structs import Offer, Order, Purchase, RebateRates, Ruling, Version
 from daimm_cli.bindings.values import Struct
 from daimm_cli.bindings.values import encode as encode_abi
@@ -104,7 +105,7 @@ class _Explainer:
             named = f"{to} ({kind.NAME})" if kind else to
             yield Action("call a contract", {"target": named, "data": _short(data)}, known=False)
             return
-        several = "multicall" in kind.FUNCTIONS and read.function.name == "multicall" and not inner
+        several = kind in (Market, Rebates, Secondary) and read.function.name == "multicall" and not inner
         parts = read.arguments["data"] if several else ()
         if not 0 < len(parts) <= MAX_PARTS:
             yield self._for_the_market(to, read) or self._told(kind, to, read)

@@ -1,0 +1,216 @@
+"""Licences that holders rent out, through the command line, as docs/rentals.md has them."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from daimm_cli.chain.client import Chain
+from tests.python.cli.conftest import AIM, Person
+from tools.chain import LocalChain
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "rentals.md"
+DAY = 86_400
+RATE = -(-2 * AIM // DAY)
+OFFERED = ("--per-day", "2", "--min", "1d", "--max", "30d")
+
+
+@pytest.fixture
+def holder(person: Callable[..., Person], seller: Person) -> Person:
+    """Who bought a licence, to use it or to let others."""
+    return person("holder", 3, money=100 * AIM, source=seller)
+
+
+@pytest.fixture
+def license_id(seller: Person, holder: Person, model_file: Path) -> str:
+    """A licence of model 1 that is the holder's, with its key."""
+    made = seller.json("model", "publish", model_file, "--license", "MIT", "--price", "5", "--yes")
+    bought: dict[str, str] = holder.json("buy", made["offer"], "--yes")["orders"][0]
+    seller("order", "deliver", bought["order"], "--yes")
+    return bought["license"]
+
+
+@pytest.fixture
+def listing(holder: Person, license_id: str) -> str:
+    """For rent at 2 AIM a day, at least one day, at most thirty."""
+    made: str = holder.json("rent", "offer", license_id, *OFFERED, "--yes")["listing"]
+    return made
+
+
+@pytest.fixture
+def rental(seller: Person, buyer: Person, listing: str) -> str:
+    """Ten days of it, of which the first second is now."""
+    deal: str = buyer.json("rent", "take", listing, "--for", "10d", "--yes")["deal"]
+    seller("rent", "deliver", deal, "--yes")
+    return deal
+
+
+def credit(chain: Chain, who: Person) -> int:
+    return chain.credit(who.account.address, chain.aim, ledger="Secondary")
+
+
+def test_a_licence_is_rented_opened_collected_and_closed(
+    *,
+    seller: Person,
+    holder: Person,
+    buyer: Person,
+    license_id: str,
+    chain: Chain,
+    local_chain: LocalChain,
+    tmp_path: Path,
+) -> None:
+    offered = holder("rent", "offer", license_id, *OFFERED, "--deposit", "3", "--yes")
+    assert "2.000000000000016 AIM is the least that you get" in offered.err
+    listing = buyer.json("rent", "list")[0]["listing"]
+    assert "2.000000000000016 AIM a day" in buyer("rent", "show", listing).out
+
+    before = chain.balance(chain.aim, buyer.account.address)
+    taken = buyer("rent", "take", listing, "--for", "10d", "--yes")
+    assert "nothing but that stops you" in taken.err
+    deal = buyer.json("rent", "list", "--mine")[0]["deal"]
+    assert before - chain.balance(chain.aim, buyer.account.address) == RATE * 10 * DAY + 3 * AIM
+    assert "not delivered yet" in buyer.refused("rent", "fetch", deal, status=3)
+    assert "cannot be taken" not in buyer("rent", "show", listing).out
+    assert "Somebody else took" in holder.refused(
+        "rent", "take", listing, "--for", "2d", "--yes", status=3
+    )
+
+    seller("rent", "deliver", deal, "--yes")
+    buyer("rent", "fetch", deal, "--output", tmp_path / "opened")
+    assert (tmp_path / "opened").exists()
+    licenses = chain.deployed.licenses
+    assert chain.node.view(licenses.user_of(int(license_id, 16))) == buyer.account.address
+    assert chain.node.view(licenses.has_access(buyer.account.address, 1, 1))
+
+    local_chain.travel(4 * DAY)
+    local_chain.mine()
+    assert "8.0" in holder("rent", "show", deal).out
+    holder("rent", "collect", "--yes")
+    four = RATE * 4 * DAY
+    assert four * 98 // 100 <= credit(chain, holder) <= four
+    holder("withdraw", "--yes")
+    assert credit(chain, holder) == 0
+
+    local_chain.travel(7 * DAY)
+    local_chain.mine()
+    seller("rent", "collect", deal, "--yes")
+    assert holder.json("rent", "show", deal)["state"] == "closed"
+    assert credit(chain, buyer) == 3 * AIM
+    assert "no rent to collect" in holder.refused("rent", "collect", "--yes", status=3)
+    buyer("withdraw", "--yes")
+    after = chain.balance(chain.aim, buyer.account.address)
+    assert before - after == RATE * 10 * DAY
+
+
+def test_a_renter_ends_early_and_pays_the_least_time_at_least(
+    seller: Person,
+    buyer: Person,
+    holder: Person,
+    rental: str,
+    chain: Chain,
+    local_chain: LocalChain,
+) -> None:
+    assert f"{buyer.account.address} rents it" in holder.refused(
+        "rent", "end", rental, "--yes", status=3
+    )
+    buyer("rent", "end", rental, "--yes")
+    assert credit(chain, buyer) == RATE * 9 * DAY
+    assert "ended at" in buyer.refused("rent", "end", rental, "--yes", status=3)
+    local_chain.travel(2 * DAY)
+    local_chain.mine()
+    holder("rent", "collect", "--yes")
+    assert holder.json("rent", "show", rental)["state"] == "closed"
+    assert credit(chain, holder) == RATE * DAY * 99 // 100
+
+
+def test_a_renter_pays_for_more_time_up_to_the_most(
+    buyer: Person, holder: Person, rental: str, chain: Chain
+) -> None:
+    ends = buyer.json("rent", "show", rental)["ends_at"]
+    before = chain.balance(chain.aim, buyer.account.address)
+    buyer("rent", "extend", rental, "--by", "5d", "--yes")
+    assert before - chain.balance(chain.aim, buyer.account.address) == RATE * 5 * DAY
+    assert buyer.json("rent", "show", rental)["ends_at"] == ends + 5 * DAY
+    assert "can be rented" in buyer.refused(
+        "rent", "extend", rental, "--by", "16d", "--yes", status=3
+    )
+    holder.refused("rent", "extend", rental, "--by", "1d", "--yes", status=3)
+
+
+def test_without_a_key_all_comes_back(
+    buyer: Person, holder: Person, listing: str, chain: Chain, local_chain: LocalChain
+) -> None:
+    first = buyer.json("rent", "take", listing, "--for", "2d", "--yes")["deal"]
+    assert "may still be delivered" in buyer.refused("rent", "refund", first, "--yes", status=3)
+    holder("rent", "decline", first, "--yes")
+    assert credit(chain, buyer) == RATE * 2 * DAY
+    second = buyer.json("rent", "take", listing, "--for", "3d", "--yes")["deal"]
+    local_chain.travel(2 * DAY)
+    local_chain.mine()
+    buyer("rent", "refund", second, "--yes")
+    assert credit(chain, buyer) == RATE * 5 * DAY
+    assert "refunded already" in buyer.refused("rent", "refund", second, "--yes", status=3)
+
+
+def test_a_listing_that_is_closed_or_of_another_owner_is_not_taken(
+    seller: Person, buyer: Person, holder: Person, listing: str
+) -> None:
+    assert "between" in buyer.refused("rent", "take", listing, "--for", "1h", "--yes", status=3)
+    seller.refused("rent", "close", listing, "--yes", status=3)
+    holder("rent", "close", listing, "--yes")
+    assert buyer.json("rent", "list") == []
+    assert "closed" in buyer.refused("rent", "take", listing, "--for", "2d", "--yes", status=3)
+
+
+def test_only_the_home_that_took_it_opens_it_and_only_the_lines_seller_delivers(
+    seller: Person, buyer: Person, holder: Person, listing: str
+) -> None:
+    deal = buyer.json("rent", "take", listing, "--for", "2d", "--yes")["deal"]
+    holder.refused("rent", "deliver", deal, "--yes")
+    seller("rent", "deliver", deal, "--yes")
+    assert "running already" in seller.refused("rent", "deliver", deal, "--yes", status=3)
+    (holder.home / "keys").rename(holder.home / "away")
+    assert "opens only in the home" in holder.refused("rent", "fetch", deal)
+
+
+def test_terms_that_are_none_say_what_to_do(holder: Person, license_id: str) -> None:
+    for typed, says in (
+        (("--per-day", "2", "--min", "2d", "--max", "1d"), "minTime"),
+        (("--per-day", "2", "--min", "1d", "--max", "0"), "--max"),
+        (("--per-day", "x", "--min", "1d", "--max", "2d"), "not an amount"),
+        ((*OFFERED, "--arbitrator", "0x12"), "arbitrator"),
+    ):
+        ran = holder.type("rent", "offer", license_id, *typed, "--yes")
+        assert ran.status in (2, 3)
+        assert says in ran.err
+
+
+def test_the_commands_of_the_page_work_as_written(
+    *,
+    seller: Person,
+    buyer: Person,
+    holder: Person,
+    license_id: str,
+    local_chain: LocalChain,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    people = {"seller": seller, "renter": buyer, "holder": holder}
+    lines = re.findall(r"^(\w+)\$ daimm (.*)$", PAGE.read_text(), re.MULTILINE)
+    assert len(lines) == 11
+    names: dict[str, Any] = {"LICENSE": license_id}
+    for who, line in lines:
+        for name, value in names.items():
+            line = line.replace(name, value)
+        if line.startswith("rent collect"):
+            local_chain.travel(DAY)
+            local_chain.mine()
+        made = people[who].json(*shlex.split(line), "--yes")
+        if isinstance(made, dict):
+            names |= {key.upper(): made[key] for key in ("listing", "deal") if key in made}
