@@ -97,6 +97,15 @@ def _wanted(chain: Chain, params: Params) -> dict[tuple[str, str], Any]:
         ("Rebates", "license"): at("ModelLicense"),
         ("Rebates", "aim"): at("AIMToken"),
         ("Rebates", "rates"): rebate_rates(params),
+        ("KeyRequests", "market"): at("Market"),
+        ("KeyRequests", "license"): at("ModelLicense"),
+        ("KeyRequests", "treasury"): params.treasury,
+        ("KeyRequests", "domain"): domain(params.chain_id, at("KeyRequests")),
+        ("Secondary", "keyRequests"): at("KeyRequests"),
+        ("Secondary", "market"): at("Market"),
+        ("Secondary", "license"): at("ModelLicense"),
+        ("Secondary", "treasury"): params.treasury,
+        ("Secondary", "domain"): domain(params.chain_id, at("Secondary")),
     }
     for label, each in params.vesting.items():
         wanted |= {

@@ -48,6 +48,8 @@ def plan(
     yield "Market", [*below, at("AIMToken"), params.treasury]
     yield "Bonds", [at("Market"), at("ModelLicense"), params.treasury]
     yield "Rebates", [at("Authority"), at("Market"), at("ModelLicense"), at("AIMToken")]
+    yield "KeyRequests", [at("Market"), at("ModelLicense"), params.treasury]
+    yield "Secondary", [at("KeyRequests")]
 
 
 def names(params: Params) -> list[str]:

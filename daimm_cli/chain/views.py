@@ -25,6 +25,7 @@ from daimm_cli.bindings.calls import Contract
 from daimm_cli.bindings.daimm_governor import DaimmGovernor
 from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.bindings.faucet import Faucet
+from daimm_cli.bindings.key_requests import KeyRequests
 from daimm_cli.bindings.lineage import Lineage
 from daimm_cli.bindings.market import Market, TokenPolicy
 from daimm_cli.bindings.model_license import ModelLicense
@@ -48,8 +49,8 @@ C = TypeVar("C", bound=Contract)
 BOUND: dict[str, type[Contract]] = {
     kind.NAME: kind
     for kind in (
-        *(AIMToken, AIMVotes, Authority, Bonds, DaimmGovernor, Faucet, Lineage, Market),
-        *(ModelLicense, ModelRegistry, MovingPrice, Rebates, RevenueSplitter, Secondary),
+        *(AIMToken, AIMVotes, Authority, Bonds, DaimmGovernor, Faucet, KeyRequests, Lineage),
+        *(Market, ModelLicense, ModelRegistry, MovingPrice, Rebates, RevenueSplitter, Secondary),
         *(Timelock, Vesting, Vouchers),
     )
 }

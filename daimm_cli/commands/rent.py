@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.base.text import DAY, duration_shown, parse_amount, parse_duration, time_shown
-from daimm_cli.bindings.structs import DealState
+from daimm_cli.bindings.structs import DealState, Listing
 from daimm_cli.bindings.values import checksummed
 from daimm_cli.chain.terms import ZERO_ADDRESS
 from daimm_cli.cli import output
@@ -23,7 +23,6 @@ from daimm_cli.market.offers import DELIVERY_TIME, GRACE, token_address
 
 if TYPE_CHECKING:
     from daimm_cli.bindings.calls import Call
-    from daimm_cli.bindings.structs import Listing
 
 app = App()
 
@@ -33,7 +32,8 @@ DealIdText = Annotated[str, argument("The rental's id; 8 digits will do.", "DEAL
 
 def _listed(context: Context, row: ListingRow) -> list[Part]:
     listing, obstacle = row.listing, row.obstacle(context.now)
-    shown = context.chain.tokens([listing.token])[listing.token].shown
+    token = context.chain.tokens([listing.token])[listing.token]
+    shown = functools.partial(rentals.shown, token)
     least, most = duration_shown(listing.min_time), duration_shown(listing.max_time)
     named = listing.arbitrator != ZERO_ADDRESS
     rules = f"{listing.arbitrator} may hold it for the holder" if named else "nobody may keep it"
@@ -55,7 +55,8 @@ def _listed(context: Context, row: ListingRow) -> list[Part]:
 
 def _dealt(context: Context, row: DealRow) -> list[Part]:
     listing = listing_of(context.index, row)
-    shown = context.chain.tokens([listing.token])[listing.token].shown
+    token = context.chain.tokens([listing.token])[listing.token]
+    shown = functools.partial(rentals.shown, token)
     earned = rentals.earned(listing, row, context.now)
     return [
         Part("deal", row.deal_id, "rental", "rental"),
@@ -134,7 +135,7 @@ def offer(
     )
     if not listing.max_time:
         raise DaimmError("A rental has an end: say its most time with --max, like 30d.")
-    floor = paid.shown(listing.price * listing.min_time)
+    floor = rentals.shown(paid, listing.price * listing.min_time)
     output.say(
         f"A renter keeps the key and what they opened. {floor} is the least that you get for it: "
         "see that it is worth that."
@@ -185,14 +186,15 @@ def take(
     """
     row, time = find_listing(context.index, listing), parse_duration(span)
     terms = row.listing
-    shown = context.chain.token(terms.token).shown
+    token = context.chain.token(terms.token)
+    rent = rentals.shown(token, terms.price * time)
     clocks = duration_shown(terms.delivery_time + terms.grace_period)
     output.say(
         fields(
             [
                 *_listed(context, row),
-                Part("", f"{shown(terms.price * time)} for {duration_shown(time)}", "you pay rent"),
-                Part("", shown(deals.owed(terms, time)), "you pay in all"),
+                Part("", f"{rent} for {duration_shown(time)}", "you pay rent"),
+                Part("", token.shown(deals.owed(terms, time)), "you pay in all"),
                 Part("", f"you take all of it back after {clocks}", "if no key comes"),
             ]
         )

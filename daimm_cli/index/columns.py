@@ -146,7 +146,7 @@ def struct(made: type[_S], row: Mapping[str, Any], prefix: str = "") -> _S:
     for name, kind in made.fields():
         column = prefix + name
         if kind is Point:
-            values[name] = Point(int(row[f"{column}_x"]), int(row[f"{column}_y"]))
+            values[name] = [int(row[f"{column}_x"]), int(row[f"{column}_y"])]  # may be none
         elif kind == "bool":
             values[name] = bool(row[column])
         else:

@@ -19,17 +19,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ListingRow(Listed):
-    """A licence that its holder sells, or `rents` out. owner: the licence's now. closed: sold, or
+    """A licence that its holder sells or rents out. owner: the licence's now. closed: sold, or
     taken back."""
 
     VIEW: ClassVar[str] = "listing_list"
 
     listing_id: bytes
     listing: Listing
-    listed_at: int
     closed: bool
     convicted: bool
-    rents: bool
     owner: str
 
     def obstacle(self, now: int) -> str | None:
@@ -59,9 +57,7 @@ class DealRow(Listed):
     holder: str
     model: int
     version: int
-    rents: bool
     state: DealState
-    protocol_rate: int
     block: int
     block_hash: bytes
     taken_at: int

@@ -105,7 +105,9 @@ class _Explainer:
             named = f"{to} ({kind.NAME})" if kind else to
             yield Action("call a contract", {"target": named, "data": _short(data)}, known=False)
             return
-        several = kind in (Market, Rebates, Secondary) and read.function.name == "multicall" and not inner
+        several = (
+            kind in (Market, Rebates, Secondary) and read.function.name == "multicall" and not inner
+        )
         parts = read.arguments["data"] if several else ()
         if not 0 < len(parts) <= MAX_PARTS:
             yield self._for_the_market(to, read) or self._told(kind, to, read)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from daimm_cli.bindings.structs import Listing
     from daimm_cli.chain.answers import Receipt
     from daimm_cli.chain.node import Call
+    from daimm_cli.chain.views import Token
     from daimm_cli.session.session import Session
 
 MOST = 20
@@ -43,6 +44,12 @@ def earned(listing: Listing, row: DealRow, now: int) -> int:
     if row.delivered_at is None or row.ends_at is None:
         return 0
     return listing.price * (min(now, row.ends_at) - row.delivered_at)
+
+
+def shown(token: Token, amount: int) -> str:
+    """An amount of rent to six places: it is counted by the second, in the smallest unit."""
+    unit = 10 ** max(token.decimals - 6, 0)
+    return token.shown((amount + unit // 2) // unit * unit)
 
 
 def extend(session: Session, row: DealRow, time: int) -> Receipt:

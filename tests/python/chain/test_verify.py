@@ -174,7 +174,10 @@ def test_verify_finds_a_book_that_lacks_a_contract(name: str, chain: Chain, para
 def test_verify_finds_parameters_that_were_not_deployed(chain: Chain, params: Params) -> None:
     team = params.vesting["team"]
     for changed, found in [
-        ({"treasury": OTHER}, [*_all("Market"), *_all("Bonds")]),
+        (
+            {"treasury": OTHER},
+            [*_all("Market"), *_all("Bonds"), *_all("KeyRequests"), "Secondary: code"],
+        ),
         ({"supply": {OTHER: 1}}, _both("AIMToken")),
         ({"governance": replace(params.governance, delay=121)}, _all("Timelock")),
         ({"governance": replace(params.governance, quorum=5)}, _all("DaimmGovernor")),

@@ -12,7 +12,10 @@ from daimm_cli.chain import book as books
 from daimm_cli.chain.client import Chain
 from tests.python.cli.conftest import AIM, Person
 
-NEWER = ("AIMVotes", "Bonds", "DaimmGovernor", "Lineage", "MovingPrice", "Rebates", "Vouchers")
+NEWER = (
+    *("AIMVotes", "Bonds", "DaimmGovernor", "KeyRequests", "Lineage", "MovingPrice", "Rebates"),
+    *("Secondary", "Vouchers"),
+)
 """What no sale at a fixed price needs."""
 
 
