@@ -2,8 +2,9 @@
 pragma solidity 0.8.37;
 
 import {OrderId} from "../../../interfaces/types/Ids.sol";
-import {Delivery, Point} from "../../../interfaces/types/Keys.sol";
+import {Delivery, HeldKey, Passing, Point} from "../../../interfaces/types/Keys.sol";
 import {KeyDeliveryProver as Prover} from "./KeyDeliveryProver.sol";
+import {KeyPassingProver} from "./KeyPassingProver.sol";
 
 /// @notice The prover as a contract of its own, so that it is compiled once and not into every test.
 /// Its secrets are small numbers, which multiply fast.
@@ -27,6 +28,26 @@ contract Kit {
         returns (Delivery memory)
     {
         return Prover.proveWith(lineSecret, requestId, key, receiver, 5);
+    }
+
+    function times(Point calldata point_, uint256 scalar) external view returns (Point memory) {
+        return Prover.mul(point_, scalar);
+    }
+
+    /// @notice What a delivery for x*H brings who knows x.
+    function held(uint256 lineSecret, uint256 x) external view returns (HeldKey memory) {
+        return KeyPassingProver.held(Prover.h(), x, Prover.mul(Prover.h(), lineSecret));
+    }
+
+    function pass(
+        uint256 x,
+        bytes32 requestId,
+        Point calldata line,
+        HeldKey calldata holds,
+        Point calldata key,
+        address receiver
+    ) external view returns (Passing memory) {
+        return KeyPassingProver.prove(x, requestId, line, holds, key, receiver, "kit");
     }
 
     /// @notice Whether (receiver, z, c, w) is a proof, by the equations of docs/protocol.md.

@@ -16,17 +16,19 @@ import {IAIMVotes} from "../../../interfaces/IAIMVotes.sol";
 import {IDaimmGovernor} from "../../../interfaces/IDaimmGovernor.sol";
 import {IERC4907} from "../../../interfaces/IERC4907.sol";
 import {IERC5192} from "../../../interfaces/IERC5192.sol";
+import {IKeyRequests} from "../../../interfaces/IKeyRequests.sol";
 import {ILedger} from "../../../interfaces/ILedger.sol";
 import {IMarket} from "../../../interfaces/IMarket.sol";
 import {IModelLicense} from "../../../interfaces/IModelLicense.sol";
 import {IModelRegistry} from "../../../interfaces/IModelRegistry.sol";
 import {INewBusinessStop} from "../../../interfaces/INewBusinessStop.sol";
 import {IRebates} from "../../../interfaces/IRebates.sol";
+import {ISecondary} from "../../../interfaces/ISecondary.sol";
 import {ITimelock} from "../../../interfaces/ITimelock.sol";
 import {IVesting} from "../../../interfaces/IVesting.sol";
 import {Opening, WrongContent} from "../../../interfaces/types/Contents.sol";
 import {OrderId} from "../../../interfaces/types/Ids.sol";
-import {Delivery, Point} from "../../../interfaces/types/Keys.sol";
+import {Delivery, HeldKey, Passing, Point} from "../../../interfaces/types/Keys.sol";
 
 // The contracts as tests see them. Tests import no contract: they deploy its artifact, so editing one recompiles no
 // test, and tests compile by the fast pipeline while contracts compile by the one that is shipped.
@@ -131,6 +133,15 @@ interface RebatesUnderTest is IRebates, IERC1363Receiver {
     function multicall(bytes[] calldata calls) external returns (bytes[] memory);
 }
 
+interface KeyRequestsUnderTest is IKeyRequests, ILedger {
+    function multicall(bytes[] calldata calls) external returns (bytes[] memory);
+}
+
+interface SecondaryUnderTest is ISecondary, ILedger {
+    function multicall(bytes[] calldata calls) external returns (bytes[] memory);
+    function registry() external view returns (IModelRegistry);
+}
+
 /// @notice tests/foundry/mocks/Kit.sol
 interface IKit {
     function point(uint256 scalar) external view returns (Point memory);
@@ -142,6 +153,16 @@ interface IKit {
         external
         view
         returns (Delivery memory);
+    function times(Point calldata point_, uint256 scalar) external view returns (Point memory);
+    function held(uint256 lineSecret, uint256 x) external view returns (HeldKey memory);
+    function pass(
+        uint256 x,
+        bytes32 requestId,
+        Point calldata line,
+        HeldKey calldata holds,
+        Point calldata key,
+        address receiver
+    ) external view returns (Passing memory);
     function holds(
         OrderId requestId,
         Point calldata line,
