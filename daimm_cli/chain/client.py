@@ -85,7 +85,7 @@ class Chain(Views):
 
     @classmethod
     def connect(cls, rpc: str, *, chain_id: int | None = None, **options: Any) -> Chain:
-        """Connect, find the chain's book and see that its contracts are there.
+        """Connect, find the chain's book and see that its market is there.
 
         options: `confirmations`, `timeout`, `patience`, `legacy_fees` of Node.connect.
         """

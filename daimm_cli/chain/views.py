@@ -130,15 +130,13 @@ class Views:
         self.deployed = Deployed(book)
 
     def require_code(self) -> None:
-        """Raise DaimmError unless every contract of the book has code."""
-        for name, entry in self.book.contracts.items():
-            if not self.node.code(entry.address):
-                raise DaimmError(
-                    f"There is no {name} at {entry.address} on chain "
-                    f"{self.node.chain_id}: the address book is of another chain, or a local chain "
-                    "was started anew.",
-                    hint="deploy again with `ape run deploy`, or choose another node",
-                )
+        """Raise DaimmError where the market, above nearly all of the book, has no code."""
+        if not self.node.code(self.market):
+            raise DaimmError(
+                f"There is no Market at {self.market} on chain {self.node.chain_id}: the address "
+                "book is of another chain, or a local chain was started anew.",
+                hint="deploy again with `ape run deploy`, or choose another node",
+            )
 
     def kind_at(self, address: str) -> type[Contract] | None:
         """The binding of a contract of the book, present or former; None for any other."""

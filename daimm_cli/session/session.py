@@ -83,7 +83,7 @@ class Session:
 
     @functools.cached_property
     def chain(self) -> Chain:
-        """The contracts; connects and checks that they are there."""
+        """The contracts; connects and checks that the market is there."""
         from daimm_cli.chain.client import Chain
 
         decimals = Decimals(self.config.home / "decimals" / f"{self.node.chain_id}.json")

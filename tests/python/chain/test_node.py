@@ -158,8 +158,8 @@ def test_a_lost_connection_is_tried_again(proxy: Proxy, monkeypatch: pytest.Monk
 
 def test_contracts_that_are_not_there(chain: Chain, local_chain: LocalChain) -> None:
     chain.require_code()
-    local_chain.rpc("anvil_setCode", chain.book.address("ModelLicense"), "0x")
-    with pytest.raises(DaimmError, match="There is no ModelLicense at"):
+    local_chain.rpc("anvil_setCode", chain.market, "0x")
+    with pytest.raises(DaimmError, match="There is no Market at"):
         chain.require_code()
 
 

@@ -249,7 +249,7 @@ def test_no_contracts(
 ) -> None:
     with LocalChain() as empty:
         told = seller.refused("model", "list", "--rpc", empty.url)
-        assert "There is no AIMToken at" in told
+        assert "There is no Market at" in told
 
 
 def test_stopped_market(
