@@ -37,6 +37,10 @@ help: ## List the targets
 demo: $(SETUP) ## Publish, sell, deliver and open a real model on a local chain
 	@$(AWAY) $(PYTHON) scripts/demo.py $(if $(KEEP),--keep)
 
+.PHONY: tour
+tour: $(SETUP) ## Tell every feature as one story, with the same model, in a few minutes
+	@$(AWAY) $(PYTHON) scripts/tour.py $(if $(KEEP),--keep)
+
 .PHONY: chain
 chain: $(SETUP) ## Run a local chain on port 8545 (PORT=... another) until Ctrl-C
 	@$(PYTHON) -m tools.chain $(if $(PORT),--port $(PORT))

@@ -70,6 +70,7 @@ class Stage:
         self.chain = LocalChain()
         self.daemon = daemon
         self.bill: list[tuple[str, int]] = []
+        self.chapters = 0
         self.started = time.monotonic()
 
     def __enter__(self) -> Stage:
@@ -114,8 +115,9 @@ class Stage:
 
     def chapter(self, title: str) -> None:
         """What comes now."""
+        self.chapters += 1
         self.console.print()
-        self.console.rule(Text(title, "bold"), align="left", style="dim")
+        self.console.rule(Text(f"{self.chapters}. {title}", "bold"), align="left", style="dim")
 
     def tell(self, text: str) -> None:
         """Words for a newcomer."""
@@ -189,11 +191,16 @@ class Person:
         }
 
     def types(
-        self, *words: str, step: str = "", quiet: bool = False, cheating: bool = False
+        self,
+        *words: str,
+        step: str = "",
+        quiet: bool = False,
+        cheating: bool = False,
+        fails: bool = False,
     ) -> Told:
         """Run a command that must succeed; `step` names it on the bill of gas.
 
-        cheating: by a `daimm` that seals garbage.
+        cheating: by a `daimm` that seals garbage. fails: it must be refused instead.
         """
         height = self.stage.height()
         if not quiet:
@@ -212,7 +219,7 @@ class Person:
         )
         if not quiet or done.returncode:
             self.stage.show_answer(done.stdout)
-        if done.returncode:
+        if bool(done.returncode) != fails:
             raise DemoFailed(f"`daimm {shlex.join(words)}` ended with status {done.returncode}.")
         gas = self.stage.gas_since(height)
         if step:

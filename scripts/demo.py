@@ -17,6 +17,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
@@ -30,8 +31,10 @@ RUN_ON = ("README.md", "Makefile", "contracts/market/Market.sol", "daimm_cli/cli
           "tests/vectors/delivery.json")  # fmt: skip
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description="Sell and buy a real model on a local chain.")
+def main(
+    acts: Callable[[Stage], None], about: str = "Sell and buy a real model on a local chain."
+) -> int:
+    parser = argparse.ArgumentParser(description=about)
     parser.add_argument("--keep", action="store_true", help="keep the folder with both homes")
     keep = parser.parse_args().keep
     interrupted = []
@@ -48,7 +51,9 @@ def main() -> int:
 
     try:
         with Stage(keep=keep, daemon=LocalDaemon() if find() else None) as stage:
-            play(stage)
+            acts(stage)
+            spent = time.monotonic() - stage.started
+            stage.tell(f"\nAll of it took {spent:.0f} seconds.")
             stage.tell(
                 f"Both homes are in {stage.folder}; the chain ends now."
                 if keep
@@ -83,8 +88,6 @@ def play(stage: Stage) -> None:
         "Each is the first of its kind on a new chain and costs more than later ones: README.md "
         "has the figures of everyday use."
     )
-    spent = time.monotonic() - stage.started
-    stage.tell(f"\nAll of it took {spent:.0f} seconds.")
 
 
 def set_up(stage: Stage) -> tuple[Person, Person]:
@@ -95,7 +98,7 @@ def set_up(stage: Stage) -> tuple[Person, Person]:
     from scripts._params import for_chain
     from scripts.deploy import deploy
 
-    stage.chapter("1. A chain, the contracts, two people")
+    stage.chapter("A chain, the contracts, two people")
     stage.tell(
         "A local Ethereum chain runs in a process of its own. The script that deploys to public "
         "networks\ndeploys to it:"
@@ -120,15 +123,21 @@ def set_up(stage: Stage) -> tuple[Person, Person]:
         "chain gives them ether for gas, the faucet gives the buyer AIM, the\ntoken to pay with."
     )
     for person in (seller, buyer):
-        made = person.types("account", "new", person.name)
-        address = found(r"0x[0-9a-fA-F]{40}", made.out)
-        stage.chain.rpc("anvil_setBalance", address, hex(10**18))
+        arrive(stage, person)
     buyer.types("faucet", "--yes")
     return seller, buyer
 
 
+def arrive(stage: Stage, person: Person) -> str:
+    """Make an account, and give it ether for gas; its address."""
+    made = person.types("account", "new", person.name)
+    address = found(r"0x[0-9a-fA-F]{40}", made.out)
+    stage.chain.rpc("anvil_setBalance", address, hex(10**18))
+    return address
+
+
 def publish(stage: Stage, seller: Person) -> str:
-    stage.chapter("2. The seller publishes a real model")
+    stage.chapter("The seller publishes a real model")
     stage.tell(
         "magika, by Google, tells the type of a file from its bytes. Its model and configuration "
         "are encrypted\nunder a key that only the seller knows; a commitment to that key, and the "
@@ -151,7 +160,7 @@ def publish(stage: Stage, seller: Person) -> str:
 
 def buy(stage: Stage, buyer: Person, offer: str, *, step: str) -> tuple[str, str]:
     if step == "buy (into escrow)":
-        stage.chapter("3. The buyer checks, then pays")
+        stage.chapter("The buyer checks, then pays")
         stage.tell(
             "Before a coin moves, the encrypted file is fetched and checked against the chain; it "
             "is public,\nand useless without the key. The market holds the money, not the seller."
@@ -162,7 +171,7 @@ def buy(stage: Stage, buyer: Person, offer: str, *, step: str) -> tuple[str, str
 
 
 def deliver(stage: Stage, seller: Person) -> None:
-    stage.chapter("4. The seller delivers, the chain checks")
+    stage.chapter("The seller delivers, the chain checks")
     stage.tell(
         "The key goes on the chain encrypted to the buyer, with a proof that it is the committed "
         "one. The\ncontract verifies the proof and pays in the same transaction: right key, money; "
@@ -172,7 +181,7 @@ def deliver(stage: Stage, seller: Person) -> None:
 
 
 def fetch(stage: Stage, buyer: Person, license_id: str) -> Path:
-    stage.chapter("5. The buyer opens it")
+    stage.chapter("The buyer opens it")
     buyer.types("license", "fetch", license_id[:10], "--unpack", "magika")
     opened = buyer.desk / "magika"
     for name in MODEL:
@@ -184,7 +193,7 @@ def fetch(stage: Stage, buyer: Person, license_id: str) -> Path:
 
 
 def run(stage: Stage, buyer: Person, opened: Path) -> None:
-    stage.chapter("6. And runs it, on real files of this repository")
+    stage.chapter("And runs it, on real files of this repository")
     words = ["python", "scripts/_magika.py", "magika", *RUN_ON]
     stage.show_command(buyer.name, words)
     answers = subprocess.run(
@@ -202,7 +211,7 @@ def run(stage: Stage, buyer: Person, opened: Path) -> None:
 
 
 def collect(stage: Stage, seller: Person) -> None:
-    stage.chapter("7. The seller collects")
+    stage.chapter("The seller collects")
     seller.types("balance")
     seller.types("withdraw", "--yes", step="withdraw")
 
@@ -210,7 +219,7 @@ def collect(stage: Stage, seller: Person) -> None:
 def cheat(stage: Stage, buyer: Person, offer: str) -> tuple[str, str]:
     from scripts._cheat import wrong_delivery
 
-    stage.chapter("8. What if the key is wrong?")
+    stage.chapter("What if the key is wrong?")
     stage.tell("The buyer orders once more. Somebody delivers a key that is not the committed one:")
     order, license_id = buy(stage, buyer, offer, step="buy again")
     stage.tell(
@@ -227,7 +236,7 @@ def cheat(stage: Stage, buyer: Person, offer: str) -> tuple[str, str]:
 
 
 def absent(stage: Stage, buyer: Person, order: str) -> None:
-    stage.chapter("9. What if nobody delivers?")
+    stage.chapter("What if nobody delivers?")
     shown = buyer.types("order", "show", order[:10])
     if "waiting for the key" not in shown.out:
         raise DemoFailed("The order should still wait for its key.")
@@ -241,7 +250,7 @@ def absent(stage: Stage, buyer: Person, order: str) -> None:
 
 
 def garbage(stage: Stage, seller: Person, buyer: Person) -> None:
-    stage.chapter("10. What if the content is wrong?")
+    stage.chapter("What if the content is wrong?")
     stage.tell(
         "The seller lists the model once more. This time the encrypted file holds garbage, under "
         "the digests\nof the real model, and 5 AIM are staked on it. Without the key, who can tell?"
@@ -296,4 +305,4 @@ def found(pattern: str, text: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(play))

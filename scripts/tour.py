@@ -1,0 +1,180 @@
+"""Every way to sell, and what keeps it honest, as one story with a real model: `make tour`.
+
+The same people, chain and model as in `make demo`, which is the short one: prices that move,
+coupons, private sales, shares for who sends buyers, wrong content, rebates, a vote.
+`make tour KEEP=1` leaves the folder with all homes for you to look at.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from scripts import demo  # noqa: E402 - found by the line above
+from scripts._stage import DemoFailed, Person, Stage  # noqa: E402
+from scripts.demo import found  # noqa: E402
+
+DAY = 86_400
+HALF_FEE = """title: Halve the fee
+description: |
+  Sales in AIM are to cost sellers half a percent.
+calls:
+  - target: Market
+    call: setToken
+    arguments: {token: AIMToken, allowed: true, fee: 50, maxDeliveryFee: 10 AIM}
+"""
+
+
+def tour(stage: Stage) -> None:
+    """The chapters in order."""
+    seller, buyer = demo.set_up(stage)
+    demo.publish(stage, seller)
+    catalogue(stage, buyer)
+    moving(stage, seller, buyer)
+    friend = coupon(stage, seller, buyer)
+    private(stage, seller, buyer, friend)
+    demo.collect(stage, seller)
+    demo.garbage(stage, seller, buyer)
+    rebate(stage, seller, buyer)
+    vote(stage, seller)
+    stage.show_bill()
+
+
+def catalogue(stage: Stage, buyer: Person) -> None:
+    stage.chapter("A model is found")
+    stage.tell(
+        "Names and cards are the seller's words; they are fetched from wherever they are kept, and "
+        "held against the chain."
+    )
+    buyer.types("index", "names")
+    shown = buyer.types("model", "list", "--search", "file type", "--format", "onnx")
+    require("magika" in shown.out, "The model should be found.")
+
+
+def moving(stage: Stage, seller: Person, buyer: Person) -> None:
+    stage.chapter("A price that moves")
+    stage.tell(
+        "It falls with time towards a floor, and each sale raises it. The buyer waits two days; "
+        "what is paid is what it costs then, and never more than the maximum they name."
+    )
+    moves = ("--falls-to", "4", "--half-life", "2d", "--rises", "3%")
+    offer = opened(seller, "--price", "10", *moves, step="open an offer")
+    stage.chain.travel(2 * DAY)
+    told = bought(buyer, offer[:10], "--max-price", "7.5", step="buy at a moving price")
+    deliver(seller)
+    buyer.types("license", "fetch", found(r"licence\s+(0x[0-9a-f]{64})", told), "--unpack", "first")
+    stage.good("Half of what was above the floor is gone: 7 AIM in place of 10.")
+    buyer.types("offer", "show", offer[:10])
+
+
+def coupon(stage: Stage, seller: Person, buyer: Person) -> Person:
+    stage.chapter("A coupon, and a friend who is paid for it")
+    stage.tell(
+        "The seller signs a voucher: a text that fits into a link, signed without a transaction. "
+        "This one takes a fifth off for the first hundred, once each, and gives a tenth of the "
+        "price to whoever brought the buyer."
+    )
+    friend = stage.person("friend", storage=f'sources = ["{seller.home / "store"}"]')
+    address = demo.arrive(stage, friend)
+    offer = opened(seller, "--price", "10", "--vouchers")
+    seller.types(
+        *("voucher", "sign", offer[:10], "--discount", "20%", "--uses", "100", "--uses-each", "1"),
+        *("--referral", "10%", "--output", str(buyer.desk / "coupon.txt"), "--yes"),
+    )
+    buyer.types("voucher", "show", "coupon.txt")
+    bought(buyer, "--voucher", "coupon.txt", "--referrer", address, step="buy with a voucher")
+    deliver(seller)
+    told = friend.types("withdraw", "--yes")
+    require("Withdrew 0.8 AIM" in told.out, "The friend should have a tenth.")
+    stage.good("The buyer paid 8 AIM, and the friend has a tenth of it.")
+    return friend
+
+
+def private(stage: Stage, seller: Person, buyer: Person, friend: Person) -> None:
+    stage.chapter("A private sale")
+    stage.tell("Nobody buys this offer without a voucher, and the voucher names who may use it.")
+    address = found(r"0x[0-9a-fA-F]{40}", friend.types("account", "list", quiet=True).out)
+    friend.types("faucet", "--yes", quiet=True)
+    offer = opened(seller, "--price", "10", "--private")
+    signed = seller.types("voucher", "sign", offer[:10], "--price", "2", "--for", address, "--yes")
+    text = found(r"(?m)^(\S{100,})$", signed.out)
+    buyer.types("buy", "--voucher", text, "--yes", fails=True)
+    bought(friend, "--voucher", text)
+    deliver(seller)
+    stage.good("Only who was meant could buy, for 2 AIM.")
+
+
+def rebate(stage: Stage, seller: Person, buyer: Person) -> None:
+    stage.chapter("A part of the fee comes back")
+    stage.tell(
+        "The protocol keeps 1% of a sale. While the market is young, seller and buyer get some of "
+        "it back, and never so much that trading with oneself would pay."
+    )
+    seller.types("rebate", "list")
+    seller.types("rebate", "claim", "--yes", step="claim rebates")
+    for person in (seller, buyer):
+        person.types("balance")
+
+
+def vote(stage: Stage, seller: Person) -> None:
+    from eth_account import Account
+
+    from daimm_cli.bindings.erc20 import ERC20
+    from daimm_cli.chain.book import load
+    from daimm_cli.chain.node import Node
+
+    stage.chapter("Holders of AIM decide")
+    stage.tell(
+        "A holder of 20,000 AIM wraps them, so that they vote, and proposes to halve the fee. "
+        "Whoever reads the proposal sees what its calls do, for they are tried first."
+    )
+    holder = stage.person("holder")
+    address = demo.arrive(stage, holder)
+    node = Node.connect(stage.chain.url)
+    book = load(node.chain_id, {"DAIMM_DEPLOYMENTS": str(stage.deployments)})
+    first = Account.from_key(stage.chain.accounts[0].key)
+    node.send(ERC20(book.address("AIMToken")).transfer(address, 20_000 * 10**18), first)
+    (holder.desk / "fee.yaml").write_text(HALF_FEE)
+    stage.show_command("holder", ["cat", "fee.yaml"])
+    stage.show_answer(HALF_FEE)
+    holder.types("token", "wrap", "20000", "--yes")
+    told = holder.types("dao", "propose", "fee.yaml", "--yes", step="propose")
+    proposal = found(r"Proposed as (0x[0-9a-f]{64})", told.out)[:10]
+    stage.chain.travel(61)
+    holder.types("dao", "vote", proposal, "for", "--yes", step="vote")
+    stage.chain.travel(301)
+    holder.types("dao", "queue", proposal, "--yes")
+    stage.tell("\nBetween the vote and what it does is time in which whoever disagrees can leave.")
+    stage.chain.travel(121)
+    holder.types("dao", "execute", proposal, "--yes", step="carry out a vote")
+    told = seller.types("offer", "open", "1", "--price", "10", "--yes")
+    require("9.95 AIM a sale" in told.out, "The fee should be half a percent.")
+    stage.good("Of an offer that opens now the protocol takes half a percent.")
+
+
+def opened(seller: Person, *terms: str, step: str = "") -> str:
+    """The id of an offer of the model."""
+    told = seller.types("offer", "open", "1", *terms, "--yes", step=step)
+    return found(r"(?i)offer\s+(0x[0-9a-f]{64})", told.out)
+
+
+def bought(buyer: Person, *what: str, step: str = "") -> str:
+    """What `daimm buy` said."""
+    return buyer.types("buy", *what, "--yes", step=step).out
+
+
+def deliver(seller: Person) -> None:
+    seller.types("order", "deliver", "--all", "--yes")
+
+
+def require(condition: object, otherwise: str) -> None:
+    """Raise DemoFailed unless it is so."""
+    if not condition:
+        raise DemoFailed(otherwise)
+
+
+if __name__ == "__main__":
+    sys.exit(demo.main(tour, "Tour all that DAIMM does, with a real model on a local chain."))

@@ -1,0 +1,37 @@
+"""`make tour`, as a newcomer runs it: every chapter ends well, and nothing is left."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.stories.test_demo import ROOT, environment
+
+__all__ = ["environment"]
+
+
+def test_the_tour_tells_every_chapter_and_leaves_nothing(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    tour = [sys.executable, "scripts/tour.py"]
+    done = subprocess.run(
+        tour, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=900, check=False
+    )
+    assert done.returncode == 0, done.stderr + done.stdout[-2000:]
+    said = done.stdout
+    for part in (
+        "Half of what was above the floor is gone",
+        "8 AIM, in place of 10 AIM",
+        "Withdrew 0.8 AIM",
+        "alone: buy with that account",
+        "version 1, is proven wrong",
+        "Claimed for 4 orders",
+        "9.95 AIM a sale",
+    ):
+        assert part in said
+    chapters = re.findall(r"^([0-9]+)\. \S", said, re.MULTILINE)
+    assert chapters == [str(number) for number in range(1, len(chapters) + 1)]
+    assert "\x1b" not in said
+    assert list((tmp_path / "tmp").iterdir()) == []
