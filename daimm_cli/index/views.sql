@@ -242,6 +242,8 @@ SELECT
     t.*, t.deal AS deal_id, t.listing AS listing_id,
     l.holder, l.model, l.terms_version AS version, l.terms_license AS license,
     l.terms_max_time > 0 AS rents,
+    (SELECT "to" FROM model_registry_transfer AS o WHERE o.id = l.model
+     ORDER BY o.block DESC, o.position DESC LIMIT 1) AS maker,
     taken.hash AS block_hash, taken.time AS taken_at,
     k.deliverer, k.receiver, k.z_x, k.z_y, k.c, k.w, k.passed,
     k.block AS delivered_block, delivered.time AS delivered_at,

@@ -5,8 +5,9 @@
 >>> duties.make("deliver 0x3f9a...", final, now).kind
 'deliver'
 
-Four kinds: a key to deliver, an order to settle after its inspection, one to refund because its
-content was proven wrong or nobody ruled on it, money to withdraw. The index says where to look;
+The kinds: a key to deliver, an order to settle after its inspection, one to refund because its
+content was proven wrong or nobody ruled on it, money to withdraw; and of deals, a key to hand over
+and rent to collect (`daimm_cli.keeper.deals`). The index says where to look;
 each is judged anew on the chain before it is done (`daimm_cli.market.deliver` has the rules for
 keys), and weighed: what it brings must be worth its gas, to the buyer where it is a refund.
 """
@@ -24,19 +25,28 @@ from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.bindings.values import word
 from daimm_cli.chain.node import Call
 from daimm_cli.index.rows import OrderRow, OrderState
+from daimm_cli.keeper import deals
+from daimm_cli.keeper.deals import HAND, RENT
 from daimm_cli.keeper.entries import Batch
 from daimm_cli.market import deliver
+from daimm_cli.market.deliver import PreparedDelivery
 
 if TYPE_CHECKING:
     from daimm_cli.chain.answers import Header
     from daimm_cli.chain.client import Chain
     from daimm_cli.index.index import Index
-    from daimm_cli.market.deliver import Moment, PreparedDelivery
+    from daimm_cli.market.deliver import Kept, Moment
     from daimm_cli.protocol.curve import SecretScalar
 
 DELIVER, SETTLE, REFUND, WITHDRAW = "deliver", "settle", "refund", "withdraw"
-_DOING = {SETTLE: "settle the order", REFUND: "refund the order", WITHDRAW: "withdraw"}
-GAS = {DELIVER: 80_000, SETTLE: 60_000, REFUND: 60_000, WITHDRAW: 60_000}
+_DOING = {
+    SETTLE: "settle the order",
+    REFUND: "refund the order",
+    WITHDRAW: "withdraw",
+    HAND: "deliver a key",
+    RENT: "collect rent",
+}
+GAS = {DELIVER: 80_000, SETTLE: 60_000, REFUND: 60_000, WITHDRAW: 60_000, **deals.GAS}
 """What each costs alone, to weigh it with; `make bench` measures the first."""
 
 MISSING_REST = 60.0
@@ -57,13 +67,13 @@ class LineMissing(DaimmError):
 
 @dataclass(frozen=True)
 class Duty:
-    """Something to do: one of the market's calls, or a delivery. deadline: the last second of use,
-    0 for none."""
+    """Something to do: a call, or an order's delivery. delivery: what it makes public. deadline:
+    the last second of use, 0 for none."""
 
     subject: str
     kind: str
     part: Call | None
-    delivery: PreparedDelivery | None = None
+    delivery: Kept | None = None
     deadline: int = 0
 
 
@@ -130,6 +140,7 @@ class Duties:
         for row in (*self._wrong, *inspected, *held):
             if row.is_refundable(head.time) and (row.convicted_block or 0) <= final.number:
                 yield f"{REFUND} 0x{row.order_id.hex()}"
+        yield from deals.due(self.index, self.seller, self.thresholds, final, head)
         for token, least in sorted(self.thresholds.items()):
             for payee in sorted({self.seller, self.keeper}):
                 if self.chain.credit(payee, token) >= max(least, 1):
@@ -141,6 +152,8 @@ class Duties:
         kind, *rest = subject.split()
         if kind == WITHDRAW:
             return True
+        if kind in (HAND, RENT):
+            return deals.stands(self.index, kind, word(rest[0]), now)
         try:
             row = self._row(word(rest[0]))
         except DaimmError:
@@ -162,12 +175,15 @@ class Duties:
 
     def batch(self, duties: Sequence[Duty]) -> Batch:
         """What does these duties of one kind in one transaction; for none, it uses up its nonce."""
-        prepared = [duty.delivery for duty in duties if duty.delivery]
+        prepared = [it.delivery for it in duties if isinstance(it.delivery, PreparedDelivery)]
         parts = [duty.part for duty in duties if duty.part]
+        deployed = self.chain.deployed
         if prepared:
             call = self.chain.delivery_call([(p.offer, p.order, p.delivery) for p in prepared])
         elif parts:
-            call = self.chain.deployed.market.together(parts, _DOING[duties[0].kind])
+            kind = duties[0].kind
+            contract = deployed.secondary if kind in (HAND, RENT) else deployed.market
+            call = contract.together(parts, _DOING[kind])
         else:
             call = Call(self.keeper, b"", "free a nonce")
         deadlines = [duty.deadline for duty in duties if duty.deadline]
@@ -189,8 +205,10 @@ class Duties:
                     f"The market owes nothing to {payee} any more: waiting for sales."
                 )
             return Duty(subject, kind, market.withdraw_for_if_owed(payee, token))
+        if kind in (HAND, RENT):
+            return self._deal(subject, final, now, gas_price)
         row = self._row(word(rest[0]))
-        self._weigh(row, kind, gas_price)
+        self._weigh_order(row, kind, gas_price)
         if kind == REFUND:
             return Duty(subject, kind, market.refund(row.offer, row.order))
         if kind == SETTLE:
@@ -214,6 +232,19 @@ class Duties:
             receiver=self.keeper,
         )
         return Duty(subject, kind, None, prepared, prepared.clocks.grace_end)
+
+    def _deal(self, subject: str, final: Header, now: Moment, gas_price: int) -> Duty:
+        kind, ident = subject.split()
+        row = deals.find(self.index, word(ident))
+        if kind == RENT:
+            part = deals.rent(self.chain, self.index, row, now.chain)
+        else:
+            if not deliver.bought_by(self.chain, row, final.number):
+                raise NotFinal(f"Deal {ident} is not final yet: waiting.")
+            where = self.chain, self.index, self.home
+            part = deals.key(*where, row, lambda: self._line(row.model, row.version), self.keeper)
+        self._weigh(f"Deal {ident}", kind, part.token, part.brings, gas_price)
+        return Duty(subject, kind, part.call, part.delivery, part.deadline)
 
     def _orders(self, state: OrderState) -> list[OrderRow]:
         return self.index.orders(seller=self.seller, state=state, limit=None)
@@ -240,17 +271,19 @@ class Duties:
         until, missing = self._missing.get((model, version), (0.0, None))
         return missing if time.monotonic() < until else None
 
-    def _weigh(self, row: OrderRow, kind: str, gas_price: int) -> None:
-        rate = self.worth.get(row.offer.token)
-        if rate is None or not gas_price:
-            return
+    def _weigh_order(self, row: OrderRow, kind: str, gas_price: int) -> None:
         brings = row.refund if kind == REFUND else row.order.price - row.order.protocol_fee
         if kind == DELIVER:
             brings += row.offer.delivery_fee
+        self._weigh(f"Order 0x{row.order_id.hex()}", kind, row.offer.token, brings, gas_price)
+
+    def _weigh(self, what: str, kind: str, token: str, brings: int, gas_price: int) -> None:
+        rate = self.worth.get(token)
+        if rate is None or not gas_price:
+            return
         spare = int(brings * rate) - self.minimum
         if spare < GAS[kind] * gas_price:
             dearest = max(spare, 0) / GAS[kind] / 10**9
             raise NotWorth(
-                f"Order 0x{row.order_id.hex()} is worth its gas up to {dearest:.3f} gwei: waiting "
-                "for cheaper gas."
+                f"{what} is worth its gas up to {dearest:.3f} gwei: waiting for cheaper gas."
             )

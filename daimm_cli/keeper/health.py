@@ -57,7 +57,14 @@ _GAUGES = {
     "balance_wei": "Ether of the keeper's account, wei",
     "last_tick_timestamp_seconds": "When a tick last ended well, seconds since 1970",
 }
-_DONE = {"deliver": "Delivered", "settle": "Settled", "refund": "Refunded", "withdraw": "Withdrew"}
+_DONE = {
+    "deliver": "Delivered",
+    "settle": "Settled",
+    "refund": "Refunded",
+    "withdraw": "Withdrew",
+    "hand": "Handed over the key of",
+    "rent": "Collected the rent of",
+}
 
 
 class Health(Observer):

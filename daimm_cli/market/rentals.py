@@ -12,11 +12,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import ChainRefused
+from daimm_cli.base.text import DAY
 from daimm_cli.bindings.structs import DealState
 from daimm_cli.chain.terms import ZERO_ADDRESS
 from daimm_cli.index.deals import DealRow, listing_of
 from daimm_cli.market.deals import approve_payment, require_state
 from daimm_cli.market.money import require_funds
+from daimm_cli.market.offers import MAX_HOLD
 from daimm_cli.market.wait import PATIENCE
 
 if TYPE_CHECKING:
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
     from daimm_cli.chain.node import Call
     from daimm_cli.chain.views import Token
     from daimm_cli.session.session import Session
+
+CLAIM_TIME = 3 * DAY
+"""Seconds after a rental in which its deposit can be claimed."""
 
 MOST = 20
 """Rentals of which rent is collected in one transaction."""
@@ -44,6 +49,20 @@ def earned(listing: Listing, row: DealRow, now: int) -> int:
     if row.delivered_at is None or row.ends_at is None:
         return 0
     return listing.price * (min(now, row.ends_at) - row.delivered_at)
+
+
+def uncollected(listing: Listing, row: DealRow, now: int) -> int:
+    """What of that was not collected yet."""
+    if row.delivered_at is None or row.collected_at is None:
+        return earned(listing, row, now)
+    return earned(listing, row, now) - listing.price * (row.collected_at - row.delivered_at)
+
+
+def over(listing: Listing, row: DealRow) -> int:
+    """Last second before anybody may close it: of the rental, or of claims to its deposit."""
+    claimable = listing.deposit and listing.arbitrator != ZERO_ADDRESS
+    held = MAX_HOLD if row.state is DealState.HELD else 0
+    return (row.ends_at or 0) + (CLAIM_TIME if claimable else 0) + held
 
 
 def shown(token: Token, amount: int) -> str:

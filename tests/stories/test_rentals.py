@@ -216,3 +216,37 @@ def test_the_commands_of_the_page_work_as_written(
         made = people[who].json(*shlex.split(line), "--yes")
         if isinstance(made, dict):
             names |= {key.upper(): made[key] for key in ("listing", "deal") if key in made}
+
+
+def test_keepers_hand_the_key_over_and_collect_what_is_due(
+    *,
+    seller: Person,
+    holder: Person,
+    buyer: Person,
+    license_id: str,
+    chain: Chain,
+    local_chain: LocalChain,
+    tmp_path: Path,
+) -> None:
+    settings = holder.home / "config.toml"
+    settings.write_text(settings.read_text() + '\n[keeper]\nwithdraw = { AIM = "5" }\n')
+    listing = holder.json("rent", "offer", license_id, *OFFERED, "--deposit", "3", "--yes")
+    deal = buyer.json("rent", "take", listing["listing"], "--for", "4d", "--yes")["deal"]
+    holder("keeper", "run", "--once", "--yes")
+    assert buyer.json("rent", "show", deal)["state"] == "pending"
+    seller("keeper", "run", "--once", "--yes")
+    assert buyer.json("rent", "show", deal)["state"] == "running"
+    buyer("rent", "fetch", deal, "--output", tmp_path / "opened")
+
+    def look(days: int) -> int:
+        local_chain.travel(days * DAY)
+        local_chain.mine()
+        holder("keeper", "run", "--once", "--yes")
+        return credit(chain, holder)
+
+    assert look(2) == 0  # 4 AIM are less than what is worth collecting
+    collected = look(1)
+    assert collected > 5 * AIM
+    assert look(2) > collected
+    assert buyer.json("rent", "show", deal)["state"] == "closed"
+    assert credit(chain, buyer) == 3 * AIM
