@@ -76,6 +76,7 @@ class Deployed:
     lineage = _At(Lineage)
     faucet = _At(Faucet)
     governor = _At(DaimmGovernor)
+    key_requests = _At(KeyRequests)
     licenses = _At(ModelLicense)
     market = _At(Market)
     moving = _At(MovingPrice)

@@ -107,11 +107,15 @@ def offer(
         "Time after that until the renter is refunded.", "TIME", default=f"{GRACE // 3600}h"
     ),
     expires: str = option("Time from now until nobody can take it.", "TIME", default="90d"),
+    pass_on: bool = flag(
+        "Hand the key over yourself where the seller does not: the chain is shown yours once.",
+        "--pass-on",
+    ),
 ) -> None:
     """List a licence of yours for rent: others use it for a time, and it stays yours.
 
-    The key of what you rent out is delivered by the model's seller. While somebody uses it you
-    cannot take the time back; if you sell the licence, its renter stays.
+    The key of what you rent out is delivered by the model's seller, or with --pass-on by you. While
+    somebody uses it you cannot take the time back; if you sell the licence, its renter stays.
     """
     held = find_license(context.index, license_id, context.me.address)
     paid = context.chain.token(token_address(context.chain, token))
@@ -122,6 +126,7 @@ def offer(
     listing = deals.terms(
         context,
         held,
+        pass_on=pass_on,
         token=paid.address,
         price=-(-amount(per_day) // DAY),
         deposit=amount(deposit),
@@ -236,9 +241,10 @@ def deliver(
         max=128,
     ),
 ) -> None:
-    """Deliver the key of a rental of a model that you sell: its clock starts.
+    """Deliver the key of a rental: its clock starts.
 
-    The holder of the licence earns the rent, you the royalty and the delivery fee.
+    The model's seller does, for the royalty and the delivery fee, or the licence's holder, where
+    they listed it with --pass-on.
     """
     row = find_deal(context.index, deal)
     sent = deals.deliver_key(context, row, confirmations)

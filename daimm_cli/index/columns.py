@@ -23,6 +23,7 @@ from daimm_cli.bindings.authority import Authority
 from daimm_cli.bindings.bonds import Bonds
 from daimm_cli.bindings.calls import Contract, Event
 from daimm_cli.bindings.daimm_governor import DaimmGovernor
+from daimm_cli.bindings.key_requests import KeyRequests
 from daimm_cli.bindings.market import Market
 from daimm_cli.bindings.model_license import ModelLicense
 from daimm_cli.bindings.model_registry import ModelRegistry
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
     from daimm_cli.chain.book import Book
 
 CONTRACTS: tuple[type[Contract], ...] = (
-    *(Authority, ModelRegistry, ModelLicense, Market, Bonds, DaimmGovernor, Rebates, Secondary),
+    *(Authority, ModelRegistry, ModelLicense, Market, Bonds, DaimmGovernor, Rebates),
+    *(KeyRequests, Secondary),
 )
 
 

@@ -698,6 +698,115 @@ CREATE INDEX rebates_withdrawn_by_payee ON rebates_withdrawn ("payee", block, po
 CREATE INDEX rebates_withdrawn_by_account ON rebates_withdrawn ("account", block, position);
 CREATE INDEX rebates_withdrawn_by_token ON rebates_withdrawn ("token", block, position);
 
+CREATE TABLE key_requests_assigned (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "payee" TEXT NOT NULL,
+    "account" BLOB NOT NULL,
+    "token" TEXT NOT NULL,
+    "parts" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX key_requests_assigned_by_payee ON key_requests_assigned ("payee", block, position);
+CREATE INDEX key_requests_assigned_by_account ON key_requests_assigned ("account", block, position);
+CREATE INDEX key_requests_assigned_by_token ON key_requests_assigned ("token", block, position);
+
+CREATE TABLE key_requests_key_delivered (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "request" BLOB NOT NULL,
+    "deliverer" TEXT NOT NULL,
+    "receiver" TEXT NOT NULL,
+    "z_x" TEXT NOT NULL,
+    "z_y" TEXT NOT NULL,
+    "c" TEXT NOT NULL,
+    "w" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX key_requests_key_delivered_by_request ON key_requests_key_delivered ("request", block, position);
+CREATE INDEX key_requests_key_delivered_by_deliverer ON key_requests_key_delivered ("deliverer", block, position);
+
+CREATE TABLE key_requests_key_passed (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "request" BLOB NOT NULL,
+    "deliverer" TEXT NOT NULL,
+    "receiver" TEXT NOT NULL,
+    "z_x" TEXT NOT NULL,
+    "z_y" TEXT NOT NULL,
+    "c" TEXT NOT NULL,
+    "w" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX key_requests_key_passed_by_request ON key_requests_key_passed ("request", block, position);
+CREATE INDEX key_requests_key_passed_by_deliverer ON key_requests_key_passed ("deliverer", block, position);
+
+CREATE TABLE key_requests_key_proven (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "id" BLOB NOT NULL,
+    "line_x" TEXT NOT NULL,
+    "line_y" TEXT NOT NULL,
+    "held_base_x" TEXT NOT NULL,
+    "held_base_y" TEXT NOT NULL,
+    "held_key_x" TEXT NOT NULL,
+    "held_key_y" TEXT NOT NULL,
+    "held_z_x" TEXT NOT NULL,
+    "held_z_y" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX key_requests_key_proven_by_id ON key_requests_key_proven ("id", block, position);
+
+CREATE TABLE key_requests_key_request_refunded (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "request" BLOB NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX key_requests_key_request_refunded_by_request ON key_requests_key_request_refunded ("request", block, position);
+
+CREATE TABLE key_requests_key_requested (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "request" BLOB NOT NULL,
+    "model" INTEGER NOT NULL,
+    "asker" TEXT NOT NULL,
+    "terms_asker" TEXT NOT NULL,
+    "terms_license" TEXT NOT NULL,
+    "terms_model" INTEGER NOT NULL,
+    "terms_version" INTEGER NOT NULL,
+    "terms_line_x" TEXT NOT NULL,
+    "terms_line_y" TEXT NOT NULL,
+    "terms_held" BLOB NOT NULL,
+    "terms_key_x" TEXT NOT NULL,
+    "terms_key_y" TEXT NOT NULL,
+    "terms_pass_key_x" TEXT NOT NULL,
+    "terms_pass_key_y" TEXT NOT NULL,
+    "terms_token" TEXT NOT NULL,
+    "terms_fee" TEXT NOT NULL,
+    "terms_delivery_time" INTEGER NOT NULL,
+    "terms_grace_period" INTEGER NOT NULL,
+    "terms_salt" BLOB NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX key_requests_key_requested_by_request ON key_requests_key_requested ("request", block, position);
+CREATE INDEX key_requests_key_requested_by_model ON key_requests_key_requested ("model", block, position);
+CREATE INDEX key_requests_key_requested_by_asker ON key_requests_key_requested ("asker", block, position);
+
+CREATE TABLE key_requests_withdrawn (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "payee" TEXT NOT NULL,
+    "account" BLOB NOT NULL,
+    "token" TEXT NOT NULL,
+    "amount" TEXT NOT NULL,
+    "to" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX key_requests_withdrawn_by_payee ON key_requests_withdrawn ("payee", block, position);
+CREATE INDEX key_requests_withdrawn_by_account ON key_requests_withdrawn ("account", block, position);
+CREATE INDEX key_requests_withdrawn_by_token ON key_requests_withdrawn ("token", block, position);
+
 CREATE TABLE secondary_assigned (
     block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
     position INTEGER NOT NULL,

@@ -50,6 +50,7 @@ KNOWN = {
     },
     "Faucet": {"drip"},
     "Lineage": {"clear"},
+    "KeyRequests": {"prove"},
     "Market": {
         *("accept", "buy", "buyFor", "closeOffer", "decline", "deliver", "deliverIfPending"),
         *("hold", "openOffer", "publish", "refund", "resolve", "resumeNewBusiness", "settle"),
@@ -62,7 +63,7 @@ KNOWN = {
     "RevenueSplitter": {"distribute"},
     "Secondary": {
         *("close", "closeIfDue", "collect", "collectIfDue", "decline", "deliver", "end", "extend"),
-        *("list", "refund", "take", "unlist", "withdraw", "withdrawIfOwed"),
+        *("list", "passOn", "refund", "take", "unlist", "withdraw", "withdrawIfOwed"),
     },
     "Vouchers": {"revoke", "revokeAll"},
 }

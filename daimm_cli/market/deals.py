@@ -22,14 +22,16 @@ from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.bindings.structs import Bps, Deal, DealState, LicenseId, Listing, ListingId
 from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD, parents_hash
 from daimm_cli.index.deals import listing_of
-from daimm_cli.market import deliver, splits
+from daimm_cli.market import deliver, passing, splits
 from daimm_cli.market.lines import own_line
+from daimm_cli.market.lookup import find_license
 from daimm_cli.market.money import require_funds
 from daimm_cli.market.receive import kept_key, opened
 from daimm_cli.market.wait import PATIENCE, depth_of
-from daimm_cli.protocol.curve import NO_POINT, SecretPoint, SecretScalar
+from daimm_cli.protocol.curve import NO_POINT, Point, SecretPoint, SecretScalar, keccak
 from daimm_cli.protocol.delivery import KeyRequest
 from daimm_cli.protocol.keys import order_key, order_secret
+from daimm_cli.protocol.passing import PassRequest, ask
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,8 +43,9 @@ if TYPE_CHECKING:
     from daimm_cli.session.session import Session
 
 
-def terms(session: Session, held: Held, **said: Any) -> Listing:
-    """A listing of a licence of who acts; said: the terms that do not follow from the licence."""
+def terms(session: Session, held: Held, *, pass_on: bool = False, **said: Any) -> Listing:
+    """A listing of a licence of who acts. pass_on: whether they can hand the key over, too, which
+    the chain has to be shown. said: the terms that do not follow from the licence."""
     offer, index = held.order.offer, session.index
     (version,) = index.versions(offer.model, version=offer.version)
     payout, account = splits.paid(session, version, ZERO_ADDRESS)
@@ -52,7 +55,7 @@ def terms(session: Session, held: Held, **said: Any) -> Listing:
         model=offer.model,
         version=offer.version,
         line=offer.line,
-        held=ZERO_WORD,
+        held=passing.prove(session, held.order) if pass_on else ZERO_WORD,
         royalty=Bps(index.model(offer.model).royalty),
         royalty_payout=payout,
         royalty_account=account,
@@ -101,7 +104,11 @@ def take(
     account = session.account.asking(dataclasses.replace(session.asking, agreed=True))
     salt, secondary = secrets.token_bytes(32), chain.deployed.secondary
     key = order_key(_secret(session, session.new_seed, row.listing_id, me, salt))
-    deal = Deal(me, key, NO_POINT, time, used_until, salt)
+    pass_key: Point = NO_POINT
+    if listing.held != ZERO_WORD:
+        held = passing.shown(session.index, listing.line, listing.held)
+        pass_key = ask(_pass_secret(session, session.new_seed, row.listing_id, me, salt), held)
+    deal = Deal(me, key, pass_key, time, used_until, salt)
     approve_payment(session, account, listing.token, total)
     deadline = max(chain.node.latest().time, int(clock.time())) + PATIENCE
     sent = chain.node.send(secondary.take(listing, deal, deadline), account)
@@ -117,7 +124,8 @@ def approve_payment(session: Session, account: Signer, token: str, total: int) -
 
 
 def deliver_key(session: Session, row: DealRow, confirmations: int | None = None) -> Receipt:
-    """Deliver the key of a deal as the seller of its line, by the rules of orders.
+    """Deliver the key of a deal, by the rules of orders: as the seller of its line, or as its
+    holder, where the listing names the key that they pass on.
 
     Raises as `deliver.keep`, and ChainRefused where the deal does not wait for a key, or is not as
     old as `confirmations` says (None: as the chain needs).
@@ -130,16 +138,24 @@ def deliver_key(session: Session, row: DealRow, confirmations: int | None = None
             f"The deal is younger than {depth} blocks, so a re-org could still undo its payment: "
             "wait, or accept that with a smaller --confirmations."
         )
+    clocks, secondary = deliver.Clocks.of(listing, row.taken_at), chain.deployed.secondary
+    if listing.held != ZERO_WORD and listing.holder == session.me.address:
+        clocks.require_time(deliver.moment(chain), seen=False)
+        order = find_license(session.index, f"0x{listing.license:064x}", listing.holder).order
+        request = PassRequest(row.deal_id, listing.line, row.deal.pass_key)
+        held, passed = passing.answer(session, order, request)
+        call = secondary.pass_on(listing, row.deal, held, passed)
+        return chain.node.send(call, session.courier)
     kept = deliver.keep(
         chain,
         session.config.ensure_home(),
         KeyRequest(row.deal_id, listing.line, row.deal.key),
-        deliver.Clocks.of(listing, row.taken_at),
+        clocks,
         lambda: own_line(session, model=row.model, version=row.version).secret,
         session.me.address,
     )
     return chain.node.send(
-        chain.deployed.secondary.deliver(listing, row.deal, kept.delivery),
+        secondary.deliver(listing, row.deal, kept.delivery),
         session.courier,
         before=lambda _signed: deliver.mark_sent([kept], deliver.moment(chain)),
     )
@@ -166,6 +182,11 @@ def line_key(
                 f"{time_shown(ends)}.",
                 hint=f"daimm rent refund 0x{row.deal_id.hex()}",
             )
+        if row.passed:
+            secret = _pass_secret(session, session.seed, row.listing_id, deal.taker, deal.salt)
+            held = passing.shown(session.index, listing.line, listing.held)
+            request = PassRequest(row.deal_id, listing.line, deal.pass_key)
+            return passing.opened(held, request, row.proof, secret)
         return opened(KeyRequest(row.deal_id, listing.line, deal.key), row.proof, x)
 
     return kept_key(session, listing.license, listing.line, taken, opens)
@@ -190,6 +211,13 @@ def require_state(row: DealRow, *states: DealState) -> None:
     """Raise ChainRefused where the deal is in none of these states."""
     if row.state not in states:
         raise ChainRefused(f"Deal 0x{row.deal_id.hex()} is {row.state.name.lower()} already.")
+
+
+def _pass_secret(
+    session: Session, seed: bytes, listing: bytes, taker: str, salt: bytes
+) -> SecretScalar:
+    """x' of a deal, which opens what its holder passes on: another than x."""
+    return _secret(session, seed, listing, taker, keccak(b"pass" + salt))
 
 
 def _secret(session: Session, seed: bytes, listing: bytes, taker: str, salt: bytes) -> SecretScalar:

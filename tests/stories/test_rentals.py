@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -250,3 +251,26 @@ def test_keepers_hand_the_key_over_and_collect_what_is_due(
     assert look(2) > collected
     assert buyer.json("rent", "show", deal)["state"] == "closed"
     assert credit(chain, buyer) == 3 * AIM
+
+
+def test_a_holder_passes_the_key_on_without_the_seller(
+    seller: Person, holder: Person, buyer: Person, license_id: str, tmp_path: Path
+) -> None:
+    listed = ("rent", "offer", license_id, *OFFERED, "--pass-on", "--yes")
+    listing = holder.json(*listed)["listing"]
+    deal = buyer.json("rent", "take", listing, "--for", "2d", "--yes")["deal"]
+    holder("rent", "deliver", deal, "--yes")
+    assert buyer.json("rent", "show", deal)["state"] == "running"
+    buyer("rent", "fetch", deal, "--output", tmp_path / "opened")
+    sold = tmp_path / "model.safetensors"
+    assert (tmp_path / "opened").read_bytes() == sold.read_bytes()
+    buyer("rent", "end", deal, "--yes")
+    holder("rent", "close", listing, "--yes")
+
+    # The chain knows the key by now; the seller may deliver all the same.
+    again = holder.json(*listed)["listing"]
+    deal = buyer.json("rent", "take", again, "--for", "2d", "--yes")["deal"]
+    seller("rent", "deliver", deal, "--yes")
+    shutil.rmtree(buyer.home / "keys")
+    buyer("rent", "fetch", deal, "--output", tmp_path / "again")
+    assert (tmp_path / "again").read_bytes() == sold.read_bytes()
