@@ -119,6 +119,9 @@ interface IOffers {
     /// unlimited.
     function soldOf(OfferId offer) external view returns (uint32);
 
+    /// @notice AIM: always allowed, and the only token whose ERC-1363 callback is believed.
+    function aim() external view returns (address);
+
     /// @notice Whether new purchases may pay in the token, the protocol's share of their price, and
     /// the most that a new offer may ask for a delivery.
     function tokenPolicy(address token)

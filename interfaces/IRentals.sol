@@ -84,8 +84,8 @@ interface IRentals is IAdjudicated {
     /// @notice There is no rent to collect yet: wait, or close the rental if it is over.
     error Secondary_NothingToCollect(DealId deal);
 
-    /// @notice Pays for more time of a rental that runs; for its taker, while the listing is open and its holder still
-    /// owns the licence.
+    /// @notice Pays for more time of a rental that runs; for its taker, while the listing's holder still owns the licence.
+    /// Neither a closed listing nor a stop of new business prevents it: the terms promised up to `maxTime`.
     /// @param time Seconds; with what was paid for before at most the listing's `maxTime`.
     /// @param txDeadline Last second at which it may be mined.
     /// @return endsAt The new last second of the use.

@@ -68,7 +68,7 @@ library KeyPassing {
     /* IDS */
 
     /// @notice What names a held key of the line A among the proven ones.
-    function idOf(Point calldata line, HeldKey memory held) internal pure returns (bytes32) {
+    function idOf(Point calldata line, HeldKey calldata held) internal pure returns (bytes32) {
         return keccak256(abi.encode(line, held));
     }
 

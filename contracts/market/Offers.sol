@@ -62,7 +62,7 @@ abstract contract Offers is IOffers, NewBusinessStop {
     /// @inheritdoc IOffers
     bytes32 public immutable domain = MarketIds.domain();
 
-    /// @notice Always allowed, and the only token whose ERC-1363 callback is believed.
+    /// @inheritdoc IOffers
     address public immutable aim;
 
     /* STORAGE */

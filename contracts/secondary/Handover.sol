@@ -53,6 +53,8 @@ abstract contract Handover is IHandover, Ledger, ReentrancyGuardTransient {
     /// @inheritdoc IHandover
     bytes32 public immutable domain = keccak256(abi.encode(block.chainid, address(this)));
 
+    address private immutable _aim;
+
     /* CONSTRUCTOR */
 
     constructor(IMarket market_, IModelLicense license_, address treasury_) {
@@ -61,6 +63,7 @@ abstract contract Handover is IHandover, Ledger, ReentrancyGuardTransient {
         license = license_;
         registry = license_.registry();
         treasury = treasury_;
+        _aim = market_.aim();
     }
 
     /* INTERNAL: KEYS */
@@ -151,9 +154,11 @@ abstract contract Handover is IHandover, Ledger, ReentrancyGuardTransient {
         revert Handover_TermsInvalid(LibString.fromSmallString(field));
     }
 
-    /// @dev From the caller, who shows by it that they pay. A token has to deliver what was sent.
+    /// @dev From the caller, who shows by it that they pay. AIM is known to deliver what was sent; another token has to
+    /// show it.
     function _pull(address token, uint256 total) internal {
         if (total == 0) return;
+        if (token == _aim) return token.safeTransferFrom(msg.sender, address(this), total);
         uint256 before = IERC20(token).balanceOf(address(this));
         token.safeTransferFrom(msg.sender, address(this), total);
         uint256 received = IERC20(token).balanceOf(address(this)) - before;

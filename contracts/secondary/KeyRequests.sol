@@ -55,7 +55,7 @@ contract KeyRequests is IKeyRequests, Handover, Multicallable {
                     != ModelId.unwrap(request.model)
                 || !license.hasAccess(request.license, msg.sender, request.version)
         ) revert KeyRequests_NoAccess(msg.sender, request.version);
-        id = SecondaryIds.newRequestId(domain, request);
+        id = SecondaryIds.requestId(domain, request);
         if (_requests[id].state != RequestState.None) revert KeyRequests_RequestExists(id);
 
         _requests[id] = RequestRecord(RequestState.Pending, uint40(block.timestamp));
@@ -132,7 +132,7 @@ contract KeyRequests is IKeyRequests, Handover, Multicallable {
 
     /// @inheritdoc IKeyRequests
     function requestIdOf(KeyRequest calldata request) external view returns (RequestId) {
-        return SecondaryIds.newRequestId(domain, request);
+        return SecondaryIds.requestId(domain, request);
     }
 
     /// @inheritdoc IKeyRequests
@@ -171,7 +171,7 @@ contract KeyRequests is IKeyRequests, Handover, Multicallable {
     }
 
     function _remember(Point calldata line, HeldKey memory held) private returns (bytes32 id) {
-        id = KeyPassing.idOf(line, held);
+        id = keccak256(abi.encode(line, held));
         isProven[id] = true;
         emit KeyProven(id, line, held);
     }

@@ -68,7 +68,7 @@ abstract contract Listings is ISecondary, Handover {
         _checkVersion(listing.model, listing.version, listing.line, details, parentsHash);
         _checkRoyalty(listing, details.payee);
         _checkLicense(listing);
-        id = SecondaryIds.newListingId(domain, listing);
+        id = SecondaryIds.listingId(domain, listing);
         if (_listings[id].state != ListingState.None) revert Secondary_ListingExists(id);
 
         _listings[id].state = ListingState.Open;
@@ -89,12 +89,12 @@ abstract contract Listings is ISecondary, Handover {
 
     /// @inheritdoc ISecondary
     function listingIdOf(Listing calldata listing) external view returns (ListingId) {
-        return SecondaryIds.newListingId(domain, listing);
+        return SecondaryIds.listingId(domain, listing);
     }
 
     /// @inheritdoc ISecondary
     function dealIdOf(ListingId listing, Deal calldata deal) external view returns (DealId) {
-        return SecondaryIds.newDealId(domain, listing, deal);
+        return SecondaryIds.dealId(domain, listing, deal);
     }
 
     /// @inheritdoc ISecondary

@@ -42,9 +42,7 @@ abstract contract Rentals is Listings {
     {
         if (msg.sender != deal.taker) revert Secondary_NotTaker(msg.sender);
         if (block.timestamp > txDeadline) revert Secondary_DeadlinePassed(txDeadline);
-        _requireNewBusiness();
         (DealId id, DealRecord memory record) = _running(listing, deal);
-        _requireOpen(SecondaryIds.listingId(domain, listing));
         _requireOwner(listing);
         if (block.timestamp > record.endsAt) revert Secondary_RentalOver(record.endsAt);
         endsAt = record.endsAt + time;
@@ -146,11 +144,13 @@ abstract contract Rentals is Listings {
 
     /// @dev What `take` asks of a rental that is delivered by `graceEnd`.
     function _checkRental(Listing calldata listing, uint256 time, uint256 graceEnd) internal view {
+        _requireUnused(listing, 0);
         _checkTime(listing, time);
         _checkLicenseEnd(listing, graceEnd + time);
     }
 
-    /// @dev What the delivery of a rental's key does: the taker uses the licence from here on.
+    /// @dev What the delivery of a rental's key does: the taker uses the licence from here on. The licence refuses it while
+    /// somebody else does.
     function _start(DealId id, Listing calldata listing, Deal calldata deal) internal {
         uint40 start = uint40(block.timestamp);
         uint40 endsAt = start + deal.time;

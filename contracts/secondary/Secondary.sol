@@ -6,7 +6,7 @@ import {Multicallable} from "solady/utils/Multicallable.sol";
 
 import {IKeyRequests} from "../../interfaces/IKeyRequests.sol";
 import {ISecondary} from "../../interfaces/ISecondary.sol";
-import {LicenseId} from "../../interfaces/types/Ids.sol";
+import {Bps, LicenseId} from "../../interfaces/types/Ids.sol";
 import {Delivery, HeldKey, Passing} from "../../interfaces/types/Keys.sol";
 import {
     Deal,
@@ -50,19 +50,15 @@ contract Secondary is Rentals, Multicallable {
         _requireNotConvicted(listing.model, listing.version);
         _requireOwner(listing);
         uint256 graceEnd = block.timestamp + listing.deliveryTime + listing.gracePeriod;
-        bool rents = listing.maxTime != 0;
-        _requireUnused(listing, rents ? 0 : deal.usedUntil);
-        if (rents) _checkRental(listing, deal.time, graceEnd);
+        if (listing.maxTime != 0) _checkRental(listing, deal.time, graceEnd);
         else if (deal.time != 0) revert Secondary_TimeOutOfRange(0, 0, deal.time);
-        id = SecondaryIds.newDealId(domain, place, deal);
+        id = SecondaryIds.dealId(domain, place, deal);
         if (_deals[id].state != DealState.None) revert Secondary_DealExists(id);
 
-        DealRecord storage record = _deals[id];
-        record.state = DealState.Pending;
-        record.protocolRate = _policy(listing.token, 0);
-        record.since = uint40(block.timestamp);
-        _listings[place].busyUntil = uint40(graceEnd);
-        emit Taken(id, place, msg.sender, deal, record.protocolRate);
+        Bps rate = _policy(listing.token, 0);
+        _deals[id] = DealRecord(DealState.Pending, rate, uint40(block.timestamp), 0, 0);
+        _listings[place] = ListingRecord(ListingState.Open, uint40(graceEnd));
+        emit Taken(id, place, msg.sender, deal, rate);
 
         _pull(listing.token, _totalOf(listing, deal));
     }
@@ -165,7 +161,6 @@ contract Secondary is Rentals, Multicallable {
         ListingId place = SecondaryIds.listingId(domain, listing);
         _requireOwner(listing);
         if (listing.maxTime != 0) {
-            _requireUnused(listing, 0);
             _listings[place].busyUntil = 0;
             return _start(id, listing, deal);
         }

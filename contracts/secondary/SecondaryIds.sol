@@ -12,8 +12,8 @@ import {
 
 /// @title Ids of listings, deals and key requests: hashes of their content
 /// @dev A struct in calldata is hashed as it came, as in `MarketIds`: that is its ABI encoding unless an upper bit is
-/// dirty, and such an id was never made. The `new` functions make ids that were not there before. No two kinds have
-/// one length.
+/// dirty, and such an id is never made, because the event that tells of it refuses to encode it. No two kinds have one
+/// length.
 library SecondaryIds {
     uint256 private constant LISTING_SIZE = 21 * 32;
     uint256 private constant DEAL_SIZE = 8 * 32;
@@ -32,14 +32,6 @@ library SecondaryIds {
         }
     }
 
-    function newListingId(bytes32 domain, Listing calldata listing)
-        internal
-        pure
-        returns (ListingId)
-    {
-        return ListingId.wrap(keccak256(abi.encode(domain, listing)));
-    }
-
     function dealId(bytes32 domain, ListingId listing, Deal calldata deal)
         internal
         pure
@@ -54,14 +46,6 @@ library SecondaryIds {
         }
     }
 
-    function newDealId(bytes32 domain, ListingId listing, Deal calldata deal)
-        internal
-        pure
-        returns (DealId)
-    {
-        return DealId.wrap(keccak256(abi.encode(domain, listing, deal)));
-    }
-
     function requestId(bytes32 domain, KeyRequest calldata request)
         internal
         pure
@@ -73,13 +57,5 @@ library SecondaryIds {
             calldatacopy(add(buffer, 0x20), request, REQUEST_SIZE)
             id := keccak256(buffer, add(0x20, REQUEST_SIZE))
         }
-    }
-
-    function newRequestId(bytes32 domain, KeyRequest calldata request)
-        internal
-        pure
-        returns (RequestId)
-    {
-        return RequestId.wrap(keccak256(abi.encode(domain, request)));
     }
 }

@@ -604,7 +604,7 @@ class Market(Contract):
         return self._call("accept", terms, order)
 
     def aim(self) -> View[str]:
-        """Always allowed, and the only token whose ERC-1363 callback is believed."""
+        """AIM: always allowed, and the only token whose ERC-1363 callback is believed."""
         return self._view(only, "aim")
 
     def assign(self, account: bytes, token: str, parts: Sequence[Part]) -> Call:

@@ -617,8 +617,9 @@ class Secondary(Contract):
         return self._call("end", listing, deal)
 
     def extend(self, listing: Listing, deal: Deal, time: int, tx_deadline: int) -> Call:
-        """Pays for more time of a rental that runs; for its taker, while the listing is open and
-        its holder still owns the licence.
+        """Pays for more time of a rental that runs; for its taker, while the listing's holder
+        still owns the licence. Neither a closed listing nor a stop of new business prevents
+        it: the terms promised up to `maxTime`.
 
         time: Seconds; with what was paid for before at most the listing's `maxTime`.
         tx_deadline: Last second at which it may be mined.

@@ -890,7 +890,8 @@ class Deal(Struct):
     zeros where the listing names none.
     time: Seconds of a rental; zero in a sale.
     used_until: Of a sale: latest last second of somebody else's use of the licence that the
-    taker accepts; zero: it must be free. Zero in a rental, whose licence must be free.
+    taker accepts; zero: it must be free. It is looked at when the key is delivered. Zero in a
+    rental, whose licence must be free.
     salt: Tells apart deals that are otherwise the same; each is made once.
     """
 

@@ -132,7 +132,7 @@ struct ListingRecord {
 /// names none.
 /// @param time Seconds of a rental; zero in a sale.
 /// @param usedUntil Of a sale: latest last second of somebody else's use of the licence that the taker accepts; zero: it
-/// must be free. Zero in a rental, whose licence must be free.
+/// must be free. It is looked at when the key is delivered. Zero in a rental, whose licence must be free.
 /// @param salt Tells apart deals that are otherwise the same; each is made once.
 struct Deal {
     address taker;
