@@ -56,7 +56,7 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
         Entry("bond", "Stake on versions; claim what wrong content cost", ("bond",)),
         Entry("rebate", "Claim a part of the fee back after a sale", ("rebate",)),
         Entry("license", "Open what you bought; list your licences", ("license",)),
-        Entry("rent", "Rent licences, and rent yours out", ("rent",)),
+        Entry("rent", "Rent licences, and rent yours out", ("rent", "rent_running")),
     ),
     "Governance": (
         Entry("token", "Who holds AIM; wrap it, so that it votes", ("token",)),
