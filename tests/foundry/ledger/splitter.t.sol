@@ -35,6 +35,10 @@ contract SplitterTest is Base {
         assertEq(splitter.distribute(market, table, address(aim)), 0);
     }
 
+    function test_TheIdHashesTheTable() public view {
+        assertEq(splitter.splitIdOf(table), keccak256(abi.encode(table)));
+    }
+
     function testFuzz_WhatIsRoundedAwayStaysForTheNextTime(uint128 price) public {
         Offer memory terms = _terms();
         terms.price = uint128(bound(price, 0, 1e23));
