@@ -33,9 +33,10 @@ def tour(stage: Stage) -> None:
     seller, buyer = demo.set_up(stage)
     demo.publish(stage, seller)
     catalogue(stage, buyer)
-    moving(stage, seller, buyer)
+    license_id = moving(stage, seller, buyer)
     friend = coupon(stage, seller, buyer)
     private(stage, seller, buyer, friend)
+    rent(stage, seller, buyer, friend, license_id)
     demo.collect(stage, seller)
     demo.garbage(stage, seller, buyer)
     rebate(stage, seller, buyer)
@@ -54,7 +55,7 @@ def catalogue(stage: Stage, buyer: Person) -> None:
     require("magika" in shown.out, "The model should be found.")
 
 
-def moving(stage: Stage, seller: Person, buyer: Person) -> None:
+def moving(stage: Stage, seller: Person, buyer: Person) -> str:
     stage.chapter("A price that moves")
     stage.tell(
         "It falls with time towards a floor, and each sale raises it. The buyer waits two days; "
@@ -65,9 +66,11 @@ def moving(stage: Stage, seller: Person, buyer: Person) -> None:
     stage.chain.travel(2 * DAY)
     told = bought(buyer, offer[:10], "--max-price", "7.5", step="buy at a moving price")
     deliver(seller)
-    buyer.types("license", "fetch", found(r"licence\s+(0x[0-9a-f]{64})", told), "--unpack", "first")
+    license_id = found(r"licence\s+(0x[0-9a-f]{64})", told)
+    buyer.types("license", "fetch", license_id[:10], "--unpack", "bought")
     stage.good("Half of what was above the floor is gone: 7 AIM in place of 10.")
     buyer.types("offer", "show", offer[:10])
+    return license_id
 
 
 def coupon(stage: Stage, seller: Person, buyer: Person) -> Person:
@@ -105,6 +108,29 @@ def private(stage: Stage, seller: Person, buyer: Person, friend: Person) -> None
     bought(friend, "--voucher", text)
     deliver(seller)
     stage.good("Only who was meant could buy, for 2 AIM.")
+
+
+def rent(stage: Stage, seller: Person, buyer: Person, friend: Person, license_id: str) -> None:
+    stage.chapter("A licence is rented")
+    stage.tell(
+        "The buyer lets others use the licence, for 2 AIM a day. The friend pays for five days "
+        "into a contract; the key, proven, starts the clock, and what is not used comes back."
+    )
+    terms = ("--per-day", "2", "--min", "1d", "--max", "30d", "--deposit", "3")
+    told = buyer.types("rent", "offer", license_id[:10], *terms, "--yes", step="list for rent")
+    listing = found(r"(0x[0-9a-f]{64})\nNext", told.out)[:10]
+    friend.types("rent", "list", "--model", "1")
+    told = friend.types("rent", "take", listing, "--for", "5d", "--yes", step="rent")
+    deal = found(r"(0x[0-9a-f]{64})\nNext", told.out)[:10]
+    seller.types("rent", "deliver", deal, "--yes", step="deliver to who rents")
+    friend.types("rent", "fetch", deal, "--unpack", "rented")
+    stage.tell("\nTwo days go by, then the friend has seen enough.")
+    stage.chain.travel(2 * DAY)
+    friend.types("rent", "end", deal, "--yes", step="end a rental early")
+    buyer.types("rent", "collect", "--yes", step="collect rent")
+    for person in (friend, buyer):
+        person.types("withdraw", "--yes")
+    stage.good("The buyer has two days' rent, the friend the other three days' and the deposit.")
 
 
 def rebate(stage: Stage, seller: Person, buyer: Person) -> None:
