@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 CLAIM_TIME = 3 * DAY
 """Seconds after a rental in which its deposit can be claimed."""
 
+CLOSING = 80_000
+"""Gas that closing one takes, when it is not over at the estimate and is once it is mined."""
+
 MOST = 20
 """Rentals of which rent is collected in one transaction."""
 
@@ -124,5 +127,6 @@ def due(session: Session, rows: Sequence[DealRow]) -> list[DealRow]:
 def settle(session: Session, rows: Sequence[DealRow]) -> Receipt:
     """Collect and close as many of these as one transaction takes."""
     together = [call for row in rows[:MOST] for call in calls(session, row)]
-    secondary = session.chain.deployed.secondary
-    return session.chain.node.send(secondary.together(together, "collect rent"), session.account)
+    spare = CLOSING * sum((row.ends_at or 0) <= session.now + PATIENCE for row in rows[:MOST])
+    call = session.chain.deployed.secondary.together(together, "collect rent")
+    return session.chain.node.send(dataclasses.replace(call, spare=spare), session.account)

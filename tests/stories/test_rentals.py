@@ -13,6 +13,7 @@ import pytest
 
 from daimm_cli.bindings.structs import LicenseId
 from daimm_cli.chain.client import Chain
+from daimm_cli.chain.node import Call, Node
 from tests.python.cli.conftest import AIM, Person
 from tools.chain import LocalChain
 
@@ -130,6 +131,30 @@ def test_a_renter_ends_early_and_pays_the_least_time_at_least(
     holder("rent", "collect", "--yes")
     assert holder.json("rent", "show", rental)["state"] == "closed"
     assert credit(chain, holder) == RATE * DAY * 99 // 100
+
+
+def test_rent_is_collected_in_the_second_after_an_early_end(
+    buyer: Person,
+    holder: Person,
+    rental: str,
+    local_chain: LocalChain,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The estimate is of the last second of the claims, and the transaction closes the rental."""
+    local_chain.travel(2 * DAY)
+    local_chain.mine()
+    estimate = Node.estimate
+
+    def slowly(node: Node, call: Call, sender: str) -> int:
+        found = estimate(node, call, sender)
+        local_chain.travel(2)
+        return found
+
+    with local_chain.still():
+        buyer("rent", "end", rental, "--yes")
+        monkeypatch.setattr(Node, "estimate", slowly)
+        holder("rent", "collect", "--yes")
+    assert holder.json("rent", "show", rental)["state"] == "closed"
 
 
 def test_a_renter_pays_for_more_time_up_to_the_most(
