@@ -14,6 +14,7 @@ from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, argument, option
 from daimm_cli.cli.verbs import Kind, Part
 from daimm_cli.index.rows import LicenseRow
+from daimm_cli.market import deals
 from daimm_cli.market.lookup import Held, find_license, my_licenses
 from daimm_cli.market.receive import Keys, line_key, reached
 
@@ -117,6 +118,7 @@ def fetch(
     if target and unpack:
         raise DaimmError("Choose --output for one file or --unpack for a folder, not both.")
     held = find_license(context.index, license_id, context.me.address)
+    deals.bring_key(context, held.order.license_id)
     row = reached(context.index, held.order, version)
     files = library.fetch(context, held.order, row, unpack or target, unpack=unpack is not None)
     output.say(
@@ -155,6 +157,7 @@ def identity(
     if target.exists() or not target.parent.is_dir():
         raise DaimmError(f"{target} exists, or its folder does not: name another place.")
     held = find_license(context.index, license_id, context.me.address)
+    deals.bring_key(context, held.order.license_id)
     key = file_key(line_key(context, held.order))
     secret = plugin.identity(compress(held.order.offer.line), key)
     ident = f"0x{held.order.license_id:064x}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Annotated
 
-from daimm_cli.base.errors import DaimmError
+from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.base.text import DAY, duration_shown, parse_amount, parse_duration, time_shown
 from daimm_cli.bindings.values import checksummed
 from daimm_cli.chain.terms import ZERO_ADDRESS
@@ -189,6 +189,11 @@ def take(
     """
     row, time = find_listing(context.index, listing), parse_duration(span)
     terms = row.listing
+    if not terms.max_time:
+        raise ChainRefused(
+            "This licence is for sale, not for rent.",
+            hint=f"daimm license take 0x{row.listing_id.hex()}",
+        )
     token = context.chain.token(terms.token)
     rent = rentals.shown(token, terms.price * time)
     clocks = duration_shown(terms.delivery_time + terms.grace_period)
@@ -215,15 +220,17 @@ def _own(context: Context, listing: ListingIdText) -> ListingRow:
     return find_listing(context.index, listing)
 
 
-add(
-    app,
-    Verb(
+def closing(group: str) -> Verb[ListingRow]:
+    """What takes a listing back. group: of the commands."""
+    return Verb(
         "close",
-        "Take a listing back; who rents already keeps their time.",
-        "daimm rent close 0x77b0e4d9",
+        "Take a listing back; who took it before keeps what they paid for.",
+        f"daimm {group} close 0x77b0e4d9",
         find=_own,
         call=lambda context, row: context.chain.deployed.secondary.unlist(row.listing),
         data=lambda row: {"listing": row.listing_id},
         done="Listing {listing} is closed.",
-    ),
-)
+    )
+
+
+add(app, closing("rent"))

@@ -120,23 +120,27 @@ def _decline(context: Context, found: tuple[DealRow, Listing]) -> Call:
     return context.chain.deployed.secondary.decline(found[1], found[0].deal)
 
 
-of_deal = functools.partial(Verb, find=_deal, data=lambda found: {"deal": found[0].deal_id})
+def endings(group: str) -> tuple[Verb[tuple[DealRow, Listing]], ...]:
+    """What gives back what was paid for a deal without a key. group: of the commands."""
+    of_deal = functools.partial(Verb, find=_deal, data=lambda found: {"deal": found[0].deal_id})
+    back = "All that was paid for {deal} is owed to who paid it."
+    return (
+        of_deal(
+            "refund",
+            "Give everything back where no key came in time; anybody can.",
+            f"daimm {group} refund 0x5be2a004",
+            call=_refund,
+            done=back,
+            next=lambda *_: "daimm withdraw",
+        ),
+        of_deal(
+            "decline",
+            "Give everything back at once, before the key is delivered.",
+            f"daimm {group} decline 0x5be2a004",
+            call=_decline,
+            done=back,
+        ),
+    )
 
-add(
-    app,
-    of_deal(
-        "refund",
-        "Give the renter everything back where no key came in time; anybody can.",
-        "daimm rent refund 0x5be2a004",
-        call=_refund,
-        done="All that was paid for {deal} is the renter's again.",
-        next=lambda *_: "daimm withdraw",
-    ),
-    of_deal(
-        "decline",
-        "Give the renter everything back at once, before the key is delivered.",
-        "daimm rent decline 0x5be2a004",
-        call=_decline,
-        done="All that was paid for {deal} is the renter's again.",
-    ),
-)
+
+add(app, *endings("rent"))

@@ -21,7 +21,7 @@ from daimm_cli.base.text import time_shown
 from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.bindings.structs import Bps, Deal, DealState, LicenseId, Listing, ListingId
 from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD, parents_hash
-from daimm_cli.index.deals import listing_of
+from daimm_cli.index.deals import DealRow, listing_of
 from daimm_cli.market import deliver, passing, splits
 from daimm_cli.market.lines import own_line
 from daimm_cli.market.lookup import find_license
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from daimm_cli.chain.answers import Receipt
     from daimm_cli.chain.transactions import Signer
-    from daimm_cli.index.deals import DealRow, ListingRow
+    from daimm_cli.index.deals import ListingRow
     from daimm_cli.market.lookup import Held
     from daimm_cli.session.session import Session
 
@@ -80,6 +80,14 @@ def open_listing(session: Session, listing: Listing) -> tuple[bytes, Receipt]:
     call = secondary.list(listing, version.details, parents_hash(version.parents))
     sent = chain.node.send(call, session.account)
     return chain.node.view(secondary.listing_id_of(listing)), sent
+
+
+def used_until(session: Session, listing: Listing) -> int:
+    """Last second of somebody's use of the licence; 0 where nobody uses it."""
+    licenses, node = session.chain.deployed.licenses, session.chain.node
+    if node.view(licenses.user_of(listing.license)) == ZERO_ADDRESS:
+        return 0
+    return node.view(licenses.user_expires(listing.license))
 
 
 def owed(listing: Listing, time: int = 0) -> int:
@@ -190,6 +198,14 @@ def line_key(
         return opened(KeyRequest(row.deal_id, listing.line, deal.key), row.proof, x)
 
     return kept_key(session, listing.license, listing.line, taken, opens)
+
+
+def bring_key(session: Session, license_id: int) -> None:
+    """Keep the key of a licence that who acts bought from its holder, where it came by a deal."""
+    me, licence = session.me.address, str(license_id)
+    for row in session.index.rows(DealRow, taker=me, license=licence, rents=False):
+        if row.state is DealState.CLOSED:
+            line_key(session, row)
 
 
 def fetch(

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import time as clock
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -114,19 +115,17 @@ def calls(session: Session, row: DealRow) -> list[Call]:
 
 
 def due(session: Session, rows: Sequence[DealRow]) -> list[DealRow]:
-    """Those of them where something would be collected or closed now, as the chain says."""
-    states = (DealState.RUNNING, DealState.HELD)
+    """Those of them where something would be collected or closed now, as the chain says; as many as
+    one transaction takes."""
     node, me = session.chain.node, session.me.address
-    return [
-        row
-        for row in rows
-        if row.state in states and any(any(node.simulate(call, me)) for call in calls(session, row))
-    ]
+    running = (row for row in rows if row.state in (DealState.RUNNING, DealState.HELD))
+    found = (row for row in running if any(any(node.simulate(c, me)) for c in calls(session, row)))
+    return list(itertools.islice(found, MOST))
 
 
 def settle(session: Session, rows: Sequence[DealRow]) -> Receipt:
-    """Collect and close as many of these as one transaction takes."""
-    together = [call for row in rows[:MOST] for call in calls(session, row)]
-    spare = CLOSING * sum((row.ends_at or 0) <= session.now + PATIENCE for row in rows[:MOST])
+    """Collect the rent of these, and close those that are over, in one transaction."""
+    together = [call for row in rows for call in calls(session, row)]
+    spare = CLOSING * sum((row.ends_at or 0) <= session.now + PATIENCE for row in rows)
     call = session.chain.deployed.secondary.together(together, "collect rent")
     return session.chain.node.send(dataclasses.replace(call, spare=spare), session.account)
