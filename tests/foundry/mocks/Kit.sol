@@ -43,11 +43,11 @@ contract Kit {
         uint256 x,
         bytes32 requestId,
         Point calldata line,
-        HeldKey calldata holds,
+        HeldKey calldata from,
         Point calldata key,
         address receiver
     ) external view returns (Passing memory) {
-        return KeyPassingProver.prove(x, requestId, line, holds, key, receiver, "kit");
+        return KeyPassingProver.prove(x, requestId, line, from, key, receiver, "kit");
     }
 
     /// @notice Whether (receiver, z, c, w) is a proof, by the equations of docs/protocol.md.
