@@ -45,8 +45,9 @@ class ListingRow(Listed):
 class DealRow(Listed):
     """A listing that was taken, until it ends. What has not happened is None.
 
-    block, block_hash: of the taking. passed: whether a holder passed the key on. ends_at,
-    collected_at: of a rental, its last second and until when its rent was collected.
+    maker: the model's owner now. block, block_hash: of the taking. passed: whether a holder passed
+    the key on. ends_at, collected_at: of a rental, its last second and until when its rent was
+    collected.
     """
 
     VIEW: ClassVar[str] = "deal_list"
@@ -55,6 +56,7 @@ class DealRow(Listed):
     listing_id: bytes
     deal: Deal
     holder: str
+    maker: str
     model: int
     version: int
     state: DealState

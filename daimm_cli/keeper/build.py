@@ -27,6 +27,7 @@ from daimm_cli.keeper.health import Health, serving
 from daimm_cli.keeper.keeper import MAX_PAUSE, Keeper
 from daimm_cli.keeper.outbox import Outbox
 from daimm_cli.keeper.settings import Settings, load
+from daimm_cli.market import passing
 from daimm_cli.market.lines import own_line
 from daimm_cli.market.wait import depth_of
 from daimm_cli.session.session import Session
@@ -105,6 +106,7 @@ def _keeper(session: Session, settings: Settings, health: Health) -> Iterator[Ke
             home,
             seller=seller,
             keeper=signer.address,
+            answer=lambda order, request: passing.answer(reading, order, request),
             line_of=lambda model, version: own_line(reading, model=model, version=version).secret,
             worth=worth,
             minimum=int(settings.minimum_profit.scaleb(18)),

@@ -16,19 +16,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import ChainRefused
-from daimm_cli.bindings.structs import DealId, DealState, Listing
+from daimm_cli.bindings.structs import DealId, DealState, HeldKey, Listing, Passing
+from daimm_cli.chain.terms import ZERO_WORD
 from daimm_cli.index.deals import DealRow, listing_of
+from daimm_cli.index.rows import OrderRow
 from daimm_cli.market import deals, deliver, rentals
 from daimm_cli.market.deliver import Clocks
 from daimm_cli.protocol.delivery import KeyRequest
+from daimm_cli.protocol.passing import PassRequest
 
 if TYPE_CHECKING:
     from daimm_cli.chain.answers import Header
     from daimm_cli.chain.client import Chain
     from daimm_cli.chain.node import Call
     from daimm_cli.index.index import Index
-    from daimm_cli.market.deliver import Kept
+    from daimm_cli.market.deliver import Kept, Moment
     from daimm_cli.protocol.curve import SecretScalar
+
+Answer = Callable[[OrderRow, PassRequest], tuple[HeldKey, Passing]]
+"""Passes the key of an order on to who asks."""
 
 HAND, RENT = "hand", "rent"
 GAS = {HAND: 140_000, RENT: 90_000}
@@ -54,6 +60,9 @@ def due(
     for row in index.rows(DealRow, None, maker=seller, state=int(DealState.PENDING)):
         if row.block <= final.number and _stands(index, HAND, row, head.time):
             yield f"{HAND} 0x{row.deal_id.hex()}"
+    for row in index.rows(DealRow, None, holder=seller, state=int(DealState.PENDING)):
+        if row.block <= final.number and passes_on(index, row, seller, head.time):
+            yield f"{HAND} 0x{row.deal_id.hex()}"
     for state in (DealState.RUNNING, DealState.HELD):
         for row in index.rows(DealRow, None, holder=seller, rents=True, state=int(state)):
             listing = listing_of(index, row)
@@ -67,6 +76,12 @@ def due(
 def stands(index: Index, kind: str, deal_id: bytes, now: int) -> bool:
     """Whether a duty that was begun still makes sense, as far as the index knows."""
     return any(_stands(index, kind, row, now) for row in index.rows(DealRow, deal_id=deal_id))
+
+
+def passes_on(index: Index, row: DealRow, seller: str, now: int) -> bool:
+    """Whether the key is theirs to pass on, as a holder who said so."""
+    named = row.holder == seller and listing_of(index, row).held != ZERO_WORD
+    return named and row.maker != seller and _stands(index, HAND, row, now)
 
 
 def find(index: Index, deal_id: bytes) -> DealRow:
@@ -108,6 +123,18 @@ def key(
     call = secondary.deliver_if_pending(listing, row.deal, kept.delivery)
     chain.node.simulate(call, receiver)
     return Part(call, listing.token, _brings(listing, row), kept, clocks.grace_end)
+
+
+def passed(chain: Chain, index: Index, row: DealRow, now: Moment, answer: Answer) -> Part:
+    """What passes a holder's key on; ChainRefused where the chain does not wait for it."""
+    listing, secondary = listing_of(index, row), chain.deployed.secondary
+    clocks = Clocks.of(listing, row.taken_at)
+    clocks.require_time(now, seen=False)
+    orders = index.orders(license=str(listing.license))
+    held, passing = answer(orders[0], PassRequest(row.deal_id, listing.line, row.deal.pass_key))
+    call = secondary.pass_on(listing, row.deal, held, passing)
+    chain.node.simulate(call, row.holder)
+    return Part(call, listing.token, listing.price * (row.deal.time or 1), None, clocks.grace_end)
 
 
 def _brings(listing: Listing, row: DealRow) -> int:

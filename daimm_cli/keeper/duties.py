@@ -81,10 +81,11 @@ class Duty:
 class Duties:
     """What is due for `seller`, done by `keeper`, whoever that is.
 
-    line_of: the secret of a version's key line; may raise any DaimmError. worth: wei that the
-    smallest unit of a token is worth to the seller, by token address; the orders of a token that is
-    not there are not weighed. minimum: wei that an order must leave after its gas. thresholds: by
-    token address, the credit (smallest unit) from which it is withdrawn. waiting: see `read`.
+    line_of: the secret of a version's key line; may raise any DaimmError. answer: passes on keys
+    that the seller holds; None: none. worth: wei that the smallest unit of a token is worth to the
+    seller, by token address; the orders of a token that is not there are not weighed. minimum: wei
+    that an order must leave after its gas. thresholds: by token address, the credit (smallest unit)
+    from which it is withdrawn. waiting: see `read`.
     """
 
     chain: Chain
@@ -94,6 +95,7 @@ class Duties:
     seller: str
     keeper: str
     line_of: Callable[[int, int], SecretScalar]
+    answer: deals.Answer | None = None
     worth: Mapping[str, Decimal] = field(default_factory=dict)
     minimum: int = 0
     thresholds: Mapping[str, int] = field(default_factory=dict)
@@ -242,6 +244,9 @@ class Duties:
             if not deliver.bought_by(self.chain, row, final.number):
                 raise NotFinal(f"Deal {ident} is not final yet: waiting.")
             where = self.chain, self.index, self.home
+            if self.answer and deals.passes_on(self.index, row, self.seller, now.chain):
+                part = deals.passed(self.chain, self.index, row, now, self.answer)
+                return Duty(subject, kind, part.call, None, part.deadline)
             part = deals.key(*where, row, lambda: self._line(row.model, row.version), self.keeper)
         self._weigh(f"Deal {ident}", kind, part.token, part.brings, gas_price)
         return Duty(subject, kind, part.call, part.delivery, part.deadline)

@@ -71,6 +71,16 @@ def test_a_licence_and_its_key_change_hands_without_the_seller(
     assert credit(chain, holder) == 0
 
 
+def test_a_holders_keeper_passes_the_key_on(
+    holder: Person, buyer: Person, license_id: str, chain: Chain, tmp_path: Path
+) -> None:
+    sold = holder.json("license", "sell", license_id, "--price", "8", "--pass-on", "--yes")
+    buyer("license", "take", sold["listing"], "--yes")
+    holder("keeper", "run", "--once", "--yes")
+    assert owner(chain, license_id) == buyer.account.address
+    buyer("license", "fetch", license_id, "--output", tmp_path / "opened")
+
+
 def test_a_rented_licence_keeps_its_renter_when_it_is_sold(
     seller: Person,
     holder: Person,
