@@ -29,16 +29,16 @@ from typing import TYPE_CHECKING, Any
 from daimm_cli.base import records
 from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.base.text import time_shown
-from daimm_cli.bindings.structs import Delivery, Listing
+from daimm_cli.bindings.structs import DealState, Delivery, Listing
 from daimm_cli.bindings.values import word
 from daimm_cli.chain.terms import LicenseState, Offer, Order
+from daimm_cli.index.deals import DealRow
 from daimm_cli.protocol import delivery as proofs
 from daimm_cli.protocol.curve import SecretScalar
 from daimm_cli.protocol.delivery import KeyRequest
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
-    from daimm_cli.index.deals import DealRow
     from daimm_cli.index.index import Index
     from daimm_cli.index.rows import OrderRow
 
@@ -241,13 +241,16 @@ def was_sent(chain: Chain, home: Path, order_id: bytes) -> bool:
 
 
 def forget_ended(chain: Chain, home: Path, index: Index, before: int) -> None:
-    """Remove the records of orders that were delivered or ended before `before`.
+    """Remove the records of orders and deals that were delivered or ended before `before`.
 
     One that never left would give the buyer of a refunded order the key, should the file leak.
     before: seconds since 1970, of a block that is final.
     """
     for file in _file(chain, home, b"").parent.glob("0x*.json"):
         with contextlib.suppress(DaimmError):
+            for deal in index.rows(DealRow, deal_id=word(file.stem)):
+                if deal.state is not DealState.PENDING and (deal.delivered_at or 0) < before:
+                    file.unlink(missing_ok=True)
             row = index.order(word(file.stem))
             if (row.delivered_at or row.ended_at or before) < before:
                 file.unlink(missing_ok=True)

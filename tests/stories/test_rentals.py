@@ -270,9 +270,12 @@ def test_keepers_hand_the_key_over_and_collect_what_is_due(
         holder("keeper", "run", "--once", "--yes")
         return credit(chain, holder)
 
+    assert list((seller.home / "deliveries").rglob(f"{deal}.json"))
     assert look(2) == 0  # 4 AIM are less than what is worth collecting
     collected = look(1)
     assert collected > 5 * AIM
+    seller("keeper", "run", "--once", "--yes")
+    assert not list((seller.home / "deliveries").rglob(f"{deal}.json"))
     assert look(2) > collected
     assert buyer.json("rent", "show", deal)["state"] == "closed"
     assert credit(chain, buyer) == 3 * AIM
