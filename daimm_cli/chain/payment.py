@@ -1,8 +1,8 @@
-"""How a purchase pays: in one transaction wherever the token allows.
+"""How a purchase or a renewal pays: in one transaction wherever the token allows.
 
 >>> approvals, call = plan(chain, account, [Item(offer, purchase)], recipient=None)
 
-- one licence for AIM: ERC-1363 `transferAndCall`, which needs no allowance. It sends the exact sum,
+- one thing for AIM: ERC-1363 `transferAndCall`, which needs no allowance. It sends the exact sum,
   so it is for a price that cannot move;
 - an allowance that suffices, or nothing to pay: the purchase alone;
 - a token with ERC-2612 (AIM too, for several licences): `multicall` of permit and purchases;
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.bindings.erc20 import ERC20
+from daimm_cli.bindings.structs import OrderId
 from daimm_cli.bindings.values import checksummed
 from daimm_cli.chain import signatures
 from daimm_cli.chain.errors import RevertedWith
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 
 BUYING = "buy"
 """What the call that buys is doing; approvals do something else."""
+
+RENEWAL_LENGTH = 24 * 32
+"""Bytes that tell the market of a renewal which came with its payment."""
 
 PERMIT_SECONDS = 3600
 """How long a permit lives, from now."""
@@ -76,30 +80,58 @@ def plan(
     for item in items:
         owed[item.offer.token] += item.owed
         sure[item.offer.token] += 0 if item.moves else item.owed
-    for token, amount in sure.items():
-        if (held := chain.balance(token, buyer.address)) < amount:
-            shown = chain.token(token).shown
-            raise ChainRefused(
-                f"{buyer.address} has {shown(held)} and needs {shown(amount)}: add funds, or "
-                "choose another account."
-            )
-
     market = chain.deployed.market
     buys = [
         market.buy_for(item.offer, item.purchase, to, item.referrer, item.shown) for item in items
     ]
-    if len(items) == 1 and sure[chain.aim]:
-        # The data is what `buyFor` takes.
-        aim, total, data = chain.deployed.aim, sure[chain.aim], buys[0].data[4:]
-        call = aim.transfer_and_call_with_data(chain.market, total, data)
-        return [], dataclasses.replace(call, doing=BUYING)
-    lacking = {t: n for t, n in owed.items() if n and chain.allowance(t, buyer.address) < n}
-    permits = {t: permit for t, n in lacking.items() if (permit := _permit(chain, buyer, t, n))}
-    call = market.together([*permits.values(), *buys], BUYING)
-    if permits.keys() == lacking.keys() and not _lacks_allowance(chain, call, buyer, permits):
+    return _paid(chain, buyer, buys, BUYING, sure=sure, owed=owed, alone=buys[0].data[4:])
+
+
+def plan_renewal(
+    chain: Views, payer: Signer, offer: Offer, order: bytes, periods: int, tx_deadline: int
+) -> tuple[list[Call], Call]:
+    """As `plan`, for more time of a licence that was sold here."""
+    total = offer.price * periods
+    renew = chain.deployed.market.renew(offer, OrderId(order), periods, total, tx_deadline)
+    owed = Counter({offer.token: total})
+    alone = renew.data[4 : 4 + RENEWAL_LENGTH]
+    return _paid(chain, payer, [renew], renew.doing, sure=owed, owed=owed, alone=alone)
+
+
+def _paid(
+    chain: Views,
+    payer: Signer,
+    calls: Sequence[Call],
+    doing: str,
+    *,
+    sure: Counter[str],
+    owed: Counter[str],
+    alone: bytes,
+) -> tuple[list[Call], Call]:
+    """What pays for these calls of the market: approvals to send first, and one call of all.
+
+    sure, owed: what is taken and what may be, by token. alone: what a transfer of AIM says where
+    there is one call.
+    """
+    for token, amount in sure.items():
+        if (held := chain.balance(token, payer.address)) < amount:
+            shown = chain.token(token).shown
+            raise ChainRefused(
+                f"{payer.address} has {shown(held)} and needs {shown(amount)}: add funds, or "
+                "choose another account."
+            )
+    market = chain.deployed.market
+    if len(calls) == 1 and sure[chain.aim]:
+        aim = chain.deployed.aim
+        call = aim.transfer_and_call_with_data(chain.market, sure[chain.aim], alone)
+        return [], dataclasses.replace(call, doing=doing)
+    lacking = {t: n for t, n in owed.items() if n and chain.allowance(t, payer.address) < n}
+    permits = {t: permit for t, n in lacking.items() if (permit := _permit(chain, payer, t, n))}
+    call = market.together([*permits.values(), *calls], doing)
+    if permits.keys() == lacking.keys() and not _lacks_allowance(chain, call, payer, permits):
         return [], call
-    approvals = [a for t, n in lacking.items() for a in _approvals(chain, buyer, t, n)]
-    return approvals, market.together(buys, BUYING)
+    approvals = [a for t, n in lacking.items() for a in _approvals(chain, payer, t, n)]
+    return approvals, market.together(calls, doing)
 
 
 def _approvals(chain: Views, buyer: Signer, token: str, amount: int) -> list[Call]:

@@ -7,15 +7,15 @@ from typing import Annotated
 
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.files import write_atomic
-from daimm_cli.base.text import time_shown
-from daimm_cli.chain.terms import MAX_VERSION
+from daimm_cli.base.text import parse_duration, time_shown
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, argument, option
-from daimm_cli.cli.verbs import Kind, Part
+from daimm_cli.cli.verbs import Kind, Part, done
+from daimm_cli.commands.options import limit
 from daimm_cli.index.rows import LicenseRow
-from daimm_cli.market import deals
-from daimm_cli.market.lookup import Held, find_license, my_licenses
+from daimm_cli.market import deals, offers, renewals
+from daimm_cli.market.lookup import Held, find_anybodys_license, find_license, my_licenses
 from daimm_cli.market.receive import Keys, line_key, reached
 
 app = App()
@@ -29,11 +29,12 @@ def _parts(context: Context, held: Held) -> list[Part]:
     row, order, offer = held.row, held.order, held.order.offer
     delivered = order.delivered_at
     owner = row.owner if row else None
+    told = renewals.reminder(context, held)
     return [
         Part("license", f"0x{order.license_id:064x}", "licence", "licence"),
         Part("state", held.state, "state", "state"),
         Part("model", int(offer.model), "model", "model"),
-        Part("", _span(offer.version, offer.last_version), "versions", "versions"),
+        Part("", offers.span(offer), "versions", "versions"),
         Part("first_version", offer.version),
         Part("last_version", offer.last_version),
         Part("expires_at", row.expires_at if row else None),
@@ -47,6 +48,8 @@ def _parts(context: Context, held: Held) -> list[Part]:
             "delivered",
             text=time_shown(delivered) if delivered else "not yet",
         ),
+        Part("reminder", told.says if told else None),
+        Part("renew", told.step if told else None, "renew"),
         Part("key_here", Keys.of(context).has(order.license_id), "key here"),
     ]
 
@@ -57,12 +60,6 @@ def _until(context: Context, row: LicenseRow | None, delivered: int | None) -> s
     if not row.expires_at:
         return "for ever"
     return f"{'ended ' if context.now > row.expires_at else ''}{time_shown(row.expires_at)}"
-
-
-def _span(first: int, last: int) -> str:
-    if first == last:
-        return str(first)
-    return f"{first} and later" if last == MAX_VERSION else f"{first} to {last}"
 
 
 LICENSE = Kind(_parts, ("licence", "model", "versions", "state", "access until"))
@@ -77,6 +74,10 @@ def list_(context: Context) -> None:
         lambda other: len(my_licenses(other.index, me)), "licence", "daimm license list"
     )
     LICENSE.list(context, found, empty="No licences yet.", step="daimm model list")
+    for told in filter(None, (renewals.reminder(context, held) for held in found)):
+        output.say(told.says)
+        if told.step:
+            context.next(told.step)
 
 
 @app.command("show", "daimm license show 0x3f9a61c2")
@@ -94,6 +95,48 @@ def show(context: Context, license_id: LicenseId) -> None:
             f"{order.order.buyer} bought it, and its key opens only in their home: ask them to "
             "open it there and to send you the model."
         )
+
+
+@app.command(
+    "renew",
+    "daimm license renew 0x3f9a61c2 --periods 12",
+    "daimm license renew 0x3f9a61c2 --within 7d --yes",
+)
+def renew(
+    context: Context,
+    license_id: Annotated[
+        str,
+        argument("The licence's id or its order's; of somebody else's all 64 digits.", "LICENSE"),
+    ],
+    periods: int = option("How many times the offer's duration.", default=1, min=1, max=65_535),
+    offer: str | None = option(
+        "Which offer sells it; default the one it was bought with, else the cheapest.", "OFFER"
+    ),
+    within: str | None = option(
+        "Only if it ends within that time; else nothing is done, so it can be repeated.", "TIME"
+    ),
+) -> None:
+    """Pay for more time of a licence, your own or anybody's.
+
+    Time is added to its end, or to now where it has ended. Whoever holds the licence gains it, and
+    the seller is paid at once: no key is delivered, so nothing waits.
+    """
+    held = find_anybodys_license(context.index, license_id, context.me.address)
+    renewal = renewals.prepare(context, held, periods=periods, offer=offer)
+    ends = renewal.license.expires_at
+    if within is not None and ends > context.now + limit("within", within, parse_duration):
+        output.say(f"Access until {time_shown(ends)}: nothing to renew yet.")
+        context.emit({"paid": "0", "expires_at": ends}, "")
+        return
+    output.say(output.fields(renewal.describe()) + "\n")
+    sent, event = renewals.pay(context, renewal)
+    data = {
+        "license": f"0x{renewal.license.license_id:064x}",
+        "offer": renewal.offer.offer_id,
+        "paid": str(event.price),
+        "expires_at": event.expires_at,
+    }
+    done(context, sent, f"Renewed until {time_shown(event.expires_at)}.", data)
 
 
 @app.command(

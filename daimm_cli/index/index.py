@@ -214,10 +214,13 @@ class Index(contextlib.AbstractContextManager["Index"]):
 
     # Licences and money
 
-    def licenses(self, *, owner: str | None = None, limit: int = LIMIT) -> list[LicenseRow]:
-        """Licences, of one owner if named."""
+    def licenses(
+        self, *, owner: str | None = None, license_id: int | None = None, limit: int = LIMIT
+    ) -> list[LicenseRow]:
+        """Licences, of one owner if named, or the one with this id."""
         ever = 'license_id IN (SELECT id FROM model_license_transfer WHERE "to" = :owner)'
-        return self._list(LicenseRow, {"owner": owner}, limit, ever if owner else "")
+        where = {"owner": owner, "license_id": None if license_id is None else str(license_id)}
+        return self._list(LicenseRow, where, limit, ever if owner else "")
 
     def credits(self, payee: str | None = None) -> list[Credit]:
         """What the ledgers owe and have not paid out, sorted."""

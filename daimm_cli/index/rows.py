@@ -9,11 +9,11 @@ Amounts are in the token's smallest unit, times in seconds since 1970.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from daimm_cli.bindings.structs import Bond, Ruling
-from daimm_cli.chain.terms import Offer, Order, Parent, Version
+from daimm_cli.chain.terms import ZERO_ADDRESS, Offer, Order, Parent, Version
 from daimm_cli.protocol.delivery import KeyProof
 
 
@@ -151,6 +151,17 @@ class OfferRow(Listed):
         obstacle = self.obstacle(now)
         ident = f"0x{self.offer_id.hex()}"
         return f"Offer {ident} {_OBSTACLES[obstacle]}: look for another." if obstacle else None
+
+    def renews(self, now: int) -> str | None:
+        """Why it sells no more time of a licence, as the end of a sentence; None where it does."""
+        if not self.offer.duration:
+            return "gives access for ever and sells no time"
+        if self.offer.rule != ZERO_ADDRESS:
+            return "has no fixed price, and renewals need one"
+        if not self.offer.price:
+            return "is free, and a renewal has to be paid for"
+        obstacle = replace(self, sold=0).obstacle(now)
+        return _OBSTACLES[obstacle] if obstacle else None
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ CREATE INDEX version_roots ON model_registry_version_added (details_plaintext_ro
 CREATE INDEX version_payees ON model_registry_version_added (details_payee);
 CREATE INDEX retirements ON model_registry_version_retired (model, version);
 CREATE INDEX offers_of_models ON market_offer_opened (terms_model);
+CREATE INDEX licences ON market_purchased (license);
 CREATE INDEX payouts ON market_offer_opened (terms_payout);
 CREATE INDEX arbitrators ON market_offer_opened (terms_arbitrator);
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from daimm_cli.base.errors import DaimmError, OutsideFailed
-from daimm_cli.base.text import format_amount, sanitise
+from daimm_cli.base.text import duration_shown, format_amount, sanitise
 from daimm_cli.bindings.aim_token import AIMToken
 from daimm_cli.bindings.aim_votes import AIMVotes
 from daimm_cli.bindings.calls import Contract, Read
@@ -29,6 +29,7 @@ from daimm_cli.bindings.secondary import Secondary
 from daimm_cli.bindings.structs import Offer, Order, Purchase, RebateRates, Ruling, Version
 from daimm_cli.bindings.values import Struct
 from daimm_cli.bindings.values import encode as encode_abi
+from daimm_cli.chain import payment
 from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD
 from daimm_cli.market import offers
 from daimm_cli.protocol.curve import Point, encode
@@ -53,9 +54,9 @@ KNOWN = {
     "KeyRequests": {"prove"},
     "Market": {
         *("accept", "buy", "buyFor", "closeOffer", "decline", "deliver", "deliverIfPending"),
-        *("hold", "openOffer", "publish", "refund", "resolve", "resumeNewBusiness", "settle"),
-        *("settleIfDue", "stopNewBusiness", "withdraw", "withdrawFor", "withdrawForIfOwed"),
-        *("withdrawIfOwed",),
+        *("hold", "openOffer", "publish", "refund", "renew", "resolve", "resumeNewBusiness"),
+        *("settle", "settleIfDue", "stopNewBusiness", "withdraw", "withdrawFor"),
+        *("withdrawForIfOwed", "withdrawIfOwed"),
     },
     "ModelLicense": {"transferFrom"},
     "ModelRegistry": {"addVersion", "convict", "retire", "transferFrom"},
@@ -136,25 +137,37 @@ class _Explainer:
         own = b"", encode_abi(["address"], [self._me])
         if self._chain.kind_at(to) is AIMVotes and data in own:
             return Action("wrap AIM, which votes as before, or for whom it belongs to", pays)
-        selector = bytes.fromhex(Market.FUNCTIONS["buy_for"].selector)
-        bought = Market.read_call(selector + data) if to == self._chain.market else None
-        if bought is None:
+        name = "buy_for"
+        if len(data) == payment.RENEWAL_LENGTH:
+            name, data = "renew", data + encode_abi(["uint128", "uint40"], [given["value"], 0])
+        deal = Market.FUNCTIONS[name]
+        bought = Market.read_call(bytes.fromhex(deal.selector) + data)
+        if to != self._chain.market or bought is None:
             return None
-        return Action("buy a licence", {**self._facts(Market, token, bought), **pays})
+        return Action(deal.doing, {**self._facts(Market, token, bought), **pays})
 
     def _facts(self, kind: type[Contract], to: str, read: Read) -> dict[str, str]:
         """What matters about a call that daimm knows."""
         match read.arguments:
             case {"terms": Offer() as offer, "purchase": Purchase() as purchase}:
-                pays = self._amount(offer.token, offer.total)
-                if offer.rule != ZERO_ADDRESS:
-                    pays = f"what the price rule {offer.rule} asks then, and the delivery fee"
                 return {
-                    "pays": pays,
+                    "pays": self._price(offer),
                     "at most": self._amount(offer.token, purchase.max_total),
                     "model": f"{offer.model}, version {offer.version}",
                     "seller": offer.seller,
                     "licence goes to": read.arguments.get("recipient", self._me),
+                }
+            case {
+                "terms": Offer() as offer,
+                "order": bytes() as order_id,
+                "periods": int() as times,
+            }:
+                return {
+                    "pays": self._amount(offer.token, offer.price * times),
+                    "order": "0x" + order_id.hex(),
+                    "adds": duration_shown(offer.duration * times),
+                    "model": f"{offer.model}, {offers.span(offer)}",
+                    "seller": offer.seller,
                 }
             case {"terms": Offer() as offer, "order": Order() as order}:
                 order_id = self._chain.order_id(self._chain.offer_id(offer), order)
@@ -187,6 +200,11 @@ class _Explainer:
             case {"payee": payee, "token": token}:
                 return self._owed(kind, payee, token, payee)
         return self._arguments(kind, to, read)
+
+    def _price(self, offer: Offer) -> str:
+        if offer.rule != ZERO_ADDRESS:
+            return f"what the price rule {offer.rule} asks then, and the delivery fee"
+        return self._amount(offer.token, offer.total)
 
     def _arguments(self, kind: type[Contract], to: str, read: Read) -> dict[str, str]:
         """Every argument by its name."""

@@ -155,7 +155,7 @@ class Quote:
             "opens": f"version {offer.version}"
             + (f" to {last}" if offer.version < last < MAX_VERSION else "")
             + (" and later ones of its key line" if last == MAX_VERSION else ""),
-            "access": access(offer),
+            **access(offer),
             "transferable": "yes" if offer.transferable else "no",
         }
         if offer.inspection:

@@ -135,6 +135,18 @@ def find_license(index: Index, text: str, me: str) -> Held:
     return _one(found, text, "licence", "daimm license list")
 
 
+def find_anybodys_license(index: Index, text: str, me: str) -> Held:
+    """As `find_license`; with all its digits also somebody else's."""
+    wanted = _digits(text, "licence")
+    if len(wanted) == 64:
+        ident = int(wanted, 16)
+        with contextlib.suppress(DaimmError):
+            ident = index.order(bytes.fromhex(wanted)).license_id
+        for row in index.licenses(license_id=ident):
+            return Held(index.order(row.order_id), row)
+    return find_license(index, text, me)
+
+
 def my_licenses(index: Index, me: str, *, limit: int = LISTED) -> list[Held]:
     """What `me` owns or bought of this market, newest first."""
     rows = {row.license_id: row for row in index.licenses(owner=me, limit=limit)}

@@ -161,7 +161,7 @@ def describe(chain: Views, offer: Offer, token: Token, fee: int | None = None) -
     return {
         **shown,
         "version": f"{offer.version} to {last}" if last else f"{offer.version}",
-        "access": access(offer),
+        **access(offer),
         "transferable": "yes" if offer.transferable else "no",
         "delivery": f"within {duration_shown(offer.delivery_time)}, refund after another "
         f"{duration_shown(offer.grace_period)}",
@@ -177,14 +177,24 @@ def describe(chain: Views, offer: Offer, token: Token, fee: int | None = None) -
     }
 
 
-def access(offer: Offer) -> str:
-    """How long a licence is good for, in words."""
+def span(offer: Offer) -> str:
+    """The versions that a licence reaches, in words."""
+    if offer.last_version == MAX_VERSION:
+        return f"version {offer.version} and later ones"
+    last = f"s {offer.version} to {offer.last_version}"
+    return f"version{last}" if offer.version < offer.last_version else f"version {offer.version}"
+
+
+def access(offer: Offer) -> dict[str, str]:
+    """How long a licence is good for, what gives it more time and what ends that, in words."""
     if not offer.duration:
-        return "for ever"
-    return (
-        f"{duration_shown(offer.duration)}; renewed at the price of any offer of the same versions "
-        "with a fixed price that is open then, sold out or not"
-    )
+        return {"access": "for ever"}
+    return {
+        "access": f"{duration_shown(offer.duration)} from delivery",
+        "renewals": "at the price of any offer of the same versions with a fixed price that is "
+        "open then, sold out or not; no more once the last such offer is closed, version "
+        f"{offer.version} is retired or convicted of wrong content, or the model is sold",
+    }
 
 
 def token_address(chain: Views, text: str) -> str:

@@ -220,7 +220,8 @@ def test_a_limit_of_an_offer_is_lifted_by_name(seller: Person, model_file: Path)
     limits = ("--supply", "3", "--duration", "30d", "--expires", "9d")
     offer = published(seller, model_file, *limits)["offer"]
     shown = seller("offer", "show", offer).out
-    assert "30 days; renewed at the price of any offer of the same versions" in shown
+    assert "30 days from delivery" in shown
+    assert "at the price of any offer of the same versions with a fixed price" in shown
     lifted = [word if word.startswith("--") else "none" for word in limits]
     terms = seller.json("offer", "replace", offer, *lifted, "--yes")["terms"]
     assert [terms[name] for name in ("supply", "duration", "expires_at")] == [0, 0, 0]
