@@ -57,8 +57,8 @@ def main(
             stage.tell(
                 f"Both homes are in {stage.folder}; the chain ends now."
                 if keep
-                else "Chain and folder go now; `make demo KEEP=1` keeps the folder. README.md has "
-                "the same by hand, in ten lines."
+                else "Chain and folder go now; with KEEP=1 the folder stays. README.md has a sale "
+                "by hand, in ten lines."
             )
     except BaseException as error:
         if interrupted:  # whatever it broke on the way

@@ -1,7 +1,7 @@
 """Every way to sell, and what keeps it honest, as one story with a real model: `make tour`.
 
 The same people, chain and model as in `make demo`, which is the short one: prices that move,
-coupons, private sales, shares for who sends buyers, wrong content, rebates, a vote.
+coupons, private sales, shares for who sends buyers, resale, rent, wrong content, rebates, a vote.
 `make tour KEEP=1` leaves the folder with all homes for you to look at.
 """
 
@@ -35,7 +35,8 @@ def tour(stage: Stage) -> None:
     catalogue(stage, buyer)
     license_id = moving(stage, seller, buyer)
     friend = coupon(stage, seller, buyer)
-    private(stage, seller, buyer, friend)
+    private_id = private(stage, seller, buyer, friend)
+    resale(stage, buyer, friend, private_id)
     rent(stage, seller, buyer, friend, license_id)
     demo.collect(stage, seller)
     demo.garbage(stage, seller, buyer)
@@ -96,7 +97,7 @@ def coupon(stage: Stage, seller: Person, buyer: Person) -> Person:
     return friend
 
 
-def private(stage: Stage, seller: Person, buyer: Person, friend: Person) -> None:
+def private(stage: Stage, seller: Person, buyer: Person, friend: Person) -> str:
     stage.chapter("A private sale")
     stage.tell("Nobody buys this offer without a voucher, and the voucher names who may use it.")
     address = found(r"0x[0-9a-fA-F]{40}", friend.types("account", "list", quiet=True).out)
@@ -105,9 +106,30 @@ def private(stage: Stage, seller: Person, buyer: Person, friend: Person) -> None
     signed = seller.types("voucher", "sign", offer[:10], "--price", "2", "--for", address, "--yes")
     text = found(r"(?m)^(\S{100,})$", signed.out)
     buyer.types("buy", "--voucher", text, "--yes", fails=True)
-    bought(friend, "--voucher", text)
+    license_id = found(r"licence\s+(0x[0-9a-f]{64})", bought(friend, "--voucher", text))[:10]
     deliver(seller)
+    friend.types("license", "fetch", license_id, "--unpack", "private")
     stage.good("Only who was meant could buy, for 2 AIM.")
+    return license_id
+
+
+def resale(stage: Stage, buyer: Person, friend: Person, license_id: str) -> None:
+    stage.chapter("A licence is sold on, without the seller")
+    stage.tell(
+        "The friend sells the licence and hands the key over: the chain verifies that it is the "
+        "same key, hidden for the new holder. Title, key and money change hands in one transaction."
+    )
+    friend.types(
+        *("license", "sell", license_id, "--price", "4", "--pass-on", "--yes"), step="list for sale"
+    )
+    told = buyer.types("license", "sales", "--model", "1")
+    listing = found(r"(?m)^\s*(0x[0-9a-f]{64})", told.out)[:10]
+    told = buyer.types("license", "take", listing, "--yes", step="take a licence")
+    deal = found(r"(0x[0-9a-f]{64})\nNext", told.out)[:10]
+    friend.types("license", "give", deal, "--yes", step="pass a key on")
+    buyer.types("license", "fetch", license_id, "--unpack", "resold")
+    friend.types("withdraw", "--yes")
+    stage.good("The key opens the model for the buyer, and the friend has the price.")
 
 
 def rent(stage: Stage, seller: Person, buyer: Person, friend: Person, license_id: str) -> None:

@@ -26,6 +26,7 @@ def test_the_tour_tells_every_chapter_and_leaves_nothing(
         "8 AIM, in place of 10 AIM",
         "Withdrew 0.8 AIM",
         "alone: buy with that account",
+        "resold/model.onnx",
         "Ended: what is left of the rent is yours.",
         "version 1, is proven wrong",
         "Claimed for 4 orders",
