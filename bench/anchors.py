@@ -55,6 +55,16 @@ ANCHORS = {
     "voucher": Anchor(
         "what a voucher adds to a purchase, used for the first time", 35_000, None, "-"
     ),
+    "key_request": Anchor("ask for a key", 112_000, None, "nobody has it"),
+    "key_delivery": Anchor("answer with the proven key", 75_000, None, "nobody has it"),
+    "rent": Anchor("rent a licence, into escrow", 110_000, None, "-"),
+    "rent_delivery": Anchor("deliver a rental's proven key", 100_000, None, "nobody has it"),
+    "rent_extend": Anchor("pay for more time of a rental", 80_000, None, "-"),
+    "rent_collect": Anchor("collect the rent so far", 50_000, None, "-"),
+    "resale": Anchor("buy a licence from its holder, into escrow", 105_000, None, "-"),
+    "resale_delivery": Anchor(
+        "deliver its proven key, title and money", 130_000, None, "nobody has it"
+    ),
     "version": Anchor("add a version", 60_000, 30_317, "SNET 51,059; Ocean 54,927"),
     "content_proof": Anchor(
         "prove a leaf of 4 KiB wrong, of 1 GiB", 900_000, None, "FairSwap: one contract a sale"

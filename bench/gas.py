@@ -16,7 +16,7 @@ from typing import Any
 
 from eth_account import Account
 
-from bench import cost, kept
+from bench import cost, kept, secondary
 from bench.anchors import ANCHORS, held_to
 from bench.cost import Cost
 from bench.market import GENESIS, PRICE, Market, Seeds
@@ -72,6 +72,7 @@ def measure(market: Market) -> dict[str, Cost]:
     costs["resolve"] = _ruling(market, offer, details, buyer)
     costs["renew"] = _renewal(market, offer, details, buyer)
     costs["voucher"] = _with_voucher(market, offer, details, buyer)
+    costs |= secondary.measure(market, offer, details, orders[0], buyer, newcomer)
 
     add = market.registry.functions.addVersion(offer.model, market.version().to_abi(), [])
     costs["version"], _ = market.cost(add, seller)

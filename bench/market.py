@@ -58,7 +58,7 @@ class Market:
         authority = self.deploy("Authority", self.admin).address
         proof = self.deploy("ContentProof").address
         self.registry = self.deploy("ModelRegistry", proof)
-        licenses = self.deploy("ModelLicense", authority, self.registry.address)
+        self.licenses = licenses = self.deploy("ModelLicense", authority, self.registry.address)
         splitter = self.deploy("RevenueSplitter")
         lineage = self.deploy("Lineage", self.registry.address, splitter.address)
         self.market = self.deploy(
@@ -73,6 +73,9 @@ class Market:
         )
         self.moving = self.deploy("MovingPrice")
         self.vouchers = self.deploy("Vouchers")
+        served = self.market.address, licenses.address, self.treasury
+        self.requests = self.deploy("KeyRequests", *served)
+        self.secondary = self.deploy("Secondary", self.requests.address)
         rates = (1_000, 1_000, 10_000, 1_000, 10**24, GENESIS, 2 * GENESIS)
         self.send(self.rebates.functions.setRates(rates), self.admin)
         fill = self.aim.get_function_by_signature("transferAndCall(address,uint256)")
