@@ -51,7 +51,7 @@ interface IRentals is IAdjudicated {
     /// @notice Between {minTime} and {maxTime} seconds can be rented, not {time}: choose a time between.
     error Secondary_TimeOutOfRange(uint32 minTime, uint32 maxTime, uint256 time);
 
-    /// @notice The licence itself ends at {expiresAt:time}, before that: choose less time.
+    /// @notice The licence itself ends at {expiresAt:time}, before that: choose less time, or another licence.
     error Secondary_LicenseEnds(uint256 expiresAt);
 
     /// @notice Only the taker of this deal may do that, not {caller}: choose the taker's account.

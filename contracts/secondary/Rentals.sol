@@ -143,10 +143,16 @@ abstract contract Rentals is Listings {
     /* INTERNAL */
 
     /// @dev What `take` asks of a rental that is delivered by `graceEnd`.
-    function _checkRental(Listing calldata listing, uint256 time, uint256 graceEnd) internal view {
+    function _checkRental(Listing calldata listing, uint256 graceEnd, uint256 time) internal view {
         _requireUnused(listing, 0);
         _checkTime(listing, time);
         _checkLicenseEnd(listing, graceEnd + time);
+    }
+
+    /// @dev Nobody is handed a licence, nor a key by it, that gives no access until then.
+    function _checkLicenseEnd(Listing calldata listing, uint256 endsAt) internal view {
+        uint256 expiresAt = license.expiresAt(LicenseId.unwrap(listing.license));
+        if (expiresAt != 0 && expiresAt < endsAt) revert Secondary_LicenseEnds(expiresAt);
     }
 
     /// @dev What the delivery of a rental's key does: the taker uses the licence from here on. The licence refuses it while
@@ -265,11 +271,6 @@ abstract contract Rentals is Listings {
         if (time < listing.minTime || time > listing.maxTime) {
             revert Secondary_TimeOutOfRange(listing.minTime, listing.maxTime, time);
         }
-    }
-
-    function _checkLicenseEnd(Listing calldata listing, uint256 endsAt) private view {
-        uint256 expiresAt = license.expiresAt(LicenseId.unwrap(listing.license));
-        if (expiresAt != 0 && expiresAt < endsAt) revert Secondary_LicenseEnds(expiresAt);
     }
 
     function _userOf(Listing calldata listing) private view returns (address) {

@@ -50,7 +50,7 @@ contract Secondary is Rentals, Multicallable {
         _requireNotConvicted(listing.model, listing.version);
         _requireOwner(listing);
         uint256 graceEnd = block.timestamp + listing.deliveryTime + listing.gracePeriod;
-        if (listing.maxTime != 0) _checkRental(listing, deal.time, graceEnd);
+        if (listing.maxTime != 0) _checkRental(listing, graceEnd, deal.time);
         else if (deal.time != 0) revert Secondary_TimeOutOfRange(0, 0, deal.time);
         id = SecondaryIds.dealId(domain, place, deal);
         if (_deals[id].state != DealState.None) revert Secondary_DealExists(id);
@@ -166,6 +166,7 @@ contract Secondary is Rentals, Multicallable {
         }
 
         _requireUnused(listing, deal.usedUntil);
+        _checkLicenseEnd(listing, block.timestamp);
         _listings[place].state = ListingState.Closed;
         _deals[id].state = DealState.Closed;
         (uint256 royalty, uint256 protocolFee) =

@@ -215,6 +215,26 @@ contract SellTest is SecondaryBase {
         _take(listing, made);
     }
 
+    function test_NeitherALicenceThatEndedNorAKeyByIt() public {
+        uint256 end = block.timestamp + 1 hours;
+        listing = _sale();
+        listing.license = owned = _license(holder, "ends", 1 hours);
+        _list(listing);
+        made = _deal(listing, renter);
+        id = _take(listing, made);
+        bytes memory ended = abi.encodeWithSelector(IRentals.Secondary_LicenseEnds.selector, end);
+        Delivery memory delivery = _delivery();
+        Passing memory passing = _passing(listing, made);
+        vm.warp(end + 1);
+        _expectRevert(ended);
+        secondary.deliver(listing, made, delivery);
+        _expectRevert(ended);
+        secondary.passOn(listing, made, held, passing);
+        vm.warp(end);
+        secondary.deliver(listing, made, delivery);
+        assertTrue(license.hasAccess(owned, renter, 1), "in the last second");
+    }
+
     function test_NotOfAConvictedVersion() public {
         listing = _sale();
         _list(listing);
