@@ -1,19 +1,11 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IAdjudicated} from "../../interfaces/IAdjudicated.sol";
 import {IERC4907} from "../../interfaces/IERC4907.sol";
 import {IRentals} from "../../interfaces/IRentals.sol";
 import {Ruling} from "../../interfaces/types/Deals.sol";
 import {LicenseId} from "../../interfaces/types/Ids.sol";
-import {
-    Deal,
-    DealId,
-    DealRecord,
-    DealState,
-    Listing,
-    ListingId
-} from "../../interfaces/types/Listings.sol";
+import {Deal, DealId, DealRecord, DealState, Listing} from "../../interfaces/types/Listings.sol";
 import {Listings} from "./Listings.sol";
 import {SecondaryIds} from "./SecondaryIds.sol";
 

@@ -5,7 +5,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 import {Offer, Order} from "../../../interfaces/types/Deals.sol";
 import {Bps, LicenseId, OrderId} from "../../../interfaces/types/Ids.sol";
-import {HeldKey, Passing, Point} from "../../../interfaces/types/Keys.sol";
+import {HeldKey, Passing} from "../../../interfaces/types/Keys.sol";
 import {Deal, DealId, DealRecord, Listing, ListingId} from "../../../interfaces/types/Listings.sol";
 import {Base} from "./Base.sol";
 import {KeyRequestsUnderTest, SecondaryUnderTest} from "./Deployed.sol";

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IHandover} from "../../../../interfaces/IHandover.sol";
 import {KeyDelivery_WrongChallenge} from "../../../../interfaces/IKeyDelivery.sol";
 import {IKeyRequests} from "../../../../interfaces/IKeyRequests.sol";
-import {Bps, LicenseId, ModelId} from "../../../../interfaces/types/Ids.sol";
+import {Bps, LicenseId} from "../../../../interfaces/types/Ids.sol";
 import {Delivery, HeldKey, Passing, Point} from "../../../../interfaces/types/Keys.sol";
 import {KeyRequest, RequestId, RequestState} from "../../../../interfaces/types/Listings.sol";
 import {Version} from "../../../../interfaces/types/Versions.sol";

@@ -9,7 +9,7 @@ import {IModelLicense} from "../../../../interfaces/IModelLicense.sol";
 import {ISecondary} from "../../../../interfaces/ISecondary.sol";
 import {LicenseId} from "../../../../interfaces/types/Ids.sol";
 import {Passing} from "../../../../interfaces/types/Keys.sol";
-import {Deal, DealId, DealState, Listing} from "../../../../interfaces/types/Listings.sol";
+import {Deal, DealState, Listing} from "../../../../interfaces/types/Listings.sol";
 import {Reenterer} from "../../mocks/Reenterer.sol";
 import {BlacklistToken, Callback, FeeToken, HookToken} from "../../mocks/Tokens.sol";
 import {SecondaryBase} from "../../utils/SecondaryBase.sol";
