@@ -38,7 +38,6 @@ def tour(stage: Stage) -> None:
     private_id = private(stage, seller, buyer, friend)
     resale(stage, buyer, friend, private_id)
     rent(stage, seller, buyer, friend, license_id)
-    subscribe(stage, seller, buyer)
     demo.collect(stage, seller)
     demo.garbage(stage, seller, buyer)
     rebate(stage, seller, buyer)
@@ -154,22 +153,6 @@ def rent(stage: Stage, seller: Person, buyer: Person, friend: Person, license_id
     for person in (friend, buyer):
         person.types("withdraw", "--yes")
     stage.good("The buyer has two days' rent, the friend the other three days' and the deposit.")
-
-
-def subscribe(stage: Stage, seller: Person, buyer: Person) -> None:
-    stage.chapter("A subscription")
-    stage.tell(
-        "Thirty days for 3 AIM. Before they end, the list of licences says so, and anybody can pay "
-        "for more."
-    )
-    offer = opened(seller, "--price", "3", "--duration", "30d")
-    license_id = found(r"licence\s+(0x[0-9a-f]{64})", bought(buyer, offer[:10]))[:10]
-    deliver(seller)
-    stage.tell("\nFour weeks go by.")
-    stage.chain.travel(28 * DAY)
-    buyer.types("license", "list")
-    buyer.types("license", "renew", license_id, "--yes", step="renew a licence")
-    buyer.types("license", "show", license_id)
 
 
 def rebate(stage: Stage, seller: Person, buyer: Person) -> None:
