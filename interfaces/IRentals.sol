@@ -69,7 +69,7 @@ interface IRentals is IAdjudicated {
     /// @notice The deposit may be claimed until {claimsEndAt:time}: close the rental after that.
     error Secondary_ClaimsOpen(uint256 claimsEndAt);
 
-    /// @notice The deposit could be claimed from {endsAt:time} until {claimsEndAt:time} only.
+    /// @notice The deposit could be claimed from {endsAt:time} until {claimsEndAt:time} only: close the rental.
     error Secondary_ClaimsClosed(uint256 endsAt, uint256 claimsEndAt);
 
     /// @notice Only the arbitrator of this deal may do that, not {caller}: choose its account.

@@ -25,7 +25,6 @@ from daimm_cli.market.lookup import find_offer
 from daimm_cli.market.offers import access
 from daimm_cli.market.rules import Asked
 from daimm_cli.protocol.curve import compress
-from daimm_cli.store.fetcher import Fetcher, Stage
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from daimm_cli.index.rows import OfferRow, VersionRow
     from daimm_cli.manifest.manifest import SignedManifest
     from daimm_cli.session.session import Session
+    from daimm_cli.store.fetcher import Fetcher, Stage
 
 COPIED = (
     "The manifest was made for another registry or chain, so it was copied: don't buy from this "
