@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 from daimm_cli.base.errors import ChainRefused, OutsideFailed
 from daimm_cli.base.text import DAY, duration_shown, roughly, time_shown
 from daimm_cli.bindings.market import Renewed
-from daimm_cli.chain import payment
 from daimm_cli.index.rows import LicenseRow, OfferRow, OrderRow, OrderState
 from daimm_cli.market.lookup import Held, find_offer
 from daimm_cli.market.money import require_funds
@@ -106,6 +105,8 @@ def prepare(session: Session, held: Held, *, periods: int, offer: str | None = N
 
 def pay(session: Session, renewal: Renewal) -> tuple[Receipt, Renewed]:
     """Ask, and pay in one transaction, after an approval where the token needs one."""
+    from daimm_cli.chain import payment  # urllib3: not to complete a licence's id
+
     chain, offer = session.chain, renewal.offer.offer
     require_funds(session, renewal.token, renewal.total)
     shown = renewal.token.shown(renewal.total)
