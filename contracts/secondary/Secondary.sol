@@ -76,7 +76,7 @@ contract Secondary is Rentals, Multicallable {
         Deal calldata deal,
         Delivery calldata delivery
     ) external returns (bool) {
-        (DealId id, uint256 graceEnd,) = _pending(listing, deal);
+        (DealId id, uint256 graceEnd) = _pending(listing, deal);
         if (block.timestamp > graceEnd) return false;
         _deliver(id, listing, deal, delivery);
         return true;
@@ -98,7 +98,7 @@ contract Secondary is Rentals, Multicallable {
 
     /// @inheritdoc ISecondary
     function refund(Listing calldata listing, Deal calldata deal) external {
-        (DealId id, uint256 graceEnd,) = _pending(listing, deal);
+        (DealId id, uint256 graceEnd) = _pending(listing, deal);
         if (graceEnd == 0) revert Secondary_DealNotPending(id);
         if (block.timestamp <= graceEnd && !registry.isConvicted(listing.model, listing.version)) {
             revert Handover_RefundTooEarly(graceEnd);
@@ -109,7 +109,7 @@ contract Secondary is Rentals, Multicallable {
     /// @inheritdoc ISecondary
     function decline(Listing calldata listing, Deal calldata deal) external {
         if (msg.sender != listing.holder) revert Secondary_NotHolder(msg.sender);
-        (DealId id, uint256 graceEnd,) = _pending(listing, deal);
+        (DealId id, uint256 graceEnd) = _pending(listing, deal);
         if (graceEnd == 0) revert Secondary_DealNotPending(id);
         _refund(id, listing, deal, graceEnd, true);
     }
@@ -125,8 +125,9 @@ contract Secondary is Rentals, Multicallable {
     function _pending(Listing calldata listing, Deal calldata deal)
         private
         view
-        returns (DealId id, uint256 graceEnd, DealRecord memory record)
+        returns (DealId id, uint256 graceEnd)
     {
+        DealRecord memory record;
         (id, record) = _find(listing, deal);
         if (record.state == DealState.Pending) {
             graceEnd = uint256(record.since) + listing.deliveryTime + listing.gracePeriod;
@@ -139,7 +140,7 @@ contract Secondary is Rentals, Multicallable {
         returns (DealId id)
     {
         uint256 graceEnd;
-        (id, graceEnd,) = _pending(listing, deal);
+        (id, graceEnd) = _pending(listing, deal);
         if (graceEnd == 0) revert Secondary_DealNotPending(id);
         if (block.timestamp > graceEnd) revert Handover_DeliveryTooLate(graceEnd);
     }

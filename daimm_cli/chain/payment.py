@@ -24,12 +24,12 @@ from daimm_cli.bindings.structs import OrderId
 from daimm_cli.bindings.values import checksummed
 from daimm_cli.chain import signatures
 from daimm_cli.chain.errors import RevertedWith
-from daimm_cli.chain.node import Call
 from daimm_cli.chain.signatures import DOMAIN, struct
 from daimm_cli.chain.terms import ZERO_ADDRESS, Offer, Purchase
-from daimm_cli.chain.transactions import Signer
 
 if TYPE_CHECKING:
+    from daimm_cli.chain.node import Call
+    from daimm_cli.chain.transactions import Signer
     from daimm_cli.chain.views import Views
 
 BUYING = "buy"
@@ -130,18 +130,26 @@ def _paid(
     call = market.together([*permits.values(), *calls], doing)
     if permits.keys() == lacking.keys() and not _lacks_allowance(chain, call, payer, permits):
         return [], call
-    approvals = [a for t, n in lacking.items() for a in _approvals(chain, payer, t, n)]
-    return approvals, market.together(calls, doing)
+    needed = [a for t, n in lacking.items() for a in approvals(chain, payer, t, n, chain.market)]
+    return needed, market.together(calls, doing)
 
 
-def _approvals(chain: Views, buyer: Signer, token: str, amount: int) -> list[Call]:
+def approvals(
+    chain: Views,
+    payer: Signer,
+    token: str,
+    amount: int,
+    spender: str,
+    doing: str = "approve the payment",
+) -> list[Call]:
+    """What lets a contract of ours take so much: two calls where the token wants zero first."""
+
     def approve(value: int) -> Call:
-        call = ERC20(token).approve(chain.market, value)
-        return dataclasses.replace(call, doing="approve the payment")
+        return dataclasses.replace(ERC20(token).approve(spender, value), doing=doing)
 
-    if chain.allowance(token, buyer.address):
+    if chain.allowance(token, payer.address, spender):
         try:
-            chain.node.simulate(approve(amount), buyer.address)
+            chain.node.simulate(approve(amount), payer.address)
         except ChainRefused:
             return [approve(0), approve(amount)]
     return [approve(amount)]

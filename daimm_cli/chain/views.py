@@ -230,8 +230,9 @@ class Views:
     def balance(self, token: str, owner: str) -> int:
         return self.node.view(ERC20(token).balance_of(owner))
 
-    def allowance(self, token: str, owner: str) -> int:
-        return self.node.view(ERC20(token).allowance(owner, self.market))
+    def allowance(self, token: str, owner: str, spender: str | None = None) -> int:
+        """What the spender, by default the market, may take of the owner's."""
+        return self.node.view(ERC20(token).allowance(owner, spender or self.market))
 
 
 MOST_DECIMALS = 36

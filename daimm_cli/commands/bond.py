@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import functools
 import secrets
-from dataclasses import replace
 from typing import Annotated
 
 from daimm_cli.base.errors import ChainRefused
 from daimm_cli.base.text import parse_amount, parse_duration
-from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.bindings.structs import Bond, BondRecord, ModelId
+from daimm_cli.chain import payment
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, argument, flag, option
 from daimm_cli.cli.verbs import Kind, Part, Verb, add, done
@@ -106,8 +105,10 @@ def _post(context: Context, bond: Bond, amount: str) -> None:
             hint=f"daimm model show {bond.model}",
         )
     require_funds(context, token, units)
-    approval = ERC20(bond.token).approve(contract.address, units)
-    node.send(replace(approval, doing="let the bond take the stake"), context.account)
+    what, spender = (bond.token, units), contract.address
+    doing = "let the bond take the stake"
+    for approval in payment.approvals(context.chain, context.account, *what, spender, doing):
+        node.send(approval, context.account)
     sent = node.send(contract.post(bond, units), context.account)
     ident = node.view(contract.bond_id_of(bond))
     text = f"{token.shown(units)} are staked: bond 0x{ident.hex()}."

@@ -10,7 +10,7 @@ from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, flag, option
 from daimm_cli.cli.verbs import Kind, Part, add, done, fields
 from daimm_cli.commands.license import LicenseId
-from daimm_cli.commands.rent import DealIdText, ListingIdText, closing
+from daimm_cli.commands.rent import CONFIRMATIONS, DealIdText, ListingIdText, closing
 from daimm_cli.commands.rent_running import endings
 from daimm_cli.index.deals import ListingRow
 from daimm_cli.market import deals
@@ -135,12 +135,7 @@ def take(context: Context, listing: ListingIdText) -> None:
 def give(
     context: Context,
     deal: DealIdText,
-    confirmations: int | None = option(
-        "Blocks that the payment must have; default 1 on local chains, else 12.",
-        "BLOCKS",
-        min=1,
-        max=128,
-    ),
+    confirmations: int | None = CONFIRMATIONS,
 ) -> None:
     """Deliver the key of a licence that was taken: it changes hands, and you are paid.
 

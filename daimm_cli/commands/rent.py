@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.base.text import DAY, duration_shown, parse_amount, parse_duration, time_shown
@@ -19,13 +19,17 @@ from daimm_cli.market import deals, rentals
 from daimm_cli.market.lookup import find_deal, find_license, find_listing
 from daimm_cli.market.offers import DELIVERY_TIME, GRACE, token_address
 
-if TYPE_CHECKING:
-    pass
-
 app = App()
 
 ListingIdText = Annotated[str, argument("The listing's id; 8 digits will do.", "LISTING")]
 DealIdText = Annotated[str, argument("The rental's id; 8 digits will do.", "DEAL")]
+
+CONFIRMATIONS = option(
+    "Blocks that the payment must have; default 1 on local chains, else 12.",
+    "BLOCKS",
+    min=1,
+    max=128,
+)
 
 
 def _listed(context: Context, row: ListingRow) -> list[Part]:

@@ -13,7 +13,7 @@ from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, argument, option
 from daimm_cli.cli.verbs import Verb, add, done
-from daimm_cli.commands.rent import DealIdText
+from daimm_cli.commands.rent import CONFIRMATIONS, DealIdText
 from daimm_cli.index.deals import DealRow, listing_of
 from daimm_cli.market import deals, rentals
 from daimm_cli.market.lookup import find_deal
@@ -45,12 +45,7 @@ def fetch(
 def deliver(
     context: Context,
     deal: DealIdText,
-    confirmations: int | None = option(
-        "Blocks that the payment must have; default 1 on local chains, else 12.",
-        "BLOCKS",
-        min=1,
-        max=128,
-    ),
+    confirmations: int | None = CONFIRMATIONS,
 ) -> None:
     """Deliver the key of a rental: its clock starts.
 

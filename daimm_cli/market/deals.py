@@ -12,14 +12,13 @@ from __future__ import annotations
 
 import dataclasses
 import secrets
-import time as clock
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.base.text import time_shown
-from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.bindings.structs import Bps, Deal, DealState, LicenseId, Listing, ListingId
+from daimm_cli.chain import payment
 from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD, parents_hash
 from daimm_cli.index.deals import DealRow, listing_of
 from daimm_cli.market import deliver, passing, splits
@@ -27,7 +26,7 @@ from daimm_cli.market.lines import own_line
 from daimm_cli.market.lookup import find_license
 from daimm_cli.market.money import require_funds
 from daimm_cli.market.receive import kept_key, opened
-from daimm_cli.market.wait import PATIENCE, depth_of
+from daimm_cli.market.wait import depth_of, mined_by
 from daimm_cli.protocol.curve import NO_POINT, Point, SecretPoint, SecretScalar, keccak
 from daimm_cli.protocol.delivery import KeyRequest
 from daimm_cli.protocol.keys import order_key, order_secret
@@ -118,17 +117,17 @@ def take(
         pass_key = ask(_pass_secret(session, session.new_seed, row.listing_id, me, salt), held)
     deal = Deal(me, key, pass_key, time, used_until, salt)
     approve_payment(session, account, listing.token, total)
-    deadline = max(chain.node.latest().time, int(clock.time())) + PATIENCE
-    sent = chain.node.send(secondary.take(listing, deal, deadline), account)
+    call = secondary.take(listing, deal, mined_by(session))
+    sent = chain.node.send(call, account)
     return chain.node.view(secondary.deal_id_of(ListingId(row.listing_id), deal)), sent
 
 
 def approve_payment(session: Session, account: Signer, token: str, total: int) -> None:
     """Let the contract take so much of a token of who acts, where it cannot yet."""
     chain, secondary = session.chain, session.chain.deployed.secondary.address
-    if chain.node.view(ERC20(token).allowance(account.address, secondary)) < total:
-        approval = ERC20(token).approve(secondary, total)
-        chain.node.send(dataclasses.replace(approval, doing="approve the payment"), account)
+    if chain.allowance(token, account.address, secondary) < total:
+        for approval in payment.approvals(chain, account, token, total, secondary):
+            chain.node.send(approval, account)
 
 
 def deliver_key(session: Session, row: DealRow, confirmations: int | None = None) -> Receipt:

@@ -33,16 +33,13 @@ from daimm_cli.manifest.kinds import Bytes32
 from daimm_cli.market.listing import Quote, obtain, quote
 from daimm_cli.market.money import require_funds
 from daimm_cli.market.receive import encryption_key
-from daimm_cli.market.wait import PATIENCE
+from daimm_cli.market.wait import mined_by
 from daimm_cli.protocol.keys import order_key
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Bought
     from daimm_cli.chain.views import Token
     from daimm_cli.session.session import Session
-
-PATIENCE_FOR_OWNERS = 3 * 86_400
-"""Seconds within which a purchase has to be mined where a Safe's other owners must sign first."""
 
 
 @dataclass(frozen=True)
@@ -191,8 +188,7 @@ def pay(session: Session, prepared: Prepared) -> Bought:
     most = "" if maximum is None else f" (your maximum is {shown(maximum)})"
     console.confirm(f"Pay {shown(prepared.owed)}{most}?")
     account = session.account.asking(dataclasses.replace(session.asking, agreed=True))
-    patience = PATIENCE_FOR_OWNERS if session.awaits_owners else PATIENCE
-    deadline = max(chain.node.latest().time, int(time.time())) + patience
+    deadline = mined_by(session)
     items: list[Item] = []
     notes: list[Note] = []
     for quoted, limit in zip(prepared.quotes, prepared.limits, strict=True):

@@ -10,18 +10,18 @@ Whoever pays, the holder gains, and the seller is paid at once: the key is out.
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import ChainRefused, OutsideFailed
 from daimm_cli.base.text import DAY, duration_shown, roughly, time_shown
 from daimm_cli.bindings.market import Renewed
+from daimm_cli.chain import payment
 from daimm_cli.index.rows import LicenseRow, OfferRow, OrderRow, OrderState
 from daimm_cli.market.lookup import Held, find_offer
 from daimm_cli.market.money import require_funds
 from daimm_cli.market.offers import access, span
-from daimm_cli.market.wait import PATIENCE
+from daimm_cli.market.wait import mined_by
 
 if TYPE_CHECKING:
     from daimm_cli.chain.answers import Receipt
@@ -105,14 +105,11 @@ def prepare(session: Session, held: Held, *, periods: int, offer: str | None = N
 
 def pay(session: Session, renewal: Renewal) -> tuple[Receipt, Renewed]:
     """Ask, and pay in one transaction, after an approval where the token needs one."""
-    from daimm_cli.chain import payment  # urllib3: not to complete a licence's id
-
     chain, offer = session.chain, renewal.offer.offer
     require_funds(session, renewal.token, renewal.total)
     shown = renewal.token.shown(renewal.total)
     session.console.confirm(f"Pay {shown} for access until {time_shown(renewal.until)}?")
-    deadline = max(chain.node.latest().time, int(time.time())) + PATIENCE
-    what = offer, renewal.order.order_id, renewal.periods, deadline
+    what = offer, renewal.order.order_id, renewal.periods, mined_by(session)
     approvals, call = payment.plan_renewal(chain, session.account, *what)
     for approval in approvals:
         chain.node.send(approval, session.account)

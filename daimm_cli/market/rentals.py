@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import time as clock
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -20,7 +19,7 @@ from daimm_cli.index.deals import DealRow, listing_of
 from daimm_cli.market.deals import approve_payment, require_state
 from daimm_cli.market.money import require_funds
 from daimm_cli.market.offers import MAX_HOLD
-from daimm_cli.market.wait import PATIENCE
+from daimm_cli.market.wait import PATIENCE, mined_by
 
 if TYPE_CHECKING:
     from daimm_cli.bindings.structs import Listing
@@ -84,8 +83,7 @@ def extend(session: Session, row: DealRow, time: int) -> Receipt:
     session.console.confirm(f"Pay {token.shown(total)}?")
     account = session.account.asking(dataclasses.replace(session.asking, agreed=True))
     approve_payment(session, account, listing.token, total)
-    deadline = max(chain.node.latest().time, int(clock.time())) + PATIENCE
-    call = chain.deployed.secondary.extend(listing, row.deal, time, deadline)
+    call = chain.deployed.secondary.extend(listing, row.deal, time, mined_by(session))
     return chain.node.send(call, account)
 
 

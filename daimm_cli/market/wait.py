@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import ChainRefused, DaimmError, NotYet, OutsideFailed
-from daimm_cli.base.text import roughly, time_shown
+from daimm_cli.base.text import DAY, roughly, time_shown
 from daimm_cli.chain.book import LOCAL_CHAINS
 from daimm_cli.index.rows import OrderRow, OrderState
 from daimm_cli.market.lookup import find_order
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 PATIENCE = 1200
 """Seconds within which a purchase has to be mined."""
+
+PATIENCE_FOR_OWNERS = 3 * DAY
+"""The same where a Safe's other owners must sign first."""
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 15.0
@@ -105,6 +108,12 @@ def wait_for_key(
         return seen
 
     return wait(looked, report=report, timeout=timeout)
+
+
+def mined_by(session: Session) -> int:
+    """Last second at which a payment that is made now may be mined."""
+    patience = PATIENCE_FOR_OWNERS if session.awaits_owners else PATIENCE
+    return max(session.chain.node.latest().time, int(time.time())) + patience
 
 
 def depth_of(chain: Chain, confirmations: int | None) -> int:
