@@ -189,6 +189,7 @@ def vote(stage: Stage, seller: Person) -> None:
     stage.show_command("holder", ["cat", "fee.yaml"])
     stage.show_answer(HALF_FEE)
     holder.types("token", "wrap", "20000", "--yes")
+    stage.chain.travel(2)  # what counts is the votes of a second ago
     told = holder.types("dao", "propose", "fee.yaml", "--yes", step="propose")
     proposal = found(r"Proposed as (0x[0-9a-f]{64})", told.out)[:10]
     stage.chain.travel(61)
