@@ -12,9 +12,8 @@ from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, argument, option
 from daimm_cli.cli.verbs import Kind, Part, done
-from daimm_cli.commands.options import limit
 from daimm_cli.index.rows import LicenseRow
-from daimm_cli.market import deals, offers, renewals
+from daimm_cli.market import offers
 from daimm_cli.market.lookup import Held, find_anybodys_license, find_license, my_licenses
 from daimm_cli.market.receive import Keys, line_key, reached
 
@@ -26,6 +25,8 @@ LicenseId = Annotated[
 
 
 def _parts(context: Context, held: Held) -> list[Part]:
+    from daimm_cli.market import renewals
+
     row, order, offer = held.row, held.order, held.order.offer
     delivered = order.delivered_at
     owner = row.owner if row else None
@@ -68,6 +69,8 @@ LICENSE = Kind(_parts, ("licence", "model", "versions", "state", "access until")
 @app.command("list", "daimm license list")
 def list_(context: Context) -> None:
     """List the licences of this market that you own or bought."""
+    from daimm_cli.market import renewals
+
     me = context.me.address
     found = my_licenses(context.index, me)
     context.told_of_former(
@@ -121,10 +124,12 @@ def renew(
     Time is added to its end, or to now where it has ended. Whoever holds the licence gains it, and
     the seller is paid at once: no key is delivered, so nothing waits.
     """
+    from daimm_cli.market import renewals
+
     held = find_anybodys_license(context.index, license_id, context.me.address)
     renewal = renewals.prepare(context, held, periods=periods, offer=offer)
     ends = renewal.license.expires_at
-    if within is not None and ends > context.now + limit("within", within, parse_duration):
+    if within is not None and ends > context.now + parse_duration(within):
         output.say(f"Access until {time_shown(ends)}: nothing to renew yet.")
         context.emit({"paid": "0", "expires_at": ends}, "")
         return
@@ -156,6 +161,7 @@ def fetch(
     The key is kept in this home, encrypted, as soon as it is known. What is written is, byte for
     byte, what the version committed to; otherwise nothing is written.
     """
+    from daimm_cli.market import deals
     from daimm_cli.market import fetch as library
 
     if target and unpack:
@@ -194,6 +200,7 @@ def identity(
     does not know what the version committed to; `daimm license fetch` checks that, too.
     """
     from daimm_cli.artifact import plugin
+    from daimm_cli.market import deals
     from daimm_cli.protocol.curve import compress
     from daimm_cli.protocol.keys import file_key
 

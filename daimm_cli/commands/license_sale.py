@@ -13,7 +13,6 @@ from daimm_cli.commands.license import LicenseId
 from daimm_cli.commands.rent import CONFIRMATIONS, DealIdText, ListingIdText, closing
 from daimm_cli.commands.rent_running import endings
 from daimm_cli.index.deals import ListingRow
-from daimm_cli.market import deals
 from daimm_cli.market.lookup import find_deal, find_license, find_listing
 from daimm_cli.market.offers import DELIVERY_TIME, GRACE, token_address
 
@@ -21,6 +20,8 @@ app = App()
 
 
 def _parts(context: Context, row: ListingRow) -> list[Part]:
+    from daimm_cli.market import deals
+
     listing, obstacle, index = row.listing, row.obstacle(context.now), context.index
     shown = context.chain.tokens([listing.token])[listing.token].shown
     royalty, protocol = listing.royalty, context.chain.policy(listing.token).fee
@@ -67,6 +68,8 @@ def sell(
     ),
 ) -> None:
     """Sell a licence of yours: key and title change hands in one transaction, or not at all."""
+    from daimm_cli.market import deals
+
     held = find_license(context.index, license_id, context.me.address)
     paid = context.chain.token(token_address(context.chain, token))
     listing = deals.terms(
@@ -108,6 +111,8 @@ def take(context: Context, listing: ListingIdText) -> None:
 
     With the key the licence becomes yours, or neither does: then all of it comes back.
     """
+    from daimm_cli.market import deals
+
     row = find_listing(context.index, listing)
     terms = row.listing
     if terms.max_time:
@@ -141,6 +146,8 @@ def give(
 
     The model's seller can, and the licence's holder, where they listed it with --pass-on.
     """
+    from daimm_cli.market import deals
+
     row = find_deal(context.index, deal)
     sent = deals.deliver_key(context, row, confirmations)
     done(context, sent, f"Deal 0x{row.deal_id.hex()} is done.", {"deal": row.deal_id})

@@ -15,7 +15,6 @@ from daimm_cli.cli.frame import App, argument, flag, option
 from daimm_cli.cli.verbs import Kind, Part, Verb, add, done, fields
 from daimm_cli.commands.license import LicenseId
 from daimm_cli.index.deals import DealRow, ListingRow, listing_of
-from daimm_cli.market import deals, rentals
 from daimm_cli.market.lookup import find_deal, find_license, find_listing
 from daimm_cli.market.offers import DELIVERY_TIME, GRACE, token_address
 
@@ -33,6 +32,8 @@ CONFIRMATIONS = option(
 
 
 def _listed(context: Context, row: ListingRow) -> list[Part]:
+    from daimm_cli.market import rentals
+
     listing, obstacle = row.listing, row.obstacle(context.now)
     token = context.chain.tokens([listing.token])[listing.token]
     shown = functools.partial(rentals.shown, token)
@@ -56,6 +57,8 @@ def _listed(context: Context, row: ListingRow) -> list[Part]:
 
 
 def _dealt(context: Context, row: DealRow) -> list[Part]:
+    from daimm_cli.market import rentals
+
     listing = listing_of(context.index, row)
     token = context.chain.tokens([listing.token])[listing.token]
     shown = functools.partial(rentals.shown, token)
@@ -119,6 +122,8 @@ def offer(
     The key of what you rent out is delivered by the model's seller, or with --pass-on by you. While
     somebody uses it you cannot take the time back; if you sell the licence, its renter stays.
     """
+    from daimm_cli.market import deals, rentals
+
     held = find_license(context.index, license_id, context.me.address)
     paid = context.chain.token(token_address(context.chain, token))
 
@@ -159,6 +164,8 @@ def list_(
     mine: bool = flag("Rentals of yours, as holder or renter, in place of listings.", "--mine"),
 ) -> None:
     """List what can be rented, newest first; or what you rent, and rent out."""
+    from daimm_cli.market import rentals
+
     chosen = {} if model is None else {"model": model}
     if mine:
         RENTAL.list(context, rentals.mine(context, **chosen), empty="No rentals yet.")
@@ -191,6 +198,8 @@ def take(
     give the use up earlier with `daimm rent end`, and what is left of it beyond the least time
     comes back.
     """
+    from daimm_cli.market import deals, rentals
+
     row, time = find_listing(context.index, listing), parse_duration(span)
     terms = row.listing
     if not terms.max_time:

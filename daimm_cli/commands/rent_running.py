@@ -15,7 +15,6 @@ from daimm_cli.cli.frame import App, argument, option
 from daimm_cli.cli.verbs import Verb, add, done
 from daimm_cli.commands.rent import CONFIRMATIONS, DealIdText
 from daimm_cli.index.deals import DealRow, listing_of
-from daimm_cli.market import deals, rentals
 from daimm_cli.market.lookup import find_deal
 
 if TYPE_CHECKING:
@@ -32,6 +31,8 @@ def fetch(
     unpack: Path | None = option("New folder for the model's files.", "FOLDER"),
 ) -> None:
     """Open what you rented: take the key, fetch, check and decrypt the model."""
+    from daimm_cli.market import deals
+
     if target and unpack:
         raise DaimmError("Choose --output for one file or --unpack for a folder, not both.")
     row = find_deal(context.index, deal)
@@ -52,6 +53,8 @@ def deliver(
     The model's seller does, for the royalty and the delivery fee, or the licence's holder, where
     they listed it with --pass-on.
     """
+    from daimm_cli.market import deals
+
     row = find_deal(context.index, deal)
     sent = deals.deliver_key(context, row, confirmations)
     done(context, sent, f"Delivered the key of 0x{row.deal_id.hex()}.", {"deal": row.deal_id})
@@ -62,6 +65,8 @@ def extend(
     context: Context, deal: DealIdText, by: str = option("More time.", "TIME", default=...)
 ) -> None:
     """Pay for more time of a licence that you rent."""
+    from daimm_cli.market import rentals
+
     row = find_deal(context.index, deal)
     sent = rentals.extend(context, row, parse_duration(by))
     done(context, sent, f"Extended by {by}.", {"deal": row.deal_id})
@@ -71,6 +76,8 @@ def extend(
 def end(context: Context, deal: DealIdText) -> None:
     """Give a licence that you rent back early: the rest of the rent, beyond the least time, is owed
     to you at once."""
+    from daimm_cli.market import rentals
+
     row = find_deal(context.index, deal)
     sent = rentals.end(context, row)
     done(context, sent, "Ended: what is left of the rent is yours.", {"deal": row.deal_id})
@@ -87,6 +94,8 @@ def collect(
     Closing gives the deposit back to the renter, 3 days after the end where an arbitrator may
     keep it.
     """
+    from daimm_cli.market import rentals
+
     rows = rentals.mine(context) if deal is None else [find_deal(context.index, deal)]
     due = rentals.due(context, rows)
     if not due:
@@ -102,6 +111,8 @@ def collect(
 
 
 def _deal(context: Context, deal: DealIdText) -> tuple[DealRow, Listing]:
+    from daimm_cli.market import deals
+
     row = find_deal(context.index, deal)
     deals.require_state(row, DealState.PENDING)
     return row, listing_of(context.index, row)
