@@ -91,9 +91,10 @@ class Deployed:
     def __init__(self, book: Book) -> None:
         self.book = book
 
-    def ledger(self, name: str) -> Market | Bonds | Rebates | Secondary:
+    def ledger(self, name: str) -> Market | Bonds | KeyRequests | Rebates | Secondary:
         """One of those that owe money, by its name in Solidity."""
-        found: Market | Bonds | Rebates | Secondary = getattr(self, name.lower())
+        found = self.named(name)
+        assert isinstance(found, Market | Bonds | KeyRequests | Rebates | Secondary)
         return found
 
     def named(self, name: str) -> Contract:

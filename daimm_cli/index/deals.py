@@ -1,4 +1,4 @@
-"""What holders sell and rent out, as the index has it: listings, and deals by which they are taken.
+"""What holders sell, rent out and ask for, as the index has it: listings, deals, key requests.
 
 >>> [row.obstacle(now) for row in index.rows(ListingRow, rents=True, model=3)]
 [None]
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from daimm_cli.bindings.structs import Deal, DealState, Listing
+from daimm_cli.bindings.structs import Deal, DealState, KeyRequest, Listing, RequestState
 from daimm_cli.index.rows import Listed
 from daimm_cli.protocol.delivery import KeyProof
 
@@ -42,24 +42,16 @@ class ListingRow(Listed):
 
 
 @dataclass(frozen=True)
-class DealRow(Listed):
-    """A listing that was taken, until it ends. What has not happened is None.
+class KeyRow(Listed):
+    """A key that somebody pays for in a deal or a key request. What has not happened is None.
 
-    maker: the model's owner now. block, block_hash: of the taking. passed: whether a holder passed
-    the key on. ends_at, collected_at: of a rental, its last second and until when its rent was
-    collected.
+    maker: the model's owner now. block, block_hash, taken_at: of the payment. passed: whether a
+    holder passed the key on.
     """
 
-    VIEW: ClassVar[str] = "deal_list"
-
-    deal_id: bytes
-    listing_id: bytes
-    deal: Deal
-    holder: str
-    maker: str
     model: int
     version: int
-    state: DealState
+    maker: str
     block: int
     block_hash: bytes
     taken_at: int
@@ -68,9 +60,36 @@ class DealRow(Listed):
     deliverer: str | None
     passed: bool
     proof: KeyProof | None
+    convicted_block: int | None
+
+
+@dataclass(frozen=True)
+class DealRow(KeyRow):
+    """A listing that was taken, until it ends.
+
+    ends_at, collected_at: of a rental, its last second and until when its rent was collected.
+    """
+
+    VIEW: ClassVar[str] = "deal_list"
+
+    deal_id: bytes
+    listing_id: bytes
+    deal: Deal
+    holder: str
+    state: DealState
     ends_at: int | None
     collected_at: int | None
-    convicted_block: int | None
+
+
+@dataclass(frozen=True)
+class RequestRow(KeyRow):
+    """A key that somebody with access by a licence asked for."""
+
+    VIEW: ClassVar[str] = "request_list"
+
+    request_id: bytes
+    request: KeyRequest
+    state: RequestState
 
 
 def listing_of(index: Index, deal: DealRow) -> Listing:

@@ -11,7 +11,15 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import fields
 from typing import Any, TypeVar
 
-from daimm_cli.bindings.structs import Bond, Deal, DealState, Listing, Ruling
+from daimm_cli.bindings.structs import (
+    Bond,
+    Deal,
+    DealState,
+    KeyRequest,
+    Listing,
+    RequestState,
+    Ruling,
+)
 from daimm_cli.chain.terms import ZERO_ADDRESS, Offer, Order, Parent, Version, license_id
 from daimm_cli.index.columns import struct
 from daimm_cli.index.rows import Listed, OfferRow, OrderRow, OrderState
@@ -27,10 +35,12 @@ _READ: Mapping[str, Callable[[Row, str], Any]] = {
     "Bond": lambda row, _: struct(Bond, row, "terms_"),
     "Deal": lambda row, _: struct(Deal, row, "terms_"),
     "DealState": lambda row, name: DealState(row[name]),
+    "KeyRequest": lambda row, _: struct(KeyRequest, row, "terms_"),
     "Listing": lambda row, _: struct(Listing, row, "terms_"),
     "Offer": lambda row, _: struct(Offer, row, "terms_"),
     "Order": lambda row, _: struct(Order, row),
     "OrderState": lambda row, name: OrderState(row[name]),
+    "RequestState": lambda row, name: RequestState(row[name]),
     "Ruling | None": lambda row, name: None if row[name] is None else Ruling(row[name]),
     "KeyProof | None": lambda row, _: None if row["c"] is None else _proof(row),
     "Version": lambda row, _: struct(Version, row, "details_"),

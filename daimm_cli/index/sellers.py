@@ -25,7 +25,9 @@ class SellerRecord:
     missed: past grace too, so that only a refund is left. silent: overdue, and nothing was
     delivered since they fell due. longest: seconds by which the oldest is overdue; 0 where none is.
     median_seconds: from purchase to delivery; None where nothing was delivered. convicted: versions
-    that they offered and whose content was proven wrong.
+    that they offered and whose content was proven wrong. asked: keys that holders asked for, with
+    at least the fee and the time of the offer that their licence was bought with, and of versions
+    that were not convicted; each licence and version counts once. unanswered: that never came.
     """
 
     since: int | None
@@ -44,6 +46,8 @@ class SellerRecord:
     other_offers: int
     other_models: int
     convicted: int
+    asked: int
+    unanswered: int
 
 
 _ORDERS = """
@@ -97,11 +101,31 @@ WHERE EXISTS (SELECT 1 FROM market_offer_opened AS o
 """
 
 
+_ASKED = """
+WITH fair AS (
+    SELECT q.* FROM request_list AS q
+    JOIN market_purchased AS p ON p.license = q.license
+    JOIN market_offer_opened AS o ON o.offer = p.offer
+    WHERE o.seller = :seller AND q.maker = :seller AND q.asker <> :seller
+        AND q.convicted_block IS NULL AND q.terms_token = o.terms_token
+        AND (length(q.terms_fee), q.terms_fee)
+            >= (length(o.terms_delivery_fee), o.terms_delivery_fee)
+        AND q.terms_delivery_time >= o.terms_delivery_time
+        AND q.terms_grace_period >= o.terms_grace_period
+), ended AS (
+    SELECT license, version, max(state = 2) AS answered FROM fair
+    WHERE state <> 1 OR taken_at + terms_delivery_time + terms_grace_period < :now
+    GROUP BY license, version
+)
+SELECT count(*) AS asked, coalesce(sum(NOT answered), 0) AS unanswered FROM ended
+"""
+
+
 def seller_record(connection: Connection, seller: str, offer: bytes, now: int) -> SellerRecord:
     """The seller's record at time `now`; `offer` is not counted among their other ones."""
     asked = {"seller": seller, "offer": offer, "now": now, "most": MOST_OFFERS}
     found = [
         dict(connection.execute(query, asked).fetchone())
-        for query in (_ORDERS, _MEDIAN, _SINCE, _OTHERS, _CONVICTED)
+        for query in (_ORDERS, _MEDIAN, _SINCE, _OTHERS, _CONVICTED, _ASKED)
     ]
     return SellerRecord(**{name: value for part in found for name, value in part.items()})

@@ -33,6 +33,10 @@ CREATE UNIQUE INDEX one_answer ON secondary_key_delivered (request);
 CREATE UNIQUE INDEX one_passing ON secondary_key_passed (request);
 CREATE UNIQUE INDEX one_rental ON secondary_rental_started (deal);
 CREATE UNIQUE INDEX one_close ON secondary_rental_closed (deal);
+CREATE UNIQUE INDEX one_request ON key_requests_key_requested (request);
+CREATE UNIQUE INDEX one_request_answer ON key_requests_key_delivered (request);
+CREATE UNIQUE INDEX one_request_passing ON key_requests_key_passed (request);
+CREATE UNIQUE INDEX one_request_refund ON key_requests_key_request_refunded (request);
 CREATE INDEX version_roots ON model_registry_version_added (details_plaintext_root);
 CREATE INDEX version_payees ON model_registry_version_added (details_payee);
 CREATE INDEX retirements ON model_registry_version_retired (model, version);
@@ -62,7 +66,12 @@ WHERE NOT EXISTS (SELECT 1 FROM market_delivered AS d WHERE d."order" = h."order
 UNION ALL SELECT block, 'a deal' FROM secondary_taken AS t
 WHERE NOT EXISTS (SELECT 1 FROM secondary_listed AS l WHERE l.listing = t.listing)
 UNION ALL SELECT block, 'a rental' FROM secondary_rental_started AS s
-WHERE NOT EXISTS (SELECT 1 FROM secondary_taken AS t WHERE t.deal = s.deal);
+WHERE NOT EXISTS (SELECT 1 FROM secondary_taken AS t WHERE t.deal = s.deal)
+UNION ALL SELECT block, 'an answer' FROM key_answers AS k
+WHERE NOT EXISTS (SELECT 1 FROM secondary_taken AS t WHERE t.deal = k.request)
+    AND NOT EXISTS (SELECT 1 FROM key_requests_key_requested AS q WHERE q.request = k.request)
+UNION ALL SELECT block, 'a refund of a key request' FROM key_requests_key_request_refunded AS r
+WHERE NOT EXISTS (SELECT 1 FROM key_requests_key_requested AS q WHERE q.request = r.request);
 
 CREATE VIEW model_list AS
 SELECT
@@ -227,10 +236,38 @@ SELECT
      ORDER BY t.block DESC, t.position DESC LIMIT 1) AS owner
 FROM secondary_listed AS l JOIN blocks ON blocks.number = l.block;
 
--- Keys that the line's seller delivered, and those that holders passed on.
+-- Keys that the line's seller delivered, and those that holders passed on, for deals and key requests.
 CREATE VIEW key_answers AS
-SELECT *, 0 AS passed FROM secondary_key_delivered
-UNION ALL SELECT *, 1 FROM secondary_key_passed;
+WITH told AS (
+    SELECT *, 0 AS passed FROM secondary_key_delivered
+    UNION ALL SELECT *, 1 FROM secondary_key_passed
+    UNION ALL SELECT *, 0 FROM key_requests_key_delivered
+    UNION ALL SELECT *, 1 FROM key_requests_key_passed
+)
+SELECT
+    *, CASE receiver WHEN '0x0000000000000000000000000000000000000000' THEN deliverer ELSE receiver END
+    AS payee
+FROM told;
+
+-- state: as RequestState numbers it.
+CREATE VIEW request_list AS
+SELECT
+    q.*, q.request AS request_id, q.terms_version AS version, q.terms_license AS license,
+    (SELECT "to" FROM model_registry_transfer AS o WHERE o.id = CAST(q.model AS TEXT)
+     ORDER BY o.block DESC, o.position DESC LIMIT 1) AS maker,
+    asked.hash AS block_hash, asked.time AS taken_at,
+    k.deliverer, k.payee, k.z_x, k.z_y, k.c, k.w, k.passed,
+    k.block AS delivered_block, delivered.time AS delivered_at,
+    (SELECT block FROM model_registry_version_convicted AS c
+        WHERE c.model = q.model AND c.version = q.terms_version) AS convicted_block,
+    CASE WHEN EXISTS (SELECT 1 FROM key_requests_key_request_refunded AS r
+             WHERE r.request = q.request) THEN 3
+         WHEN k.block IS NOT NULL THEN 2
+         ELSE 1 END AS state
+FROM key_requests_key_requested AS q
+JOIN blocks AS asked ON asked.number = q.block
+LEFT JOIN key_answers AS k ON k.request = q.request
+LEFT JOIN blocks AS delivered ON delivered.number = k.block;
 
 CREATE VIEW rental_ends AS
 SELECT deal, block, position, ends_at FROM secondary_rental_started
@@ -271,6 +308,7 @@ LEFT JOIN blocks AS delivered ON delivered.number = k.block;
 CREATE VIEW ledger AS
 SELECT 'Market' AS ledger, * FROM market_ledger UNION ALL SELECT 'Bonds', * FROM bonds_ledger
 UNION ALL SELECT 'Rebates', * FROM rebates_ledger UNION ALL SELECT 'Secondary', * FROM secondary_ledger
+UNION ALL SELECT 'KeyRequests', * FROM key_requests_ledger
 UNION ALL SELECT ledger, payee, account, token, '-' || json_extract(part.value, '$.amount')
 FROM assigned, json_each(parts) AS part
 UNION ALL SELECT
@@ -282,12 +320,14 @@ UNION ALL SELECT ledger, payee, account, token, '-' || amount FROM withdrawn;
 CREATE VIEW assigned AS
 SELECT 'Market' AS ledger, * FROM market_assigned UNION ALL SELECT 'Bonds', * FROM bonds_assigned
 UNION ALL SELECT 'Rebates', * FROM rebates_assigned
-UNION ALL SELECT 'Secondary', * FROM secondary_assigned;
+UNION ALL SELECT 'Secondary', * FROM secondary_assigned
+UNION ALL SELECT 'KeyRequests', * FROM key_requests_assigned;
 
 CREATE VIEW withdrawn AS
 SELECT 'Market' AS ledger, * FROM market_withdrawn UNION ALL SELECT 'Bonds', * FROM bonds_withdrawn
 UNION ALL SELECT 'Rebates', * FROM rebates_withdrawn
-UNION ALL SELECT 'Secondary', * FROM secondary_withdrawn;
+UNION ALL SELECT 'Secondary', * FROM secondary_withdrawn
+UNION ALL SELECT 'KeyRequests', * FROM key_requests_withdrawn;
 
 CREATE VIEW market_ledger AS
 WITH settled AS (
@@ -355,15 +395,9 @@ WITH dealt AS (
 ), ended AS (
     SELECT d.* FROM dealt AS d WHERE d.deal IN (SELECT deal FROM secondary_license_sold
         UNION ALL SELECT deal FROM secondary_rental_closed)
-), answered AS (
-    SELECT
-        request,
-        CASE receiver WHEN '0x0000000000000000000000000000000000000000' THEN deliverer ELSE receiver END
-        AS payee
-    FROM key_answers
 )
 SELECT a.payee AS payee, zeroblob(32) AS account, d.terms_token AS token, '1' AS amount
-FROM answered AS a JOIN dealt AS d ON d.deal = a.request
+FROM key_answers AS a JOIN dealt AS d ON d.deal = a.request
 UNION ALL SELECT taker, zeroblob(32), terms_token, '1' FROM dealt
 WHERE deal IN (SELECT deal FROM secondary_deal_refunded UNION ALL SELECT deal FROM secondary_rental_ended
     UNION ALL SELECT deal FROM secondary_rental_closed)
@@ -374,6 +408,11 @@ UNION ALL SELECT (SELECT "to" FROM model_registry_transfer AS t WHERE t.id = e.m
     ORDER BY t.block DESC, t.position DESC LIMIT 1), zeroblob(32), terms_token, '1'
 FROM ended AS e WHERE terms_royalty_payout = '0x0000000000000000000000000000000000000000'
 UNION ALL SELECT treasury, zeroblob(32), terms_token, '1' FROM ended, reading;
+
+CREATE VIEW key_requests_ledger AS
+SELECT payee, zeroblob(32) AS account, terms_token AS token, terms_fee AS amount
+FROM request_list WHERE state = 2
+UNION ALL SELECT asker, zeroblob(32), terms_token, terms_fee FROM request_list WHERE state = 3;
 
 CREATE VIEW withdrawal_list AS
 SELECT w.*, w."to" AS receiver, blocks.time AS at

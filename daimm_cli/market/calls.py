@@ -21,6 +21,7 @@ from daimm_cli.base.text import duration_shown, format_amount, sanitise
 from daimm_cli.bindings.aim_token import AIMToken
 from daimm_cli.bindings.aim_votes import AIMVotes
 from daimm_cli.bindings.calls import Contract, Read
+from daimm_cli.bindings.key_requests import KeyRequests
 from daimm_cli.bindings.market import Market
 from daimm_cli.bindings.model_license import ModelLicense
 from daimm_cli.bindings.model_registry import ModelRegistry
@@ -51,7 +52,10 @@ KNOWN = {
     },
     "Faucet": {"drip"},
     "Lineage": {"clear"},
-    "KeyRequests": {"prove"},
+    "KeyRequests": {
+        *("deliverKey", "deliverKeyIfPending", "passKey", "prove", "refundKey", "requestKey"),
+        *("withdraw", "withdrawIfOwed"),
+    },
     "Market": {
         *("accept", "buy", "buyFor", "closeOffer", "decline", "deliver", "deliverIfPending"),
         *("hold", "openOffer", "publish", "refund", "renew", "resolve", "resumeNewBusiness"),
@@ -108,7 +112,9 @@ class _Explainer:
             yield Action("call a contract", {"target": named, "data": _short(data)}, known=False)
             return
         several = (
-            kind in (Market, Rebates, Secondary) and read.function.name == "multicall" and not inner
+            kind in (KeyRequests, Market, Rebates, Secondary)
+            and read.function.name == "multicall"
+            and not inner
         )
         parts = read.arguments["data"] if several else ()
         if not 0 < len(parts) <= MAX_PARTS:

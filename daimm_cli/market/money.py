@@ -1,4 +1,4 @@
-"""What an account has, what the ledgers owe it (the market, bonds, rebates), and collecting that.
+"""What an account has, what the ledgers (the market, bonds, ...) owe it, and collecting that.
 
 >>> [(c.token, c.amount) for c in owed(session)]
 [('0x5FbDB2315678afecb367f032d93F642f64180aa3', 9900000000000000000)]
@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import ChainRefused
-from daimm_cli.bindings import bonds, market, rebates, secondary
+from daimm_cli.bindings import bonds, key_requests, market, rebates, secondary
 from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.chain.terms import ZERO_WORD
 from daimm_cli.index.rows import Credit
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 MOST = 100
 """Credits collected in one transaction: well below any block's gas."""
 
-_WITHDRAWN = (market.Withdrawn, bonds.Withdrawn, rebates.Withdrawn, secondary.Withdrawn)
+_WITHDRAWN = tuple(it.Withdrawn for it in (bonds, key_requests, market, rebates, secondary))
 
 MOST_ASKED = 500
 """Credits and tokens that the chain is asked about."""
@@ -107,7 +107,7 @@ def withdraw(
     """
     if not due:
         raise ChainRefused(
-            f"The market owes nothing to {session.me.address}, nor do bonds or rebates: sales and "
+            f"The market owes nothing to {session.me.address}, nor does anything else: sales and "
             "refunds are credited when their orders end.",
             hint="daimm order list",
         )

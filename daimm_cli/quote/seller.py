@@ -30,6 +30,9 @@ def describe(record: SellerRecord) -> dict[str, str]:
     shown = {"active since": since, "other offers": models if record.other_offers else "none"}
     if record.convicted:
         shown["proven wrong"] = f"the content of {counted(record.convicted, 'version')} of theirs"
+    if record.asked:
+        left = f"{record.unanswered:,} of them were not answered"
+        shown["key requests"] = f"{record.asked:,} by holders, {left}"
     if not record.orders:
         return {**shown, "orders": NO_EVIDENCE}
     shown["orders"] = (

@@ -28,7 +28,7 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
 NOBODY = SellerRecord(
     since=5, orders=0, buyers=0, delivered=0, refunded=0, declined=0, waiting=0, overdue=0,
     missed=0, silent=0, longest=0, last_delivery=None, median_seconds=None, other_offers=0,
-    other_models=0, convicted=0,
+    other_models=0, convicted=0, asked=0, unanswered=0,
 )  # fmt: skip
 
 
