@@ -55,7 +55,11 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
         ),
         Entry("bond", "Stake on versions; claim what wrong content cost", ("bond",)),
         Entry("rebate", "Claim a part of the fee back after a sale", ("rebate",)),
-        Entry("license", "Open what you bought; list your licences", ("license", "license_sale")),
+        Entry(
+            "license",
+            "Open what you bought; list your licences",
+            ("license", "license_keys", "license_sale"),
+        ),
         Entry("rent", "Rent licences, and rent yours out", ("rent", "rent_running")),
     ),
     "Governance": (

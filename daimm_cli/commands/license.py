@@ -15,7 +15,7 @@ from daimm_cli.cli.verbs import Kind, Part, done
 from daimm_cli.index.rows import LicenseRow
 from daimm_cli.market import offers
 from daimm_cli.market.lookup import Held, find_anybodys_license, find_license, my_licenses
-from daimm_cli.market.receive import Keys, line_key, reached
+from daimm_cli.market.receive import Keys, reached
 
 app = App()
 
@@ -95,9 +95,9 @@ def show(context: Context, license_id: LicenseId) -> None:
         context.next(f"daimm license fetch 0x{order.license_id:064x}")
     else:
         output.say(
-            f"{order.order.buyer} bought it, and its key opens only in their home: ask them to "
-            "open it there and to send you the model."
+            f"{order.order.buyer} bought it, and its key opens only in their home: ask for a key."
         )
+        context.next(f"daimm license ask 0x{order.license_id:064x}")
 
 
 @app.command(
@@ -154,22 +154,22 @@ def fetch(
     license_id: LicenseId,
     target: Path | None = option("Where to write the model or pack.", "FILE", "--output", "-o"),
     unpack: Path | None = option("New folder for the model's files.", "FOLDER"),
-    version: int | None = option("A later version on the same key line.", min=1),
+    version: int | None = option("A later version that the licence reaches.", min=1),
 ) -> None:
     """Open what you bought: take the key, fetch, check and decrypt the model.
+
+    A version with a key line of its own takes a key that you asked for (`daimm license ask`).
 
     The key is kept in this home, encrypted, as soon as it is known. What is written is, byte for
     byte, what the version committed to; otherwise nothing is written.
     """
-    from daimm_cli.market import deals
-    from daimm_cli.market import fetch as library
+    from daimm_cli.market import key_requests
 
     if target and unpack:
         raise DaimmError("Choose --output for one file or --unpack for a folder, not both.")
     held = find_license(context.index, license_id, context.me.address)
-    deals.bring_key(context, held.order.license_id)
     row = reached(context.index, held.order, version)
-    files = library.fetch(context, held.order, row, unpack or target, unpack=unpack is not None)
+    files = key_requests.fetch(context, held, row, unpack or target, unpack=unpack is not None)
     output.say(
         "Every byte is what the version committed to on the chain, and what its manifest lists."
     )
@@ -193,6 +193,7 @@ def identity(
     context: Context,
     license_id: LicenseId,
     target: Path = option("Where to write it.", "FILE", "--output", "-o", default=...),
+    version: int | None = option("A later version that the licence reaches.", min=1),
 ) -> None:
     """Write the key as an identity of age: any age program opens the artifact with it.
 
@@ -200,16 +201,16 @@ def identity(
     does not know what the version committed to; `daimm license fetch` checks that, too.
     """
     from daimm_cli.artifact import plugin
-    from daimm_cli.market import deals
+    from daimm_cli.market import key_requests
     from daimm_cli.protocol.curve import compress
     from daimm_cli.protocol.keys import file_key
 
     if target.exists() or not target.parent.is_dir():
         raise DaimmError(f"{target} exists, or its folder does not: name another place.")
     held = find_license(context.index, license_id, context.me.address)
-    deals.bring_key(context, held.order.license_id)
-    key = file_key(line_key(context, held.order))
-    secret = plugin.identity(compress(held.order.offer.line), key)
+    row = reached(context.index, held.order, version)
+    key = file_key(key_requests.line_key(context, held, row))
+    secret = plugin.identity(compress(row.details.line), key)
     ident = f"0x{held.order.license_id:064x}"
     write_atomic(target, f"# Opens what licence {ident} is for.\n{secret}\n".encode(), mode=0o600)
     context.emit({"license": ident, "identity": target}, str(target))

@@ -10,10 +10,11 @@ from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, flag, option
 from daimm_cli.cli.verbs import Kind, Part, add, done, fields
 from daimm_cli.commands.license import LicenseId
-from daimm_cli.commands.rent import CONFIRMATIONS, DealIdText, ListingIdText, closing
+from daimm_cli.commands.rent import CONFIRMATIONS, AskedIdText, ListingIdText, closing
 from daimm_cli.commands.rent_running import endings
 from daimm_cli.index.deals import ListingRow
-from daimm_cli.market.lookup import find_deal, find_license, find_listing
+from daimm_cli.market.handover import Handover, deliver_key
+from daimm_cli.market.lookup import find_asked, find_license, find_listing
 from daimm_cli.market.offers import DELIVERY_TIME, GRACE, token_address
 
 app = App()
@@ -139,18 +140,18 @@ def take(context: Context, listing: ListingIdText) -> None:
 @app.command("give", "daimm license give 0x5be2a004")
 def give(
     context: Context,
-    deal: DealIdText,
+    deal: AskedIdText,
     confirmations: int | None = CONFIRMATIONS,
 ) -> None:
-    """Deliver the key of a licence that was taken: it changes hands, and you are paid.
+    """Deliver the key of a licence that was taken, or that somebody asked for: you are paid.
 
-    The model's seller can, and the licence's holder, where they listed it with --pass-on.
+    A licence that was taken changes hands with it. The model's seller can deliver, and the holder,
+    where the key is theirs to pass on (--pass-on).
     """
-    from daimm_cli.market import deals
-
-    row = find_deal(context.index, deal)
-    sent = deals.deliver_key(context, row, confirmations)
-    done(context, sent, f"Deal 0x{row.deal_id.hex()} is done.", {"deal": row.deal_id})
+    row = find_asked(context.index, deal)
+    it = Handover.of(context.chain, context.index, row)
+    sent = deliver_key(context, it, confirmations)
+    done(context, sent, f"{it.name} is done.", {"deal": row.ident})
     context.next("daimm withdraw")
 
 

@@ -78,8 +78,9 @@ def add_version(
 ) -> None:
     """Add a version to a model.
 
-    By default it gets a key line of its own, and buyers of earlier versions cannot open it. With
-    --line-of they can, whatever their licence says: the key is the same.
+    By default it gets a key line of its own: buyers of earlier versions cannot open it, and whose
+    licence reaches it asks for its key. With --line-of they can, whatever their licence says: the
+    key is the same.
     """
     from daimm_cli.market import publish as library
     from daimm_cli.market.describe import shown

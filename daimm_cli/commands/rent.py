@@ -22,6 +22,9 @@ app = App()
 
 ListingIdText = Annotated[str, argument("The listing's id; 8 digits will do.", "LISTING")]
 DealIdText = Annotated[str, argument("The rental's id; 8 digits will do.", "DEAL")]
+AskedIdText = Annotated[
+    str, argument("The deal's or the key request's id; 8 digits will do.", "DEAL")
+]
 
 CONFIRMATIONS = option(
     "Blocks that the payment must have; default 1 on local chains, else 12.",

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.base.text import counted, parse_duration, time_shown
-from daimm_cli.bindings.structs import DealState, Listing
+from daimm_cli.bindings.structs import Deal, Listing
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, argument, option
 from daimm_cli.cli.verbs import Verb, add, done
-from daimm_cli.commands.rent import CONFIRMATIONS, DealIdText
-from daimm_cli.index.deals import DealRow, listing_of
-from daimm_cli.market.lookup import find_deal
+from daimm_cli.commands.rent import CONFIRMATIONS, AskedIdText, DealIdText
+from daimm_cli.market.handover import Handover, deliver_key, require_pending
+from daimm_cli.market.lookup import find_asked, find_deal
 
 if TYPE_CHECKING:
     from daimm_cli.bindings.calls import Call
@@ -53,10 +53,9 @@ def deliver(
     The model's seller does, for the royalty and the delivery fee, or the licence's holder, where
     they listed it with --pass-on.
     """
-    from daimm_cli.market import deals
-
     row = find_deal(context.index, deal)
-    sent = deals.deliver_key(context, row, confirmations)
+    it = Handover.of(context.chain, context.index, row)
+    sent = deliver_key(context, it, confirmations)
     done(context, sent, f"Delivered the key of 0x{row.deal_id.hex()}.", {"deal": row.deal_id})
 
 
@@ -110,32 +109,37 @@ def collect(
     context.next("daimm withdraw")
 
 
-def _deal(context: Context, deal: DealIdText) -> tuple[DealRow, Listing]:
-    from daimm_cli.market import deals
-
-    row = find_deal(context.index, deal)
-    deals.require_state(row, DealState.PENDING)
-    return row, listing_of(context.index, row)
+def _pending(context: Context, deal: AskedIdText) -> Handover:
+    it = Handover.of(context.chain, context.index, find_asked(context.index, deal))
+    require_pending(it)
+    return it
 
 
-def _refund(context: Context, found: tuple[DealRow, Listing]) -> Call:
-    return context.chain.deployed.secondary.refund(found[1], found[0].deal)
+def _declinable(context: Context, deal: DealIdText) -> Handover:
+    it = _pending(context, deal)
+    if not isinstance(it.asked, Deal):
+        ends = time_shown(it.clocks.grace_end)
+        raise ChainRefused(f"A key request is not declined: leave it, it is refunded after {ends}.")
+    return it
 
 
-def _decline(context: Context, found: tuple[DealRow, Listing]) -> Call:
-    return context.chain.deployed.secondary.decline(found[1], found[0].deal)
+def _decline(context: Context, it: Handover) -> Call:
+    assert isinstance(it.terms, Listing)
+    assert isinstance(it.asked, Deal)
+    return context.chain.deployed.secondary.decline(it.terms, it.asked)
 
 
-def endings(group: str) -> tuple[Verb[tuple[DealRow, Listing]], ...]:
-    """What gives back what was paid for a deal without a key. group: of the commands."""
-    of_deal = functools.partial(Verb, find=_deal, data=lambda found: {"deal": found[0].deal_id})
+def endings(group: str) -> tuple[Verb[Handover], ...]:
+    """What gives back what was paid for a key that did not come. group: of the commands."""
+    of_deal = functools.partial(Verb, data=lambda it: {"deal": it.row.ident})
     back = "All that was paid for {deal} is owed to who paid it."
     return (
         of_deal(
             "refund",
             "Give everything back where no key came in time; anybody can.",
             f"daimm {group} refund 0x5be2a004",
-            call=_refund,
+            find=_pending,
+            call=lambda _, it: it.refund,
             done=back,
             next=lambda *_: "daimm withdraw",
         ),
@@ -143,6 +147,7 @@ def endings(group: str) -> tuple[Verb[tuple[DealRow, Listing]], ...]:
             "decline",
             "Give everything back at once, before the key is delivered.",
             f"daimm {group} decline 0x5be2a004",
+            find=_declinable,
             call=_decline,
             done=back,
         ),

@@ -45,13 +45,17 @@ class ListingRow(Listed):
 class KeyRow(Listed):
     """A key that somebody pays for in a deal or a key request. What has not happened is None.
 
-    maker: the model's owner now. block, block_hash, taken_at: of the payment. passed: whether a
-    holder passed the key on.
+    ident: what the proof of its key is bound to. maker: the model's owner now. holder: whose key
+    may be passed on, where the terms name one. block, block_hash, taken_at: of the payment.
+    passed: whether the holder passed the key on.
     """
 
+    ident: bytes
     model: int
     version: int
     maker: str
+    holder: str
+    state: DealState | RequestState
     block: int
     block_hash: bytes
     taken_at: int
@@ -61,6 +65,11 @@ class KeyRow(Listed):
     passed: bool
     proof: KeyProof | None
     convicted_block: int | None
+
+    @property
+    def waits(self) -> bool:
+        """Whether its key was neither delivered nor given up, in time or not."""
+        return self.state in (DealState.PENDING, RequestState.PENDING)
 
 
 @dataclass(frozen=True)
@@ -75,7 +84,6 @@ class DealRow(KeyRow):
     deal_id: bytes
     listing_id: bytes
     deal: Deal
-    holder: str
     state: DealState
     ends_at: int | None
     collected_at: int | None
@@ -87,11 +95,19 @@ class RequestRow(KeyRow):
 
     VIEW: ClassVar[str] = "request_list"
 
-    request_id: bytes
     request: KeyRequest
+    asker: str
     state: RequestState
 
 
 def listing_of(index: Index, deal: DealRow) -> Listing:
     """What a deal took."""
     return index.rows(ListingRow, listing_id=deal.listing_id)[0].listing
+
+
+def key_rows(
+    index: Index, limit: int | None = None, **where: str | bytes | int
+) -> list[DealRow | RequestRow]:
+    """Deals and key requests that fit all that is named."""
+    deals: list[DealRow | RequestRow] = [*index.rows(DealRow, limit, **where)]
+    return deals + index.rows(RequestRow, limit, **where)

@@ -252,11 +252,12 @@ FROM told;
 -- state: as RequestState numbers it.
 CREATE VIEW request_list AS
 SELECT
-    q.*, q.request AS request_id, q.terms_version AS version, q.terms_license AS license,
+    q.*, q.request AS ident, q.terms_version AS version, q.terms_license AS license,
     (SELECT "to" FROM model_registry_transfer AS o WHERE o.id = CAST(q.model AS TEXT)
      ORDER BY o.block DESC, o.position DESC LIMIT 1) AS maker,
     asked.hash AS block_hash, asked.time AS taken_at,
-    k.deliverer, k.payee, k.z_x, k.z_y, k.c, k.w, k.passed,
+    (SELECT buyer FROM market_purchased AS p WHERE p.license = q.terms_license LIMIT 1) AS holder,
+    k.deliverer, k.receiver, k.payee, k.z_x, k.z_y, k.c, k.w, k.passed,
     k.block AS delivered_block, delivered.time AS delivered_at,
     (SELECT block FROM model_registry_version_convicted AS c
         WHERE c.model = q.model AND c.version = q.terms_version) AS convicted_block,
@@ -277,7 +278,7 @@ UNION ALL SELECT deal, block, position, ends_at FROM secondary_rental_ended;
 -- state: as DealState numbers it.
 CREATE VIEW deal_list AS
 SELECT
-    t.*, t.deal AS deal_id, t.listing AS listing_id,
+    t.*, t.deal AS ident, t.deal AS deal_id, t.listing AS listing_id,
     l.holder, l.model, l.terms_version AS version, l.terms_license AS license,
     l.terms_max_time > 0 AS rents,
     (SELECT "to" FROM model_registry_transfer AS o WHERE o.id = l.model

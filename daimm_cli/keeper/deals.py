@@ -1,10 +1,10 @@
-"""What is due of deals: keys of lines that a seller made, and rent of licences that they let.
+"""What is due of deals and key requests: keys of a seller's lines, and rent of their licences.
 
 >>> list(due(index, seller, {aim: 100 * 10**18}, final, head))
-['hand 0x5be2...', 'rent 0x77b0...']
+['hand 0x5be2...', 'answer 0x9c41...', 'rent 0x77b0...']
 
-A key is handed over by the rules of orders (`daimm_cli.market.deliver`); what it brings is the
-delivery fee and the royalty. Rent is collected from the amount on from which credits are withdrawn,
+A key is handed over by the rules of orders (`daimm_cli.market.deliver`); what it brings is the fee
+and, of deals, the royalty. Rent is collected from the amount on from which credits are withdrawn,
 and all of it once a rental is over.
 """
 
@@ -16,13 +16,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import ChainRefused
-from daimm_cli.bindings.structs import DealId, DealState, HeldKey, Listing, Passing
+from daimm_cli.bindings.structs import Deal, DealState, HeldKey, KeyRequest, Passing, RequestState
 from daimm_cli.chain.terms import ZERO_WORD
-from daimm_cli.index.deals import DealRow, listing_of
+from daimm_cli.index.deals import DealRow, RequestRow, key_rows, listing_of
 from daimm_cli.index.rows import OrderRow
 from daimm_cli.market import deals, deliver, rentals
 from daimm_cli.market.deliver import Clocks
-from daimm_cli.protocol.delivery import KeyRequest
 from daimm_cli.protocol.passing import PassRequest
 
 if TYPE_CHECKING:
@@ -31,13 +30,14 @@ if TYPE_CHECKING:
     from daimm_cli.chain.node import Call
     from daimm_cli.index.index import Index
     from daimm_cli.market.deliver import Kept, Moment
+    from daimm_cli.market.handover import Handover
     from daimm_cli.protocol.curve import SecretScalar
 
 Answer = Callable[[OrderRow, PassRequest], tuple[HeldKey, Passing]]
 """Passes the key of an order on to who asks."""
 
-HAND, RENT = "hand", "rent"
-GAS = {HAND: 140_000, RENT: 90_000}
+HAND, ANSWER, RENT = "hand", "answer", "rent"
+GAS = {HAND: 140_000, ANSWER: 80_000, RENT: 90_000}
 """What each costs alone, to weigh it with."""
 
 
@@ -57,12 +57,12 @@ def due(
     index: Index, seller: str, thresholds: Mapping[str, int], final: Header, head: Header
 ) -> Iterator[str]:
     """The subjects that are due: of what was paid, or begun, in a block that is final."""
-    for row in index.rows(DealRow, None, maker=seller, state=int(DealState.PENDING)):
-        if row.block <= final.number and _stands(index, HAND, row, head.time):
-            yield f"{HAND} 0x{row.deal_id.hex()}"
-    for row in index.rows(DealRow, None, holder=seller, state=int(DealState.PENDING)):
-        if row.block <= final.number and passes_on(index, row, seller, head.time):
-            yield f"{HAND} 0x{row.deal_id.hex()}"
+    waiting = int(DealState.PENDING)
+    held = key_rows(index, holder=seller, state=waiting)
+    theirs = [row for row in held if passes_on(index, row, seller)]
+    for asked in (*key_rows(index, maker=seller, state=waiting), *theirs):
+        if asked.block <= final.number and _waits(index, asked, head.time):
+            yield f"{HAND if isinstance(asked, DealRow) else ANSWER} 0x{asked.ident.hex()}"
     for state in (DealState.RUNNING, DealState.HELD):
         for row in index.rows(DealRow, None, holder=seller, rents=True, state=int(state)):
             listing = listing_of(index, row)
@@ -73,22 +73,27 @@ def due(
                 yield f"{RENT} 0x{row.deal_id.hex()}"
 
 
-def stands(index: Index, kind: str, deal_id: bytes, now: int) -> bool:
+def stands(index: Index, kind: str, ident: bytes, now: int) -> bool:
     """Whether a duty that was begun still makes sense, as far as the index knows."""
-    return any(_stands(index, kind, row, now) for row in index.rows(DealRow, deal_id=deal_id))
+    if kind == RENT:
+        running = (DealState.RUNNING, DealState.HELD)
+        return any(row.state in running for row in index.rows(DealRow, deal_id=ident))
+    return any(_waits(index, row, now) for row in key_rows(index, ident=ident))
 
 
-def passes_on(index: Index, row: DealRow, seller: str, now: int) -> bool:
-    """Whether the key is theirs to pass on, as a holder who said so."""
-    named = row.holder == seller and listing_of(index, row).held != ZERO_WORD
-    return named and row.maker != seller and _stands(index, HAND, row, now)
+def passes_on(index: Index, row: DealRow | RequestRow, seller: str) -> bool:
+    """Whether the key is theirs to pass on, as a holder whose key the terms name."""
+    if row.holder != seller or row.maker == seller:
+        return False
+    terms = listing_of(index, row) if isinstance(row, DealRow) else row.request
+    return terms.held != ZERO_WORD
 
 
-def find(index: Index, deal_id: bytes) -> DealRow:
+def find(index: Index, ident: bytes) -> DealRow | RequestRow:
     """Raises ChainRefused where a re-org took it."""
-    for row in index.rows(DealRow, deal_id=deal_id):
+    for row in key_rows(index, ident=ident):
         return row
-    raise ChainRefused(f"There is no deal 0x{deal_id.hex()} any more.")
+    raise ChainRefused(f"There is no deal or key request 0x{ident.hex()} any more.")
 
 
 def rent(chain: Chain, index: Index, row: DealRow, now: int) -> Part:
@@ -106,44 +111,43 @@ def rent(chain: Chain, index: Index, row: DealRow, now: int) -> Part:
 
 def key(
     chain: Chain,
-    index: Index,
     home: Path,
-    row: DealRow,
+    it: Handover,
     line_of: Callable[[], SecretScalar],
     receiver: str,
 ) -> Part:
-    """What hands the key of a deal over; ChainRefused where the chain does not wait for it."""
-    listing, secondary = listing_of(index, row), chain.deployed.secondary
-    record = chain.node.view(secondary.deal_of(DealId(row.deal_id)))
-    if record.state is not DealState.PENDING:
-        raise ChainRefused(f"Deal 0x{row.deal_id.hex()} does not wait for a key.")
-    clocks = Clocks.of(listing, record.since)
-    request = KeyRequest(row.deal_id, listing.line, row.deal.key)
-    kept = deliver.keep(chain, home, request, clocks, line_of, receiver)
-    call = secondary.deliver_if_pending(listing, row.deal, kept.delivery)
+    """What hands a key over; ChainRefused where the chain does not wait for it."""
+    record = chain.node.view(it.record)
+    if record.state not in (DealState.PENDING, RequestState.PENDING):
+        raise ChainRefused(f"{it.name} does not wait for a key.")
+    clocks = Clocks.of(it.terms, record.since)
+    kept = deliver.keep(chain, home, it.request, clocks, line_of, receiver)
+    call = it.deliver_if_pending(kept.delivery)
     chain.node.simulate(call, receiver)
-    return Part(call, listing.token, _brings(listing, row), kept, clocks.grace_end)
+    return Part(call, it.terms.token, _brings(it), kept, clocks.grace_end)
 
 
-def passed(chain: Chain, index: Index, row: DealRow, now: Moment, answer: Answer) -> Part:
+def passed(chain: Chain, index: Index, it: Handover, now: Moment, answer: Answer) -> Part:
     """What passes a holder's key on; ChainRefused where the chain does not wait for it."""
-    listing, secondary = listing_of(index, row), chain.deployed.secondary
-    clocks = Clocks.of(listing, row.taken_at)
-    clocks.require_time(now, seen=False)
-    orders = index.orders(license=str(listing.license))
-    held, passing = answer(orders[0], PassRequest(row.deal_id, listing.line, row.deal.pass_key))
-    call = secondary.pass_on(listing, row.deal, held, passing)
-    chain.node.simulate(call, row.holder)
-    return Part(call, listing.token, listing.price * (row.deal.time or 1), None, clocks.grace_end)
+    it.clocks.require_time(now, seen=False)
+    (order,) = index.orders(license=str(it.terms.license), limit=1)
+    call = it.pass_on(*answer(order, it.pass_request))
+    chain.node.simulate(call, it.row.holder)
+    return Part(call, it.terms.token, _brings(it, holds=True), None, it.clocks.grace_end)
 
 
-def _brings(listing: Listing, row: DealRow) -> int:
-    earned = deals.owed(listing, row.deal.time) - listing.deposit - listing.delivery_fee
-    return listing.delivery_fee + earned * listing.royalty // 10_000
+def _brings(it: Handover, *, holds: bool = False) -> int:
+    """What it brings to who made the model, or to the holder, who may keep the fee, too."""
+    if isinstance(it.terms, KeyRequest):
+        return it.terms.fee
+    time = it.asked.time if isinstance(it.asked, Deal) else 0
+    if holds:
+        return it.terms.price * (time or 1)
+    earned = deals.owed(it.terms, time) - it.terms.deposit - it.terms.delivery_fee
+    return it.terms.delivery_fee + earned * it.terms.royalty // 10_000
 
 
-def _stands(index: Index, kind: str, row: DealRow, now: int) -> bool:
-    if kind == RENT:
-        return row.state in (DealState.RUNNING, DealState.HELD)
-    ends = Clocks.of(listing_of(index, row), row.taken_at).grace_end
-    return row.state is DealState.PENDING and row.convicted_block is None and now <= ends
+def _waits(index: Index, row: DealRow | RequestRow, now: int) -> bool:
+    terms = listing_of(index, row) if isinstance(row, DealRow) else row.request
+    in_time = now <= Clocks.of(terms, row.taken_at).grace_end
+    return row.waits and row.convicted_block is None and in_time

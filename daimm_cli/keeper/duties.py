@@ -6,14 +6,15 @@
 'deliver'
 
 The kinds: a key to deliver, an order to settle after its inspection, one to refund because its
-content was proven wrong or nobody ruled on it, money to withdraw; and of deals, a key to hand over
-and rent to collect (`daimm_cli.keeper.deals`). The index says where to look;
+content was proven wrong or nobody ruled on it, money to withdraw; and a key to hand over in a deal
+or for a key request, and rent to collect (`daimm_cli.keeper.deals`). The index says where to look;
 each is judged anew on the chain before it is done (`daimm_cli.market.deliver` has the rules for
 keys), and weighed: what it brings must be worth its gas, to the buyer where it is a refund.
 """
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
@@ -24,14 +25,17 @@ from typing import TYPE_CHECKING
 from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.bindings.values import word
 from daimm_cli.chain.node import Call
+from daimm_cli.index.deals import DealRow
 from daimm_cli.index.rows import OrderRow, OrderState
 from daimm_cli.keeper import deals
-from daimm_cli.keeper.deals import HAND, RENT
+from daimm_cli.keeper.deals import ANSWER, HAND, RENT
 from daimm_cli.keeper.entries import Batch
 from daimm_cli.market import deliver
 from daimm_cli.market.deliver import PreparedDelivery
+from daimm_cli.market.handover import Handover
 
 if TYPE_CHECKING:
+    from daimm_cli.bindings.calls import Contract
     from daimm_cli.chain.answers import Header
     from daimm_cli.chain.client import Chain
     from daimm_cli.index.index import Index
@@ -44,6 +48,7 @@ _DOING = {
     REFUND: "refund the order",
     WITHDRAW: "withdraw",
     HAND: "deliver a key",
+    ANSWER: "answer a key request",
     RENT: "collect rent",
 }
 GAS = {DELIVER: 80_000, SETTLE: 60_000, REFUND: 60_000, WITHDRAW: 60_000, **deals.GAS}
@@ -154,7 +159,7 @@ class Duties:
         kind, *rest = subject.split()
         if kind == WITHDRAW:
             return True
-        if kind in (HAND, RENT):
+        if kind in deals.GAS:
             return deals.stands(self.index, kind, word(rest[0]), now)
         try:
             row = self._row(word(rest[0]))
@@ -184,7 +189,9 @@ class Duties:
             call = self.chain.delivery_call([(p.offer, p.order, p.delivery) for p in prepared])
         elif parts:
             kind = duties[0].kind
-            contract = deployed.secondary if kind in (HAND, RENT) else deployed.market
+            of_deals = kind in (HAND, RENT)
+            contract: Contract = deployed.secondary if of_deals else deployed.market
+            contract = deployed.key_requests if kind == ANSWER else contract
             call = contract.together(parts, _DOING[kind])
         else:
             call = Call(self.keeper, b"", "free a nonce")
@@ -207,7 +214,7 @@ class Duties:
                     f"The market owes nothing to {payee} any more: waiting for sales."
                 )
             return Duty(subject, kind, market.withdraw_for_if_owed(payee, token))
-        if kind in (HAND, RENT):
+        if kind in deals.GAS:
             return self._deal(subject, final, now, gas_price)
         row = self._row(word(rest[0]))
         self._weigh_order(row, kind, gas_price)
@@ -238,17 +245,17 @@ class Duties:
     def _deal(self, subject: str, final: Header, now: Moment, gas_price: int) -> Duty:
         kind, ident = subject.split()
         row = deals.find(self.index, word(ident))
-        if kind == RENT:
+        it = Handover.of(self.chain, self.index, row)
+        if kind == RENT and isinstance(row, DealRow):
             part = deals.rent(self.chain, self.index, row, now.chain)
+        elif not deliver.bought_by(self.chain, row, final.number):
+            raise NotFinal(f"{it.name} is not final yet: waiting.")
+        elif self.answer and deals.passes_on(self.index, row, self.seller):
+            part = deals.passed(self.chain, self.index, it, now, self.answer)
         else:
-            if not deliver.bought_by(self.chain, row, final.number):
-                raise NotFinal(f"Deal {ident} is not final yet: waiting.")
-            where = self.chain, self.index, self.home
-            if self.answer and deals.passes_on(self.index, row, self.seller, now.chain):
-                part = deals.passed(self.chain, self.index, row, now, self.answer)
-                return Duty(subject, kind, part.call, None, part.deadline)
-            part = deals.key(*where, row, lambda: self._line(row.model, row.version), self.keeper)
-        self._weigh(f"Deal {ident}", kind, part.token, part.brings, gas_price)
+            secret = functools.partial(self._line, row.model, row.version)
+            part = deals.key(self.chain, self.home, it, secret, self.keeper)
+        self._weigh(it.name, kind, part.token, part.brings, gas_price)
         return Duty(subject, kind, part.call, part.delivery, part.deadline)
 
     def _orders(self, state: OrderState) -> list[OrderRow]:

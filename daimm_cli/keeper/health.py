@@ -63,6 +63,7 @@ _DONE = {
     "refund": "Refunded",
     "withdraw": "Withdrew",
     "hand": "Handed over the key of",
+    "answer": "Answered key request",
     "rent": "Collected the rent of",
 }
 

@@ -29,10 +29,11 @@ from typing import TYPE_CHECKING, Any
 from daimm_cli.base import records
 from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.base.text import time_shown
-from daimm_cli.bindings.structs import DealState, Delivery, Listing
+from daimm_cli.bindings.structs import Delivery, Listing
+from daimm_cli.bindings.structs import KeyRequest as Asked
 from daimm_cli.bindings.values import word
 from daimm_cli.chain.terms import LicenseState, Offer, Order
-from daimm_cli.index.deals import DealRow
+from daimm_cli.index.deals import KeyRow, key_rows
 from daimm_cli.protocol import delivery as proofs
 from daimm_cli.protocol.curve import SecretScalar
 from daimm_cli.protocol.delivery import KeyRequest
@@ -82,7 +83,7 @@ class Clocks:
     margin: int
 
     @classmethod
-    def of(cls, offer: Offer | Listing, bought: int) -> Clocks:
+    def of(cls, offer: Offer | Listing | Asked, bought: int) -> Clocks:
         """bought: seconds since 1970, from the pending licence."""
         deliver_by = bought + offer.delivery_time
         margin = min(MARGIN, offer.delivery_time // 4)
@@ -218,7 +219,7 @@ def require_depth(chain: Chain, row: OrderRow, confirmations: int) -> None:
         )
 
 
-def bought_by(chain: Chain, row: OrderRow | DealRow, block: int) -> bool:
+def bought_by(chain: Chain, row: OrderRow | KeyRow, block: int) -> bool:
     """Whether the chain, as it is now, has the purchase in this block or an older one.
 
     The index took it from a block with a hash; a chain that has that block has the purchase. So no
@@ -241,15 +242,15 @@ def was_sent(chain: Chain, home: Path, order_id: bytes) -> bool:
 
 
 def forget_ended(chain: Chain, home: Path, index: Index, before: int) -> None:
-    """Remove the records of orders and deals that were delivered or ended before `before`.
+    """Remove the records of deliveries of what was answered, or ended, before `before`.
 
     One that never left would give the buyer of a refunded order the key, should the file leak.
     before: seconds since 1970, of a block that is final.
     """
     for file in _file(chain, home, b"").parent.glob("0x*.json"):
         with contextlib.suppress(DaimmError):
-            for deal in index.rows(DealRow, deal_id=word(file.stem)):
-                if deal.state is not DealState.PENDING and (deal.delivered_at or 0) < before:
+            for asked in key_rows(index, ident=word(file.stem)):
+                if not asked.waits and (asked.delivered_at or 0) < before:
                     file.unlink(missing_ok=True)
             row = index.order(word(file.stem))
             if (row.delivered_at or row.ended_at or before) < before:

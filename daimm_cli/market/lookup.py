@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import sanitise
-from daimm_cli.index.deals import DealRow, ListingRow
+from daimm_cli.index.deals import DealRow, ListingRow, RequestRow, key_rows
 from daimm_cli.index.rows import BondRow, LicenseRow, OfferRow, OrderRow, OrderState, ProposalRow
 
 if TYPE_CHECKING:
@@ -105,6 +105,13 @@ def find_deal(index: Index, text: str) -> DealRow:
     return _one(found, text, "deal", "daimm rent list --mine")
 
 
+def find_asked(index: Index, text: str) -> DealRow | RequestRow:
+    """The deal or the key request with this id, which can be shortened."""
+    wanted = _digits(text, "deal")
+    found = [row for row in key_rows(index, MANY) if row.ident.hex().startswith(wanted)]
+    return _one(found, text, "deal or key request", "daimm license requests")
+
+
 def find_proposal(index: Index, text: str) -> ProposalRow:
     """The proposal with this id, which can be shortened."""
     wanted = _digits(text, "proposal")
@@ -129,9 +136,14 @@ class Held:
 
 
 def find_license(index: Index, text: str, me: str) -> Held:
-    """The licence of `me` with this id or its order's, whole or shortened."""
+    """The licence of `me` with this id or its order's, whole or shortened; also one of somebody
+    else by which they asked for a key, as a renter can."""
     wanted = _digits(text, "licence")
     found = [held for held in my_licenses(index, me, limit=MANY) if _begins(held.order, wanted)]
+    asked = {row.request.license for row in index.rows(RequestRow, MANY, asker=me)}
+    for ident in asked - {held.order.license_id for held in found}:
+        orders = index.orders(license=str(ident), limit=1)
+        found += [Held(order, None) for order in orders if _begins(order, wanted)]
     return _one(found, text, "licence", "daimm license list")
 
 
@@ -184,5 +196,5 @@ def _one(found: Sequence[_T], text: str, what: str, see: str) -> _T:
     shown = sanitise(text, 80)
     if found:
         raise DaimmError(f"{len(found)} {what}s begin with {shown}: give more of the id.", hint=see)
-    whose = "" if what in ("offer", "bond", "proposal", "listing", "deal") else " of this account"
+    whose = " of this account" if what in ("order", "licence") else ""
     raise DaimmError(f"There is no {what} {shown}{whose} here: check the id.", hint=see)

@@ -33,16 +33,19 @@ def prove(session: Session, row: OrderRow) -> bytes:
     Raises ChainRefused where no key was delivered, DaimmError where another home has it.
     """
     _secret(session, row)
-    chain, contract = session.chain, session.chain.deployed.key_requests
-    held = _held(session, row)
-    name = proofs.held_id(row.offer.line, held)
-    if not chain.node.view(contract.is_proven(name)):
+    return proofs.held_id(row.offer.line, show(session, row))
+
+
+def show(session: Session, row: OrderRow) -> HeldKey:
+    """Have the chain know the key that an order brought, also one of somebody else."""
+    chain, contract, held = session.chain, session.chain.deployed.key_requests, _held(session, row)
+    if not chain.node.view(contract.is_proven(proofs.held_id(row.offer.line, held))):
         assert row.proof is not None
         request = KeyRequest(row.order_id, row.offer.line, row.order.key)
         delivery = hinted(request, row.proof)
         call = contract.prove(row.order_id, request.line, request.key, delivery)
         chain.node.send(call, session.account)
-    return name
+    return held
 
 
 def shown(index: Index, line: Point, name: bytes) -> HeldKey:

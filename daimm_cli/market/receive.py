@@ -135,8 +135,9 @@ def take_delivered(session: Session, row: OrderRow) -> SecretPoint:
     if order_key(x) != row.order.key:
         raise DaimmError(
             f"The key of this licence opens only in the home that bought it ({row.order.buyer}): "
-            "restore that home's seed or set DAIMM_HOME to it. If it was given to you, ask its "
-            "buyer to open it there and to send you the model."
+            "restore that home's seed or set DAIMM_HOME to it. If it was given to you, or that "
+            "home is lost, ask for the key.",
+            hint=f"daimm license ask 0x{row.license_id:064x}",
         )
     require_delivered(row, session.now)
     assert row.proof is not None
@@ -190,9 +191,9 @@ def require_delivered(row: OrderRow, now: int) -> None:
 
 
 def reached(index: Index, row: OrderRow, version: int | None = None) -> VersionRow:
-    """The version that the order's key is to open; None is the one that was bought.
+    """The version that is to be opened; None is the one that was bought.
 
-    Raises DaimmError where the licence does not reach it, or it has a key line of its own.
+    Raises DaimmError where the licence does not reach it.
     """
     wanted = row.offer.version if version is None else version
     if not row.offer.version <= wanted <= row.offer.last_version:
@@ -204,10 +205,4 @@ def reached(index: Index, row: OrderRow, version: int | None = None) -> VersionR
     see = f"daimm model show {row.offer.model}"
     if not found:
         raise DaimmError(f"Model {row.offer.model} has no version {wanted} yet.", hint=see)
-    if found[0].details.line != row.offer.line:
-        raise DaimmError(
-            f"Version {wanted} has a key line of its own, which this order's key does not open: "
-            "buy an offer of that version.",
-            hint=see,
-        )
     return found[0]

@@ -82,8 +82,9 @@ def extend(session: Session, row: DealRow, time: int) -> Receipt:
     require_funds(session, token, total)
     session.console.confirm(f"Pay {token.shown(total)}?")
     account = session.account.asking(dataclasses.replace(session.asking, agreed=True))
-    approve_payment(session, account, listing.token, total)
-    call = chain.deployed.secondary.extend(listing, row.deal, time, mined_by(session))
+    secondary = chain.deployed.secondary
+    approve_payment(session, account, listing.token, total, secondary.address)
+    call = secondary.extend(listing, row.deal, time, mined_by(session))
     return chain.node.send(call, account)
 
 

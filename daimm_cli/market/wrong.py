@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from daimm_cli.artifact import age, pipeline
 from daimm_cli.artifact.merkle import digest_leaves
 from daimm_cli.artifact.proof import LeafProof, prove_leaf
-from daimm_cli.base.errors import ChainRefused, VerificationFailed
+from daimm_cli.base.errors import ChainRefused, DaimmError, VerificationFailed
 from daimm_cli.bindings.structs import Commitment, Leaf, ModelId, WrongContent
 from daimm_cli.chain.terms import parents_hash
 from daimm_cli.market.listing import obtain, read_listing
@@ -42,6 +42,11 @@ def prove_wrong(session: Session, order: OrderRow, version: VersionRow) -> Wrong
     Verified as the contract would, without telling anybody. Raises ChainRefused where every byte
     is what was promised, and as `fetch.fetch` for what cannot be opened.
     """
+    if version.details.line != order.offer.line:
+        raise DaimmError(
+            f"Version {version.version} has a key line of its own, which this order's key does not "
+            "open."
+        )
     if version.convicted:
         raise ChainRefused(
             f"Version {version.version} of model {version.model} was proven wrong already.",

@@ -31,8 +31,7 @@ def describe(record: SellerRecord) -> dict[str, str]:
     if record.convicted:
         shown["proven wrong"] = f"the content of {counted(record.convicted, 'version')} of theirs"
     if record.asked:
-        left = f"{record.unanswered:,} of them were not answered"
-        shown["key requests"] = f"{record.asked:,} by holders, {left}"
+        shown["key requests"] = f"{record.asked:,} by holders, {record.unanswered:,} not answered"
     if not record.orders:
         return {**shown, "orders": NO_EVIDENCE}
     shown["orders"] = (
