@@ -19,10 +19,10 @@ ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "out"
 PACKAGE = ROOT / "interfaces" / "abi"
 CONTRACTS = (
-    *("AIMToken", "AIMVotes", "Authority", "Bonds", "ContentProof", "DaimmGovernor"),
-    *("Faucet", "KeyRequests", "Lineage", "Market", "ModelLicense", "ModelRegistry"),
-    *("MovingPrice", "Rebates", "RevenueSplitter", "Secondary", "Timelock", "Vesting"),
-    "Vouchers",
+    *("AIMToken", "AIMVotes", "Arbiter", "Attestations", "Authority", "Bonds", "Claims"),
+    *("ContentProof", "DaimmGovernor", "Faucet", "KeyRequests", "Lineage", "Market"),
+    *("ModelLicense", "ModelRegistry", "MovingPrice", "Rebates", "RevenueSplitter"),
+    *("Secondary", "Timelock", "Vesting", "Vouchers"),
 )
 
 Abi = list[dict[str, Any]]

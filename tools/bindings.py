@@ -33,8 +33,11 @@ HOME = ROOT / "daimm_cli" / "bindings"
 CONTRACTS = {
     "AIMToken": ("AIMToken",),
     "AIMVotes": ("AIMVotes",),
+    "Arbiter": ("Arbiter",),
+    "Attestations": ("Attestations",),
     "Authority": ("Authority",),
     "Bonds": ("Bonds",),
+    "Claims": ("Claims",),
     "DaimmGovernor": ("DaimmGovernor",),
     "ERC20": ("IERC20Metadata", "IERC20Permit"),
     "Faucet": ("Faucet",),
@@ -203,7 +206,12 @@ class Module:
             f"    INDEXED = {indexed}",
         ]
         doc = docstring(self._said("event", text), "    ")
-        return dataclass_source(entry["name"], "Event", doc, fields, constants)
+        return dataclass_source(self._event_class(entry), "Event", doc, fields, constants)
+
+    def _event_class(self, entry: Abi) -> str:
+        """Its name, unless a type of ours has that: `Ruling` is both in ERC-792."""
+        name: str = entry["name"]
+        return f"{name}Event" if name in self._structs.names() else name
 
     def _answer(self, entry: Abi) -> str:
         lines = [f"class {_pascal(entry['name'])}(NamedTuple):"]
@@ -220,7 +228,7 @@ class Module:
         yield "    FUNCTIONS: ClassVar[Mapping[str, Function]] = {"
         for method, entry in self._functions.items():
             yield f'        "{method}": {self._function(entry)},'
-        yield f"    }}\n    EVENTS = {listed(entry['name'] for entry in self._events)}\n"
+        yield f"    }}\n    EVENTS = {listed(map(self._event_class, self._events))}\n"
         for method, entry in self._functions.items():
             yield self._method(method, entry)
 

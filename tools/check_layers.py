@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LAYERS = {
     "AIMToken": 0,
     "AIMVotes": 0,
+    "Arbiter": 0,
     "Authority": 0,
     "ContentProof": 0,
     "Faucet": 0,
@@ -36,6 +37,8 @@ LAYERS = {
     "ModelLicense": 2,
     "Lineage": 2,
     "Market": 3,
+    "Attestations": 4,
+    "Claims": 4,
     "KeyRequests": 4,
     "Rebates": 4,
     "Bonds": 5,
@@ -43,7 +46,7 @@ LAYERS = {
 }
 # Addresses that come in calldata or in terms may be anything, also from above: they are taken for
 # hostile, and believed in nothing but their answer.
-HANDED_IN = {"IAdjudicated", "ILedger", "IPriceRule"}
+HANDED_IN = {"IAdjudicated", "IArbitrable", "ILedger", "IPriceRule"}
 WELL_KEPT = ("@openzeppelin/contracts/", "solady/")
 
 _IMPORT = re.compile(r"""\bimport\s[^;]*?["']([^"']+)["']\s*;""")

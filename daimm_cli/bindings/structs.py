@@ -20,8 +20,16 @@ Bps = NewType("Bps", int)
 """Hundredths of a percent: 10,000 is the whole."""
 
 
+ClaimId = NewType("ClaimId", bytes)
+"""keccak256 of the chain id, the claims' contract and the claim."""
+
+
 DealId = NewType("DealId", bytes)
 """keccak256 of the domain, the listing's id and the deal. The request id of its key's delivery."""
+
+
+JobId = NewType("JobId", bytes)
+"""keccak256 of the chain id, the attestations' contract, the type's name and the job."""
 
 
 LicenseId = NewType("LicenseId", int)
@@ -50,6 +58,10 @@ RequestId = NewType("RequestId", bytes)
 """keccak256 of the domain and the key request. The request id of its key's delivery."""
 
 
+ResultId = NewType("ResultId", bytes)
+"""keccak256 of the chain id, the attestations' contract, the type's name and the result."""
+
+
 class BondState(enum.IntEnum):
     """Standing: staked. Broken: the version was convicted, buyers are compensated. Ended:
     withdrawn or closed.
@@ -59,6 +71,20 @@ class BondState(enum.IntEnum):
     STANDING = 1
     BROKEN = 2
     ENDED = 3
+
+
+class ClaimState(enum.IntEnum):
+    """Open: it stands unless somebody opposes it. Opposed: before the arbitrator. Ruled: the
+    arbitrator has ruled. Concluded: its deposit is somebody's. Executed: the deal was told,
+    too.
+    """
+
+    NONE = 0
+    OPEN = 1
+    OPPOSED = 2
+    RULED = 3
+    CONCLUDED = 4
+    EXECUTED = 5
 
 
 class DealState(enum.IntEnum):
@@ -83,6 +109,28 @@ class Derivatives(enum.IntEnum):
     FORBIDDEN = 0
     SAME_TERMS = 1
     FREE = 2
+
+
+class DisputeStatus(enum.IntEnum):
+    """Waiting: nobody has ruled. Appealable: a ruling may still be appealed. Solved: a ruling is
+    final.
+    """
+
+    WAITING = 0
+    APPEALABLE = 1
+    SOLVED = 2
+
+
+class JobState(enum.IntEnum):
+    """Open: paid for. Answered: there is a result. Paid: the evaluator has the fee. Refunded:
+    the payer has it back.
+    """
+
+    NONE = 0
+    OPEN = 1
+    ANSWERED = 2
+    PAID = 3
+    REFUNDED = 4
 
 
 class LicenseState(enum.IntEnum):
@@ -150,6 +198,18 @@ class RequestState(enum.IntEnum):
     REFUNDED = 3
 
 
+class ResultState(enum.IntEnum):
+    """Posted: anybody may claim against it for three days, and after that it stands. Held:
+    claimed. Stood: it stands, and its stake went back. Voided: a claim against it was upheld.
+    """
+
+    NONE = 0
+    POSTED = 1
+    HELD = 2
+    STOOD = 3
+    VOIDED = 4
+
+
 class Ruling(enum.IntEnum):
     """What an adjudicator found of a claim: nothing, that it is right, or that it is wrong."""
 
@@ -182,6 +242,113 @@ class Part(Struct):
     amount: int
 
     KINDS = ("address", "bytes32", "uint256")
+
+
+@struct
+class Job(Struct):
+    """What somebody pays for: that an evaluator measures a content by a suite and stakes on the
+    result. Its id is its hash.
+
+    payer: Who pays, and has the fee back where no result comes or stands.
+    evaluator: Who may answer.
+    root: Root of the plaintext that is measured: what a version commits to, whoever sells it.
+    suite: SHA-256 of the suite's manifest.
+    token: What fee and stake are paid in.
+    fee: For a result that stands, in the token's smallest unit.
+    stake: Least that the evaluator stakes, in the token's smallest unit.
+    deadline: Last second to answer.
+    expires_at: Last second for which the result has to stand; zero: for ever.
+    arbitrator: Who judges claims against the result; the address of a claims' contract.
+    salt: Tells apart jobs that are otherwise the same; each is made once.
+    """
+
+    payer: str
+    evaluator: str
+    root: bytes
+    suite: bytes
+    token: str
+    fee: int
+    stake: int
+    deadline: int
+    expires_at: int
+    arbitrator: str
+    salt: bytes
+
+    KINDS = (
+        "address",
+        "address",
+        "bytes32",
+        "bytes32",
+        "address",
+        "uint128",
+        "uint128",
+        "uint40",
+        "uint40",
+        "address",
+        "bytes32",
+    )
+
+
+@struct
+class Result(Struct):
+    """What an evaluator says of a content, and stakes on. Its id is its hash.
+
+    evaluator: Who says so and stakes.
+    root: Root of the plaintext that was measured.
+    suite: SHA-256 of the suite's manifest.
+    value: What the suite measures, in billionths: 970,000,000 is 0.97. What a tolerance is,
+    the suite says.
+    report: SHA-256 of the report.
+    token: What is staked.
+    stake: How much, in the token's smallest unit.
+    arbitrator: Who judges claims against it; zero where nobody can claim, so that it is worth
+    its evaluator's word.
+    expires_at: Last second for which it stands; zero: for ever.
+    job: The job that it answers; zero: none.
+    salt: Tells apart results that are otherwise the same; each is made once.
+    """
+
+    evaluator: str
+    root: bytes
+    suite: bytes
+    value: int
+    report: bytes
+    token: str
+    stake: int
+    arbitrator: str
+    expires_at: int
+    job: JobId
+    salt: bytes
+
+    KINDS = (
+        "address",
+        "bytes32",
+        "bytes32",
+        "int128",
+        "bytes32",
+        "address",
+        "uint128",
+        "address",
+        "uint40",
+        "bytes32",
+        "bytes32",
+    )
+
+
+@struct
+class ResultRecord(Struct):
+    """A result as stored.
+
+    state: Where it stands; None where there is no such result.
+    since: When it was posted.
+    claimant: Who claimed against it; nobody where nobody did.
+    """
+
+    state: ResultState
+    since: int
+    claimant: str
+
+    KINDS = (ResultState, "uint40", "address")
 
 
 @struct
@@ -329,6 +496,43 @@ class BondRecord(Struct):
     stake: int
 
     KINDS = (BondState, "uint40", "uint128")
+
+
+@struct
+class Claim(Struct):
+    """What somebody says of a deal: that it should end as if they were right. Its id is its
+    hash.
+
+    target: The deal's contract, an IAdjudicated.
+    claimant: Who says so, deposits, and is heard by the deal.
+    what: The deal, as its contract encodes it.
+    """
+
+    target: str
+    claimant: str
+    what: bytes
+
+    KINDS = ("address", "address", "bytes")
+
+
+@struct
+class ClaimRecord(Struct):
+    """A claim as stored.
+
+    state: Where it stands; None where there is no such claim.
+    ruling: Upheld, Rejected, or None as long as there is none.
+    deadline: Open: last second to oppose it. Later: last second in which a ruling counts.
+    deposit: What the claimant left, in wei; zero once it is concluded.
+    opposer: Who opposed it; nobody where nobody did.
+    """
+
+    state: ClaimState
+    ruling: Ruling
+    deadline: int
+    deposit: int
+    opposer: str
+
+    KINDS = (ClaimState, Ruling, "uint40", "uint128", "address")
 
 
 @struct
