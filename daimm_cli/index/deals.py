@@ -45,9 +45,9 @@ class ListingRow(Listed):
 class KeyRow(Listed):
     """A key that somebody pays for in a deal or a key request. What has not happened is None.
 
-    ident: what the proof of its key is bound to. maker: the model's owner now. holder: whose key
-    may be passed on, where the terms name one. block, block_hash, taken_at: of the payment.
-    passed: whether the holder passed the key on.
+    ident: what the proof of its key is bound to. maker: who owned the model when the version was
+    added. holder: whose key may be passed on, where the terms name one. block, block_hash,
+    taken_at: of the payment. passed: whether the holder passed the key on.
     """
 
     ident: bytes

@@ -249,12 +249,21 @@ SELECT
     AS payee
 FROM told;
 
+-- Whose a version was when it was added. Later the model can be anybody's, so its owner of now may never
+-- have seen it: a thief gives away a model with a copy in it, so that who has the key delivers it.
+CREATE VIEW makers AS
+SELECT
+    v.model, v.version,
+    (SELECT "to" FROM model_registry_transfer AS t
+     WHERE t.id = CAST(v.model AS TEXT) AND (t.block, t.position) < (v.block, v.position)
+     ORDER BY t.block DESC, t.position DESC LIMIT 1) AS maker
+FROM model_registry_version_added AS v;
+
 -- state: as RequestState numbers it.
 CREATE VIEW request_list AS
 SELECT
     q.*, q.request AS ident, q.terms_version AS version, q.terms_license AS license,
-    (SELECT "to" FROM model_registry_transfer AS o WHERE o.id = CAST(q.model AS TEXT)
-     ORDER BY o.block DESC, o.position DESC LIMIT 1) AS maker,
+    (SELECT m.maker FROM makers AS m WHERE m.model = q.model AND m.version = q.terms_version) AS maker,
     asked.hash AS block_hash, asked.time AS taken_at,
     (SELECT buyer FROM market_purchased AS p WHERE p.license = q.terms_license LIMIT 1) AS holder,
     k.deliverer, k.receiver, k.payee, k.z_x, k.z_y, k.c, k.w, k.passed,
@@ -281,8 +290,7 @@ SELECT
     t.*, t.deal AS ident, t.deal AS deal_id, t.listing AS listing_id,
     l.holder, l.model, l.terms_version AS version, l.terms_license AS license,
     l.terms_max_time > 0 AS rents,
-    (SELECT "to" FROM model_registry_transfer AS o WHERE o.id = l.model
-     ORDER BY o.block DESC, o.position DESC LIMIT 1) AS maker,
+    (SELECT m.maker FROM makers AS m WHERE m.model = l.model AND m.version = l.terms_version) AS maker,
     taken.hash AS block_hash, taken.time AS taken_at,
     k.deliverer, k.receiver, k.z_x, k.z_y, k.c, k.w, k.passed,
     k.block AS delivered_block, delivered.time AS delivered_at,

@@ -180,6 +180,11 @@ def deliver_key(session: Session, it: Handover, confirmations: int | None = None
         (order,) = session.index.orders(license=str(it.terms.license), limit=1)
         held, passed = passing.answer(session, order, it.pass_request)
         return chain.node.send(it.pass_on(held, passed), session.courier)
+    if row.maker != session.me.address:
+        raise ChainRefused(
+            f"Version {row.version} of model {row.model} was made by {row.maker}: deliver only "
+            "what you made yourself, or choose that account."
+        )
     kept = deliver.keep(
         chain,
         session.config.ensure_home(),

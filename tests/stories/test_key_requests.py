@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from daimm_cli.bindings.structs import LicenseId
+from daimm_cli.bindings.structs import LicenseId, ModelId
 from daimm_cli.chain.client import Chain
+from daimm_cli.index.index import Index
 from tests.python.cli.conftest import AIM, Person, write_model
 from tools.chain import LocalChain
 
@@ -202,3 +203,30 @@ def test_an_unanswered_request_is_refunded_and_counts_against_the_seller(
     assert re.search("1 by holders, 0 not answered", buyer.type("quote", offer).out)
     buyer("withdraw", "--yes")
     assert credit(chain, buyer) == 0
+
+
+def test_no_key_is_given_for_a_copy_in_somebody_elses_model(
+    seller: Person,
+    friend: Person,
+    license_id: str,
+    model_file: Path,
+    chain: Chain,
+    tmp_path: Path,
+) -> None:
+    """The thief sells access to a copy, and hands the seller the model that it is in."""
+    bait = write_model(tmp_path / "bait.safetensors")
+    terms = ("--license", "MIT", "--price", "1", "--through", "all", "--yes")
+    offer = friend.json("model", "publish", bait, *terms)["offer"]
+    order = friend.json("buy", offer, "--yes")["orders"][0]
+    friend("order", "deliver", order["order"], "--yes")
+    with Index.open(tmp_path, chain) as index:
+        index.sync()
+        (copied,) = index.versions(1)
+    registry, thief, victim = chain.deployed.registry, friend.account, seller.account.address
+    chain.node.send(registry.add_version(ModelId(2), copied.details, []), thief)
+    chain.node.send(registry.transfer_from(thief.address, victim, ModelId(2)), thief)
+    request = friend.json("license", "ask", order["license"], "--version", 2, "--yes")["request"]
+    seller("keeper", "run", "--once", "--yes")
+    assert friend.json("license", "requests")[0]["state"] == "pending"
+    assert "made by" in seller.refused("license", "give", request, "--yes", status=3)
+    assert seller.json("license", "requests") == []

@@ -200,7 +200,7 @@ def test_only_the_home_that_took_it_opens_it_and_only_the_lines_seller_delivers(
     seller: Person, buyer: Person, holder: Person, listing: str
 ) -> None:
     deal = buyer.json("rent", "take", listing, "--for", "2d", "--yes")["deal"]
-    holder.refused("rent", "deliver", deal, "--yes")
+    assert "was made by" in holder.refused("rent", "deliver", deal, "--yes", status=3)
     seller("rent", "deliver", deal, "--yes")
     assert "running already" in seller.refused("rent", "deliver", deal, "--yes", status=3)
     assert "opens only in the home" in holder.refused("rent", "fetch", deal)
