@@ -103,6 +103,7 @@ test: lint test-contracts test-ape test-python ## Check everything: lint, Foundr
 	@for client in $(CLIENTS:.build/%.stamp=%); do \
 	  command -v $$client >/dev/null || echo "Neither $$client nor Go is here: nothing was tested against it"; \
 	done
+	@command -v bwrap >/dev/null || echo "bubblewrap is not here: nothing of the sandbox was tested"
 
 .PHONY: test-contracts
 test-contracts: $(SETUP) ## Only the Foundry tests
@@ -145,6 +146,7 @@ clean: ## Remove what was built (not .venv and node_modules)
 	@tools/setup.sh check
 	@echo "setup: Python packages into .venv"
 	@tools/setup.sh python
+	@tools/setup.sh sandbox
 	@touch $@
 
 node_modules/setup.stamp: package.json package-lock.json .npmrc tools/setup.sh

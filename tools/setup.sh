@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Sets the checkout up, one part at a time; the Makefile calls it when a part is stale.
-#   tools/setup.sh check | python | node | links | age | ipfs | geth
+#   tools/setup.sh check | python | node | links | sandbox | age | ipfs | geth
 # Everything lands in .venv, node_modules and .build of the checkout; only the package managers'
 # own caches are outside.
 set -euo pipefail
@@ -77,6 +77,12 @@ link_tools() {
     ln -sfn ../../tools/solc .build/solcx/solc-v0.8.37
 }
 
+# bubblewrap is a package of the system, which is not ours to install.
+find_sandbox() {
+    [ "$(uname -s)" != Linux ] || command -v bwrap >/dev/null ||
+        echo "setup: bubblewrap is missing: models cannot be run in a sandbox, and its tests are skipped; install it (Debian: apt install bubblewrap)" >&2
+}
+
 # A client that tests meet, by the name of its program: the one on PATH, else built once with Go
 # from the module that pins it. Where Go is missing, too, its tests are left out.
 find_client() {
@@ -101,6 +107,7 @@ check) check ;;
 python) install_python ;;
 node) install_node ;;
 links) link_tools ;;
+sandbox) find_sandbox ;;
 age | ipfs | geth) find_client "$1" ;;
-*) need "say check, python, node, links, age, ipfs or geth" ;;
+*) need "say check, python, node, links, sandbox, age, ipfs or geth" ;;
 esac

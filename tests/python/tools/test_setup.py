@@ -137,6 +137,35 @@ def test_a_client_that_cannot_be_built_fails_the_setup(tmp_path: Path) -> None:
     assert not program.exists()
 
 
+@pytest.mark.parametrize(
+    ("system", "tools", "says"),
+    [
+        ("Linux", {}, "apt install bubblewrap"),
+        ("Linux", {"bwrap": "exit 0"}, ""),
+        ("Darwin", {}, ""),
+    ],
+)
+def test_a_missing_sandbox_is_named_in_one_line_and_fails_nothing(
+    tmp_path: Path, system: str, tools: dict[str, str], says: str
+) -> None:
+    path = tmp_path / "path"
+    path.mkdir()
+    for tool, body in (tools | {"uname": f"echo {system}"}).items():
+        (path / tool).write_text(f"#!{shutil.which('bash')}\n{body}\n")
+        (path / tool).chmod(0o755)
+    for tool in ("bash", "dirname", "mkdir"):
+        (path / tool).symlink_to(shutil.which(tool) or tool)
+    run = subprocess.run(
+        [path / "bash", ROOT / "tools" / "setup.sh", "sandbox"],
+        env=os.environ | {"PATH": str(path)},
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0
+    assert run.stderr.count("\n") == bool(says)
+    assert says in run.stderr
+
+
 def make_plans(goal: str) -> str:
     """What `make GOAL` would do in a checkout where nothing is set up."""
     return subprocess.run(
