@@ -60,7 +60,8 @@ interface IRentals is IAdjudicated {
     /// @notice {taker} does not use the licence any more: rent it anew.
     error Secondary_NotUsed(address taker);
 
-    /// @notice The taker still uses the licence: they give the use up on the licence first.
+    /// @notice {taker} still uses the licence: only they can end the rental, once they approved this contract for all of
+    /// their licences.
     error Secondary_StillUsed(address taker);
 
     /// @notice The rental ended at {endsAt:time} already: close it.
@@ -94,8 +95,11 @@ interface IRentals is IAdjudicated {
         external
         returns (uint40 endsAt);
 
-    /// @notice Ends a rental early once the taker has given the use up on the licence (`setUser` to nobody): the rest of
-    /// the rent is credited to the taker, but for the least time. Permissionless.
+    /// @notice Ends a rental early: the rest of the rent is credited to the taker, but for the least time. The taker gives
+    /// the use up with it, where they approved this contract on the licence for all of theirs (`setApprovalForAll`): in
+    /// one transaction, so that no owner can make them its user again in between. Anybody else can end it once the
+    /// taker does not use the licence any more.
+    /// @dev A taker who rents one licence by two deals gives both uses up, and can end the other deal alike.
     /// @custom:doing end a rental early
     function end(Listing calldata listing, Deal calldata deal) external;
 

@@ -132,8 +132,8 @@ contract ModelLicense is IModelLicense, IERC2981, IERC4907, IERC5192, ERC721, Ac
 
     /// @inheritdoc IERC4907
     /// @dev For a licence that can be transferred. While a use runs, its owner and who they approved can
-    /// only prolong it: what was paid for cannot be reset. The user can give it up, and one who is
-    /// approved can pass it on. A transfer leaves the use as it is.
+    /// only prolong it: what was paid for cannot be reset. The user can give it up, and so can whom they approved for all
+    /// of theirs; a user who is approved by the owner can pass it on. A transfer leaves the use as it is.
     function setUser(uint256 tokenId, address user, uint64 expires) external {
         uint96 packed = _getExtraData(tokenId);
         LicenseId license = LicenseId.wrap(tokenId);
@@ -142,11 +142,17 @@ contract ModelLicense is IModelLicense, IERC2981, IERC4907, IERC5192, ERC721, Ac
         (address current, uint64 end) = (userOf(tokenId), _uses[tokenId].expires);
         if (current != address(0)) {
             bool prolongs = approved && user == current && expires >= end;
-            bool isOwn = msg.sender == current && (approved || (user == address(0) && expires == 0));
-            if (!prolongs && !isOwn) revert ModelLicense_InUse(license, current, end);
+            bool passesOn = approved && msg.sender == current;
+            bool givesUp = user == address(0)
+                && (msg.sender == current || isApprovedForAll(current, msg.sender));
+            if (!prolongs && !passesOn && !givesUp) {
+                revert ModelLicense_InUse(license, current, end);
+            }
         } else if (!approved) {
             revert ModelLicense_NotOwner(license, msg.sender);
         }
+        // Not zero: the next use is written over it, for 17,100 gas less than into an empty slot.
+        if (user == address(0)) expires = uint64(block.timestamp - 1);
 
         _uses[tokenId] = Use(user, expires);
         emit UpdateUser(tokenId, user, expires);

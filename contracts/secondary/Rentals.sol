@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
+
 import {IERC4907} from "../../interfaces/IERC4907.sol";
 import {IRentals} from "../../interfaces/IRentals.sol";
 import {Ruling} from "../../interfaces/types/Deals.sol";
@@ -56,12 +58,17 @@ abstract contract Rentals is Listings {
         uint40 stop = record.since + listing.minTime;
         if (stop < block.timestamp) stop = uint40(block.timestamp);
         if (stop >= record.endsAt) revert Secondary_RentalOver(record.endsAt);
-        if (_userOf(listing) == deal.taker) revert Secondary_StillUsed(deal.taker);
+        bool used = _userOf(listing) == deal.taker;
+        if (used && !_mayGiveUp(deal)) revert Secondary_StillUsed(deal.taker);
 
         _deals[id].endsAt = stop;
         uint256 amount = uint256(listing.price) * (record.endsAt - stop);
         _credit(deal.taker, 0, listing.token, amount);
         emit RentalEnded(id, amount, stop);
+
+        if (used) {
+            IERC4907(address(license)).setUser(LicenseId.unwrap(listing.license), address(0), 0);
+        }
     }
 
     /* RENT */
@@ -263,6 +270,12 @@ abstract contract Rentals is Listings {
         if (time < listing.minTime || time > listing.maxTime) {
             revert Secondary_TimeOutOfRange(listing.minTime, listing.maxTime, time);
         }
+    }
+
+    /// @dev The approval would let this contract give up whatever the taker uses: the taker alone says what.
+    function _mayGiveUp(Deal calldata deal) private view returns (bool) {
+        return msg.sender == deal.taker
+            && IERC721(address(license)).isApprovedForAll(deal.taker, address(this));
     }
 
     function _userOf(Listing calldata listing) private view returns (address) {

@@ -89,18 +89,19 @@ def extend(session: Session, row: DealRow, time: int) -> Receipt:
 
 
 def end(session: Session, row: DealRow) -> Receipt:
-    """Give the use up, and have the rest of the rent credited: what was cut off goes on."""
+    """Give the use up, and have the rest of the rent credited, in one transaction after an approval:
+    an owner who made the renter the user again in between would stop it else."""
     chain, me = session.chain, session.me.address
     require_state(row, DealState.RUNNING)
     if row.deal.taker != me:
         raise ChainRefused(f"{row.deal.taker} rents it: choose that account.")
-    listing, licenses = listing_of(session.index, row), chain.deployed.licenses
-    if chain.node.view(licenses.user_of(listing.license)) == me:
-        give_up = licenses.set_user(listing.license, ZERO_ADDRESS, 0)
-        chain.node.send(
-            dataclasses.replace(give_up, doing="give up the use of the licence"), session.account
-        )
-    return chain.node.send(chain.deployed.secondary.end(listing, row.deal), session.account)
+    licenses, secondary = chain.deployed.licenses, chain.deployed.secondary
+    if not chain.node.view(licenses.is_approved_for_all(me, secondary.address)):
+        approval = licenses.set_approval_for_all(secondary.address, True)
+        doing = "let the contract give up what is rented"
+        chain.node.send(dataclasses.replace(approval, doing=doing), session.account)
+    call = secondary.end(listing_of(session.index, row), row.deal)
+    return chain.node.send(call, session.account)
 
 
 def calls(session: Session, row: DealRow) -> list[Call]:

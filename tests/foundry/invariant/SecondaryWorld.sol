@@ -191,11 +191,24 @@ contract SecondaryWorld is SecondaryBase {
         if (!_inUse(story)) return;
         vm.prank(story.deal.taker);
         license.setUser(LicenseId.unwrap(story.listing.license), address(0), 0);
-        for (uint256 i; i < stories.length; ++i) {
-            if (_sameUse(stories[i], story)) stories[i].given = true;
-        }
+        _given(story);
         done["giveUp"] += 1;
-        if (seed % 8 != 1) this.end(which);
+        if (seed % 8 == 3) this.end(which, seed);
+    }
+
+    /// @dev The owner makes who gave the use up its user again, so that nobody ends the deal for them.
+    function bind(uint256 which) external {
+        which %= 64;
+        for (uint256 i; i < stories.length; ++i) {
+            Story storage story = stories[(which + i) % stories.length];
+            uint256 token = LicenseId.unwrap(story.listing.license);
+            if (!story.given || story.state != DealState.Running) continue;
+            if (block.timestamp >= story.until || license.userOf(token) != address(0)) continue;
+            vm.prank(license.ownerOf(token));
+            license.setUser(token, story.deal.taker, uint64(story.until));
+            done["bind"] += 1;
+            return this.end(which + i, which);
+        }
     }
 
     /// @dev Holders try to take back, to shorten, and to give to somebody else what is paid for.
@@ -213,20 +226,29 @@ contract SecondaryWorld is SecondaryBase {
         done["reset"] += 1;
     }
 
-    function end(uint256 which) external {
+    /// @dev By the taker, who approved or not, or by anybody.
+    function end(uint256 which, uint256 seed) external {
         if (stories.length == 0) return;
         Story storage story = stories[which % stories.length];
+        address taker = story.deal.taker;
         uint256 stop = story.since + MIN_TIME;
         if (stop < block.timestamp) stop = block.timestamp;
-        try secondary.end(story.listing, story.deal) {
-            if (!story.given || story.state != DealState.Running || stop >= story.until) {
-                wrong = true;
-            }
-            uint256 back = uint256(story.listing.price) * (story.until - stop);
-            (story.back, story.until) = (story.back + back, stop);
-            owed[story.deal.taker] += back;
-            done["end"] += 1;
-        } catch {}
+        bool used = license.userOf(LicenseId.unwrap(story.listing.license)) == taker;
+        address caller = seed % 3 == 0 ? keeper : taker;
+        if (seed % 3 == 1) _approve(taker);
+        bool may = caller == taker && license.isApprovedForAll(taker, address(secondary));
+        bool expected = story.state == DealState.Running && stop < story.until && (!used || may);
+        if (expected && used) _given(story);
+        vm.prank(caller);
+        (bool success,) =
+            address(secondary).call(abi.encodeCall(secondary.end, (story.listing, story.deal)));
+        if (success != expected) wrong = true;
+        if (!success) return;
+        if (!story.given) wrong = true;
+        uint256 back = uint256(story.listing.price) * (story.until - stop);
+        (story.back, story.until) = (story.back + back, stop);
+        owed[taker] += back;
+        done[used ? "end in one" : "end"] += 1;
     }
 
     function collect(uint256 which) external {
@@ -391,7 +413,7 @@ contract SecondaryWorld is SecondaryBase {
             else clock = seed % 4 == 0 ? story.until : _claimsEnd(story);
             if (clock > block.timestamp) to = clock + seconds_ % 2;
         }
-        if (seed % 32 == 5) to = block.timestamp + 100 days;
+        if (seed % 32 > 29) to = block.timestamp + 100 days;
         vm.warp(to);
         done["warp"] += 1;
     }
@@ -483,6 +505,12 @@ contract SecondaryWorld is SecondaryBase {
     }
 
     /* INTERNAL */
+
+    function _given(Story storage story) private {
+        for (uint256 i; i < stories.length; ++i) {
+            if (_sameUse(stories[i], story)) stories[i].given = true;
+        }
+    }
 
     function _closed(Story storage story, address depositTo) private {
         uint256 rent = story.paid - story.back;

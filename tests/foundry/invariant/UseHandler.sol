@@ -7,6 +7,9 @@ import {MarketHandler} from "./MarketHandler.sol";
 
 /// @notice What happens to a licence after its sale: renewed, passed on, used by somebody else.
 abstract contract UseHandler is MarketHandler {
+    /// @dev Who approved the keeper for all of their licences.
+    mapping(address person => bool) internal operated;
+
     function renew(uint256 i, uint256 who, uint256 periods) external {
         if (deals.length == 0) return;
         Deal storage d = _pickDeal(i, Stage.Settled);
@@ -48,20 +51,29 @@ abstract contract UseHandler is MarketHandler {
         if (success) d.holder = to;
     }
 
-    /// @dev By its holder, its user or anybody; for the same user or another, longer or shorter.
+    function setOperator(uint256 who, uint256 seed) external {
+        (address person, bool allowed) = (_pick(people, who), seed % 2 == 0);
+        vm.prank(person);
+        license.setApprovalForAll(keeper, allowed);
+        operated[person] = allowed;
+    }
+
+    /// @dev By its holder, its user, whom they approved or anybody; for the same user or another, longer or shorter.
     function setUser(uint256 i, uint256 who, uint256 whom, uint256 seconds_) external {
         if (deals.length == 0) return;
         Deal storage d = _pickDeal(i, Stage.Settled);
         bool used = _isUsed(d);
-        address caller = who % 3 == 0 ? d.holder : who % 3 == 1 ? d.user : _pick(people, who);
+        address caller = who % 4 == 0 ? d.holder : who % 4 == 1 ? d.user : _pick(people, who);
+        if (who % 4 == 2) caller = keeper;
         if (caller == address(0)) caller = stranger;
         address user = whom % 3 == 0 ? d.user : whom % 3 == 1 ? address(0) : _pick(people, whom);
         uint64 end = user == address(0) && seconds_ % 2 == 0
             ? 0
             : uint64(block.timestamp + bound(seconds_, 0, 2 days));
-        bool approved = caller == d.holder;
+        bool approved = caller == d.holder || (caller == keeper && operated[d.holder]);
         bool prolongs = approved && user == d.user && end >= d.useEnd;
-        bool own = caller == d.user && (approved || (user == address(0) && end == 0));
+        bool speaks = caller == d.user || (caller == keeper && operated[d.user]);
+        bool own = caller == d.user && approved || speaks && user == address(0);
         bool expected = d.stage == Stage.Settled && _termsOf(d).transferable
             && (used ? prolongs || own : approved);
         vm.prank(caller);
@@ -69,10 +81,11 @@ abstract contract UseHandler is MarketHandler {
             .call(abi.encodeCall(license.setUser, (LicenseId.unwrap(d.license), user, end)));
         _foretold("setUser", success, expected);
         if (!success) return;
-        if (used && caller != d.user) {
+        if (used && !speaks) {
             assertEq(user, d.user, "USER_1");
             assertGe(end, d.useEnd, "USER_1");
         }
-        (d.user, d.useEnd) = (user, end);
+        if (used && caller != d.user && user != d.user) assertEq(user, address(0), "USER_1");
+        (d.user, d.useEnd) = (user, user == address(0) ? uint64(block.timestamp) - 1 : end);
     }
 }

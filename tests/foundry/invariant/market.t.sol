@@ -24,7 +24,7 @@ contract MarketInvariants is Test {
 
     /// @dev What moves deals on is named more often than what ends them.
     function _actions() private view returns (bytes4[] memory) {
-        bytes4[54] memory actions = [
+        bytes4[57] memory actions = [
             world.buy.selector,
             world.buy.selector,
             world.buy.selector,
@@ -61,6 +61,8 @@ contract MarketInvariants is Test {
             world.hold.selector,
             world.settle.selector,
             world.hold.selector,
+            world.hold.selector,
+            world.hold.selector,
             world.resolve.selector,
             world.resolve.selector,
             world.resolve.selector,
@@ -69,6 +71,7 @@ contract MarketInvariants is Test {
             world.renew.selector,
             world.setUser.selector,
             world.setUser.selector,
+            world.setOperator.selector,
             world.assign.selector,
             world.openOffer.selector,
             world.closeOffer.selector,

@@ -24,7 +24,7 @@ contract SecondaryInvariants is Test {
 
     /// @dev What moves deals on is named more often than what ends them.
     function _actions() private view returns (bytes4[] memory list) {
-        bytes4[31] memory actions = [
+        bytes4[34] memory actions = [
             world.list.selector,
             world.list.selector,
             world.list.selector,
@@ -42,13 +42,16 @@ contract SecondaryInvariants is Test {
             world.extend.selector,
             world.giveUp.selector,
             world.reset.selector,
+            world.bind.selector,
             world.end.selector,
             world.end.selector,
             world.collect.selector,
             world.close.selector,
             world.hold.selector,
             world.hold.selector,
+            world.hold.selector,
             world.resolve.selector,
+            world.close.selector,
             world.ask.selector,
             world.answer.selector,
             world.refundKey.selector,
@@ -61,15 +64,15 @@ contract SecondaryInvariants is Test {
         for (uint256 i; i < actions.length; ++i) {
             list[i] = actions[i];
         }
-        list[31] = world.warp.selector;
-        list[32] = world.warp.selector;
-        list[33] = world.donate.selector;
-        list[34] = world.take.selector;
+        list[34] = world.warp.selector;
+        list[35] = world.warp.selector;
+        list[36] = world.donate.selector;
+        list[37] = world.take.selector;
     }
 
     /// @dev Longer than a campaign. Arguments are words of a hash: each action takes what it needs.
     function test_TheTakersReachEveryEnd() public {
-        string[21] memory names = [
+        string[23] memory names = [
             "list",
             "unlist",
             "take",
@@ -80,7 +83,9 @@ contract SecondaryInvariants is Test {
             "extend",
             "giveUp",
             "reset",
+            "bind",
             "end",
+            "end in one",
             "collect",
             "close",
             "close held",
@@ -93,8 +98,8 @@ contract SecondaryInvariants is Test {
             "transfer"
         ];
         bytes4[] memory actions = _actions();
-        uint256[21] memory reached; // a snapshot does not take memory back
-        for (uint256 run; run < 12; ++run) {
+        uint256[23] memory reached; // a snapshot does not take memory back
+        for (uint256 run; run < 20; ++run) {
             uint256 snapshot = vm.snapshotState();
             for (uint256 i; i < 160; ++i) {
                 uint256 seed = uint256(keccak256(abi.encode(run, i)));

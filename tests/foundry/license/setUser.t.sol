@@ -129,12 +129,85 @@ contract SetUserTest is LicenseBase {
         _expectInUse();
         _setUser(friend, friend, end + 1);
         _expectInUse();
-        _setUser(friend, address(0), 1);
-        _expectInUse();
         _setUser(friend, stranger, 0);
         _setUser(friend, address(0), 0);
-        assertUse(address(0), 0);
+        assertUse(address(0), uint64(block.timestamp) - 1);
         assertTrue(license.hasAccess(licenseId, buyer, 2));
+    }
+
+    function test_NobodyIsTheUserFromNowOnWhateverTimeIsNamed() public {
+        _setUser(buyer, friend, end);
+        vm.expectEmit(address(license));
+        emit IERC4907.UpdateUser(tokenId, address(0), uint64(block.timestamp) - 1);
+        _setUser(friend, address(0), end);
+        assertUse(address(0), uint64(block.timestamp) - 1);
+        _setUser(buyer, stranger, end);
+        assertUse(stranger, end);
+    }
+
+    function test_WhomTheUserApprovedForAllGivesUpAndNothingElse() public {
+        _setUser(buyer, friend, end);
+        _expectInUse();
+        _setUser(keeper, address(0), 0);
+        vm.prank(friend);
+        license.setApprovalForAll(keeper, true);
+        _expectInUse();
+        _setUser(keeper, keeper, end);
+        _expectInUse();
+        _setUser(keeper, friend, end + 1);
+        _expectInUse();
+        _setUser(keeper, friend, end - 1);
+        _setUser(keeper, address(0), 0);
+        assertUse(address(0), uint64(block.timestamp) - 1);
+        _expectRevert(
+            abi.encodeWithSelector(IModelLicense.ModelLicense_NotOwner.selector, licenseId, keeper)
+        );
+        _setUser(keeper, keeper, end);
+    }
+
+    function test_WhomTheUserApprovedOnceGivesNothingUp() public {
+        _setUser(buyer, friend, end);
+        vm.startPrank(friend);
+        license.setApprovalForAll(keeper, true);
+        license.setApprovalForAll(keeper, false);
+        vm.stopPrank();
+        _expectInUse();
+        _setUser(keeper, address(0), 0);
+    }
+
+    /// Of the owner and of the user: still nobody but the user puts another in their place.
+    function test_WhomBothApprovedProlongsOrGivesUp() public {
+        _setUser(buyer, friend, end);
+        vm.prank(buyer);
+        license.setApprovalForAll(keeper, true);
+        vm.prank(friend);
+        license.setApprovalForAll(keeper, true);
+        _expectInUse();
+        _setUser(keeper, stranger, end + 1);
+        _setUser(keeper, friend, end + 1);
+        _setUser(keeper, address(0), 0);
+        assertUse(address(0), uint64(block.timestamp) - 1);
+    }
+
+    function testFuzz_OnlyTheUserOrWhomTheyApprovedEndsAUse(
+        address caller,
+        address user,
+        uint64 expires
+    ) public {
+        vm.assume(caller != friend && caller != address(0));
+        _setUser(buyer, friend, end);
+        vm.prank(caller);
+        try license.setUser(tokenId, user, expires) {
+            assertEq(caller, buyer);
+            assertEq(user, friend);
+            assertGe(expires, end);
+        } catch {}
+        assertEq(license.userOf(tokenId), friend);
+        assertGe(license.userExpires(tokenId), end);
+        vm.prank(friend);
+        license.setApprovalForAll(caller, true);
+        _setUser(caller, address(0), expires);
+        assertUse(address(0), uint64(block.timestamp) - 1);
     }
 
     function test_AnApprovedUserPassesTheirUseOn() public {

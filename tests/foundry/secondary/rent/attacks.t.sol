@@ -118,15 +118,17 @@ contract RentAttacksTest is SecondaryBase {
 
         _passOn(listing, made);
         vm.warp(block.timestamp + MIN_TIME);
-        uint256 license_ = LicenseId.unwrap(owned);
-        attacker.prepare(
-            address(license), abi.encodeCall(license.setUser, (license_, address(0), 0))
+        attacker.execute(
+            address(license), abi.encodeCall(license.setApprovalForAll, (address(secondary), true))
         );
+        attacker.prepare(address(secondary), abi.encodeCall(secondary.end, (listing, made)));
         attacker.prepare(address(secondary), abi.encodeCall(secondary.end, (listing, made)));
         bytes memory extend =
             abi.encodeCall(secondary.extend, (listing, made, 1 days, uint40(block.timestamp)));
         attacker.execute(address(secondary), extend);
-        assertTrue(attacker.succeeded(4), "ended in the middle of the payment for more");
+        assertTrue(attacker.succeeded(3), "ended in the middle of the payment for more");
+        assertFalse(attacker.succeeded(4), "and not twice");
+        assertEq(_user(), address(0));
         assertEq(
             _credit(address(attacker), address(token)), uint256(RENT) * (TIME + 1 days - MIN_TIME)
         );
@@ -176,7 +178,8 @@ contract RentAttacksTest is SecondaryBase {
         uint32 time,
         uint32 first,
         uint32 second,
-        bool early
+        bool early,
+        bool byApproval
     ) public {
         Listing memory listing = _rental();
         listing.price = uint128(bound(price, 0, 1e17));
@@ -191,7 +194,9 @@ contract RentAttacksTest is SecondaryBase {
         secondary.collectIfDue(listing, made);
         vm.warp(block.timestamp + bound(second, 0, start + made.time - block.timestamp));
         if (early && block.timestamp + 1 < start + made.time) {
-            _giveUp(renter);
+            if (byApproval) _approve(renter);
+            else _giveUp(renter);
+            vm.prank(renter);
             try secondary.end(listing, made) {} catch {}
         }
         secondary.collectIfDue(listing, made);
@@ -281,6 +286,90 @@ contract RentAttacksTest is SecondaryBase {
         vm.prank(holder);
         secondary.decline(listing, made);
         assertEq(_credit(renter), uint256(RENT) * TIME + DEPOSIT + FEE);
+    }
+
+    /// A renter who gives the use up first can be made the user again by the owner, which keeps them from nothing.
+    function test_TheOwnerCannotKeepARenterFromEnding() public {
+        (Listing memory listing, Deal memory made) = _rent();
+        uint256 id = LicenseId.unwrap(owned);
+        uint64 far = uint64(block.timestamp) + 900 days;
+        _approve(renter);
+        _giveUp(renter);
+        vm.prank(holder);
+        license.setUser(id, renter, far);
+        _expectRevert(bytes4(keccak256("Secondary_StillUsed(address)")));
+        secondary.end(listing, made);
+        vm.startPrank(holder);
+        license.setApprovalForAll(address(secondary), false);
+        secondary.unlist(listing);
+        license.transferFrom(holder, friend, id);
+        vm.stopPrank();
+        vm.prank(friend);
+        license.setUser(id, renter, far + 1);
+        vm.prank(renter);
+        secondary.end(listing, made);
+        assertEq(_credit(renter), uint256(RENT) * (TIME - MIN_TIME));
+        assertEq(_user(), address(0));
+    }
+
+    /// The approval by which a renter ends their rentals lets nobody take a licence of theirs, nor the use of another.
+    function test_ARentersApprovalGivesAwayNothingElse() public {
+        (Listing memory listing, Deal memory made) = _rent();
+        LicenseId other = _license(renter, "the renter's own", 0);
+        _approve(renter);
+        vm.prank(renter);
+        license.setUser(LicenseId.unwrap(other), friend, uint64(block.timestamp) + 1 days);
+        Listing memory forged = _rental();
+        forged.license = other;
+        vm.prank(stranger);
+        _expectRevert(abi.encodeWithSelector(ISecondary.Secondary_NotHolder.selector, stranger));
+        secondary.list(forged, _details(), 0);
+        forged.holder = stranger;
+        vm.prank(stranger);
+        _expectRevert(abi.encodeWithSelector(ISecondary.Secondary_NotOwner.selector, stranger));
+        secondary.list(forged, _details(), 0);
+        vm.prank(renter);
+        secondary.end(listing, made);
+        assertEq(license.userOf(LicenseId.unwrap(other)), friend);
+        assertEq(license.ownerOf(LicenseId.unwrap(other)), renter);
+    }
+
+    /// Who rents out what they hold and rents from others, too: an end touches its own deal's licence alone.
+    function test_AHolderWhoRentsEndsTheirOwnRentalAlone() public {
+        (Listing memory listing, Deal memory made) = _rent();
+        LicenseId other = _license(renter, "the renter's own", 0);
+        Listing memory own = _rental();
+        (own.holder, own.license) = (renter, other);
+        _approve(renter);
+        _list(own);
+        Deal memory lent = _take(own, stranger);
+        _passOn(own, lent);
+        vm.startPrank(renter);
+        _expectRevert(bytes4(keccak256("Secondary_StillUsed(address)")));
+        secondary.end(own, lent);
+        secondary.end(listing, made);
+        vm.stopPrank();
+        assertEq(license.userOf(LicenseId.unwrap(other)), stranger);
+        assertEq(_user(), address(0));
+    }
+
+    /// Who rents one licence by two deals uses it once: giving it up for one lets the other be ended, too.
+    function test_TwoDealsOfOneLicenceAreGivenUpTogether() public {
+        (Listing memory listing, Listing memory twin) = (_rental(), _rental());
+        twin.salt = "twin";
+        _list(listing);
+        _list(twin);
+        Deal memory one = _take(listing, renter);
+        Deal memory two = _take(twin, renter);
+        _passOn(listing, one);
+        _passOn(twin, two);
+        _approve(renter);
+        vm.prank(renter);
+        secondary.end(listing, one);
+        assertEq(_user(), address(0));
+        vm.prank(renter);
+        secondary.end(twin, two);
+        assertEq(_credit(renter), 2 * uint256(RENT) * (TIME - MIN_TIME));
     }
 
     /// After an early end the listing can be taken again at once.

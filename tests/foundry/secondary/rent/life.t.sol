@@ -172,9 +172,36 @@ contract RentLifeTest is SecondaryBase {
         assertEq(_record(listing, made).endsAt, block.timestamp);
     }
 
-    function test_EndOnlyOnceTheUseIsGivenUp() public {
+    function test_TheTakerGivesUpAndEndsInOneTransaction() public {
         (Listing memory listing, Deal memory made) = _rent();
-        _expectRevert(abi.encodeWithSelector(IRentals.Secondary_StillUsed.selector, renter));
+        _approve(renter);
+        vm.warp(block.timestamp + MIN_TIME + 7);
+        vm.expectEmit(address(secondary));
+        emit IRentals.RentalEnded(
+            _dealId(listing, made), uint256(RENT) * (TIME - MIN_TIME - 7), uint40(block.timestamp)
+        );
+        vm.prank(renter);
+        secondary.end(listing, made);
+        assertEq(_user(), address(0));
+        assertTrue(license.hasAccess(owned, holder, 1), "the licence is free");
+        assertEq(_credit(renter), uint256(RENT) * (TIME - MIN_TIME - 7));
+    }
+
+    function test_EndOfAUseByItsTakerAloneAndOnlyWithTheirApproval() public {
+        (Listing memory listing, Deal memory made) = _rent();
+        bytes memory used = abi.encodeWithSelector(IRentals.Secondary_StillUsed.selector, renter);
+        vm.prank(renter);
+        _expectRevert(used);
+        secondary.end(listing, made);
+        _approve(renter);
+        address[4] memory others = [stranger, holder, judge, keeper];
+        for (uint256 i; i < others.length; ++i) {
+            vm.prank(others[i]);
+            _expectRevert(used);
+            secondary.end(listing, made);
+        }
+        assertEq(_user(), renter);
+        vm.prank(renter);
         secondary.end(listing, made);
     }
 
