@@ -500,11 +500,13 @@ class ModelLicense(Contract):
         return self._call("set_issuer", issuer, allowed)
 
     def set_user(self, token_id: int, user: str, expires: int) -> Call:
-        """Gives the use of a token to `user` until `expires`, its last second.
+        """Gives the use of a token to `user` until `expires`, its last second. To nobody, the
+        zero address, from now on: `expires` is then the second before.
 
         For a licence that can be transferred. While a use runs, its owner and who they
         approved can only prolong it: what was paid for cannot be reset. The user can give it
-        up, and one who is approved can pass it on. A transfer leaves the use as it is.
+        up, and so can whom they approved for all of theirs; a user who is approved by the
+        owner can pass it on. A transfer leaves the use as it is.
         """
         return self._call("set_user", token_id, user, expires)
 
@@ -533,7 +535,9 @@ class ModelLicense(Contract):
         return self._call("transfer_from", from_, to, id_, value=value)
 
     def user_expires(self, token_id: int) -> View[int]:
-        """Last second of the use that was set last; zero where none was."""
+        """Last second of the use that was set last, or of what was given up; zero where none
+        was.
+        """
         return self._view(only, "user_expires", token_id)
 
     def user_of(self, token_id: int) -> View[str]:

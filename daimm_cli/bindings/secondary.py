@@ -610,9 +610,14 @@ class Secondary(Contract):
         return self._view(only, "domain")
 
     def end(self, listing: Listing, deal: Deal) -> Call:
-        """Ends a rental early once the taker has given the use up on the licence (`setUser` to
-        nobody): the rest of the rent is credited to the taker, but for the least time.
-        Permissionless.
+        """Ends a rental early: the rest of the rent is credited to the taker, but for the least
+        time. The taker gives the use up with it, where they approved this contract on the
+        licence for all of theirs (`setApprovalForAll`): in one transaction, so that no owner
+        can make them its user again in between. Anybody else can end it once the taker does
+        not use the licence any more.
+
+        A taker who rents one licence by two deals gives both uses up, and can end the other
+        deal alike.
         """
         return self._call("end", listing, deal)
 

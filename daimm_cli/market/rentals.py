@@ -89,7 +89,7 @@ def extend(session: Session, row: DealRow, time: int) -> Receipt:
 
 
 def end(session: Session, row: DealRow) -> Receipt:
-    """Give the use up, and have the rest of the rent credited, in one transaction after an approval:
+    """Give the use up and have the rest of the rent credited, in one transaction after an approval:
     an owner who made the renter the user again in between would stop it else."""
     chain, me = session.chain, session.me.address
     require_state(row, DealState.RUNNING)

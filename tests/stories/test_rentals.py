@@ -14,6 +14,7 @@ import pytest
 from daimm_cli.bindings.structs import LicenseId
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.node import Call, Node
+from daimm_cli.chain.terms import ZERO_ADDRESS
 from tests.python.cli.conftest import AIM, Person
 from tools.chain import LocalChain
 
@@ -131,6 +132,20 @@ def test_a_renter_ends_early_and_pays_the_least_time_at_least(
     holder("rent", "collect", "--yes")
     assert holder.json("rent", "show", rental)["state"] == "closed"
     assert credit(chain, holder) == RATE * DAY * 99 // 100
+
+
+def test_no_owner_comes_between_giving_up_and_the_end(
+    buyer: Person, holder: Person, rental: str, license_id: str, chain: Chain
+) -> None:
+    """The renter gave the use up by themselves, and the owner made them the user again."""
+    licenses, ident = chain.deployed.licenses, LicenseId(int(license_id, 16))
+    chain.node.send(licenses.set_user(ident, ZERO_ADDRESS, 0), buyer.account)
+    chain.node.send(licenses.set_user(ident, buyer.account.address, 2**40), holder.account)
+    approved = licenses.is_approved_for_all(buyer.account.address, chain.deployed.secondary.address)
+    assert not chain.node.view(approved)
+    buyer("rent", "end", rental, "--yes")
+    assert chain.node.view(licenses.user_of(ident)) == ZERO_ADDRESS
+    assert credit(chain, buyer) == RATE * 9 * DAY
 
 
 def test_rent_is_collected_in_the_second_after_an_early_end(
