@@ -49,15 +49,18 @@ from typing import Any
 from eth_account import Account
 
 from bench.soak_buyers import Buyers, is_cheap, is_keepers
+from bench.soak_deals import Deals
 from bench.soak_disputes import HOLD, Disputes
 from bench.soak_faults import Faults
+from bench.soak_hands import Hands
+from bench.soak_holders import Holders
 from bench.soak_seller import DELIVER, FINALITY, GRACE, INSPECTION, Seller
 from bench.verdict import judge
 from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.node import Node
 from daimm_cli.index.index import Index
-from daimm_cli.index.rows import OrderRow, OrderState
+from daimm_cli.index.rows import OrderState
 from scripts._params import for_chain
 from scripts.deploy import deploy
 from tools.chain import ROOT, LocalChain
@@ -74,8 +77,15 @@ PACE = 0.04
 """Seconds of rest after each block, so that the keeper gets its share of the machine; a busy one
 takes a larger `--pace`."""
 
-SETTLE_SECONDS = 240
+SETTLE_SECONDS = 400
 """For the keeper to finish after the last fault."""
+
+AFTER = {
+    OrderState.INSPECTION: INSPECTION + 1,
+    OrderState.HELD: HOLD // 2,
+    OrderState.PENDING: DELIVER + GRACE + 1,
+}
+"""Seconds after which something else can be done about an order."""
 
 BUYING, STRIKING = 0.4, 0.5
 """How probable both are in each round of one to three blocks."""
@@ -96,7 +106,8 @@ class Soak:
         node = Node.connect(chain.url)
         book = deploy(node, accounts[0], for_chain(node.chain_id), folder=home / "deployments")
         self.chain = Chain(node, book)
-        for buyer in (*accounts[3:7], accounts[9]):
+        holders = accounts[10:]
+        for buyer in (*accounts[3:7], accounts[9], *holders):
             self.chain.node.send(ERC20(self.chain.aim).transfer(buyer.address, 10**24), accounts[0])
         self.asleep_until = 0
         self.excused: set[bytes] = set()
@@ -109,7 +120,11 @@ class Soak:
         self.faults = Faults(self)
         self.disputes = Disputes(self, arbitrator)
         self.disputes.open()
-        self.buyers = Buyers(self, accounts[3:7], accounts[9])
+        self.hands = Hands(node)
+        self.holders = Holders(self, holders)
+        self.deals = Deals(self, self.holders)
+        friends = [account.address for account in self.holders.everybody]
+        self.buyers = Buyers(self, accounts[3:7], accounts[9], friends)
 
     # Time
 
@@ -143,6 +158,8 @@ class Soak:
             if self.height % 10 == 0:
                 self.buyers.refund()
                 self.buyers.renew()
+                self.holders.begin()
+                self.deals.move()
                 placed = sum(row.sold for row in self.index.offers())
                 self.disputes.move(placed / orders)
         self._finish()
@@ -150,9 +167,11 @@ class Soak:
     def blackout(self) -> None:
         """The keeper is dead until what waits can be refunded."""
         self.seller.kill()
+        while self.faults.waiting():  # an outage does not keep what has left from being mined
+            self.mine()
         self.index.sync()
         waiting = self.index.orders(state=OrderState.PENDING, limit=None)
-        self.excused |= {row.order_id for row in waiting}
+        self.excused |= {row.order_id for row in waiting} | self.deals.pending()
         self.local.travel(DELIVER + GRACE + 1)
         self.buyers.refund()
         self.mine()
@@ -173,25 +192,24 @@ class Soak:
         if self.seller.process is None:
             self.seller.start(self.faulty.url)
         deadline = time.monotonic() + SETTLE_SECONDS
-        live: list[OrderRow] = []
+        live: list[bytes] = []
         while time.monotonic() < deadline:
             self.mine(5)
             self.buyers.refund()
+            self.deals.move()
             self.disputes.move(1)
             rows = self.index.orders(limit=None)
             now = self.chain.node.latest().time
-            waiting = {row.state for row in rows if row.is_open}
-            live = [row for row in rows if not is_cheap(row) and is_keepers(row, now)]
+            live = [row.order_id for row in rows if not is_cheap(row) and is_keepers(row, now)]
+            live += self.deals.keepers(now)
             if live:
                 continue
-            if OrderState.INSPECTION in waiting:
-                self.local.travel(INSPECTION + 1)
-            elif OrderState.HELD in waiting:
-                self.local.travel(HOLD // 2)
-            elif waiting:
-                self.local.travel(DELIVER + GRACE + 1)
-            else:
+            waits = {AFTER[row.state] for row in rows if row.is_open}
+            waits |= {*self.deals.waits(now)}
+            if not waits:
                 break
+            if (step := min(waits)) > 0:
+                self.local.travel(step)
         self.parked = len(live)
         self.mine(FINALITY + 5)
         assert self.seller.stop() == 0
@@ -211,15 +229,20 @@ class Soak:
             excused=self.excused | {row.order_id for row in rows if is_cheap(row)},
             faults=self.faults.counted + self.faulty.met,
         )
-        owed = sum(credit.amount for credit in self.index.credits() if credit.token == aim)
-        return {**counts, "adrift": self.chain.balance(aim, market) - owed, "parked": self.parked}
+        owed = sum(
+            credit.amount
+            for credit in self.index.credits()
+            if (credit.ledger, credit.token) == ("Market", aim)
+        )
+        counts["adrift"] += abs(self.chain.balance(aim, market) - owed)
+        return {**counts, "parked": self.parked}
 
 
 def soak(orders: int, faults: int, number: int, pace: float) -> dict[str, Any]:
     """One run; where something went wrong, all that it made stays."""
     failed = True
     folder = Path(tempfile.mkdtemp(prefix="daimm-soak-"))
-    with LocalChain() as chain, FaultyNode(chain.url, hang=3.0, keeps=KEEPS) as faulty:
+    with LocalChain(accounts=14) as chain, FaultyNode(chain.url, hang=3.0, keeps=KEEPS) as faulty:
         run = Soak(chain, faulty, folder, number, pace)
         try:
             started = time.monotonic()

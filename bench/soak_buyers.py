@@ -17,7 +17,6 @@ from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.bindings.structs import OrderId
 from daimm_cli.chain import payment
 from daimm_cli.chain.terms import ZERO_ADDRESS, Bps, Purchase
-from daimm_cli.chain.transactions import Signed
 from daimm_cli.index.rows import OrderRow, OrderState
 
 if TYPE_CHECKING:
@@ -38,25 +37,34 @@ HURRIED = 0.02
 SHOWING = 0.7
 """How probable it is that who buys where a voucher is taken has one."""
 
+GIVING = 0.3
+"""How probable it is that licences are bought for somebody who will let them or sell them on."""
+
 RENEWING = 0.1
 """How probable it is at one look that somebody renews a licence."""
 
 
 class Buyers:
-    """accounts: theirs. Each waits until what it sent is mined, or gone. payer: who renews."""
+    """accounts: theirs. payer: who renews. friends: for whom they buy now and then."""
 
-    def __init__(self, soak: Soak, accounts: Sequence[LocalAccount], payer: LocalAccount) -> None:
+    def __init__(
+        self,
+        soak: Soak,
+        accounts: Sequence[LocalAccount],
+        payer: LocalAccount,
+        friends: Sequence[str],
+    ) -> None:
         self.soak = soak
         self.accounts = accounts
         self.payer = payer
+        self.friends = friends
         allowing = ERC20(soak.chain.aim).approve(soak.chain.market, (1 << 256) - 1)
         soak.chain.node.send(allowing, payer)
-        self._waiting: dict[str, Signed] = {}
 
     def buy(self) -> None:
         """Somebody buys one to six licences in one transaction."""
         chance, chain, disputes = self.soak.chance, self.soak.chain, self.soak.disputes
-        free = [buyer for buyer in self.accounts if self._is_free(buyer)]
+        free = [buyer for buyer in self.accounts if self.soak.hands.is_free(buyer)]
         if not free:
             return
         buyer = chance.choice(free)
@@ -76,17 +84,11 @@ class Buyers:
             )
             for _ in range(chance.randint(1, 6))
         ]
+        giving = chance.random() < GIVING
+        recipient = chance.choice(self.friends) if giving else None
         with contextlib.suppress(DaimmError):  # what a reorg took back is tried again later
-            _, call = payment.plan(chain, buyer, items, None)
-            signed = chain.node.sign(call, buyer, nonce=chain.node.nonce(buyer.address, "latest"))
-            chain.node.broadcast(signed)
-            self._waiting[buyer.address] = signed
-
-    def _is_free(self, buyer: LocalAccount) -> bool:
-        signed, node = self._waiting.get(buyer.address), self.soak.chain.node
-        if signed is None or not node.knows(signed.hash):
-            return True
-        return node.receipt(signed.hash) is not None
+            _, call = payment.plan(chain, buyer, items, recipient)
+            self.soak.hands.send(call, buyer)
 
     def renew(self) -> None:
         """Somebody pays for up to three more days of some licences."""

@@ -15,9 +15,12 @@ import secrets
 from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import DaimmError
-from daimm_cli.bindings.structs import Ruling
+from daimm_cli.bindings.structs import Deal, DealState, Listing, Ruling
+from daimm_cli.bindings.values import encode
 from daimm_cli.chain.terms import Offer, deal
+from daimm_cli.index.deals import DealRow, listing_of
 from daimm_cli.index.rows import OrderState
+from daimm_cli.market import rentals
 from daimm_cli.protocol.curve import H, Point, SecretScalar, mul
 from daimm_cli.protocol.delivery import KeyRequest
 from tools import disputes
@@ -31,8 +34,9 @@ if TYPE_CHECKING:
 HOLD = 90 * 86_400
 """Seconds that an arbitrator has to rule."""
 
-HOLDING, RULING = 0.02, 0.1
-"""How probable it is at one look that an order that can be is held, or ruled on."""
+HOLDING, CLAIMING, RULING = 0.02, 0.2, 0.1
+"""How probable it is at one look that an order that can be is held, a deposit is claimed, or either
+ruled on."""
 
 VERDICTS = (Ruling.REJECTED, Ruling.UPHELD, None)
 
@@ -86,6 +90,22 @@ class Disputes:
             verdict = VERDICTS[row.order_id[0] % len(VERDICTS)]
             if verdict is not None and chance() < RULING:
                 self._send("ruling", market.resolve(deal(row.offer, row.order), verdict))
+        self._deposits()
+
+    def _deposits(self) -> None:
+        """Of rentals: claimed for their holders, and ruled on."""
+        now, index = self.soak.chain.node.latest().time, self.soak.index
+        chance, secondary = self.soak.chance.random, self.soak.chain.deployed.secondary
+        for row in index.rows(DealRow, None, state=int(DealState.RUNNING)):
+            listing = listing_of(index, row)
+            claimable = (row.ends_at or 0) < now <= rentals.over(listing, row)
+            if claimable and listing.arbitrator == self.arbitrator.address and chance() < CLAIMING:
+                self._send("claim", secondary.hold(_rental(listing, row), listing.holder))
+        for row in index.rows(DealRow, None, state=int(DealState.HELD)):
+            verdict = VERDICTS[row.deal_id[0] % len(VERDICTS)]
+            if verdict is not None and chance() < RULING:
+                listing = listing_of(index, row)
+                self._send("ruling", secondary.resolve(_rental(listing, row), verdict))
 
     def _convict(self, offer: Offer) -> None:
         """By whoever got a key of the line; again, where a re-org took the proof back."""
@@ -117,3 +137,8 @@ class Disputes:
             nonce = node.nonce(account.address, "pending")
             node.broadcast(node.sign(call, account, nonce=nonce))
             self.soak.faults.counted[kind] += 1
+
+
+def _rental(listing: Listing, row: DealRow) -> bytes:
+    """abi.encode(listing, deal): what an arbitrator's calls take."""
+    return encode([Listing.abi_type(), Deal.abi_type()], [listing.to_abi(), row.deal.to_abi()])

@@ -154,9 +154,9 @@ class Faults:
         chain, rival = self.soak.chain, self.soak.rival
         pool = self.waiting()
         raws = (raw for raw in self.node.sent if f"0x{keccak(raw).hex()}" in pool)
-        seen = [values for raw in raws for values in deliveries(raw)]
+        seen = [left for raw in raws for left in deliveries(chain, raw)]
         if seen:
-            copied = chain.deployed.market.deliver(*self.chance.choice(seen))
+            copied = self.chance.choice(seen).again
             fees = {"maxFeePerGas": 400 * GWEI, "maxPriorityFeePerGas": 100 * GWEI}
             with contextlib.suppress(DaimmError):  # the order may have ended
                 nonce = chain.node.nonce(rival.address, "latest")

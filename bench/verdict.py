@@ -7,12 +7,17 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from eth_account.typed_transactions.typed_transaction import TypedTransaction
+from eth_utils.address import to_checksum_address
 from hexbytes import HexBytes
 
+from bench.verdict_books import LEDGERS, adrift
+from bench.verdict_deals import judge_deals
+from daimm_cli.bindings.key_requests import KeyRequests
 from daimm_cli.bindings.market import (
     Delivered,
     Market,
@@ -23,11 +28,14 @@ from daimm_cli.bindings.market import (
     Purchased,
     Renewed,
 )
-from daimm_cli.bindings.structs import Delivery, Ruling
-from daimm_cli.chain.client import Chain
-from daimm_cli.chain.terms import Offer, Order
-from daimm_cli.index.rows import OrderRow
+from daimm_cli.bindings.structs import Ruling
+from daimm_cli.chain.errors import decode
 from daimm_cli.protocol.curve import Point, keccak
+
+if TYPE_CHECKING:
+    from daimm_cli.bindings.calls import Call, Contract
+    from daimm_cli.chain.client import Chain
+    from daimm_cli.index.rows import OrderRow
 
 
 def judge(
@@ -45,8 +53,10 @@ def judge(
     excused: orders that may be refunded. faults: those that took place, by kind.
     """
     node = chain.node
-    logs = node.logs([chain.market], 0, node.latest().number)
-    events = [event for _, event in chain.told(logs)]
+    contracts = [chain.book.address(name) for name in ("Market", "ModelLicense", *LEDGERS)]
+    logs = node.logs(contracts, 0, node.latest().number)
+    told = list(chain.told(logs))
+    events = [event for _, event in told]
     delivered, settled, refunded = (
         Counter(event.order for event in events if isinstance(event, kind))
         for kind in (Delivered, OrderSettled, OrderRefunded)
@@ -66,9 +76,14 @@ def judge(
     ruled = {event.order for event in events if isinstance(event, OrderResolved)}
     wrong = {row.order_id for row in rows if row.convicted_block is not None}
     pending = {row.order_id for row in rows if row.is_open}
-    left = _left(chain, sent)
-    undelivered = refunded.keys() - delivered.keys()
+    left = _all_left(chain, sent)
+    convicted: set[tuple[int, int]] = {
+        (row.offer.model, row.offer.version) for row in rows if row.convicted_block
+    }
+    handed = judge_deals(told, rival=rival, excused=excused, convicted=convicted)
+    undelivered = refunded.keys() - delivered.keys() - wrong
     receipts = [node.receipt(keccak(raw)) for raw in sent]
+    reverted = [told.hash for told in receipts if told is not None and not told.succeeded]
     return {
         "orders": len(orders),
         "faults": sum(faults.values()),
@@ -82,14 +97,19 @@ def judge(
         "upheld": rulings[Ruling.UPHELD],
         "unruled": len((held - ruled - wrong) & refunded.keys()),
         "convicted": len(wrong & refunded.keys()),
-        "lost": len(orders - ends.keys() | pending),
-        "doubled": sum(ends[order] > 1 or delivered[order] > 1 for order in orders),
+        **handed.counts,
+        "lost": len(orders - ends.keys() | pending) + handed.lost,
+        "doubled": sum(ends[order] > 1 or delivered[order] > 1 for order in orders)
+        + handed.doubled,
         "unprolonged": len(_unprolonged(chain, renewed)),
-        "copied": sum(isinstance(e, Delivered) and e.deliverer == rival for e in events),
-        "missed": len(undelivered - excused - wrong),
-        "unpaid": len((undelivered - wrong) & left.keys()),
+        "adrift": adrift(chain, told),
+        "copied": sum(isinstance(e, Delivered) and e.deliverer == rival for e in events)
+        + handed.copied,
+        "missed": len(undelivered - excused) + len(handed.missed),
+        "unpaid": len((undelivered | handed.undelivered) & left.keys()),
         "keys": sum(len(pairs) > 1 for pairs in left.values()),
-        "reverted": sum(receipt is not None and not receipt.succeeded for receipt in receipts),
+        "reverted": len(reverted),
+        "refusals": dict(sorted(_refusals(chain, reverted).items())),
         "by_kind": dict(sorted(faults.items())),
         "blocks": node.latest().number,
     }
@@ -101,22 +121,59 @@ def _unprolonged(chain: Chain, renewed: Sequence[Renewed]) -> set[int]:
     return {number for number, end in told.items() if chain.license(number).time != end}
 
 
-def deliveries(raw: bytes) -> Iterator[tuple[Offer, Order, Delivery]]:
+@dataclass(frozen=True)
+class Left:
+    """A key that was handed to the node. ident: of what it answers; again: hands it in anew."""
+
+    ident: bytes
+    z: Point
+    again: Call
+
+
+def deliveries(chain: Chain, raw: bytes) -> Iterator[Left]:
     """What each delivery in a signed transaction delivers."""
-    data = bytes(TypedTransaction.from_bytes(HexBytes(raw)).as_dict()["data"])
-    read = Market.read_call(data)
-    several = read is not None and read.function.name == "multicall"
-    for part in read.arguments["data"] if read and several else [data]:
-        found = Market.read_call(part)
-        if found and found.function.name in ("deliver", "deliverIfPending"):
-            yield found.arguments["terms"], found.arguments["order"], found.arguments["delivery"]
+    sent = TypedTransaction.from_bytes(HexBytes(raw)).as_dict()
+    kind, data = chain.kind_at(to_checksum_address(sent["to"])), bytes(sent["data"])
+    if kind is None or (read := kind.read_call(data)) is None:
+        return
+    for part in read.arguments["data"] if read.function.name == "multicall" else [data]:
+        found = kind.read_call(part)
+        if found is not None and found.function.name.startswith("deliver"):
+            yield _left(chain, kind, found.arguments)
 
 
-def _left(chain: Chain, sent: Collection[bytes]) -> dict[bytes, set[Point]]:
-    """Order to the points Z of it that were ever handed to the node."""
+def _left(chain: Chain, kind: type[Contract], arguments: Mapping[str, Any]) -> Left:
+    what: list[Any] = [*arguments.values()]
+    z = what[-1].z
+    deployed, view = chain.deployed, chain.node.view
+    if kind is Market:
+        ident = chain.order_id(chain.offer_id(what[0]), what[1])
+        return Left(ident, z, deployed.market.deliver(*what))
+    if kind is KeyRequests:
+        ident = view(deployed.key_requests.request_id_of(what[0]))
+        return Left(ident, z, deployed.key_requests.deliver_key(*what))
+    place = view(deployed.secondary.listing_id_of(what[0]))
+    ident = view(deployed.secondary.deal_id_of(place, what[1]))
+    return Left(ident, z, deployed.secondary.deliver(*what))
+
+
+def _all_left(chain: Chain, sent: Collection[bytes]) -> dict[bytes, set[Point]]:
+    """By what they answer, the points Z that were ever handed to the node."""
     found: dict[bytes, set[Point]] = defaultdict(set)
     for raw in sent:
-        for offer, order, delivery in deliveries(raw):
-            order_id = chain.order_id(chain.offer_id(offer), order)
-            found[order_id].add(delivery.z)
+        for left in deliveries(chain, raw):
+            found[left.ident].add(left.z)
+    return found
+
+
+def _refusals(chain: Chain, hashes: Iterable[bytes]) -> Counter[str]:
+    """Why transactions reverted."""
+    found: Counter[str] = Counter()
+    for transaction in hashes:
+        with chain.node.asking("tell why a transaction reverted"):
+            traced = chain.node.ask(
+                "debug_traceTransaction", f"0x{transaction.hex()}", {"tracer": "callTracer"}
+            )
+        error = decode(bytes.fromhex(traced.get("output", "0x")[2:]))
+        found[error.name if error else str(traced.get("error"))] += 1
     return found
