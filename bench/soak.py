@@ -107,7 +107,7 @@ class Soak:
         book = deploy(node, accounts[0], for_chain(node.chain_id), folder=home / "deployments")
         self.chain = Chain(node, book)
         holders = accounts[10:]
-        for buyer in (*accounts[3:7], accounts[9], *holders):
+        for buyer in (accounts[1], *accounts[3:7], accounts[9], *holders):
             self.chain.node.send(ERC20(self.chain.aim).transfer(buyer.address, 10**24), accounts[0])
         self.asleep_until = 0
         self.excused: set[bytes] = set()
@@ -155,11 +155,13 @@ class Soak:
             if process is None and self.height >= self.asleep_until:
                 self.seller.start(self.faulty.url)
             self.mine(self.chance.randint(1, 3))
+            if self.height % 4 == 0:
+                self.index.sync()
+                self.holders.begin()
+                self.deals.move()
             if self.height % 10 == 0:
                 self.buyers.refund()
                 self.buyers.renew()
-                self.holders.begin()
-                self.deals.move()
                 placed = sum(row.sold for row in self.index.offers())
                 self.disputes.move(placed / orders)
         self._finish()

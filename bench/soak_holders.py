@@ -19,13 +19,14 @@ from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.bindings.structs import (
     Bps,
     Deal,
+    DealState,
     HeldKey,
     KeyRequest,
     LicenseId,
     Listing,
 )
 from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD
-from daimm_cli.index.deals import ListingRow
+from daimm_cli.index.deals import DealRow, ListingRow
 from daimm_cli.index.rows import OrderRow, OrderState
 from daimm_cli.protocol import passing
 from daimm_cli.protocol.curve import NO_POINT, Point, SecretScalar
@@ -45,6 +46,9 @@ RATE, PRICE = 10**17, 8 * 10**18
 
 LEAST, MOST = 600, 7_200
 """Seconds of a rental."""
+
+TRIES = 8
+"""Licences that somebody looks at until one fits."""
 
 OFFERING, TAKING, ASKING = 0.3, 0.4, 0.2
 """How probable it is at one look that somebody does this."""
@@ -85,12 +89,13 @@ class Holders:
     def _licence(self, account: LocalAccount) -> OrderRow | None:
         """Some licence of theirs that is for ever and can change hands, by its order."""
         index = self.soak.index
-        rows = index.licenses(owner=account.address, limit=30)
-        if not rows:
-            return None
-        order = index.order(self.soak.chance.choice(rows).order_id)
-        fits = order.state is OrderState.SETTLED and not order.offer.duration
-        return order if fits and order.convicted_block is None else None
+        rows = index.licenses(owner=account.address)
+        for row in self.soak.chance.sample(rows, min(len(rows), TRIES)):
+            order = index.order(row.order_id)
+            fits = order.state is OrderState.SETTLED and not order.offer.duration
+            if fits and order.convicted_block is None:
+                return order
+        return None
 
     def _offer(self, account: LocalAccount, order: OrderRow, now: int) -> None:
         soak, offer, licence = self.soak, order.offer, LicenseId(order.license_id)
@@ -148,7 +153,12 @@ class Holders:
     def _take(self, account: LocalAccount, now: int) -> None:
         soak, me = self.soak, account.address
         found = soak.index.rows(ListingRow, closed=False)
-        rows = [it for it in found if it.obstacle(now) is None and it.listing.holder != me]
+        busy = {row.listing_id for row in soak.index.rows(DealRow, state=int(DealState.PENDING))}
+        rows = [
+            it
+            for it in found
+            if it.obstacle(now) is None and it.listing.holder != me and it.listing_id not in busy
+        ]
         if not rows:
             return
         listing = soak.chance.choice(rows).listing

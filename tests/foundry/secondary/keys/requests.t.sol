@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IHandover} from "../../../../interfaces/IHandover.sol";
 import {KeyDelivery_WrongChallenge} from "../../../../interfaces/IKeyDelivery.sol";
+import {KeyPassing_WrongChallenge} from "../../../../interfaces/IKeyPassing.sol";
 import {IKeyRequests} from "../../../../interfaces/IKeyRequests.sol";
 import {Bps, LicenseId} from "../../../../interfaces/types/Ids.sol";
 import {Delivery, HeldKey, Passing, Point} from "../../../../interfaces/types/Keys.sol";
@@ -99,8 +100,10 @@ contract KeyRequestsTest is SecondaryBase {
 
     function test_ForNothingNoTokenMoves() public {
         request.fee = 0;
+        vm.expectCall(address(aim), abi.encodePacked(aim.transferFrom.selector), 0);
         _ask();
         requests.deliverKey(request, _delivery());
+        assertEq(aim.balanceOf(address(requests)), 0);
         assertEq(_owedHere(address(this)), 0);
         assertEq(_state(), uint8(RequestState.Answered));
     }
@@ -163,6 +166,15 @@ contract KeyRequestsTest is SecondaryBase {
             abi.encodeWithSelector(IHandover.Handover_VersionMismatch.selector, model, uint16(1))
         );
         _ask(details);
+        bytes memory mismatch =
+            abi.encodeWithSelector(IHandover.Handover_VersionMismatch.selector, model, uint16(1));
+        request.line.x ^= 1;
+        _expectRevert(mismatch);
+        _ask();
+        (request.line.x, request.line.y) = (line.x, line.y ^ 1);
+        _expectRevert(mismatch);
+        _ask();
+        request.line = line;
         vm.mockCall(
             address(registry),
             abi.encodeCall(registry.isConvicted, (model, uint16(1))),
@@ -172,6 +184,47 @@ contract KeyRequestsTest is SecondaryBase {
             abi.encodeWithSelector(IHandover.Handover_VersionConvicted.selector, model, uint16(1))
         );
         _ask();
+    }
+
+    function test_NotOfASchemeWhoseKeysNobodyCanProve() public {
+        Version memory details = _details();
+        details.scheme = 2;
+        vm.prank(seller);
+        request.version = registry.addVersion(model, details, _noParents());
+        _expectRevert(abi.encodeWithSelector(IHandover.Handover_TermsInvalid.selector, "scheme"));
+        _ask(details);
+    }
+
+    function test_UpToTheMostTime() public {
+        (request.deliveryTime, request.gracePeriod) = (30 days, 7 days);
+        _ask();
+        assertEq(_state(), uint8(RequestState.Pending));
+    }
+
+    /// @dev It is the one token whose balance is not looked at.
+    function test_AIMIsKnownToDeliver() public {
+        vm.mockCall(address(aim), abi.encodeCall(aim.balanceOf, (address(requests))), abi.encode(0));
+        _ask();
+        assertEq(_state(), uint8(RequestState.Pending));
+    }
+
+    function deploy(address treasury_) external returns (address made) {
+        bytes memory code = abi.encodePacked(
+            vm.getCode("KeyRequests.sol:KeyRequests"), abi.encode(market, license, treasury_)
+        );
+        assembly ("memory-safe") {
+            made := create(0, add(code, 32), mload(code))
+            if iszero(made) {
+                returndatacopy(0, 0, returndatasize())
+                revert(0, returndatasize())
+            }
+        }
+    }
+
+    function test_TheTreasuryIsNamedOnce() public {
+        assertEq(requests.treasury(), treasury);
+        _expectRevert(IHandover.Handover_ZeroAddress.selector);
+        this.deploy(address(0));
     }
 
     function test_TheMarketsTokensFeesTimesAndStopHold() public {
@@ -219,7 +272,15 @@ contract KeyRequestsTest is SecondaryBase {
         );
         _ask();
         request.held = 0;
-        _expectRevert(abi.encodeWithSelector(IHandover.Handover_TermsInvalid.selector, "passKey"));
+        bytes memory invalid =
+            abi.encodeWithSelector(IHandover.Handover_TermsInvalid.selector, "passKey");
+        _expectRevert(invalid);
+        _ask();
+        request.passKey = Point(0, 1);
+        _expectRevert(invalid);
+        _ask();
+        request.passKey = Point(1, 0);
+        _expectRevert(invalid);
         _ask();
     }
 
@@ -270,6 +331,9 @@ contract KeyRequestsTest is SecondaryBase {
         vm.prank(friend);
         requests.passKey(request, held, passing);
         assertEq(_owedHere(friend), FEE);
+        assertEq(_state(), uint8(RequestState.Answered));
+        _expectNotPending();
+        requests.passKey(request, held, passing);
         assertEq(abi.encode(passing.z), abi.encode(kit.held(LINE_SECRET, TAKER_SECRET).z));
     }
 
@@ -289,6 +353,11 @@ contract KeyRequestsTest is SecondaryBase {
 
         vm.revertToState(snapshot);
         vm.warp(graceEnd);
+        snapshot = vm.snapshotState();
+        requests.deliverKey(request, delivery);
+        vm.revertToState(snapshot);
+        requests.passKey(request, held, passing);
+        vm.revertToState(snapshot);
         assertTrue(requests.deliverKeyIfPending(request, delivery));
         assertFalse(requests.deliverKeyIfPending(request, delivery));
         _expectNotPending();
@@ -368,6 +437,13 @@ contract KeyRequestsTest is SecondaryBase {
             keccak256(abi.encode(line, held.z, request.passKey, passing.z)),
             "base, key and blinded key"
         );
+    }
+
+    function test_NothingIsProvenByAnotherRequestsProof() public {
+        _ask();
+        Passing memory passing = _passing();
+        _expectRevert(KeyPassing_WrongChallenge.selector);
+        requests.provePassed("other", line, held, request.passKey, passing);
     }
 
     function test_NothingIsPassedOnFromWhatWasNotProven() public {
