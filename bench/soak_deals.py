@@ -64,7 +64,7 @@ class Deals:
             if now > _grace_end(asked):
                 self._anybody(self.requests.refund_key(request))
             elif request.held != ZERO_WORD and self.chance() < PASSING:
-                what = PassRequest(asked.request_id, request.line, request.pass_key)
+                what = PassRequest(asked.ident, request.line, request.pass_key)
                 held, given = self._pass(request.held, what)
                 self._anybody(self.requests.pass_key(request, held, given))
         for listed in index.rows(ListingRow, closed=False):
@@ -86,7 +86,8 @@ class Deals:
 
     def _run(self, row: DealRow, listing: Listing, now: int) -> None:
         taker, fate = self.holders.who(row.deal.taker), row.deal_id[0] % 3
-        if fate == 0 and self.holders.user(listing.license) == row.deal.taker:
+        used = self.holders.user(listing.license) == row.deal.taker
+        if fate == 0 and used and row.deal_id[1] % 2:
             giving_up = self.soak.chain.deployed.licenses.set_user(listing.license, ZERO_ADDRESS, 0)
             self.soak.hands.send(giving_up, taker)
         elif fate == 0:
@@ -136,14 +137,14 @@ class Deals:
                 found.append(row.deal_id)
         asked = index.rows(RequestRow, None, state=int(RequestState.PENDING))
         waiting = (it for it in asked if it.request.fee and it.convicted_block is None)
-        return found + [it.request_id for it in waiting if now <= _grace_end(it)]
+        return found + [it.ident for it in waiting if now <= _grace_end(it)]
 
     def pending(self) -> set[bytes]:
         """The ids of what waits for a key."""
         index = self.soak.index
         deals = index.rows(DealRow, None, state=int(DealState.PENDING))
         asked = index.rows(RequestRow, None, state=int(RequestState.PENDING))
-        return {row.deal_id for row in deals} | {row.request_id for row in asked}
+        return {row.deal_id for row in deals} | {row.ident for row in asked}
 
     # Underneath
 
