@@ -8,17 +8,21 @@ through a node that fails (`tools.faults`) and keeps the state of its newest blo
 answers late, wrongly and drop by drop, hides logs, and lags. The keeper is killed and frozen, its
 clock jumps by a day, its files are damaged, its transactions are dropped, priced out and copied,
 blocks are taken back, and once it is dead until orders can be refunded. Meanwhile licences that end
-are renewed, vouchers are shown, an arbitrator
-holds orders and rules both ways or never, and two of three versions, garbage under good digests,
-are convicted.
+are renewed, vouchers are shown, holders let their licences and sell them on, ask for keys and pass
+theirs on, an arbitrator holds orders and deposits and rules both ways or never, and two of three
+versions, garbage under good digests, are convicted.
 The same seed makes the same choices, but processes have their own pace, so that no two runs are
 alike. What is reported is counted from the chain's events at the end:
 
 - orders: purchases. delivered, settled, refunded: orders that this became of. Refunded are also
   upheld, unruled (held, and no ruling came) and convicted ones, some after their delivery; rejected
   ones are settled.
-- lost: orders with no end, or with their money still in escrow. doubled: with more than one end, or
-  more than one delivery. adrift: what the market's AIM differs by from what it owes.
+- rented, extended, ended, collected, closed, claimed: rentals, what became of them and of their
+  deposits. sold_on: licences that changed hands with their key. taken_back: deals without a key.
+  passed_on: keys that their holder delivered. asked, answered, unanswered: key requests.
+- lost: orders, deals and key requests with no end, or with their money still in escrow. doubled:
+  with more than one end, or more than one delivery. adrift: by how much what each contract holds
+  differs from what it owes, and what it owes each payee from what its events say.
 - renewed: renewals that were paid. shown: purchases with a voucher. unprolonged: licences whose end
   is not the one that the last renewal told.
 - parked: orders that waited still, SETTLE_SECONDS after the last fault.
@@ -27,8 +31,8 @@ alike. What is reported is counted from the chain's events at the end:
   told that the price is not worth its gas, nor of wrong content.
 - copied: orders that a rival delivered with what they saw of the keeper's.
 - unpaid: refunded, undelivered, although their delivery had left for the node. An outage that
-  outlasts grace can cause it, and a conviction, which is not counted; nothing else may. reverted:
-  transactions of the keeper that the chain refused.
+  outlasts grace can cause it, and a conviction, which is not counted; nothing else may.
+- reverted: transactions of the keeper that the chain refused. refusals: why.
 - keys: deliveries that differ from another one of the same order, among all that ever left.
 """
 

@@ -56,12 +56,12 @@ def deploy_token(
     def deploy(source: str, name: str, amount: int) -> str:
         made = json.loads((OUT / f"{source}.sol" / f"{name}.json").read_text())
         code = bytes.fromhex(made["bytecode"]["object"][2:])
-        return _allowed(chain, accounts, local_chain, code, amount)
+        return allowed(chain, accounts, local_chain, code, amount)
 
     return deploy
 
 
-def _allowed(
+def allowed(
     chain: Chain, accounts: list[LocalAccount], local: LocalChain, code: bytes, amount: int
 ) -> str:
     token = str(chain.node.send(Call(None, code, "create a token"), accounts[0]).created)
@@ -173,7 +173,7 @@ def test_another_token_with_a_permit_is_one_transaction(
     chain: Chain, sell: Sell, accounts: list[LocalAccount], local_chain: LocalChain
 ) -> None:
     code = artifact("AIMToken").creation([[]])
-    token = _allowed(chain, accounts, local_chain, code, 20 * AIM)
+    token = allowed(chain, accounts, local_chain, code, 20 * AIM)
     bought = buy(chain, accounts[2], sell(token))
     assert function_of(chain, bought) == ("Market", "multicall")
     assert bought.approvals == ()
