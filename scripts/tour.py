@@ -1,7 +1,8 @@
 """Every way to sell, and what keeps it honest, as one story with a real model: `make tour`.
 
 The same people, chain and model as in `make demo`, which is the short one: prices that move,
-coupons, private sales, shares for who sends buyers, resale, rent, wrong content, rebates, a vote.
+coupons, private sales, shares for who sends buyers, resale, rent, gifts, wrong content, rebates, a
+vote.
 `make tour KEEP=1` leaves the folder with all homes for you to look at.
 """
 
@@ -38,6 +39,7 @@ def tour(stage: Stage) -> None:
     private_id = private(stage, seller, buyer, friend)
     resale(stage, buyer, friend, private_id)
     rent(stage, seller, buyer, friend, license_id)
+    gift(stage, seller, buyer, friend)
     demo.collect(stage, seller)
     demo.garbage(stage, seller, buyer)
     rebate(stage, seller, buyer)
@@ -153,6 +155,26 @@ def rent(stage: Stage, seller: Person, buyer: Person, friend: Person, license_id
     for person in (friend, buyer):
         person.types("withdraw", "--yes")
     stage.good("The buyer has two days' rent, the friend the other three days' and the deposit.")
+
+
+def gift(stage: Stage, seller: Person, buyer: Person, friend: Person) -> None:
+    stage.chapter("A gift, and a key of one's own")
+    stage.tell(
+        "The buyer pays for a licence of the friend's. Its key opens in the buyer's home alone, so "
+        "the friend asks for one, and leaves a fee for whoever delivers it. If nobody did, the fee "
+        "would come back, and the quotes of this seller would say so."
+    )
+    address = found(r"0x[0-9a-fA-F]{40}", friend.types("account", "list", quiet=True).out)
+    offer = opened(seller, "--price", "3")
+    told = bought(buyer, offer[:10], "--for", address, step="buy a gift")
+    license_id = found(r"licence\s+(0x[0-9a-f]{64})", told)[:10]
+    deliver(seller)
+    friend.types("license", "ask", license_id, "--fee", "0.1", "--yes", step="ask for a key")
+    waiting = seller.types("license", "requests", "--open").out
+    request = found(r"(?m)^\s*(0x[0-9a-f]{64})", waiting)[:10]
+    seller.types("license", "give", request, "--yes", step="answer a key request")
+    friend.types("license", "fetch", license_id, "--unpack", "gift")
+    stage.good("The key opens the model for the friend, and the seller has the fee.")
 
 
 def rebate(stage: Stage, seller: Person, buyer: Person) -> None:

@@ -37,7 +37,7 @@ Answer = Callable[[OrderRow, PassRequest], tuple[HeldKey, Passing]]
 """Passes the key of an order on to who asks."""
 
 HAND, ANSWER, RENT = "hand", "answer", "rent"
-GAS = {HAND: 140_000, ANSWER: 80_000, RENT: 90_000}
+GAS = {HAND: 140_000, ANSWER: 90_000, RENT: 90_000}
 """What each costs alone, to weigh it with."""
 
 

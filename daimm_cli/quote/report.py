@@ -37,7 +37,7 @@ READ = 10.0
 
 _RECORD = (
     *("since", "orders", "buyers", "delivered", "refunded", "declined", "waiting"),
-    *("median_seconds", "other_offers", "other_models", "convicted"),
+    *("median_seconds", "other_offers", "other_models", "convicted", "asked", "unanswered"),
 )
 
 

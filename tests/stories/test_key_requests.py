@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -230,3 +231,34 @@ def test_no_key_is_given_for_a_copy_in_somebody_elses_model(
     assert friend.json("license", "requests")[0]["state"] == "pending"
     assert "made by" in seller.refused("license", "give", request, "--yes", status=3)
     assert seller.json("license", "requests") == []
+
+
+def test_the_commands_of_the_page_work_as_written(
+    *,
+    seller: Person,
+    buyer: Person,
+    license_id: str,
+    second: Path,
+    local_chain: LocalChain,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    third = write_model(tmp_path / "third.safetensors")
+    seller("model", "add-version", 1, third, "--license", "MIT", "--yes")
+    opened = second.rename(tmp_path / "original")
+    people = {"holder": buyer, "seller": seller}
+    lines = re.findall(r"^(\w+)\$ daimm (.*)$", PAGE.read_text(), re.MULTILINE)
+    assert len(lines) == 9
+    names = {"LICENSE": license_id}
+    for who, typed in lines:
+        line = typed
+        for name, value in names.items():
+            line = line.replace(name, value)
+        if "refund" in line:
+            local_chain.travel(2 * DAY)
+            local_chain.mine()
+        made = people[who].json(*shlex.split(line), "--yes")
+        if isinstance(made, dict) and "request" in made:
+            names["REQUEST"] = made["request"]
+    assert (tmp_path / "second.safetensors").read_bytes() == opened.read_bytes()

@@ -28,6 +28,7 @@ def test_the_tour_tells_every_chapter_and_leaves_nothing(
         "alone: buy with that account",
         "resold/model.onnx",
         "Ended: what is left of the rent is yours.",
+        "gift/model.onnx",
         "version 1, is proven wrong",
         "Claimed for 4 orders",
         "9.95 AIM a sale",
