@@ -57,8 +57,8 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
         Entry("rebate", "Claim a part of the fee back after a sale", ("rebate",)),
         Entry(
             "license",
-            "Open what you bought; list your licences",
-            ("license", "license_keys", "license_sale"),
+            "Open what you bought, run it; list your licences",
+            ("license", "license_run", "license_keys", "license_sale"),
         ),
         Entry("rent", "Rent licences, and rent yours out", ("rent", "rent_running")),
     ),

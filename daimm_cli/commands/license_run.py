@@ -1,0 +1,100 @@
+"""`daimm license run`: try what was opened, where it can do no harm."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from daimm_cli.base.errors import DaimmError
+from daimm_cli.base.files import write_atomic
+from daimm_cli.base.text import parse_size
+from daimm_cli.cli import output
+from daimm_cli.cli.context import Context
+from daimm_cli.cli.frame import App, argument, flag, option, seconds
+
+if TYPE_CHECKING:
+    from daimm_cli.inference.models import Given
+    from daimm_cli.inference.recipe import Recipe
+
+app = App()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sandboxed:
+    """How far a model may go."""
+
+    memory: str = option("Most memory that it may take.", "SIZE", default="2GiB")
+    time: int = option("Most processor time.", "TIME", default="60s", parser=seconds)
+    unsafe: bool = flag("Run it without a sandbox, with all that you may do.", "--unsafe")
+
+    def warn(self) -> None:
+        """Say what it means to have no sandbox."""
+        if self.unsafe:
+            output.say("Without a sandbox: the model's file can do whatever you can do here.")
+
+
+@app.command(
+    "run",
+    "daimm license run magika --input README.md",
+    "daimm license run model.onnx --input photo.png --output drawn.png",
+    "daimm license run model.onnx --input - --json",
+)
+def run(
+    context: Context,
+    model: Annotated[Path, argument("An .onnx file, or a folder with one.")],
+    limits: Sandboxed,
+    inputs: list[str] = option(
+        "A picture, recording, text, .npy, .csv or .json; - for JSON lines. Can be repeated.",
+        *("FILE", "--input", "-i"),
+        default=...,
+    ),
+    target: Path | None = option(
+        "Where the answer goes: .json, .npy or .png; of several inputs, a folder of .json.",
+        *("FILE", "--output", "-o"),
+    ),
+    recipe: Path | None = option("How inputs are prepared; else recipe.json beside it.", "FILE"),
+) -> None:
+    """Run a model in a sandbox: it sees its input, and nothing else of this machine.
+
+    A line an input; with --json, all outputs whole. Only ONNX is run: nothing in it can name code.
+    """
+    from daimm_cli.inference import models
+    from daimm_cli.inference.recipe import Recipe
+
+    limits.warn()
+    how = Recipe.of(model, recipe)
+    many = len(inputs) > 1 or inputs == ["-"]
+    if target and (many != target.is_dir() or not (many or target.suffix in models.WRITERS)):
+        raise DaimmError(
+            "Name the output .json, .npy or .png; of several inputs, a folder that is there."
+        )
+    answers = models.run(
+        models.model_file(model),
+        (given for name in inputs for given in _given(name, how)),
+        how,
+        limits=models.Limits(memory=parse_size(limits.memory), processor=limits.time),
+        unsafe=limits.unsafe,
+    )
+    for count, answer in enumerate(answers, 1):
+        if target:
+            place = target / f"{count}.json" if many else target
+            write_atomic(place, models.WRITERS[place.suffix](answer))
+            context.emit({"input": answer.name, "output": place}, str(place))
+        else:
+            told = {"label": answer.label, "sure": answer.sure, "outputs": answer.listed()}
+            context.emit({"input": answer.name, **told}, answer.text())
+
+
+def _given(name: str, how: Recipe) -> Iterator[Given]:
+    """The inputs of a file, or of what comes in by lines."""
+    from daimm_cli.inference.models import MAX_INPUT, Given  # only when something is run
+
+    if name != "-":
+        yield Given.read(Path(name), how)
+        return
+    for count, line in enumerate(iter(lambda: sys.stdin.buffer.readline(MAX_INPUT), b""), 1):
+        if line.strip():
+            yield Given(f"line {count}", "json", line)
