@@ -11,9 +11,9 @@ Amounts are in the token's smallest unit, shares in hundredths of a percent, tim
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import ClassVar, Generic, Protocol, TypeVar, cast
 
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import format_amount, sanitise
@@ -21,7 +21,7 @@ from daimm_cli.bindings.aim_token import AIMToken
 from daimm_cli.bindings.aim_votes import AIMVotes
 from daimm_cli.bindings.authority import Authority
 from daimm_cli.bindings.bonds import Bonds
-from daimm_cli.bindings.calls import Contract
+from daimm_cli.bindings.calls import Call, Contract, Function, View
 from daimm_cli.bindings.daimm_governor import DaimmGovernor
 from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.bindings.faucet import Faucet
@@ -55,6 +55,24 @@ BOUND: dict[str, type[Contract]] = {
     )
 }
 """The bindings of the contracts that a book may have, by name."""
+
+LEDGERS = frozenset(
+    name for name, kind in BOUND.items() if "withdraw_for_if_owed" in kind.FUNCTIONS
+)
+"""Those that owe money, as their ABI says."""
+
+
+class Ledger(Protocol):
+    """A binding of one of LEDGERS."""
+
+    FUNCTIONS: ClassVar[Mapping[str, Function]]
+    address: str
+
+    def credit(self, payee: str, account: bytes, token: str) -> View[int]: ...
+    def withdraw(self, account: bytes, token: str, to: str) -> Call: ...
+    def withdraw_if_owed(self, account: bytes, token: str, to: str) -> Call: ...
+    def withdraw_for_if_owed(self, payee: str, token: str) -> Call: ...
+    def together(self, calls: Sequence[Call], doing: str | None = None) -> Call: ...
 
 
 class _At(Generic[C]):
@@ -91,11 +109,14 @@ class Deployed:
     def __init__(self, book: Book) -> None:
         self.book = book
 
-    def ledger(self, name: str) -> Market | Bonds | KeyRequests | Rebates | Secondary:
-        """One of those that owe money, by its name in Solidity."""
-        found = self.named(name)
-        assert isinstance(found, Market | Bonds | KeyRequests | Rebates | Secondary)
-        return found
+    @property
+    def ledgers(self) -> dict[str, Ledger]:
+        """Those that owe money, by their names in Solidity."""
+        return {name: self.ledger(name) for name in sorted(LEDGERS & self.book.contracts.keys())}
+
+    def ledger(self, name: str) -> Ledger:
+        """One of them."""
+        return cast(Ledger, self.named(name))
 
     def named(self, name: str) -> Contract:
         """One of them by its name in the book."""

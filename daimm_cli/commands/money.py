@@ -19,7 +19,7 @@ app = App()
 
 @app.command("balance", "daimm balance --account seller")
 def balance(context: Context) -> None:
-    """Show what an account has and what the market, bonds and rebates owe it."""
+    """Show what an account has, and what the market and the contracts beside it owe it."""
     me = context.me.address
     held = money.holdings(context)
     owed = money.owed(context)
@@ -56,10 +56,10 @@ def withdraw(
     to: str | None = option("Who receives it; default you.", "ADDRESS"),
     token: str | None = option("Only this token: AIM or an address.", "TOKEN"),
 ) -> None:
-    """Collect what the market, bonds and rebates owe you.
+    """Collect what the market and the contracts beside it owe you.
 
-    Sales, refunds, delivery fees, rewards, rebates and returned stakes, in all tokens and accounts,
-    in one transaction each of market and rebates and one for each token of bonds; of more than 100
+    Sales, rents, refunds, delivery fees, rewards, rebates and returned stakes, in all tokens and
+    accounts, in one transaction for each contract, and for each token of bonds; of more than 100
     credits the largest. A token that refuses is left out and named.
     """
     receiver = context.me.address if to is None else checksummed(to, "receiver")

@@ -40,6 +40,9 @@ CONTRACTS: tuple[type[Contract], ...] = (
     *(KeyRequests, Secondary),
 )
 
+LEDGERS = tuple(kind for kind in CONTRACTS if "withdraw_for_if_owed" in kind.FUNCTIONS)
+"""Those of them that owe money: each has a view of its own, `<contract>_ledger`, in views.sql."""
+
 
 def followed(book: Book) -> dict[str, type[Contract]]:
     """Those of them that the book has, by address: an older one lacks what came later."""
@@ -103,6 +106,13 @@ def tables(contract: type[Contract]) -> Iterator[Table]:
             columns = tuple((name, kind) for name, kind in columns if _is_word(kind))
         if event.NAME not in REPEATED and not any(k in ("bytes", "string") for _, k in columns):
             yield Table(f"{_snake(contract.NAME)}_{_snake(event.NAME)}", event, columns)
+
+
+def over_ledgers() -> Iterator[str]:
+    """The views that bring together what each ledger came to owe, passed on and paid out."""
+    for view, of in (("owing", "ledger"), ("assigned", "assigned"), ("withdrawn", "withdrawn")):
+        parts = (f"SELECT '{it.NAME}' AS ledger, * FROM {_snake(it.NAME)}_{of}" for it in LEDGERS)  # noqa: S608
+        yield f"CREATE VIEW {view} AS\n" + "\nUNION ALL ".join(parts) + ";"
 
 
 def _flat(prefix: str, fields: Sequence[Column]) -> Iterator[Column]:

@@ -276,7 +276,7 @@ class BallotRow(Listed):
 
 @dataclass(frozen=True)
 class Credit:
-    """What a ledger (Market, Bonds, Rebates) owes to (payee, account) in one token."""
+    """What a ledger (Market, Bonds, ...) owes to (payee, account) in one token."""
 
     payee: str
     account: bytes

@@ -315,9 +315,7 @@ LEFT JOIN blocks AS delivered ON delivered.number = k.block;
 -- What each ledger came to owe, and paid out (negative); amounts are decimal text. Of what was passed
 -- on, the account is hexadecimal text.
 CREATE VIEW ledger AS
-SELECT 'Market' AS ledger, * FROM market_ledger UNION ALL SELECT 'Bonds', * FROM bonds_ledger
-UNION ALL SELECT 'Rebates', * FROM rebates_ledger UNION ALL SELECT 'Secondary', * FROM secondary_ledger
-UNION ALL SELECT 'KeyRequests', * FROM key_requests_ledger
+SELECT ledger, payee, account, token, amount FROM owing
 UNION ALL SELECT ledger, payee, account, token, '-' || json_extract(part.value, '$.amount')
 FROM assigned, json_each(parts) AS part
 UNION ALL SELECT
@@ -325,18 +323,6 @@ UNION ALL SELECT
     json_extract(part.value, '$.amount')
 FROM assigned, json_each(parts) AS part
 UNION ALL SELECT ledger, payee, account, token, '-' || amount FROM withdrawn;
-
-CREATE VIEW assigned AS
-SELECT 'Market' AS ledger, * FROM market_assigned UNION ALL SELECT 'Bonds', * FROM bonds_assigned
-UNION ALL SELECT 'Rebates', * FROM rebates_assigned
-UNION ALL SELECT 'Secondary', * FROM secondary_assigned
-UNION ALL SELECT 'KeyRequests', * FROM key_requests_assigned;
-
-CREATE VIEW withdrawn AS
-SELECT 'Market' AS ledger, * FROM market_withdrawn UNION ALL SELECT 'Bonds', * FROM bonds_withdrawn
-UNION ALL SELECT 'Rebates', * FROM rebates_withdrawn
-UNION ALL SELECT 'Secondary', * FROM secondary_withdrawn
-UNION ALL SELECT 'KeyRequests', * FROM key_requests_withdrawn;
 
 CREATE VIEW market_ledger AS
 WITH settled AS (

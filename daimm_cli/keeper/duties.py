@@ -15,6 +15,7 @@ keys), and weighed: what it brings must be worth its gas, to the buyer where it 
 from __future__ import annotations
 
 import functools
+import itertools
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
@@ -25,6 +26,7 @@ from typing import TYPE_CHECKING
 from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.bindings.values import word
 from daimm_cli.chain.node import Call
+from daimm_cli.chain.terms import ZERO_WORD
 from daimm_cli.index.deals import DealRow
 from daimm_cli.index.rows import OrderRow, OrderState
 from daimm_cli.keeper import deals
@@ -35,7 +37,6 @@ from daimm_cli.market.deliver import PreparedDelivery
 from daimm_cli.market.handover import Handover
 
 if TYPE_CHECKING:
-    from daimm_cli.bindings.calls import Contract
     from daimm_cli.chain.answers import Header
     from daimm_cli.chain.client import Chain
     from daimm_cli.index.index import Index
@@ -73,13 +74,14 @@ class LineMissing(DaimmError):
 @dataclass(frozen=True)
 class Duty:
     """Something to do: a call, or an order's delivery. delivery: what it makes public. deadline:
-    the last second of use, 0 for none."""
+    the last second of use, 0 for none. alone: never in one transaction with others."""
 
     subject: str
     kind: str
     part: Call | None
     delivery: Kept | None = None
     deadline: int = 0
+    alone: bool = False
 
 
 @dataclass
@@ -148,10 +150,12 @@ class Duties:
             if row.is_refundable(head.time) and (row.convicted_block or 0) <= final.number:
                 yield f"{REFUND} 0x{row.order_id.hex()}"
         yield from deals.due(self.index, self.seller, self.thresholds, final, head)
-        for token, least in sorted(self.thresholds.items()):
-            for payee in sorted({self.seller, self.keeper}):
-                if self.chain.credit(payee, token) >= max(least, 1):
-                    yield f"{WITHDRAW} {payee} {token}"
+        payees, ledgers = sorted({self.seller, self.keeper}), self.chain.deployed.ledgers
+        places = list(itertools.product(ledgers, payees, sorted(self.thresholds)))
+        views = [ledgers[name].credit(payee, ZERO_WORD, token) for name, payee, token in places]
+        for place, owed in zip(places, self.chain.node.views(views), strict=True):
+            if owed >= max(self.thresholds[place[2]], 1):
+                yield " ".join((WITHDRAW, *place))
 
     def stands(self, subject: str, now: int) -> bool:
         """Whether a duty that was begun still makes sense, as far as the index knows. now: the
@@ -184,15 +188,11 @@ class Duties:
         """What does these duties of one kind in one transaction; for none, it uses up its nonce."""
         prepared = [it.delivery for it in duties if isinstance(it.delivery, PreparedDelivery)]
         parts = [duty.part for duty in duties if duty.part]
-        deployed = self.chain.deployed
         if prepared:
             call = self.chain.delivery_call([(p.offer, p.order, p.delivery) for p in prepared])
         elif parts:
-            kind = duties[0].kind
-            of_deals = kind in (HAND, RENT)
-            contract: Contract = deployed.secondary if of_deals else deployed.market
-            contract = deployed.key_requests if kind == ANSWER else contract
-            call = contract.together(parts, _DOING[kind])
+            contract = self.chain.deployed.named(self.chain.book.kinds[parts[0].to or ""])
+            call = contract.together(parts, _DOING[duties[0].kind])
         else:
             call = Call(self.keeper, b"", "free a nonce")
         deadlines = [duty.deadline for duty in duties if duty.deadline]
@@ -208,18 +208,18 @@ class Duties:
         kind, *rest = subject.split()
         market = self.chain.deployed.market
         if kind == WITHDRAW:
-            payee, token = rest
-            if not self.chain.credit(payee, token):
-                raise ChainRefused(
-                    f"The market owes nothing to {payee} any more: waiting for sales."
-                )
-            return Duty(subject, kind, market.withdraw_for_if_owed(payee, token))
+            name, payee, token = rest
+            ledger = self.chain.deployed.ledger(name)
+            if not self.chain.node.view(ledger.credit(payee, ZERO_WORD, token)):
+                raise ChainRefused(f"{name} owes nothing to {payee} any more: waiting for sales.")
+            alone = "multicall" not in ledger.FUNCTIONS
+            return Duty(subject, kind, ledger.withdraw_for_if_owed(payee, token), alone=alone)
         if kind in deals.GAS:
             return self._deal(subject, final, now, gas_price)
         row = self._row(word(rest[0]))
         self._weigh_order(row, kind, gas_price)
         if kind == REFUND:
-            return Duty(subject, kind, market.refund(row.offer, row.order))
+            return Duty(subject, kind, market.refund(row.offer, row.order), alone=True)
         if kind == SETTLE:
             call = market.settle_if_due(row.offer, row.order)
             if not any(self.chain.node.simulate(call, self.keeper)):
@@ -285,8 +285,7 @@ class Duties:
 
     def _weigh_order(self, row: OrderRow, kind: str, gas_price: int) -> None:
         brings = row.refund if kind == REFUND else row.order.price - row.order.protocol_fee
-        if kind == DELIVER:
-            brings += row.offer.delivery_fee
+        brings += row.offer.delivery_fee if kind == DELIVER else 0
         self._weigh(f"Order 0x{row.order_id.hex()}", kind, row.offer.token, brings, gas_price)
 
     def _weigh(self, what: str, kind: str, token: str, brings: int, gas_price: int) -> None:

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed
 from daimm_cli.chain.answers import Header
-from daimm_cli.keeper.duties import REFUND, Duties, Duty, NotFinal
+from daimm_cli.keeper.duties import Duties, Duty, NotFinal
 from daimm_cli.keeper.entries import Observer
 from daimm_cli.keeper.mend import Followed
 from daimm_cli.keeper.outbox import Outbox
@@ -198,13 +198,13 @@ class Keeper:
     def _batches(
         self, due: Sequence[str], final: Header, now: Moment, in_time: Callable[[], bool]
     ) -> Iterator[list[Duty]]:
-        """Duties of a kind together; alone, refunds, which whoever is first undoes, and those of
-        what was refused or reverted; half as many for each time that they failed. Out of time, no
-        more.
+        """Duties of a kind and contract together; alone, refunds, which whoever is first undoes,
+        and those of what was refused or reverted; half as many for each time that they failed. Out
+        of time, no more.
         """
         gas_price = max(self.node.base_fee(), 1) if due else 0
         for (_, failures), subjects in groupby(
-            due, key=lambda s: (s.split()[0], self._failures(s))
+            due, key=lambda s: (s.split(" 0x")[0], self._failures(s))
         ):
             batch: list[Duty] = []
             for subject in subjects:
@@ -218,7 +218,7 @@ class Keeper:
                 except DaimmError as error:
                     self._rest(subject, error, began)
                     continue
-                if subject in self._alone or duty.kind == REFUND:
+                if subject in self._alone or duty.alone:
                     yield [duty]
                     continue
                 batch.append(duty)

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from daimm_cli.base.errors import ChainRefused
-from daimm_cli.bindings import bonds, key_requests, market, rebates, secondary
 from daimm_cli.bindings.erc20 import ERC20
+from daimm_cli.bindings.market import Withdrawn
 from daimm_cli.chain.terms import ZERO_WORD
 from daimm_cli.index.rows import Credit
 
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 MOST = 100
 """Credits collected in one transaction: well below any block's gas."""
-
-_WITHDRAWN = tuple(it.Withdrawn for it in (bonds, key_requests, market, rebates, secondary))
 
 MOST_ASKED = 500
 """Credits and tokens that the chain is asked about."""
@@ -115,8 +113,9 @@ def withdraw(
     for name, call in _collecting(session, due, receiver):
         sent.append(session.chain.node.send(call, session.account))
         for _, event in session.chain.told(sent[-1].logs):
-            if isinstance(event, _WITHDRAWN):
-                paid.append(Credit(event.payee, event.account, event.token, event.amount, name))
+            if event.NAME == Withdrawn.NAME:
+                it = cast(Withdrawn, event)
+                paid.append(Credit(it.payee, it.account, it.token, it.amount, name))
     return sent, paid
 
 

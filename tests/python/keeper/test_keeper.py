@@ -445,7 +445,7 @@ def test_credits_are_pushed_on_from_the_threshold(world: World) -> None:
     before = chain.balance(chain.aim, world.seller.address)
     keeper = world.keeper(thresholds={chain.aim: proceeds})
     keeper.tick()
-    assert world.seen.sent_[-1] == (f"withdraw {world.seller.address} {chain.aim}",)
+    assert world.seen.sent_[-1] == (f"withdraw Market {world.seller.address} {chain.aim}",)
     assert chain.balance(chain.aim, world.seller.address) == before + proceeds
     world.mine(2)
     keeper.tick()
