@@ -5,7 +5,7 @@
 
 A key is handed over by the rules of orders (`daimm_cli.market.deliver`); what it brings is the fee
 and, of deals, the royalty. Rent is collected from the amount on from which credits are withdrawn,
-and all of it once a rental is over.
+and all of it once a rental is over; then others' rentals are closed, too, for the royalty.
 """
 
 from __future__ import annotations
@@ -63,14 +63,13 @@ def due(
     for asked in (*key_rows(index, maker=seller, state=waiting), *theirs):
         if asked.block <= final.number and _waits(index, asked, head.time):
             yield f"{HAND if isinstance(asked, DealRow) else ANSWER} 0x{asked.ident.hex()}"
-    for state in (DealState.RUNNING, DealState.HELD):
-        for row in index.rows(DealRow, None, holder=seller, rents=True, state=int(state)):
-            listing = listing_of(index, row)
-            least = thresholds.get(listing.token, 0)
-            pays = 0 < least <= rentals.uncollected(listing, row, head.time)
-            is_final = (row.delivered_block or 0) <= final.number
-            if is_final and (pays or rentals.over(listing, row) < head.time):
-                yield f"{RENT} 0x{row.deal_id.hex()}"
+    for let in _let(index, seller):
+        listing = listing_of(index, let)
+        least = thresholds.get(listing.token, 0)
+        pays = let.holder == seller and 0 < least <= rentals.uncollected(listing, let, head.time)
+        is_final = (let.delivered_block or 0) <= final.number
+        if is_final and (pays or rentals.over(listing, let) < head.time):
+            yield f"{RENT} 0x{let.deal_id.hex()}"
 
 
 def stands(index: Index, kind: str, ident: bytes, now: int) -> bool:
@@ -96,12 +95,14 @@ def find(index: Index, ident: bytes) -> DealRow | RequestRow:
     raise ChainRefused(f"There is no deal or key request 0x{ident.hex()} any more.")
 
 
-def rent(chain: Chain, index: Index, row: DealRow, now: int) -> Part:
+def rent(chain: Chain, index: Index, row: DealRow, seller: str, now: int) -> Part:
     """What collects the rent until now, or closes the rental; ChainRefused where neither is due."""
     listing, secondary = listing_of(index, row), chain.deployed.secondary
-    brings = rentals.uncollected(listing, row, now)
+    brings = rentals.uncollected(listing, row, now) if row.holder == seller else 0
     if rentals.over(listing, row) < now:
         call, brings = secondary.close_if_due(listing, row.deal), brings + listing.deposit
+        if row.maker == seller:
+            brings += rentals.earned(listing, row, now) * listing.royalty // 10_000
     else:
         call = secondary.collect_if_due(listing, row.deal)
     if not any(chain.node.simulate(call, row.holder)):
@@ -134,6 +135,17 @@ def passed(chain: Chain, index: Index, it: Handover, now: Moment, answer: Answer
     call = it.pass_on(*answer(order, it.pass_request))
     chain.node.simulate(call, it.row.holder)
     return Part(call, it.terms.token, _brings(it, holds=True), None, it.clocks.grace_end)
+
+
+def _let(index: Index, seller: str) -> Iterator[DealRow]:
+    """Rentals that are not closed, of licences that they let or whose model they made: a close
+    credits the royalty."""
+    for state in (DealState.RUNNING, DealState.HELD):
+        where = {"rents": True, "state": int(state)}
+        theirs = index.rows(DealRow, None, holder=seller, **where)
+        made = index.rows(DealRow, None, maker=seller, **where)
+        yield from theirs
+        yield from (row for row in made if row.holder != seller)
 
 
 def _brings(it: Handover, *, holds: bool = False) -> int:

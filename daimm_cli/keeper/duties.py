@@ -247,7 +247,7 @@ class Duties:
         row = deals.find(self.index, word(ident))
         it = Handover.of(self.chain, self.index, row)
         if kind == RENT and isinstance(row, DealRow):
-            part = deals.rent(self.chain, self.index, row, now.chain)
+            part = deals.rent(self.chain, self.index, row, self.seller, now.chain)
         elif not deliver.bought_by(self.chain, row, final.number):
             raise NotFinal(f"{it.name} is not final yet: waiting.")
         elif self.answer and deals.passes_on(self.index, row, self.seller):

@@ -298,6 +298,38 @@ def test_keepers_hand_the_key_over_and_collect_what_is_due(
     assert credit(chain, buyer) == 3 * AIM
 
 
+def test_the_makers_keeper_closes_what_is_over_for_the_royalty(
+    *,
+    seller: Person,
+    holder: Person,
+    buyer: Person,
+    model_file: Path,
+    chain: Chain,
+    local_chain: LocalChain,
+) -> None:
+    terms = ("--license", "MIT", "--price", "5", "--royalty", "10", "--yes")
+    offer = seller.json("model", "publish", model_file, *terms)["offer"]
+    bought = holder.json("buy", offer, "--yes")["orders"][0]
+    seller("order", "deliver", bought["order"], "--yes")
+    listing = holder.json("rent", "offer", bought["license"], *OFFERED, "--yes")["listing"]
+    deal = buyer.json("rent", "take", listing, "--for", "2d", "--yes")["deal"]
+    seller("rent", "deliver", deal, "--yes")
+    local_chain.travel(2 * DAY)
+    with local_chain.still():
+        holder("rent", "collect", deal, "--yes")  # the holder has all that is theirs
+        seller("keeper", "run", "--once", "--yes")
+        assert buyer.json("rent", "show", deal)["state"] == "running", "not in its last second"
+    local_chain.travel(60)
+    local_chain.mine(20)
+    dear = seller.home / "config.toml"
+    dear.write_text('[keeper]\nminimum_profit = "1"\nether_per_token = { AIM = "0.01" }\n')
+    assert "waiting for cheaper gas" in seller("keeper", "run", "--once", "--yes").err
+    dear.write_text('[keeper]\nether_per_token = { AIM = "0.01" }\n')
+    seller("keeper", "run", "--once", "--yes")
+    assert buyer.json("rent", "show", deal)["state"] == "closed"
+    assert credit(chain, seller) == RATE * 2 * DAY // 10
+
+
 def test_a_holder_passes_the_key_on_without_the_seller(
     seller: Person, holder: Person, buyer: Person, license_id: str, tmp_path: Path
 ) -> None:
