@@ -62,6 +62,7 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
         ),
         Entry("rent", "Rent licences, and rent yours out", ("rent", "rent_running")),
     ),
+    "Evidence": (Entry("bench", "Measure models by suites that anybody repeats", ("bench",)),),
     "Governance": (
         Entry("token", "Who holds AIM; wrap it, so that it votes", ("token",)),
         Entry("dao", "Propose, vote, carry out", ("dao",)),

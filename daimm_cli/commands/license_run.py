@@ -4,36 +4,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.files import write_atomic
-from daimm_cli.base.text import parse_size
-from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
-from daimm_cli.cli.frame import App, argument, flag, option, seconds
+from daimm_cli.cli.frame import App, argument, option
+from daimm_cli.commands.sandboxed import Sandboxed
 
 if TYPE_CHECKING:
     from daimm_cli.inference.models import Given
     from daimm_cli.inference.recipe import Recipe
 
 app = App()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sandboxed:
-    """How far a model may go."""
-
-    memory: str = option("Most memory that it may take.", "SIZE", default="2GiB")
-    time: int = option("Most processor time.", "TIME", default="60s", parser=seconds)
-    unsafe: bool = flag("Run it without a sandbox, with all that you may do.", "--unsafe")
-
-    def warn(self) -> None:
-        """Say what it means to have no sandbox."""
-        if self.unsafe:
-            output.say("Without a sandbox: the model's file can do whatever you can do here.")
 
 
 @app.command(
@@ -45,7 +29,7 @@ class Sandboxed:
 def run(
     context: Context,
     model: Annotated[Path, argument("An .onnx file, or a folder with one.")],
-    limits: Sandboxed,
+    sandboxed: Sandboxed,
     inputs: list[str] = option(
         "A picture, recording, text, .npy, .csv or .json; - for JSON lines. Can be repeated.",
         *("FILE", "--input", "-i"),
@@ -55,7 +39,6 @@ def run(
         "Where the answer goes: .json, .npy or .png; of several inputs, a folder of .json.",
         *("FILE", "--output", "-o"),
     ),
-    recipe: Path | None = option("How inputs are prepared; else recipe.json beside it.", "FILE"),
 ) -> None:
     """Run a model in a sandbox: it sees its input, and nothing else of this machine.
 
@@ -64,8 +47,7 @@ def run(
     from daimm_cli.inference import models
     from daimm_cli.inference.recipe import Recipe
 
-    limits.warn()
-    how = Recipe.of(model, recipe)
+    limits, how = sandboxed.limits(), Recipe.of(model, sandboxed.recipe)
     many = len(inputs) > 1 or inputs == ["-"]
     if target and (many != target.is_dir() or not (many or target.suffix in models.WRITERS)):
         raise DaimmError(
@@ -75,8 +57,8 @@ def run(
         models.model_file(model),
         (given for name in inputs for given in _given(name, how)),
         how,
-        limits=models.Limits(memory=parse_size(limits.memory), processor=limits.time),
-        unsafe=limits.unsafe,
+        limits=limits,
+        unsafe=sandboxed.unsafe,
     )
     for count, answer in enumerate(answers, 1):
         if target:

@@ -122,6 +122,9 @@ def run(
             yield from _lines(process, feed, limits)
         finally:
             process.kill()  # and with it all that is in the sandbox
+            assert process.stdin is not None
+            with contextlib.suppress(BrokenPipeError):
+                process.stdin.close()
 
 
 def _home(package: str) -> Path:

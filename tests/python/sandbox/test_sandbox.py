@@ -336,3 +336,10 @@ def test_numbers_go_in_and_out_line_by_line(tmp_path: Path) -> None:
     script.write_text("import sys\nfor line in sys.stdin: print(2 * int(line), flush=True)\n")
     said = run(script, [], feed=(b"%d\n" % n for n in range(3)), unsafe=bool(LACKING))
     assert list(said) == [b"0", b"2", b"4"]
+
+
+def test_what_does_not_read_its_input_breaks_nothing_else(tmp_path: Path) -> None:
+    script = tmp_path / "deaf.py"
+    script.write_text("print('done', flush=True)\n")
+    endless = (bytes(1 << 20) for _ in range(1 << 20))
+    assert list(run(script, [], feed=endless, unsafe=bool(LACKING))) == [b"done"]

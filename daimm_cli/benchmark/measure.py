@@ -1,0 +1,208 @@
+"""Runs a model over a suite, in the sandbox, and says how well it did.
+
+A report has two parts: `result`, which follows from model, suite and data (on another processor its
+score is within the suite's tolerance), and `measured`, which is of this machine. Numbers are whole
+or decimal text, so that a report has one canonical form (RFC 8785) and one digest.
+"""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Callable, Sequence
+from hashlib import file_digest, sha256
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from daimm_cli import __version__
+from daimm_cli.base.errors import VerificationFailed
+from daimm_cli.base.files import open_regular
+from daimm_cli.benchmark.suites import Opened
+from daimm_cli.inference import models
+from daimm_cli.inference.recipe import Recipe
+from daimm_cli.manifest import canonical
+
+RESAMPLES = 1000
+_ENERGY = Path("/sys/class/powercap")
+_Metric = Callable[[Any, Any], float]
+
+
+def run(
+    opened: Opened, model: Path, recipe: Recipe, *, limits: models.Limits, unsafe: bool = False
+) -> dict[str, Any]:
+    """The report. Raises DaimmError for a model that answers another question."""
+    suite, data = opened.suite, opened.read()
+    path = models.model_file(model)
+    kind = "npy" if suite.table else "bytes"
+    asked = (models.Given(name, kind, content) for name, content in data.asked)
+    started, energy = time.monotonic(), _joules()
+    answers = list(models.run(path, asked, recipe, limits=limits, unsafe=unsafe))
+    spent, used = time.monotonic() - started, _joules()
+    outputs = sha256()
+    for answer in answers:
+        outputs.update(answer.first().tobytes())
+    told = [_prediction(answer, opened) for answer in answers]
+    if len(told) != len(data.truths):
+        raise VerificationFailed("The model ended before it had answered all: nothing is said.")
+    low, high = interval(suite.metric, data.truths, told)
+    with path.open("rb") as file:
+        digest = file_digest(file, "sha256").hexdigest()
+    result = {
+        "suite": {"name": suite.name, "sha256": opened.sha256, "held_out": opened.held_out},
+        "model": {"sha256": digest, "size": path.stat().st_size},
+        "recipe": sha256(recipe.model_dump_json(exclude_defaults=True).encode()).hexdigest(),
+        "metric": suite.metric,
+        "score": _decimal(score(suite.metric, data.truths, told)),
+        "interval": [_decimal(low), _decimal(high)],
+        "tolerance": _decimal(suite.tolerance),
+        "rows": len(told),
+        "classes": _classes(data.truths, told) if suite.task == "classification" else {},
+        "outputs": outputs.hexdigest(),
+    }
+    times = sorted(answer.seconds for answer in answers)
+    measured = {
+        "latency_us": {"median": _us(times, 0.5), "p95": _us(times, 0.95)},
+        "seconds": _decimal(spent),
+        "joules": None if energy is None or used is None else _decimal(used - energy),
+        "sandbox": not unsafe,
+        "environment": _environment(),
+    }
+    return {"format": "daimm-report/1", "result": result, "measured": measured}
+
+
+def digest(report: dict[str, Any]) -> str:
+    """SHA-256 of the result, in hex."""
+    return sha256(canonical.encode(report["result"])).hexdigest()
+
+
+def load(path: Path) -> dict[str, Any]:
+    """A report's file. Raises DaimmError for what is none."""
+    with open_regular(path) as file:
+        report = canonical.decode(file.read(canonical.MAX_BYTES + 1), "The report")
+    if not isinstance(report, dict) or not isinstance(report.get("result"), dict):
+        raise VerificationFailed(f"{path} is no report: name a file that `bench run` wrote.")
+    return report
+
+
+def compare(reported: dict[str, Any], again: dict[str, Any]) -> bool:
+    """Whether outputs were the same to the bit; raises VerificationFailed where scores differ."""
+    was, now = reported["result"], again["result"]
+    for what in ("suite", "model", "recipe", "metric", "rows"):
+        if was.get(what) != now[what]:
+            raise VerificationFailed(f"The report is of another {what}: it says nothing of this.")
+    try:
+        apart = abs(float(was["score"]) - float(now["score"]))
+    except (KeyError, TypeError, ValueError):
+        raise VerificationFailed("The report has no score.") from None
+    if not apart <= float(now["tolerance"]):
+        raise VerificationFailed(
+            f"The score is {now['score']} here, and {was['score']} in the report: more apart than "
+            f"{now['tolerance']}, which the suite allows."
+        )
+    return bool(was.get("outputs") == now["outputs"])
+
+
+def score(metric: str, truths: Sequence[Any], told: Sequence[Any]) -> float:
+    import numpy as np
+
+    return float(_METRICS[metric](np.array(truths), np.array(told)))
+
+
+def interval(metric: str, truths: Sequence[Any], told: Sequence[Any]) -> tuple[float, float]:
+    """Where 95 of 100 scores lie, of rows drawn anew; the draws are the same everywhere."""
+    import numpy as np
+
+    right, said = np.array(truths), np.array(told)
+    drawn = np.random.RandomState(0).randint(0, len(right), (RESAMPLES, len(right)))
+    found = sorted(float(_METRICS[metric](right[rows], said[rows])) for rows in drawn)
+    return found[RESAMPLES * 25 // 1000], found[RESAMPLES * 975 // 1000 - 1]
+
+
+def _accuracy(right: Any, said: Any) -> float:
+    return float((right == said).mean())
+
+
+def _f1(right: Any, said: Any) -> float:
+    """Of the classes that occur, each counting the same."""
+    told = _classes(right.tolist(), said.tolist())
+    return sum(float(each["f1"]) for each in told.values()) / len(told)
+
+
+def _mae(right: Any, said: Any) -> float:
+    return float(abs(right - said).mean())
+
+
+def _r2(right: Any, said: Any) -> float:
+    spread = float(((right - right.mean()) ** 2).sum())
+    return 1 - float(((right - said) ** 2).sum()) / spread if spread else 0.0
+
+
+_METRICS: dict[str, _Metric] = {"accuracy": _accuracy, "macro_f1": _f1, "mae": _mae, "r2": _r2}
+
+
+def _classes(truths: Sequence[Any], told: Sequence[Any]) -> dict[str, dict[str, Any]]:
+    """Of each class that there is: how many rows, precision, recall and F1."""
+    found = {}
+    for name in sorted(set(truths)):
+        hits = sum(t == p == name for t, p in zip(truths, told, strict=True))
+        rows, named = truths.count(name), told.count(name)
+        precision, recall = hits / named if named else 0.0, hits / rows
+        f1 = 2 * hits / (rows + named)
+        parts = {"precision": precision, "recall": recall, "f1": f1}
+        found[name] = {"rows": rows} | {key: _decimal(part) for key, part in parts.items()}
+    return found
+
+
+def _prediction(answer: models.Answer, opened: Opened) -> str | float:
+    """The class or the number that an answer names, whichever of its outputs has it."""
+    if answer.label is not None:
+        return answer.label
+    labels = opened.suite.labels
+    values = [value for value in answer.outputs.values() if hasattr(value, "shape")]
+    if opened.suite.task == "regression":
+        values = [value for value in values if value.size == 1]
+        if values:
+            return float(values[0].reshape(-1)[0])
+    for value in values:
+        if value.dtype.kind == "f" and value.size == len(labels) > 1:
+            return labels[int(value.argmax())]
+        if value.dtype.kind in "iu" and value.size == 1 and 0 <= int(value.flat[0]) < len(labels):
+            return labels[int(value.flat[0])]
+    wanted = f"{len(labels)} scores or a class" if labels else "a number"
+    raise VerificationFailed(
+        f"The model does not answer {opened.suite.name}: it gives no {wanted}."
+    )
+
+
+def _decimal(value: float) -> str:
+    """Nine digits after the point, as results on the chain have them."""
+    return f"{value:.9f}"
+
+
+def _us(times: Sequence[float], share: float) -> int:
+    return round(1e6 * times[int(share * (len(times) - 1))])
+
+
+def _joules() -> float | None:
+    """What the processors have used so far, where the kernel tells it."""
+    try:
+        return (
+            sum(
+                int((zone / "energy_uj").read_text()) / 1e6 for zone in _ENERGY.glob("intel-rapl:?")
+            )
+            or None
+        )
+    except (OSError, ValueError):
+        return None
+
+
+def _environment() -> dict[str, str]:
+    names = ("numpy", "onnxruntime")
+    return {
+        "machine": platform.machine(),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "daimm": __version__,
+        **{name: version(name) for name in names},
+    }
