@@ -70,6 +70,7 @@ ANCHORS = {
         "prove a leaf of 4 KiB wrong, of 1 GiB", 900_000, None, "FairSwap: one contract a sale"
     ),
     "rebate": Anchor("claim a part of the fee back, for buyer and payee", 90_000, None, "-"),
+    "review": Anchor("review a model", 40_000, None, "ERC-8004 152,805; EAS 199,888"),
     "withdraw": Anchor("withdraw earnings", 50_000, 42_149, "SNET 46,111; Unlock 49,184"),
 }
 

@@ -68,6 +68,8 @@ def measure(market: Market) -> dict[str, Cost]:
         costs["deliver_and_pay"], _ = market.cost(call, market.keeper)
     market.send(_claim(market, offer, orders[0]), market.keeper)
     costs["rebate"], _ = market.cost(_claim(market, offer, orders[1]), market.keeper)
+    word = market.reviews.functions.review(orders[0]["order"], 5, keccak(b"text"))
+    costs["review"], _ = market.cost(word, buyer)
     costs["deal_total"] = costs["buy_repeat"] + costs["deliver_and_pay"]
     costs["resolve"] = _ruling(market, offer, details, buyer)
     costs["renew"] = _renewal(market, offer, details, buyer)

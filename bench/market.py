@@ -76,6 +76,7 @@ class Market:
         served = self.market.address, licenses.address, self.treasury
         self.requests = self.deploy("KeyRequests", *served)
         self.secondary = self.deploy("Secondary", self.requests.address)
+        self.reviews = self.deploy("Reviews", self.market.address, licenses.address)
         rates = (1_000, 1_000, 10_000, 1_000, 10**24, GENESIS, 2 * GENESIS)
         self.send(self.rebates.functions.setRates(rates), self.admin)
         fill = self.aim.get_function_by_signature("transferAndCall(address,uint256)")

@@ -31,6 +31,7 @@ CAPS = {
     ("DaimmGovernor", "MAX_QUORUM_PERCENT"): 30,
     ("DaimmGovernor", "GRACE"): 30 * DAY,
     ("Rebates", "MAX_SHARE"): 8_000,
+    ("Reviews", "MAX_STARS"): 5,
 }
 """What the documents promise that no deployment exceeds: shares in bps, times in seconds."""
 
@@ -106,6 +107,8 @@ def _wanted(chain: Chain, params: Params) -> dict[tuple[str, str], Any]:
         ("Secondary", "license"): at("ModelLicense"),
         ("Secondary", "treasury"): params.treasury,
         ("Secondary", "domain"): domain(params.chain_id, at("Secondary")),
+        ("Reviews", "market"): at("Market"),
+        ("Reviews", "license"): at("ModelLicense"),
     }
     for label, each in params.vesting.items():
         wanted |= {

@@ -41,6 +41,7 @@ def plan(
     yield "ModelRegistry", [at("ContentProof")]
     yield "ModelLicense", [at("Authority"), at("ModelRegistry")]
     yield "RevenueSplitter", []
+    yield "Profiles", []
     yield "Lineage", [at("ModelRegistry"), at("RevenueSplitter")]
     yield "MovingPrice", []
     yield "Vouchers", []
@@ -50,6 +51,7 @@ def plan(
     yield "Rebates", [at("Authority"), at("Market"), at("ModelLicense"), at("AIMToken")]
     yield "KeyRequests", [at("Market"), at("ModelLicense"), params.treasury]
     yield "Secondary", [at("KeyRequests")]
+    yield "Reviews", [at("Market"), at("ModelLicense")]
 
 
 def names(params: Params) -> list[str]:

@@ -21,8 +21,8 @@ PACKAGE = ROOT / "interfaces" / "abi"
 CONTRACTS = (
     *("AIMToken", "AIMVotes", "Arbiter", "Attestations", "Authority", "Bonds", "Claims"),
     *("ContentProof", "DaimmGovernor", "Faucet", "KeyRequests", "Lineage", "Market"),
-    *("ModelLicense", "ModelRegistry", "MovingPrice", "Rebates", "RevenueSplitter"),
-    *("Secondary", "Timelock", "Vesting", "Vouchers"),
+    *("ModelLicense", "ModelRegistry", "MovingPrice", "Profiles", "Rebates"),
+    *("RevenueSplitter", "Reviews", "Secondary", "Timelock", "Vesting", "Vouchers"),
 )
 
 Abi = list[dict[str, Any]]

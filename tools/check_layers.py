@@ -27,6 +27,7 @@ LAYERS = {
     "Authority": 0,
     "ContentProof": 0,
     "Faucet": 0,
+    "Profiles": 0,
     "RevenueSplitter": 0,
     "Timelock": 0,
     "Vesting": 0,
@@ -41,6 +42,7 @@ LAYERS = {
     "Claims": 4,
     "KeyRequests": 4,
     "Rebates": 4,
+    "Reviews": 4,
     "Bonds": 5,
     "Secondary": 5,
 }

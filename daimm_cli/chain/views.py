@@ -31,8 +31,10 @@ from daimm_cli.bindings.market import Market, TokenPolicy
 from daimm_cli.bindings.model_license import ModelLicense
 from daimm_cli.bindings.model_registry import ModelRegistry
 from daimm_cli.bindings.moving_price import MovingPrice
+from daimm_cli.bindings.profiles import Profiles
 from daimm_cli.bindings.rebates import Rebates
 from daimm_cli.bindings.revenue_splitter import RevenueSplitter
+from daimm_cli.bindings.reviews import Reviews
 from daimm_cli.bindings.secondary import Secondary
 from daimm_cli.bindings.structs import LicenseId, LicenseRecord, ModelId, OfferId
 from daimm_cli.bindings.timelock import Timelock
@@ -50,8 +52,8 @@ BOUND: dict[str, type[Contract]] = {
     kind.NAME: kind
     for kind in (
         *(AIMToken, AIMVotes, Authority, Bonds, DaimmGovernor, Faucet, KeyRequests, Lineage),
-        *(Market, ModelLicense, ModelRegistry, MovingPrice, Rebates, RevenueSplitter, Secondary),
-        *(Timelock, Vesting, Vouchers),
+        *(Market, ModelLicense, ModelRegistry, MovingPrice, Profiles, Rebates, RevenueSplitter),
+        *(Reviews, Secondary, Timelock, Vesting, Vouchers),
     )
 }
 """The bindings of the contracts that a book may have, by name."""
@@ -98,8 +100,10 @@ class Deployed:
     licenses = _At(ModelLicense)
     market = _At(Market)
     moving = _At(MovingPrice)
+    profiles = _At(Profiles)
     rebates = _At(Rebates)
     registry = _At(ModelRegistry)
+    reviews = _At(Reviews)
     secondary = _At(Secondary)
     splitter = _At(RevenueSplitter)
     timelock = _At(Timelock)

@@ -27,7 +27,9 @@ from daimm_cli.bindings.key_requests import KeyRequests
 from daimm_cli.bindings.market import Market
 from daimm_cli.bindings.model_license import ModelLicense
 from daimm_cli.bindings.model_registry import ModelRegistry
+from daimm_cli.bindings.profiles import Profiles
 from daimm_cli.bindings.rebates import Rebates
+from daimm_cli.bindings.reviews import Reviews
 from daimm_cli.bindings.secondary import Secondary
 from daimm_cli.bindings.values import Kind, Struct, from_word
 from daimm_cli.protocol.curve import Point
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
 
 CONTRACTS: tuple[type[Contract], ...] = (
     *(Authority, ModelRegistry, ModelLicense, Market, Bonds, DaimmGovernor, Rebates),
-    *(KeyRequests, Secondary),
+    *(KeyRequests, Secondary, Reviews, Profiles),
 )
 
 LEDGERS = tuple(kind for kind in CONTRACTS if "withdraw_for_if_owed" in kind.FUNCTIONS)

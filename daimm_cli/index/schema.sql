@@ -1036,3 +1036,42 @@ UNION ALL SELECT 'Bonds' AS ledger, * FROM bonds_withdrawn
 UNION ALL SELECT 'Rebates' AS ledger, * FROM rebates_withdrawn
 UNION ALL SELECT 'KeyRequests' AS ledger, * FROM key_requests_withdrawn
 UNION ALL SELECT 'Secondary' AS ledger, * FROM secondary_withdrawn;
+CREATE TABLE reviews_review_answered (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "order" BLOB NOT NULL,
+    "model" INTEGER NOT NULL,
+    "owner" TEXT NOT NULL,
+    "text" BLOB NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX reviews_review_answered_by_order ON reviews_review_answered ("order", block, position);
+CREATE INDEX reviews_review_answered_by_model ON reviews_review_answered ("model", block, position);
+CREATE INDEX reviews_review_answered_by_owner ON reviews_review_answered ("owner", block, position);
+
+CREATE TABLE reviews_reviewed (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "order" BLOB NOT NULL,
+    "model" INTEGER NOT NULL,
+    "reviewer" TEXT NOT NULL,
+    "stars" INTEGER NOT NULL,
+    "text" BLOB NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX reviews_reviewed_by_order ON reviews_reviewed ("order", block, position);
+CREATE INDEX reviews_reviewed_by_model ON reviews_reviewed ("model", block, position);
+CREATE INDEX reviews_reviewed_by_reviewer ON reviews_reviewed ("reviewer", block, position);
+
+CREATE TABLE profiles_profile_set (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "account" TEXT NOT NULL,
+    "handle" BLOB NOT NULL,
+    "metadata" BLOB NOT NULL,
+    "encryption_x" TEXT NOT NULL,
+    "encryption_y" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX profiles_profile_set_by_account ON profiles_profile_set ("account", block, position);
+CREATE INDEX profiles_profile_set_by_handle ON profiles_profile_set ("handle", block, position);

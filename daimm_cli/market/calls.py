@@ -64,8 +64,10 @@ KNOWN = {
     },
     "ModelLicense": {"transferFrom"},
     "ModelRegistry": {"addVersion", "convict", "retire", "transferFrom"},
+    "Profiles": {"setProfile"},
     "Rebates": {"claim", "claimIfDue", "withdraw", "withdrawIfOwed"},
     "RevenueSplitter": {"distribute"},
+    "Reviews": {"answer", "review"},
     "Secondary": {
         *("close", "closeIfDue", "collect", "collectIfDue", "decline", "deliver", "end", "extend"),
         *("list", "passOn", "refund", "take", "unlist", "withdraw", "withdrawIfOwed"),

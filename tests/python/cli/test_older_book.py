@@ -14,7 +14,7 @@ from tests.python.cli.conftest import AIM, Person
 
 NEWER = (
     *("AIMVotes", "Bonds", "DaimmGovernor", "KeyRequests", "Lineage", "MovingPrice", "Rebates"),
-    *("Secondary", "Vouchers"),
+    *("Profiles", "Reviews", "Secondary", "Vouchers"),
 )
 """What no sale at a fixed price needs."""
 
