@@ -14,6 +14,7 @@ from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, argument, option
 from daimm_cli.cli.verbs import Kind, Part, Verb, add, data, fields
 from daimm_cli.commands.offer import OFFER
+from daimm_cli.index.reputation import profiles, rating
 from daimm_cli.index.rows import OfferRow, VersionRow
 from daimm_cli.market import rules
 from daimm_cli.market.catalogue import Plan, plan, said
@@ -82,7 +83,17 @@ def show(context: Context, model: Model) -> None:
     """Show a model: versions, what is in them, offers."""
     row = context.index.model(model)
     head = {"model": row.model, "owner": row.owner, "royalty": row.royalty}
-    texts = [output.fields({**head, "royalty": f"{row.royalty / 100:g}%"})]
+    rated, owner = rating(context.index, model), profiles(context.index).get(row.owner)
+    texts = [
+        output.fields(
+            {
+                **head,
+                "owner": f"{row.owner} ({owner.shown})" if owner else row.owner,
+                "royalty": f"{row.royalty / 100:g}%",
+                "rating": f"{rated.shown}: daimm review list {model}" if rated else "no reviews",
+            }
+        )
+    ]
     versions = []
     for version in context.index.versions(model):
         parts = _version(context, version)
@@ -97,6 +108,8 @@ def show(context: Context, model: Model) -> None:
     told: dict[str, Any] = {
         **head,
         "published_at": row.published_at,
+        "rating": rated,
+        "profile": owner,
         "versions": versions,
         "offers": [OFFER.data(context, offer) for offer in offers],
     }

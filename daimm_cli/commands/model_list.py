@@ -35,6 +35,10 @@ def _entry(context: Context, entry: Entry) -> list[Part]:
         Part("", total, column="total"),
         Part("", best.offer_id if best else several, column="offer"),
         Part("standing", entry.standing, column="standing"),
+        Part(
+            "rating", row.rating, column="rating", text=f"{row.rating:.1f}" if row.rating else "-"
+        ),
+        Part("reviews", row.reviews),
         Part("sold", row.sold),
         Part("owner", row.owner, column="owner"),
         Part("royalty", row.royalty),
@@ -45,7 +49,18 @@ def _entry(context: Context, entry: Entry) -> list[Part]:
 
 MODEL = Kind(
     _entry,
-    ("model", "name", "licence", "size", "versions", "total", "offer", "standing", "owner"),
+    (
+        "model",
+        "name",
+        "licence",
+        "size",
+        "versions",
+        "total",
+        "offer",
+        "standing",
+        "rating",
+        "owner",
+    ),
 )
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from daimm_cli.base.errors import DaimmError
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, argument, option
 from daimm_cli.cli.verbs import Part, data, fields
 from daimm_cli.commands.model import Model
 from daimm_cli.commands.options import DescriptionOptions, OfferOptions, warn_about
+from daimm_cli.commands.store import push_queued
 from daimm_cli.market import money, offers
 from daimm_cli.market.catalogue import require_owner
 
@@ -114,9 +114,6 @@ def _material(files: list[Path]) -> Material:
 
 
 def _tell(context: Context, made: Publication) -> None:
-    from daimm_cli.store.fetcher import daemon
-    from daimm_cli.store.queue import Queue, require_all
-
     part, sent = made.manifest.artifact, made.sent
     parts = [
         Part("model", made.model, "model"),
@@ -131,11 +128,4 @@ def _tell(context: Context, made: Publication) -> None:
     if sent is None:
         output.say("An earlier run had published this already: nothing was sent.")
     context.emit(data(parts), fields(parts))
-    try:
-        if (kubo := daemon(context.config)) is not None:
-            require_all(Queue(context.store).push(kubo, stage=output.progress))
-    except DaimmError as error:
-        output.say(
-            f"Not on IPFS yet: {error.message} The files are in the local store and queued; "
-            "`daimm store push` pushes them."
-        )
+    push_queued(context)

@@ -109,6 +109,18 @@ def push(
     context.emit(done, shown or "Nothing waits to be pushed.")
 
 
+def push_queued(context: Context) -> None:
+    """The same where a daemon is named; what fails is told, and waits."""
+    try:
+        if (kubo := daemon(context.config)) is not None:
+            require_all(Queue(context.store).push(kubo, stage=output.progress))
+    except DaimmError as error:
+        output.say(
+            f"Not on IPFS yet: {error.message} The files are in the local store and queued; "
+            "`daimm store push` pushes them."
+        )
+
+
 @app.command("pin", f"daimm store pin {CID}")
 def pin(
     context: Context,

@@ -32,6 +32,7 @@ ORDERS: Mapping[str, str] = {
     "name": "name IS NULL, name COLLATE NOCASE, model DESC",
     "size": "size IS NULL, size, model DESC",
     "sales": "sold DESC, model DESC",
+    "rating": "coalesce(rating, 3) DESC, model DESC",
 }
 """What a list is sorted by; where nothing is said, a search's by how well it fits."""
 

@@ -54,6 +54,7 @@ class CatalogueRow(ModelRow):
     """A model with what is said of its newest version: all None where no manifest was read.
 
     task: as the card has it; formats: words; size: bytes of all files; problem: why there is none.
+    rating: see `index.reputation.Rating`; None where nobody said anything.
     """
 
     VIEW: ClassVar[str] = "catalogue_list"
@@ -70,6 +71,8 @@ class CatalogueRow(ModelRow):
     retired: bool
     convicted: bool
     sold: int
+    rating: float | None
+    reviews: int
 
 
 @dataclass(frozen=True)

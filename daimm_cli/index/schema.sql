@@ -1016,26 +1016,6 @@ CREATE INDEX secondary_withdrawn_by_payee ON secondary_withdrawn ("payee", block
 CREATE INDEX secondary_withdrawn_by_account ON secondary_withdrawn ("account", block, position);
 CREATE INDEX secondary_withdrawn_by_token ON secondary_withdrawn ("token", block, position);
 
-CREATE VIEW owing AS
-SELECT 'Market' AS ledger, * FROM market_ledger
-UNION ALL SELECT 'Bonds' AS ledger, * FROM bonds_ledger
-UNION ALL SELECT 'Rebates' AS ledger, * FROM rebates_ledger
-UNION ALL SELECT 'KeyRequests' AS ledger, * FROM key_requests_ledger
-UNION ALL SELECT 'Secondary' AS ledger, * FROM secondary_ledger;
-
-CREATE VIEW assigned AS
-SELECT 'Market' AS ledger, * FROM market_assigned
-UNION ALL SELECT 'Bonds' AS ledger, * FROM bonds_assigned
-UNION ALL SELECT 'Rebates' AS ledger, * FROM rebates_assigned
-UNION ALL SELECT 'KeyRequests' AS ledger, * FROM key_requests_assigned
-UNION ALL SELECT 'Secondary' AS ledger, * FROM secondary_assigned;
-
-CREATE VIEW withdrawn AS
-SELECT 'Market' AS ledger, * FROM market_withdrawn
-UNION ALL SELECT 'Bonds' AS ledger, * FROM bonds_withdrawn
-UNION ALL SELECT 'Rebates' AS ledger, * FROM rebates_withdrawn
-UNION ALL SELECT 'KeyRequests' AS ledger, * FROM key_requests_withdrawn
-UNION ALL SELECT 'Secondary' AS ledger, * FROM secondary_withdrawn;
 CREATE TABLE reviews_review_answered (
     block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
     position INTEGER NOT NULL,
@@ -1075,3 +1055,24 @@ CREATE TABLE profiles_profile_set (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX profiles_profile_set_by_account ON profiles_profile_set ("account", block, position);
 CREATE INDEX profiles_profile_set_by_handle ON profiles_profile_set ("handle", block, position);
+
+CREATE VIEW owing AS
+SELECT 'Market' AS ledger, * FROM market_ledger
+UNION ALL SELECT 'Bonds' AS ledger, * FROM bonds_ledger
+UNION ALL SELECT 'Rebates' AS ledger, * FROM rebates_ledger
+UNION ALL SELECT 'KeyRequests' AS ledger, * FROM key_requests_ledger
+UNION ALL SELECT 'Secondary' AS ledger, * FROM secondary_ledger;
+
+CREATE VIEW assigned AS
+SELECT 'Market' AS ledger, * FROM market_assigned
+UNION ALL SELECT 'Bonds' AS ledger, * FROM bonds_assigned
+UNION ALL SELECT 'Rebates' AS ledger, * FROM rebates_assigned
+UNION ALL SELECT 'KeyRequests' AS ledger, * FROM key_requests_assigned
+UNION ALL SELECT 'Secondary' AS ledger, * FROM secondary_assigned;
+
+CREATE VIEW withdrawn AS
+SELECT 'Market' AS ledger, * FROM market_withdrawn
+UNION ALL SELECT 'Bonds' AS ledger, * FROM bonds_withdrawn
+UNION ALL SELECT 'Rebates' AS ledger, * FROM rebates_withdrawn
+UNION ALL SELECT 'KeyRequests' AS ledger, * FROM key_requests_withdrawn
+UNION ALL SELECT 'Secondary' AS ledger, * FROM secondary_withdrawn;

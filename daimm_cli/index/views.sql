@@ -71,7 +71,9 @@ UNION ALL SELECT block, 'an answer' FROM key_answers AS k
 WHERE NOT EXISTS (SELECT 1 FROM secondary_taken AS t WHERE t.deal = k.request)
     AND NOT EXISTS (SELECT 1 FROM key_requests_key_requested AS q WHERE q.request = k.request)
 UNION ALL SELECT block, 'a refund of a key request' FROM key_requests_key_request_refunded AS r
-WHERE NOT EXISTS (SELECT 1 FROM key_requests_key_requested AS q WHERE q.request = r.request);
+WHERE NOT EXISTS (SELECT 1 FROM key_requests_key_requested AS q WHERE q.request = r.request)
+UNION ALL SELECT block, 'a review' FROM reviews_reviewed AS r
+WHERE NOT EXISTS (SELECT 1 FROM market_purchased AS p WHERE p."order" = r."order");
 
 CREATE VIEW model_list AS
 SELECT
@@ -126,7 +128,9 @@ SELECT
     EXISTS (SELECT 1 FROM model_registry_version_convicted AS x
         WHERE x.model = m.model AND x.version = m.versions) AS convicted,
     (SELECT count(*) FROM market_offer_opened AS o JOIN market_purchased AS p ON p.offer = o.offer
-        WHERE o.terms_model = m.model) AS sold
+        WHERE o.terms_model = m.model) AS sold,
+    (SELECT rating FROM rating_list AS g WHERE g.model = m.model) AS rating,
+    coalesce((SELECT reviews FROM rating_list AS g WHERE g.model = m.model), 0) AS reviews
 FROM model_list AS m
 JOIN model_registry_version_added AS v ON v.model = m.model AND v.version = m.versions
 LEFT JOIN cards AS c ON c.model = m.model AND c.version = m.versions;
@@ -311,6 +315,69 @@ JOIN secondary_listed AS l ON l.listing = t.listing
 JOIN blocks AS taken ON taken.number = t.block
 LEFT JOIN key_answers AS k ON k.request = t.deal
 LEFT JOIN blocks AS delivered ON delivered.number = k.block;
+
+-- What holders said of their licences' models: every word, of which the last of a holder is current.
+-- paid: what their own acquisition paid to the protocol less what came back, in hundredths of the
+-- token's highest delivery fee; seconds: how long the licence was theirs after its settlement. What
+-- was given on pays nothing, and nobody's word on what they sell themselves counts.
+CREATE VIEW words AS
+SELECT
+    r.block, r.position, r."order" AS order_id, r.model, r.reviewer, r.stars, r.text,
+    p.license AS license_id, blocks.time AS said_at,
+    NOT EXISTS (SELECT 1 FROM reviews_reviewed AS n WHERE n."order" = r."order"
+        AND n.reviewer = r.reviewer AND (n.block, n.position) > (r.block, r.position)) AS current,
+    r.reviewer = o.seller OR r.reviewer = (SELECT "to" FROM model_registry_transfer AS m
+        WHERE m.id = CAST(r.model AS TEXT) ORDER BY m.block DESC, m.position DESC LIMIT 1) AS own,
+    coalesce((SELECT gone.time FROM model_license_transfer AS n JOIN blocks AS gone
+        ON gone.number = n.block WHERE n.id = p.license
+        AND (n.block, n.position) > (t.block, t.position) ORDER BY n.block, n.position LIMIT 1),
+        (SELECT time FROM blocks ORDER BY number DESC LIMIT 1))
+        - max(came.time, settled.time) AS seconds,
+    CASE WHEN t."from" = '0x0000000000000000000000000000000000000000'
+        THEN CAST(p.protocol_fee AS REAL) - coalesce((
+            SELECT CAST(to_buyer AS REAL) + CAST(to_payee AS REAL) FROM rebates_rebate_claimed AS c
+            WHERE c."order" = r."order"), 0)
+        ELSE coalesce(CAST(s.protocol_fee AS REAL), 0) END
+    * coalesce((SELECT 100 / nullif(CAST(max_delivery_fee AS REAL), 0) FROM market_token_set AS y
+        WHERE y.token = coalesce(l.terms_token, o.terms_token)
+        ORDER BY y.block DESC, y.position DESC LIMIT 1), 0) AS paid
+FROM reviews_reviewed AS r
+JOIN blocks ON blocks.number = r.block
+JOIN market_purchased AS p ON p."order" = r."order"
+JOIN market_offer_opened AS o ON o.offer = p.offer
+JOIN blocks AS settled ON settled.number = coalesce(
+    (SELECT block FROM market_order_settled AS e WHERE e."order" = r."order"),
+    (SELECT block FROM market_delivered AS d WHERE d."order" = r."order"))
+JOIN model_license_transfer AS t ON t.id = p.license AND (t.block, t.position) = (
+    SELECT u.block, u.position FROM model_license_transfer AS u
+    WHERE u.id = p.license AND (u.block, u.position) < (r.block, r.position)
+    ORDER BY u.block DESC, u.position DESC LIMIT 1)
+JOIN blocks AS came ON came.number = t.block
+LEFT JOIN secondary_license_sold AS s ON s.license = p.license AND s.block = t.block
+    AND s.position = (SELECT max(v.position) FROM secondary_license_sold AS v
+        WHERE v.license = p.license AND v.block = t.block AND v.position < t.position)
+    AND EXISTS (SELECT 1 FROM secondary_taken AS k WHERE k.deal = s.deal AND k.taker = t."to")
+LEFT JOIN secondary_listed AS l ON l.listing =
+    (SELECT listing FROM secondary_taken AS k WHERE k.deal = s.deal);
+
+-- What each weighs: docs/reputation.md. 2592000: 30 days.
+CREATE VIEW review_list AS
+SELECT
+    w.*, CASE WHEN current AND stars > 0 AND NOT own
+        THEN max(paid, 0) * min(max(seconds, 0), 2592000) / 2592000.0 ELSE 0.0 END AS weight,
+    a.text AS answer, answered.time AS answered_at,
+    coalesce((a.block, a.position) < (w.block, w.position), 0) AS changed
+FROM words AS w
+LEFT JOIN reviews_review_answered AS a ON (a.block, a.position) = (
+    SELECT b.block, b.position FROM reviews_review_answered AS b WHERE b."order" = w.order_id
+    ORDER BY b.block DESC, b.position DESC LIMIT 1)
+LEFT JOIN blocks AS answered ON answered.number = a.block;
+
+-- 3 stars with the weight 10 stand for what nobody knows.
+CREATE VIEW rating_list AS
+SELECT model, count(*) AS reviews, sum(weight) AS weight,
+    (30 + sum(weight * stars)) / (10 + sum(weight)) AS rating
+FROM review_list WHERE current AND stars > 0 AND NOT own GROUP BY model;
 
 -- What each ledger came to owe, and paid out (negative); amounts are decimal text. Of what was passed
 -- on, the account is hexadecimal text.
