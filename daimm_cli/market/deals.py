@@ -23,6 +23,7 @@ from daimm_cli.index.deals import DealRow
 from daimm_cli.market import passing, splits
 from daimm_cli.market.handover import Asker, Handover, line_key
 from daimm_cli.market.money import require_funds
+from daimm_cli.market.payments import Note, Payments
 from daimm_cli.market.wait import mined_by
 
 if TYPE_CHECKING:
@@ -96,6 +97,8 @@ def take(
     Raises ChainRefused where it cannot be taken now.
     """
     chain, listing, me = session.chain, row.listing, session.me.address
+    payments = _payments(session, "rent list --mine" if listing.max_time else "license list")
+    payments.require_none({row.listing_id})
     if obstacle := row.obstacle(session.now):
         raise ChainRefused(f"The listing cannot be taken: {obstacle}. Look for another.")
     token, total = chain.token(listing.token), owed(listing, time)
@@ -108,9 +111,21 @@ def take(
     held = passing.shown(session.index, listing.line, listing.held) if named else None
     deal = Deal(me, *asker.points(session.new_seed, held), time, used_until, salt)
     approve_payment(session, account, listing.token, total, secondary.address)
-    call = secondary.take(listing, deal, mined_by(session))
-    sent = chain.node.send(call, account)
+    deadline = mined_by(session)
+    call = secondary.take(listing, deal, deadline)
+    sent = payments.send(call, account, row.listing_id, deadline, salt)
     return chain.node.view(secondary.deal_id_of(ListingId(row.listing_id), deal)), sent
+
+
+def _payments(session: Session, look: str) -> Payments:
+    """look: the command that shows what was taken."""
+    rows = session.index.rows(DealRow, None, taker=session.me.address)
+    taken = {row.deal.salt: row.deal_id for row in rows}
+
+    def became(note: Note) -> str | None:
+        return f"deal 0x{taken[note.salt].hex()}" if note.salt in taken else None
+
+    return Payments(session, "listing", f"daimm {look}", became)
 
 
 def approve_payment(

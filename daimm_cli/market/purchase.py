@@ -5,90 +5,33 @@
 '10.1 AIM'
 >>> pay(session, prepared).orders[0].license_id       # asks before
 
-Several offers are one transaction: all are bought or none. A purchase is written down between
-signing and sending, and stays so until it can be mined no more, whatever a node says became of it:
-so nothing is paid for twice, by a later run or by one at the same time.
+Several offers are one transaction: all are bought or none, and once (`daimm_cli.market.payments`).
 """
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import secrets
-import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from pydantic import AfterValidator, TypeAdapter
-
-from daimm_cli.base import records
 from daimm_cli.base.errors import ChainRefused, DaimmError
-from daimm_cli.base.files import alone
-from daimm_cli.base.text import parse_amount, sanitise, sized, time_shown
+from daimm_cli.base.text import parse_amount, sanitise, sized
 from daimm_cli.bindings.values import checksummed
 from daimm_cli.chain.terms import ZERO_ADDRESS, Bps, Purchase
-from daimm_cli.manifest.kinds import Bytes32
 from daimm_cli.market.listing import Quote, obtain, quote
 from daimm_cli.market.money import require_funds
+from daimm_cli.market.payments import Note, Payments
 from daimm_cli.market.receive import encryption_key
 from daimm_cli.market.wait import mined_by
 from daimm_cli.protocol.keys import order_key
 
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Bought
+    from daimm_cli.chain.transactions import Signed
     from daimm_cli.chain.views import Token
     from daimm_cli.session.session import Session
-
-
-@dataclass(frozen=True)
-class Note:
-    """A purchase that may be under way. salt, offer: 32 bytes; tx_deadline: last second.
-
-    told: when the person was told that it was carried out, in seconds since 1970.
-    """
-
-    salt: Bytes32
-    offer: Bytes32
-    buyer: Annotated[str, AfterValidator(checksummed)]
-    tx_deadline: int
-    told: float | None = None
-
-
-_NOTE = TypeAdapter(Note)
-
-
-class Notes:
-    """The purchases of one chain that a home knows to be under way: files for its owner alone."""
-
-    def __init__(self, home: Path, chain_id: int) -> None:
-        self._folder = home / "purchases" / str(chain_id)
-
-    @classmethod
-    def of(cls, session: Session) -> Notes:
-        return cls(session.config.ensure_home(), session.chain.node.chain_id)
-
-    def paying(self) -> contextlib.AbstractContextManager[None]:
-        """While this lasts, nobody else pays: from looking at the notes to writing one."""
-        return alone(self._folder.with_suffix(".lock"))
-
-    def keep(self, note: Note) -> None:
-        """Remember a purchase before it leaves."""
-        records.keep(self._file(note.salt), _NOTE.dump_python(note, mode="json"))
-
-    def all(self) -> Iterator[Note]:
-        """Those whose deadline was not seen to pass; a damaged one stops all, it may be of any."""
-        for file in sorted(self._folder.glob("0x*.json")):
-            if (note := records.read(file, _NOTE.validate_python)) is not None:
-                yield note
-
-    def forget(self, salt: bytes) -> None:
-        """Whether or not it is on the chain, it can get there no more."""
-        self._file(salt).unlink(missing_ok=True)
-
-    def _file(self, salt: bytes) -> Path:
-        return self._folder / f"0x{salt.hex()}.json"
 
 
 @dataclass(frozen=True)
@@ -142,7 +85,7 @@ def prepare(
         raise DaimmError("These offers ask for different tokens: buy them one token at a time.")
     owed = sum(quoted.offer.total for quoted in quotes)
     require_funds(session, token, owed)
-    _require_not_under_way(session, {quoted.row.offer_id for quoted in quotes})
+    _payments(session).require_none({quoted.row.offer_id for quoted in quotes})
     maximum = None if max_price is None else _maximum(session, max_price, token)
     if maximum is not None and owed > maximum:
         raise ChainRefused(
@@ -175,10 +118,9 @@ def pay(session: Session, prepared: Prepared) -> Bought:
     Each order's key is derived from the home's seed, so that is what opens the
     delivery. Raises where another run has paid since this one began, and as `Chain.pay`.
     """
-    from daimm_cli.accounts.safe.safe_account import HandedOver
     from daimm_cli.chain.payment import BUYING, Item
 
-    chain, console, kept = session.chain, session.console, Notes.of(session)
+    chain, console = session.chain, session.console
     if prepared.recipient != session.me.address:
         console.say(
             f"The licence goes to {prepared.recipient}. The key still comes to this home: open the "
@@ -199,23 +141,11 @@ def pay(session: Session, prepared: Prepared) -> Bought:
         items.append(Item(quoted.row.offer, asked, given, prepared.referrer, quoted.moves))
         notes.append(Note(salt, ident, account.address, deadline))
 
-    def note(told: float | None = None) -> None:
-        for each in notes:
-            kept.keep(dataclasses.replace(each, told=told))
+    def bought(before: Callable[[Signed], None]) -> Bought:
+        to = prepared.recipient
+        return chain.bought(chain.pay(account, items, recipient=to, before=before))
 
-    with kept.paying():
-        _require_not_under_way(session, {each.offer for each in notes})
-        try:
-            paid = chain.pay(
-                account, items, recipient=prepared.recipient, before=lambda _signed: note()
-            )
-        except HandedOver as handed:
-            if handed.doing == BUYING:
-                note()  # others may send it
-            raise
-    bought = chain.bought(paid)
-    note(time.time())
-    return bought
+    return _payments(session).make(notes, BUYING, bought)
 
 
 def _maximum(session: Session, text: str, token: Token) -> int:
@@ -236,37 +166,11 @@ def _maximum(session: Session, text: str, token: Token) -> int:
     return parse_amount(number, token.decimals)
 
 
-def _require_not_under_way(session: Session, offers: Collection[bytes]) -> None:
-    """Raise DaimmError where one of these offers was paid for by a run that did not see its end,
-    or by another since this one began."""
-    buyer, notes = session.me.address, Notes.of(session)
-    newest = min(session.chain.node.latest().time, int(time.time()))  # neither alone is believed
-    mined = {row.order.salt: row for row in session.index.orders(buyer=buyer)}
-    for note in notes.all():
-        if note.buyer != buyer:
-            continue
-        if over := newest > note.tx_deadline:
-            notes.forget(note.salt)
-        if note.offer not in offers:
-            continue
-        if note.told is None and note.salt in mined:
-            order = f"0x{mined[note.salt].order_id.hex()}"
-            if not over:
-                notes.keep(dataclasses.replace(note, told=time.time()))
-            raise DaimmError(
-                f"You have bought offer 0x{note.offer.hex()} already, in a run that was cut "
-                f"off: it is order {order}. Run the command again to buy another.",
-                hint=f"daimm order show {order}",
-            )
-        if note.told is None and not over:
-            raise DaimmError(
-                f"A purchase of offer 0x{note.offer.hex()} was sent and may still be mined "
-                f"until {time_shown(note.tx_deadline)}: wait, or look whether it is there.",
-                hint="daimm order list",
-            )
-        if note.told is not None and note.told >= session.started:
-            raise DaimmError(
-                f"Another run has just bought offer 0x{note.offer.hex()}: nothing was paid "
-                "here. Run the command again to buy another.",
-                hint="daimm order list",
-            )
+def _payments(session: Session) -> Payments:
+    mined = {row.order.salt: row for row in session.index.orders(buyer=session.me.address)}
+
+    def became(note: Note) -> str | None:
+        row = mined.get(note.salt)
+        return f"order 0x{row.order_id.hex()}" if row else None
+
+    return Payments(session, "offer", "daimm order list", became)

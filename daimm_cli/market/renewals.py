@@ -21,6 +21,7 @@ from daimm_cli.index.rows import LicenseRow, OfferRow, OrderRow, OrderState
 from daimm_cli.market.lookup import Held, find_offer
 from daimm_cli.market.money import require_funds
 from daimm_cli.market.offers import access, span
+from daimm_cli.market.payments import Payments, mined
 from daimm_cli.market.wait import mined_by
 
 if TYPE_CHECKING:
@@ -107,13 +108,19 @@ def pay(session: Session, renewal: Renewal) -> tuple[Receipt, Renewed]:
     """Ask, and pay in one transaction, after an approval where the token needs one."""
     chain, offer = session.chain, renewal.offer.offer
     require_funds(session, renewal.token, renewal.total)
-    shown = renewal.token.shown(renewal.total)
+    shown, ident = (
+        renewal.token.shown(renewal.total),
+        renewal.license.license_id.to_bytes(32, "big"),
+    )
+    payments = Payments(session, "licence", f"daimm license show 0x{ident.hex()}", mined(session))
+    payments.require_none({ident})
     session.console.confirm(f"Pay {shown} for access until {time_shown(renewal.until)}?")
-    what = offer, renewal.order.order_id, renewal.periods, mined_by(session)
+    deadline = mined_by(session)
+    what = offer, renewal.order.order_id, renewal.periods, deadline
     approvals, call = payment.plan_renewal(chain, session.account, *what)
     for approval in approvals:
         chain.node.send(approval, session.account)
-    sent = chain.node.send(call, session.account)
+    sent = payments.send(call, session.account, ident, deadline)
     for event in chain.events(sent.logs, Renewed):
         if event.order == renewal.order.order_id:
             return sent, event

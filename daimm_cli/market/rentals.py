@@ -19,6 +19,7 @@ from daimm_cli.index.deals import DealRow, listing_of
 from daimm_cli.market.deals import approve_payment, require_state
 from daimm_cli.market.money import require_funds
 from daimm_cli.market.offers import MAX_HOLD
+from daimm_cli.market.payments import Payments, mined
 from daimm_cli.market.wait import PATIENCE, mined_by
 
 if TYPE_CHECKING:
@@ -80,12 +81,15 @@ def extend(session: Session, row: DealRow, time: int) -> Receipt:
     require_state(row, DealState.RUNNING)
     token, total = chain.token(listing.token), listing.price * time
     require_funds(session, token, total)
+    payments = Payments(session, "rental", f"daimm rent show 0x{row.deal_id.hex()}", mined(session))
+    payments.require_none({row.deal_id})
     session.console.confirm(f"Pay {token.shown(total)}?")
     account = session.account.asking(dataclasses.replace(session.asking, agreed=True))
     secondary = chain.deployed.secondary
     approve_payment(session, account, listing.token, total, secondary.address)
-    call = secondary.extend(listing, row.deal, time, mined_by(session))
-    return chain.node.send(call, account)
+    deadline = mined_by(session)
+    call = secondary.extend(listing, row.deal, time, deadline)
+    return payments.send(call, account, row.deal_id, deadline)
 
 
 def end(session: Session, row: DealRow) -> Receipt:

@@ -519,7 +519,7 @@ def test_a_purchase_whose_answer_was_lost_is_not_paid_twice(
     held = 100 * AIM - 105 * AIM // 10
     assert chain.balance(chain.aim, buyer.account.address) == held
     told = buyer.refused("buy", offer, "--yes")
-    assert "You have bought offer" in told
+    assert "You have paid for offer" in told
     assert chain.balance(chain.aim, buyer.account.address) == held
     buyer("buy", offer, "--yes")
 
@@ -547,7 +547,7 @@ def test_a_purchase_that_may_still_be_mined_is_not_repeated_until_it_cannot(
     pass_time(local_chain, 1300)  # a chain's clock alone is a node's word
     assert "may still be mined" in buyer.refused("buy", offer, "--yes")
     later = time.time() + 1300
-    monkeypatch.setattr("daimm_cli.market.purchase.time.time", lambda: later)
+    monkeypatch.setattr("daimm_cli.market.payments.time.time", lambda: later)
     buyer("buy", offer, "--yes")
 
 
@@ -575,9 +575,9 @@ def test_a_purchase_that_the_node_refused_to_pass_on_may_be_mined_all_the_same(
         assert "may still be mined" in buyer.refused("buy", offer, "--yes")
     chain.node.broadcast(kept[0])
     chain.node.wait(kept[0])
-    assert "You have bought offer" in buyer.refused("buy", offer, "--yes")
+    assert "You have paid for offer" in buyer.refused("buy", offer, "--yes")
     pass_time(local_chain, 1300)
-    monkeypatch.setattr("daimm_cli.market.purchase.time.time", lambda: ahead)
+    monkeypatch.setattr("daimm_cli.market.payments.time.time", lambda: ahead)
     buyer("buy", offer, "--yes")
     assert not note.exists()
 
@@ -615,7 +615,7 @@ def test_a_purchase_that_a_lagging_node_calls_replaced_is_not_paid_twice(
     assert "took the place" in told
     held = 100 * AIM - 105 * AIM // 10
     assert chain.balance(chain.aim, buyer.account.address) == held
-    assert "You have bought offer" in buyer.refused("buy", offer, "--yes")
+    assert "You have paid for offer" in buyer.refused("buy", offer, "--yes")
     assert chain.balance(chain.aim, buyer.account.address) == held
 
 

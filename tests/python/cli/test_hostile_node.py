@@ -116,7 +116,7 @@ def test_who_waits_in_vain_learns_the_hash_and_does_not_pay_again(
     assert "again" not in told.replace("before you do anything again", "")
     assert paid() == PAID
     node.refuse.clear()
-    assert "You have bought offer" in buyer.refused("buy", offer, "--yes")
+    assert "You have paid for offer" in buyer.refused("buy", offer, "--yes")
     assert paid() == PAID
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from daimm_cli.base.errors import VerificationFailed
-from daimm_cli.market.purchase import Note, Notes
+from daimm_cli.market.payments import Note, Notes
 from daimm_cli.market.receive import Keys
 from daimm_cli.protocol.curve import G, SecretPoint, SecretScalar, mul
 
