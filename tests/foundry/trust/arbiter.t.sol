@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IArbiter} from "../../../interfaces/IArbiter.sol";
+import {IArbitrator} from "../../../interfaces/IArbitrator.sol";
+import {ClaimsBase} from "../utils/ClaimsBase.sol";
+
+contract ArbiterTest is ClaimsBase {
+    function test_ADisputeCostsItsFee() public {
+        assertEq(arbiter.arbitrationCost(""), COST);
+        assertEq(arbiter.fee(), COST);
+        assertEq(arbiter.judge(), judge);
+        vm.deal(address(this), 1 ether);
+        _expectRevert(
+            abi.encodeWithSelector(IArbiter.Arbiter_TooLittleSent.selector, COST, COST - 1)
+        );
+        arbiter.createDispute{value: COST - 1}(2, "");
+    }
+
+    function test_TheJudgeRulesOnceAndIsPaid() public {
+        _opposed();
+        assertEq(uint8(arbiter.disputeStatus(0)), uint8(IArbitrator.DisputeStatus.Waiting));
+        _expectRevert(abi.encodeWithSelector(IArbiter.Arbiter_NotJudge.selector, judge));
+        arbiter.giveRuling(0, 1);
+        vm.expectEmit(address(arbiter));
+        emit IArbiter.DisputeRuled(0, 2);
+        _rule(2);
+        assertEq(uint8(arbiter.disputeStatus(0)), uint8(IArbitrator.DisputeStatus.Solved));
+        assertEq(arbiter.currentRuling(0), 2);
+        assertEq(judge.balance, COST);
+        _expectRevert(abi.encodeWithSelector(IArbiter.Arbiter_NotWaiting.selector, 0));
+        _rule(1);
+    }
+
+    function test_OnlyTheDisputesOwnRulings() public {
+        _opposed();
+        _expectRevert(abi.encodeWithSelector(IArbiter.Arbiter_NoSuchRuling.selector, 2));
+        _rule(3);
+        _rule(0);
+    }
+
+    function test_NoSuchDispute() public {
+        _expectRevert(abi.encodeWithSelector(IArbiter.Arbiter_NotWaiting.selector, 0));
+        arbiter.disputeStatus(0);
+        _expectRevert(abi.encodeWithSelector(IArbiter.Arbiter_NotWaiting.selector, 0));
+        _rule(1);
+    }
+
+    function test_ThereIsNoAppeal() public {
+        _opposed();
+        assertEq(arbiter.appealCost(0, ""), type(uint256).max);
+        (uint256 start, uint256 end) = arbiter.appealPeriod(0);
+        assertEq(start + end, 0);
+        _expectRevert(IArbiter.Arbiter_NoAppeal.selector);
+        arbiter.appeal(0, "");
+    }
+}
