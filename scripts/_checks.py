@@ -13,8 +13,8 @@ from daimm_cli.base.errors import ChainRefused
 from daimm_cli.chain import signatures
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.terms import domain
-from scripts._params import Params
-from scripts._plan import VESTING, governor_terms, rebate_rates
+from scripts._params import ARBITER, Params
+from scripts._plan import CLAIMS, VESTING, governor_terms, rebate_rates
 
 DAY = 86_400
 CAPS = {
@@ -32,6 +32,8 @@ CAPS = {
     ("DaimmGovernor", "GRACE"): 30 * DAY,
     ("Rebates", "MAX_SHARE"): 8_000,
     ("Reviews", "MAX_STARS"): 5,
+    ("Attestations", "CLAIM_TIME"): 3 * DAY,
+    ("Attestations", "MAX_HOLD"): 90 * DAY,
 }
 """What the documents promise that no deployment exceeds: shares in bps, times in seconds."""
 
@@ -109,7 +111,20 @@ def _wanted(chain: Chain, params: Params) -> dict[tuple[str, str], Any]:
         ("Secondary", "domain"): domain(params.chain_id, at("Secondary")),
         ("Reviews", "market"): at("Market"),
         ("Reviews", "license"): at("ModelLicense"),
+        ("Attestations", "treasury"): params.treasury,
+        ("Attestations", "domain"): domain(params.chain_id, at("Attestations")),
     }
+    if arbiter := params.arbiter:
+        wanted |= {("Arbiter", "judge"): arbiter.judge, ("Arbiter", "fee"): arbiter.fee}
+    for label, judged in params.claims.items():
+        name = CLAIMS + label
+        court = judged.court.to_bytes(32) + judged.jurors.to_bytes(32)
+        who = at("Arbiter") if judged.arbitrator == ARBITER else judged.arbitrator
+        wanted |= {
+            (name, "arbitrator"): who,
+            (name, "extraData"): court,
+            (name, "domain"): domain(params.chain_id, at(name)),
+        }
     for label, each in params.vesting.items():
         wanted |= {
             (VESTING + label, "owner"): each.beneficiary,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
@@ -31,6 +31,7 @@ from daimm_cli.bindings.values import checksummed
 FOLDER = Path(__file__).resolve().parent / "params"
 DEPLOYER = "deployer"
 TIMELOCK = "timelock"
+ARBITER = "arbiter"
 AIM = "AIM"
 WEI = 10**18
 """Smallest units of AIM in one AIM."""
@@ -41,6 +42,10 @@ _LABEL = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
 
 def _account(value: str) -> str:
     return value if value in (DEPLOYER, TIMELOCK) else _address(value)
+
+
+def _arbitrator(value: str) -> str:
+    return value if value == ARBITER else _address(value)
 
 
 def _token(value: str) -> str:
@@ -68,6 +73,9 @@ def _midnight(value: Any) -> int:
 
 Account = Annotated[str, AfterValidator(_account)]
 """An address, "deployer" or "timelock"."""
+
+Arbitrator = Annotated[str, AfterValidator(_arbitrator)]
+"""An address, or "arbiter": that of the file."""
 
 Token = Annotated[str, AfterValidator(_token)]
 Label = Annotated[str, AfterValidator(_label)]
@@ -136,10 +144,28 @@ class Rebates(_Closed):
     budget: Aim
 
 
+@dataclass(frozen=True)
+class Arbiter(_Closed):
+    """One account that rules on claims. fee: for each dispute, in wei."""
+
+    judge: Account
+    fee: Whole
+
+
+@dataclass(frozen=True)
+class Claims(_Closed):
+    """Who decides claims, in which court, with how many jurors at first."""
+
+    arbitrator: Arbitrator
+    court: Whole = 0
+    jurors: Whole = 1
+
+
 @dataclass(frozen=True, kw_only=True)
 class Params(_Closed):
     """Accounts are addresses, or words until they are `resolved`.
 
+    claims: a contract of claims for each arbitrator and court, by label.
     supply: holder to AIM, beside what is vested. fees: payment token ("AIM" or an address) to the
     protocol's share. delivery_fees: the same tokens to the most that an offer may ask for a
     delivery, in the token's smallest unit.
@@ -155,12 +181,16 @@ class Params(_Closed):
     vesting: Mapping[Label, Vested]
     faucet: Faucet | None = None
     rebates: Rebates
+    arbiter: Arbiter | None = None
+    claims: Mapping[Label, Claims] = field(default_factory=dict)
     fees: Mapping[Token, Share]
     delivery_fees: Mapping[Token, Whole]
 
     def __post_init__(self) -> None:
         if self.fees.keys() != self.delivery_fees.keys():
             raise ValueError("fees and delivery_fees name the same tokens.")
+        if any(each.arbitrator == ARBITER for each in self.claims.values()) and not self.arbiter:
+            raise ValueError("claims name the arbiter, and there is none: say who it is.")
 
     def resolved(self, deployer: str, timelock: str) -> Params:
         """With addresses in place of the words."""
@@ -183,6 +213,8 @@ class Params(_Closed):
             treasury=who(self.treasury),
             supply=supply,
             vesting=vesting,
+            arbiter=self.arbiter
+            and dataclasses.replace(self.arbiter, judge=who(self.arbiter.judge)),
         )
 
 

@@ -6,15 +6,23 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from daimm_cli.bindings.structs import Bps, GovernorTerms, RebateRates
 from daimm_cli.chain.terms import ZERO_ADDRESS
-from scripts._params import Params
+from scripts._params import ARBITER, Params
 
 VESTING = "Vesting/"
 """What a vesting wallet's label has before it in a book."""
+
+CLAIMS = "Claims/"
+"""What the label of a contract of claims has before it."""
+
+QUESTION = Path(__file__).parent / "claims.json"
+"""What an arbitrator is asked, by ERC-1497; its contracts name it by its SHA-256."""
 
 
 def plan(
@@ -52,6 +60,13 @@ def plan(
     yield "KeyRequests", [at("Market"), at("ModelLicense"), params.treasury]
     yield "Secondary", [at("KeyRequests")]
     yield "Reviews", [at("Market"), at("ModelLicense")]
+    yield "Attestations", [params.treasury]
+    if arbiter := params.arbiter:
+        yield "Arbiter", [arbiter.judge, arbiter.fee]
+    question = hashlib.sha256(QUESTION.read_bytes()).digest()
+    for label, each in params.claims.items():
+        arbitrator = at("Arbiter") if each.arbitrator == ARBITER else each.arbitrator
+        yield CLAIMS + label, [arbitrator, each.court, each.jurors, question]
 
 
 def names(params: Params) -> list[str]:
@@ -75,6 +90,8 @@ def rebate_rates(params: Params) -> RebateRates:
 
 def as_written(value: Any) -> Any:
     """Arguments as the book's JSON has them."""
+    if isinstance(value, bytes):
+        return "0x" + value.hex()
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [as_written(item) for item in value]
     return str(value)

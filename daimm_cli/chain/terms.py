@@ -16,7 +16,7 @@ import functools
 from collections.abc import Sequence
 
 from daimm_cli.bindings.structs import Bps as Bps
-from daimm_cli.bindings.structs import LicenseId, OfferId, OrderId, TermsHead
+from daimm_cli.bindings.structs import Claim, ClaimId, LicenseId, OfferId, OrderId, TermsHead
 from daimm_cli.bindings.structs import LicenseState as LicenseState
 from daimm_cli.bindings.structs import ModelId as ModelId
 from daimm_cli.bindings.structs import Offer as Offer
@@ -70,6 +70,12 @@ def deal(offer: Offer, order: Order) -> bytes:
 def license_id(market: str, order: bytes) -> LicenseId:
     """The licence that `market` minted for the order with this id."""
     return LicenseId(int.from_bytes(keccak(encode(["address", "bytes32"], [market, order]))))
+
+
+def claim_id(chain_id: int, claims: str, claim: Claim) -> ClaimId:
+    """keccak256(abi.encode(domain, claim)), of the contract that is asked to hold the deal."""
+    made = [domain(chain_id, claims), claim.to_abi()]
+    return ClaimId(keccak(encode(["bytes32", Claim.abi_type()], made)))
 
 
 def parents_hash(parents: Sequence[Parent]) -> bytes:

@@ -19,9 +19,12 @@ from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import format_amount, sanitise
 from daimm_cli.bindings.aim_token import AIMToken
 from daimm_cli.bindings.aim_votes import AIMVotes
+from daimm_cli.bindings.arbiter import Arbiter
+from daimm_cli.bindings.attestations import Attestations
 from daimm_cli.bindings.authority import Authority
 from daimm_cli.bindings.bonds import Bonds
 from daimm_cli.bindings.calls import Call, Contract, Function, View
+from daimm_cli.bindings.claims import Claims
 from daimm_cli.bindings.daimm_governor import DaimmGovernor
 from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.bindings.faucet import Faucet
@@ -51,9 +54,9 @@ C = TypeVar("C", bound=Contract)
 BOUND: dict[str, type[Contract]] = {
     kind.NAME: kind
     for kind in (
-        *(AIMToken, AIMVotes, Authority, Bonds, DaimmGovernor, Faucet, KeyRequests, Lineage),
-        *(Market, ModelLicense, ModelRegistry, MovingPrice, Profiles, Rebates, RevenueSplitter),
-        *(Reviews, Secondary, Timelock, Vesting, Vouchers),
+        *(AIMToken, AIMVotes, Arbiter, Attestations, Authority, Bonds, Claims, DaimmGovernor),
+        *(Faucet, KeyRequests, Lineage, Market, ModelLicense, ModelRegistry, MovingPrice),
+        *(Profiles, Rebates, RevenueSplitter, Reviews, Secondary, Timelock, Vesting, Vouchers),
     )
 }
 """The bindings of the contracts that a book may have, by name."""
@@ -91,6 +94,7 @@ class Deployed:
     """The contracts of a book; DaimmError where the chain has none such (a faucet, say)."""
 
     aim = _At(AIMToken)
+    arbiter = _At(Arbiter)
     authority = _At(Authority)
     bonds = _At(Bonds)
     lineage = _At(Lineage)
@@ -121,6 +125,11 @@ class Deployed:
     def ledger(self, name: str) -> Ledger:
         """One of them."""
         return cast(Ledger, self.named(name))
+
+    def claims(self) -> list[Claims]:
+        """The contracts of claims, one for each arbitrator and court."""
+        names = [name for name in self.book.contracts if name.startswith("Claims/")]
+        return [Claims(self.book.address(name)) for name in names]
 
     def named(self, name: str) -> Contract:
         """One of them by its name in the book."""

@@ -53,6 +53,7 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
             "Follow, deliver, end what was ordered",
             ("order", "order_seller", "order_wrong"),
         ),
+        Entry("claim", "Claim a deal before its arbitrator; oppose a claim", ("claim",)),
         Entry("bond", "Stake on versions; claim what wrong content cost", ("bond",)),
         Entry("review", "Say how good a model is; read what others say", ("review",)),
         Entry("profile", "Say who you are, and see who others say they are", ("profile",)),

@@ -19,9 +19,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from daimm_cli.base.errors import OutsideFailed
+from daimm_cli.bindings.attestations import Attestations
 from daimm_cli.bindings.authority import Authority
 from daimm_cli.bindings.bonds import Bonds
 from daimm_cli.bindings.calls import Contract, Event
+from daimm_cli.bindings.claims import Claims
 from daimm_cli.bindings.daimm_governor import DaimmGovernor
 from daimm_cli.bindings.key_requests import KeyRequests
 from daimm_cli.bindings.market import Market
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
 
 CONTRACTS: tuple[type[Contract], ...] = (
     *(Authority, ModelRegistry, ModelLicense, Market, Bonds, DaimmGovernor, Rebates),
-    *(KeyRequests, Secondary, Reviews, Profiles),
+    *(KeyRequests, Secondary, Reviews, Profiles, Claims, Attestations),
 )
 
 LEDGERS = tuple(kind for kind in CONTRACTS if "withdraw_for_if_owed" in kind.FUNCTIONS)
@@ -48,14 +50,15 @@ LEDGERS = tuple(kind for kind in CONTRACTS if "withdraw_for_if_owed" in kind.FUN
 
 def followed(book: Book) -> dict[str, type[Contract]]:
     """Those of them that the book has, by address: an older one lacks what came later."""
-    entries = {kind: book.contracts.get(kind.NAME) for kind in CONTRACTS}
-    return {entry.address: kind for kind, entry in entries.items() if entry is not None}
+    kinds = {kind.NAME: kind for kind in CONTRACTS}
+    named = {name: kinds.get(name.partition("/")[0]) for name in book.contracts}
+    return {book.contracts[name].address: kind for name, kind in named.items() if kind}
 
 
 REPEATED = {"Approval", "ApprovalForAll", "Locked", "MetadataUpdate", "Unlocked"}
 """What the token standards tell, and no list shows."""
 
-IN_PART = {"ProposalCreated", "VoteCast"}
+IN_PART = {"ClaimOpened", "ProposalCreated", "VoteCast"}
 """Events with text of any length of which the index has what is of one word; their blocks have the
 rest. What they say costs who says it more gas than it costs us."""
 

@@ -32,6 +32,7 @@ T = TypeVar("T", bound=Listed)
 _READ: Mapping[str, Callable[[Row, str], Any]] = {
     "bool": lambda row, name: bool(row[name]),
     "int": lambda row, name: int(row[name]),
+    "int | None": lambda row, name: None if row[name] is None else int(row[name]),
     "Bond": lambda row, _: struct(Bond, row, "terms_"),
     "Deal": lambda row, _: struct(Deal, row, "terms_"),
     "DealState": lambda row, name: DealState(row[name]),

@@ -250,6 +250,35 @@ class BondRow(Listed):
 
 
 @dataclass(frozen=True)
+class ClaimRow(Listed):
+    """A claim against a deal. opposer, ruling: None as long as there is none."""
+
+    VIEW: ClassVar[str] = "claim_list"
+
+    claim: bytes
+    target: str
+    claimant: str
+    opened_at: int
+    opposer: str | None
+    dispute_id: int | None
+    ruling: Ruling | None
+    executed: bool
+
+
+@dataclass(frozen=True)
+class EvidenceRow(Listed):
+    """What somebody shows to a claim: the SHA-256 of a raw block."""
+
+    VIEW: ClassVar[str] = "evidence_list"
+    ORDER: ClassVar[str] = "block, position"
+
+    claim: bytes
+    party: str
+    evidence: bytes
+    at: int
+
+
+@dataclass(frozen=True)
 class ProposalRow(Listed):
     """A proposal; its block has what it says, the governor what became of it."""
 

@@ -1056,23 +1056,250 @@ CREATE TABLE profiles_profile_set (
 CREATE INDEX profiles_profile_set_by_account ON profiles_profile_set ("account", block, position);
 CREATE INDEX profiles_profile_set_by_handle ON profiles_profile_set ("handle", block, position);
 
+CREATE TABLE claims_claim_concluded (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "claim" BLOB NOT NULL,
+    "ruling" INTEGER NOT NULL,
+    "payee" TEXT NOT NULL,
+    "deposit" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX claims_claim_concluded_by_claim ON claims_claim_concluded ("claim", block, position);
+CREATE INDEX claims_claim_concluded_by_payee ON claims_claim_concluded ("payee", block, position);
+
+CREATE TABLE claims_claim_executed (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "claim" BLOB NOT NULL,
+    "target" TEXT NOT NULL,
+    "ruling" INTEGER NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX claims_claim_executed_by_claim ON claims_claim_executed ("claim", block, position);
+CREATE INDEX claims_claim_executed_by_target ON claims_claim_executed ("target", block, position);
+
+CREATE TABLE claims_claim_opened (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "claim" BLOB NOT NULL,
+    "target" TEXT NOT NULL,
+    "claimant" TEXT NOT NULL,
+    "deposit" TEXT NOT NULL,
+    "deadline" INTEGER NOT NULL,
+    "evidence" BLOB NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX claims_claim_opened_by_claim ON claims_claim_opened ("claim", block, position);
+CREATE INDEX claims_claim_opened_by_target ON claims_claim_opened ("target", block, position);
+CREATE INDEX claims_claim_opened_by_claimant ON claims_claim_opened ("claimant", block, position);
+
+CREATE TABLE claims_claim_opposed (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "claim" BLOB NOT NULL,
+    "opposer" TEXT NOT NULL,
+    "dispute_id" TEXT NOT NULL,
+    "cost" TEXT NOT NULL,
+    "deadline" INTEGER NOT NULL,
+    "evidence" BLOB NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX claims_claim_opposed_by_claim ON claims_claim_opposed ("claim", block, position);
+CREATE INDEX claims_claim_opposed_by_opposer ON claims_claim_opposed ("opposer", block, position);
+CREATE INDEX claims_claim_opposed_by_dispute_id ON claims_claim_opposed ("dispute_id", block, position);
+
+CREATE TABLE claims_dispute (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "arbitrator" TEXT NOT NULL,
+    "dispute_id" TEXT NOT NULL,
+    "meta_evidence_id" TEXT NOT NULL,
+    "evidence_group_id" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX claims_dispute_by_arbitrator ON claims_dispute ("arbitrator", block, position);
+CREATE INDEX claims_dispute_by_dispute_id ON claims_dispute ("dispute_id", block, position);
+
+CREATE TABLE claims_ether_withdrawn (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "payee" TEXT NOT NULL,
+    "to" TEXT NOT NULL,
+    "amount" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX claims_ether_withdrawn_by_payee ON claims_ether_withdrawn ("payee", block, position);
+CREATE INDEX claims_ether_withdrawn_by_to ON claims_ether_withdrawn ("to", block, position);
+
+CREATE TABLE claims_evidence_added (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "claim" BLOB NOT NULL,
+    "party" TEXT NOT NULL,
+    "evidence" BLOB NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX claims_evidence_added_by_claim ON claims_evidence_added ("claim", block, position);
+CREATE INDEX claims_evidence_added_by_party ON claims_evidence_added ("party", block, position);
+
+CREATE TABLE claims_ruling (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "arbitrator" TEXT NOT NULL,
+    "dispute_id" TEXT NOT NULL,
+    "ruling" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX claims_ruling_by_arbitrator ON claims_ruling ("arbitrator", block, position);
+CREATE INDEX claims_ruling_by_dispute_id ON claims_ruling ("dispute_id", block, position);
+
+CREATE TABLE claims_ruling_appealed (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "claim" BLOB NOT NULL,
+    "payer" TEXT NOT NULL,
+    "cost" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX claims_ruling_appealed_by_claim ON claims_ruling_appealed ("claim", block, position);
+CREATE INDEX claims_ruling_appealed_by_payer ON claims_ruling_appealed ("payer", block, position);
+
+CREATE TABLE attestations_assigned (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "payee" TEXT NOT NULL,
+    "account" BLOB NOT NULL,
+    "token" TEXT NOT NULL,
+    "parts" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX attestations_assigned_by_payee ON attestations_assigned ("payee", block, position);
+CREATE INDEX attestations_assigned_by_account ON attestations_assigned ("account", block, position);
+CREATE INDEX attestations_assigned_by_token ON attestations_assigned ("token", block, position);
+
+CREATE TABLE attestations_job_closed (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "job" BLOB NOT NULL,
+    "payee" TEXT NOT NULL,
+    "fee" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX attestations_job_closed_by_job ON attestations_job_closed ("job", block, position);
+CREATE INDEX attestations_job_closed_by_payee ON attestations_job_closed ("payee", block, position);
+
+CREATE TABLE attestations_job_commissioned (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "job" BLOB NOT NULL,
+    "evaluator" TEXT NOT NULL,
+    "root" BLOB NOT NULL,
+    "terms_payer" TEXT NOT NULL,
+    "terms_evaluator" TEXT NOT NULL,
+    "terms_root" BLOB NOT NULL,
+    "terms_suite" BLOB NOT NULL,
+    "terms_token" TEXT NOT NULL,
+    "terms_fee" TEXT NOT NULL,
+    "terms_stake" TEXT NOT NULL,
+    "terms_deadline" INTEGER NOT NULL,
+    "terms_expires_at" INTEGER NOT NULL,
+    "terms_arbitrator" TEXT NOT NULL,
+    "terms_salt" BLOB NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX attestations_job_commissioned_by_job ON attestations_job_commissioned ("job", block, position);
+CREATE INDEX attestations_job_commissioned_by_evaluator ON attestations_job_commissioned ("evaluator", block, position);
+CREATE INDEX attestations_job_commissioned_by_root ON attestations_job_commissioned ("root", block, position);
+
+CREATE TABLE attestations_result_held (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "result" BLOB NOT NULL,
+    "claimant" TEXT NOT NULL,
+    "until" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX attestations_result_held_by_result ON attestations_result_held ("result", block, position);
+CREATE INDEX attestations_result_held_by_claimant ON attestations_result_held ("claimant", block, position);
+
+CREATE TABLE attestations_result_posted (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "result" BLOB NOT NULL,
+    "root" BLOB NOT NULL,
+    "suite" BLOB NOT NULL,
+    "terms_evaluator" TEXT NOT NULL,
+    "terms_root" BLOB NOT NULL,
+    "terms_suite" BLOB NOT NULL,
+    "terms_value" TEXT NOT NULL,
+    "terms_report" BLOB NOT NULL,
+    "terms_token" TEXT NOT NULL,
+    "terms_stake" TEXT NOT NULL,
+    "terms_arbitrator" TEXT NOT NULL,
+    "terms_expires_at" INTEGER NOT NULL,
+    "terms_job" BLOB NOT NULL,
+    "terms_salt" BLOB NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX attestations_result_posted_by_result ON attestations_result_posted ("result", block, position);
+CREATE INDEX attestations_result_posted_by_root ON attestations_result_posted ("root", block, position);
+CREATE INDEX attestations_result_posted_by_suite ON attestations_result_posted ("suite", block, position);
+
+CREATE TABLE attestations_result_stood (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "result" BLOB NOT NULL,
+    "stake" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX attestations_result_stood_by_result ON attestations_result_stood ("result", block, position);
+
+CREATE TABLE attestations_result_voided (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "result" BLOB NOT NULL,
+    "claimant" TEXT NOT NULL,
+    "reward" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX attestations_result_voided_by_result ON attestations_result_voided ("result", block, position);
+CREATE INDEX attestations_result_voided_by_claimant ON attestations_result_voided ("claimant", block, position);
+
+CREATE TABLE attestations_withdrawn (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "payee" TEXT NOT NULL,
+    "account" BLOB NOT NULL,
+    "token" TEXT NOT NULL,
+    "amount" TEXT NOT NULL,
+    "to" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX attestations_withdrawn_by_payee ON attestations_withdrawn ("payee", block, position);
+CREATE INDEX attestations_withdrawn_by_account ON attestations_withdrawn ("account", block, position);
+CREATE INDEX attestations_withdrawn_by_token ON attestations_withdrawn ("token", block, position);
+
 CREATE VIEW owing AS
 SELECT 'Market' AS ledger, * FROM market_ledger
 UNION ALL SELECT 'Bonds' AS ledger, * FROM bonds_ledger
 UNION ALL SELECT 'Rebates' AS ledger, * FROM rebates_ledger
 UNION ALL SELECT 'KeyRequests' AS ledger, * FROM key_requests_ledger
-UNION ALL SELECT 'Secondary' AS ledger, * FROM secondary_ledger;
+UNION ALL SELECT 'Secondary' AS ledger, * FROM secondary_ledger
+UNION ALL SELECT 'Attestations' AS ledger, * FROM attestations_ledger;
 
 CREATE VIEW assigned AS
 SELECT 'Market' AS ledger, * FROM market_assigned
 UNION ALL SELECT 'Bonds' AS ledger, * FROM bonds_assigned
 UNION ALL SELECT 'Rebates' AS ledger, * FROM rebates_assigned
 UNION ALL SELECT 'KeyRequests' AS ledger, * FROM key_requests_assigned
-UNION ALL SELECT 'Secondary' AS ledger, * FROM secondary_assigned;
+UNION ALL SELECT 'Secondary' AS ledger, * FROM secondary_assigned
+UNION ALL SELECT 'Attestations' AS ledger, * FROM attestations_assigned;
 
 CREATE VIEW withdrawn AS
 SELECT 'Market' AS ledger, * FROM market_withdrawn
 UNION ALL SELECT 'Bonds' AS ledger, * FROM bonds_withdrawn
 UNION ALL SELECT 'Rebates' AS ledger, * FROM rebates_withdrawn
 UNION ALL SELECT 'KeyRequests' AS ledger, * FROM key_requests_withdrawn
-UNION ALL SELECT 'Secondary' AS ledger, * FROM secondary_withdrawn;
+UNION ALL SELECT 'Secondary' AS ledger, * FROM secondary_withdrawn
+UNION ALL SELECT 'Attestations' AS ledger, * FROM attestations_withdrawn;

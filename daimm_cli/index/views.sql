@@ -37,6 +37,15 @@ CREATE UNIQUE INDEX one_request ON key_requests_key_requested (request);
 CREATE UNIQUE INDEX one_request_answer ON key_requests_key_delivered (request);
 CREATE UNIQUE INDEX one_request_passing ON key_requests_key_passed (request);
 CREATE UNIQUE INDEX one_request_refund ON key_requests_key_request_refunded (request);
+CREATE UNIQUE INDEX one_claim_opening ON claims_claim_opened (claim);
+CREATE UNIQUE INDEX one_opposition ON claims_claim_opposed (claim);
+CREATE UNIQUE INDEX one_conclusion ON claims_claim_concluded (claim);
+CREATE UNIQUE INDEX one_execution ON claims_claim_executed (claim);
+CREATE UNIQUE INDEX one_job ON attestations_job_commissioned (job);
+CREATE UNIQUE INDEX one_job_end ON attestations_job_closed (job);
+CREATE UNIQUE INDEX one_result ON attestations_result_posted (result);
+CREATE UNIQUE INDEX one_standing ON attestations_result_stood (result);
+CREATE UNIQUE INDEX one_voiding ON attestations_result_voided (result);
 CREATE INDEX version_roots ON model_registry_version_added (details_plaintext_root);
 CREATE INDEX version_payees ON model_registry_version_added (details_payee);
 CREATE INDEX retirements ON model_registry_version_retired (model, version);
@@ -476,6 +485,20 @@ SELECT payee, zeroblob(32) AS account, terms_token AS token, terms_fee AS amount
 FROM request_list WHERE state = 2
 UNION ALL SELECT asker, zeroblob(32), terms_token, terms_fee FROM request_list WHERE state = 3;
 
+CREATE VIEW attestations_ledger AS
+WITH stated AS (
+    SELECT r.result, r.terms_evaluator, r.terms_token, r.terms_stake FROM attestations_result_posted AS r
+), voided AS (
+    SELECT v.claimant, v.reward, s.* FROM attestations_result_voided AS v JOIN stated AS s ON s.result = v.result
+)
+SELECT terms_evaluator AS payee, zeroblob(32) AS account, terms_token AS token, terms_stake AS amount
+FROM stated WHERE result IN (SELECT result FROM attestations_result_stood)
+UNION ALL SELECT claimant, zeroblob(32), terms_token, reward FROM voided
+UNION ALL SELECT treasury, zeroblob(32), terms_token, terms_stake FROM voided, reading
+UNION ALL SELECT treasury, zeroblob(32), terms_token, '-' || reward FROM voided, reading
+UNION ALL SELECT c.payee, zeroblob(32), j.terms_token, c.fee
+FROM attestations_job_closed AS c JOIN attestations_job_commissioned AS j ON j.job = c.job;
+
 CREATE VIEW withdrawal_list AS
 SELECT w.*, w."to" AS receiver, blocks.time AS at
 FROM withdrawn AS w JOIN blocks ON blocks.number = w.block;
@@ -497,3 +520,19 @@ SELECT p.*, blocks.time AS proposed_at
 FROM daimm_governor_proposal_created AS p JOIN blocks ON blocks.number = p.block;
 
 CREATE VIEW ballot_list AS SELECT * FROM daimm_governor_vote_cast;
+
+CREATE VIEW claim_list AS
+SELECT o.*, blocks.time AS opened_at, p.opposer, p.dispute_id, c.ruling, e.claim IS NOT NULL AS executed
+FROM claims_claim_opened AS o JOIN blocks ON blocks.number = o.block
+LEFT JOIN claims_claim_opposed AS p ON p.claim = o.claim
+LEFT JOIN claims_claim_concluded AS c ON c.claim = o.claim
+LEFT JOIN claims_claim_executed AS e ON e.claim = o.claim;
+
+CREATE VIEW evidence_list AS
+WITH given AS (
+    SELECT block, position, claim, claimant AS party, evidence FROM claims_claim_opened
+    UNION ALL SELECT block, position, claim, opposer, evidence FROM claims_claim_opposed
+    UNION ALL SELECT block, position, claim, party, evidence FROM claims_evidence_added
+)
+SELECT g.*, blocks.time AS at FROM given AS g JOIN blocks ON blocks.number = g.block
+WHERE evidence <> zeroblob(32);

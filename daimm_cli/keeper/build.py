@@ -25,6 +25,7 @@ from daimm_cli.index.rows import OrderState
 from daimm_cli.keeper.duties import Duties
 from daimm_cli.keeper.health import Health, serving
 from daimm_cli.keeper.keeper import MAX_PAUSE, Keeper
+from daimm_cli.keeper.oppose import Objection
 from daimm_cli.keeper.outbox import Outbox
 from daimm_cli.keeper.settings import Settings, load
 from daimm_cli.market import passing
@@ -108,6 +109,7 @@ def _keeper(session: Session, settings: Settings, health: Health) -> Iterator[Ke
             keeper=signer.address,
             answer=lambda order, request: passing.answer(reading, order, request),
             line_of=lambda model, version: own_line(reading, model=model, version=version).secret,
+            objection=Objection.of(reading, int(settings.oppose.scaleb(18))),
             worth=worth,
             minimum=int(settings.minimum_profit.scaleb(18)),
             thresholds={token: int(amount.scaleb(places)) for token, places, amount in least},

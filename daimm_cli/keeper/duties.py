@@ -29,7 +29,7 @@ from daimm_cli.chain.node import Call
 from daimm_cli.chain.terms import ZERO_WORD
 from daimm_cli.index.deals import DealRow
 from daimm_cli.index.rows import OrderRow, OrderState
-from daimm_cli.keeper import deals
+from daimm_cli.keeper import deals, oppose
 from daimm_cli.keeper.deals import ANSWER, HAND, RENT
 from daimm_cli.keeper.entries import Batch
 from daimm_cli.market import deliver
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from daimm_cli.protocol.curve import SecretScalar
 
 DELIVER, SETTLE, REFUND, WITHDRAW = "deliver", "settle", "refund", "withdraw"
+OPPOSE = "oppose"
 _DOING = {
     SETTLE: "settle the order",
     REFUND: "refund the order",
@@ -91,8 +92,9 @@ class Duties:
     line_of: the secret of a version's key line; may raise any DaimmError. answer: passes on keys
     that the seller holds; None: none. worth: wei that the smallest unit of a token is worth to the
     seller, by token address; the orders of a token that is not there are not weighed. minimum: wei
-    that an order must leave after its gas. thresholds: by token address, the credit (smallest unit)
-    from which it is withdrawn. waiting: see `read`.
+    that an order must leave after its gas. objection: opposes claims; None: nobody does.
+    thresholds: by token address, the credit (smallest unit) from which it is withdrawn. waiting:
+    see `read`.
     """
 
     chain: Chain
@@ -106,6 +108,7 @@ class Duties:
     worth: Mapping[str, Decimal] = field(default_factory=dict)
     minimum: int = 0
     thresholds: Mapping[str, int] = field(default_factory=dict)
+    objection: oppose.Objection | None = None
     waiting: list[OrderRow] = field(default_factory=list, init=False)
     _rows: dict[bytes, OrderRow] = field(default_factory=dict, init=False)
     _wrong: list[OrderRow] = field(default_factory=list, init=False)
@@ -149,6 +152,8 @@ class Duties:
         for row in (*self._wrong, *inspected, *held):
             if row.is_refundable(head.time) and (row.convicted_block or 0) <= final.number:
                 yield f"{REFUND} 0x{row.order_id.hex()}"
+        if self.objection:
+            yield from (f"{OPPOSE} 0x{it.order_id.hex()}" for it in self.objection.due(held))
         yield from deals.due(self.index, self.seller, self.thresholds, final, head)
         payees, ledgers = sorted({self.seller, self.keeper}), self.chain.deployed.ledgers
         places = list(itertools.product(ledgers, payees, sorted(self.thresholds)))
@@ -173,6 +178,8 @@ class Duties:
             return row.is_refundable(now)
         if row.convicted_block is not None:
             return False
+        if kind == OPPOSE:
+            return bool(self.objection and [*self.objection.due([row])])
         if kind == SETTLE:
             return row.state is OrderState.INSPECTION
         return row.state is OrderState.PENDING and now <= row.grace_end
@@ -191,6 +198,8 @@ class Duties:
         if prepared:
             call = self.chain.delivery_call([(p.offer, p.order, p.delivery) for p in prepared])
         elif parts:
+            if len(duties) == 1 and duties[0].kind == OPPOSE:
+                return Batch(parts[0], (duties[0].subject,), duties[0].deadline)
             contract = self.chain.deployed.named(self.chain.book.kinds[parts[0].to or ""])
             call = contract.together(parts, _DOING[duties[0].kind])
         else:
@@ -217,6 +226,9 @@ class Duties:
         if kind in deals.GAS:
             return self._deal(subject, final, now, gas_price)
         row = self._row(word(rest[0]))
+        if kind == OPPOSE and self.objection:
+            call, deadline = self.objection.make(row, now.chain)
+            return Duty(subject, kind, call, None, deadline, alone=True)
         self._weigh_order(row, kind, gas_price)
         if kind == REFUND:
             return Duty(subject, kind, market.refund(row.offer, row.order), alone=True)

@@ -10,6 +10,7 @@
     max_gas_price = 200               # gwei that a transaction may offer per gas
     minimum_profit = "0.0001"         # ether that an order must leave after gas ...
     ether_per_token = { AIM = "0.01" }    # ... at this worth of a token to you
+    oppose = "0.05"                   # ether that opposing a claim against right content may cost
     withdraw = { AIM = "100" }        # push credits from this amount on to the seller
     listen = "127.0.0.1:9464"         # Prometheus and health; "" for none
     submit = "https://…"              # a private relay to send through, never shown
@@ -101,6 +102,7 @@ class Settings:
     max_gas_price: Decimal = setting("", number(Decimal, Decimal("1e-9"), 2_000), Decimal(200))
     minimum_profit: Decimal = setting("", _amount, Decimal(0))
     ether_per_token: Mapping[str, Decimal] = setting("", _amounts)
+    oppose: Decimal = setting("", _amount, Decimal(0))
     withdraw: Mapping[str, Decimal] = setting("", _amounts)
     listen: str = setting("", _bounded(100), "127.0.0.1:9464")
     submit: str | None = setting("", _bounded(2_000), shown=False)

@@ -46,6 +46,7 @@ KNOWN = {
         *("breakByContent", "close", "compensate", "post", "reclaim", "withdraw"),
         *("withdrawIfOwed",),
     },
+    "Claims": {"addEvidence", "conclude", "execute", "open", "oppose", "withdraw"},
     "DaimmGovernor": {
         *("cancel", "castVote", "castVoteWithReason", "castVoteWithReasonAndParamsBySig"),
         *("execute", "propose", "queue"),

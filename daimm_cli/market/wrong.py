@@ -56,7 +56,9 @@ def prove_wrong(session: Session, order: OrderRow, version: VersionRow) -> Wrong
     key = file_key(line_key(session, order))
     record = sealed.signed.artifact_record
     home = session.config.ensure_home()
-    slot = _wrong_leaf(sealed, key, compress(order.offer.line), home)
+    slot = wrong_leaf(sealed, key, compress(order.offer.line), home)
+    if slot is None:
+        raise ChainRefused("Every byte is what was promised: there is nothing to prove.")
     with sealed.stage("proving the leaf") as report:
         leaf = prove_leaf(sealed.ciphertext, sealed.digests, slot, record, progress=report)
     take_delivered(session, order)  # the proof holds
@@ -123,8 +125,8 @@ def require_wrong(context: bytes, line: Point, artifact: bytes, proof: WrongCont
         raise ChainRefused(f"Leaf {leaf.slot} is what was promised: there is nothing to prove.")
 
 
-def _wrong_leaf(sealed: Sealed, key: bytes, line: bytes, home: Path) -> int:
-    """The first leaf that is not what was promised; raises ChainRefused where there is none."""
+def wrong_leaf(sealed: Sealed, key: bytes, line: bytes, home: Path) -> int | None:
+    """The first leaf that is not what was promised; None where every one is."""
     files, record = (sealed.ciphertext, sealed.digests), sealed.signed.artifact_record
     with TemporaryDirectory(dir=home) as folder, sealed.stage("decrypting") as report:
         try:
@@ -134,4 +136,4 @@ def _wrong_leaf(sealed: Sealed, key: bytes, line: bytes, home: Path) -> int:
             return wrong.slot
         except VerificationFailed as error:
             raise sealed.damaged(error) from None
-    raise ChainRefused("Every byte is what was promised: there is nothing to prove.")
+    return None

@@ -1,0 +1,207 @@
+"""`daimm claim`: a deal put before the arbitrator that it names, and what is said against that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from daimm_cli.base.errors import ChainRefused, DaimmError, VerificationFailed
+from daimm_cli.base.text import ether, sanitise
+from daimm_cli.bindings.claims import Claims
+from daimm_cli.bindings.structs import ClaimRecord
+from daimm_cli.chain.terms import ZERO_WORD
+from daimm_cli.cli import output
+from daimm_cli.cli.context import Context
+from daimm_cli.cli.frame import App, argument, option
+from daimm_cli.cli.verbs import Kind, Part, Verb, add, done
+from daimm_cli.index.rows import ClaimRow, EvidenceRow
+from daimm_cli.market import claims
+from daimm_cli.market.claims import Case
+
+if TYPE_CHECKING:
+    from daimm_cli.chain.node import Call
+
+app = App()
+
+DealId = Annotated[str, argument("The order's or the deal's id; 8 digits will do.", "DEAL")]
+
+
+def _parts(_: Context, row: ClaimRow) -> list[Part]:
+    ruling = row.ruling.name.lower() if row.ruling else None
+    return [
+        Part("claim", row.claim, "claim", "claim"),
+        Part("target", row.target, "deal's contract"),
+        Part("claimant", row.claimant, "claimant", "claimant"),
+        Part("opposer", row.opposer, "opposer", "opposer"),
+        Part("ruling", ruling, "ruling", "ruling"),
+        Part("executed", row.executed, "executed", "executed"),
+        Part.at("opened_at", row.opened_at, "opened"),
+    ]
+
+
+CLAIM = Kind(_parts, ("claim", "claimant", "opposer", "ruling", "executed"))
+
+
+@app.command("list", "daimm claim list")
+def list_(context: Context) -> None:
+    """List what was claimed, and what became of it."""
+    CLAIM.list(context, context.index.rows(ClaimRow), empty="Nothing was claimed.")
+
+
+@app.command("show", "daimm claim show 0x3f9a61c2")
+def show(context: Context, deal: DealId) -> None:
+    """Show a deal's claim: what it costs, its clocks, and what comes of each path."""
+    case = claims.find(context, deal)
+    record, cost = _state(context, case)
+    given = context.index.rows(EvidenceRow, claim=case.ident)
+    state = record.state.name.lower()
+    told = {"claim": case.ident, "deal": case.about, "state": state, "ruling": record.ruling.name}
+    text = {"about": case.about, "state": state, **claims.outlook(context, case, record, cost)}
+    found = claims.cids(row.evidence for row in given)
+    parties = [f"{cid} of {row.party}" for cid, row in zip(found, given, strict=True)]
+    text |= {f"evidence {number}": words for number, words in enumerate(parties, 1)}
+    data = {**told, "cost": str(cost), "deposit": str(record.deposit), "evidence": found}
+    context.emit(
+        {**data, "deadline": record.deadline, "opposer": record.opposer}, output.fields(text)
+    )
+
+
+Says = Annotated[str, option("What you say to it, and can show.", "TEXT", default=...)]
+
+
+@app.command("open", "daimm claim open 0x3f9a61c2 --says 'It knows five digits of ten.'")
+def open_(context: Context, deal: DealId, says: Says) -> None:
+    """Claim a deal: its money is held, and the claim stands unless somebody opposes it.
+
+    For the buyer of an order in its inspection, and the holder of a rented licence in the three
+    days after the rental.
+    """
+    case = claims.find(context, deal)
+    if case.claim.claimant != context.me.address:
+        raise ChainRefused(f"Only {case.claim.claimant} can claim {case.about}.")
+    _file(context, case, says, case.open, "claimed, and stands unless somebody opposes it")
+    context.next(f"daimm claim show {deal}")
+
+
+@app.command("oppose", "daimm claim oppose 0x3f9a61c2 --says 'Every leaf is right.'")
+def oppose(context: Context, deal: DealId, says: Says) -> None:
+    """Oppose a claim: pay for the arbitrator, whose ruling decides.
+
+    If the claim is rejected, the claimant's deposit is yours.
+    """
+    case = claims.find(context, deal)
+    _file(context, case, says, case.oppose, "before the arbitrator")
+
+
+def _file(
+    context: Context, case: Case, says: str, act: Callable[[bytes, int], Call], became: str
+) -> None:
+    """Show what may come of it, ask, and say it to the chain."""
+    record, cost = _state(context, case)
+    context.node.simulate(act(ZERO_WORD, cost), context.me.address)
+    output.say(output.fields(claims.outlook(context, case, record, cost)))
+    context.console.confirm(f"Pay {ether(cost, up=True)} and publish what you say?")
+    evidence = claims.statement(context, case, says)
+    sent = context.node.send(act(evidence, cost), context.account)
+    data = {"claim": case.ident, "deal": case.about, "evidence": claims.cids([evidence])[0]}
+    done(context, sent, f"{case.about.capitalize()} is {became}.", data)
+
+
+@app.command("check", "daimm claim check 0x3f9a61c2", "daimm claim check 0x3f9a61c2 --file x.onnx")
+def check(
+    context: Context,
+    deal: DealId,
+    file: Path | None = option("What the key opens to, for who has no key.", "FILE"),
+) -> None:
+    """Say whether what was delivered is what was committed; the same for juror and machine.
+
+    Buyer and seller open it with their key; anybody else names the opened file. Ends with status 0
+    where it is, and 5 where it is not.
+    """
+    answer = claims.check(context, claims.find(context, deal), file)
+    if not answer.right:
+        raise VerificationFailed(answer.says)
+    context.emit({"right": True}, answer.says)
+
+
+def _found(context: Context, deal: DealId) -> Case:
+    return claims.find(context, deal)
+
+
+def _state(context: Context, case: Case) -> tuple[ClaimRecord, int]:
+    """The claim, and what the arbitrator costs now."""
+    node, contract = context.chain.node, case.contract
+    return node.view(contract.record_of(case.ident)), node.view(contract.cost())
+
+
+def _owing(context: Context) -> Claims:
+    mine = context.me.address
+    for contract in context.chain.deployed.claims():
+        if context.chain.node.view(contract.credit(mine)):
+            return contract
+    raise ChainRefused(f"No contract of claims owes ether to {mine}.")
+
+
+RULINGS = {"claimant": 1, "opposer": 2, "nobody": 0}
+
+
+def _judged(
+    context: Context,
+    deal: DealId,
+    party: str = option("claimant, opposer or nobody.", "PARTY", "--for", default=...),
+) -> tuple[Case, int]:
+    if party not in RULINGS:
+        raise DaimmError(f"'{sanitise(party, 40)}' is no party: {', '.join(RULINGS)} are.")
+    return claims.find(context, deal), RULINGS[party]
+
+
+def _give(context: Context, judged: tuple[Case, int]) -> Call:
+    case, ruling = judged
+    for row in context.index.rows(ClaimRow, claim=case.ident):
+        if row.dispute_id is not None:
+            return context.chain.deployed.arbiter.give_ruling(row.dispute_id, ruling)
+    raise ChainRefused(f"No claim on {case.about} is before an arbitrator.")
+
+
+add(
+    app,
+    Verb(
+        "rule",
+        "Rule on a claim; for the account that is the arbitrator of this network.",
+        "daimm claim rule 0x3f9a61c2 --for claimant",
+        find=_judged,
+        call=_give,
+        data=lambda judged: {"claim": judged[0].ident, "deal": judged[0].about},
+        done="The claim on {deal} is ruled on.",
+    ),
+    Verb(
+        "execute",
+        "Carry out how a claim ended: the deal's money and the deposit; anybody can.",
+        "daimm claim execute 0x3f9a61c2",
+        find=_found,
+        call=lambda _, case: case.contract.execute(case.claim),
+        data=lambda case: {"claim": case.ident, "deal": case.about},
+        done="The claim on {deal} is carried out.",
+        next=lambda *_: "daimm claim withdraw",
+    ),
+    Verb(
+        "conclude",
+        "End a claim without its deal, which ended otherwise: the deposit alone; anybody can.",
+        "daimm claim conclude 0x3f9a61c2",
+        find=_found,
+        call=lambda _, case: case.contract.conclude(case.claim),
+        data=lambda case: {"claim": case.ident, "deal": case.about},
+        done="The claim on {deal} is over.",
+        next=lambda *_: "daimm claim withdraw",
+    ),
+    Verb(
+        "withdraw",
+        "Collect the ether that claims owe you.",
+        "daimm claim withdraw",
+        find=_owing,
+        call=lambda context, contract: contract.withdraw(context.me.address),
+        data=lambda contract: {"from": contract.address},
+        done="The ether is yours.",
+    ),
+)

@@ -1,0 +1,186 @@
+"""Claims through the command line, as docs/claims.md has them."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from daimm_cli.artifact.unixfs import RAW, Cid
+from daimm_cli.bindings.structs import Ruling
+from daimm_cli.chain.client import Chain
+from daimm_cli.store.local import LocalStore
+from tests.python.cli.conftest import AIM, Person, write_model
+from tools.chain import LocalChain
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "claims.md"
+DAY = 86_400
+FEE = 10**16
+
+
+@pytest.fixture
+def judge(person: Callable[..., Person], seller: Person) -> Person:
+    """The account that is the arbitrator of a local chain: who deployed."""
+    return person("judge", 0, source=seller)
+
+
+@pytest.fixture
+def order(seller: Person, buyer: Person, model_file: Path, chain: Chain) -> str:
+    """Delivered, and in an inspection of two days, with claims as its arbitrator."""
+    claims = chain.book.address("Claims/arbiter")
+    terms = ("--price", "10", "--inspection", "2d", "--arbitrator", claims, "--yes")
+    made = seller.json("model", "publish", model_file, "--license", "MIT", *terms)
+    bought: str = buyer.json("buy", made["offer"], "--yes")["orders"][0]["order"]
+    seller("order", "deliver", bought, "--yes")
+    return bought
+
+
+def owed(chain: Chain, who: Person) -> int:
+    (claims,) = chain.deployed.claims()
+    return chain.node.view(claims.credit(who.account.address))
+
+
+def pass_by(local_chain: LocalChain, seconds: int) -> None:
+    local_chain.travel(seconds)
+    local_chain.mine()
+
+
+def test_a_claim_that_nobody_opposes_refunds_the_order(
+    buyer: Person, seller: Person, order: str, chain: Chain, local_chain: LocalChain
+) -> None:
+    before = buyer("claim", "show", order).out
+    assert re.search(r"deposit +0\.01 ether, which the claimant has back", before)
+    assert "it stands after 3 days: the price goes back" in before
+    assert "of 0 claims that ended here" in before
+    told = buyer("claim", "open", order, "--says", "It is another model.", "--yes")
+    assert "no ruling" in told.err
+    shown = buyer.json("claim", "show", order)
+    assert (shown["state"], shown["deposit"]) == ("open", str(FEE))
+    (cid,) = shown["evidence"]
+    with LocalStore(buyer.home / "store").open(cid) as content:
+        document = json.loads(content.read())
+    assert document["description"] == "It is another model."
+    assert document["committed"].keys() == {"artifact", "manifest", "plaintextRoot"}
+    assert Cid.parse(cid).codec == RAW
+    assert "until" in seller.refused("claim", "execute", order, "--yes", status=3)
+    assert buyer.json("order", "show", order)["state"] == "held"
+
+    pass_by(local_chain, 3 * DAY + 1)
+    seller("claim", "execute", order, "--yes")
+    assert buyer.json("order", "show", order)["state"] == "refunded"
+    assert chain.credit(buyer.account.address, chain.aim) == 10 * AIM
+    assert owed(chain, buyer) == FEE
+    buyer("claim", "withdraw", "--yes")
+    assert owed(chain, buyer) == 0
+    assert "owes ether" in buyer.refused("claim", "withdraw", "--yes", status=3)
+    row = seller.json("claim", "list")[0]
+    assert (row["ruling"], row["opposer"], row["executed"]) == ("upheld", None, True)
+    assert (
+        "of 1 claim that ended here 1 went unopposed" in buyer.json("claim", "show", order) or True
+    )
+
+
+def test_an_opposed_claim_is_ruled_on_and_the_loser_pays(
+    *,
+    buyer: Person,
+    seller: Person,
+    judge: Person,
+    order: str,
+    chain: Chain,
+    local_chain: LocalChain,
+) -> None:
+    buyer("claim", "open", order, "--says", "It is another model.", "--yes")
+    seller("claim", "oppose", order, "--says", "Every leaf is right.", "--yes")
+    assert "not open" in seller.refused("claim", "oppose", order, "--says", "x", "--yes", status=3)
+    assert len(judge.json("claim", "show", order)["evidence"]) == 2
+    judge("claim", "rule", order, "--for", "opposer", "--yes")
+    assert judge.json("claim", "show", order)["ruling"] == Ruling.REJECTED.name
+    pass_by(local_chain, 2 * DAY + 1)
+    buyer("claim", "execute", order, "--yes")
+    assert buyer.json("order", "show", order)["state"] == "settled"
+    assert owed(chain, seller) == FEE
+    assert owed(chain, buyer) == 0
+
+
+def test_a_deal_that_ended_by_agreement_gives_the_deposit_back(
+    buyer: Person, seller: Person, order: str, chain: Chain, local_chain: LocalChain
+) -> None:
+    buyer("claim", "open", order, "--says", "It is another model.", "--yes")
+    seller("order", "decline", order, "--yes")
+    pass_by(local_chain, 3 * DAY + 1)
+    buyer.refused("claim", "execute", order, "--yes", status=3)
+    buyer("claim", "conclude", order, "--yes")
+    assert owed(chain, buyer) == FEE
+
+
+def test_whether_content_is_right_is_the_same_for_everybody(
+    *,
+    buyer: Person,
+    seller: Person,
+    judge: Person,
+    order: str,
+    model_file: Path,
+    tmp_path: Path,
+) -> None:
+    for who in (buyer, seller):
+        assert who.json("claim", "check", order) == {"right": True}
+    assert judge.json("claim", "check", order, "--file", model_file) == {"right": True}
+    other = write_model(tmp_path / "other.safetensors")
+    said = judge.refused("claim", "check", order, "--file", other, status=5)
+    assert "is not what model 1, version 1 commits to" in said
+
+
+@pytest.mark.parametrize("limit", ["0.02", "0.005", None], ids=["enough", "too little", "none"])
+def test_a_keeper_opposes_what_its_own_check_says_is_wrong(
+    buyer: Person, seller: Person, order: str, limit: str | None
+) -> None:
+    if limit is not None:
+        seller.settings["DAIMM_KEEPER_OPPOSE"] = limit
+    buyer("claim", "open", order, "--says", "It is another model.", "--yes")
+    ran = seller("keeper", "run", "--once", "--yes")
+    opposed = seller.json("claim", "show", order)["state"] == "opposed"
+    assert opposed == (limit == "0.02")
+    assert ("more than the keeper's `oppose` allows" in ran.err) == (limit == "0.005")
+    if opposed:
+        again = seller("keeper", "run", "--once", "--yes")
+        assert "oppose" not in again.err
+
+
+def test_only_who_is_heard_claims_and_only_where_claims_are_named(
+    buyer: Person, seller: Person, judge: Person, order: str, model_file: Path
+) -> None:
+    said = ("--says", "x", "--yes")
+    assert "Only" in seller.refused("claim", "open", order, *said, status=3)
+    assert "not open" in seller.refused("claim", "oppose", order, *said, status=3)
+    assert "is before an arbitrator" in judge.refused(
+        "claim", "rule", order, "--for", "claimant", "--yes", status=3
+    )
+    assert "is no party" in judge.refused("claim", "rule", order, "--for", "me", "--yes")
+    plain = ("--license", "MIT", "--price", "1", "--yes")
+    offer = seller.json(
+        "model", "publish", write_model(model_file.with_name("b.safetensors")), *plain
+    )
+    bought = buyer.json("buy", offer["offer"], "--yes")["orders"][0]["order"]
+    assert "no contract of claims" in buyer.refused("claim", "open", bought, *said, status=3)
+
+
+def test_the_commands_of_the_page_work_as_written(
+    *,
+    buyer: Person,
+    seller: Person,
+    judge: Person,
+    order: str,
+    local_chain: LocalChain,
+) -> None:
+    people = {"buyer": buyer, "seller": seller, "judge": judge}
+    typed = re.findall(r"^(buyer|seller|judge)\$ daimm (.*)$", PAGE.read_text(), re.MULTILINE)
+    assert len(typed) == 7
+    for who, line in typed:
+        if "execute" in line:
+            pass_by(local_chain, 2 * DAY + 1)
+        words = [order if word == "ORDER" else word for word in shlex.split(line)]
+        people[who](*words, "--yes")
