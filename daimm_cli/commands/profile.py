@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from daimm_cli.base.text import counted
 from daimm_cli.bindings.values import checksummed
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, argument, option
@@ -28,6 +29,10 @@ def _parts(context: Context, profile: Profile) -> list[Part]:
         Part("encryption", key, "encrypt to"),
         Part("metadata", profile.metadata),
         Part("record", record),
+        Part(
+            *("", record.carried, "handed in" if record.carried else ""),
+            text=f"{counted(record.carried, 'key')}, {record.carried_in_time:,} in time",
+        ),
         *(Part("", text, name) for name, text in describe(record).items()),
     ]
 

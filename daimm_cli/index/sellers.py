@@ -19,7 +19,8 @@ MOST_OFFERS = 1_000
 
 @dataclass(frozen=True)
 class SellerRecord:
-    """since: when their first offer opened. refunded: by the clock, after no key came in time.
+    """since: when their first offer opened. in_time: delivered by when it was promised. refunded:
+    by the clock, after no key came in time.
 
     waiting: orders without a key, overdue ones among them; overdue: past the time to deliver by;
     missed: past grace too, so that only a refund is left. silent: overdue, and nothing was
@@ -28,12 +29,14 @@ class SellerRecord:
     that they offered and whose content was proven wrong. asked: keys that holders asked for, with
     at least the fee and the time of the offer that their licence was bought with, and of versions
     that were not convicted; each licence and version counts once. unanswered: that never came.
+    carried: keys of anybody's orders that they handed in themselves, as a keeper's account does.
     """
 
     since: int | None
     orders: int
     buyers: int
     delivered: int
+    in_time: int
     refunded: int
     declined: int
     waiting: int
@@ -48,11 +51,13 @@ class SellerRecord:
     convicted: int
     asked: int
     unanswered: int
+    carried: int
+    carried_in_time: int
 
 
 _ORDERS = """
 WITH of_seller AS (
-    SELECT buyer, state, bought_at, delivered_at,
+    SELECT buyer, state, bought_at, delivered_at, bought_at + terms_delivery_time AS promised,
         CASE WHEN state = 'pending' THEN bought_at + terms_delivery_time END AS due,
         CASE WHEN state = 'pending' THEN terms_grace_period END AS grace
     FROM order_list WHERE seller = :seller AND buyer <> :seller
@@ -60,6 +65,7 @@ WITH of_seller AS (
 newest AS (SELECT max(delivered_at) AS at FROM of_seller)
 SELECT
     count(*) AS orders, count(DISTINCT buyer) AS buyers, count(delivered_at) AS delivered,
+    coalesce(sum(delivered_at <= promised), 0) AS in_time,
     coalesce(sum(state = 'refunded'), 0) AS refunded,
     coalesce(sum(state = 'declined'), 0) AS declined,
     coalesce(sum(state = 'pending'), 0) AS waiting,
@@ -94,6 +100,12 @@ SELECT count(*) AS other_offers, count(DISTINCT model) AS other_models FROM (
 """
 
 
+_CARRIED = """
+SELECT count(*) AS carried,
+    coalesce(sum(delivered_at <= bought_at + terms_delivery_time), 0) AS carried_in_time
+FROM order_list WHERE deliverer = :seller
+"""
+
 _CONVICTED = """
 SELECT count(*) AS convicted FROM model_registry_version_convicted AS c
 WHERE EXISTS (SELECT 1 FROM market_offer_opened AS o
@@ -126,6 +138,6 @@ def seller_record(connection: Connection, seller: str, offer: bytes, now: int) -
     asked = {"seller": seller, "offer": offer, "now": now, "most": MOST_OFFERS}
     found = [
         dict(connection.execute(query, asked).fetchone())
-        for query in (_ORDERS, _MEDIAN, _SINCE, _OTHERS, _CONVICTED, _ASKED)
+        for query in (_ORDERS, _MEDIAN, _SINCE, _OTHERS, _CARRIED, _CONVICTED, _ASKED)
     ]
     return SellerRecord(**{name: value for part in found for name, value in part.items()})

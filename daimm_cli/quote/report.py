@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from daimm_cli.artifact.unixfs import RAW, Cid
 from daimm_cli.base.text import counted, ether, roughly, sanitise, sized
 from daimm_cli.cli.output import fields
+from daimm_cli.index.reputation import Profile, Rating, profiles, rating
 from daimm_cli.index.rows import OfferRow
 from daimm_cli.index.sellers import SellerRecord
 from daimm_cli.market import bonds, rules
@@ -36,15 +37,23 @@ READ = 10.0
 """Seconds for a source's connection and for each piece of its answer: a quote is to be quick."""
 
 _RECORD = (
-    *("since", "orders", "buyers", "delivered", "refunded", "declined", "waiting"),
-    *("median_seconds", "other_offers", "other_models", "convicted", "asked", "unanswered"),
+    *("since", "orders", "buyers", "delivered", "in_time", "refunded", "declined"),
+    *(
+        "waiting",
+        "median_seconds",
+        "other_offers",
+        "other_models",
+        "convicted",
+        "asked",
+        "unanswered",
+    ),
 )
 
 
 @dataclass(frozen=True)
 class Report:
     """What was found out. aim: the utility token's address. staked: on this version, in the offer's
-    token."""
+    token. rated: what holders say of the model; profile: what the seller says of themselves."""
 
     quoted: Quote
     chain_id: int
@@ -55,6 +64,8 @@ class Report:
     sampled: tuple[Sampled, ...]
     governance: powers.Governance
     staked: int
+    rated: Rating | None
+    profile: Profile | None
 
     @property
     def wrong(self) -> list[str]:
@@ -74,6 +85,7 @@ class Report:
         terms["bond"] = (
             staked if self.staked else "none: if the content is wrong, nobody pays for it"
         )
+        terms["reviews"] = self.rated.shown if self.rated else "none"
         if self.quoted.earlier:
             terms["warning"] = terms.pop("warning")  # last
         governed = powers.describe(self.governance, row.offer, self.aim)
@@ -81,7 +93,10 @@ class Report:
         found = {each.check: f"{marks[each.result]:<7}  {each.says}" for each in self.findings}
         parts = {
             f"Offer 0x{row.offer_id.hex()}": terms,
-            "The seller, from the chain's events": seller.describe(self.record),
+            "The seller, from the chain's events": {
+                **({"calls themselves": self.profile.shown} if self.profile else {}),
+                **seller.describe(self.record),
+            },
             "Who delivers for the seller": seller.describe_keeper(self.record, now),
             "Where the files are": self._files(),
             "Who could change what": governed,
@@ -136,6 +151,8 @@ class Report:
             "grace_period": offer.grace_period,
             "inspection": offer.inspection,
             "staked": str(self.staked),
+            "rating": self.rated,
+            "profile": self.profile,
             "warning": quoted.earlier,
             "purchase": self.trial,
             "record": {name: getattr(record, name) for name in _RECORD},
@@ -191,6 +208,8 @@ def make(session: Session, row: OfferRow, *, samples: int = SAMPLES, shown: byte
         sampled=tuple(sampled),
         governance=governance,
         staked=bonds.standing(session, row.offer.model, row.offer.version, row.offer.token),
+        rated=rating(index, row.offer.model),
+        profile=profiles(index).get(row.offer.seller),
     )
 
 

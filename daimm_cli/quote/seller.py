@@ -37,7 +37,7 @@ def describe(record: SellerRecord) -> dict[str, str]:
     shown["orders"] = (
         f"{record.orders:,} by {counted(record.buyers, 'account')}, their own left out"
     )
-    shown["delivered"] = f"{record.delivered:,}"
+    shown["delivered"] = f"{record.delivered:,}, {record.in_time:,} of them in time"
     if record.median_seconds is not None:
         shown["median time"] = f"{roughly(record.median_seconds)} from purchase to delivery"
     return {

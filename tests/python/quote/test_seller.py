@@ -26,9 +26,10 @@ from tools.chain import LocalChain
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 NOBODY = SellerRecord(
-    since=5, orders=0, buyers=0, delivered=0, refunded=0, declined=0, waiting=0, overdue=0,
-    missed=0, silent=0, longest=0, last_delivery=None, median_seconds=None, other_offers=0,
-    other_models=0, convicted=0, asked=0, unanswered=0,
+    since=5, orders=0, buyers=0, delivered=0, in_time=0, refunded=0, declined=0, waiting=0,
+    overdue=0, missed=0, silent=0, longest=0, last_delivery=None, median_seconds=None,
+    other_offers=0, other_models=0, convicted=0, asked=0, unanswered=0, carried=0,
+    carried_in_time=0,
 )  # fmt: skip
 
 
@@ -97,6 +98,7 @@ def test_a_history_is_counted_as_it_happened(
     counts = (found.orders, found.buyers, found.delivered, found.refunded, found.declined)
     assert counts == (7, 2, 4, 1, 1)
     assert (found.waiting, found.overdue, found.missed, found.silent) == (1, 0, 0, 0)
+    assert found.in_time == 4
     rows = [row for row in index.orders(seller=seller.address) if row.delivered_at]
     times = sorted(row.delivered_at - row.bought_at for row in rows if row.delivered_at)
     assert times[0] in range(20, 40)
@@ -104,6 +106,11 @@ def test_a_history_is_counted_as_it_happened(
     assert found.last_delivery == max(row.delivered_at for row in rows if row.delivered_at)
     deliver(buy(2), 500)
     assert record(index, made).median_seconds in range(90, 130)
+    deliver(buy(2), HOUR + 60)
+    found = record(index, made)
+    assert (found.delivered, found.in_time) == (6, 5)
+    keeper = index.seller(accounts[5].address, offer=bytes(32), now=0)
+    assert (keeper.orders, keeper.carried, keeper.carried_in_time) == (0, 6, 5)
 
 
 def test_another_sellers_orders_do_not_count(
