@@ -17,7 +17,7 @@ app = App()
 def prove_wrong(
     context: Context,
     order: OrderId,
-    version: int | None = option("A later version on the same key line.", min=1),
+    version: int | None = option("A later version that the licence reaches.", min=1),
 ) -> None:
     """Prove on the chain that what you bought is not what was promised.
 

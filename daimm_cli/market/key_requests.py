@@ -14,6 +14,7 @@ import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from daimm_cli.artifact.pipeline import WrongContent
 from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.base.text import parse_amount, time_shown
 from daimm_cli.bindings.structs import KeyRequest, LicenseId, ModelId
@@ -152,7 +153,12 @@ def fetch(
     if it is None:
         return opening.fetch(session, held.order, version, target, unpack=unpack)
     key = functools.partial(handover.line_key, session, it)
-    return opening.fetch_with(session, version, version.details.line, key, target, unpack)
+    try:
+        return opening.fetch_with(session, version, version.details.line, key, target, unpack)
+    except WrongContent as wrong:
+        prove = f"daimm order prove-wrong 0x{held.order.order_id.hex()}"
+        wrong.hint = None if it.row.passed else f"{prove} --version {version.version}"
+        raise
 
 
 def line_key(session: Session, held: Held, version: VersionRow) -> SecretPoint:

@@ -18,11 +18,15 @@ from typing import TYPE_CHECKING
 from daimm_cli.artifact import age, pipeline
 from daimm_cli.artifact.merkle import digest_leaves
 from daimm_cli.artifact.proof import LeafProof, prove_leaf
-from daimm_cli.base.errors import ChainRefused, DaimmError, VerificationFailed
+from daimm_cli.base.errors import ChainRefused, VerificationFailed
 from daimm_cli.bindings.structs import Commitment, Leaf, ModelId, WrongContent
 from daimm_cli.chain.terms import parents_hash
+from daimm_cli.index.deals import key_rows
+from daimm_cli.market.handover import Handover
+from daimm_cli.market.key_requests import line_key
 from daimm_cli.market.listing import obtain, read_listing
-from daimm_cli.market.receive import encryption_key, line_key, take_delivered
+from daimm_cli.market.lookup import Held
+from daimm_cli.market.receive import encryption_key, opened, take_delivered
 from daimm_cli.protocol.curve import Point, compress, keccak
 from daimm_cli.protocol.delivery import KeyRequest
 from daimm_cli.protocol.keys import file_key
@@ -33,6 +37,8 @@ if TYPE_CHECKING:
     from daimm_cli.chain.node import Call
     from daimm_cli.index.rows import OrderRow, VersionRow
     from daimm_cli.market.listing import Sealed
+    from daimm_cli.protocol.curve import SecretScalar
+    from daimm_cli.protocol.delivery import KeyProof
     from daimm_cli.session.session import Session
 
 
@@ -42,39 +48,53 @@ def prove_wrong(session: Session, order: OrderRow, version: VersionRow) -> Wrong
     Verified as the contract would, without telling anybody. Raises ChainRefused where every byte
     is what was promised, and as `fetch.fetch` for what cannot be opened.
     """
-    if version.details.line != order.offer.line:
-        raise DaimmError(
-            f"Version {version.version} has a key line of its own, which this order's key does not "
-            "open."
-        )
     if version.convicted:
         raise ChainRefused(
             f"Version {version.version} of model {version.model} was proven wrong already.",
             hint=f"daimm order show 0x{order.order_id.hex()}",
         )
     sealed = obtain(session, read_listing(session, version, bought=True))
-    key = file_key(line_key(session, order))
+    key = file_key(line_key(session, Held(order, None), version))
     record = sealed.signed.artifact_record
     home = session.config.ensure_home()
-    slot = wrong_leaf(sealed, key, compress(order.offer.line), home)
+    slot = wrong_leaf(sealed, key, compress(version.details.line), home)
     if slot is None:
         raise ChainRefused("Every byte is what was promised: there is nothing to prove.")
     with sealed.stage("proving the leaf") as report:
         leaf = prove_leaf(sealed.ciphertext, sealed.digests, slot, record, progress=report)
-    take_delivered(session, order)  # the proof holds
-    assert order.proof is not None
-    x = encryption_key(
-        session.chain, session.seed, order.offer_id, order.order.buyer, order.order.salt
-    )
-    request = KeyRequest(order.order_id, order.offer.line, order.order.key)
+    x, request, shown = _delivered(session, order, version)
     context = context_of(session.chain, version.model, version.version, session.me.address)
     proof = WrongContent(
         Commitment(*dataclasses.astuple(record)),
-        open_key(x, request, order.proof, context),
+        open_key(x, request, shown, context),
         Leaf(leaf.slot, leaf.pd, leaf.ciphertext, leaf.siblings),
     )
     require_wrong(context, version.details.line, version.details.artifact, proof)
     return proof
+
+
+def _delivered(
+    session: Session, order: OrderRow, version: VersionRow
+) -> tuple[SecretScalar, KeyRequest, KeyProof]:
+    """What the seller delivered to this home of the version's line, for the order or for what its
+    holder asked for later; the proof holds."""
+    chain, index, line = session.chain, session.index, version.details.line
+    for row in key_rows(index, license=str(order.license_id)):
+        it = Handover.of(chain, index, row)
+        right = it.terms.line == line and not row.passed and it.made_by(session.seed)
+        if row.proof and right:
+            x = it.asker.secret(session.seed)
+            opened(it.request, row.proof, x)
+            return x, it.request, row.proof
+    if line != order.offer.line:
+        raise ChainRefused(
+            f"The key of version {version.version} was passed on by a holder: a proof takes what "
+            "the seller delivers. Ask whoever bought from the seller to prove it."
+        )
+    take_delivered(session, order)
+    assert order.proof is not None
+    x = encryption_key(chain, session.seed, order.offer_id, order.order.buyer, order.order.salt)
+    return x, KeyRequest(order.order_id, line, order.order.key), order.proof
 
 
 def conviction(chain: Chain, version: VersionRow, proof: WrongContent) -> Call:

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from daimm_cli.artifact import pipeline
 from daimm_cli.bindings.structs import LicenseId, ModelId
 from daimm_cli.chain.client import Chain
 from daimm_cli.index.index import Index
+from scripts import _garbage
 from tests.python.cli.conftest import AIM, Person, write_model
 from tools.chain import LocalChain
 
@@ -231,6 +233,28 @@ def test_no_key_is_given_for_a_copy_in_somebody_elses_model(
     assert friend.json("license", "requests")[0]["state"] == "pending"
     assert "made by" in seller.refused("license", "give", request, "--yes", status=3)
     assert seller.json("license", "requests") == []
+
+
+def test_who_asked_for_a_key_proves_that_the_content_is_wrong(
+    seller: Person,
+    buyer: Person,
+    license_id: str,
+    chain: Chain,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with monkeypatch.context() as cheats:
+        cheats.setattr(_garbage, "KEPT", 5000)
+        cheats.setattr(pipeline, "seal", _garbage.seal)
+        bad = write_model(tmp_path / "bad.safetensors", 20_000)
+        seller("model", "add-version", 1, bad, "--license", "MIT", "--yes")
+    request = buyer.json("license", "ask", license_id, "--version", 2, "--yes")["request"]
+    seller("license", "give", request, "--yes")
+    told = buyer.refused("license", "fetch", license_id, "--version", 2, status=5)
+    prove = re.search(r"Next: daimm (order prove-wrong 0x[0-9a-f]{64} --version 2)", told)
+    assert prove
+    buyer(*prove[1].split(), "--yes")
+    assert chain.node.view(chain.deployed.registry.is_convicted(ModelId(1), 2))
 
 
 def test_the_commands_of_the_page_work_as_written(
