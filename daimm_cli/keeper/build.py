@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import signal
 import threading
 from collections.abc import Iterator, Mapping
@@ -28,7 +29,7 @@ from daimm_cli.keeper.keeper import MAX_PAUSE, Keeper
 from daimm_cli.keeper.oppose import Objection
 from daimm_cli.keeper.outbox import Outbox
 from daimm_cli.keeper.settings import Settings, load
-from daimm_cli.market import passing
+from daimm_cli.market import handover
 from daimm_cli.market.lines import own_line
 from daimm_cli.market.wait import depth_of
 from daimm_cli.session.session import Session
@@ -107,7 +108,7 @@ def _keeper(session: Session, settings: Settings, health: Health) -> Iterator[Ke
             home,
             seller=seller,
             keeper=signer.address,
-            answer=lambda order, request: passing.answer(reading, order, request),
+            answer=functools.partial(handover.answer, reading),
             line_of=lambda model, version: own_line(reading, model=model, version=version).secret,
             objection=Objection.of(reading, int(settings.oppose.scaleb(18))),
             worth=worth,

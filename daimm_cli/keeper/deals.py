@@ -19,10 +19,8 @@ from daimm_cli.base.errors import ChainRefused
 from daimm_cli.bindings.structs import Deal, DealState, HeldKey, KeyRequest, Passing, RequestState
 from daimm_cli.chain.terms import ZERO_WORD
 from daimm_cli.index.deals import DealRow, RequestRow, key_rows, listing_of
-from daimm_cli.index.rows import OrderRow
 from daimm_cli.market import deals, deliver, rentals
 from daimm_cli.market.deliver import Clocks
-from daimm_cli.protocol.passing import PassRequest
 
 if TYPE_CHECKING:
     from daimm_cli.chain.answers import Header
@@ -33,8 +31,8 @@ if TYPE_CHECKING:
     from daimm_cli.market.handover import Handover
     from daimm_cli.protocol.curve import SecretScalar
 
-Answer = Callable[[OrderRow, PassRequest], tuple[HeldKey, Passing]]
-"""Passes the key of an order on to who asks."""
+Answer = Callable[["Handover"], tuple[HeldKey, Passing]]
+"""Passes a key that is held on to who asks."""
 
 HAND, ANSWER, RENT = "hand", "answer", "rent"
 GAS = {HAND: 140_000, ANSWER: 90_000, RENT: 90_000}
@@ -128,11 +126,10 @@ def key(
     return Part(call, it.terms.token, _brings(it), kept, clocks.grace_end)
 
 
-def passed(chain: Chain, index: Index, it: Handover, now: Moment, answer: Answer) -> Part:
+def passed(chain: Chain, it: Handover, now: Moment, answer: Answer) -> Part:
     """What passes a holder's key on; ChainRefused where the chain does not wait for it."""
     it.clocks.require_time(now, seen=False)
-    (order,) = index.orders(license=str(it.terms.license), limit=1)
-    call = it.pass_on(*answer(order, it.pass_request))
+    call = it.pass_on(*answer(it))
     chain.node.simulate(call, it.row.holder)
     return Part(call, it.terms.token, _brings(it, holds=True), None, it.clocks.grace_end)
 

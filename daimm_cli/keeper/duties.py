@@ -263,7 +263,7 @@ class Duties:
         elif not deliver.bought_by(self.chain, row, final.number):
             raise NotFinal(f"{it.name} is not final yet: waiting.")
         elif self.answer and deals.passes_on(self.index, row, self.seller):
-            part = deals.passed(self.chain, self.index, it, now, self.answer)
+            part = deals.passed(self.chain, it, now, self.answer)
         else:
             secret = functools.partial(self._line, row.model, row.version)
             part = deals.key(self.chain, self.home, it, secret, self.keeper)

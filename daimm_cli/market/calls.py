@@ -55,7 +55,7 @@ KNOWN = {
     "Lineage": {"clear"},
     "KeyRequests": {
         *("deliverKey", "deliverKeyIfPending", "passKey", "prove", "refundKey", "requestKey"),
-        *("withdraw", "withdrawIfOwed"),
+        *("provePassed", "withdraw", "withdrawIfOwed"),
     },
     "Market": {
         *("accept", "buy", "buyFor", "closeOffer", "decline", "deliver", "deliverIfPending"),

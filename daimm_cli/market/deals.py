@@ -21,7 +21,7 @@ from daimm_cli.chain import payment
 from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD, parents_hash
 from daimm_cli.index.deals import DealRow
 from daimm_cli.market import passing, splits
-from daimm_cli.market.handover import Asker, Handover, line_key
+from daimm_cli.market.handover import Asker, Handover, holding, line_key
 from daimm_cli.market.money import require_funds
 from daimm_cli.market.payments import Note, Payments
 from daimm_cli.market.wait import mined_by
@@ -42,13 +42,17 @@ def terms(session: Session, held: Held, *, pass_on: bool = False, **said: Any) -
     offer, index = held.order.offer, session.index
     (version,) = index.versions(offer.model, version=offer.version)
     payout, account = splits.paid(session, version, ZERO_ADDRESS)
+    name = ZERO_WORD
+    if pass_on:
+        mine = holding(session, held.order.license_id, offer.line)
+        name = passing.prove(session, offer.line, mine.held, mine.shows)
     return Listing(
         holder=session.me.address,
         license=LicenseId(held.order.license_id),
         model=offer.model,
         version=offer.version,
         line=offer.line,
-        held=passing.prove(session, held.order) if pass_on else ZERO_WORD,
+        held=name,
         royalty=Bps(index.model(offer.model).royalty),
         royalty_payout=payout,
         royalty_account=account,

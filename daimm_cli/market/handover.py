@@ -26,10 +26,11 @@ from daimm_cli.market.deliver import Clocks
 from daimm_cli.market.lines import own_line
 from daimm_cli.market.receive import kept_key, opened
 from daimm_cli.market.wait import depth_of
+from daimm_cli.protocol import passing as proofs
 from daimm_cli.protocol.curve import NO_POINT, Point, SecretPoint, SecretScalar, keccak
-from daimm_cli.protocol.delivery import KeyRequest
+from daimm_cli.protocol.delivery import KeyRequest, hinted
 from daimm_cli.protocol.keys import order_key, order_secret
-from daimm_cli.protocol.passing import PassRequest, ask
+from daimm_cli.protocol.passing import PassRequest, ask, held_id
 
 if TYPE_CHECKING:
     from daimm_cli.bindings.calls import Call, View
@@ -177,9 +178,7 @@ def deliver_key(session: Session, it: Handover, confirmations: int | None = None
         )
     if it.terms.held != ZERO_WORD and row.holder == session.me.address:
         it.clocks.require_time(deliver.moment(chain), seen=False)
-        (order,) = session.index.orders(license=str(it.terms.license), limit=1)
-        held, passed = passing.answer(session, order, it.pass_request)
-        return chain.node.send(it.pass_on(held, passed), session.courier)
+        return chain.node.send(it.pass_on(*answer(session, it)), session.courier)
     if row.maker != session.me.address:
         raise ChainRefused(
             f"Version {row.version} of model {row.model} was made by {row.maker}: deliver only "
@@ -198,6 +197,52 @@ def deliver_key(session: Session, it: Handover, confirmations: int | None = None
         session.courier,
         before=lambda _signed: deliver.mark_sent([kept], deliver.moment(chain)),
     )
+
+
+def holding(
+    session: Session, license_id: int, line: Point, name: bytes | None = None
+) -> passing.Holding:
+    """The key of a line that a licence brought to this home, by a deal, a request or an order.
+
+    name: the one that the chain calls so, of several. Raises as `passing.of_order` where there is
+    none, ChainRefused where it is another.
+    """
+    index, licence, me = session.index, str(license_id), session.me.address
+    rows: list[DealRow | RequestRow] = [*index.rows(DealRow, None, license=licence, taker=me)]
+    rows += index.rows(RequestRow, None, license=licence, asker=me)
+    brought = (Handover.of(session.chain, index, row) for row in rows if row.proof)
+    for it in (it for it in brought if it.terms.line == line and it.made_by(session.seed)):
+        found = _brought(session, it)
+        if name is None or held_id(line, found.held) == name:
+            return found
+    (order,) = index.orders(license=licence, limit=1)
+    found = passing.of_order(session, order)
+    if name is not None and held_id(line, found.held) != name:
+        raise ChainRefused("The terms name another key than this home has: decline, and list anew.")
+    return found
+
+
+def _brought(session: Session, it: Handover) -> passing.Holding:
+    """What was handed over, to be handed on."""
+    row, line, seed = it.row, it.terms.line, session.seed
+    contract, proof = session.chain.deployed.key_requests, it.row.proof
+    assert proof is not None
+    if row.passed:
+        source, key = passing.shown(session.index, line, it.terms.held), it.asked.pass_key
+        given = proofs.hinted(source, it.pass_request, proof)
+        shows = contract.prove_passed(row.ident, line, source, key, given)
+        secret = it.asker.pass_secret(seed)
+        return passing.Holding(proofs.passed(source, key, proof.z), secret, shows)
+    held = proofs.delivered(it.asked.key, proof.z)
+    shows = contract.prove(row.ident, line, it.asked.key, hinted(it.request, proof))
+    return passing.Holding(held, it.asker.secret(seed), shows)
+
+
+def answer(session: Session, it: Handover) -> tuple[HeldKey, Passing]:
+    """What passes the key that the terms name on to who asks."""
+    mine = holding(session, it.terms.license, it.terms.line, it.terms.held)
+    me = session.me.address
+    return mine.held, proofs.pass_on(mine.secret, mine.held, it.pass_request, me)
 
 
 def line_key(session: Session, it: Handover, opens: Opens | None = None) -> SecretPoint:

@@ -81,6 +81,50 @@ def test_a_holders_keeper_passes_the_key_on(
     buyer("license", "fetch", license_id, "--output", tmp_path / "opened")
 
 
+def test_a_key_is_passed_on_through_three_holders_without_the_seller(
+    *,
+    seller: Person,
+    holder: Person,
+    buyer: Person,
+    person: Callable[..., Person],
+    license_id: str,
+    chain: Chain,
+    tmp_path: Path,
+) -> None:
+    """Each of them opens the model, by a keeper or by hand, and so does the renter of the last."""
+    last = person("last", 4, money=50 * AIM, source=seller)
+    renter = person("renter", 5, money=50 * AIM, source=seller)
+    original = (tmp_path / "model.safetensors").read_bytes()
+    hands = [(holder, buyer), (buyer, last), (last, holder)]
+    for place, (owns, wants) in enumerate(hands):
+        typed = ("license", "sell", license_id, "--price", "8", "--pass-on", "--yes")
+        listing = owns.json(*typed)["listing"]
+        deal = wants.json("license", "take", listing, "--yes")["deal"]
+        if place == 1:
+            owns("keeper", "run", "--once", "--yes")
+        else:
+            owns("license", "give", deal, "--yes")
+        assert owner(chain, license_id) == wants.account.address
+        wants("license", "fetch", license_id, "--output", tmp_path / f"opened {place}")
+        assert (tmp_path / f"opened {place}").read_bytes() == original
+
+    terms = ("--per-day", "1", "--min", "1d", "--max", "9d", "--pass-on", "--yes")
+    offered = holder.json("rent", "offer", license_id, *terms)["listing"]
+    rental = renter.json("rent", "take", offered, "--for", "2d", "--yes")["deal"]
+    holder("rent", "deliver", rental, "--yes")
+    renter("rent", "fetch", rental, "--output", tmp_path / "rented")
+    assert (tmp_path / "rented").read_bytes() == original
+
+
+def test_what_another_home_bought_cannot_be_passed_on_from_here(
+    holder: Person, buyer: Person, license_id: str, chain: Chain
+) -> None:
+    places = holder.account.address, buyer.account.address, LicenseId(int(license_id, 16))
+    chain.node.send(chain.deployed.licenses.transfer_from(*places), holder.account)
+    typed = ("license", "sell", license_id, "--price", "8", "--pass-on", "--yes")
+    assert f"home that bought it ({holder.account.address})" in buyer.refused(*typed)
+
+
 def test_a_rented_licence_keeps_its_renter_when_it_is_sold(
     seller: Person,
     holder: Person,
