@@ -71,6 +71,9 @@ ANCHORS = {
     ),
     "rebate": Anchor("claim a part of the fee back, for buyer and payee", 90_000, None, "-"),
     "review": Anchor("review a model", 40_000, None, "ERC-8004 152,805; EAS 199,888"),
+    "claim_open": Anchor("claim a deal, which is held", 95_000, None, "-"),
+    "claim_oppose": Anchor("oppose a claim, with its arbitrator", 140_000, None, "-"),
+    "attest": Anchor("stake on a result", 75_000, None, "EAS 199,888, no stake"),
     "withdraw": Anchor("withdraw earnings", 50_000, 42_149, "SNET 46,111; Unlock 49,184"),
 }
 

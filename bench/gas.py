@@ -16,7 +16,7 @@ from typing import Any
 
 from eth_account import Account
 
-from bench import cost, kept, secondary
+from bench import claims, cost, kept, secondary
 from bench.anchors import ANCHORS, held_to
 from bench.cost import Cost
 from bench.market import GENESIS, PRICE, Market, Seeds
@@ -82,6 +82,7 @@ def measure(market: Market) -> dict[str, Cost]:
     take = market.market.functions.withdraw(ZERO_WORD, market.aim.address, seller)
     costs["withdraw"], _ = market.cost(take, seller)
     costs["buy_moving"] = _moving(market, offer, details, buyer)
+    costs |= _disputed(market, offer, details, buyer)
     return {name: costs[name] for name in ANCHORS}
 
 
@@ -93,6 +94,21 @@ def _ruling(market: Market, offer: Offer, details: Version, buyer: str) -> Cost:
     market.send(market.market.functions.hold(what, buyer), market.admin)
     found, _ = market.cost(market.market.functions.resolve(what, Ruling.UPHELD), market.admin)
     return found
+
+
+def _disputed(market: Market, offer: Offer, details: Version, buyer: str) -> dict[str, Cost]:
+    """What it costs to claim an order, to oppose that, and to stake on a result."""
+    offer = replace(offer, inspection=7 * 86_400, arbitrator=market.claims.address)
+    market.send(
+        market.market.functions.openOffer(offer.to_abi(), details.to_abi(), ZERO_WORD), offer.seller
+    )
+    seeds, orders = Seeds(), []
+    for _ in range(2):
+        bought = market.market.functions.buy(offer.to_abi(), _purchase(seeds).to_abi())
+        order = _order(market, market.send(bought, buyer))
+        market.send(_delivery(market, offer, order), market.keeper)
+        orders.append(_frozen(order))
+    return claims.measure(market, offer, orders, buyer, seeds)
 
 
 def _renewal(market: Market, offer: Offer, details: Version, buyer: str) -> Cost:

@@ -77,6 +77,9 @@ class Market:
         self.requests = self.deploy("KeyRequests", *served)
         self.secondary = self.deploy("Secondary", self.requests.address)
         self.reviews = self.deploy("Reviews", self.market.address, licenses.address)
+        self.attestations = self.deploy("Attestations", self.treasury)
+        arbiter = self.deploy("Arbiter", self.admin, 10**16).address
+        self.claims = self.deploy("Claims", arbiter, 0, 1, ZERO_WORD)
         rates = (1_000, 1_000, 10_000, 1_000, 10**24, GENESIS, 2 * GENESIS)
         self.send(self.rebates.functions.setRates(rates), self.admin)
         fill = self.aim.get_function_by_signature("transferAndCall(address,uint256)")
@@ -88,17 +91,17 @@ class Market:
         self.send(self.aim.functions.transfer(account, 10**24), self.admin)
         return account
 
-    def send(self, call: Any, sender: str) -> Any:
-        """The receipt of a transaction that succeeded."""
-        sent = call.transact({"from": sender, "gas": MAX_TRANSACTION_GAS})
+    def send(self, call: Any, sender: str, value: int = 0) -> Any:
+        """The receipt of a transaction that succeeded. value: wei."""
+        sent = call.transact({"from": sender, "gas": MAX_TRANSACTION_GAS, "value": value})
         receipt = self.web3.eth.wait_for_transaction_receipt(sent, poll_latency=0.005)
         if receipt["status"] != 1:
             raise RuntimeError(f"{call.fn_name} reverted")
         return receipt
 
-    def cost(self, call: Any, sender: str) -> tuple[Cost, Any]:
+    def cost(self, call: Any, sender: str, value: int = 0) -> tuple[Cost, Any]:
         """What a transaction costs, and its receipt."""
-        receipt = self.send(call, sender)
+        receipt = self.send(call, sender, value)
         return cost.of(self.web3, receipt["transactionHash"]), receipt
 
     def version(self) -> Version:

@@ -22,9 +22,7 @@ interface IAttestations is ILedger, IAdjudicated {
     event JobClosed(JobId indexed job, address indexed payee, uint128 fee);
 
     /// @notice An evaluator has staked on a result.
-    event ResultPosted(
-        ResultId indexed result, bytes32 indexed root, bytes32 indexed suite, Result terms
-    );
+    event ResultPosted(ResultId indexed result, bytes32 indexed root, Result terms);
 
     /// @notice A result is claimed against, and waits for a ruling.
     /// @param until From then on it stands by anybody's call, where there was no ruling.

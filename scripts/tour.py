@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -17,6 +18,12 @@ sys.path.insert(0, str(ROOT))
 from scripts import demo  # noqa: E402 - found by the line above
 from scripts._stage import DemoFailed, Person, Stage  # noqa: E402
 from scripts.demo import found  # noqa: E402
+
+if TYPE_CHECKING:
+    from eth_account.signers.local import LocalAccount
+
+    from daimm_cli.chain.book import Book
+    from daimm_cli.chain.node import Node
 
 DAY = 86_400
 HALF_FEE = """title: Halve the fee
@@ -40,6 +47,7 @@ def tour(stage: Stage) -> None:
     resale(stage, buyer, friend, private_id)
     rent(stage, seller, buyer, friend, license_id)
     gift(stage, seller, buyer, friend)
+    claim(stage, seller, buyer)
     demo.collect(stage, seller)
     demo.garbage(stage, seller, buyer)
     rebate(stage, seller, buyer)
@@ -177,6 +185,34 @@ def gift(stage: Stage, seller: Person, buyer: Person, friend: Person) -> None:
     stage.good("The key opens the model for the friend, and the seller has the fee.")
 
 
+def claim(stage: Stage, seller: Person, buyer: Person) -> None:
+    from daimm_cli.bindings.arbiter import Arbiter
+
+    stage.chapter("A claim, and who decides")
+    stage.tell(
+        "An offer with an inspection names claims as its arbitrator. A claim stands unless "
+        "somebody opposes it; who does pays the arbitrator, and has the claimant's deposit if they "
+        "are right."
+    )
+    node, book, first = deployed(stage)
+    named = ("--inspection", "2d", "--arbitrator", book.address("Claims/arbiter"))
+    offer = opened(seller, "--price", "3", *named)
+    order = found(r"(?i)order\s+(0x[0-9a-f]{64})", bought(buyer, offer[:10]))[:10]
+    deliver(seller)
+    buyer.types("claim", "show", order)
+    words = ("--says", "It takes pictures for texts.")
+    buyer.types("claim", "open", order, *words, "--yes", step="claim an order")
+    seller.types("claim", "check", order)
+    words = ("--says", "Every leaf is what I promised.")
+    seller.types("claim", "oppose", order, *words, "--yes", step="oppose a claim")
+    node.send(Arbiter(book.address("Arbiter")).give_ruling(0, 2), first)
+    stage.tell("\nThe arbitrator of this chain, one account, rejects the claim.")
+    stage.chain.travel(2 * DAY + 1)
+    seller.types("claim", "execute", order, "--yes", step="carry a claim out")
+    seller.types("claim", "withdraw", "--yes")
+    stage.good("The seller is paid, and has the buyer's deposit for what opposing cost.")
+
+
 def rebate(stage: Stage, seller: Person, buyer: Person) -> None:
     stage.chapter("A part of the fee comes back")
     stage.tell(
@@ -190,11 +226,7 @@ def rebate(stage: Stage, seller: Person, buyer: Person) -> None:
 
 
 def vote(stage: Stage, seller: Person) -> None:
-    from eth_account import Account
-
     from daimm_cli.bindings.erc20 import ERC20
-    from daimm_cli.chain.book import load
-    from daimm_cli.chain.node import Node
 
     stage.chapter("Holders of AIM decide")
     stage.tell(
@@ -203,9 +235,7 @@ def vote(stage: Stage, seller: Person) -> None:
     )
     holder = stage.person("holder")
     address = demo.arrive(stage, holder)
-    node = Node.connect(stage.chain.url)
-    book = load(node.chain_id, {"DAIMM_DEPLOYMENTS": str(stage.deployments)})
-    first = Account.from_key(stage.chain.accounts[0].key)
+    node, book, first = deployed(stage)
     node.send(ERC20(book.address("AIMToken")).transfer(address, 20_000 * 10**18), first)
     (holder.desk / "fee.yaml").write_text(HALF_FEE)
     stage.show_command("holder", ["cat", "fee.yaml"])
@@ -224,6 +254,18 @@ def vote(stage: Stage, seller: Person) -> None:
     told = seller.types("offer", "open", "1", "--price", "10", "--yes")
     require("9.95 AIM a sale" in told.out, "The fee should be half a percent.")
     stage.good("Of an offer that opens now the protocol takes half a percent.")
+
+
+def deployed(stage: Stage) -> tuple[Node, Book, LocalAccount]:
+    """The node, the contracts, and the account that made them."""
+    from eth_account import Account
+
+    from daimm_cli.chain.book import load
+    from daimm_cli.chain.node import Node
+
+    node = Node.connect(stage.chain.url)
+    book = load(node.chain_id, {"DAIMM_DEPLOYMENTS": str(stage.deployments)})
+    return node, book, Account.from_key(stage.chain.accounts[0].key)
 
 
 def opened(seller: Person, *terms: str, step: str = "") -> str:

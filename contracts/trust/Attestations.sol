@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {LibString} from "solady/utils/LibString.sol";
 import {Multicallable} from "solady/utils/Multicallable.sol";
 import {SafeTransferLib} from "solady/utils/SafeTransferLib.sol";
@@ -197,7 +196,7 @@ contract Attestations is IAttestations, Ledger, Multicallable {
         if (record.state != ResultState.None) revert Attestations_ResultExists(id);
 
         _results[id] = ResultRecord(ResultState.Posted, uint40(block.timestamp), address(0));
-        emit ResultPosted(id, result.root, result.suite, result);
+        emit ResultPosted(id, result.root, result);
 
         _pull(result.token, result.stake);
     }
@@ -234,9 +233,9 @@ contract Attestations is IAttestations, Ledger, Multicallable {
 
     function _pull(address token, uint256 amount) private {
         if (amount == 0) return;
-        uint256 before = IERC20(token).balanceOf(address(this));
+        uint256 before = token.balanceOf(address(this));
         token.safeTransferFrom(msg.sender, address(this), amount);
-        uint256 received = IERC20(token).balanceOf(address(this)) - before;
+        uint256 received = token.balanceOf(address(this)) - before;
         if (received != amount) revert Attestations_TokenShort(amount, received);
     }
 

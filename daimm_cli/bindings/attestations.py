@@ -92,13 +92,12 @@ class ResultPosted(Event):
 
     result: ResultId
     root: bytes
-    suite: bytes
     terms: Result
 
-    KINDS = ("bytes32", "bytes32", "bytes32", Result)
+    KINDS = ("bytes32", "bytes32", Result)
     NAME = "ResultPosted"
-    TOPIC = "68b98a0347e1dd01fc15282e29bffd010f97e8e328c74d2703714a18e0630a07"
-    INDEXED = ("result", "root", "suite")
+    TOPIC = "aebcdcccb2d1edb1b4d4cb0c4230fd9a5e042f5dd14c3c59d30a3f0884ff2f09"
+    INDEXED = ("result", "root")
 
 
 @struct

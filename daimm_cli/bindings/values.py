@@ -31,7 +31,12 @@ from daimm_cli.protocol.curve import NO_POINT, Point
 Kind: TypeAlias = "str | type[Any] | list[Any]"
 
 T = TypeVar("T")
-_DIGITS = re.compile(r"[0-9]{1,78}", re.ASCII)
+_DIGITS = {
+    "u": re.compile(r"[0-9]{1,78}", re.ASCII),
+    "i": re.compile(r"-?[0-9]{1,78}", re.ASCII),
+}
+"""How an amount is written, by the first letter of its kind."""
+
 _JSON_BITS = 53
 """Larger integers are text in JSON: its numbers hold no more exactly."""
 
@@ -203,13 +208,16 @@ def _elementary(kind: str, value: Any, what: str) -> Any:
         if not isinstance(value, expected):
             raise DaimmError(f"The {what} takes {'true or false' if kind == 'bool' else kind}.")
         return value
-    size = int(kind.removeprefix("uint").removeprefix("bytes"))
+    size = int(kind.lstrip("bytesuin"))
     if kind.startswith("bytes"):
         if not isinstance(value, bytes) or len(value) != size:
             raise DaimmError(f"The {what} takes {size} bytes.")
         return value
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 1 << size:
-        raise DaimmError(f"The {what} takes a whole number from 0 to 2^{size} - 1.")
+    signed = kind[0] == "i"
+    least, bits = (-1 << size - 1, size - 1) if signed else (0, size)
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value < 1 << bits:
+        lowest = f"-2^{bits}" if signed else "0"
+        raise DaimmError(f"The {what} takes a whole number from {lowest} to 2^{bits} - 1.")
     return value
 
 
@@ -241,7 +249,7 @@ def _from_json(kind: Kind, value: Any) -> Any:
     if isinstance(kind, type) and issubclass(kind, Struct):
         return kind.from_json(value)
     if _is_amount(kind):
-        if not isinstance(value, str) or not _DIGITS.fullmatch(value):
+        if not isinstance(value, str) or not _DIGITS[str(kind)[0]].fullmatch(value):
             raise DaimmError("An amount is written in decimal digits, in quotes.")
         return int(value)
     if isinstance(kind, str) and kind.startswith("bytes") and type(value) is str:
@@ -253,4 +261,5 @@ def _from_json(kind: Kind, value: Any) -> Any:
 
 
 def _is_amount(kind: Kind) -> bool:
-    return isinstance(kind, str) and kind[:4] == "uint" and int(kind[4:]) > _JSON_BITS
+    is_number = isinstance(kind, str) and kind.lstrip("u").startswith("int")
+    return is_number and int(str(kind).lstrip("uint")) > _JSON_BITS

@@ -20,7 +20,7 @@ from daimm_cli.base.errors import DaimmError
 from daimm_cli.protocol.curve import keccak
 
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
-_WORD = re.compile(r"address|bool|bytes[0-9]+|uint[0-9]+", re.ASCII)
+_WORD = re.compile(r"address|bool|bytes[0-9]+|u?int[0-9]+", re.ASCII)
 
 
 def checksummed(address: object, what: str = "address") -> str:
@@ -85,6 +85,8 @@ def _to_word(kind: str, value: Any) -> bytes:
         return bytes.fromhex(value[2:]).rjust(32, b"\0")
     if kind.startswith("bytes"):
         return bytes(value).ljust(32, b"\0")
+    if kind.startswith("int"):
+        return int(value).to_bytes(32, signed=True)
     size = 1 if kind == "bool" else int(kind[4:]) // 8
     return int(value).to_bytes(size).rjust(32, b"\0")
 
@@ -100,10 +102,18 @@ def from_word(kind: str, word: bytes) -> Any:
         if any(word[size:]):
             raise ValueError
         return word[:size]
+    if kind.startswith("int"):
+        return _signed(int.from_bytes(word, signed=True), int(kind[3:]))
     value = int.from_bytes(word)
     if value >> (1 if kind == "bool" else int(kind[4:])):
         raise ValueError
     return bool(value) if kind == "bool" else value
+
+
+def _signed(value: int, bits: int) -> int:
+    if value >> bits - 1 not in (0, -1):
+        raise ValueError
+    return value
 
 
 @functools.lru_cache(4096)

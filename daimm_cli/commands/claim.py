@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 app = App()
 
-DealId = Annotated[str, argument("The order's or the deal's id; 8 digits will do.", "DEAL")]
+DealId = Annotated[str, argument("The order's, deal's or result's id; 8 digits will do.", "DEAL")]
 
 
 def _parts(_: Context, row: ClaimRow) -> list[Part]:
@@ -74,8 +74,8 @@ Says = Annotated[str, option("What you say to it, and can show.", "TEXT", defaul
 def open_(context: Context, deal: DealId, says: Says) -> None:
     """Claim a deal: its money is held, and the claim stands unless somebody opposes it.
 
-    For the buyer of an order in its inspection, and the holder of a rented licence in the three
-    days after the rental.
+    For the buyer of an order in its inspection, the holder of a rented licence in the three days
+    after the rental, and anybody in the three days after a result was stated.
     """
     case = claims.find(context, deal)
     if case.claim.claimant != context.me.address:

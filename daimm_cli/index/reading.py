@@ -18,6 +18,8 @@ from daimm_cli.bindings.structs import (
     KeyRequest,
     Listing,
     RequestState,
+    Result,
+    ResultState,
     Ruling,
 )
 from daimm_cli.chain.terms import ZERO_ADDRESS, Offer, Order, Parent, Version, license_id
@@ -41,6 +43,8 @@ _READ: Mapping[str, Callable[[Row, str], Any]] = {
     "Offer": lambda row, _: struct(Offer, row, "terms_"),
     "Order": lambda row, _: struct(Order, row),
     "OrderState": lambda row, name: OrderState(row[name]),
+    "Result": lambda row, _: struct(Result, row, "terms_"),
+    "ResultState": lambda row, name: ResultState(row[name]),
     "RequestState": lambda row, name: RequestState(row[name]),
     "Ruling | None": lambda row, name: None if row[name] is None else Ruling(row[name]),
     "KeyProof | None": lambda row, _: None if row["c"] is None else _proof(row),

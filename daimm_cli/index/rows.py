@@ -12,7 +12,7 @@ import enum
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from daimm_cli.bindings.structs import Bond, Ruling
+from daimm_cli.bindings.structs import Bond, Result, ResultState, Ruling
 from daimm_cli.chain.terms import ZERO_ADDRESS, Offer, Order, Parent, Version
 from daimm_cli.protocol.delivery import KeyProof
 
@@ -263,6 +263,22 @@ class ClaimRow(Listed):
     dispute_id: int | None
     ruling: Ruling | None
     executed: bool
+
+
+@dataclass(frozen=True)
+class ResultRow(Listed):
+    """What an evaluator measured and staked on. claimant: None where nobody claimed against it.
+
+    state: as far as it was told; one that is posted stands after three days, too.
+    """
+
+    VIEW: ClassVar[str] = "result_list"
+
+    result_id: bytes
+    result: Result
+    state: ResultState
+    posted_at: int
+    claimant: str | None
 
 
 @dataclass(frozen=True)

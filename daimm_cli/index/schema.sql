@@ -1228,7 +1228,6 @@ CREATE TABLE attestations_result_posted (
     position INTEGER NOT NULL,
     "result" BLOB NOT NULL,
     "root" BLOB NOT NULL,
-    "suite" BLOB NOT NULL,
     "terms_evaluator" TEXT NOT NULL,
     "terms_root" BLOB NOT NULL,
     "terms_suite" BLOB NOT NULL,
@@ -1244,7 +1243,6 @@ CREATE TABLE attestations_result_posted (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX attestations_result_posted_by_result ON attestations_result_posted ("result", block, position);
 CREATE INDEX attestations_result_posted_by_root ON attestations_result_posted ("root", block, position);
-CREATE INDEX attestations_result_posted_by_suite ON attestations_result_posted ("suite", block, position);
 
 CREATE TABLE attestations_result_stood (
     block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,

@@ -44,6 +44,7 @@ CREATE UNIQUE INDEX one_execution ON claims_claim_executed (claim);
 CREATE UNIQUE INDEX one_job ON attestations_job_commissioned (job);
 CREATE UNIQUE INDEX one_job_end ON attestations_job_closed (job);
 CREATE UNIQUE INDEX one_result ON attestations_result_posted (result);
+CREATE UNIQUE INDEX one_result_hold ON attestations_result_held (result);
 CREATE UNIQUE INDEX one_standing ON attestations_result_stood (result);
 CREATE UNIQUE INDEX one_voiding ON attestations_result_voided (result);
 CREATE INDEX version_roots ON model_registry_version_added (details_plaintext_root);
@@ -498,6 +499,14 @@ UNION ALL SELECT treasury, zeroblob(32), terms_token, terms_stake FROM voided, r
 UNION ALL SELECT treasury, zeroblob(32), terms_token, '-' || reward FROM voided, reading
 UNION ALL SELECT c.payee, zeroblob(32), j.terms_token, c.fee
 FROM attestations_job_closed AS c JOIN attestations_job_commissioned AS j ON j.job = c.job;
+
+CREATE VIEW result_list AS
+SELECT r.*, r.result AS result_id, blocks.time AS posted_at, h.claimant,
+    CASE WHEN EXISTS (SELECT 1 FROM attestations_result_voided AS v WHERE v.result = r.result) THEN 4
+         WHEN EXISTS (SELECT 1 FROM attestations_result_stood AS s WHERE s.result = r.result) THEN 3
+         WHEN h.result IS NOT NULL THEN 2 ELSE 1 END AS state
+FROM attestations_result_posted AS r JOIN blocks ON blocks.number = r.block
+LEFT JOIN attestations_result_held AS h ON h.result = r.result;
 
 CREATE VIEW withdrawal_list AS
 SELECT w.*, w."to" AS receiver, blocks.time AS at

@@ -21,13 +21,13 @@ from daimm_cli.artifact.unixfs import RAW, Cid
 from daimm_cli.base.errors import ChainRefused, DaimmError, VerificationFailed
 from daimm_cli.base.text import counted, ether, sanitise, time_shown
 from daimm_cli.bindings.claims import Claims
-from daimm_cli.bindings.structs import Claim, ClaimId, ClaimRecord, ClaimState, Ruling
+from daimm_cli.bindings.structs import Claim, ClaimId, ClaimRecord, ClaimState, Result, Ruling
 from daimm_cli.bindings.values import encode
 from daimm_cli.chain import terms
 from daimm_cli.chain.terms import deal
 from daimm_cli.index.deals import DealRow, listing_of
-from daimm_cli.index.rows import ClaimRow, OrderRow
-from daimm_cli.market.lookup import find_deal, find_order
+from daimm_cli.index.rows import ClaimRow, OrderRow, ResultRow
+from daimm_cli.market.lookup import find_deal, find_order, find_result
 from daimm_cli.protocol.curve import compress
 from daimm_cli.protocol.keys import file_key
 from daimm_cli.store.queue import Queue
@@ -50,7 +50,7 @@ class Case:
     claim: Claim
     ident: ClaimId
     about: str
-    row: OrderRow | DealRow
+    row: OrderRow | DealRow | ResultRow
     model: int
     version: int
     upheld: str
@@ -94,14 +94,29 @@ def of_deal(chain: Chain, index: Index, row: DealRow) -> Case:
     return _case(chain, listing.arbitrator, claim, f"deal 0x{row.deal_id.hex()}", place, words)
 
 
+def of_result(session: Session, row: ResultRow) -> Case:
+    """The claim against a measured result of who made it, else of who acts."""
+    address = session.book.address("Attestations")
+    claimant = row.claimant or session.me.address
+    claim = Claim(address, claimant, encode([Result.abi_type()], [row.result.to_abi()]))
+    stands = f"the result stands, and {row.result.evaluator} has the stake back"
+    words = f"the result is void, and half of its stake is {claimant}'s", stands, stands
+    about = f"result 0x{row.result_id.hex()}"
+    return _case(session.chain, row.result.arbitrator, claim, about, (row, 0, 0), words)
+
+
 def find(session: Session, text: str) -> Case:
-    """By the order's or the deal's id."""
-    row = None
+    """By the id of an order, of a deal, or of a result."""
+    order = deal_ = None
     with suppress(DaimmError):
-        row = find_order(session.index, text, session.asker)
-    if row is not None:
-        return of_order(session.chain, row)
-    return of_deal(session.chain, session.index, find_deal(session.index, text))
+        order = find_order(session.index, text, session.asker)
+    if order is not None:
+        return of_order(session.chain, order)
+    with suppress(DaimmError):
+        deal_ = find_deal(session.index, text)
+    if deal_ is not None:
+        return of_deal(session.chain, session.index, deal_)
+    return of_result(session, find_result(session.index, text))
 
 
 def outlook(session: Session, case: Case, record: ClaimRecord, cost: int) -> dict[str, str]:
@@ -145,9 +160,12 @@ def statement(session: Session, case: Case, says: str) -> bytes:
     what somebody says, and what the chain has committed to."""
     if len(says) > MAX_STATEMENT:
         raise DaimmError(f"Say it in at most {MAX_STATEMENT:,} characters.")
-    (version,) = session.index.versions(case.model, version=case.version)
-    facts = {"manifest": version.details.manifest, "artifact": version.details.artifact}
-    facts["plaintextRoot"] = version.details.plaintext_root
+    if isinstance(case.row, ResultRow):
+        facts = {"plaintextRoot": case.row.result.root, "suite": case.row.result.suite}
+    else:
+        (version,) = session.index.versions(case.model, version=case.version)
+        facts = {"manifest": version.details.manifest, "artifact": version.details.artifact}
+        facts["plaintextRoot"] = version.details.plaintext_root
     document = {
         "name": f"Claim on {case.about}",
         "description": says,
@@ -170,6 +188,10 @@ def check(session: Session, case: Case, file: Path | None = None) -> Answer:
     """
     from daimm_cli.market.listing import read_listing
 
+    if isinstance(case.row, ResultRow):
+        raise DaimmError(
+            "What a suite gives for a content is measured anew, not looked up: daimm bench run."
+        )
     (version,) = session.index.versions(case.model, version=case.version)
     what = f"model {case.model}, version {case.version}"
     if version.convicted:
@@ -221,7 +243,7 @@ def _case(
     arbitrator: str,
     claim: Claim,
     about: str,
-    place: tuple[OrderRow | DealRow, int, int],
+    place: tuple[OrderRow | DealRow | ResultRow, int, int],
     words: tuple[str, str, str],
 ) -> Case:
     if chain.kind_at(arbitrator) is not Claims:

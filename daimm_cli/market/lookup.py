@@ -17,7 +17,15 @@ from typing import TYPE_CHECKING, TypeVar
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import sanitise
 from daimm_cli.index.deals import DealRow, ListingRow, RequestRow, key_rows
-from daimm_cli.index.rows import BondRow, LicenseRow, OfferRow, OrderRow, OrderState, ProposalRow
+from daimm_cli.index.rows import (
+    BondRow,
+    LicenseRow,
+    OfferRow,
+    OrderRow,
+    OrderState,
+    ProposalRow,
+    ResultRow,
+)
 
 if TYPE_CHECKING:
     from daimm_cli.index.index import Index
@@ -110,6 +118,13 @@ def find_asked(index: Index, text: str) -> DealRow | RequestRow:
     wanted = _digits(text, "deal")
     found = [row for row in key_rows(index, MANY) if row.ident.hex().startswith(wanted)]
     return _one(found, text, "deal or key request", "daimm license requests")
+
+
+def find_result(index: Index, text: str) -> ResultRow:
+    """The result with this id, which can be shortened."""
+    wanted = _digits(text, "result")
+    found = [it for it in index.rows(ResultRow, MANY) if it.result_id.hex().startswith(wanted)]
+    return _one(found, text, "result", "daimm claim list")
 
 
 def find_proposal(index: Index, text: str) -> ProposalRow:

@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from daimm_cli.artifact.unixfs import RAW, Cid
-from daimm_cli.bindings.structs import Ruling
+from daimm_cli.bindings.attestations import Attestations
+from daimm_cli.bindings.erc20 import ERC20
+from daimm_cli.bindings.structs import JobId, Result, Ruling
 from daimm_cli.chain.client import Chain
 from daimm_cli.store.local import LocalStore
 from tests.python.cli.conftest import AIM, Person, write_model
@@ -148,6 +150,29 @@ def test_a_keeper_opposes_what_its_own_check_says_is_wrong(
     if opposed:
         again = seller("keeper", "run", "--once", "--yes")
         assert "oppose" not in again.err
+
+
+def test_anybody_claims_against_a_result_and_has_half_of_its_stake(
+    buyer: Person, seller: Person, chain: Chain, local_chain: LocalChain
+) -> None:
+    attestations = Attestations(chain.book.address("Attestations"))
+    claims = chain.book.address("Claims/arbiter")
+    who, words = seller.account.address, (b"\1" * 32, b"\2" * 32, -5, b"\3" * 32)
+    result = Result(who, *words, chain.aim, 4 * AIM, claims, 0, JobId(bytes(32)), bytes(32))
+    chain.node.send(ERC20(chain.aim).transfer(who, 4 * AIM), buyer.account)
+    chain.node.send(ERC20(chain.aim).approve(attestations.address, 4 * AIM), seller.account)
+    chain.node.send(attestations.attest(result), seller.account)
+    ident = chain.node.view(attestations.result_id_of(result)).hex()[:8]
+    assert "the result is void" in buyer("claim", "show", ident).out
+    buyer("claim", "open", ident, "--says", "I measured 0.93.", "--yes")
+    assert seller.json("claim", "show", ident)["state"] == "open"
+    assert "measured anew" in buyer.refused("claim", "check", ident)
+    pass_by(local_chain, 3 * DAY + 1)
+    seller("claim", "execute", ident, "--yes")
+    assert not chain.node.view(attestations.stands(result)).whether
+    before = chain.balance(chain.aim, buyer.account.address)
+    buyer("withdraw", "--yes")
+    assert chain.balance(chain.aim, buyer.account.address) - before == 2 * AIM
 
 
 def test_only_who_is_heard_claims_and_only_where_claims_are_named(

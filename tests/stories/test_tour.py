@@ -29,6 +29,7 @@ def test_the_tour_tells_every_chapter_and_leaves_nothing(
         "resold/model.onnx",
         "Ended: what is left of the rent is yours.",
         "gift/model.onnx",
+        "The claim on order",
         "version 1, is proven wrong",
         "Claimed for 5 orders",
         "9.95 AIM a sale",

@@ -29,7 +29,7 @@ from daimm_cli.bindings.model_license import ModelLicense
 from daimm_cli.bindings.model_registry import ModelRegistry, VersionAdded
 from daimm_cli.bindings.structs import Bps, LicenseState, ModelId, Offer, Parent, Relation, Version
 from daimm_cli.bindings.timelock import Timelock
-from daimm_cli.bindings.values import Kind, Struct, checked, spelled
+from daimm_cli.bindings.values import Kind, Struct, checked, encode, spelled
 from daimm_cli.bindings.vesting import Vesting
 from daimm_cli.chain.answers import Receipt
 from daimm_cli.chain.client import Chain
@@ -269,6 +269,18 @@ def test_words_and_all_else_are_read_as_eth_abi_does() -> None:
         values = [checked(kind, sample(kind), "sample") for kind in fixed]
         types, plains = [spelled(kind) for kind in fixed], [as_web3_takes(v) for v in values]
         assert read(fixed, eth_abi_encode(types, plains), "an answer") == values
+
+
+@pytest.mark.parametrize("value", [0, 1, -1, 2**127 - 1, -(2**127)])
+def test_numbers_below_zero_are_words_too(value: int) -> None:
+    word = eth_abi_encode(["int128"], [value])
+    assert encode(["int128"], [value]) == word
+    assert read(["int128"], word, "an answer") == [value]
+    for beyond in (2**127, -(2**127) - 1):
+        with pytest.raises(DaimmError, match="whole number from -2\\^127 to 2\\^127 - 1"):
+            checked("int128", beyond, "value")
+        with pytest.raises(Malformed):
+            read(["int128"], (beyond % 2**256).to_bytes(32), "an answer")
 
 
 def test_values_that_do_not_fit_are_refused_before_anything_is_sent() -> None:

@@ -21,7 +21,7 @@ contract ResultsTest is AttestationsBase {
         Result memory result = _result();
         ResultId id = attestations.resultIdOf(result);
         vm.expectEmit(address(attestations));
-        emit IAttestations.ResultPosted(id, result.root, result.suite, result);
+        emit IAttestations.ResultPosted(id, result.root, result);
         _attest(result);
         assertEq(aim.balanceOf(address(attestations)), STAKE);
         ResultRecord memory record = attestations.resultOf(id);
