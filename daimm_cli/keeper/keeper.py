@@ -20,6 +20,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from itertools import groupby
@@ -42,7 +43,6 @@ MAX_PAUSE = 30.0
 
 PART_SECONDS = 10.0
 """For each part of a tick: reading events, looking at what was sent, sending it again, more."""
-
 
 REST = 30.0
 """Seconds that a duty rests after it was refused."""
@@ -99,7 +99,8 @@ class Keeper:
         self._rests: dict[str, _Rest] = {}
         self._alone: set[str] = set()
         self._followed = Followed(self.duties, self.outbox, self.observer, self._alone)
-        self._reached = False
+        self._reached = self._begins = False
+        self._served: dict[str, int] = {}
 
     def run(self, stop: threading.Event, *, poll: float = 2.0) -> None:
         """Tick every `poll` seconds until `stop` is set; less often while the node is away."""
@@ -184,7 +185,7 @@ class Keeper:
         # Those that failed come last, those refused lately after the others.
         ready.sort(key=lambda s: (due[s].failures, due[s].until))
         fees: Fees | None = None
-        in_time = self._timer()
+        in_time, self._begins = self._timer(), True
         for duties in self._batches(ready, final, now, in_time):
             try:
                 fees = fees or self.outbox.price()
@@ -198,35 +199,59 @@ class Keeper:
     def _batches(
         self, due: Sequence[str], final: Header, now: Moment, in_time: Callable[[], bool]
     ) -> Iterator[list[Duty]]:
-        """Duties of a kind and contract together; alone, refunds, which whoever is first undoes,
-        and those of what was refused or reverted; half as many for each time that they failed. Out
-        of time, no more.
-        """
+        """Duties of a kind and contract together, a batch of each in turn, first of those that had
+        none for the longest time: many of one keep no other waiting. Half as many for each time
+        that they failed. Out of time, no more."""
         gas_price = max(self.node.base_fee(), 1) if due else 0
-        for (_, failures), subjects in groupby(
-            due, key=lambda s: (s.split(" 0x")[0], self._failures(s))
-        ):
-            batch: list[Duty] = []
-            for subject in subjects:
-                if subject is not due[0] and not in_time():
-                    break
-                began = self.clock()
-                try:
-                    duty = self.duties.make(subject, final, now, gas_price)
-                except NotFinal:
-                    continue
-                except DaimmError as error:
-                    self._rest(subject, error, began)
-                    continue
-                if subject in self._alone or duty.alone:
-                    yield [duty]
-                    continue
-                batch.append(duty)
-                if len(batch) >= self.batch >> failures:
-                    yield batch
-                    batch = []
-            if batch:
+        grouped = groupby(due, key=lambda s: (self._failures(s), s.split(" 0x")[0]))
+        groups = [(*key, list(subjects)) for key, subjects in grouped]
+        groups.sort(key=lambda group: (group[0], self._served.get(group[1], 0)))
+
+        def made(subject: str) -> Duty:
+            return self.duties.make(subject, final, now, gas_price)
+
+        queue = deque(
+            (kind, self._of_kind(subjects, self.batch >> failures, made, in_time))
+            for failures, kind, subjects in groups
+        )
+        while queue:
+            kind, batches = queue.popleft()
+            if batch := next(batches, None):
+                self._served[kind] = max(self._served.values(), default=0) + 1
+                queue.append((kind, batches))
                 yield batch
+
+    def _of_kind(
+        self,
+        due: Sequence[str],
+        most: int,
+        made: Callable[[str], Duty],
+        in_time: Callable[[], bool],
+    ) -> Iterator[list[Duty]]:
+        """Alone, refunds, which whoever is first undoes, and those of what was refused or reverted;
+        of the others at most so many."""
+        batch: list[Duty] = []
+        for subject in due:
+            if not in_time() and not self._begins:
+                break
+            self._begins = False
+            began = self.clock()
+            try:
+                duty = made(subject)
+            except NotFinal:
+                continue
+            except DaimmError as error:
+                self._rest(subject, error, began)
+                continue
+            if subject in self._alone or duty.alone:
+                yield [duty]
+                continue
+            batch.append(duty)
+            if len(batch) >= most:
+                yield batch
+                batch = []
+        if batch:
+            yield batch
 
     def _send(
         self, duties: Sequence[Duty], fees: Fees, room: int, in_time: Callable[[], bool]

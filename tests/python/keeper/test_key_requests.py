@@ -83,6 +83,22 @@ def test_several_are_answered_in_one_transaction(world: World, sold: tuple[Offer
     assert sorted(subjects) == sorted(f"answer 0x{request.hex()}" for request in requests)
 
 
+def test_many_orders_keep_no_request_waiting(world: World, sold: tuple[Offer, int]) -> None:
+    """One transaction a tick: orders came first, as long as there were any."""
+    for _ in range(4):
+        world.buy(sold[0])
+    requests = [ask(world, sold) for _ in range(2)]
+    world.mine(3)
+    keeper = world.keeper(batch=1, in_flight=1)
+    for _ in range(6):
+        keeper.tick()
+        world.mine(3)
+        keeper.tick()
+    kinds = [subjects[0].split()[0] for subjects in world.seen.sent_]
+    assert kinds == ["deliver", "answer", "deliver", "answer", "deliver", "deliver"]
+    assert {state(world, request) for request in requests} == {RequestState.ANSWERED}
+
+
 def test_a_fee_below_its_gas_is_left_alone(world: World, sold: tuple[Offer, int]) -> None:
     poor, fair = ask(world, sold, fee=1), ask(world, sold)
     world.mine(3)
