@@ -96,7 +96,16 @@ class Seller:
         packed = struct.pack("<Q", len(header)) + header.encode()
         model.write_bytes(packed + secrets.token_bytes(256))
         terms = ["--deliver-within", f"{DELIVER}s", "--grace", f"{GRACE}s", "--yes"]
-        about = ["--license", "MIT", "--name", "Soaked", "--summary", "A model under fire."]
+        about = [
+            "--license",
+            "MIT",
+            "--royalty",
+            "2.5",
+            "--name",
+            "Soaked",
+            "--summary",
+            "A model under fire.",
+        ]
         self._run("model", "publish", str(model), *about, "--price", "10", *terms)
         window = ["--inspection", f"{INSPECTION}s", "--arbitrator", arbitrator]
         self._run("offer", "open", "1", "--price", "10", *window, *terms)
