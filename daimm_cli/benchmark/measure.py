@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from daimm_cli import __version__
-from daimm_cli.base.errors import VerificationFailed
+from daimm_cli.base.errors import DaimmError, VerificationFailed
 from daimm_cli.base.files import open_regular
 from daimm_cli.benchmark.suites import Opened
 from daimm_cli.inference import models
@@ -34,6 +34,8 @@ def run(
     """The report. Raises DaimmError for a model that answers another question."""
     suite, data = opened.suite, opened.read()
     path = models.model_file(model)
+    if path.is_dir():
+        raise DaimmError("Suites ask ONNX models: name an .onnx file.")
     kind = "npy" if suite.table else "bytes"
     asked = (models.Given(name, kind, content) for name, content in data.asked)
     started, energy = time.monotonic(), _joules()

@@ -28,7 +28,7 @@ app = App()
 )
 def run(
     context: Context,
-    model: Annotated[Path, argument("An .onnx file, or a folder with one.")],
+    model: Annotated[Path, argument("An .onnx file; a folder with one, or a sentence model's.")],
     sandboxed: Sandboxed,
     inputs: list[str] = option(
         "A picture, recording, text, .npy, .csv or .json; - for JSON lines. Can be repeated.",
@@ -42,7 +42,7 @@ def run(
 ) -> None:
     """Run a model in a sandbox: it sees its input, and nothing else of this machine.
 
-    A line an input; with --json, all outputs whole. Only ONNX is run: nothing in it can name code.
+    A line an input; with --json, all outputs whole. Only ONNX and safetensors: they name no code.
     """
     from daimm_cli.inference import models
     from daimm_cli.inference.recipe import Recipe

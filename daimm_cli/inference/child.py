@@ -1,6 +1,7 @@
 """Runs a model in the sandbox: `child.py MODEL JOB`. It knows nothing of the package that it is in.
 
-MODEL: an .onnx file, or a folder with one. JOB: JSON of `models.Recipe` and the number of threads.
+MODEL: an .onnx file, or a folder with a sentence model, which the third argument, sentences.py,
+reads. JOB: JSON of `models.Recipe` and the number of threads.
 Each line of standard input is JSON, {kind, data}, data in base64; each is answered by one, with
 outputs by name, {dtype, shape, data}, and the seconds that the model took, or with what is wrong.
 """
@@ -35,7 +36,7 @@ class Unfit(Exception):
 
 def main() -> None:
     path, job = Path(sys.argv[1]), json.loads(sys.argv[2])
-    model = Model(path, job)
+    model = Texts(path) if path.is_dir() else Model(path, job)
     print(json.dumps({"loaded": True}), flush=True)
     for line in sys.stdin:
         given = json.loads(line)
@@ -48,6 +49,27 @@ def main() -> None:
         except Exception as error:  # noqa: BLE001 - the runtime has no class of its own for all
             told = {"wrong": str(error).partition("\n")[0][-300:]}
         print(json.dumps(told), flush=True)
+
+
+class Texts:
+    """A sentence model: rows of numbers for texts."""
+
+    def __init__(self, folder: Path) -> None:
+        sys.path.insert(0, str(Path(sys.argv[3]).parent))
+        from sentences import Sentences
+
+        self.model = Sentences(folder)
+
+    def answer(self, kind: str, data: bytes) -> dict[str, Any]:
+        if kind not in ("text", "json"):
+            raise Unfit("it takes texts: .txt with a text a line, or .json with a list of them")
+        texts = json.loads(data) if kind == "json" else data.decode().splitlines()
+        texts = [texts] if isinstance(texts, str) else texts
+        if not texts or not all(isinstance(text, str) for text in texts):
+            raise Unfit("it takes texts, one or more")
+        started = time.perf_counter()
+        found = np.stack([self.model.embed(text) for text in texts])
+        return {"seconds": time.perf_counter() - started, "outputs": {"embedding": packed(found)}}
 
 
 class Model:

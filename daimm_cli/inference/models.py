@@ -87,18 +87,25 @@ class Answer:
 
 
 def model_file(model: Path) -> Path:
-    """The file that is run: the one named, or the only .onnx of a folder.
+    """What is run: the file named, the only .onnx of a folder, or a folder with a sentence model.
 
     Raises RefusedModel for every format that is not on the list, and for ONNX that needs more than
     itself.
     """
+    weights = model / "model.safetensors"
     if model.is_dir():
         found = sorted(model.glob("*.onnx"))
+        if not found and weights.is_file() and (model / "config.json").is_file():
+            inspect_model(weights)
+            return model
         if len(found) != 1:
             raise DaimmError(f"{model} holds {len(found)} .onnx files: name the one to run.")
         [model] = found
     if (kind := inspect_model(model).format) != "onnx":
-        raise RefusedModel(f"{model.name} is {kind}, which holds weights alone: name an ONNX file.")
+        raise RefusedModel(
+            f"{model.name} is {kind}, which holds weights alone: name an ONNX file, or the folder "
+            "of a sentence model."
+        )
     return model
 
 
@@ -124,7 +131,8 @@ def run(
             yield json.dumps({"kind": given.kind, "data": data}).encode() + b"\n"
 
     job = json.dumps({"recipe": recipe.model_dump(), "threads": threads})
-    said = boxed(CHILD, [model, job], packages=PACKAGES, feed=fed(), limits=limits, unsafe=unsafe)
+    words: list[str | Path] = [model, job, CHILD.with_name("sentences.py")]
+    said = boxed(CHILD, words, packages=PACKAGES, feed=fed(), limits=limits, unsafe=unsafe)
     _told(next(said, b""), "loaded")
     for line in said:
         yield _answer(waiting.pop(0) if waiting else "", line, recipe)
