@@ -40,7 +40,7 @@ def test_the_demo_tells_the_whole_story_and_leaves_nothing(
     said = done.stdout
     for part in (
         "model.onnx: the same 3,163,737 bytes",
-        "contracts/market/Market.sol    is solidity",
+        "Market.sol  solidity (100.0% sure)",
         "Withdrew 10 AIM",
         "reverted with KeyDelivery_WrongChallenge",
         "10.1 AIM is credited",

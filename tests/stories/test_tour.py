@@ -23,6 +23,8 @@ def test_the_tour_tells_every_chapter_and_leaves_nothing(
     said = done.stdout
     for part in (
         "Half of what was above the floor is gone",
+        "Market.sol  solidity (100.0% sure)",
+        "The score is 0.917460317, as the report says",
         "8 AIM, in place of 10 AIM",
         "Withdrew 0.8 AIM",
         "alone: buy with that account",
