@@ -1,8 +1,8 @@
 """Every way to sell, and what keeps it honest, as one story with a real model: `make tour`.
 
 The same people, chain and model as in `make demo`, which is the short one: prices that move,
-coupons, private sales, shares for who sends buyers, resale, rent, gifts, wrong content, rebates, a
-vote.
+coupons, private sales, shares for who sends buyers, resale, rent, gifts, wrong content, rebates,
+reviews, a vote.
 `make tour KEEP=1` leaves the folder with all homes for you to look at.
 """
 
@@ -54,6 +54,7 @@ def tour(stage: Stage) -> None:
     demo.collect(stage, seller)
     demo.garbage(stage, seller, buyer)
     rebate(stage, seller, buyer)
+    review(stage, seller, buyer, license_id)
     vote(stage, seller)
     stage.show_bill()
 
@@ -240,6 +241,27 @@ def rebate(stage: Stage, seller: Person, buyer: Person) -> None:
     seller.types("rebate", "claim", "--yes", step="claim rebates")
     for person in (seller, buyer):
         person.types("balance")
+
+
+def review(stage: Stage, seller: Person, buyer: Person, license_id: str) -> None:
+    stage.chapter("What buyers say")
+    stage.tell(
+        "Whoever holds a settled licence has one word on its model. It weighs what was paid to the "
+        "protocol for it, and how long it was held: a seller who praises themselves pays for it."
+    )
+    text = "It tells file types apart well. It is slow on long files."
+    said = ("--stars", "4", "--text", text, "--yes")
+    buyer.types("review", "write", license_id, *said, step="review")
+    seller.types("review", "answer", license_id, "--text", "Version 2 will be faster.", "--yes")
+    stage.chain.travel(30 * DAY)
+    stage.chain.mine()
+    buyer.types("review", "show", license_id)
+    buyer.types("review", "summary", "1")
+    seller.types("profile", "set", "--handle", "filetype-labs", "--yes")
+    buyer.types("profile", "set", "--handle", "fi1etype-1abs", "--yes")
+    shown = buyer.types("profile", "show")
+    require("LOOKS LIKE" in shown.out, "The look-alike should be shown as such.")
+    stage.good("A look-alike of a handle is shown as such, wherever it is shown.")
 
 
 def vote(stage: Stage, seller: Person) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from daimm_cli.bindings.structs import OrderId
+from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, argument, option
 from daimm_cli.cli.verbs import Kind, Part, done, fields
@@ -18,6 +19,7 @@ app = App()
 LicenseId = Annotated[
     str, argument("The licence's id or its order's; 8 digits will do for your own.", "LICENSE")
 ]
+ModelNumber = Annotated[int, argument("The model's number.", "MODEL", min=1, max=2**32 - 1)]
 SHOWN = 50
 """Reviews that a list shows, the weightiest first."""
 
@@ -50,7 +52,7 @@ REVIEW = Kind(_parts, ("order", "stars", "weight", "by", "says"))
 @app.command("list", "daimm review list 3")
 def list_(
     context: Context,
-    model: Annotated[int, argument("The model's number.", min=1, max=2**32 - 1)],
+    model: ModelNumber,
     limit: int = option("How many, the weightiest first; 0 for all.", default=SHOWN, min=0),
 ) -> None:
     """List what holders of a model's licences say of it.
@@ -58,11 +60,47 @@ def list_(
     A review weighs what its licence paid to the protocol, times how long it was held: see
     docs/reputation.md. Buyers can be the seller under another name; then it cost them that fee.
     """
+    found = _weightiest(context, model, limit)
+    REVIEW.list(context, found, empty=f"Nobody has reviewed model {model}.")
+
+
+@app.command("summary", "daimm review summary 3")
+def summary(
+    context: Context,
+    model: ModelNumber,
+    sentences: int = option("How many at most.", default=5, min=1, max=20),
+) -> None:
+    """Show the sentences of a model's reviews that say most of what the others say.
+
+    A program chose them (TextRank), nobody else; each is somebody's own, with whose it is.
+    """
+    from daimm_cli.market import summary as library
+
+    found = library.summary(_weightiest(context, model, SHOWN), sentences)
+    output.say("Chosen by a program from the reviews; it may miss what matters.")
+    told = [
+        {
+            "text": each.text,
+            "order": each.said.row.order_id,
+            "stars": each.said.row.stars,
+            "reviewer": each.said.row.reviewer,
+        }
+        for each in found
+    ]
+    lines = [
+        f"{each.text}\n    {each.said.row.stars} of 5, 0x{each.said.row.order_id.hex()} by "
+        f"{each.said.author or each.said.row.reviewer}"
+        for each in found
+    ]
+    text = "\n".join(lines) or f"Nobody has said anything of model {model}."
+    context.emit({"method": "extractive, TextRank", "sentences": told}, text)
+
+
+def _weightiest(context: Context, model: int, limit: int) -> list[reviews.Said]:
     context.index.model(model)
     rows = context.index.rows(ReviewRow, None, model=model, current=True)
     rows = sorted((row for row in rows if row.stars), key=lambda row: row.weight, reverse=True)
-    found = reviews.read(context, rows[: limit or None])
-    REVIEW.list(context, found, empty=f"Nobody has reviewed model {model}.")
+    return reviews.read(context, rows[: limit or None])
 
 
 @app.command("show", "daimm review show 0x3f9a61c2")

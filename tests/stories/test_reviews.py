@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from daimm_cli.chain.client import Chain
 from tests.python.cli.conftest import AIM, Person
 from tools.chain import LocalChain
 
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "reputation.md"
 DAY = 86_400
 
 
@@ -167,3 +170,24 @@ def test_a_handle_has_plain_letters(seller: Person) -> None:
     said = seller.refused("profile", "set", "--handle", "pl\u0430in", "--yes", status=3)
     assert "small letters" in said
     assert "33 or 65" in seller.refused("profile", "set", "--encryption", "02ab", "--yes")
+
+
+def test_the_commands_of_the_page_work_as_written(
+    seller: Person, buyer: Person, offer: str, local_chain: LocalChain
+) -> None:
+    names = {"ORDER": bought(seller, buyer, offer), "SELLER": seller.account.address}
+    stores = f'[storage]\nsources = ["{buyer.home / "store"}"]\n'
+    (seller.home / "config.toml").write_text(stores)
+    lines = re.findall(r"^(\w+)\$ daimm (.*)$", PAGE.read_text(), re.MULTILINE)
+    assert len(lines) == 9
+    for who, typed in lines:
+        line = typed
+        for name, value in names.items():
+            line = line.replace(name, value)
+        ran = {"buyer": buyer, "seller": seller}[who](*shlex.split(line), "--yes")
+        if "summary" in line:
+            assert "Chosen by a program" in ran.err
+            assert "Better now." in ran.out
+            assert names["ORDER"] in ran.out
+        wait(local_chain, DAY)
+    assert "Plain Labs" in ran.out
