@@ -57,9 +57,6 @@ interface IRentals is IAdjudicated {
     /// @notice Only the taker of this deal may do that, not {caller}: choose the taker's account.
     error Secondary_NotTaker(address caller);
 
-    /// @notice {taker} does not use the licence any more: rent it anew.
-    error Secondary_NotUsed(address taker);
-
     /// @notice {taker} still uses the licence: only they can end the rental, once they approved this contract for all of
     /// their licences.
     error Secondary_StillUsed(address taker);
@@ -85,8 +82,9 @@ interface IRentals is IAdjudicated {
     /// @notice There is no rent to collect yet: wait, or close the rental if it is over.
     error Secondary_NothingToCollect(DealId deal);
 
-    /// @notice Pays for more time of a rental that runs; for its taker, while the listing's holder still owns the licence.
-    /// Neither a closed listing nor a stop of new business prevents it: the terms promised up to `maxTime`.
+    /// @notice Pays for more time of a rental that runs; for its taker, while the listing's holder still owns the licence,
+    /// and nobody who took it from them waits for its key.
+    /// Who gave the use up has it back, unless somebody else uses the licence. Neither a closed listing nor a stop of new business prevents it: the terms promised up to `maxTime`.
     /// @param time Seconds; with what was paid for before at most the listing's `maxTime`.
     /// @param txDeadline Last second at which it may be mined.
     /// @return endsAt The new last second of the use.

@@ -6,7 +6,7 @@ import {IKeyRequests} from "./IKeyRequests.sol";
 import {IRentals} from "./IRentals.sol";
 import {Bps, LicenseId, ModelId} from "./types/Ids.sol";
 import {Delivery, HeldKey, Passing} from "./types/Keys.sol";
-import {Deal, DealId, DealRecord, Listing, ListingId, ListingRecord} from "./types/Listings.sol";
+import {Deal, DealId, DealRecord, Listing, ListingId, ListingState} from "./types/Listings.sol";
 import {Version} from "./types/Versions.sol";
 
 /// @title What holders do with licences: sell them and rent them out
@@ -65,8 +65,9 @@ interface ISecondary is IHandover, IRentals {
     /// @notice The listing ended at {expiresAt:time}: ask its holder for a new one.
     error Secondary_ListingExpired(uint40 expiresAt);
 
-    /// @notice Somebody else took the listing and waits for the key until {busyUntil:time}: try again after that.
-    error Secondary_ListingBusy(uint40 busyUntil);
+    /// @notice Somebody took the licence, by this listing or another, and waits for the key until {busyUntil:time}: try
+    /// again after that.
+    error Secondary_LicenseBusy(uint256 busyUntil);
 
     /// @notice {user} has the licence's use until {expires:time}: agree to that, or wait.
     error Secondary_InUse(address user, uint256 expires);
@@ -144,8 +145,12 @@ interface ISecondary is IHandover, IRentals {
     /// @notice keccak256(abi.encode(domain, listing, deal)).
     function dealIdOf(ListingId listing, Deal calldata deal) external view returns (DealId);
 
-    /// @notice The listing as stored.
-    function listingOf(ListingId listing) external view returns (ListingRecord memory);
+    /// @notice Where a listing stands; None where there is no such listing.
+    function listingOf(ListingId listing) external view returns (ListingState);
+
+    /// @notice Last second in which a deal of this holder's listings may still be delivered; long ago where none waits.
+    /// Until then nobody takes the licence of them, by whatever listing, and no rental of it is extended.
+    function busyUntil(LicenseId license, address holder) external view returns (uint256);
 
     /// @notice The deal as stored.
     function dealOf(DealId deal) external view returns (DealRecord memory);

@@ -14,7 +14,6 @@ import {
     DealRecord,
     Listing,
     ListingId,
-    ListingRecord,
     ListingState
 } from "../../interfaces/types/Listings.sol";
 import {Version} from "../../interfaces/types/Versions.sol";
@@ -38,7 +37,12 @@ abstract contract Listings is ISecondary, Handover {
 
     /* STORAGE */
 
-    mapping(ListingId listing => ListingRecord) internal _listings;
+    /// @inheritdoc ISecondary
+    mapping(ListingId listing => ListingState) public listingOf;
+
+    /// @inheritdoc ISecondary
+    /// @dev The slot is never cleared by a rental, so that the next costs less.
+    mapping(LicenseId license => mapping(address holder => uint256)) public busyUntil;
 
     mapping(DealId deal => DealRecord) internal _deals;
 
@@ -69,9 +73,9 @@ abstract contract Listings is ISecondary, Handover {
         _checkRoyalty(listing, details.payee);
         _checkLicense(listing);
         id = SecondaryIds.listingId(domain, listing);
-        if (_listings[id].state != ListingState.None) revert Secondary_ListingExists(id);
+        if (listingOf[id] != ListingState.None) revert Secondary_ListingExists(id);
 
-        _listings[id].state = ListingState.Open;
+        listingOf[id] = ListingState.Open;
         emit Listed(id, listing.model, msg.sender, listing);
     }
 
@@ -81,7 +85,7 @@ abstract contract Listings is ISecondary, Handover {
         ListingId id = SecondaryIds.listingId(domain, listing);
         _requireOpen(id);
 
-        _listings[id].state = ListingState.Closed;
+        listingOf[id] = ListingState.Closed;
         emit Unlisted(id);
     }
 
@@ -98,20 +102,21 @@ abstract contract Listings is ISecondary, Handover {
     }
 
     /// @inheritdoc ISecondary
-    function listingOf(ListingId listing) external view returns (ListingRecord memory) {
-        return _listings[listing];
-    }
-
-    /// @inheritdoc ISecondary
     function dealOf(DealId deal) external view returns (DealRecord memory) {
         return _deals[deal];
     }
 
     /* INTERNAL */
 
-    function _requireOpen(ListingId id) internal view returns (ListingRecord memory record) {
-        record = _listings[id];
-        if (record.state != ListingState.Open) revert Secondary_ListingNotOpen(id);
+    function _requireOpen(ListingId id) internal view {
+        if (listingOf[id] != ListingState.Open) revert Secondary_ListingNotOpen(id);
+    }
+
+    /// @dev Only what the holder does may undo a delivery: whoever else can has its key for nothing, as all who see the
+    /// transaction have what they asked for with a point of their own.
+    function _requireIdle(Listing calldata listing) internal view {
+        uint256 until = busyUntil[listing.license][listing.holder];
+        if (block.timestamp <= until) revert Secondary_LicenseBusy(until);
     }
 
     /// @dev Who bought a licence that was rented out owes its renter nothing more: only the listing's holder can bind it.
@@ -196,6 +201,10 @@ abstract contract Listings is ISecondary, Handover {
                 || listing.version < record.grant.firstVersion
                 || listing.version > record.grant.lastVersion
         ) revert Secondary_LicenseUnfit(listing.license, listing.version);
+        if (listing.maxTime == 0 && record.time != 0) {
+            uint256 last = uint256(listing.expiresAt) + listing.deliveryTime + listing.gracePeriod;
+            if (last > record.time) revert Secondary_LicenseEnds(record.time);
+        }
         _requireOwner(listing);
         IERC721 token = IERC721(address(license));
         if (

@@ -38,11 +38,11 @@ abstract contract Rentals is Listings {
         if (block.timestamp > txDeadline) revert Secondary_DeadlinePassed(txDeadline);
         (DealId id, DealRecord memory record) = _running(listing, deal);
         _requireOwner(listing);
+        _requireIdle(listing);
         if (block.timestamp > record.endsAt) revert Secondary_RentalOver(record.endsAt);
         endsAt = record.endsAt + time;
         _checkTime(listing, endsAt - record.since);
         _checkLicenseEnd(listing, endsAt);
-        if (_userOf(listing) != msg.sender) revert Secondary_NotUsed(msg.sender);
 
         _deals[id].endsAt = endsAt;
         uint256 amount = uint256(listing.price) * time;
@@ -146,12 +146,6 @@ abstract contract Rentals is Listings {
         _requireUnused(listing, 0);
         _checkTime(listing, time);
         _checkLicenseEnd(listing, graceEnd + time);
-    }
-
-    /// @dev Nobody is handed a licence, nor a key by it, that gives no access until then.
-    function _checkLicenseEnd(Listing calldata listing, uint256 endsAt) internal view {
-        uint256 expiresAt = license.expiresAt(LicenseId.unwrap(listing.license));
-        if (expiresAt != 0 && expiresAt < endsAt) revert Secondary_LicenseEnds(expiresAt);
     }
 
     /// @dev What the delivery of a rental's key does: the taker uses the licence from here on. The licence refuses it while
@@ -264,6 +258,11 @@ abstract contract Rentals is Listings {
         uint256 earned = uint256(listing.price) * (until - record.since);
         (uint256 shares,) = _sharesOf(listing, record.protocolRate, earned);
         return earned - shares;
+    }
+
+    function _checkLicenseEnd(Listing calldata listing, uint256 endsAt) private view {
+        uint256 expiresAt = license.expiresAt(LicenseId.unwrap(listing.license));
+        if (expiresAt != 0 && expiresAt < endsAt) revert Secondary_LicenseEnds(expiresAt);
     }
 
     function _checkTime(Listing calldata listing, uint256 time) private pure {

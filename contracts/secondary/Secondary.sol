@@ -15,7 +15,6 @@ import {
     DealState,
     Listing,
     ListingId,
-    ListingRecord,
     ListingState
 } from "../../interfaces/types/Listings.sol";
 import {Listings} from "./Listings.sol";
@@ -41,11 +40,11 @@ contract Secondary is Rentals, Multicallable {
         if (block.timestamp > txDeadline) revert Secondary_DeadlinePassed(txDeadline);
         _requireNewBusiness();
         ListingId place = SecondaryIds.listingId(domain, listing);
-        ListingRecord memory open = _requireOpen(place);
+        _requireOpen(place);
         if (block.timestamp > listing.expiresAt) {
             revert Secondary_ListingExpired(listing.expiresAt);
         }
-        if (block.timestamp <= open.busyUntil) revert Secondary_ListingBusy(open.busyUntil);
+        _requireIdle(listing);
         _checkPoints(listing.held, deal.key, deal.passKey);
         _requireNotConvicted(listing.model, listing.version);
         _requireOwner(listing);
@@ -57,7 +56,7 @@ contract Secondary is Rentals, Multicallable {
 
         Bps rate = _policy(listing.token, 0);
         _deals[id] = DealRecord(DealState.Pending, rate, uint40(block.timestamp), 0, 0);
-        _listings[place] = ListingRecord(ListingState.Open, uint40(graceEnd));
+        busyUntil[listing.license][listing.holder] = graceEnd;
         emit Taken(id, place, msg.sender, deal, rate);
 
         _pull(listing.token, _totalOf(listing, deal));
@@ -159,16 +158,16 @@ contract Secondary is Rentals, Multicallable {
     /// @dev Assumes that the deal is pending and in time. What the holder did to the licence since it was taken makes this
     /// revert; the market for its licences is one, so its owner now is whoever is paid.
     function _fulfil(DealId id, Listing calldata listing, Deal calldata deal) private {
-        ListingId place = SecondaryIds.listingId(domain, listing);
         _requireOwner(listing);
+        mapping(address holder => uint256) storage busy = busyUntil[listing.license];
         if (listing.maxTime != 0) {
-            _listings[place].busyUntil = 0;
+            busy[listing.holder] = 1;
             return _start(id, listing, deal);
         }
 
         _requireUnused(listing, deal.usedUntil);
-        _checkLicenseEnd(listing, block.timestamp);
-        _listings[place].state = ListingState.Closed;
+        delete busy[listing.holder];
+        listingOf[SecondaryIds.listingId(domain, listing)] = ListingState.Closed;
         _deals[id].state = DealState.Closed;
         (uint256 royalty, uint256 protocolFee) =
             _share(listing, _deals[id].protocolRate, listing.price, 0);
@@ -178,7 +177,7 @@ contract Secondary is Rentals, Multicallable {
         IERC721(address(license)).transferFrom(listing.holder, deal.taker, token);
     }
 
-    /// @dev Somebody else may have taken the listing after this deal's grace, and waits.
+    /// @dev Somebody else may have taken the licence after this deal's grace, and waits.
     function _refund(
         DealId id,
         Listing calldata listing,
@@ -186,8 +185,8 @@ contract Secondary is Rentals, Multicallable {
         uint256 graceEnd,
         bool declined
     ) private {
-        ListingId place = SecondaryIds.listingId(domain, listing);
-        if (_listings[place].busyUntil == graceEnd) _listings[place].busyUntil = 0;
+        mapping(address holder => uint256) storage busy = busyUntil[listing.license];
+        if (busy[listing.holder] == graceEnd) busy[listing.holder] = 1;
         _deals[id].state = DealState.Refunded;
         _credit(deal.taker, 0, listing.token, _totalOf(listing, deal));
         emit DealRefunded(id, declined);

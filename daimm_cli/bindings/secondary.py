@@ -19,7 +19,7 @@ from daimm_cli.bindings.structs import (
     LicenseId,
     Listing,
     ListingId,
-    ListingRecord,
+    ListingState,
     ModelId,
     Part,
     Passing,
@@ -343,6 +343,13 @@ class Secondary(Contract):
             {"account": "bytes32", "token": "address", "parts": [Part]},
             (),
         ),
+        "busy_until": Function(
+            "busyUntil",
+            "d9813f38",
+            "call busyUntil",
+            {"license_": "uint256", "holder": "address"},
+            ("uint256",),
+        ),
         "close": Function(
             "close", "f472a723", "close a rental", {"listing": Listing, "deal": Deal}, ()
         ),
@@ -424,7 +431,7 @@ class Secondary(Contract):
             "listingIdOf", "c09fdbff", "call listingIdOf", {"listing": Listing}, ("bytes32",)
         ),
         "listing_of": Function(
-            "listingOf", "ddf09f1c", "call listingOf", {"listing": "bytes32"}, (ListingRecord,)
+            "listingOf", "ddf09f1c", "call listingOf", {"listing": "bytes32"}, (ListingState,)
         ),
         "market": Function("market", "80f55605", "call market", {}, ("address",)),
         "multicall": Function(
@@ -543,6 +550,13 @@ class Secondary(Contract):
         """
         return self._call("assign", account, token, parts)
 
+    def busy_until(self, license_: LicenseId, holder: str) -> View[int]:
+        """Last second in which a deal of this holder's listings may still be delivered; long ago
+        where none waits. Until then nobody takes the licence of them, by whatever listing,
+        and no rental of it is extended.
+        """
+        return self._view(only, "busy_until", license_, holder)
+
     def close(self, listing: Listing, deal: Deal) -> Call:
         """Credits all that a rental that is over still holds. With a deposit and an arbitrator
         only `CLAIM_TIME` after its end, or where the arbitrator has not ruled `MAX_HOLD`
@@ -623,8 +637,9 @@ class Secondary(Contract):
 
     def extend(self, listing: Listing, deal: Deal, time: int, tx_deadline: int) -> Call:
         """Pays for more time of a rental that runs; for its taker, while the listing's holder
-        still owns the licence. Neither a closed listing nor a stop of new business prevents
-        it: the terms promised up to `maxTime`.
+        still owns the licence, and nobody who took it from them waits for its key. Who gave
+        the use up has it back, unless somebody else uses the licence. Neither a closed
+        listing nor a stop of new business prevents it: the terms promised up to `maxTime`.
 
         time: Seconds; with what was paid for before at most the listing's `maxTime`.
         tx_deadline: Last second at which it may be mined.
@@ -662,8 +677,8 @@ class Secondary(Contract):
         """keccak256(abi.encode(domain, listing))."""
         return self._view(only, "listing_id_of", listing)
 
-    def listing_of(self, listing: ListingId) -> View[ListingRecord]:
-        """The listing as stored."""
+    def listing_of(self, listing: ListingId) -> View[ListingState]:
+        """Where a listing stands; None where there is no such listing."""
         return self._view(only, "listing_of", listing)
 
     def market(self) -> View[str]:

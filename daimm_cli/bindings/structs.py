@@ -1131,21 +1131,6 @@ class DealRecord(Struct):
 
 
 @struct
-class ListingRecord(Struct):
-    """A listing as stored.
-
-    state: Where it stands; None where there is no such listing.
-    busy_until: Last second in which a deal that was taken before may still be delivered:
-    until then nobody else can take it.
-    """
-
-    state: ListingState
-    busy_until: int
-
-    KINDS = (ListingState, "uint40")
-
-
-@struct
 class Voucher(Struct):
     """What a seller, or the key that their offer names, signs: another price for who shows it.
 

@@ -116,15 +116,6 @@ enum ListingState {
     Closed
 }
 
-/// @notice A listing as stored.
-/// @param state Where it stands; None where there is no such listing.
-/// @param busyUntil Last second in which a deal that was taken before may still be delivered: until then nobody else
-/// can take it.
-struct ListingRecord {
-    ListingState state;
-    uint40 busyUntil;
-}
-
 /// @notice What a taker signs up to. Its id commits to it and to the listing.
 /// @param taker Who pays, is refunded, and receives the licence or its use.
 /// @param key The taker's point X = x*H, made for this deal alone: for a delivery by the seller.

@@ -240,24 +240,74 @@ contract RentAttacksTest is SecondaryBase {
     }
 
     function test_ALicenceIsRentedOutOnce() public {
-        Listing memory listing = _rental();
         Listing memory twin = _rental();
         twin.salt = "twin";
-        _list(listing);
         _list(twin);
-        Deal memory one = _take(listing, renter);
-        Deal memory two = _take(twin, stranger);
-        _passOn(listing, one);
-        Passing memory passing = _passing(twin, two);
-        _expectRevert(IModelLicense.ModelLicense_InUse.selector);
-        secondary.passOn(twin, two, held, passing);
-        vm.warp(block.timestamp + 1 days + 1 hours + 1);
-        secondary.refund(twin, two);
-        assertEq(_credit(stranger), uint256(RENT) * TIME + DEPOSIT + FEE);
-        Deal memory three = _deal(twin, friend);
-        _endow(friend);
+        _rent();
+        Deal memory second = _deal(twin, stranger);
         _expectRevert(ISecondary.Secondary_InUse.selector);
-        _take(twin, three);
+        _take(twin, second);
+    }
+
+    /// Of two deals that wait for a key, of whatever listings, the delivery of one would undo the other's, whose key
+    /// everybody has seen by then: its taker would have it for nothing.
+    function test_NobodyTakesALicenceThatSomebodyWaitsFor() public {
+        Listing memory listing = _rental();
+        Listing memory sale = _sale();
+        _list(listing);
+        _list(sale);
+        Deal memory made = _take(listing, renter);
+        Deal memory other = _deal(sale, stranger);
+        uint256 graceEnd = block.timestamp + 1 days + 1 hours;
+        _expectRevert(abi.encodeWithSelector(ISecondary.Secondary_LicenseBusy.selector, graceEnd));
+        _take(sale, other);
+        vm.prank(holder);
+        secondary.decline(listing, made);
+        _take(sale, other);
+        Deal memory again = _deal(listing, renter);
+        again.salt = "again";
+        _expectRevert(ISecondary.Secondary_LicenseBusy.selector);
+        _take(listing, again);
+        _passOn(sale, other);
+        assertEq(license.ownerOf(LicenseId.unwrap(owned)), stranger);
+    }
+
+    /// A renter who extends would undo the delivery of a licence that was sold with their use of it.
+    function test_NobodyProlongsAUseThatABuyerWaitsUnder() public {
+        (Listing memory listing, Deal memory made) = _rent();
+        Listing memory sale = _sale();
+        _list(sale);
+        Deal memory bought = _deal(sale, stranger);
+        bought.usedUntil = _record(listing, made).endsAt;
+        _take(sale, bought);
+        uint40 graceEnd = uint40(block.timestamp) + 1 days + 1 hours;
+        bytes memory busy =
+            abi.encodeWithSelector(ISecondary.Secondary_LicenseBusy.selector, graceEnd);
+        vm.startPrank(renter);
+        _expectRevert(busy);
+        secondary.extend(listing, made, 1, uint40(block.timestamp));
+        vm.warp(graceEnd);
+        _expectRevert(busy);
+        secondary.extend(listing, made, 1, uint40(block.timestamp));
+        vm.warp(graceEnd + 1);
+        secondary.extend(listing, made, 1, uint40(block.timestamp));
+    }
+
+    /// Whoever has a licence now is not kept waiting by a deal of whoever had it before.
+    function test_ANewOwnerDoesNotWaitForTheOldOnesTaker() public {
+        Listing memory old = _rental();
+        _list(old);
+        _take(old, renter);
+        vm.prank(holder);
+        license.transferFrom(holder, friend, LicenseId.unwrap(owned));
+        _approve(friend);
+        Listing memory listing = _sale();
+        (listing.holder, listing.held) = (friend, 0);
+        _list(listing);
+        Deal memory made = _deal(listing, stranger);
+        delete made.passKey;
+        _take(listing, made);
+        assertEq(secondary.busyUntil(owned, friend), block.timestamp + 1 days + 1 hours);
     }
 
     /// The listing's holder moved the licence: whoever has it now owes nothing, though they approved this contract.
@@ -360,8 +410,9 @@ contract RentAttacksTest is SecondaryBase {
         _list(listing);
         _list(twin);
         Deal memory one = _take(listing, renter);
-        Deal memory two = _take(twin, renter);
         _passOn(listing, one);
+        _giveUp(renter);
+        Deal memory two = _take(twin, renter);
         _passOn(twin, two);
         _approve(renter);
         vm.prank(renter);

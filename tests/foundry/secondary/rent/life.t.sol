@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IModelLicense} from "../../../../interfaces/IModelLicense.sol";
 import {IRentals} from "../../../../interfaces/IRentals.sol";
 import {Ruling} from "../../../../interfaces/types/Deals.sol";
 import {LicenseId} from "../../../../interfaces/types/Ids.sol";
@@ -132,11 +133,17 @@ contract RentLifeTest is SecondaryBase {
         secondary.extend(listing, made, 1 days, uint40(block.timestamp));
     }
 
-    function test_ExtendNotWithoutTheUse() public {
+    function test_WhoGaveTheUseUpHasItBackByExtendingUnlessSomebodyHasIt() public {
         (Listing memory listing, Deal memory made) = _rent();
         _giveUp(renter);
-        _expectRevert(abi.encodeWithSelector(IRentals.Secondary_NotUsed.selector, renter));
+        uint256 snapshot = vm.snapshotState();
+        vm.prank(holder);
+        license.setUser(LicenseId.unwrap(owned), friend, uint64(block.timestamp));
+        _expectRevert(IModelLicense.ModelLicense_InUse.selector);
         _extend(listing, made, 1 days);
+        vm.revertToState(snapshot);
+        _extend(listing, made, 1 days);
+        assertEq(_user(), renter);
     }
 
     function test_ExtendNotBeyondTheLicence() public {

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IHandover} from "../../../../interfaces/IHandover.sol";
+import {IRentals} from "../../../../interfaces/IRentals.sol";
 import {ISecondary} from "../../../../interfaces/ISecondary.sol";
 import {Offer, Order} from "../../../../interfaces/types/Deals.sol";
 import {Bps, LicenseId, ModelId, OrderId} from "../../../../interfaces/types/Ids.sol";
@@ -12,7 +13,7 @@ import {SecondaryBase} from "../../utils/SecondaryBase.sol";
 /// What a holder can list, and what they are refused.
 contract ListTest is SecondaryBase {
     function _stateOf(Listing memory listing) private view returns (uint8) {
-        return uint8(secondary.listingOf(secondary.listingIdOf(listing)).state);
+        return uint8(secondary.listingOf(secondary.listingIdOf(listing)));
     }
 
     function _expectInvalid(string memory field) private {
@@ -137,6 +138,28 @@ contract ListTest is SecondaryBase {
         Listing memory listing = _sale();
         (listing.license, listing.version) = (_licenseOf(id), 2);
         _expectUnfit(listing);
+    }
+
+    /// Else it could end while the key is on its way, which is the taker's then for nothing.
+    function test_ALicenceThatEndsBeforeALastTakersGraceIsNotForSale() public {
+        Listing memory listing = _sale();
+        uint32 needed = 30 days + 1 days + 1 hours;
+        listing.license = _license(holder, "ends", needed);
+        listing.expiresAt += 1;
+        _expectRevert(
+            abi.encodeWithSelector(
+                IRentals.Secondary_LicenseEnds.selector, block.timestamp + needed
+            )
+        );
+        _list(listing);
+        listing.expiresAt -= 1;
+        _list(listing);
+    }
+
+    function test_ALicenceThatEndsSoonIsForRent() public {
+        Listing memory listing = _rental();
+        listing.license = _license(holder, "ends", 1 days);
+        _list(listing);
     }
 
     function test_NotAnotherModelsLicence() public {

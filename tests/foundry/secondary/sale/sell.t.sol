@@ -13,7 +13,6 @@ import {
     DealId,
     DealState,
     Listing,
-    ListingId,
     ListingState
 } from "../../../../interfaces/types/Listings.sol";
 import {Version} from "../../../../interfaces/types/Versions.sol";
@@ -121,7 +120,7 @@ contract SellTest is SecondaryBase {
 
     function test_UntilTheListingsLastSecond() public {
         listing = _sale();
-        ListingId place = _list(listing);
+        _list(listing);
         made = _deal(listing, renter);
         vm.warp(listing.expiresAt + 1);
         _expectRevert(
@@ -130,14 +129,14 @@ contract SellTest is SecondaryBase {
         _take(listing, made);
         vm.warp(listing.expiresAt);
         _take(listing, made);
-        assertGt(secondary.listingOf(place).busyUntil, block.timestamp);
+        assertGt(secondary.busyUntil(owned, holder), block.timestamp);
     }
 
     function test_OneTakerAtATime() public {
         _taken();
         Deal memory second = _deal(listing, stranger);
         bytes memory busy =
-            abi.encodeWithSelector(ISecondary.Secondary_ListingBusy.selector, uint40(graceEnd));
+            abi.encodeWithSelector(ISecondary.Secondary_LicenseBusy.selector, graceEnd);
         _expectRevert(busy);
         _take(listing, second);
         vm.warp(graceEnd);
@@ -151,7 +150,7 @@ contract SellTest is SecondaryBase {
         assertEq(_credit(renter), WHOLE);
         Deal memory third = _deal(listing, renter);
         third.salt = "third";
-        _expectRevert(ISecondary.Secondary_ListingBusy.selector);
+        _expectRevert(ISecondary.Secondary_LicenseBusy.selector);
         _take(listing, third);
         _passOn(listing, second);
         assertEq(_owner(), stranger);
@@ -213,26 +212,6 @@ contract SellTest is SecondaryBase {
         made = _deal(listing, renter);
         _expectRevert(abi.encodeWithSelector(ISecondary.Secondary_NotOwner.selector, holder));
         _take(listing, made);
-    }
-
-    function test_NeitherALicenceThatEndedNorAKeyByIt() public {
-        uint256 end = block.timestamp + 1 hours;
-        listing = _sale();
-        listing.license = owned = _license(holder, "ends", 1 hours);
-        _list(listing);
-        made = _deal(listing, renter);
-        id = _take(listing, made);
-        bytes memory ended = abi.encodeWithSelector(IRentals.Secondary_LicenseEnds.selector, end);
-        Delivery memory delivery = _delivery();
-        Passing memory passing = _passing(listing, made);
-        vm.warp(end + 1);
-        _expectRevert(ended);
-        secondary.deliver(listing, made, delivery);
-        _expectRevert(ended);
-        secondary.passOn(listing, made, held, passing);
-        vm.warp(end);
-        secondary.deliver(listing, made, delivery);
-        assertTrue(license.hasAccess(owned, renter, 1), "in the last second");
     }
 
     function test_NotOfAConvictedVersion() public {
@@ -322,8 +301,7 @@ contract SellTest is SecondaryBase {
         assertEq(_credit(keeper), FEE);
         assertEq(_dealState(), uint8(DealState.Closed));
         assertEq(
-            uint8(secondary.listingOf(secondary.listingIdOf(listing)).state),
-            uint8(ListingState.Closed)
+            uint8(secondary.listingOf(secondary.listingIdOf(listing))), uint8(ListingState.Closed)
         );
     }
 
