@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated
 
 from daimm_cli.bindings.structs import OrderId
@@ -94,6 +95,15 @@ def summary(
     ]
     text = "\n".join(lines) or f"Nobody has said anything of model {model}."
     context.emit({"method": "extractive, TextRank", "sentences": told}, text)
+
+
+@app.command("export", "daimm review export 3 > feedback.json")
+def export(context: Context, model: ModelNumber) -> None:
+    """Print a model's reviews as ERC-8004 has feedback, with the payments they follow from."""
+    from daimm_cli.market.feedback import feedback
+
+    found = feedback(context, _weightiest(context, model, 0))
+    context.emit(found, json.dumps(found, indent=2))
 
 
 def _weightiest(context: Context, model: int, limit: int) -> list[reviews.Said]:

@@ -14,14 +14,10 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
-from daimm_cli.chain.terms import ZERO_WORD
 from daimm_cli.index.rows import Listed
 
 if TYPE_CHECKING:
     from daimm_cli.index.index import Index
-
-UNSAID = 3.0
-"""The stars of a model of which nobody said anything."""
 
 
 @dataclass(frozen=True)
@@ -115,8 +111,3 @@ def profiles(index: Index) -> dict[str, Profile]:
             if holder != profile.account:
                 found[profile.account] = replace(profile, resembles=holder)
     return found
-
-
-def is_said(digest: bytes | None) -> bool:
-    """Whether a digest names a text."""
-    return digest not in (None, ZERO_WORD)

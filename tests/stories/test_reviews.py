@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from collections.abc import Callable
@@ -175,16 +176,24 @@ def test_a_handle_has_plain_letters(seller: Person) -> None:
 def test_the_commands_of_the_page_work_as_written(
     seller: Person, buyer: Person, offer: str, local_chain: LocalChain
 ) -> None:
-    names = {"ORDER": bought(seller, buyer, offer), "SELLER": seller.account.address}
+    bought_by = buyer.json("buy", offer, "--yes")
+    order = bought_by["orders"][0]["order"]
+    seller("order", "deliver", order, "--yes")
+    names = {"ORDER": order, "SELLER": seller.account.address}
     stores = f'[storage]\nsources = ["{buyer.home / "store"}"]\n'
     (seller.home / "config.toml").write_text(stores)
     lines = re.findall(r"^(\w+)\$ daimm (.*)$", PAGE.read_text(), re.MULTILINE)
-    assert len(lines) == 9
+    assert len(lines) == 10
     for who, typed in lines:
         line = typed
         for name, value in names.items():
             line = line.replace(name, value)
         ran = {"buyer": buyer, "seller": seller}[who](*shlex.split(line), "--yes")
+        if "export" in line:
+            (found,) = json.loads(ran.out)
+            assert found["value"] == 80
+            assert found["proofOfPayment"]["txHash"] == bought_by["transaction"]
+            assert found["proofOfPayment"]["fromAddress"] == buyer.account.address
         if "summary" in line:
             assert "Chosen by a program" in ran.err
             assert "Better now." in ran.out
