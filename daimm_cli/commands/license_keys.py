@@ -49,7 +49,7 @@ def _step(context: Context, row: RequestRow) -> str | None:
     if row.asker != context.asker:
         return None if over or not row.waits else f"license give {ident}"
     if row.state is RequestState.ANSWERED:
-        return f"license fetch 0x{row.request.license:064x} --version {row.version}"
+        return f"license fetch {f'0x{row.request.license:064x}'[:10]} --version {row.version}"
     return f"license refund {ident}" if over and row.waits else None
 
 

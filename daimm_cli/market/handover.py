@@ -256,10 +256,11 @@ def line_key(session: Session, it: Handover, opens: Opens | None = None) -> Secr
                 "that home's seed or set DAIMM_HOME to it."
             )
         if proof is None:
+            ends = it.clocks.grace_end
             raise ChainRefused(
                 "The key was not delivered yet: without it the money comes back after "
-                f"{time_shown(it.clocks.grace_end)}.",
-                hint=f"daimm {it.back} 0x{it.row.ident.hex()}",
+                f"{time_shown(ends)}.",
+                hint=f"daimm {it.back} 0x{it.row.ident.hex()}" if session.now > ends else None,
             )
         if not it.row.passed:
             return opened(it.request, proof, it.asker.secret(session.seed))

@@ -14,6 +14,7 @@ import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from daimm_cli.accounts import seed
 from daimm_cli.artifact.pipeline import WrongContent
 from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.base.text import parse_amount, time_shown
@@ -73,8 +74,7 @@ def prepare(
             "holds or uses it, and a version that it reaches.",
             hint=f"daimm license show {ident}",
         )
-    seed = session.new_seed
-    asked = [it for it in _asked(session, held, row) if it.made_by(seed)]
+    asked = _mine(session, held, row)
     if _bought(session, held, row) or any(it.row.proof for it in asked):
         raise ChainRefused(
             "This home has the key already: open the model with it.",
@@ -172,14 +172,16 @@ def _source(session: Session, held: Held, version: VersionRow) -> Handover | Non
     with does. Raises DaimmError where neither can."""
     if _bought(session, held, version):
         return None
-    asked = [it for it in _asked(session, held, version) if it.made_by(session.seed)]
+    asked = _mine(session, held, version)
     answered = [it for it in asked if it.row.proof]
     for it in (*answered, *(it for it in asked if it.row.waits)):
         return it
-    if version.details.line == held.order.offer.line:
-        return None
+    own, buyer = version.details.line != held.order.offer.line, held.order.order.buyer
+    if not own and (_has_seed(session) or buyer == session.me.address):
+        return None  # says what is missing
+    says = "has a key line of its own" if own else f"came with a key for {buyer} alone"
     raise DaimmError(
-        f"Version {version.version} has a key line of its own: ask for its key.",
+        f"Version {version.version} {says}: ask for its key.",
         hint=f"daimm license ask 0x{held.order.license_id:064x} --version {version.version}",
     )
 
@@ -188,11 +190,22 @@ def _bought(session: Session, held: Held, version: VersionRow) -> bool:
     """Whether what the licence was bought with, or taken with from its holder, is of this home and
     brings the version's key."""
     order, line = held.order, version.details.line
-    if order.offer.line != line:
+    if order.offer.line != line or not _has_seed(session):
         return False
     bring_key(session, order.license_id)
     kept = receive.Keys.of(session).read(session.seed, order.license_id, line)
     return kept is not None or receive.made_here(session.chain, session.seed, order)
+
+
+def _mine(session: Session, held: Held, version: VersionRow) -> list[Handover]:
+    """Of what `_asked` finds, that whose key follows from this home's seed."""
+    found = _asked(session, held, version)
+    return [it for it in found if it.made_by(session.seed)] if _has_seed(session) else []
+
+
+def _has_seed(session: Session) -> bool:
+    """A home of who was given a licence may have none yet."""
+    return seed.exists(session.config.home)
 
 
 def _asked(session: Session, held: Held, version: VersionRow) -> list[Handover]:

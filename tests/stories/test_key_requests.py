@@ -137,6 +137,20 @@ def test_a_given_licence_gets_its_key_from_the_sellers_keeper(
     assert credit(chain, seller) == AIM
 
 
+def test_a_home_without_a_seed_is_told_to_ask_and_gets_one_when_it_does(
+    seller: Person, buyer: Person, friend: Person, license_id: str, chain: Chain, tmp_path: Path
+) -> None:
+    (friend.home / "seed.json").unlink()
+    given(chain, license_id, buyer, friend)
+    told = friend.refused("license", "fetch", license_id)
+    assert f"Next: daimm license ask {license_id}" in told
+    assert "has no version 9" in friend.refused("license", "ask", license_id, "--version", 9)
+    assert not (friend.home / "seed.json").exists()
+    request = friend.json("license", "ask", license_id, "--yes")["request"]
+    seller("license", "give", request, "--yes")
+    friend("license", "fetch", license_id, "--output", tmp_path / "opened")
+
+
 def test_who_bought_a_licence_passes_the_key_on(
     seller: Person,
     buyer: Person,
