@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from daimm_cli.artifact.unixfs import RAW, Cid
 from daimm_cli.base.text import counted, ether, roughly, sanitise, sized
+from daimm_cli.bindings.claims import Claims
 from daimm_cli.cli.output import fields
 from daimm_cli.index.reputation import Profile, Rating, profiles, rating
 from daimm_cli.index.rows import OfferRow
@@ -30,6 +31,7 @@ from daimm_cli.quote.trial import Trial, attempt, chosen, worst_case, worst_show
 from daimm_cli.store.fetcher import Fetcher, Named, named_sources
 
 if TYPE_CHECKING:
+    from daimm_cli.chain.client import Chain
     from daimm_cli.manifest.manifest import SignedManifest
     from daimm_cli.session.session import Session
 
@@ -53,7 +55,8 @@ _RECORD = (
 @dataclass(frozen=True)
 class Report:
     """What was found out. aim: the utility token's address. staked: on this version, in the offer's
-    token. rated: what holders say of the model; profile: what the seller says of themselves."""
+    token. rated: what holders say of the model; profile: what the seller says of themselves. court:
+    the contract of claims that is its arbitrator, as the book calls it."""
 
     quoted: Quote
     chain_id: int
@@ -66,6 +69,7 @@ class Report:
     staked: int
     rated: Rating | None
     profile: Profile | None
+    court: str | None
 
     @property
     def wrong(self) -> list[str]:
@@ -101,7 +105,8 @@ class Report:
             "Where the files are": self._files(),
             "Who could change what": governed,
             "The worst case": worst_shown(
-                self.quoted.offer, self.trial, self.quoted.token.shown, self.chain_id
+                *(self.quoted.offer, self.trial, self.quoted.token.shown, self.chain_id),
+                self.court,
             ),
             "Checks": found,
         }
@@ -210,7 +215,12 @@ def make(session: Session, row: OfferRow, *, samples: int = SAMPLES, shown: byte
         staked=bonds.standing(session, row.offer.model, row.offer.version, row.offer.token),
         rated=rating(index, row.offer.model),
         profile=profiles(index).get(row.offer.seller),
+        court=_court(session.chain, row.offer.arbitrator),
     )
+
+
+def _court(chain: Chain, arbitrator: str) -> str | None:
+    return chain.book.names[arbitrator] if chain.kind_at(arbitrator) is Claims else None
 
 
 def _size(signed: SignedManifest | None) -> int:

@@ -142,9 +142,10 @@ def _gas_of_all(chain: Chain, calls: list[Call], buyer: str) -> int:
 
 
 def worst_shown(
-    offer: Offer, trial: Trial, amount: Callable[[int], str], chain_id: int
+    offer: Offer, trial: Trial, amount: Callable[[int], str], chain_id: int, court: str | None
 ) -> dict[str, str]:
-    """The worst that can happen, for people; `amount` shows smallest units with their unit."""
+    """The worst that can happen, for people; `amount` shows smallest units with their unit. court:
+    what the book calls the contract of claims that is the offer's arbitrator; None for another."""
     waits = offer.delivery_time + offer.grace_period
     total, until = amount(offer.total), roughly(waits)
     gas = f" (about {trial.gas:,} for the purchase)" if trial.gas is not None else ""
@@ -153,6 +154,9 @@ def worst_shown(
         arbitrator = (
             "no arbitrator is named"
             if offer.arbitrator == ZERO_ADDRESS
+            else f"a claim (`daimm claim open`) holds it for {roughly(MAX_HOLD)} at most, and "
+            f"stands unless somebody opposes it and the arbitrator of {court} does not uphold it"
+            if court
             else f"the arbitrator whom the seller named ({offer.arbitrator}) may hold it for "
             f"{roughly(MAX_HOLD)} and rule"
         )

@@ -54,6 +54,10 @@ def pass_by(local_chain: LocalChain, seconds: int) -> None:
 def test_a_claim_that_nobody_opposes_refunds_the_order(
     buyer: Person, seller: Person, order: str, chain: Chain, local_chain: LocalChain
 ) -> None:
+    offer = buyer.json("order", "show", order)["offer"]
+    assert "the arbitrator of Claims/arbiter does not uphold it" in " ".join(
+        buyer("quote", offer).out.split()
+    )
     before = buyer("claim", "show", order).out
     assert re.search(r"deposit +0\.01 ether, which the claimant has back", before)
     assert "it stands after 3 days: the price goes back" in before
