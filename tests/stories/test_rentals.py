@@ -80,7 +80,7 @@ def test_a_licence_is_rented_opened_collected_and_closed(
     assert before - chain.balance(chain.aim, buyer.account.address) == RATE * 10 * DAY + 3 * AIM
     assert "not delivered yet" in buyer.refused("rent", "fetch", deal, status=3)
     assert "cannot be taken" not in buyer("rent", "show", listing).out
-    assert "Somebody else took" in holder.refused(
+    assert "Somebody took the licence" in holder.refused(
         "rent", "take", listing, "--for", "2d", "--yes", status=3
     )
 

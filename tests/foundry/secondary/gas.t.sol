@@ -48,7 +48,7 @@ contract SecondaryGasTest is SecondaryBase {
         _passOn(listing, made);
         vm.prank(renter);
         secondary.extend(listing, made, 1 days, uint40(block.timestamp));
-        _atMost("extend", 80_500);
+        _atMost("extend", 80_000);
     }
 
     function test_Collect() public {
