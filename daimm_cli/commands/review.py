@@ -97,7 +97,7 @@ def summary(
     context.emit({"method": "extractive, TextRank", "sentences": told}, text)
 
 
-@app.command("export", "daimm review export 3 > feedback.json")
+@app.command("export", "daimm review export 3")
 def export(context: Context, model: ModelNumber) -> None:
     """Print a model's reviews as ERC-8004 has feedback, with the payments they follow from."""
     from daimm_cli.market.feedback import feedback
