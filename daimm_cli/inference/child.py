@@ -1,9 +1,9 @@
-"""Runs a model in the sandbox: `child.py MODEL JOB`. It knows nothing of the package that it is in.
+"""Runs a model in the sandbox: `child.py MODEL READER`. It knows nothing of the package it is in.
 
-MODEL: an .onnx file, or a folder with a sentence model, which the third argument, sentences.py,
-reads. JOB: JSON of `models.Recipe` and the number of threads.
-Each line of standard input is JSON, {kind, data}, data in base64; each is answered by one, with
-outputs by name, {dtype, shape, data}, and the seconds that the model took, or with what is wrong.
+MODEL: an .onnx file, or a folder with a sentence model, which READER, sentences.py, reads. The
+first line of standard input is JSON of `models.Recipe` and the number of threads. Each that follows
+is JSON, {kind, data}, data in base64; each is answered by one, with outputs by name, {dtype, shape,
+data}, and the seconds that the model took, or with what is wrong.
 """
 
 # ruff: noqa: T201 - the parent reads it
@@ -35,7 +35,7 @@ class Unfit(Exception):
 
 
 def main() -> None:
-    path, job = Path(sys.argv[1]), json.loads(sys.argv[2])
+    path, job = Path(sys.argv[1]), json.loads(sys.stdin.readline())
     model = Texts(path) if path.is_dir() else Model(path, job)
     print(json.dumps({"loaded": True}), flush=True)
     for line in sys.stdin:
@@ -55,7 +55,7 @@ class Texts:
     """A sentence model: rows of numbers for texts."""
 
     def __init__(self, folder: Path) -> None:
-        sys.path.insert(0, str(Path(sys.argv[3]).parent))
+        sys.path.insert(0, str(Path(sys.argv[2]).parent))
         from sentences import Sentences
 
         self.model = Sentences(folder)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -125,13 +126,14 @@ def run(
     waiting: list[str] = []
 
     def fed() -> Iterator[bytes]:
+        yield job
         for given in inputs:
             waiting.append(given.name)
             data = base64.b64encode(given.data).decode()
             yield json.dumps({"kind": given.kind, "data": data}).encode() + b"\n"
 
-    job = json.dumps({"recipe": recipe.model_dump(), "threads": threads})
-    words: list[str | Path] = [model, job, CHILD.with_name("sentences.py")]
+    job = json.dumps({"recipe": recipe.model_dump(), "threads": threads}).encode() + b"\n"
+    words = [model, CHILD.with_name("sentences.py")]
     said = boxed(CHILD, words, packages=PACKAGES, feed=fed(), limits=limits, unsafe=unsafe)
     _told(next(said, b""), "loaded")
     for line in said:
@@ -157,7 +159,9 @@ def _answer(name: str, line: bytes, recipe: Recipe) -> Answer:
     try:
         outputs = {sanitise(n): _value(v) for n, v in told["outputs"].items()}
         seconds = float(told["seconds"])
-    except (ValueError, TypeError, KeyError, AttributeError):
+        if not 0 <= seconds < math.inf:
+            raise ValueError("seconds")
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
         raise BrokeOff("The model does not answer as it should: it may be hostile.") from None
     label, sure = _label(outputs, recipe)
     return Answer(name, outputs, seconds, label, sure)
@@ -184,11 +188,14 @@ def _label(outputs: dict[str, Any], recipe: Recipe) -> tuple[str | None, float |
 
 
 def _listed(value: Any) -> Any:
-    """Nested lists; what is no finite number is null."""
+    """Nested lists; what is no finite number is null, and what has no numbers one empty list: its
+    shape may promise any number of them."""
     import numpy as np
 
     if not hasattr(value, "shape"):
         return value
+    if not value.size:
+        return []
     listed = value.astype(object)
     listed[~np.isfinite(value)] = None
     return listed.tolist()

@@ -90,7 +90,7 @@ def run(
     what it imports beside the standard library. feed: written to its standard input, each when it
     has taken the one before. unsafe: without sandbox, with whatever limits the system knows.
 
-    Raises DaimmError where there is no sandbox, and BrokeOff where it ends badly.
+    Raises DaimmError where there is no sandbox, BrokeOff where it ends badly, and what `feed` does.
     """
     if not unsafe and (why := lacking()):
         raise DaimmError(why)
@@ -176,7 +176,8 @@ def _filter() -> Iterator[int]:
 def _lines(
     process: subprocess.Popen[bytes], feed: Iterable[bytes], limits: Limits
 ) -> Iterator[bytes]:
-    threading.Thread(target=_feed, args=(process.stdin, feed), daemon=True).start()
+    failed: list[Exception] = []
+    threading.Thread(target=_feed, args=(process.stdin, feed, failed), daemon=True).start()
     heard, told, line = 0, b"", bytearray()
     with selectors.DefaultSelector() as waiting:
         for stream in (process.stdout, process.stderr):
@@ -197,21 +198,28 @@ def _lines(
                 elif key.fileobj is process.stderr:
                     told = (told + piece)[-_TOLD:]
                 else:
-                    line += piece
-                    *whole, rest = line.split(b"\n")
-                    line = bytearray(rest)
-                    for each in whole:
-                        yield bytes(each)
+                    first, *others = piece.split(b"\n")
+                    line += first
+                    for other in others:
+                        yield bytes(line)
+                        line = bytearray(other)
                         until = time.monotonic() + limits.wait
+    if failed:
+        raise failed[0]
     _require_well(process.wait(), told.decode("utf-8", "replace"), limits)
 
 
-def _feed(stdin: IO[bytes] | None, feed: Iterable[bytes]) -> None:
+def _feed(stdin: IO[bytes] | None, feed: Iterable[bytes], failed: list[Exception]) -> None:
     assert stdin is not None
     with contextlib.suppress(BrokenPipeError, ValueError), stdin:
-        for piece in feed:
-            stdin.write(piece)
-            stdin.flush()
+        try:
+            for piece in feed:
+                stdin.write(piece)
+                stdin.flush()
+        except (BrokenPipeError, ValueError):
+            raise
+        except Exception as error:  # noqa: BLE001 - raised by who reads
+            failed.append(error)
 
 
 def _require_well(status: int, told: str, limits: Limits) -> None:

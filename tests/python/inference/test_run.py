@@ -206,14 +206,46 @@ def test_a_missing_extra_is_named_in_one_sentence(
         '{"outputs": {"y": {"dtype": "|O", "shape": [1], "data": ""}}, "seconds": 1}',
         '{"outputs": {"y": {"dtype": "<f4", "shape": [9999999999], "data": ""}}, "seconds": 1}',
         '{"outputs": {"y": 7}, "seconds": 1}',
+        '{"outputs": {"y": {"dtype": "<f4", "shape": [1e999], "data": ""}}, "seconds": 1}',
+        '{"outputs": {}, "seconds": "nan"}',
+        '{"outputs": {}, "seconds": -1}',
     ],
 )
 def test_a_model_that_took_its_process_over_cannot_harm_who_reads(
     desk: Path, types: Types, monkeypatch: pytest.MonkeyPatch, says: str
 ) -> None:
     child = desk / "child.py"
-    child.write_text(f"print('{{\"loaded\": 1}}', flush=True)\ninput()\nprint({says!r})\n")
+    child.write_text(f"print('{{\"loaded\": 1}}', flush=True)\ninput(), input()\nprint({says!r})\n")
     monkeypatch.setattr(models, "CHILD", child)
     ran = types("license", "run", "scores.onnx", "-i", "rows.csv")
     assert (ran.status, ran.out) == (4, "")
     assert "does not answer as it should" in ran.err
+
+
+def test_a_shape_without_numbers_takes_no_memory(
+    desk: Path, types: Types, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    empty = {"dtype": "<f4", "shape": [0, 3], "data": ""}
+    child = desk / "child.py"
+    says = json.dumps({"outputs": {"y": empty}, "seconds": 1})
+    child.write_text(f"print('{{\"loaded\": 1}}', flush=True)\ninput(), input()\nprint({says!r})\n")
+    monkeypatch.setattr(models, "CHILD", child)
+    ran = types("license", "run", "scores.onnx", "-i", "rows.csv", "--json")
+    assert (ran.status, json.loads(ran.out)["outputs"]) == (0, {"y": []})
+    child.write_text(child.read_text().replace("[0, 3]", "[100000, 0]"))
+    ran = types("license", "run", "scores.onnx", "-i", "rows.csv", "--json")
+    assert (ran.status, json.loads(ran.out)["outputs"]) == (0, {"y": []}), "no list of lists"
+
+
+def test_a_recipe_is_as_long_as_it_may_be(desk: Path, types: Types) -> None:
+    labels = [f"{number:0100}" for number in range(4_000)]
+    (desk / "recipe.json").write_text(json.dumps({"labels": labels}))
+    ran = types("license", "run", "scores.onnx", "-i", "rows.csv")
+    assert ran.status == 0, ran.err
+
+
+def test_an_input_that_is_not_there_is_named(desk: Path, types: Types) -> None:
+    ran = types("license", "run", "scores.onnx", "-i", "rows.csv", "-i", "nowhere.csv")
+    assert ran.status == 2
+    assert "There is no file 'nowhere.csv'" in ran.err
+    assert "Traceback" not in ran.err
