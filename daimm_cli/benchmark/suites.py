@@ -13,6 +13,7 @@ import gzip
 import importlib.util
 import io
 import secrets
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
@@ -30,6 +31,7 @@ from daimm_cli.manifest.kinds import Sha256, Text, Word
 OURS = Path(__file__).with_name("suites")
 MAX_MANIFEST = 1 << 20
 MAX_DATA = 256 << 20
+MAX_ROWS = 1 << 20
 _DOMAIN = b"daimm held-out split 1"
 
 
@@ -152,6 +154,8 @@ class Opened:
         target = self._numbers(table.target, table)[:, 0] if table.target else rows[:, -1]
         if not 0 < len(rows) == len(target):
             raise ValueError(f"{len(rows)} rows, {len(target)} targets")
+        if len(rows) > MAX_ROWS * table.every:
+            raise ValueError(f"over {MAX_ROWS:,} rows are asked")
         asked = []
         inputs = rows if table.target else rows[:, :-1]
         for number in range(0, len(rows), table.every):
@@ -185,8 +189,13 @@ class Opened:
             if commitment(data, _read(self.secret[1])) != source.commitment:
                 raise VerificationFailed("Data and salt are not what this suite committed to.")
         if source.path.endswith(".gz") and self.suite.table:
-            with gzip.open(io.BytesIO(data)) as file:
-                data = file.read(MAX_DATA)
+            try:
+                with gzip.open(io.BytesIO(data)) as file:
+                    data = file.read(MAX_DATA + 1)
+            except (OSError, EOFError, zlib.error):
+                raise ValueError(f"{source.path} is no gzip file") from None
+            if len(data) > MAX_DATA:
+                raise ValueError(f"{source.path} holds over 256 MiB")
         return data
 
     def _place(self, source: Source) -> Path:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import shlex
 import shutil
 from collections.abc import Callable, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -225,6 +227,29 @@ def test_a_suite_that_is_none_is_refused(
     ran = types("bench", "run", "scores.onnx", "--suite", "mine.json")
     assert ran.status in (2, 5)
     assert ran.out == ""
+    assert says in ran.err
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"1,2\n", "rows.gz is no gzip file"),
+        (gzip.compress(b"1,2,3,0\n" * 100)[:-9], "rows.gz is no gzip file"),
+        (gzip.compress(b"\n" * 2000), "holds over"),
+        (gzip.compress(b"1,2,3,0\n" * 20), "over 16 rows are asked"),
+    ],
+)
+def test_data_that_cannot_be_read_or_is_too_much_is_refused(
+    desk: Path, types: Types, monkeypatch: pytest.MonkeyPatch, data: bytes, says: str
+) -> None:
+    monkeypatch.setattr(suites, "MAX_DATA", 1000)
+    monkeypatch.setattr(suites, "MAX_ROWS", 16)
+    (desk / "rows.gz").write_bytes(data)
+    suite = json.loads((desk / "mine.json").read_text())
+    suite["table"] = {"path": "rows.gz", "sha256": sha256(data).hexdigest()}
+    (desk / "mine.json").write_text(json.dumps(suite))
+    ran = types("bench", "run", "scores.onnx", "--suite", "mine.json")
+    assert (ran.status, ran.out) == (5, "")
     assert says in ran.err
 
 
