@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Vm} from "forge-std/Vm.sol";
-
 import {IRentals} from "../../../../interfaces/IRentals.sol";
 import {ISecondary} from "../../../../interfaces/ISecondary.sol";
 import {Ruling} from "../../../../interfaces/types/Deals.sol";
-import {LicenseId} from "../../../../interfaces/types/Ids.sol";
 import {Passing} from "../../../../interfaces/types/Keys.sol";
 import {Deal, DealId, Listing} from "../../../../interfaces/types/Listings.sol";
 import {SecondaryBase} from "../../utils/SecondaryBase.sol";

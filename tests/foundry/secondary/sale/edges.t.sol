@@ -6,7 +6,6 @@ import {Offer, Order} from "../../../../interfaces/types/Deals.sol";
 import {LicenseId, OrderId} from "../../../../interfaces/types/Ids.sol";
 import {Delivery, Passing} from "../../../../interfaces/types/Keys.sol";
 import {Deal, DealId, Listing} from "../../../../interfaces/types/Listings.sol";
-import {Version} from "../../../../interfaces/types/Versions.sol";
 import {SecondaryBase} from "../../utils/SecondaryBase.sol";
 
 /// The last seconds, the ends of a range and the smallest amounts of a sale.

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {IReviews} from "../../../../interfaces/IReviews.sol";
 import {Offer, Order} from "../../../../interfaces/types/Deals.sol";
-import {Bps, LicenseId, OrderId} from "../../../../interfaces/types/Ids.sol";
+import {LicenseId, OrderId} from "../../../../interfaces/types/Ids.sol";
 import {ReviewsBase} from "../../utils/ReviewsBase.sol";
 
 contract ReviewTest is ReviewsBase {
