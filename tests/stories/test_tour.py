@@ -33,7 +33,7 @@ def test_the_tour_tells_every_chapter_and_leaves_nothing(
         "gift/model.onnx",
         "The claim on order",
         "version 1, is proven wrong",
-        "Claimed for 5 orders",
+        "Claimed for 6 orders",
         "Chosen by a program",
         "LOOKS LIKE the handle of",
         "9.95 AIM a sale",
