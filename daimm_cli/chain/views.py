@@ -95,6 +95,7 @@ class Deployed:
 
     aim = _At(AIMToken)
     arbiter = _At(Arbiter)
+    attestations = _At(Attestations)
     authority = _At(Authority)
     bonds = _At(Bonds)
     lineage = _At(Lineage)

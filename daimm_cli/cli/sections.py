@@ -65,7 +65,9 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
         ),
         Entry("rent", "Rent licences, and rent yours out", ("rent", "rent_running")),
     ),
-    "Evidence": (Entry("bench", "Measure models by suites that anybody repeats", ("bench",)),),
+    "Evidence": (
+        Entry("bench", "Measure models by suites that anybody repeats", ("bench", "bench_attest")),
+    ),
     "Governance": (
         Entry("token", "Who holds AIM; wrap it, so that it votes", ("token",)),
         Entry("dao", "Propose, vote, carry out", ("dao",)),

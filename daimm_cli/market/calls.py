@@ -42,6 +42,7 @@ MAX_PARTS = 200
 KNOWN = {
     "AIMToken": {"transfer"},
     "AIMVotes": {"withdrawTo"},
+    "Attestations": {"attest"},
     "Bonds": {
         *("breakByContent", "close", "compensate", "post", "reclaim", "withdraw"),
         *("withdrawIfOwed",),

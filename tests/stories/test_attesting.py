@@ -1,0 +1,45 @@
+"""A seller measures what they sell and stakes on the score; a buyer finds the report."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from daimm_cli.chain.client import Chain
+from daimm_cli.sandbox.sandbox import lacking
+from daimm_cli.store.local import LocalStore
+from tests.python.benchmark.test_bench import trained
+from tests.python.cli.conftest import AIM, Person
+
+
+@pytest.mark.skipif(bool(lacking()), reason=lacking())
+def test_a_score_is_staked_on_and_its_report_is_found_by_its_digest(
+    person: Callable[..., Person], tmp_path: Path, chain: Chain
+) -> None:
+    seller = person("seller", 1, money=10 * AIM)
+    buyer = person("buyer", 2, money=10 * AIM, source=seller)
+    model, report = tmp_path / "wine.onnx", tmp_path / "report.json"
+    trained("wine", model)
+    seller("model", "publish", model, "--license", "MIT", "--price", "1", "--yes")
+    measured = seller.json("bench", "run", model, "--suite", "wine", "--output", report)
+    told = seller.json("bench", "attest", report, 1, "--stake", "4", "--yes")
+    attestations = chain.deployed.attestations
+    assert chain.balance(chain.aim, attestations.address) == 4 * AIM
+    stored = LocalStore(seller.home / "store")
+    with stored.open(told["report"]) as file:
+        assert json.loads(file.read())["result"] == measured["result"]
+    assert told["report"].startswith("bafkrei")
+    shown = buyer("claim", "show", told["result"][:10]).out
+    assert "the result is void" in shown
+
+    other = tmp_path / "diabetes.onnx"
+    trained("diabetes", other)
+    seller("bench", "run", other, "--suite", "diabetes", "--output", report)
+    said = seller.refused("bench", "attest", report, 1, "--stake", "4", "--yes", status=5)
+    assert "a file that version 1 of model 1 does not have" in said
+    assert "no version 7" in seller.refused(
+        *("bench", "attest", report, 1, "--version", 7, "--stake", "4", "--yes"), status=3
+    )
