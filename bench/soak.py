@@ -81,7 +81,7 @@ PACE = 0.04
 """Seconds of rest after each block, so that the keeper gets its share of the machine; a busy one
 takes a larger `--pace`."""
 
-SETTLE_SECONDS = 400
+SETTLE_SECONDS = 900
 """For the keeper to finish after the last fault."""
 
 AFTER = {
