@@ -16,7 +16,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import ChainRefused
-from daimm_cli.bindings.structs import Deal, DealState, HeldKey, KeyRequest, Passing, RequestState
+from daimm_cli.bindings.structs import (
+    Deal,
+    DealState,
+    HeldKey,
+    KeyRequest,
+    Listing,
+    Passing,
+    RequestState,
+)
 from daimm_cli.chain.terms import ZERO_WORD
 from daimm_cli.index.deals import DealRow, RequestRow, key_rows, listing_of
 from daimm_cli.market import deals, deliver, rentals
@@ -66,7 +74,8 @@ def due(
         least = thresholds.get(listing.token, 0)
         pays = let.holder == seller and 0 < least <= rentals.uncollected(listing, let, head.time)
         is_final = (let.delivered_block or 0) <= final.number
-        if is_final and (pays or rentals.over(listing, let) < head.time):
+        ends = let.holder == seller or _royalty(listing, let, head.time) > 0
+        if is_final and (pays or (ends and rentals.over(listing, let) < head.time)):
             yield f"{RENT} 0x{let.deal_id.hex()}"
 
 
@@ -98,9 +107,11 @@ def rent(chain: Chain, index: Index, row: DealRow, seller: str, now: int) -> Par
     listing, secondary = listing_of(index, row), chain.deployed.secondary
     brings = rentals.uncollected(listing, row, now) if row.holder == seller else 0
     if rentals.over(listing, row) < now:
-        call, brings = secondary.close_if_due(listing, row.deal), brings + listing.deposit
+        call = secondary.close_if_due(listing, row.deal)
+        if row.holder == seller:
+            brings += listing.deposit  # their renter's; of others it is nothing to them
         if row.maker == seller:
-            brings += rentals.earned(listing, row, now) * listing.royalty // 10_000
+            brings += _royalty(listing, row, now)
     else:
         call = secondary.collect_if_due(listing, row.deal)
     if not any(chain.node.simulate(call, row.holder)):
@@ -132,6 +143,10 @@ def passed(chain: Chain, it: Handover, now: Moment, answer: Answer) -> Part:
     call = it.pass_on(*answer(it))
     chain.node.simulate(call, it.row.holder)
     return Part(call, it.terms.token, _brings(it, holds=True), None, it.clocks.grace_end)
+
+
+def _royalty(listing: Listing, row: DealRow, now: int) -> int:
+    return rentals.earned(listing, row, now) * listing.royalty // 10_000
 
 
 def _let(index: Index, seller: str) -> Iterator[DealRow]:

@@ -330,6 +330,23 @@ def test_the_makers_keeper_closes_what_is_over_for_the_royalty(
     assert credit(chain, seller) == RATE * 2 * DAY // 10
 
 
+def test_the_makers_keeper_pays_no_gas_for_what_brings_nothing(
+    seller: Person, holder: Person, buyer: Person, model_file: Path, local_chain: LocalChain
+) -> None:
+    offer = seller.json("model", "publish", model_file, "--license", "MIT", "--price", "5", "--yes")
+    bought = holder.json("buy", offer["offer"], "--yes")["orders"][0]
+    seller("order", "deliver", bought["order"], "--yes")
+    listing = holder.json("rent", "offer", bought["license"], *OFFERED, "--yes")["listing"]
+    deal = buyer.json("rent", "take", listing, "--for", "2d", "--yes")["deal"]
+    seller("rent", "deliver", deal, "--yes")
+    local_chain.travel(3 * DAY)
+    local_chain.mine(20)
+    seller("keeper", "run", "--once", "--yes")
+    assert buyer.json("rent", "show", deal)["state"] == "running", "there is no royalty"
+    holder("keeper", "run", "--once", "--yes")
+    assert buyer.json("rent", "show", deal)["state"] == "closed"
+
+
 def test_a_holder_passes_the_key_on_without_the_seller(
     seller: Person, holder: Person, buyer: Person, license_id: str, tmp_path: Path
 ) -> None:
