@@ -51,6 +51,7 @@ def tour(stage: Stage) -> None:
     rent(stage, seller, buyer, friend, license_id)
     gift(stage, seller, buyer, friend)
     claim(stage, seller, buyer)
+    subscribe(stage, seller, buyer)
     demo.collect(stage, seller)
     demo.garbage(stage, seller, buyer)
     rebate(stage, seller, buyer)
@@ -229,6 +230,22 @@ def claim(stage: Stage, seller: Person, buyer: Person) -> None:
     seller.types("claim", "execute", order, "--yes", step="carry a claim out")
     seller.types("claim", "withdraw", "--yes")
     stage.good("The seller is paid, and has the buyer's deposit for what opposing cost.")
+
+
+def subscribe(stage: Stage, seller: Person, buyer: Person) -> None:
+    stage.chapter("A subscription")
+    stage.tell(
+        "Thirty days for 3 AIM. Before they end, the list of licences says so, and anybody can pay "
+        "for more."
+    )
+    offer = opened(seller, "--price", "3", "--duration", "30d")
+    license_id = found(r"licence\s+(0x[0-9a-f]{64})", bought(buyer, offer[:10]))[:10]
+    deliver(seller)
+    stage.tell("\nFour weeks go by.")
+    stage.chain.travel(28 * DAY)
+    buyer.types("license", "list")
+    buyer.types("license", "renew", license_id, "--yes", step="renew a licence")
+    buyer.types("license", "show", license_id)
 
 
 def rebate(stage: Stage, seller: Person, buyer: Person) -> None:
