@@ -94,14 +94,28 @@ def oppose(context: Context, deal: DealId, says: Says) -> None:
     _file(context, case, says, case.oppose, "before the arbitrator")
 
 
+@app.command("add-evidence", "daimm claim add-evidence 0x3f9a61c2 --says 'Look at leaf 7.'")
+def add_evidence(context: Context, deal: DealId, says: Says) -> None:
+    """Add to what a claim's arbitrator reads, while it is not over; anybody can, for gas alone."""
+    case = claims.find(context, deal)
+    _file(context, case, says, lambda digest, _: case.add_evidence(digest), "spoken to", free=True)
+
+
 def _file(
-    context: Context, case: Case, says: str, act: Callable[[bytes, int], Call], became: str
+    context: Context,
+    case: Case,
+    says: str,
+    act: Callable[[bytes, int], Call],
+    became: str,
+    *,
+    free: bool = False,
 ) -> None:
     """Show what may come of it, ask, and say it to the chain."""
     record, cost = _state(context, case)
     context.node.simulate(act(ZERO_WORD, cost), context.me.address)
     output.say(output.fields(claims.outlook(context, case, record, cost)))
-    context.console.confirm(f"Pay {ether(cost, up=True)} and publish what you say?")
+    pay = "" if free else f"Pay {ether(cost, up=True)} and "
+    context.console.confirm(f"{pay}publish what you say?".capitalize())
     evidence = claims.statement(context, case, says)
     sent = context.node.send(act(evidence, cost), context.account)
     data = {"claim": case.ident, "deal": case.about, "evidence": claims.cids([evidence])[0]}
@@ -158,9 +172,12 @@ def _judged(
 
 def _give(context: Context, judged: tuple[Case, int]) -> Call:
     case, ruling = judged
+    arbiter = context.chain.deployed.arbiter
+    if context.node.view(case.contract.arbitrator()) != arbiter.address:
+        raise ChainRefused(f"The arbitrator of {case.about} is another: it rules in its own way.")
     for row in context.index.rows(ClaimRow, claim=case.ident):
         if row.dispute_id is not None:
-            return context.chain.deployed.arbiter.give_ruling(row.dispute_id, ruling)
+            return arbiter.give_ruling(row.dispute_id, ruling)
     raise ChainRefused(f"No claim on {case.about} is before an arbitrator.")
 
 

@@ -65,7 +65,7 @@ _DONE = {
     "hand": "Handed over the key of",
     "answer": "Answered key request",
     "rent": "Collected the rent of",
-    "oppose": "Opposed the claim on order",
+    "oppose": "Spoke against the claim on order",
 }
 
 

@@ -4,7 +4,8 @@
 >>> call, deadline = objection.make(row, now)
 
 Only where every leaf of what was sold is what was promised, by the seller's own key, and for no
-more than they allow.
+more than they allow. Where somebody else opposed first, the arbitrator is told the same: a friend
+of the claimant's may oppose in order to lose.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from daimm_cli.base.errors import ChainRefused
 from daimm_cli.base.text import ether
 from daimm_cli.bindings.claims import Claims
 from daimm_cli.bindings.structs import ClaimState
-from daimm_cli.index.rows import ClaimRow
+from daimm_cli.index.rows import ClaimRow, EvidenceRow
 from daimm_cli.market import claims
 from daimm_cli.market.claims import Answer, Case
 from daimm_cli.market.lines import own_line
@@ -43,21 +44,26 @@ class Objection:
         return cls(session, most) if most else None
 
     def due(self, held: Sequence[OrderRow]) -> Iterator[OrderRow]:
-        """Those whose claim nobody has opposed, as far as the index knows."""
-        rows = self.session.index.rows(ClaimRow, None) if held else []
-        open_ = {row.claim for row in rows if row.opposer is None and row.ruling is None}
+        """Those to whose claim the seller has said nothing, as far as the index knows."""
+        index, me = self.session.index, self.session.me.address
+        rows = index.rows(ClaimRow, None) if held else []
+        open_ = {row.claim for row in rows if row.ruling is None and row.opposer != me}
         for row in held:
-            known = self.session.chain.kind_at(row.offer.arbitrator) is Claims
-            if known and self._case(row).ident in open_:
+            if self.session.chain.kind_at(row.offer.arbitrator) is not Claims:
+                continue
+            claim = self._case(row).ident
+            if claim in open_ and not index.rows(EvidenceRow, claim=claim, party=me):
                 yield row
 
     def make(self, row: OrderRow, now: int) -> tuple[Call, int]:
-        """What opposes the claim, and its last second; ChainRefused where nothing is to be."""
+        """What opposes the claim or speaks to it, and its last second; ChainRefused where nothing
+        is to be."""
         case, node = self._case(row), self.session.chain.node
         record = node.view(case.contract.record_of(case.ident))
-        if record.state is not ClaimState.OPEN or now > record.deadline:
+        is_open = record.state is ClaimState.OPEN
+        if not (is_open or record.state is ClaimState.OPPOSED) or now > record.deadline:
             raise ChainRefused(f"There is no claim on {case.about} to oppose.")
-        cost = node.view(case.contract.cost())
+        cost = node.view(case.contract.cost()) if is_open else 0
         if cost > self.most:
             raise ChainRefused(
                 f"Opposing the claim on {case.about} costs {ether(cost, up=True)}, more than the "
@@ -70,7 +76,9 @@ class Objection:
         answer = self._answers[place]
         if not answer.right:
             raise ChainRefused(f"The claim on {case.about} is not opposed: {answer.says}")
-        return case.oppose(claims.statement(self.session, case, answer.says), cost), record.deadline
+        evidence = claims.statement(self.session, case, answer.says)
+        call = case.oppose(evidence, cost) if is_open else case.add_evidence(evidence)
+        return call, record.deadline
 
     def _case(self, row: OrderRow) -> Case:
         return claims.of_order(self.session.chain, row)

@@ -63,6 +63,9 @@ class Case:
     def oppose(self, evidence: bytes, cost: int) -> Call:
         return self.contract.oppose(self.ident, evidence, value=cost)
 
+    def add_evidence(self, evidence: bytes) -> Call:
+        return self.contract.add_evidence(self.ident, evidence)
+
 
 @dataclass(frozen=True)
 class Answer:

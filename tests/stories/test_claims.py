@@ -85,9 +85,9 @@ def test_a_claim_that_nobody_opposes_refunds_the_order(
     assert "owes ether" in buyer.refused("claim", "withdraw", "--yes", status=3)
     row = seller.json("claim", "list")[0]
     assert (row["ruling"], row["opposer"], row["executed"]) == ("upheld", None, True)
-    assert (
-        "of 1 claim that ended here 1 went unopposed" in buyer.json("claim", "show", order) or True
-    )
+    again = buyer.json("buy", offer, "--yes")["orders"][0]["order"]
+    words = " ".join(buyer("claim", "show", again).out.split())
+    assert "of 1 claim that ended here 1 went unopposed" in words
 
 
 def test_an_opposed_claim_is_ruled_on_and_the_loser_pays(
@@ -102,7 +102,8 @@ def test_an_opposed_claim_is_ruled_on_and_the_loser_pays(
     buyer("claim", "open", order, "--says", "It is another model.", "--yes")
     seller("claim", "oppose", order, "--says", "Every leaf is right.", "--yes")
     assert "not open" in seller.refused("claim", "oppose", order, "--says", "x", "--yes", status=3)
-    assert len(judge.json("claim", "show", order)["evidence"]) == 2
+    seller("claim", "add-evidence", order, "--says", "See the check of mine.", "--yes")
+    assert len(judge.json("claim", "show", order)["evidence"]) == 3
     judge("claim", "rule", order, "--for", "opposer", "--yes")
     assert judge.json("claim", "show", order)["ruling"] == Ruling.REJECTED.name
     pass_by(local_chain, 2 * DAY + 1)
@@ -156,6 +157,19 @@ def test_a_keeper_opposes_what_its_own_check_says_is_wrong(
         assert "oppose" not in again.err
 
 
+def test_a_keeper_speaks_up_where_a_friend_of_the_claimants_opposed(
+    buyer: Person, seller: Person, judge: Person, order: str
+) -> None:
+    seller.settings["DAIMM_KEEPER_OPPOSE"] = "0.001"
+    buyer("claim", "open", order, "--says", "It is another model.", "--yes")
+    judge("claim", "oppose", order, "--says", "I know nothing of it.", "--yes")
+    for _ in range(2):
+        seller("keeper", "run", "--once", "--yes")
+        assert len(judge.json("claim", "show", order)["evidence"]) == 3
+    shown = judge("claim", "show", order).out
+    assert seller.account.address in shown
+
+
 def test_anybody_claims_against_a_result_and_has_half_of_its_stake(
     buyer: Person, seller: Person, chain: Chain, local_chain: LocalChain
 ) -> None:
@@ -207,7 +221,7 @@ def test_the_commands_of_the_page_work_as_written(
 ) -> None:
     people = {"buyer": buyer, "seller": seller, "judge": judge}
     typed = re.findall(r"^(buyer|seller|judge)\$ daimm (.*)$", PAGE.read_text(), re.MULTILINE)
-    assert len(typed) == 7
+    assert len(typed) == 8
     for who, line in typed:
         if "execute" in line:
             pass_by(local_chain, 2 * DAY + 1)
