@@ -18,6 +18,7 @@ from daimm_cli.index.reputation import profiles, rating
 from daimm_cli.index.rows import OfferRow, VersionRow
 from daimm_cli.market import rules
 from daimm_cli.market.catalogue import Plan, plan, said
+from daimm_cli.market.measured import measured
 
 if TYPE_CHECKING:
     from daimm_cli.market.drafts import Draft
@@ -39,6 +40,8 @@ def _version(context: Context, row: VersionRow) -> list[Part]:
     except DaimmError as error:
         problem = error.message
     shown = said(signed, row.version) if signed else {}
+    results = measured(context, row.details.plaintext_root)
+    told = "; ".join(result.shown for result in results)
     return [
         Part("version", row.version),
         Part("retired", row.retired),
@@ -52,6 +55,7 @@ def _version(context: Context, row: VersionRow) -> list[Part]:
         ),
         Part("manifest", signed and signed.model_dump(exclude_none=True)),
         *(Part("", text, name) for name, text in shown.items()),
+        Part("measured", results, "measured" if results else "", text=told),
         Part.at("added_at", row.added_at, "added"),
         Part("problem", problem, "manifest"),
         Part("manifest_cid", str(Cid(RAW, row.details.manifest)), "manifest cid"),

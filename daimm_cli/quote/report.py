@@ -22,6 +22,7 @@ from daimm_cli.index.rows import OfferRow
 from daimm_cli.index.sellers import SellerRecord
 from daimm_cli.market import bonds, rules
 from daimm_cli.market.listing import Quote
+from daimm_cli.market.measured import Measured, measured
 from daimm_cli.quote import powers, sampling, seller
 from daimm_cli.quote.agreement import agreement
 from daimm_cli.quote.checks import Finding, Result
@@ -55,8 +56,9 @@ _RECORD = (
 @dataclass(frozen=True)
 class Report:
     """What was found out. aim: the utility token's address. staked: on this version, in the offer's
-    token. rated: what holders say of the model; profile: what the seller says of themselves. court:
-    the contract of claims that is its arbitrator, as the book calls it."""
+    token. rated: what holders say of the model; scores: what evaluators staked on; profile: what
+    the seller says of themselves. court: the contract of claims that is its arbitrator, as the book
+    calls it."""
 
     quoted: Quote
     chain_id: int
@@ -68,6 +70,7 @@ class Report:
     governance: powers.Governance
     staked: int
     rated: Rating | None
+    scores: list[Measured]
     profile: Profile | None
     court: str | None
 
@@ -90,6 +93,7 @@ class Report:
             staked if self.staked else "none: if the content is wrong, nobody pays for it"
         )
         terms["reviews"] = self.rated.shown if self.rated else "none"
+        terms["measured"] = "; ".join(score.shown for score in self.scores) or "by nobody"
         if self.quoted.earlier:
             terms["warning"] = terms.pop("warning")  # last
         governed = powers.describe(self.governance, row.offer, self.aim)
@@ -157,6 +161,7 @@ class Report:
             "inspection": offer.inspection,
             "staked": str(self.staked),
             "rating": self.rated,
+            "measured": self.scores,
             "profile": self.profile,
             "warning": quoted.earlier,
             "purchase": self.trial,
@@ -214,6 +219,7 @@ def make(session: Session, row: OfferRow, *, samples: int = SAMPLES, shown: byte
         governance=governance,
         staked=bonds.standing(session, row.offer.model, row.offer.version, row.offer.token),
         rated=rating(index, row.offer.model),
+        scores=measured(session, version.details.plaintext_root),
         profile=profiles(index).get(row.offer.seller),
         court=_court(session.chain, row.offer.arbitrator),
     )

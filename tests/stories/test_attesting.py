@@ -13,11 +13,12 @@ from daimm_cli.sandbox.sandbox import lacking
 from daimm_cli.store.local import LocalStore
 from tests.python.benchmark.test_bench import trained
 from tests.python.cli.conftest import AIM, Person
+from tools.chain import LocalChain
 
 
 @pytest.mark.skipif(bool(lacking()), reason=lacking())
 def test_a_score_is_staked_on_and_its_report_is_found_by_its_digest(
-    person: Callable[..., Person], tmp_path: Path, chain: Chain
+    person: Callable[..., Person], tmp_path: Path, chain: Chain, local_chain: LocalChain
 ) -> None:
     seller = person("seller", 1, money=10 * AIM)
     buyer = person("buyer", 2, money=10 * AIM, source=seller)
@@ -34,6 +35,21 @@ def test_a_score_is_staked_on_and_its_report_is_found_by_its_digest(
     assert told["report"].startswith("bafkrei")
     shown = buyer("claim", "show", told["result"][:10]).out
     assert "the result is void" in shown
+    (score,) = buyer.json("model", "show", 1)["versions"][0]["measured"]
+    assert (score["suite"], score["value"]) == (
+        "wine",
+        measured["result"]["score"].rstrip("0").rstrip("."),
+    )
+    assert (score["stake"], score["stands"]) == (str(4 * AIM), False)
+    assert "may still be claimed against, 4 AIM were staked" in " ".join(
+        buyer("model", "show", 1).out.split()
+    )
+    assert "by suite wine" in buyer("model", "show", 1).out
+    local_chain.travel(3 * 86_400 + 1)
+    local_chain.mine()
+    offer = buyer.json("model", "show", 1)["offers"][0]["offer"]
+    assert buyer.json("quote", offer)["measured"][0]["stands"] is True
+    assert "stands, 4 AIM were staked" in " ".join(buyer("quote", offer).out.split())
 
     other = tmp_path / "diabetes.onnx"
     trained("diabetes", other)

@@ -47,7 +47,16 @@ def test_the_shape_of_the_data(buyer: Person, offer: str, quote: Quote) -> None:
     assert list(data) == [
         *("offer", "verdict", "checks", "model", "version", "name", "seller", "token", "symbol"),
         *("decimals", "price", "protocol_fee", "delivery_fee", "total", "deliver_within"),
-        *("grace_period", "inspection", "staked", "rating", "profile", "warning", "purchase"),
+        *(
+            "grace_period",
+            "inspection",
+            "staked",
+            "rating",
+            "measured",
+            "profile",
+            "warning",
+            "purchase",
+        ),
         *("record", "keeper", "files", "powers", "worst_case"),
     ]
     assert [check["check"] for check in data["checks"]] == [

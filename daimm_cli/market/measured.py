@@ -1,0 +1,84 @@
+"""What evaluators measured of a content and staked on, as quotes and pages show it.
+
+>>> measured(session, version.details.plaintext_root)[0].shown
+'0.974 by suite digits, of 0x8fd3…7A03: stands, 40 AIM were staked'
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from daimm_cli.base.text import format_amount
+from daimm_cli.bindings.claims import Claims
+from daimm_cli.bindings.structs import ResultState
+from daimm_cli.index.rows import ResultRow
+
+if TYPE_CHECKING:
+    from daimm_cli.session.session import Session
+
+SHOWN = 5
+"""Results at most: those with the most AIM staked on them."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A result. suite: its name if it comes with daimm, else its digest; value: decimal text;
+    report: its digest; stake: in AIM's smallest unit."""
+
+    result: bytes
+    suite: str
+    value: str
+    evaluator: str
+    stake: str
+    stands: bool
+    posted_at: int
+    expires_at: int
+    report: bytes
+    shown: str
+
+
+def measured(session: Session, root: bytes) -> list[Measured]:
+    """Of a plaintext root. Only where AIM is staked and a contract of claims judges: whoever is
+    their own judge, or stakes a token of their own, says what they like."""
+    chain = session.chain
+    rows = [
+        row
+        for row in session.index.rows(ResultRow, None, root=root)
+        if row.result.token == chain.aim
+        and row.state is not ResultState.VOIDED
+        and chain.kind_at(row.result.arbitrator) is Claims
+    ]
+    rows = sorted(rows, key=lambda row: row.result.stake, reverse=True)[:SHOWN]
+    if not rows:
+        return []
+    attestations, aim = chain.deployed.attestations, chain.token(chain.aim)
+    answers = chain.node.views([attestations.stands(row.result) for row in rows])
+    names = _names()
+    made = []
+    for row, answer in zip(rows, answers, strict=True):
+        it = row.result
+        suite = names.get(it.suite, it.suite.hex())
+        value = format_amount(it.value, 9)
+        what = "stands" if answer.whether else _why_not(row, session.now)
+        staked = f"{aim.shown(it.stake)} were staked"
+        told = f"{value} by suite {suite[:16]}, of {it.evaluator}: {what}, {staked}"
+        made.append(
+            Measured(
+                *(row.result_id, suite, value, it.evaluator, str(it.stake)),
+                *(answer.whether, row.posted_at, it.expires_at, it.report, told),
+            )
+        )
+    return made
+
+
+def _why_not(row: ResultRow, now: int) -> str:
+    if row.result.expires_at and now > row.result.expires_at:
+        return "expired"
+    return "is claimed against" if row.state is ResultState.HELD else "may still be claimed against"
+
+
+def _names() -> dict[bytes, str]:
+    from daimm_cli.benchmark import suites
+
+    return {bytes.fromhex(opened.sha256): opened.suite.name for opened in suites.ours()}
