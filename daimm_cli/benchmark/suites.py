@@ -106,6 +106,10 @@ class Suite(_Part):
     table: Rows | None = None
     files: list[Labelled] = Field(default=[], max_length=10_000)
 
+    @property
+    def more_is_better(self) -> bool:
+        return self.metric != "mae"
+
     @model_validator(mode="after")
     def _whole(self) -> Suite:
         if bool(self.table) == bool(self.files):

@@ -1,4 +1,4 @@
-"""`daimm bench attest`: a score that somebody stakes on."""
+"""`daimm bench attest|results|finish`: scores that somebody stakes on."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import Annotated
 
 from daimm_cli.base.errors import ChainRefused, DaimmError, VerificationFailed
-from daimm_cli.base.text import parse_amount, parse_duration
+from daimm_cli.base.text import format_amount, parse_amount, parse_duration
 from daimm_cli.bindings.structs import JobId, Result
 from daimm_cli.chain import payment
 from daimm_cli.chain.terms import ZERO_ADDRESS
 from daimm_cli.cli.context import Context
-from daimm_cli.cli.frame import App, argument, option
-from daimm_cli.cli.verbs import done
+from daimm_cli.cli.frame import App, argument, flag, option
+from daimm_cli.cli.verbs import Kind, Part, Verb, add, done
+from daimm_cli.index.rows import ResultRow
+from daimm_cli.market.lookup import find_result
+from daimm_cli.market.measured import suite_names
 from daimm_cli.market.money import require_funds
 from daimm_cli.market.offers import token_address
 
@@ -91,3 +94,55 @@ def attest(
     text = f"{paid.shown(units)} are staked on {what}: result 0x{ident.hex()}."
     done(context, sent, text, {"result": ident, "report": cid, "stake": str(units)})
     context.next(f"daimm claim show 0x{ident.hex()}")
+
+
+def _parts(context: Context, row: ResultRow) -> list[Part]:
+    it = row.result
+    paid = context.chain.tokens([it.token])[it.token]
+    return [
+        Part("result", row.result_id, "result", "result"),
+        Part("suite", it.suite, "suite", "suite", text=suite_names().get(it.suite)),
+        Part("value", format_amount(it.value, 9), "score", "score"),
+        Part("root", it.root, "plaintext root"),
+        Part("evaluator", it.evaluator, "evaluator", "evaluator"),
+        Part("stake", str(it.stake), "stake", "stake", text=paid.shown(it.stake)),
+        Part("state", row.state.name.lower(), "state", "state"),
+        Part("claimant", row.claimant, "claimant"),
+        Part.at("posted_at", row.posted_at, "stated"),
+    ]
+
+
+RESULT = Kind(_parts, ("result", "suite", "score", "evaluator", "stake", "state"))
+
+
+@app.command("results", "daimm bench results", "daimm bench results --mine --json")
+def results(context: Context, mine: bool = flag("Only your own.", "--mine")) -> None:
+    """List the results that were staked on, the newest first."""
+    index = context.index
+    if mine:
+        rows = index.rows(ResultRow, terms_evaluator=context.me.address)
+    else:
+        rows = index.rows(ResultRow)
+    RESULT.list(context, rows, empty="Nobody has staked on a result.")
+
+
+def _found(
+    context: Context,
+    result: Annotated[str, argument("The result's id; 8 digits will do.", "RESULT")],
+) -> ResultRow:
+    return find_result(context.index, result)
+
+
+add(
+    app,
+    Verb(
+        "finish",
+        "Give the stake of a result back, three days after it was stated; anybody can.",
+        "daimm bench finish 0x3f9a61c2",
+        find=_found,
+        call=lambda context, row: context.chain.deployed.attestations.finish(row.result),
+        data=lambda row: {"result": row.result_id, "evaluator": row.result.evaluator},
+        done="Result {result} stands, and its stake is {evaluator}'s.",
+        next=lambda *_: "daimm withdraw",
+    ),
+)

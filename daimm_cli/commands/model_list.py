@@ -39,6 +39,7 @@ def _entry(context: Context, entry: Entry) -> list[Part]:
             "rating", row.rating, column="rating", text=f"{row.rating:.1f}" if row.rating else "-"
         ),
         Part("reviews", row.reviews),
+        Part("score", entry.score, column="score"),
         Part("sold", row.sold),
         Part("owner", row.owner, column="owner"),
         Part("royalty", row.royalty),
@@ -47,21 +48,13 @@ def _entry(context: Context, entry: Entry) -> list[Part]:
     ]
 
 
-MODEL = Kind(
-    _entry,
-    (
-        "model",
-        "name",
-        "licence",
-        "size",
-        "versions",
-        "total",
-        "offer",
-        "standing",
-        "rating",
-        "owner",
-    ),
+_COLUMNS = (
+    *("model", "name", "licence", "size", "versions"),
+    *("total", "offer", "standing", "rating", "owner"),
 )
+
+MODEL = Kind(_entry, _COLUMNS)
+SCORED = Kind(_entry, ("score", *_COLUMNS))
 
 
 @dataclass
@@ -78,6 +71,9 @@ class ListOptions:
     standing: str | None = option(
         f"One of {', '.join(STANDINGS)}.", "WORD", parser=one_of(STANDINGS)
     )
+    suite: str | None = option(
+        "Only what has a score by this suite that stands, the best first.", "SUITE"
+    )
     sort: str | None = option(
         f"By {', '.join(SORTED)}; default newest, or how well a search fits.",
         "ORDER", parser=one_of(SORTED),
@@ -88,6 +84,11 @@ class ListOptions:
 
     def find(self, context: Context) -> Found:
         """What they ask for."""
+        suite = None
+        if self.suite:
+            from daimm_cli.benchmark import suites
+
+            suite = suites.find(self.suite)
         seller = self.seller and checksummed(self.seller, "seller")
         size = parse_size(self.max_size) if self.max_size else None
         wanted = Wanted(
@@ -100,6 +101,7 @@ class ListOptions:
             wanted,
             max_price=most,
             standing=self.standing,
+            suite=suite,
             page=self.page,
             limit=self.limit,
         )
@@ -119,7 +121,7 @@ def list_(context: Context, options: ListOptions) -> None:
     content was proven wrong; new says nothing. Sellers can be their own buyers: see `daimm quote`.
     """
     found = options.find(context)
-    MODEL.list(
+    (SCORED if options.suite else MODEL).list(
         context,
         found.entries,
         empty="You have no models." if options.mine else "No models: ask for less, or look later.",

@@ -1,7 +1,7 @@
 """What sellers say of their models, kept beside the events and searched; and who is what.
 
 >>> matches(index, Wanted(search="file types", format="onnx", sort="name"))
-[Match(model=3, owner='0x8fd379246834eac74B8419FfdA202CF8051F7A03', retired=0, convicted=0)]
+[Match(model=3, owner='0x8fd379246834eac74B8419FfdA202CF8051F7A03', retired=0, convicted=0, ...)]
 
 A card comes from a manifest that was checked against the chain, and goes with the event that names
 it. What is searched for is words: nothing in it is taken for SQLite's language.
@@ -80,12 +80,13 @@ class Wanted:
 
 
 class Match(NamedTuple):
-    """A model that is wanted, and what its standing depends on."""
+    """A model that is wanted, and what its standing depends on. root: of its newest plaintext."""
 
     model: int
     owner: str
     retired: int
     convicted: int
+    root: bytes
 
 
 class Unnamed(NamedTuple):
@@ -155,7 +156,7 @@ def matches(index: Index, wanted: Wanted) -> list[Match]:
         order = FITTING
     order = ORDERS.get(wanted.sort or "", order)
     tests = " AND ".join(_TESTS[name] for name in asked) or "1"
-    columns = "model, owner, retired, convicted"
+    columns = "model, owner, retired, convicted, root"
     query = f"SELECT {columns} FROM {source} WHERE {tests} ORDER BY {order}"  # noqa: S608
     return [*map(Match._make, index.select(query, **asked))]
 

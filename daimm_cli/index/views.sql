@@ -132,7 +132,7 @@ END;
 CREATE VIEW catalogue_list AS
 SELECT
     m.*, c.id AS card, c.name, c.summary, c.licence, c.task, c.formats, c.size, c.problem, c.tried_at,
-    v.details_manifest AS manifest,
+    v.details_manifest AS manifest, v.details_plaintext_root AS root,
     EXISTS (SELECT 1 FROM model_registry_version_retired AS r
         WHERE r.model = m.model AND r.version = m.versions) AS retired,
     EXISTS (SELECT 1 FROM model_registry_version_convicted AS x

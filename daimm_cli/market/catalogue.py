@@ -13,13 +13,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import ChainRefused, DaimmError
-from daimm_cli.base.text import sanitise
+from daimm_cli.base.text import format_amount, sanitise
 from daimm_cli.bindings.values import checksummed
 from daimm_cli.chain.terms import ZERO_ADDRESS, ModelId
 from daimm_cli.index import cards
 from daimm_cli.index.rows import OrderState
+from daimm_cli.market.measured import scores
 
 if TYPE_CHECKING:
+    from daimm_cli.benchmark.suites import Opened
     from daimm_cli.chain.client import Chain
     from daimm_cli.index.cards import Unnamed, Wanted
     from daimm_cli.index.rows import CatalogueRow, OfferRow
@@ -31,13 +33,14 @@ if TYPE_CHECKING:
 class Entry:
     """A model, what can be bought of it now, and the cheapest of that (see `cheapest`).
 
-    standing: see `index.cards.standing`.
+    standing: see `index.cards.standing`. score: by the suite that was asked for.
     """
 
     model: CatalogueRow
     standing: str
     offers: list[OfferRow]
     best: OfferRow | None
+    score: str | None
 
 
 @dataclass(frozen=True)
@@ -56,11 +59,13 @@ def catalogue(
     *,
     max_price: int | None = None,
     standing: str | None = None,
+    suite: Opened | None = None,
     page: int = 1,
     limit: int | None = None,
 ) -> Found:
     """The models that are wanted, and what can be bought of them. max_price: in AIM's smallest
-    unit, delivery fee included, as listed."""
+    unit, delivery fee included, as listed. suite: only what has a score by it that stands, the best
+    first where nothing else is said."""
     from daimm_cli.market import names
 
     chain, index, now = session.chain, session.index, session.now
@@ -69,7 +74,13 @@ def catalogue(
         unnamed = cards.unnamed(index)
     sellers = cards.standings(index)
     found = cards.matches(index, wanted)
-    models = [it.model for it in found if standing in (None, cards.standing(it, sellers))]
+    found = [it for it in found if standing in (None, cards.standing(it, sellers))]
+    scored = {} if suite is None else scores(session, suite.sha256)
+    if suite is not None:
+        found = [it for it in found if it.root in scored]
+        if wanted.sort is None:
+            found.sort(key=lambda it: scored[it.root], reverse=suite.suite.more_is_better)
+    models, roots = [it.model for it in found], {it.model: it.root for it in found}
     if wanted.sort == "price" or max_price is not None:
         models = _by_price(session, models, wanted.sort, max_price)
     shown = models[(page - 1) * limit : page * limit] if limit else models
@@ -80,7 +91,10 @@ def catalogue(
     chain.tokens({row.offer.token for offers in on_sale.values() for row in offers})
     known = cards.named(index, shown)
     entries = [
-        Entry(known[it], cards.standing(known[it], sellers), on_sale[it], best)
+        Entry(
+            *(known[it], cards.standing(known[it], sellers), on_sale[it], best),
+            format_amount(scored[roots[it]], 9) if scored else None,
+        )
         for it in shown
         for best in [cheapest(on_sale[it], chain.aim)]
     ]

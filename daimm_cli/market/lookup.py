@@ -124,7 +124,7 @@ def find_result(index: Index, text: str) -> ResultRow:
     """The result with this id, which can be shortened."""
     wanted = _digits(text, "result")
     found = [it for it in index.rows(ResultRow, MANY) if it.result_id.hex().startswith(wanted)]
-    return _one(found, text, "result", "daimm claim list")
+    return _one(found, text, "result", "daimm bench results")
 
 
 def find_proposal(index: Index, text: str) -> ProposalRow:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 SHOWN = 5
 """Results at most: those with the most AIM staked on them."""
+
+CLAIM_TIME = 3 * 86_400
+"""Seconds in which a result may be claimed against: `Attestations.CLAIM_TIME`."""
 
 
 @dataclass(frozen=True)
@@ -42,19 +46,12 @@ def measured(session: Session, root: bytes) -> list[Measured]:
     """Of a plaintext root. Only where AIM is staked and a contract of claims judges: whoever is
     their own judge, or stakes a token of their own, says what they like."""
     chain = session.chain
-    rows = [
-        row
-        for row in session.index.rows(ResultRow, None, root=root)
-        if row.result.token == chain.aim
-        and row.state is not ResultState.VOIDED
-        and chain.kind_at(row.result.arbitrator) is Claims
-    ]
-    rows = sorted(rows, key=lambda row: row.result.stake, reverse=True)[:SHOWN]
+    rows = _weighty(session, session.index.rows(ResultRow, None, root=root))[:SHOWN]
     if not rows:
         return []
     attestations, aim = chain.deployed.attestations, chain.token(chain.aim)
     answers = chain.node.views([attestations.stands(row.result) for row in rows])
-    names = _names()
+    names = suite_names()
     made = []
     for row, answer in zip(rows, answers, strict=True):
         it = row.result
@@ -72,13 +69,40 @@ def measured(session: Session, root: bytes) -> list[Measured]:
     return made
 
 
+def scores(session: Session, suite: str) -> dict[bytes, int]:
+    """By a suite, its SHA-256 in hex: for each plaintext root the value, in billionths, that stands
+    with the most AIM staked on it, as far as the index knows."""
+    found: dict[bytes, int] = {}
+    for row in _weighty(
+        session, session.index.rows(ResultRow, None, terms_suite=bytes.fromhex(suite))
+    ):
+        unclaimed = row.state is ResultState.POSTED and session.now > row.posted_at + CLAIM_TIME
+        expired = row.result.expires_at and session.now > row.result.expires_at
+        if (unclaimed or row.state is ResultState.STOOD) and not expired:
+            found.setdefault(row.result.root, row.result.value)
+    return found
+
+
+def _weighty(session: Session, rows: Sequence[ResultRow]) -> list[ResultRow]:
+    chain = session.chain
+    kept = [
+        row
+        for row in rows
+        if row.result.token == chain.aim
+        and row.state is not ResultState.VOIDED
+        and chain.kind_at(row.result.arbitrator) is Claims
+    ]
+    return sorted(kept, key=lambda row: row.result.stake, reverse=True)
+
+
 def _why_not(row: ResultRow, now: int) -> str:
     if row.result.expires_at and now > row.result.expires_at:
         return "expired"
     return "is claimed against" if row.state is ResultState.HELD else "may still be claimed against"
 
 
-def _names() -> dict[bytes, str]:
+def suite_names() -> dict[bytes, str]:
+    """Of the suites that come with daimm, by their digests."""
     from daimm_cli.benchmark import suites
 
     return {bytes.fromhex(opened.sha256): opened.suite.name for opened in suites.ours()}

@@ -45,11 +45,28 @@ def test_a_score_is_staked_on_and_its_report_is_found_by_its_digest(
         buyer("model", "show", 1).out.split()
     )
     assert "by suite wine" in buyer("model", "show", 1).out
+    assert buyer.json("model", "list", "--suite", "wine") == []
+    assert "until" in buyer.refused("bench", "finish", told["result"], "--yes", status=3)
     local_chain.travel(3 * 86_400 + 1)
     local_chain.mine()
     offer = buyer.json("model", "show", 1)["offers"][0]["offer"]
     assert buyer.json("quote", offer)["measured"][0]["stands"] is True
     assert "stands, 4 AIM were staked" in " ".join(buyer("quote", offer).out.split())
+
+    (listed,) = buyer.json("model", "list", "--suite", "wine")
+    assert (listed["model"], listed["score"]) == (1, score["value"])
+    assert buyer.json("model", "list", "--suite", "digits") == []
+    assert "score" in buyer("model", "list", "--suite", "wine").out
+
+    before = chain.balance(chain.aim, seller.account.address)
+    buyer("bench", "finish", told["result"][:10], "--yes")
+    seller("withdraw", "--yes")
+    assert chain.balance(chain.aim, seller.account.address) - before == 4 * AIM
+    (row,) = seller.json("bench", "results", "--mine")
+    assert (row["result"], row["state"]) == (told["result"], "stood")
+    assert buyer.json("bench", "results", "--mine") == []
+    assert "wine" in buyer("bench", "results").out
+    assert buyer.json("model", "list", "--suite", "wine") == [listed]
 
     other = tmp_path / "diabetes.onnx"
     trained("diabetes", other)

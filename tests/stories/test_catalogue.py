@@ -61,7 +61,7 @@ def test_the_commands_of_the_page_work_as_written(
     buyer: Person, published: list[dict[str, Any]]
 ) -> None:
     lines = re.findall(r"^buyer\$ daimm (.*)$", PAGE.read_text(), re.MULTILINE)
-    assert len(lines) == 7
+    assert len(lines) == 8
     for line in lines[::-1]:
         assert buyer(*shlex.split(line)).status == 0
 
