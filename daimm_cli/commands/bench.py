@@ -116,6 +116,24 @@ def check(
     context.emit({"score": again["result"]["score"], "same_outputs": same}, told)
 
 
+@app.command("card", "daimm bench card report.json --name mine")
+def card(
+    context: Context,
+    report: Annotated[Path, argument("A report of `daimm bench run`.")],
+    name: str = option("What the model is called.", default=...),
+) -> None:
+    """Print a report's score for a model card: put it into the front matter of its README.md.
+
+    What a card says of scores goes into the manifest when the model is published, as its seller's
+    word: nobody measures it.
+    """
+    from daimm_cli.benchmark import card as library
+    from daimm_cli.benchmark import measure
+
+    told = measure.load(report)
+    context.emit(library.index(told, name), library.entry(told, name).rstrip())
+
+
 @app.command("hold-out", "daimm bench hold-out rows.csv --salt rows.salt")
 def hold_out(
     context: Context,

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -85,6 +86,22 @@ class Card:
         value = self.metadata.get(key)
         return value if isinstance(value, str) else None
 
+    @property
+    def scores(self) -> list[dict[str, str]]:
+        """What `model-index` says: suite (the dataset's name), metric and value as decimal text.
+
+        What is not as the hub has it is passed over.
+        """
+        found = []
+        for result in _each(self.metadata.get("model-index"), "results"):
+            dataset = result.get("dataset")
+            suite = dataset.get("name") if isinstance(dataset, dict) else None
+            for metric in _each([result], "metrics"):
+                kind, value = metric.get("type"), _decimal(metric.get("value"))
+                if isinstance(suite, str) and isinstance(kind, str) and value:
+                    found.append({"suite": suite, "metric": kind, "value": value})
+        return found
+
 
 def parse(source: str) -> Card:
     """A card from its text; without front matter the metadata are empty.
@@ -142,6 +159,20 @@ def draft(name: str, description: str, license_id: str, models: list[Inspection]
         lines += ["", f"## {heading}", "", "Not stated."]
     block = yaml.safe_dump(front, sort_keys=False, allow_unicode=True)
     return parse(f"---\n{block}---\n" + "\n".join(lines) + "\n")
+
+
+def _decimal(value: object) -> str | None:
+    """None for what is no number, or none of a measurement."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e30:
+        return None
+    return f"{Decimal(str(value)):f}"
+
+
+def _each(entries: object, key: str) -> Iterator[dict[str, Any]]:
+    """The tables in the list that each of these has by this name."""
+    for entry in entries if isinstance(entries, list) else ():
+        inner = entry.get(key) if isinstance(entry, dict) else None
+        yield from (it for it in (inner if isinstance(inner, list) else ()) if isinstance(it, dict))
 
 
 def _shape(shape: tuple[int | str | None, ...] | None) -> str:

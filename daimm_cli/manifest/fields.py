@@ -6,10 +6,11 @@ Unknown fields are refused, but for what `extensions` holds; a field without a v
 list without items is written as [].
 """
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, ValidationError, model_validator
 
 from daimm_cli.artifact import merkle
 from daimm_cli.artifact.pipeline import Artifact
@@ -24,6 +25,7 @@ from daimm_cli.protocol.keys import LineProof
 
 SPEC = "daimm/manifest/1"
 MAX_SIGNATURE = 4096
+MAX_BENCHMARKS = 256
 
 
 class Io(kinds.Part):
@@ -151,6 +153,15 @@ class Benchmark(kinds.Part):
     evidence: kinds.Url | None = None
 
 
+def stated(card_text: str) -> list[dict[str, str]]:
+    """The scores of a card's front matter that a manifest can take, 256 at most."""
+    found = []
+    for score in card.parse(card_text).scores:
+        with suppress(ValidationError):
+            found.append(Benchmark(**score).model_dump(exclude_none=True))
+    return found[:MAX_BENCHMARKS]
+
+
 class Demo(kinds.Part):
     """Where the model, or a reduced preview of it, can be tried."""
 
@@ -201,7 +212,7 @@ class Manifest(Described):
     artifact: ArtifactPart
     key_line: KeyLine
     parents: Annotated[list[ParentPart], Field(max_length=terms.MAX_PARENTS)]
-    benchmarks: Annotated[list[Benchmark], Field(max_length=256)]
+    benchmarks: Annotated[list[Benchmark], Field(max_length=MAX_BENCHMARKS)]
     shares: Annotated[list[SharePart], Field(min_length=1, max_length=16)] | None = None
     demo: Demo | None = None
     extensions: Annotated[dict[kinds.Word, Any], Field(max_length=64)] | None = None

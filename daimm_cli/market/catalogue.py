@@ -132,10 +132,12 @@ def said(signed: SignedManifest, version: int) -> dict[str, object]:
 
     files = [f"{file.name} ({file.format}, {file.size:,} bytes)" for file in signed.files[:5]]
     more = len(signed.files) - len(files)
+    scores = [sanitise(f"{it.value} {it.metric} on {it.suite}") for it in signed.benchmarks[:5]]
     return {
         "name": titled(signed, version),
         "summary": sanitise(signed.description, 1_000),
         "licence": signed.terms.shown,
+        **({"says of itself": "; ".join(scores)} if scores else {}),
         "files": ", ".join(files) + (f" and {more} more" if more else ""),
         "artifact": signed.artifact.cid,
     }

@@ -30,7 +30,7 @@ from daimm_cli.chain.terms import (
     terms_hash,
 )
 from daimm_cli.manifest import manifest as manifests
-from daimm_cli.manifest.fields import Described, SignedManifest
+from daimm_cli.manifest.fields import Described, SignedManifest, stated
 from daimm_cli.market import lineage, splits
 from daimm_cli.market.drafts import Draft
 from daimm_cli.market.lines import new_label
@@ -213,7 +213,7 @@ def _signed(
                 {**parent.to_json(), "relation": relation_word(parent.relation)}
                 for parent in parents
             ],
-            "benchmarks": [],
+            "benchmarks": stated(described.card),
             **({"shares": [row.to_json() for row in table]} if table else {}),
         }
     )

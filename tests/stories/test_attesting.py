@@ -24,8 +24,13 @@ def test_a_score_is_staked_on_and_its_report_is_found_by_its_digest(
     buyer = person("buyer", 2, money=10 * AIM, source=seller)
     model, report = tmp_path / "wine.onnx", tmp_path / "report.json"
     trained("wine", model)
-    seller("model", "publish", model, "--license", "MIT", "--price", "1", "--yes")
     measured = seller.json("bench", "run", model, "--suite", "wine", "--output", report)
+    front = seller("bench", "card", report, "--name", "wine").out
+    (readme := tmp_path / "README.md").write_text(
+        f"---\nlicense: mit\n{front}---\n# Wine\n\nGood.\n"
+    )
+    seller("model", "publish", model, "--card", readme, "--price", "1", "--yes")
+    assert "accuracy on wine" in buyer("model", "show", 1).out
     told = seller.json("bench", "attest", report, 1, "--stake", "4", "--yes")
     attestations = chain.deployed.attestations
     assert chain.balance(chain.aim, attestations.address) == 4 * AIM

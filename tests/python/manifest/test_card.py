@@ -5,6 +5,7 @@ import pytest
 
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.manifest import card
+from daimm_cli.manifest.fields import stated
 from daimm_cli.models.inspect import inspect_model
 
 HUB = """---
@@ -49,6 +50,7 @@ def test_a_card_of_the_hub_is_taken_to_the_letter() -> None:
     assert parsed.license == "Apache-2.0"
     assert parsed.metadata["language"] == ["en", "multilingual"]
     assert parsed.metadata["model-index"][0]["results"][0]["metrics"][0]["value"] == 0.991
+    assert parsed.scores == [{"suite": "MNIST", "metric": "accuracy", "value": "0.991"}]
     assert parsed.text("base_model") == "org/parent"
     assert parsed.text("tags") is None
 
@@ -188,3 +190,32 @@ def test_a_draft_says_what_was_found_and_what_is_not_stated() -> None:
     assert rail.metadata["license"] == "other"
     assert rail.license == "LicenseRef-OpenRAIL-M"
     assert rail.metadata["license_name"] == "LicenseRef-OpenRAIL-M"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "model-index: 3",
+        "model-index: [3, {results: x}, {results: [x, {metrics: [x]}]}]",
+        "model-index: [{results: [{dataset: x, metrics: [{type: a, value: 1}]}]}]",
+        "model-index: [{results: [{dataset: {name: d}, metrics: [{type: a, value: yes}]}]}]",
+        "model-index: [{results: [{dataset: {name: d}, metrics: [{type: a, value: .nan}]}]}]",
+        "model-index: [{results: [{dataset: {name: d}, metrics: [{type: a, value: 0x"
+        + "f" * 9_000
+        + "}]}]}]",
+    ],
+    ids=["number", "other lists", "no dataset", "truth", "nan", "enormous"],
+)
+def test_scores_that_are_not_as_the_hub_has_them_are_passed_over(said: str) -> None:
+    assert card.parse(f"---\n{said}\n---\n# A model\n").scores == []
+
+
+def test_a_manifest_takes_the_scores_that_it_can() -> None:
+    metrics = ", ".join(["{type: accuracy, value: 0.5}"] * 300)
+    shown = (
+        f"{{dataset: {{name: digits}}, metrics: [{{type: accuracy, value: 1.0e-20}}, {metrics}]}}"
+    )
+    blank = '{dataset: {name: "  "}, metrics: [{type: accuracy, value: 1}]}'
+    told = stated(f"---\nmodel-index: [{{results: [{blank}, {shown}]}}]\n---\n# A model\n")
+    assert len(told) == 256
+    assert told[0] == {"suite": "digits", "metric": "accuracy", "value": "0.00000000000000000001"}
