@@ -40,7 +40,7 @@ interface IAttestations is ILedger, IAdjudicated {
     /// @notice Only {evaluator} may state this result: choose that account.
     error Attestations_NotEvaluator(address evaluator);
 
-    /// @notice Only the arbitrator of this result may do that, not {caller}.
+    /// @notice Only the arbitrator of this result may do that, not {caller}: choose its account.
     error Attestations_NotArbitrator(address caller);
 
     /// @notice A term has no possible value: {field}.
@@ -80,7 +80,8 @@ interface IAttestations is ILedger, IAdjudicated {
     /// @notice The result is not held: look at its state.
     error Attestations_NotHeld(ResultId result);
 
-    /// @notice The time to claim against the result ended at {end:time}.
+    /// @notice The time to claim against the result ended at {end:time}: measure it anew, and state what
+    /// you got.
     error Attestations_ClaimTooLate(uint256 end);
 
     /// @notice The result may be claimed against until {end:time}: finish it after that.

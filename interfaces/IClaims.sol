@@ -69,7 +69,7 @@ interface IClaims is IArbitrable, IEvidence {
     /// @notice Only {claimant} may make this claim: choose that account.
     error Claims_NotClaimant(address claimant);
 
-    /// @notice Only the arbitrator {arbitrator} rules on claims here.
+    /// @notice Only the arbitrator rules on claims here: ask {arbitrator}.
     error Claims_NotArbitrator(address arbitrator);
 
     /// @notice This takes {cost} wei and only {sent} came along: send at least that, what is too much comes back.

@@ -16,8 +16,8 @@ from daimm_cli.base.errors import VerificationFailed
 from daimm_cli.benchmark.measure import digest
 
 
-def index(report: dict[str, Any], name: str) -> dict[str, Any]:
-    """The entry `model-index` of a card's front matter. name: of the model.
+def index(report: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    """What `model-index` of a card's front matter holds. name: of the model.
 
     Raises VerificationFailed for a report without a score of a suite.
     """
@@ -29,18 +29,14 @@ def index(report: dict[str, Any], name: str) -> dict[str, Any]:
         found = {"type": metric, "value": float(told["score"]), "name": f"daimm {digest(report)}"}
     except (KeyError, TypeError, ValueError):
         raise VerificationFailed("The report has no score of a suite: measure anew.") from None
-    return {
-        "model-index": [
-            {
-                "name": name,
-                "results": [{"task": {"type": task}, "dataset": dataset, "metrics": [found]}],
-            }
-        ]
-    }
+    result = {"task": {"type": task}, "dataset": dataset, "metrics": [found]}
+    return [{"name": name, "results": [result]}]
 
 
 def entry(report: dict[str, Any], name: str) -> str:
-    """The same as YAML, to be put into the front matter."""
+    """The entry as YAML, to be put into the front matter."""
     import yaml
 
-    return str(yaml.safe_dump(index(report, name), sort_keys=False, allow_unicode=True))
+    return str(
+        yaml.safe_dump({"model-index": index(report, name)}, sort_keys=False, allow_unicode=True)
+    )

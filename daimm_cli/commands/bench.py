@@ -131,7 +131,8 @@ def card(
     from daimm_cli.benchmark import measure
 
     told = measure.load(report)
-    context.emit(library.index(told, name), library.entry(told, name).rstrip())
+    data = {"model-index": library.index(told, name)}
+    context.emit(data, library.entry(told, name).rstrip())
 
 
 @app.command("hold-out", "daimm bench hold-out rows.csv --salt rows.salt")

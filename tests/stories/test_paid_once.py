@@ -114,7 +114,9 @@ def test_whoever_is_cut_off_pays_once(
     assert killing.has(buyer) == before - DAY * RATE
 
     sold = bought()
-    offered = holder.json("license", "sell", sold, "--price", "8", "--yes")["listing"]
+    offered = holder.json("license", "sell", sold, "--price", "8", "--expires", "5d", "--yes")[
+        "listing"
+    ]
     killing.once(buyer, "license", "take", offered, costs=8 * AIM)
 
     killing.once(holder, "license", "renew", rented, costs=5 * AIM)
