@@ -75,8 +75,9 @@ def catalogue(
     sellers = cards.standings(index)
     found = cards.matches(index, wanted)
     found = [it for it in found if standing in (None, cards.standing(it, sellers))]
-    scored = {} if suite is None else scores(session, suite.sha256)
+    scored: dict[bytes, int] = {}
     if suite is not None:
+        scored = scores(session, suite.sha256)
         found = [it for it in found if it.root in scored]
         if wanted.sort is None:
             found.sort(key=lambda it: scored[it.root], reverse=suite.suite.more_is_better)

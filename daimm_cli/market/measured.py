@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -51,13 +52,12 @@ def measured(session: Session, root: bytes) -> list[Measured]:
         return []
     attestations, aim = chain.deployed.attestations, chain.token(chain.aim)
     answers = chain.node.views([attestations.stands(row.result) for row in rows])
-    names = suite_names()
-    made = []
+    names, now, made = suite_names(), session.now, []
     for row, answer in zip(rows, answers, strict=True):
         it = row.result
         suite = names.get(it.suite, it.suite.hex())
         value = format_amount(it.value, 9)
-        what = "stands" if answer.whether else _why_not(row, session.now)
+        what = "stands" if answer.whether else _why_not(row, now)
         staked = f"{aim.shown(it.stake)} were staked"
         told = f"{value} by suite {suite[:16]}, of {it.evaluator}: {what}, {staked}"
         made.append(
@@ -73,12 +73,10 @@ def scores(session: Session, suite: str) -> dict[bytes, int]:
     """By a suite, its SHA-256 in hex: for each plaintext root the value, in billionths, that stands
     with the most AIM staked on it, as far as the index knows."""
     found: dict[bytes, int] = {}
-    for row in _weighty(
-        session, session.index.rows(ResultRow, None, terms_suite=bytes.fromhex(suite))
-    ):
-        unclaimed = row.state is ResultState.POSTED and session.now > row.posted_at + CLAIM_TIME
-        expired = row.result.expires_at and session.now > row.result.expires_at
-        if (unclaimed or row.state is ResultState.STOOD) and not expired:
+    rows, now = session.index.rows(ResultRow, None, terms_suite=bytes.fromhex(suite)), session.now
+    for row in _weighty(session, rows):
+        unclaimed = row.state is ResultState.POSTED and now > row.posted_at + CLAIM_TIME
+        if (unclaimed or row.state is ResultState.STOOD) and not _expired(row, now):
             found.setdefault(row.result.root, row.result.value)
     return found
 
@@ -95,12 +93,17 @@ def _weighty(session: Session, rows: Sequence[ResultRow]) -> list[ResultRow]:
     return sorted(kept, key=lambda row: row.result.stake, reverse=True)
 
 
+def _expired(row: ResultRow, now: int) -> bool:
+    return 0 < row.result.expires_at < now
+
+
 def _why_not(row: ResultRow, now: int) -> str:
-    if row.result.expires_at and now > row.result.expires_at:
+    if _expired(row, now):
         return "expired"
     return "is claimed against" if row.state is ResultState.HELD else "may still be claimed against"
 
 
+@functools.cache
 def suite_names() -> dict[bytes, str]:
     """Of the suites that come with daimm, by their digests."""
     from daimm_cli.benchmark import suites
