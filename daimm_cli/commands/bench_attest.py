@@ -11,7 +11,6 @@ from typing import Annotated
 from daimm_cli.base.errors import ChainRefused, DaimmError, VerificationFailed
 from daimm_cli.base.text import format_amount, parse_amount, parse_duration
 from daimm_cli.bindings.structs import JobId, Result
-from daimm_cli.chain import payment
 from daimm_cli.chain.terms import ZERO_ADDRESS
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, argument, flag, option
@@ -19,7 +18,7 @@ from daimm_cli.cli.verbs import Kind, Part, Verb, add, done
 from daimm_cli.index.rows import ResultRow
 from daimm_cli.market.lookup import find_result
 from daimm_cli.market.measured import suite_names
-from daimm_cli.market.money import require_funds
+from daimm_cli.market.money import approve, require_funds
 from daimm_cli.market.offers import token_address
 
 app = App()
@@ -86,8 +85,7 @@ def attest(
     cid = context.store.put_bytes(data)
     Queue(context.store).add(cid)
     spent = (paid.address, units, contract.address, "let the attestation take the stake")
-    for approval in payment.approvals(context.chain, context.account, *spent):
-        context.node.send(approval, context.account)
+    approve(context, context.account, *spent)
     sent = context.node.send(contract.attest(result), context.account)
     ident = context.node.view(contract.result_id_of(result))
     what = f"{told['score']} of {told['metric']}"

@@ -9,7 +9,6 @@ from typing import Annotated
 from daimm_cli.base.errors import ChainRefused
 from daimm_cli.base.text import parse_amount, parse_duration
 from daimm_cli.bindings.structs import Bond, BondRecord, ModelId
-from daimm_cli.chain import payment
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, argument, flag, option
 from daimm_cli.cli.verbs import Kind, Part, Verb, add, done
@@ -17,7 +16,7 @@ from daimm_cli.commands.order import OrderId
 from daimm_cli.index.rows import BondRow, OrderRow
 from daimm_cli.market.bonds import records
 from daimm_cli.market.lookup import find_bond, find_order
-from daimm_cli.market.money import require_funds
+from daimm_cli.market.money import approve, require_funds
 from daimm_cli.market.offers import token_address
 
 app = App()
@@ -105,10 +104,8 @@ def _post(context: Context, bond: Bond, amount: str) -> None:
             hint=f"daimm model show {bond.model}",
         )
     require_funds(context, token, units)
-    what, spender = (bond.token, units), contract.address
-    doing = "let the bond take the stake"
-    for approval in payment.approvals(context.chain, context.account, *what, spender, doing):
-        node.send(approval, context.account)
+    spent = (bond.token, units, contract.address, "let the bond take the stake")
+    approve(context, context.account, *spent)
     sent = node.send(contract.post(bond, units), context.account)
     ident = node.view(contract.bond_id_of(bond))
     text = f"{token.shown(units)} are staked: bond 0x{ident.hex()}."

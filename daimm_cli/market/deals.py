@@ -17,12 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 from daimm_cli.base.errors import ChainRefused
 from daimm_cli.bindings.structs import Bps, Deal, DealState, LicenseId, Listing, ListingId
-from daimm_cli.chain import payment
 from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD, parents_hash
 from daimm_cli.index.deals import DealRow
 from daimm_cli.market import passing, splits
 from daimm_cli.market.handover import Asker, Handover, holding, line_key
-from daimm_cli.market.money import require_funds
+from daimm_cli.market.money import approve, require_funds
 from daimm_cli.market.payments import Note, Payments
 from daimm_cli.market.wait import mined_by
 
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from daimm_cli.chain.answers import Receipt
-    from daimm_cli.chain.transactions import Signer
     from daimm_cli.index.deals import ListingRow
     from daimm_cli.market.lookup import Held
     from daimm_cli.session.session import Session
@@ -114,7 +112,7 @@ def take(
     named = listing.held != ZERO_WORD
     held = passing.shown(session.index, listing.line, listing.held) if named else None
     deal = Deal(me, *asker.points(session.new_seed, held), time, used_until, salt)
-    approve_payment(session, account, listing.token, total, secondary.address)
+    approve(session, account, listing.token, total, secondary.address)
     deadline = mined_by(session)
     call = secondary.take(listing, deal, deadline)
     sent = payments.send(call, account, row.listing_id, deadline, salt)
@@ -130,16 +128,6 @@ def _payments(session: Session, look: str) -> Payments:
         return f"deal 0x{taken[note.salt].hex()}" if note.salt in taken else None
 
     return Payments(session, "listing", f"daimm {look}", became)
-
-
-def approve_payment(
-    session: Session, account: Signer, token: str, total: int, contract: str
-) -> None:
-    """Let a contract take so much of a token of who acts, where it cannot yet."""
-    chain = session.chain
-    if chain.allowance(token, account.address, contract) < total:
-        for approval in payment.approvals(chain, account, token, total, contract):
-            chain.node.send(approval, account)
 
 
 def bring_key(session: Session, license_id: int) -> None:

@@ -22,9 +22,9 @@ from daimm_cli.bindings.structs import KeyRequest, LicenseId, ModelId
 from daimm_cli.chain.terms import ZERO_WORD, parents_hash
 from daimm_cli.index.deals import RequestRow
 from daimm_cli.market import handover, passing, receive
-from daimm_cli.market.deals import approve_payment, bring_key
+from daimm_cli.market.deals import bring_key
 from daimm_cli.market.handover import Asker, Handover
-from daimm_cli.market.money import require_funds
+from daimm_cli.market.money import approve, require_funds
 from daimm_cli.market.receive import reached
 from daimm_cli.protocol.curve import keccak
 from daimm_cli.protocol.passing import held_id
@@ -132,7 +132,7 @@ def ask(session: Session, wanted: Wanted, *, pass_on: bool = False) -> tuple[byt
         grace_period=wanted.grace_period,
         salt=salt,
     )
-    approve_payment(session, account, token.address, wanted.fee, contract.address)
+    approve(session, account, token.address, wanted.fee, contract.address)
     call = contract.request_key(request, version.details, parents_hash(version.parents))
     sent = chain.node.send(call, account)
     return chain.node.view(contract.request_id_of(request)), sent

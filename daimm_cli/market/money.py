@@ -22,6 +22,7 @@ from daimm_cli.index.rows import Credit
 if TYPE_CHECKING:
     from daimm_cli.chain.answers import Receipt
     from daimm_cli.chain.node import Call
+    from daimm_cli.chain.transactions import Signer
     from daimm_cli.chain.views import Token
     from daimm_cli.session.session import Session
 
@@ -130,6 +131,23 @@ def _collecting(
         if "multicall" in ledger.FUNCTIONS:
             calls = [ledger.together(calls, "withdraw")]
         yield from ((name, call) for call in calls)
+
+
+def approve(
+    session: Session,
+    account: Signer,
+    token: str,
+    total: int,
+    contract: str,
+    doing: str = "approve the payment",
+) -> None:
+    """Let a contract take so much of a token of who acts, where it cannot yet."""
+    from daimm_cli.chain import payment
+
+    chain = session.chain
+    if chain.allowance(token, account.address, contract) < total:
+        for approval in payment.approvals(chain, account, token, total, contract, doing):
+            chain.node.send(approval, account)
 
 
 def require_funds(session: Session, token: Token, owed: int) -> None:

@@ -16,8 +16,8 @@ from daimm_cli.base.text import DAY
 from daimm_cli.bindings.structs import DealState
 from daimm_cli.chain.terms import ZERO_ADDRESS
 from daimm_cli.index.deals import DealRow, listing_of
-from daimm_cli.market.deals import approve_payment, require_state
-from daimm_cli.market.money import require_funds
+from daimm_cli.market.deals import require_state
+from daimm_cli.market.money import approve, require_funds
 from daimm_cli.market.offers import MAX_HOLD
 from daimm_cli.market.payments import Payments, mined
 from daimm_cli.market.wait import PATIENCE, mined_by
@@ -86,7 +86,7 @@ def extend(session: Session, row: DealRow, time: int) -> Receipt:
     session.console.confirm(f"Pay {token.shown(total)}?")
     account = session.account.asking(dataclasses.replace(session.asking, agreed=True))
     secondary = chain.deployed.secondary
-    approve_payment(session, account, listing.token, total, secondary.address)
+    approve(session, account, listing.token, total, secondary.address)
     deadline = mined_by(session)
     call = secondary.extend(listing, row.deal, time, deadline)
     return payments.send(call, account, row.deal_id, deadline)
