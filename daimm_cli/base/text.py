@@ -93,6 +93,11 @@ def time_shown(seconds: float) -> str:
     return moment.isoformat(" ", "seconds")
 
 
+def as_decimal(value: float) -> str:
+    """Nine digits after the point, as results on the chain have them."""
+    return f"{value:.9f}"
+
+
 def format_amount(amount: int, decimals: int = 18, symbol: str = "") -> str:
     """Base units as an exact decimal: 10500000000000000000 -> '10.5'. Never rounds."""
     whole, rest = divmod(abs(amount), 10**decimals)

@@ -18,6 +18,7 @@ from typing import Any
 from daimm_cli import __version__
 from daimm_cli.base.errors import DaimmError, VerificationFailed
 from daimm_cli.base.files import open_regular
+from daimm_cli.base.text import as_decimal
 from daimm_cli.benchmark.suites import Opened
 from daimm_cli.inference import models
 from daimm_cli.inference.recipe import Recipe
@@ -55,9 +56,9 @@ def run(
         "model": {"sha256": digest, "size": path.stat().st_size},
         "recipe": sha256(recipe.model_dump_json(exclude_defaults=True).encode()).hexdigest(),
         "metric": suite.metric,
-        "score": _decimal(score(suite.metric, data.truths, told)),
-        "interval": [_decimal(low), _decimal(high)],
-        "tolerance": _decimal(suite.tolerance),
+        "score": as_decimal(score(suite.metric, data.truths, told)),
+        "interval": [as_decimal(low), as_decimal(high)],
+        "tolerance": as_decimal(suite.tolerance),
         "rows": len(told),
         "classes": _classes(data.truths, told) if suite.task == "classification" else {},
         "outputs": outputs.hexdigest(),
@@ -65,8 +66,8 @@ def run(
     times = sorted(answer.seconds for answer in answers)
     measured = {
         "latency_us": {"median": _us(times, 0.5), "p95": _us(times, 0.95)},
-        "seconds": _decimal(spent),
-        "joules": None if energy is None or used is None else _decimal(used - energy),
+        "seconds": as_decimal(spent),
+        "joules": None if energy is None or used is None else as_decimal(used - energy),
         "sandbox": not unsafe,
         "environment": _environment(),
     }
@@ -153,7 +154,7 @@ def _classes(truths: Sequence[Any], told: Sequence[Any]) -> dict[str, dict[str, 
         precision, recall = hits / named if named else 0.0, hits / rows
         f1 = 2 * hits / (rows + named)
         parts = {"precision": precision, "recall": recall, "f1": f1}
-        found[name] = {"rows": rows} | {key: _decimal(part) for key, part in parts.items()}
+        found[name] = {"rows": rows} | {key: as_decimal(part) for key, part in parts.items()}
     return found
 
 
@@ -176,11 +177,6 @@ def _prediction(answer: models.Answer, opened: Opened) -> str | float:
     raise VerificationFailed(
         f"The model does not answer {opened.suite.name}: it gives no {wanted}."
     )
-
-
-def _decimal(value: float) -> str:
-    """Nine digits after the point, as results on the chain have them."""
-    return f"{value:.9f}"
 
 
 def _us(times: Sequence[float], share: float) -> int:
