@@ -10,6 +10,7 @@ from __future__ import annotations
 import platform
 import time
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from hashlib import file_digest, sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -23,6 +24,7 @@ from daimm_cli.benchmark.suites import Opened
 from daimm_cli.inference import models
 from daimm_cli.inference.recipe import Recipe
 from daimm_cli.manifest import canonical
+from daimm_cli.market.attesting import Stated
 
 RESAMPLES = 1000
 _ENERGY = Path("/sys/class/powercap")
@@ -86,6 +88,18 @@ def load(path: Path) -> dict[str, Any]:
     if not isinstance(report, dict) or not isinstance(report.get("result"), dict):
         raise VerificationFailed(f"{path} is no report: name a file that `bench run` wrote.")
     return report
+
+
+def stated(path: Path) -> tuple[str, Stated]:
+    """Of a report's file: the SHA-256 of the model's file, in hex, and what is staked on. Raises
+    VerificationFailed for a report without a score."""
+    told = load(path)["result"]
+    try:
+        value = int(Decimal(told["score"]).scaleb(9))
+        suite, model = bytes.fromhex(told["suite"]["sha256"]), str(told["model"]["sha256"])
+        return model, Stated(suite, value, path.read_bytes())
+    except (KeyError, TypeError, ValueError, ArithmeticError):
+        raise VerificationFailed(f"{path} has no score of a suite: measure anew.") from None
 
 
 def compare(reported: dict[str, Any], again: dict[str, Any]) -> bool:

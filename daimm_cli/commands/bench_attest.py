@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import secrets
-from decimal import Decimal
-from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
 
-from daimm_cli.base.errors import ChainRefused, DaimmError, VerificationFailed
-from daimm_cli.base.text import format_amount, parse_amount, parse_duration
-from daimm_cli.bindings.structs import JobId, Result
-from daimm_cli.chain.terms import ZERO_ADDRESS
+from daimm_cli.base.text import format_amount, parse_duration
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, argument, flag, option
 from daimm_cli.cli.verbs import Kind, Part, Verb, add, done
 from daimm_cli.index.rows import ResultRow
+from daimm_cli.market import attesting
+from daimm_cli.market.attesting import Stake, require_file, version_of
 from daimm_cli.market.lookup import find_result
 from daimm_cli.market.measured import suite_names
-from daimm_cli.market.money import approve, require_funds
-from daimm_cli.market.offers import token_address
 
 app = App()
 
@@ -43,55 +37,17 @@ def attest(
     version, as its manifest lists them. The stake comes back unless a claim is upheld.
     """
     from daimm_cli.benchmark import measure
-    from daimm_cli.market.listing import read_listing
-    from daimm_cli.store.queue import Queue
 
-    told = measure.load(report)["result"]
-    found = context.index.versions(model, version=version)
-    if not found:
-        raise ChainRefused(
-            f"Model {model} has no version {version}.", hint=f"daimm model show {model}"
-        )
-    digests = {file.sha256 for file in read_listing(context, found[0]).files}
-    try:
-        measured, suite = told["model"]["sha256"], bytes.fromhex(told["suite"]["sha256"])
-        value = int(Decimal(told["score"]).scaleb(9))
-    except (KeyError, TypeError, ValueError, ArithmeticError):
-        raise VerificationFailed(f"{report} has no score of a suite: measure anew.") from None
-    if measured not in digests:
-        raise VerificationFailed(
-            f"The report is of a file that version {version} of model {model} does not have."
-        )
-    judges = [claims.address for claims in context.chain.deployed.claims()]
-    contract = context.chain.deployed.attestations
-    paid = context.chain.token(token_address(context.chain, token))
-    units, data = parse_amount(stake, paid.decimals, paid.symbol), report.read_bytes()
-    if not units:
-        raise DaimmError("Stake more than nothing: nobody believes a word for free.")
-    result = Result(
-        context.me.address,
-        found[0].details.plaintext_root,
-        suite,
-        value,
-        sha256(data).digest(),
-        paid.address,
-        units,
-        arbitrator or (judges[0] if judges else ZERO_ADDRESS),
-        context.now + parse_duration(expires) if expires else 0,
-        JobId(bytes(32)),
-        secrets.token_bytes(32),
-    )
-    require_funds(context, paid, units)
-    cid = context.store.put_bytes(data)
-    Queue(context.store).add(cid)
-    spent = (paid.address, units, contract.address, "let the attestation take the stake")
-    approve(context, context.account, *spent)
-    sent = context.node.send(contract.attest(result), context.account)
-    ident = context.node.view(contract.result_id_of(result))
-    what = f"{told['score']} of {told['metric']}"
-    text = f"{paid.shown(units)} are staked on {what}: result 0x{ident.hex()}."
-    done(context, sent, text, {"result": ident, "report": cid, "stake": str(units)})
-    context.next(f"daimm claim show 0x{ident.hex()}")
+    measured, stated = measure.stated(report)
+    found = version_of(context, model, version)
+    require_file(context, found, measured)
+    lasting = parse_duration(expires) if expires else 0
+    sent = attesting.attest(context, found, stated, Stake(stake, token, lasting, arbitrator))
+    text = f"{sent.shown} are staked on {format_amount(stated.value, 9)}: "
+    text += f"result 0x{sent.result.hex()}."
+    data = {"result": sent.result, "report": sent.cid, "stake": str(sent.units)}
+    done(context, sent.receipt, text, data)
+    context.next(f"daimm claim show 0x{sent.result.hex()}")
 
 
 def _parts(context: Context, row: ResultRow) -> list[Part]:

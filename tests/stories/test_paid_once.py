@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from daimm_cli.base.errors import ChainRefused
 from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.node import Node
+from daimm_cli.manifest import canonical
 from tests.python.cli.conftest import AIM, Person
 from tools.chain import LocalChain
 
@@ -137,3 +139,22 @@ def test_what_the_node_would_not_pass_on_is_not_paid_again_before_its_deadline(
         patched.setattr(Node, "broadcast", refuses)
         holder.refused(*words, status=3)
     assert "may still be mined" in holder.refused(*words)
+
+
+@pytest.mark.parametrize("lasting", [(), ("--expires", "90d")], ids=["for ever", "for a time"])
+def test_whoever_is_cut_off_stakes_once(
+    killing: Killing, holder: Person, model_file: Path, chain: Chain, lasting: tuple[str, ...]
+) -> None:
+    spender = chain.deployed.attestations.address
+    chain.node.send(ERC20(chain.aim).approve(spender, 2**256 - 1), holder.account)
+    holder("model", "publish", model_file, *TERMS)
+    model = {"sha256": sha256(model_file.read_bytes()).hexdigest()}
+    result = {"model": model, "suite": {"sha256": "11" * 32}, "score": "0.970000000"}
+    (report := killing.place / "report.json").write_bytes(canonical.encode({"result": result}))
+    words = ("bench", "attest", str(report), "1", "--stake", "4", *lasting)
+    killing.once(holder, *words, costs=4 * AIM)
+    before = killing.has(holder)
+    if not lasting:
+        assert "before" in holder.refused(*words, "--yes", status=3)
+    holder("bench", "attest", report, 1, "--stake", "5", "--yes")
+    assert before - killing.has(holder) == 5 * AIM

@@ -1,0 +1,158 @@
+"""What reports say, staked on.
+
+>>> stated = Stated(suite, 970_000_000, report)    # 0.97 by a suite, named by its SHA-256
+>>> attest(session, version_of(session, 3, 1), stated, Stake("100")).shown
+'100 AIM'
+
+A report is staked on once: a payment is written down before it leaves (`daimm_cli.market.payments`)
+and the result's salt follows from its terms, so that the contract refuses the same once more.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from daimm_cli.base.errors import ChainRefused, DaimmError, VerificationFailed
+from daimm_cli.base.text import parse_amount
+from daimm_cli.bindings.structs import JobId, Result, ResultId, ResultState
+from daimm_cli.bindings.values import encode
+from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD
+from daimm_cli.index.rows import ResultRow
+from daimm_cli.market.money import approve, require_funds
+from daimm_cli.market.offers import token_address
+from daimm_cli.market.payments import Note, Payments
+from daimm_cli.market.wait import mined_by
+from daimm_cli.store.queue import Queue
+
+if TYPE_CHECKING:
+    from daimm_cli.bindings.calls import Call
+    from daimm_cli.chain.answers import Receipt
+    from daimm_cli.index.rows import VersionRow
+    from daimm_cli.session.session import Session
+
+DOING = "let the attestation take the stake"
+
+
+@dataclass(frozen=True)
+class Stated:
+    """What a report says. suite: SHA-256 of what was asked; value: in billionths; report: the
+    file's bytes."""
+
+    suite: bytes
+    value: int
+    report: bytes
+
+
+@dataclass(frozen=True)
+class Stake:
+    """amount: in whole tokens; token: AIM or an address; lasting: seconds for which the result is
+    to stand, 0 for ever; arbitrator: who judges, None for the market's first contract of claims."""
+
+    amount: str
+    token: str = "AIM"  # noqa: S105
+    lasting: int = 0
+    arbitrator: str | None = None
+
+
+@dataclass(frozen=True)
+class Attested:
+    """cid: of the report, in the store; shown: what was staked."""
+
+    result: bytes
+    cid: str
+    units: int
+    shown: str
+    receipt: Receipt
+
+
+def version_of(session: Session, model: int, version: int) -> VersionRow:
+    """Raises ChainRefused where there is none."""
+    for row in session.index.versions(model, version=version):
+        return row
+    raise ChainRefused(f"Model {model} has no version {version}.", hint=f"daimm model show {model}")
+
+
+def require_file(session: Session, version: VersionRow, digest: str) -> None:
+    """Raise VerificationFailed where none of the version's files has this SHA-256, in hex."""
+    from daimm_cli.market.listing import read_listing
+
+    if digest not in {file.sha256 for file in read_listing(session, version).files}:
+        raise VerificationFailed(
+            f"The report is of a file that version {version.version} of model {version.model} does "
+            "not have."
+        )
+
+
+def judge(session: Session) -> str:
+    """The market's first contract of claims; nobody where there is none."""
+    return next((claims.address for claims in session.chain.deployed.claims()), ZERO_ADDRESS)
+
+
+def attest(session: Session, version: VersionRow, stated: Stated, stake: Stake) -> Attested:
+    """Stake on it, for whoever acts, and put the report into the store. Asks before."""
+    chain = session.chain
+    token = chain.token(token_address(chain, stake.token))
+    result = Result(
+        evaluator=session.me.address,
+        root=version.details.plaintext_root,
+        suite=stated.suite,
+        value=stated.value,
+        report=sha256(stated.report).digest(),
+        token=token.address,
+        stake=parse_amount(stake.amount, token.decimals, token.symbol),
+        arbitrator=stake.arbitrator or judge(session),
+        expires_at=session.now + stake.lasting if stake.lasting else 0,
+        job=JobId(ZERO_WORD),
+        salt=ZERO_WORD,
+    )
+    if not result.stake:
+        raise DaimmError("Stake more than nothing: nobody believes a word for free.")
+    deadline = result.expires_at or mined_by(session)
+    return post(session, result, chain.deployed.attestations.attest, stated.report, deadline)
+
+
+def post(
+    session: Session,
+    terms: Result,
+    call: Callable[[Result], Call],
+    report: bytes,
+    deadline: int,
+) -> Attested:
+    """Stake on a result, whose salt is made here. deadline: last second in which it may be mined;
+    where it could be later, the contract has the same result once."""
+    chain, attestations = session.chain, session.chain.deployed.attestations
+    salt = sha256(encode([Result.abi_type()], [terms.to_abi()])).digest()
+    result = dataclasses.replace(terms, salt=salt)
+    payments = Payments(
+        session, "the stake on report", "daimm bench results --mine", _became(session)
+    )
+    payments.require_none({result.report})
+    ident = chain.node.view(attestations.result_id_of(result))
+    if chain.node.view(attestations.result_of(ResultId(ident))).state is not ResultState.NONE:
+        raise ChainRefused(
+            f"You staked this on the report before: it is result 0x{ident.hex()}. Name another "
+            "stake to add one.",
+            hint=f"daimm claim show 0x{ident.hex()}",
+        )
+    token = chain.token(result.token)
+    require_funds(session, token, result.stake)
+    cid = session.store.put_bytes(report)
+    Queue(session.store).add(cid)
+    spender = attestations.address
+    approve(session, session.account, token.address, result.stake, spender, DOING)
+    sent = payments.send(call(result), session.account, result.report, deadline, salt)
+    return Attested(ident, cid, result.stake, token.shown(result.stake), sent)
+
+
+def _became(session: Session) -> Callable[[Note], str | None]:
+    rows = session.index.rows(ResultRow, None, terms_evaluator=session.me.address)
+    stated = {row.result.salt: row.result_id for row in rows}
+
+    def became(note: Note) -> str | None:
+        return f"result 0x{stated[note.salt].hex()}" if note.salt in stated else None
+
+    return became
