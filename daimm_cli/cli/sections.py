@@ -39,7 +39,7 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
         Entry(
             "model",
             "Publish models, add versions, look at them",
-            ("publish", "model_list", "model"),
+            ("publish", "model_list", "model", "model_papers"),
         ),
         Entry("offer", "Open, close and replace offers", ("offer",)),
         Entry("voucher", "Sign prices for who shows them; revoke them", ("voucher",)),

@@ -3,20 +3,79 @@
 >>> proofs = parents_kept(session, parents, terms)  # before anything is made
 >>> table = shares(session, proofs, payee)  # that the version has to be bound to
 >>> clear(session, 7, 1, details, parents, table)  # before it is offered
+>>> [it.signed.terms.license for it in ancestors(session, parents)]  # what it was made from
+['Apache-2.0', 'MIT']
 """
 
 from __future__ import annotations
 
+import dataclasses
+from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from daimm_cli.base.errors import ChainRefused
+from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.bindings.structs import Bps, Derivatives, ParentProof, Share
 from daimm_cli.chain.terms import ZERO_WORD, ModelId, Parent, Version, parents_hash
 from daimm_cli.market import splits
 
 if TYPE_CHECKING:
+    from daimm_cli.index.rows import VersionRow
+    from daimm_cli.manifest.manifest import SignedManifest
     from daimm_cli.session.session import Session
+
+MOST_ANCESTORS = 64
+"""Of a version, the nearest first, that are read: each is a manifest to fetch."""
+
+Name = tuple[int, int]
+"""A model's number and a version's."""
+
+
+@dataclass(frozen=True)
+class Ancestor:
+    """A version that another was made from. of: that other one, None where lineage begins; signed:
+    its manifest, None where there is a problem."""
+
+    of: Name | None
+    parent: Parent
+    row: VersionRow | None
+    signed: SignedManifest | None
+    problem: str = ""
+
+    @property
+    def name(self) -> Name:
+        return self.parent.model, self.parent.version
+
+
+def ancestors(session: Session, parents: Sequence[Parent]) -> list[Ancestor]:
+    """All that a version with these parents was made from, the nearest first; one that is reached
+    in two ways is there twice. What cannot be read is there with its problem: lineage goes on."""
+    from daimm_cli.market.listing import read_listing
+
+    waiting: deque[tuple[Name | None, Parent]] = deque((None, parent) for parent in parents)
+    known: dict[Name, Ancestor] = {}
+    found = []
+    while waiting:
+        of, parent = waiting.popleft()
+        name = parent.model, parent.version
+        if name in known:
+            found.append(dataclasses.replace(known[name], of=of, parent=parent))
+            continue
+        row = signed = None
+        problem = f"more than {MOST_ANCESTORS} versions are behind it: this one was not read"
+        if len(known) < MOST_ANCESTORS:
+            row = next(iter(session.index.versions(parent.model, version=parent.version)), None)
+            problem = "" if row else "there is no such version"
+        if row:
+            waiting.extend((name, each) for each in row.parents)
+            try:
+                signed = read_listing(session, row, bought=True)
+            except DaimmError as error:
+                problem = error.message
+        known[name] = Ancestor(of, parent, row, signed, problem)
+        found.append(known[name])
+    return found
 
 
 def parents_kept(session: Session, parents: Sequence[Parent], terms: bytes) -> list[ParentProof]:

@@ -1,0 +1,69 @@
+"""What a model card says under which heading: as Hugging Face's template has them, or its author.
+
+>>> said("# A model\\n\\n## Limitations\\n\\nLong files.\\n", "limitations")
+'Long files.'
+
+Lines are looked at, once each: a card of any shape costs its length.
+"""
+
+from __future__ import annotations
+
+import re
+
+from daimm_cli.base.text import sanitise
+
+_HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(\S.*)$")
+_FENCE = re.compile(r"^ {0,3}(?:```|~~~)")
+_LABEL = re.compile(r"\*\*[^*\n]{1,80}\*\*")
+_NOTHING = re.compile(
+    r"\[?(?:more information needed|not stated|optional|to ?do|tbd|n/a|none|unknown)\]?",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"\w")
+
+
+def said(body: str, *titles: str, limit: int = 2000) -> str | None:
+    """What stands under the first of these headings (in small letters) that says something.
+
+    None where there is none, or nothing but the template's placeholders.
+    """
+    found = _sections(body)
+    return next((sanitise(text, limit) for title in titles for text in found.get(title, ())), None)
+
+
+def _sections(body: str) -> dict[str, list[str]]:
+    """By heading in small letters: the texts under it, up to the next heading of any level."""
+    found: dict[str, list[list[str]]] = {}
+    lines: list[str] = []
+    fenced = False
+    for line in _uncommented(body).splitlines():
+        fenced ^= bool(_FENCE.match(line))
+        heading = None if fenced else _HEADING.match(line)
+        if heading:
+            found.setdefault(_plain(heading[1]), []).append(lines := [])
+        else:
+            lines.append(line)
+    texts = {
+        title: [" ".join(" ".join(it).split()) for it in each] for title, each in found.items()
+    }
+    return {title: [text for text in each if _says(text)] for title, each in texts.items()}
+
+
+def _plain(heading: str) -> str:
+    """'Downstream Use [optional] ##' -> 'downstream use'."""
+    return heading.rstrip("# \t").removesuffix("[optional]").strip(" \t*_:").lower()
+
+
+def _says(text: str) -> bool:
+    """Whether words are left beside labels and placeholders."""
+    return bool(_WORD.search(_NOTHING.sub("", _LABEL.sub("", text[:4000]))))
+
+
+def _uncommented(body: str) -> str:
+    """Without HTML comments, which have the template's instructions."""
+    kept = []
+    while body:
+        before, opened, after = body.partition("<!--")
+        kept.append(before)
+        body = after.partition("-->")[2] if opened else ""
+    return "".join(kept)

@@ -1,0 +1,136 @@
+"""Bills of materials: what is in them, and that nothing is written that the standard refuses."""
+
+from __future__ import annotations
+
+import copy
+import json
+import sys
+from typing import Any
+
+import pytest
+
+from daimm_cli.base.errors import DaimmError, VerificationFailed
+from daimm_cli.bindings.structs import Relation
+from daimm_cli.chain.terms import ModelId, Parent
+from daimm_cli.manifest import manifest
+from daimm_cli.manifest.fields import Described
+from daimm_cli.market.lineage import Ancestor
+from daimm_cli.papers.bom import Subject, bom, checked
+from tests.python.manifest.conftest import Case
+
+REPORT = {
+    "result": {
+        "suite": {"name": "digits", "sha256": "00", "held_out": False},
+        "metric": "accuracy",
+        "score": "0.974000000",
+        "interval": ["0.960000000", "0.985000000"],
+    }
+}
+
+
+def report(case: Case, **changed: object) -> dict[str, Any]:
+    made: dict[str, Any] = copy.deepcopy(REPORT)
+    (model,) = (file for file in case.body.files if file.model)
+    made["result"] |= {"model": {"sha256": model.sha256}} | changed
+    return made
+
+
+def described(case: Case, **changed: object) -> Described:
+    names = Described.model_fields
+    fields = {name: it for name, it in case.fields.items() if name in names}
+    return manifest.describe(fields | changed)
+
+
+def ancestor(of: tuple[int, int] | None, model: int) -> Ancestor:
+    parent = Parent(ModelId(model), 1, Relation.MERGE)
+    return Ancestor(of, parent, None, None, "not\x1b[2J read")
+
+
+def test_files_ports_and_hashes_are_the_manifest_s(case: Case) -> None:
+    told = described(case)
+    document = bom(Subject(told))
+    checked(document)
+    listed = {it["name"]: it["hashes"][0]["content"] for it in document["components"]}
+    assert listed == {file.name: file.sha256 for file in told.files}
+    parameters = document["metadata"]["component"]["modelCard"]["modelParameters"]
+    assert parameters["inputs"] == [{"format": "x: float32[batch, 4]"}]
+    assert parameters["outputs"] == [{"format": "y: float32[?, 3]"}]
+
+
+def test_scores_come_with_their_interval(case: Case) -> None:
+    document = bom(Subject(described(case), reports=[report(case)]))
+    checked(document)
+    card = document["metadata"]["component"]["modelCard"]
+    (score,) = card["quantitativeAnalysis"]["performanceMetrics"]
+    assert (score["type"], score["value"]) == ("accuracy", "0.974000000")
+    assert score["confidenceInterval"]["lowerBound"] == "0.960000000"
+    assert score["slice"].startswith("suite digits, report ")
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"model": {"sha256": "00" * 32}}, "another model"),
+        ({"model": None}, "no score"),
+        ({"suite": "digits"}, "no score"),
+        ({"interval": ["1"]}, "no score"),
+        ({"interval": 1}, "no score"),
+    ],
+)
+def test_a_report_that_is_none_is_refused(
+    case: Case, changed: dict[str, object], said: str
+) -> None:
+    with pytest.raises(VerificationFailed, match=said):
+        bom(Subject(described(case), reports=[report(case, **changed)]))
+
+
+def test_what_is_reached_in_two_ways_tells_of_its_parents_once(case: Case) -> None:
+    found = [
+        ancestor(None, 1), ancestor(None, 2), ancestor((1, 1), 3), ancestor((2, 1), 3),
+        ancestor((3, 1), 4),
+    ]  # fmt: skip
+    document = bom(Subject(described(case), ancestors=found))
+    text = checked(document)
+    one, two = document["metadata"]["component"]["pedigree"]["ancestors"]
+    (first,), (again,) = (it["pedigree"]["ancestors"] for it in (one, two))
+    assert first["name"] == again["name"] == "model 3"
+    assert [it["name"] for it in first["pedigree"]["ancestors"]] == ["model 4"]
+    assert "pedigree" not in again
+    assert "\\u001b" not in text
+    assert "not read" in text
+
+
+@pytest.mark.parametrize(
+    "front",
+    ["datasets: 7", "datasets: {a: b}", "datasets: [[a], {b: c}, 3]", "pipeline_tag: [x]"],
+)
+def test_front_matter_of_any_shape_makes_a_valid_document(case: Case, front: str) -> None:
+    card = f"---\nlicense: apache-2.0\n{front}\n---\n# A\n\n## Uses\n\n[More Information Needed]\n"
+    licensed = {**case.fields["terms"], "license": "Apache-2.0"}
+    document = bom(Subject(described(case, card=card, terms=licensed)))
+    checked(document)
+    made = document["metadata"]["component"]["modelCard"]
+    assert "datasets" not in made["modelParameters"]
+    assert "considerations" not in made
+
+
+def test_the_same_facts_are_the_same_document_and_others_have_another_number(case: Case) -> None:
+    one, same = (bom(Subject(described(case))) for _ in range(2))
+    other = bom(Subject(described(case, name="another")))
+    assert json.dumps(one) == json.dumps(same)
+    assert one["serialNumber"] != other["serialNumber"]
+
+
+def test_what_the_standard_does_not_have_is_not_written(case: Case) -> None:
+    document = bom(Subject(described(case)))
+    document["metadata"]["component"]["modelCard"]["mood"] = "good"
+    with pytest.raises(VerificationFailed, match="No bill of materials"):
+        checked(document)
+
+
+def test_without_what_checks_it_nothing_is_written(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "cyclonedx.validation.json", None)
+    with pytest.raises(DaimmError, match="'bom' extra"):
+        checked(bom(Subject(described(case))))

@@ -1,0 +1,138 @@
+"""What other trades ask of a model, through the command line: a bill of materials, signatures."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+
+from tests.python.cli.conftest import Person, write_model
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "exports.md"
+CARD = """---
+license: mit
+pipeline_tag: image-classification
+datasets: [digits, "bad\\e[31m"]
+---
+# Tiny model
+
+It does very little.
+
+## Intended use
+
+Reading digits.
+
+## Limitations
+
+<!-- say it -->
+Nothing but digits.
+"""
+PUBLISHED = ("--price", "10", "--yes")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "weights"
+    made.mkdir()
+    write_model(made / "model.safetensors")
+    (made / "README.md").write_text(CARD)
+    return made
+
+
+def valid(document: dict[str, Any]) -> bool:
+    validator = JsonStrictValidator(SchemaVersion.V1_6)
+    return validator.validate_str(json.dumps(document)) is None
+
+
+def properties(component: dict[str, Any]) -> dict[str, str]:
+    return {it["name"].removeprefix("daimm:"): it["value"] for it in component["properties"]}
+
+
+def test_a_bill_of_materials_of_files_that_nobody_knows_yet(
+    seller: Person, folder: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "bom.json"
+    told = seller("model", "bom", folder, "--output", target)
+    assert "CycloneDX 1.6, 2 files, licence MIT." in told.out
+    document = json.loads(target.read_text())
+    assert valid(document)
+    model = document["metadata"]["component"]
+    assert (model["name"], model["licenses"][0]["expression"]) == ("Tiny model", "MIT")
+    parameters = model["modelCard"]["modelParameters"]
+    assert parameters["task"] == "image-classification"
+    assert [it["name"] for it in parameters["datasets"]] == ["digits", "bad"]
+    considered = model["modelCard"]["considerations"]
+    assert considered["useCases"] == ["Reading digits."]
+    assert considered["technicalLimitations"] == ["Nothing but digits."]
+    again = tmp_path / "again.json"
+    seller("model", "bom", folder, "--output", again)
+    assert again.read_bytes() == target.read_bytes()
+
+
+def test_a_bill_of_materials_of_what_the_chain_knows_with_its_lineage(
+    seller: Person, person: Callable[..., Person], folder: Path, tmp_path: Path
+) -> None:
+    seller("model", "publish", folder, *PUBLISHED)
+    maker = person("maker", 3, source=seller)
+    tuned = write_model(tmp_path / "tuned.safetensors")
+    maker("model", "publish", tuned, "--license", "MIT", "--parent", "1:1:fine-tune", *PUBLISHED)
+    document = maker.json("model", "bom", 2)
+    assert valid(document)
+    model = document["metadata"]["component"]
+    (version,) = maker.json("model", "show", 2)["versions"]
+    told = properties(model)
+    assert (told["model"], told["version"]) == ("2", "1")
+    assert told["plaintext_root"] == version["manifest"]["artifact"]["plaintext_root"]
+    assert told["manifest_sha256"] == version["details"]["manifest"][2:]
+    (parent,) = model["pedigree"]["ancestors"]
+    assert (parent["name"], parent["licenses"][0]["expression"]) == ("Tiny model", "MIT")
+    assert properties(parent)["relation"] == "fine-tune"
+
+
+def test_a_parent_that_cannot_be_read_is_said_to_be_so(
+    seller: Person, person: Callable[..., Person], folder: Path, tmp_path: Path
+) -> None:
+    seller("model", "publish", folder, *PUBLISHED)
+    maker = person("maker", 3)
+    tuned = write_model(tmp_path / "tuned.safetensors")
+    made = ("--license", "MIT", "--parent", "1:1:distil", "--parent", "9:1:merge")
+    target = tmp_path / "bom.json"
+    told = maker("model", "bom", tuned, *made, "--output", target)
+    assert "Of version 1 of model 9 little is told: there is no such version" in told.err
+    document = json.loads(target.read_text())
+    assert valid(document)
+    unread, missing = document["metadata"]["component"]["pedigree"]["ancestors"]
+    assert "plaintext_root" in properties(unread)
+    assert all("problem" in properties(it) and "licenses" not in it for it in (unread, missing))
+
+
+def test_what_no_bill_of_materials_can_be_made_of(
+    seller: Person, folder: Path, tmp_path: Path
+) -> None:
+    assert "no number yet" in seller.refused("model", "bom", folder, "--number", 2)
+    seller("model", "publish", folder, *PUBLISHED)
+    assert "no version 2" in seller.refused("model", "bom", 1, "--number", 2)
+    assert "described by its manifest" in seller.refused("model", "bom", 1, "--name", "Other")
+    report = tmp_path / "report.json"
+    report.write_text('{"result":{"interval":["0","1"],"model":{"sha256":"00"}}}')
+    told = seller.refused("model", "bom", 1, "--report", report, status=5)
+    assert "A report is of another model" in told
+
+
+def test_the_commands_of_the_page_work_as_written(
+    seller: Person, buyer: Person, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder.parent)
+    seller("model", "publish", folder, *PUBLISHED)
+    people = {"seller": seller, "buyer": buyer}
+    lines = re.findall(r"^(seller|buyer)\$ daimm (.*)$", PAGE.read_text(), re.MULTILINE)
+    assert len(lines) == 3
+    for who, line in lines:
+        people[who](*shlex.split(line))
