@@ -10,6 +10,7 @@ from __future__ import annotations
 import platform
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from hashlib import file_digest, sha256
 from importlib.metadata import version
@@ -20,7 +21,7 @@ from daimm_cli import __version__
 from daimm_cli.base.errors import DaimmError, VerificationFailed
 from daimm_cli.base.files import open_regular
 from daimm_cli.base.text import as_decimal
-from daimm_cli.benchmark.suites import Opened
+from daimm_cli.benchmark.suites import Opened, Suite
 from daimm_cli.inference import models
 from daimm_cli.inference.recipe import Recipe
 from daimm_cli.manifest import canonical
@@ -36,34 +37,62 @@ def run(
 ) -> dict[str, Any]:
     """The report. Raises DaimmError for a model that answers another question."""
     suite, data = opened.suite, opened.read()
-    path = models.model_file(model)
-    if path.is_dir():
-        raise DaimmError("Suites ask ONNX models: name an .onnx file.")
     kind = "npy" if suite.table else "bytes"
-    asked = (models.Given(name, kind, content) for name, content in data.asked)
-    started, energy = time.monotonic(), _joules()
-    answers = list(models.run(path, asked, recipe, limits=limits, unsafe=unsafe))
-    spent, used = time.monotonic() - started, _joules()
-    outputs = sha256()
-    for answer in answers:
-        outputs.update(answer.first().tobytes())
-    told = [_prediction(answer, opened) for answer in answers]
-    if len(told) != len(data.truths):
-        raise VerificationFailed("The model ended before it had answered all: nothing is said.")
+    said = ask(model, kind, data.asked, recipe, limits=limits, unsafe=unsafe)
+    told = [prediction(answer, suite) for answer in said.answers]
     low, high = interval(suite.metric, data.truths, told)
-    with path.open("rb") as file:
-        digest = file_digest(file, "sha256").hexdigest()
     result = {
         "suite": {"name": suite.name, "sha256": opened.sha256, "held_out": opened.held_out},
-        "model": {"sha256": digest, "size": path.stat().st_size},
-        "recipe": sha256(recipe.model_dump_json(exclude_defaults=True).encode()).hexdigest(),
+        **said.of,
         "metric": suite.metric,
         "score": as_decimal(score(suite.metric, data.truths, told)),
         "interval": [as_decimal(low), as_decimal(high)],
         "tolerance": as_decimal(suite.tolerance),
         "rows": len(told),
         "classes": _classes(data.truths, told) if suite.task == "classification" else {},
-        "outputs": outputs.hexdigest(),
+        "outputs": said.outputs,
+    }
+    return {"format": "daimm-report/1", "result": result, "measured": said.measured}
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a model answers to all that it was asked. of: model and recipe, by their digests;
+    outputs: the digest of all; measured: what it took here."""
+
+    answers: list[models.Answer]
+    of: dict[str, Any]
+    outputs: str
+    measured: dict[str, Any]
+
+
+def ask(
+    model: Path,
+    kind: str,
+    asked: Sequence[tuple[str, bytes]],
+    recipe: Recipe,
+    *,
+    limits: models.Limits,
+    unsafe: bool = False,
+) -> Said:
+    """Ask a model in the sandbox, one by one. Raises VerificationFailed unless it answers all."""
+    path = models.model_file(model)
+    if path.is_dir():
+        raise DaimmError("Suites ask ONNX models: name an .onnx file.")
+    given = (models.Given(name, kind, content) for name, content in asked)
+    started, energy = time.monotonic(), _joules()
+    answers = list(models.run(path, given, recipe, limits=limits, unsafe=unsafe))
+    spent, used = time.monotonic() - started, _joules()
+    if len(answers) != len(asked):
+        raise VerificationFailed("The model ended before it had answered all: nothing is said.")
+    outputs = sha256()
+    for answer in answers:
+        outputs.update(answer.first().tobytes())
+    with path.open("rb") as file:
+        digest = file_digest(file, "sha256").hexdigest()
+    of = {
+        "model": {"sha256": digest, "size": path.stat().st_size},
+        "recipe": sha256(recipe.model_dump_json(exclude_defaults=True).encode()).hexdigest(),
     }
     times = sorted(answer.seconds for answer in answers)
     measured = {
@@ -73,7 +102,7 @@ def run(
         "sandbox": not unsafe,
         "environment": _environment(),
     }
-    return {"format": "daimm-report/1", "result": result, "measured": measured}
+    return Said(answers, of, outputs.hexdigest(), measured)
 
 
 def digest(report: dict[str, Any]) -> str:
@@ -127,13 +156,19 @@ def score(metric: str, truths: Sequence[Any], told: Sequence[Any]) -> float:
 
 
 def interval(metric: str, truths: Sequence[Any], told: Sequence[Any]) -> tuple[float, float]:
-    """Where 95 of 100 scores lie, of rows drawn anew; the draws are the same everywhere."""
+    """Where 95 of 100 scores lie, of rows drawn anew."""
     import numpy as np
 
     right, said = np.array(truths), np.array(told)
+    return resampled(len(right), lambda rows: _METRICS[metric](right[rows], said[rows]))
+
+
+def resampled(size: int, statistic: Callable[[Any], float]) -> tuple[float, float]:
+    """Where 95 of 100 values lie, of rows drawn anew; the draws are the same everywhere."""
+    import numpy as np
+
     draws = np.random.RandomState(0)  # its stream is the same in every version
-    drawn = (draws.randint(0, len(right), len(right)) for _ in range(RESAMPLES))
-    found = sorted(float(_METRICS[metric](right[rows], said[rows])) for rows in drawn)
+    found = sorted(float(statistic(draws.randint(0, size, size))) for _ in range(RESAMPLES))
     return found[RESAMPLES * 25 // 1000], found[RESAMPLES * 975 // 1000 - 1]
 
 
@@ -172,13 +207,13 @@ def _classes(truths: Sequence[Any], told: Sequence[Any]) -> dict[str, dict[str, 
     return found
 
 
-def _prediction(answer: models.Answer, opened: Opened) -> str | float:
+def prediction(answer: models.Answer, suite: Suite) -> str | float:
     """The class or the number that an answer names, whichever of its outputs has it."""
     if answer.label is not None:
         return answer.label
-    labels = opened.suite.labels
+    labels = suite.labels
     values = [value for value in answer.outputs.values() if hasattr(value, "shape")]
-    if opened.suite.task == "regression":
+    if suite.task == "regression":
         values = [value for value in values if value.size == 1]
         if values:
             return float(values[0].reshape(-1)[0])
@@ -188,9 +223,7 @@ def _prediction(answer: models.Answer, opened: Opened) -> str | float:
         if value.dtype.kind in "iu" and value.size == 1 and 0 <= int(value.flat[0]) < len(labels):
             return labels[int(value.flat[0])]
     wanted = f"{len(labels)} scores or a class" if labels else "a number"
-    raise VerificationFailed(
-        f"The model does not answer {opened.suite.name}: it gives no {wanted}."
-    )
+    raise VerificationFailed(f"The model does not answer {suite.name}: it gives no {wanted}.")
 
 
 def _us(times: Sequence[float], share: float) -> int:

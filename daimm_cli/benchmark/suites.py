@@ -20,17 +20,15 @@ from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from daimm_cli.base import bounded_json
 from daimm_cli.base.errors import DaimmError, VerificationFailed
-from daimm_cli.base.files import open_regular, write_atomic
-from daimm_cli.base.text import sanitise
+from daimm_cli.base.files import write_atomic
+from daimm_cli.benchmark import manifests
+from daimm_cli.benchmark.manifests import MAX_DATA, read_file
 from daimm_cli.manifest.kinds import Sha256, Text, Word
 
 OURS = Path(__file__).with_name("suites")
-MAX_MANIFEST = 1 << 20
-MAX_DATA = 256 << 20
 MAX_ROWS = 1 << 20
 _DOMAIN = b"daimm held-out split 1"
 
@@ -42,11 +40,11 @@ def _inside(text: str) -> str:
     return text
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Source(_Part):
+class Source(Part):
     """A file: of a Python package, or beside the manifest."""
 
     path: Annotated[str, AfterValidator(_inside)]
@@ -83,9 +81,22 @@ class Rows(Source):
     shape: list[Annotated[int, Field(ge=1)]] = Field(
         default=[], max_length=4, description="Of an input."
     )
+    above: float | None = Field(
+        default=None,
+        allow_inf_nan=False,
+        description="Makes two classes of numbers: what is over it is of the second.",
+    )
+
+    def question(self, row: Any) -> bytes:
+        """What a model is asked of a row of inputs, as .npy."""
+        import numpy as np
+
+        made = (row * self.scale).reshape(self.shape or -1).astype(np.float32)
+        np.save(held := io.BytesIO(), made)
+        return held.getvalue()
 
 
-class Suite(_Part):
+class Suite(Part):
     """A manifest."""
 
     format: Literal["daimm-suite/1"]
@@ -118,6 +129,8 @@ class Suite(_Part):
             raise ValueError("the metric is not one of its task")
         if self.files and self.task == "regression":
             raise ValueError("files have classes")
+        if self.table and self.table.above is not None and len(self.labels) != 2:
+            raise ValueError("a number is over it or not: two labels")
         if any(
             source.commitment
             for source in (*self.files, self.table and self.table.target)
@@ -146,33 +159,34 @@ class Opened:
         if table is None:
             contents = [(source.path, self._bytes(source)) for source in self.suite.files]
             return Data(contents, tuple(source.label for source in self.suite.files))
+        whole = self.whole(table)
+        rows = range(0, len(whole.truths), table.every)
+        asked = [(f"row {row + 1}", table.question(whole.inputs[row])) for row in rows]
+        return Data(asked, whole.truths[:: table.every])
+
+    def whole(self, table: Rows) -> Table:
+        """All rows of a table of the suite's kind, also those that are not asked."""
         try:
             return self._rows(table)
         except (ValueError, IndexError) as error:
             raise VerificationFailed(f"The data is not what the suite says: {error}.") from None
 
-    def _rows(self, table: Rows) -> Data:
-        import numpy as np
-
+    def _rows(self, table: Rows) -> Table:
         rows = self._numbers(table, table)
         target = self._numbers(table.target, table)[:, 0] if table.target else rows[:, -1]
         if not 0 < len(rows) == len(target):
             raise ValueError(f"{len(rows)} rows, {len(target)} targets")
         if len(rows) > MAX_ROWS * table.every:
             raise ValueError(f"over {MAX_ROWS:,} rows are asked")
-        asked = []
         inputs = rows if table.target else rows[:, :-1]
-        for number in range(0, len(rows), table.every):
-            row = (inputs[number] * table.scale).reshape(table.shape or -1).astype(np.float32)
-            np.save(held := io.BytesIO(), row)
-            asked.append((f"row {number + 1}", held.getvalue()))
-        wanted = target[:: table.every].tolist()
+        if table.above is not None:
+            target = target > table.above
         if self.suite.task == "regression":
-            return Data(asked, tuple(wanted))
+            return Table(inputs, tuple(target.tolist()))
         labels = dict(enumerate(self.suite.labels))
-        if missing := {each for each in wanted if each not in labels}:
+        if missing := {each for each in target.tolist() if each not in labels}:
             raise ValueError(f"no label for {min(missing):g}")
-        return Data(asked, tuple(labels[int(each)] for each in wanted))
+        return Table(inputs, tuple(labels[int(each)] for each in target))
 
     def _numbers(self, source: Source, table: Rows) -> Any:
         import numpy as np
@@ -183,14 +197,14 @@ class Opened:
         return np.loadtxt(text, delimiter=delimiter, skiprows=skip, ndmin=2)
 
     def _bytes(self, source: Source) -> bytes:
-        data = _read(self._place(source))
+        data = read_file(self._place(source))
         found = sha256(data).hexdigest()
         if source.sha256 and found != source.sha256:
             needs = f": {self.suite.requires} has it" * bool(self.suite.requires)
             raise VerificationFailed(f"{source.path} is not the data of this suite{needs}.")
         if source.commitment:
             assert self.secret is not None
-            if commitment(data, _read(self.secret[1])) != source.commitment:
+            if commitment(data, read_file(self.secret[1])) != source.commitment:
                 raise VerificationFailed("Data and salt are not what this suite committed to.")
         if source.path.endswith(".gz") and self.suite.table:
             try:
@@ -219,6 +233,14 @@ class Opened:
 
 
 @dataclass(frozen=True)
+class Table:
+    """inputs: an array with a row a line; truths: what is right of each, a class or a number."""
+
+    inputs: Any
+    truths: tuple[str | float, ...]
+
+
+@dataclass(frozen=True)
 class Data:
     """asked: names and contents; truths: what is right, a class or a number each."""
 
@@ -228,21 +250,9 @@ class Data:
 
 def find(name: str, *, data: Path | None = None, salt: Path | None = None) -> Opened:
     """One of ours by its name, else a manifest's path. Raises DaimmError for what is none."""
-    ours = OURS / f"{name}.json"
-    path = ours if name.isidentifier() and ours.is_file() else Path(name)
-    content = _read(path)
-    try:
-        if len(content) > MAX_MANIFEST:
-            raise ValueError("it is over 1 MiB")
-        suite = Suite.model_validate(bounded_json.loads(content))
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise DaimmError(f"{path}: {sanitise(where)}: {sanitise(first['msg'])}.") from None
-    except ValueError as error:
-        raise DaimmError(f"{path} is no suite: {sanitise(error)}.") from None
+    suite, path, digest = manifests.read(Suite, name, OURS)
     secret = (data, salt) if data and salt else None
-    return Opened(suite, path.parent, sha256(content).hexdigest(), secret)
+    return Opened(suite, path.parent, digest, secret)
 
 
 def ours() -> Iterator[Opened]:
@@ -254,7 +264,7 @@ def hold_out(data: Path, salt: Path) -> str:
     """Make a salt for a file, and the commitment that a manifest has in place of its digest."""
     if salt.exists():
         raise DaimmError(f"{salt} exists: name another, or what was committed to is lost.")
-    found = commitment(_read(data), made := secrets.token_bytes(32))
+    found = commitment(read_file(data), made := secrets.token_bytes(32))
     write_atomic(salt, made, mode=0o600)
     return found
 
@@ -264,11 +274,3 @@ def commitment(data: bytes, salt: bytes) -> str:
     if len(salt) != 32:
         raise VerificationFailed("A salt has 32 bytes: name the file that `bench hold-out` wrote.")
     return sha256(_DOMAIN + salt + sha256(data).digest()).hexdigest()
-
-
-def _read(path: Path) -> bytes:
-    with open_regular(path) as file:
-        data = file.read(MAX_DATA + 1)
-    if len(data) > MAX_DATA:
-        raise DaimmError(f"{path} is over 256 MiB.")
-    return data
