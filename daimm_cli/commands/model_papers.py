@@ -9,15 +9,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.files import write_atomic
 from daimm_cli.base.text import counted
+from daimm_cli.bindings.values import checksummed
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, argument, option
 from daimm_cli.commands.options import DescriptionOptions
 
 if TYPE_CHECKING:
+    from daimm_cli.index.rows import VersionRow
+    from daimm_cli.manifest.manifest import SignedManifest
     from daimm_cli.papers.bom import Subject
 
 app = App()
+
+Folder = Annotated[Path, argument("A folder with the model's files, and nothing else.")]
+SIGNATURE = option("The signature's file; default FOLDER.sig, beside the folder.", "FILE")
 
 _NUMBER = re.compile(r"[1-9][0-9]{0,9}", re.ASCII)
 
@@ -93,7 +99,6 @@ def _listed(
     reports: list[dict[str, Any]],
 ) -> Subject:
     from daimm_cli.market.lineage import ancestors
-    from daimm_cli.market.listing import read_listing
     from daimm_cli.market.measured import measured
     from daimm_cli.papers.bom import Subject
 
@@ -101,12 +106,87 @@ def _listed(
         raise DaimmError(
             "A published model is described by its manifest: leave --card and such out."
         )
-    context.index.model(model)
-    rows = context.index.versions(model, version=number)
-    if not rows:
-        raise DaimmError(f"Model {model} has no version {number}: see daimm model show {model}.")
-    row = rows[0]
-    signed = read_listing(context, row, bought=True)
+    row, signed = _version(context, model, number)
     lineage = ancestors(context, row.parents)
     scores = measured(context, row.details.plaintext_root)
     return Subject(signed, signed, row, lineage, reports, scores)
+
+
+def _version(context: Context, model: int, number: int | None) -> tuple[VersionRow, SignedManifest]:
+    """A model's version, the newest without a number, and its manifest, checked."""
+    from daimm_cli.market.attesting import version_of
+    from daimm_cli.market.listing import read_listing
+
+    row = version_of(context, model, number)
+    return row, read_listing(context, row, bought=True)
+
+
+@app.command(
+    "sign",
+    "daimm model sign weights",
+    "daimm model sign weights --key p256.pem --signature weights-1.0.sig",
+)
+def sign(
+    context: Context,
+    folder: Folder,
+    signature: Path | None = SIGNATURE,
+    key: Path | None = option(
+        "A P-256 key to keep, readable by you alone; made where there is none. Default: one for "
+        "this signature alone.",
+        "FILE",
+    ),
+) -> None:
+    """Sign all files of a folder: as OpenSSF's model signing has it, bound to your account.
+
+    Three files come of it: the signature, which OpenSSF's own tool verifies by the public key
+    beside it (.pub), and your account's word that the signed statement is yours (.json).
+    """
+    from daimm_cli.papers import signing as library
+
+    target = signature or _beside(folder)
+    made = library.sign(context, folder, target, key=key)
+    files = counted(len(made.files), "file")
+    text = f"{made.signer} signed the {files} of {folder}: {target}, with .pub and .json beside it."
+    context.emit({**vars(made), "signature": target}, text)
+    context.next(f"daimm model verify {folder} --signature {target}")
+
+
+@app.command(
+    "verify",
+    "daimm model verify bought --signature weights.sig --model 3",
+    "daimm model verify weights --signer 0x8fd379246834eac74B8419FfdA202CF8051F7A03",
+)
+def verify(
+    context: Context,
+    folder: Folder,
+    signature: Path | None = SIGNATURE,
+    model: int | None = option("Its files must be those of this model, signed by its seller."),
+    number: int | None = option("Of the model: which version; default the newest.", min=1),
+    signer: str | None = option("Who must have signed it.", "ADDRESS"),
+) -> None:
+    """Check that a folder has exactly the files that an account signed: none changed or more.
+
+    With --model they must be those of a version's manifest, which the chain committed to, and its
+    seller must have signed them.
+    """
+    from daimm_cli.papers import signing as library
+
+    found = library.verify(folder, signature or _beside(folder))
+    if signer:
+        library.require_signer(found, checksummed(signer, "signer"))
+    told = (
+        f"{folder} has exactly the {counted(len(found.files), 'file')} that {found.signer} signed"
+    )
+    row = None
+    if model is not None:
+        row, signed = _version(context, model, number)
+        library.require_version(found, signed)
+        told += f", and they are those of version {row.version} of model {model}"
+    told += ": none is changed, missing or more."
+    data = {"model": row and row.model, "version": row and row.version}
+    context.emit({**vars(found), **data}, told)
+
+
+def _beside(folder: Path) -> Path:
+    """Where a folder's signature is unless somebody says so."""
+    return folder.absolute().with_name(f"{folder.absolute().name}.sig")

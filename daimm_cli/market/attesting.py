@@ -69,8 +69,9 @@ class Attested:
     receipt: Receipt
 
 
-def version_of(session: Session, model: int, version: int) -> VersionRow:
-    """Raises ChainRefused where there is none."""
+def version_of(session: Session, model: int, version: int | None) -> VersionRow:
+    """The newest for None. Raises ChainRefused where there is none."""
+    session.index.model(model)
     for row in session.index.versions(model, version=version):
         return row
     raise ChainRefused(f"Model {model} has no version {version}.", hint=f"daimm model show {model}")

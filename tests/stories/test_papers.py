@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -118,7 +119,7 @@ def test_what_no_bill_of_materials_can_be_made_of(
 ) -> None:
     assert "no number yet" in seller.refused("model", "bom", folder, "--number", 2)
     seller("model", "publish", folder, *PUBLISHED)
-    assert "no version 2" in seller.refused("model", "bom", 1, "--number", 2)
+    assert "no version 2" in seller.refused("model", "bom", 1, "--number", 2, status=3)
     assert "described by its manifest" in seller.refused("model", "bom", 1, "--name", "Other")
     report = tmp_path / "report.json"
     report.write_text('{"result":{"interval":["0","1"],"model":{"sha256":"00"}}}')
@@ -126,13 +127,52 @@ def test_what_no_bill_of_materials_can_be_made_of(
     assert "A report is of another model" in told
 
 
+def test_a_seller_signs_and_a_buyer_verifies_what_they_bought(
+    seller: Person, buyer: Person, folder: Path, tmp_path: Path
+) -> None:
+    signature, bought = tmp_path / "out" / "weights.sig", tmp_path / "bought"
+    signature.parent.mkdir()
+    seller("model", "sign", folder, "--signature", signature)
+    offer = seller.json("model", "publish", folder, *PUBLISHED)["offer"]
+    buyer("buy", offer, "--yes")
+    seller("order", "deliver", "--all", "--yes")
+    license_id = buyer.json("license", "list")[0]["license"]
+    buyer("license", "fetch", license_id, "--unpack", bought)
+    checked = ("model", "verify", bought, "--signature", signature, "--model", 1)
+    assert buyer(*checked).out == (
+        f"{bought} has exactly the 2 files that {seller.account.address} signed, and they are "
+        "those of version 1 of model 1: none is changed, missing or more.\n"
+    )
+    told = buyer.refused(*checked, "--signer", buyer.account.address, status=5)
+    assert f"signed by {seller.account.address}, not by {buyer.account.address}" in told
+    (bought / ".gitignore").write_text("*")
+    (bought / "README.md").write_text("changed")
+    told = buyer.refused(*checked, status=5)
+    assert "changed: README.md; more: .gitignore" in told
+
+
+def test_whoever_signs_another_s_model_is_not_its_seller(
+    seller: Person, buyer: Person, folder: Path, tmp_path: Path
+) -> None:
+    seller("model", "publish", folder, *PUBLISHED)
+    buyer("model", "sign", folder)
+    told = buyer.refused("model", "verify", folder, "--model", 1, status=5)
+    assert f"not by {seller.account.address}" in told
+    write_model(folder / "model.safetensors")
+    seller("model", "sign", folder)
+    assert "exactly the 2 files" in seller("model", "verify", folder).out
+    told = seller.refused("model", "verify", folder, "--model", 1, status=5)
+    assert "not what the chain committed to: changed: model.safetensors" in told
+
+
 def test_the_commands_of_the_page_work_as_written(
     seller: Person, buyer: Person, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(folder.parent)
     seller("model", "publish", folder, *PUBLISHED)
+    shutil.copytree(folder, "bought")
     people = {"seller": seller, "buyer": buyer}
     lines = re.findall(r"^(seller|buyer)\$ daimm (.*)$", PAGE.read_text(), re.MULTILINE)
-    assert len(lines) == 3
+    assert len(lines) == 5
     for who, line in lines:
         people[who](*shlex.split(line))
