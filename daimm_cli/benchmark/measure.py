@@ -131,12 +131,17 @@ def stated(path: Path) -> tuple[str, Stated]:
         raise VerificationFailed(f"{path} has no score of a suite: measure anew.") from None
 
 
-def compare(reported: dict[str, Any], again: dict[str, Any]) -> bool:
-    """Whether outputs were the same to the bit; raises VerificationFailed where scores differ."""
-    was, now = reported["result"], again["result"]
+def require_same(was: dict[str, Any], now: dict[str, Any]) -> None:
+    """Raise VerificationFailed for a result of something else."""
     for what in ("suite", "model", "recipe", "metric", "rows"):
         if was.get(what) != now[what]:
             raise VerificationFailed(f"The report is of another {what}: it says nothing of this.")
+
+
+def compare(reported: dict[str, Any], again: dict[str, Any]) -> bool:
+    """Whether outputs were the same to the bit; raises VerificationFailed where scores differ."""
+    was, now = reported["result"], again["result"]
+    require_same(was, now)
     try:
         apart = abs(float(was["score"]) - float(now["score"]))
     except (KeyError, TypeError, ValueError):
@@ -160,15 +165,17 @@ def interval(metric: str, truths: Sequence[Any], told: Sequence[Any]) -> tuple[f
     import numpy as np
 
     right, said = np.array(truths), np.array(told)
-    return resampled(len(right), lambda rows: _METRICS[metric](right[rows], said[rows]))
+    return resampled(lambda rows: _METRICS[metric](right[rows], said[rows]), len(right))
 
 
-def resampled(size: int, statistic: Callable[[Any], float]) -> tuple[float, float]:
-    """Where 95 of 100 values lie, of rows drawn anew; the draws are the same everywhere."""
+def resampled(statistic: Callable[..., float], *sizes: int) -> tuple[float, float]:
+    """Where 95 of 100 values lie, of rows drawn anew, as many of each kind as there are; the draws
+    are the same everywhere. statistic: of the rows' numbers, kind by kind."""
     import numpy as np
 
     draws = np.random.RandomState(0)  # its stream is the same in every version
-    found = sorted(float(statistic(draws.randint(0, size, size))) for _ in range(RESAMPLES))
+    drawn = ([draws.randint(0, size, size) for size in sizes] for _ in range(RESAMPLES))
+    found = sorted(float(statistic(*rows)) for rows in drawn)
     return found[RESAMPLES * 25 // 1000], found[RESAMPLES * 975 // 1000 - 1]
 
 

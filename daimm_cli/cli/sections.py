@@ -67,6 +67,7 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
     ),
     "Evidence": (
         Entry("bench", "Measure models by suites that anybody repeats", ("bench", "bench_attest")),
+        Entry("ethics", "Rate how a model treats people, item by item", ("ethics",)),
     ),
     "Governance": (
         Entry("token", "Who holds AIM; wrap it, so that it votes", ("token",)),

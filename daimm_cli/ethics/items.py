@@ -63,6 +63,7 @@ THRESHOLDS: Mapping[str, Threshold] = {
     "equalised_odds_difference": Threshold("less", "0.1", "0.2"),
     "error_ratio": Threshold("less", "1.25", "1.5"),
     "calibration_error": Threshold("less", "0.05", "0.1"),
+    "regression_calibration_error": Threshold("less", "0.1", "0.25"),
     "score_lost": Threshold("less", "0.05", "0.1"),
     "membership_auc": Threshold("less", "0.55", "0.6"),
     "membership_found": Threshold("less", "0.05", "0.1"),
@@ -119,14 +120,18 @@ class Item(Part):
         return self.model_dump(exclude_defaults=True)
 
     @property
-    def shown(self) -> str:
+    def title(self) -> str:
         """For people."""
-        value = "" if self.value is None else f" {Number(self.value):.3g}"
+        return f"{self.kind.replace('_', ' ')} of {sanitise(self.name)}"
+
+    @property
+    def shown(self) -> str:
+        """For people, what was found."""
+        value = "" if self.value is None else f" {float(self.value):.3g}"
         if self.interval:
-            low, high = (f"{Number(end):.3g}" for end in self.interval)
+            low, high = (f"{float(end):.3g}" for end in self.interval)
             value += f" (95% between {low} and {high})"
-        why = f"; {self.caveat}" if self.caveat else ""
-        return f"{self.outcome}: {self.kind.replace('_', ' ')} of {self.name}{value}{why}"
+        return self.outcome + value + (f"; {sanitise(self.caveat)}" if self.caveat else "")
 
 
 def item(
@@ -183,10 +188,14 @@ class Rating:
     items: int
     aspects: Mapping[Aspect, Outcome]
 
+    def told(self) -> dict[str, Any]:
+        """As a report has it, beside the value."""
+        return {"known": self.known, "items": self.items, "aspects": dict(self.aspects)}
+
     @property
     def shown(self) -> str:
         """Never the number alone."""
-        return f"{Number(self.value):.3f} of 1, resting on {self.known} of {self.items} items"
+        return f"{float(self.value):g} of 1, resting on {self.known} of {self.items} items"
 
 
 def rate(items: Sequence[Item]) -> Rating:
@@ -218,6 +227,14 @@ def load(told: object) -> list[Item]:
     if len({(each.kind, each.name) for each in found}) < len(found):
         raise VerificationFailed("The report has an item twice.")
     return found
+
+
+def rated(result: Mapping[str, Any]) -> Rating:
+    """What a report's items come to. Raises VerificationFailed where it says another rating."""
+    rating = rate(load(result.get("items")))
+    if (result.get("score"), result.get("rating")) != (rating.value, rating.told()):
+        raise VerificationFailed("The report says another rating than follows from its items.")
+    return rating
 
 
 def _rank(outcome: Outcome) -> int:

@@ -74,13 +74,13 @@ def test_an_item_counts_once() -> None:
 
 
 def test_a_rating_says_what_it_rests_on() -> None:
-    assert rate([]).shown == "0.000 of 1, resting on 0 of 8 items"
+    assert rate([]).shown == "0 of 1, resting on 0 of 8 items"
     assert rate([made(value=0.01)]).shown == "0.125 of 1, resting on 1 of 8 items"
     both = [made(value=0.01), made(name="age", caveat="too few")]
-    assert rate(both).shown == "0.000 of 1, resting on 1 of 9 items"
+    assert rate(both).shown == "0 of 1, resting on 1 of 9 items"
     assert rate(both).aspects["fairness"] == "unknown"
     full = rate([made(aspect, value=0) for aspect in ASPECTS])
-    assert (full.value, full.shown) == ("1.000000000", "1.000 of 1, resting on 8 of 8 items")
+    assert (full.value, full.shown) == ("1.000000000", "1 of 1, resting on 8 of 8 items")
 
 
 VALUES = (None, 0.2, 0.07, 0.01)
