@@ -46,8 +46,13 @@ def _emitted(room: Room, function: ast.FunctionDef, depth: int = DEPTH) -> Itera
             kind = room.kind(target.value.id)
             if kind and target.attr in ("list", "show"):
                 yield f"[{kind}]" if target.attr == "list" else kind
-        elif isinstance(target, ast.Name) and depth and target.id in room.functions:
-            yield from _emitted(room, room.functions[target.id], depth - 1)
+        elif isinstance(target, ast.Name) and depth and (found := room.function(target.id)):
+            yield from _emitted(*found, depth - 1)
+
+
+def _said(mark: ast.Call) -> str:
+    """The command's name in a decorator."""
+    return next(str(word.value) for word in mark.args if isinstance(word, ast.Constant))
 
 
 def _sent(shape: str) -> str:
@@ -75,6 +80,13 @@ class Room:
     def of(cls, name: str) -> Room:
         return cls(name)
 
+    def function(self, name: str) -> tuple[Room, ast.FunctionDef] | None:
+        """One of this module, or that it has of another one of commands."""
+        if name in self.functions:
+            return self, self.functions[name]
+        module, original = self.imports.get(name, ("", ""))
+        return Room.of(module).function(original) if ".commands." in module else None
+
     def commands(self) -> Iterator[tuple[str, ast.FunctionDef]]:
         for function in self.functions.values():
             for mark in function.decorator_list:
@@ -82,7 +94,8 @@ class Room:
                     yield ast.literal_eval(mark.args[0]), function
 
     def verbs(self) -> Iterator[tuple[str, list[str]]]:
-        """Commands that are told as a `Verb`, or as a partial one that those of a kind share."""
+        """Commands that are told as a `Verb`, or as a partial one that those of a kind share, or
+        as a function that returns its `Act`."""
         shared: dict[str, list[ast.keyword]] = {"Verb": []}
         for node in ast.walk(self.tree):
             match node:
@@ -100,6 +113,25 @@ class Room:
                     given = words["data"]
                     assert isinstance(given, ast.Lambda)
                     yield name, [_sent(self.shape(given.body, given, DEPTH))]
+                case ast.FunctionDef(decorator_list=[ast.Call() as mark]) if shown := self._act(
+                    node.name
+                ):
+                    yield _said(mark), shown
+                case ast.Call(ast.Call(ast.Name("verb")) as mark, [ast.Name(function)]):
+                    yield _said(mark), self._act(function)
+
+    def _act(self, name: str) -> list[str]:
+        """What a function that returns an `Act` prints; empty for any other."""
+        if not (found := self.function(name)):
+            return []
+        room, function = found
+        acts = (
+            _sent(room.shape(node.args[1], function, DEPTH))
+            for node in ast.walk(function)
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+            if node.func.id == "Act"
+        )
+        return list(dict.fromkeys(acts))
 
     def kind(self, name: str) -> str:
         """The object that a `Kind` gives to programs."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Generic, Protocol, TypeVar, cast
 
 from daimm_cli.base.errors import DaimmError
-from daimm_cli.base.text import format_amount, sanitise
+from daimm_cli.base.text import format_amount, parse_amount, sanitise
 from daimm_cli.bindings.aim_token import AIMToken
 from daimm_cli.bindings.aim_votes import AIMVotes
 from daimm_cli.bindings.arbiter import Arbiter
@@ -153,6 +153,10 @@ class Token:
     def shown(self, amount: int) -> str:
         """An amount of its smallest unit, for people."""
         return format_amount(amount, self.decimals, self.symbol)
+
+    def units(self, text: str) -> int:
+        """An amount that somebody typed, in its smallest unit; DaimmError where it is none."""
+        return parse_amount(text, self.decimals, self.symbol)
 
 
 class Views:

@@ -6,8 +6,9 @@
 ...     \"\"\"Show a model.\"\"\"
 
 A command gets the `Context` first; its own arguments follow. One that is annotated with a
-dataclass of options stands for each of them. The shared options come by themselves and end up in
-the context, whether they stand before or after the command's name.
+dataclass of options stands for each of them; one that is a `thing` is typed as an id. The shared
+options come by themselves and end up in the context, whether they stand before or after the
+command's name.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ import importlib
 import inspect
 import re
 from collections.abc import Callable, Sequence
-from typing import Any, get_type_hints
+from dataclasses import dataclass
+from typing import Annotated, Any, get_type_hints
 
 import typer
 from typer.core import TyperGroup
@@ -61,6 +63,21 @@ def argument(text: str, metavar: str | None = None, *, default: Any = ..., **how
     """An argument, for `Annotated` where it has no default. text: its help; how: as for typer."""
     given = () if default is ... else (default,)
     return typer.Argument(*given, help=text, metavar=metavar, **how)
+
+
+@dataclass(frozen=True)
+class thing:  # noqa: N801 - it stands where `argument` does
+    """An argument, for `Annotated`, that is typed as an id and comes as what `find` finds by it."""
+
+    find: Callable[[Context, str], Any]
+    text: str
+    metavar: str
+
+    @classmethod
+    def of(cls, parameter: inspect.Parameter) -> thing | None:
+        """What marks this parameter; None where it is no such argument."""
+        marks = getattr(parameter.annotation, "__metadata__", ())
+        return next((mark for mark in marks if isinstance(mark, cls)), None)
 
 
 def seconds(text: object) -> int:
@@ -223,6 +240,7 @@ def _run(function: Function, own: Sequence[inspect.Parameter]) -> Function:
     bundles: dict[str, Any] = {
         p.name: p.annotation for p in own if dataclasses.is_dataclass(p.annotation)
     }
+    things = {p.name: mark for p in own if (mark := thing.of(p))}
 
     def run(ctx: typer.Context, **given: Any) -> None:
         context = ctx.obj or Context()
@@ -230,6 +248,8 @@ def _run(function: Function, own: Sequence[inspect.Parameter]) -> Function:
         for name, kind in bundles.items():
             fields = [field.name for field in dataclasses.fields(kind)]
             given[name] = kind(**{field: given.pop(field) for field in fields})
+        for name, mark in things.items():
+            given[name] = given[name] and mark.find(context, given[name])
         function(context, **given)
 
     return _taking(run, *(each for parameter in own for each in _options(parameter)))
@@ -245,6 +265,10 @@ def _taking(run: Function, *parameters: inspect.Parameter) -> Function:
 
 def _options(parameter: inspect.Parameter) -> list[inspect.Parameter]:
     """The parameter itself, or one for each field of the dataclass that it is annotated with."""
+    if mark := thing.of(parameter):
+        typed: Any = str if parameter.default is inspect.Parameter.empty else str | None
+        marked = Annotated[typed, argument(mark.text, mark.metavar)]
+        parameter = parameter.replace(annotation=marked)
     kind = parameter.annotation
     if dataclasses.is_dataclass(kind):
         hints = get_type_hints(kind)

@@ -3,7 +3,11 @@
 >>> OFFER = Kind(parts, columns=("offer", "model", "total"), next=lambda context, row: ...)
 >>> OFFER.show(context, row)             # fields for people, an object with --json
 >>> OFFER.list(context, rows, empty="Nothing is for sale.")
->>> add(app, Verb("close", help, example, find, call, data, done="Offer {offer} is closed."))
+>>> @verb(app, "close", "daimm offer close 0x7be2a004", done="Offer {offer} is closed.")
+... def close(context: Context, offer: Offer) -> Act:
+...     '''End purchases under an offer.'''
+...     market = context.chain.deployed.market
+...     return Act(market.close_offer(offer.offer), {"offer": offer.offer_id})
 """
 
 from __future__ import annotations
@@ -11,7 +15,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from daimm_cli.base.errors import ChainRefused
@@ -145,6 +149,52 @@ class Verb(Generic[T]):
         done(context, sent, self.done.format(**words), self.data(thing))
         if step := self.next(context, thing):
             context.next(step)
+
+
+@dataclass(frozen=True)
+class Act:
+    """A call to make. data: what JSON has beside transaction and gas, and sentences in braces, as
+    they have `words`. next: what comes next."""
+
+    call: Call
+    data: Mapping[str, object]
+    words: Mapping[str, object] = field(default_factory=dict)
+    next: str | None = None
+
+
+def verb(
+    app: App, name: str, *examples: str, done: str, says: str = "", see: str | None = None
+) -> Callable[[Callable[..., Act]], Callable[..., Act]]:
+    """Make a command of a function that says what call to make: who would be refused is told before
+    anything else, with what to `see`.
+
+    says: told before it is sent; done: printed afterwards.
+    """
+
+    def register(function: Callable[..., Act]) -> Callable[..., Act]:
+        @functools.wraps(function)
+        def run(context: Context, **given: Any) -> None:
+            act = function(context, **given)
+            told = {**act.data, **act.words}
+            words = {name: Part("", value).read for name, value in told.items()}
+            try:
+                context.node.simulate(act.call, context.me.address)
+            except ChainRefused as error:
+                hint = error.hint or (see and see.format(**words))
+                raise ChainRefused(error.message, hint=hint) from None
+            if says:
+                output.say(says.format(**words))
+            sent = context.node.send(act.call, context.account)
+            context.emit(
+                {**act.data, "transaction": sent.hash, "gas": sent.gas_used}, done.format(**words)
+            )
+            if act.next:
+                context.next(act.next)
+
+        app.command(name, *examples)(run)
+        return function
+
+    return register
 
 
 def add(app: App, *verbs: Verb[Any]) -> None:

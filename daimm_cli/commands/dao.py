@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -12,15 +12,15 @@ from daimm_cli.base.text import format_amount
 from daimm_cli.bindings.structs import ProposalState
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
-from daimm_cli.cli.frame import App, argument, flag, option
-from daimm_cli.cli.verbs import Kind, Part, Verb, add, done, fields
+from daimm_cli.cli.frame import App, argument, flag, option, thing
+from daimm_cli.cli.verbs import Act, Kind, Part, done, fields, verb
 from daimm_cli.governance import ballots, files, proposals
 from daimm_cli.governance.record import CHOICES, Standing, find, require_new, standing, votes
 from daimm_cli.governance.simulation import Effect, decoded, simulated
 
 app = App()
 
-Ident = Annotated[str, argument("The proposal's id; 8 digits will do.", "PROPOSAL")]
+Proposed = Annotated[Standing, thing(find, "The proposal's id; 8 digits will do.", "PROPOSAL")]
 Choice = Annotated[str, argument("for, against or abstain.", "CHOICE")]
 REASON = option("Why, for all to read.", "TEXT", default="")
 
@@ -99,9 +99,9 @@ def list_(context: Context, open_: bool = flag("Only what is not at its end.", "
 
 
 @app.command("show", "daimm dao show 0x3f9a61c2")
-def show(context: Context, proposal: Ident) -> None:
+def show(context: Context, proposal: Proposed) -> None:
     """Show a proposal: what it calls, who voted how and why, and what comes next."""
-    one, me, governor = find(context, proposal), context.asker, context.chain.deployed.governor
+    one, me, governor = proposal, context.asker, context.chain.deployed.governor
     effects, cast = _tried(context, one), votes(context, one)
     voted = bool(me) and context.node.view(governor.has_voted(one.row.proposal_id, me or ""))
     data = {**PROPOSAL.data(context, one), "calls": effects, "votes": cast, "voted": voted}
@@ -128,16 +128,16 @@ def _tried(context: Context, one: Standing) -> list[Effect]:
 @app.command("sign", "daimm dao sign 0x3f9a61c2 for")
 def sign(
     context: Context,
-    proposal: Ident,
+    proposal: Proposed,
     choice: Choice,
     reason: str = REASON,
     file: Path | None = option("Where it goes.", "FILE", "--output"),
 ) -> None:
     """Sign a vote into a file; whoever has it can cast it for you, and pays the gas."""
-    one, support, _ = _ballot(context, proposal, choice, reason)
-    place = file or Path(f"vote-{one.ident[:10]}.json")
+    support = ballots.weighed(context, proposal, choice, reason)
+    place = file or Path(f"vote-{proposal.ident[:10]}.json")
     files.require_free(place)
-    ballot = ballots.sign(context, one, support, reason)
+    ballot = ballots.sign(context, proposal, support, reason)
     ballots.keep(place, ballot, context.chain)
     context.emit({"file": place, "voter": ballot.voter}, f"The vote is in {place}.")
     context.next(f"daimm dao cast {place}")
@@ -161,89 +161,71 @@ def _aim(units: int) -> str:
     return format_amount(units, symbol="AIM")
 
 
-def _ballot(
-    context: Context, proposal: Ident, choice: Choice, reason: str = REASON
-) -> tuple[Standing, int, str]:
-    one = find(context, proposal)
-    return one, ballots.weighed(context, one, choice, reason), reason
+on_proposal = functools.partial(verb, app, see="daimm dao show {proposal}")
 
 
-def _in(*states: ProposalState) -> Callable[[Context, str], Standing]:
-    """Finds a proposal in one of these states."""
-
-    def found(context: Context, proposal: Ident) -> Standing:
-        return find(context, proposal).require(context.now, *states)
-
-    return found
-
-
-def _signed(
-    context: Context, file: Annotated[Path, argument("What `daimm dao sign` wrote.")]
-) -> ballots.Ballot:
-    return ballots.read(file, context.chain)
-
-
-of_proposal = functools.partial(
-    Verb,
-    data=lambda one: {"proposal": one.row.proposal_id.to_bytes(32)},
-    see="daimm dao show {proposal}",
+@on_proposal(
+    "vote",
+    "daimm dao vote 0x3f9a61c2 for --reason 'It is time.'",
+    says="Vote {choice} on: {title}",
+    done="Voted {choice} on {proposal}.",
 )
+def vote(context: Context, proposal: Proposed, choice: Choice, reason: str = REASON) -> Act:
+    """Vote with what was delegated to you when votes were counted."""
+    support = ballots.weighed(context, proposal, choice, reason)
+    governor, ident = context.chain.deployed.governor, proposal.row.proposal_id
+    told = {"proposal": ident.to_bytes(32), "choice": CHOICES[support]}
+    call = ballots.vote(governor, ident, support, reason)
+    return Act(call, told, {"title": proposal.proposal.text[0]})
 
-add(
+
+@verb(
     app,
-    Verb(
-        "vote",
-        "Vote with what was delegated to you when votes were counted.",
-        "daimm dao vote 0x3f9a61c2 for --reason 'It is time.'",
-        find=_ballot,
-        call=lambda context, vote: ballots.vote(
-            context.chain.deployed.governor, vote[0].row.proposal_id, *vote[1:]
-        ),
-        data=lambda vote: {
-            "proposal": vote[0].row.proposal_id.to_bytes(32),
-            "choice": CHOICES[vote[1]],
-        },
-        says="Vote {choice} on: {title}",
-        words=lambda _, vote: {"title": vote[0].proposal.text[0]},
-        done="Voted {choice} on {proposal}.",
-        see="daimm dao show {proposal}",
-    ),
-    Verb(
-        "cast",
-        "Cast a vote that somebody signed into a file; anybody can.",
-        "daimm dao cast vote-0x3f9a61c2.json",
-        find=_signed,
-        call=lambda context, ballot: ballot.casting(context.chain.deployed.governor),
-        data=lambda ballot: {
-            "proposal": ballot.proposal_id.to_bytes(32),
-            "voter": ballot.voter,
-            "choice": CHOICES[ballot.support],
-        },
-        done="{voter} voted {choice} on {proposal}.",
-    ),
-    of_proposal(
-        "queue",
-        "Put what was accepted into the timelock; anybody can.",
-        "daimm dao queue 0x3f9a61c2",
-        find=_in(ProposalState.SUCCEEDED),
-        call=lambda context, one: context.chain.deployed.governor.queue(*one.proposal.content),
-        done="Proposal {proposal} is queued.",
-        next=lambda _, one: f"daimm dao show {one.ident}",
-    ),
-    of_proposal(
-        "execute",
-        "Carry out what was queued, once its delay is over; anybody can.",
-        "daimm dao execute 0x3f9a61c2",
-        find=_in(ProposalState.QUEUED),
-        call=lambda context, one: context.chain.deployed.governor.execute(*one.proposal.content),
-        done="Proposal {proposal} is carried out.",
-    ),
-    of_proposal(
-        "cancel",
-        "Withdraw a proposal of yours before voting begins.",
-        "daimm dao cancel 0x3f9a61c2",
-        find=_in(*ProposalState),
-        call=lambda context, one: context.chain.deployed.governor.cancel(*one.proposal.content),
-        done="Proposal {proposal} is withdrawn.",
-    ),
+    "cast",
+    "daimm dao cast vote-0x3f9a61c2.json",
+    done="{voter} voted {choice} on {proposal}.",
 )
+def cast(context: Context, file: Annotated[Path, argument("What `daimm dao sign` wrote.")]) -> Act:
+    """Cast a vote that somebody signed into a file; anybody can."""
+    ballot = ballots.read(file, context.chain)
+    told = {
+        "proposal": ballot.proposal_id.to_bytes(32),
+        "voter": ballot.voter,
+        "choice": CHOICES[ballot.support],
+    }
+    return Act(ballot.casting(context.chain.deployed.governor), told)
+
+
+@on_proposal("queue", "daimm dao queue 0x3f9a61c2", done="Proposal {proposal} is queued.")
+def queue(context: Context, proposal: Proposed) -> Act:
+    """Put what was accepted into the timelock; anybody can."""
+    proposal.require(context.now, ProposalState.SUCCEEDED)
+    call = context.chain.deployed.governor.queue(*proposal.proposal.content)
+    return Act(
+        call,
+        {"proposal": proposal.row.proposal_id.to_bytes(32)},
+        next=f"daimm dao show {proposal.ident}",
+    )
+
+
+@on_proposal(
+    "execute",
+    "daimm dao execute 0x3f9a61c2",
+    done="Proposal {proposal} is carried out.",
+)
+def execute(context: Context, proposal: Proposed) -> Act:
+    """Carry out what was queued, once its delay is over; anybody can."""
+    proposal.require(context.now, ProposalState.QUEUED)
+    call = context.chain.deployed.governor.execute(*proposal.proposal.content)
+    return Act(call, {"proposal": proposal.row.proposal_id.to_bytes(32)})
+
+
+@on_proposal(
+    "cancel",
+    "daimm dao cancel 0x3f9a61c2",
+    done="Proposal {proposal} is withdrawn.",
+)
+def cancel(context: Context, proposal: Proposed) -> Act:
+    """Withdraw a proposal of yours before voting begins."""
+    call = context.chain.deployed.governor.cancel(*proposal.proposal.content)
+    return Act(call, {"proposal": proposal.row.proposal_id.to_bytes(32)})

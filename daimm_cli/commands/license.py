@@ -10,7 +10,7 @@ from daimm_cli.base.files import write_atomic
 from daimm_cli.base.text import parse_duration, time_shown
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
-from daimm_cli.cli.frame import App, argument, option
+from daimm_cli.cli.frame import App, option, thing
 from daimm_cli.cli.verbs import Kind, Part, done
 from daimm_cli.index.rows import LicenseRow
 from daimm_cli.market import offers
@@ -19,8 +19,16 @@ from daimm_cli.market.receive import Keys, reached
 
 app = App()
 
-LicenseId = Annotated[
-    str, argument("The licence's id or its order's; 8 digits will do.", "LICENSE")
+License = Annotated[
+    Held,
+    thing(find_license, "The licence's id or its order's; 8 digits will do.", "LICENSE"),
+]
+AnybodysLicense = Annotated[
+    Held,
+    thing(
+        find_anybodys_license,
+        *("The licence's id or its order's; of somebody else's all 64 digits.", "LICENSE"),
+    ),
 ]
 
 
@@ -84,9 +92,8 @@ def list_(context: Context) -> None:
 
 
 @app.command("show", "daimm license show 0x3f9a61c2")
-def show(context: Context, license_id: LicenseId) -> None:
+def show(context: Context, held: License) -> None:
     """Show a licence: what it opens, until when, and whether its key is here."""
-    held = find_license(context.index, license_id, context.me.address)
     LICENSE.show(context, held)
     order = held.order
     if not order.delivered_at:
@@ -107,10 +114,7 @@ def show(context: Context, license_id: LicenseId) -> None:
 )
 def renew(
     context: Context,
-    license_id: Annotated[
-        str,
-        argument("The licence's id or its order's; of somebody else's all 64 digits.", "LICENSE"),
-    ],
+    held: AnybodysLicense,
     periods: int = option("How many times the offer's duration.", default=1, min=1, max=65_535),
     offer: str | None = option(
         "Which offer sells it; default the one it was bought with, else the cheapest.", "OFFER"
@@ -126,7 +130,6 @@ def renew(
     """
     from daimm_cli.market import renewals
 
-    held = find_anybodys_license(context.index, license_id, context.me.address)
     renewal = renewals.prepare(context, held, periods=periods, offer=offer)
     ends = renewal.license.expires_at
     if within is not None and ends > context.now + parse_duration(within):
@@ -151,7 +154,7 @@ def renew(
 )
 def fetch(
     context: Context,
-    license_id: LicenseId,
+    held: License,
     target: Path | None = option("Where to write the model or pack.", "FILE", "--output", "-o"),
     unpack: Path | None = option("New folder for the model's files.", "FOLDER"),
     version: int | None = option("A later version that the licence reaches.", min=1),
@@ -167,7 +170,6 @@ def fetch(
 
     if target and unpack:
         raise DaimmError("Choose --output for one file or --unpack for a folder, not both.")
-    held = find_license(context.index, license_id, context.me.address)
     row = reached(context.index, held.order, version)
     files = key_requests.fetch(context, held, row, unpack or target, unpack=unpack is not None)
     output.say(
@@ -191,7 +193,7 @@ def fetch(
 @app.command("identity", "daimm license identity 0x3f9a61c2 --output magika.identity")
 def identity(
     context: Context,
-    license_id: LicenseId,
+    held: License,
     target: Path = option("Where to write it.", "FILE", "--output", "-o", default=...),
     version: int | None = option("A later version that the licence reaches.", min=1),
 ) -> None:
@@ -207,7 +209,6 @@ def identity(
 
     if target.exists() or not target.parent.is_dir():
         raise DaimmError(f"{target} exists, or its folder does not: name another place.")
-    held = find_license(context.index, license_id, context.me.address)
     row = reached(context.index, held.order, version)
     key = file_key(key_requests.line_key(context, held, row))
     secret = plugin.identity(compress(row.details.line), key)

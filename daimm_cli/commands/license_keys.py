@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from daimm_cli.base.text import duration_shown, time_shown
 from daimm_cli.bindings.structs import RequestState
 from daimm_cli.chain.terms import ZERO_WORD
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
-from daimm_cli.cli.frame import App, argument, flag, option, seconds
+from daimm_cli.cli.frame import App, flag, option, seconds
 from daimm_cli.cli.verbs import Kind, Part, done, fields
+from daimm_cli.commands.license import AnybodysLicense
 from daimm_cli.index.deals import RequestRow
 from daimm_cli.market.deliver import Clocks
-from daimm_cli.market.lookup import find_anybodys_license
 
 app = App()
 
@@ -66,10 +64,7 @@ REQUEST = Kind(
 @app.command("ask", "daimm license ask 0x3f9a61c2 --version 2 --fee 0.1")
 def ask(
     context: Context,
-    license_id: Annotated[
-        str,
-        argument("The licence's id or its order's; of one that you rent all 64 digits.", "LICENSE"),
-    ],
+    held: AnybodysLicense,
     version: int | None = option("Whose key; default the version that was bought.", min=1),
     fee: str | None = option(
         "For whoever delivers; default what the licence's offer has.", "AMOUNT"
@@ -94,7 +89,6 @@ def ask(
     """
     from daimm_cli.market import key_requests
 
-    held = find_anybodys_license(context.index, license_id, context.me.address)
     wanted = key_requests.prepare(
         context, held, version, fee=fee, delivery_time=delivery_time, grace_period=grace
     )

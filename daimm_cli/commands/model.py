@@ -12,12 +12,13 @@ from daimm_cli.bindings.structs import ModelId
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, argument, option
-from daimm_cli.cli.verbs import Kind, Part, Verb, add, data, fields
+from daimm_cli.cli.verbs import Act, Kind, Part, data, fields, verb
 from daimm_cli.commands.offer import OFFER
 from daimm_cli.index.reputation import profiles, rating
 from daimm_cli.index.rows import OfferRow, VersionRow
 from daimm_cli.market import rules
-from daimm_cli.market.catalogue import Plan, plan, said
+from daimm_cli.market.catalogue import plan as planned
+from daimm_cli.market.catalogue import said
 from daimm_cli.market.measured import measured
 
 if TYPE_CHECKING:
@@ -164,53 +165,52 @@ def _on_offer(context: Context, row: OfferRow) -> str:
     )
 
 
-def _numbered(context: Context, model: Model, version: Version) -> tuple[ModelId, int]:
+@verb(
+    app,
+    "retire",
+    "daimm model retire 3 1",
+    says="Version {version} of model {model} will never be sold again.",
+    done="Version {version} of model {model} is retired.",
+    see="daimm model show {model}",
+)
+def retire(context: Context, model: Model, version: Version) -> Act:
+    """End sales of a version for ever.
+
+    Licences for it stand, and open orders are still delivered. It cannot be undone.
+    """
     context.index.model(model)
-    return ModelId(model), version
+    call = context.chain.deployed.registry.retire(ModelId(model), version)
+    return Act(call, {"model": model, "version": version})
 
 
-def _transfer(
+@verb(
+    app,
+    "transfer",
+    "daimm model transfer 3 0x8fd379246834eac74B8419FfdA202CF8051F7A03",
+    says="{plan}",
+    done="Model {model} belongs to {owner}.",
+)
+def transfer(
     context: Context,
     model: Model,
     address: Annotated[str, argument("Who gets it: an account or a Safe.")],
-) -> Plan:
-    return plan(context, model, address)
+) -> Act:
+    """Give a model to somebody else.
 
-
-add(
-    app,
-    Verb(
-        "retire",
-        "End sales of a version for ever.\n\n"
-        "Licences for it stand, and open orders are still delivered. It cannot be undone.",
-        "daimm model retire 3 1",
-        find=_numbered,
-        call=lambda context, it: context.chain.deployed.registry.retire(*it),
-        data=lambda it: {"model": it[0], "version": it[1]},
-        says="Version {version} of model {model} will never be sold again.",
-        done="Version {version} of model {model} is retired.",
-        see="daimm model show {model}",
-    ),
-    Verb(
-        "transfer",
-        "Give a model to somebody else.\n\n"
-        "Your offers of it stop selling, and only they add versions and open offers from then on. "
-        "Orders that are open stay yours to deliver, and pay you. Key lines stay with your seed. "
-        "Only they can give it back.",
-        "daimm model transfer 3 0x8fd379246834eac74B8419FfdA202CF8051F7A03",
-        find=_transfer,
-        call=lambda context, plan: context.chain.deployed.registry.transfer_from(
-            context.me.address, plan.receiver, plan.model
-        ),
-        data=lambda plan: {
+    Your offers of it stop selling, and only they add versions and open offers from then on. Orders
+    that are open stay yours to deliver, and pay you. Key lines stay with your seed. Only they can
+    give it back.
+    """
+    plan = planned(context, model, address)
+    registry = context.chain.deployed.registry
+    return Act(
+        registry.transfer_from(context.me.address, plan.receiver, plan.model),
+        {
             "model": plan.model,
             "owner": plan.receiver,
             "offers_ended": plan.offers,
             "orders_waiting": plan.waiting,
         },
-        words=lambda _, plan: {"plan": plan.text},
-        says="{plan}",
-        done="Model {model} belongs to {owner}.",
-        next=lambda _, plan: "daimm order deliver --all" if plan.waiting else None,
-    ),
-)
+        {"plan": plan.text},
+        next="daimm order deliver --all" if plan.waiting else None,
+    )

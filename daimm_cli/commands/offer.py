@@ -11,8 +11,8 @@ from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.chain.terms import ZERO_ADDRESS, Offer
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
-from daimm_cli.cli.frame import App, argument, flag, option
-from daimm_cli.cli.verbs import Kind, Part, Verb, add, done
+from daimm_cli.cli.frame import App, argument, flag, option, thing
+from daimm_cli.cli.verbs import Act, Kind, Part, done, verb
 from daimm_cli.commands.options import OfferOptions, warn_about
 from daimm_cli.index.rows import OfferRow, VersionRow
 from daimm_cli.market import carry as library
@@ -23,7 +23,13 @@ from daimm_cli.market.voucher_words import is_private
 
 app = App()
 
-OfferId = Annotated[str, argument("The offer's id, or its first eight digits.")]
+Offered = Annotated[
+    OfferRow,
+    thing(
+        lambda context, text: find_offer(context.index, text),
+        *("The offer's id, or its first eight digits.", "OFFER"),
+    ),
+]
 
 
 def _parts(context: Context, row: OfferRow) -> list[Part]:
@@ -85,7 +91,7 @@ def open_(
 
 
 @app.command("replace", "daimm offer replace 0x7be2a004 --price 15")
-def replace(context: Context, offer: OfferId, terms: OfferOptions) -> None:
+def replace(context: Context, offer: Offered, terms: OfferOptions) -> None:
     """Close an offer and open one with other terms.
 
     Both happen in one transaction. What you don't say stays as it is; orders under the old offer
@@ -101,12 +107,11 @@ def replace(context: Context, offer: OfferId, terms: OfferOptions) -> None:
 
 
 @app.command("show", "daimm offer show 0x7be2a004")
-def show(context: Context, offer: OfferId) -> None:
+def show(context: Context, offer: Offered) -> None:
     """Show an offer's terms and whether it sells."""
-    row = find_offer(context.index, offer)
-    token = context.chain.token(row.offer.token)  # it may have changed its decimals
-    OFFER.show(context, row)
-    if picture := rules.drawn(context.chain, row.offer, token, context.now):
+    token = context.chain.token(offer.offer.token)  # it may have changed its decimals
+    OFFER.show(context, offer)
+    if picture := rules.drawn(context.chain, offer.offer, token, context.now):
         output.say(picture)
 
 
@@ -166,9 +171,8 @@ def carry(context: Context) -> None:
     context.emit(data, text or "Nothing is left to carry on.")
 
 
-def _own(context: Context, offer: OfferId) -> OfferRow:
-    """The open offer with this id, which must be the account's."""
-    row = find_offer(context.index, offer)
+def _own(context: Context, row: OfferRow) -> OfferRow:
+    """The offer, which must be open and the account's."""
     if row.offer.seller != context.me.address:
         raise ChainRefused(
             f"The offer is {row.offer.seller}'s, not {context.me.address}'s: choose the seller's "
@@ -179,19 +183,14 @@ def _own(context: Context, offer: OfferId) -> OfferRow:
     return row
 
 
-add(
-    app,
-    Verb(
-        "close",
-        "End purchases under an offer.\n\n"
-        "Open orders go on. An offer with the same terms and salt can't be opened again.",
-        "daimm offer close 0x7be2a004",
-        find=_own,
-        call=lambda context, row: context.chain.deployed.market.close_offer(row.offer),
-        data=lambda row: {"offer": row.offer_id},
-        done="Offer {offer} is closed.",
-    ),
-)
+@verb(app, "close", "daimm offer close 0x7be2a004", done="Offer {offer} is closed.")
+def close(context: Context, offer: Offered) -> Act:
+    """End purchases under an offer.
+
+    Open orders go on. An offer with the same terms and salt can't be opened again.
+    """
+    call = context.chain.deployed.market.close_offer(_own(context, offer).offer)
+    return Act(call, {"offer": offer.offer_id})
 
 
 def _version(context: Context, model: int, version: int | None) -> VersionRow:

@@ -14,8 +14,8 @@ from daimm_cli.bindings.structs import Ruling
 from daimm_cli.chain.terms import ZERO_ADDRESS, deal
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
-from daimm_cli.cli.frame import App, argument, flag, option, seconds
-from daimm_cli.cli.verbs import Kind, Part, Verb, add
+from daimm_cli.cli.frame import App, argument, flag, option, seconds, thing
+from daimm_cli.cli.verbs import Act, Kind, Part, verb
 from daimm_cli.index.rows import OrderRow, OrderState
 from daimm_cli.market.lookup import LISTED, find_order, my_orders
 from daimm_cli.market.orders import WITHDRAW, Standing, describe, require_state
@@ -23,6 +23,13 @@ from daimm_cli.market.orders import WITHDRAW, Standing, describe, require_state
 app = App()
 
 OrderId = Annotated[str, argument("The order's id or its licence's; 8 digits will do.", "ORDER")]
+Ordered = Annotated[
+    OrderRow,
+    thing(
+        lambda context, text: find_order(context.index, text, context.asker),
+        *("The order's id or its licence's; 8 digits will do.", "ORDER"),
+    ),
+]
 
 
 def _parts(context: Context, row: OrderRow) -> list[Part]:
@@ -120,107 +127,90 @@ def list_(context: Context, open_only: bool = flag("Only those not ended.", "--o
 
 
 @app.command("show", "daimm order show 0x3f9a61c2")
-def show(context: Context, order: OrderId) -> None:
+def show(context: Context, order: Ordered) -> None:
     """Show an order: its money, its clocks, and what happens if nobody does anything."""
-    row = find_order(context.index, order, context.asker)
-    ORDER.show(context, row)
-    if step := _standing(context, row).step:
-        context.next(step, own=bool(_role(context, row)))
+    ORDER.show(context, order)
+    if step := _standing(context, order).step:
+        context.next(step, own=bool(_role(context, order)))
 
 
-def _ordered(context: Context, order: OrderId) -> OrderRow:
-    return find_order(context.index, order, context.asker)
+on_order = functools.partial(verb, app, see="daimm order show {order}")
 
 
-def _judged(
+@on_order(
+    "accept",
+    "daimm order accept 0x3f9a61c2",
+    done="The seller is paid, the licence is yours for good.",
+)
+def accept(context: Context, order: Ordered) -> Act:
+    """End the inspection of a delivery and pay the seller; for the buyer.
+
+    Open the model first (`daimm license fetch`): a payment cannot be taken back.
+    """
+    require_state(order, OrderState.INSPECTION, OrderState.HELD)
+    call = context.chain.deployed.market.accept(order.offer, order.order)
+    return Act(call, {"order": order.order_id, "state": "accepted"})
+
+
+@on_order("settle", "daimm order settle 0x3f9a61c2", done="The seller is paid.")
+def settle(context: Context, order: Ordered) -> Act:
+    """Pay the seller after an inspection that ran out; anybody can."""
+    require_state(order, OrderState.INSPECTION)
+    call = context.chain.deployed.market.settle(order.offer, order.order)
+    return Act(call, {"order": order.order_id, "state": "settled"})
+
+
+@on_order("hold", "daimm order hold 0x3f9a61c2", done="The price is held: rule on it.")
+def hold(context: Context, order: Ordered) -> Act:
+    """Keep the price of an inspected order for its buyer; for the arbitrator.
+
+    Only during the inspection. Without a ruling, the buyer can take it back 90 days later.
+    """
+    what = deal(order.offer, order.order)
+    call = context.chain.deployed.market.hold(what, order.order.buyer)
+    step = f"daimm order resolve 0x{order.order_id.hex()} --for PARTY"
+    return Act(call, {"order": order.order_id, "state": "held"}, next=step)
+
+
+@on_order(
+    "resolve",
+    "daimm order resolve 0x3f9a61c2 --for buyer",
+    done="Order {order} is ruled on, for the {for}.",
+)
+def resolve(
     context: Context,
-    order: OrderId,
+    order: Ordered,
     party: str = option("buyer or seller.", "PARTY", "--for", default=...),
-) -> tuple[OrderRow, str]:
+) -> Act:
+    """Rule on an order that you hold: who gets its price; for the arbitrator.
+
+    For the buyer at any time, for the seller once the inspection is over.
+    """
     if party not in RULINGS:
         raise DaimmError(f"'{sanitise(party, 40)}' is no party: rule --for buyer or --for seller.")
-    return _ordered(context, order), party
+    call = context.chain.deployed.market.resolve(deal(order.offer, order.order), RULINGS[party])
+    return Act(call, {"order": order.order_id, "for": party})
 
 
-def _inspected(context: Context, order: OrderId) -> OrderRow:
-    return require_state(_ordered(context, order), OrderState.INSPECTION)
-
-
-def _acceptable(context: Context, order: OrderId) -> OrderRow:
-    return require_state(_ordered(context, order), OrderState.INSPECTION, OrderState.HELD)
-
-
-def _refundable(context: Context, order: OrderId) -> OrderRow:
-    row = _ordered(context, order)
-    if row.convicted_block is not None and row.is_open:
-        return row
-    return require_state(row, OrderState.PENDING, OrderState.HELD)
-
-
-of_order = functools.partial(Verb, see="daimm order show {order}")
-
-add(
-    app,
-    of_order(
-        "accept",
-        "End the inspection of a delivery and pay the seller; for the buyer.\n\n"
-        "Open the model first (`daimm license fetch`): a payment cannot be taken back.",
-        "daimm order accept 0x3f9a61c2",
-        find=_acceptable,
-        call=lambda context, row: context.chain.deployed.market.accept(row.offer, row.order),
-        data=lambda row: {"order": row.order_id, "state": "accepted"},
-        done="The seller is paid, the licence is yours for good.",
-    ),
-    of_order(
-        "settle",
-        "Pay the seller after an inspection that ran out; anybody can.",
-        "daimm order settle 0x3f9a61c2",
-        find=_inspected,
-        call=lambda context, row: context.chain.deployed.market.settle(row.offer, row.order),
-        data=lambda row: {"order": row.order_id, "state": "settled"},
-        done="The seller is paid.",
-    ),
-    of_order(
-        "hold",
-        "Keep the price of an inspected order for its buyer; for the arbitrator.\n\n"
-        "Only during the inspection. Without a ruling, the buyer can take it back 90 days later.",
-        "daimm order hold 0x3f9a61c2",
-        find=_ordered,
-        call=lambda context, row: context.chain.deployed.market.hold(
-            deal(row.offer, row.order), row.order.buyer
-        ),
-        data=lambda row: {"order": row.order_id, "state": "held"},
-        done="The price is held: rule on it.",
-        next=lambda _, row: f"daimm order resolve 0x{row.order_id.hex()} --for PARTY",
-    ),
-    of_order(
-        "resolve",
-        "Rule on an order that you hold: who gets its price; for the arbitrator.\n\n"
-        "For the buyer at any time, for the seller once the inspection is over.",
-        "daimm order resolve 0x3f9a61c2 --for buyer",
-        find=_judged,
-        call=lambda context, it: context.chain.deployed.market.resolve(
-            deal(it[0].offer, it[0].order), RULINGS[it[1]]
-        ),
-        data=lambda it: {"order": it[0].order_id, "for": it[1]},
-        done="Order {order} is ruled on, for the {for}.",
-    ),
-    of_order(
-        "refund",
-        "Give the buyer the money back when no key or no ruling came in time; anybody can.\n\n"
-        "Also at once where the version's content was proven wrong.",
-        "daimm order refund 0x3f9a61c2",
-        find=_refundable,
-        call=lambda context, row: context.chain.deployed.market.refund(row.offer, row.order),
-        data=lambda row: {"order": row.order_id, "state": "refunded"},
-        words=lambda context, row: {
-            "amount": context.chain.tokens([row.offer.token])[row.offer.token].shown(row.refund),
-            "buyer": row.order.buyer,
-        },
-        done="{amount} is credited to {buyer}.",
-        next=lambda context, row: WITHDRAW if context.me.address == row.order.buyer else None,
-    ),
+@on_order(
+    "refund",
+    "daimm order refund 0x3f9a61c2",
+    done="{amount} is credited to {buyer}.",
 )
+def refund(context: Context, order: Ordered) -> Act:
+    """Give the buyer the money back when no key or no ruling came in time; anybody can.
+
+    Also at once where the version's content was proven wrong.
+    """
+    if order.convicted_block is None or not order.is_open:
+        require_state(order, OrderState.PENDING, OrderState.HELD)
+    buyer, token = order.order.buyer, context.chain.tokens([order.offer.token])[order.offer.token]
+    return Act(
+        context.chain.deployed.market.refund(order.offer, order.order),
+        {"order": order.order_id, "state": "refunded"},
+        {"amount": token.shown(order.refund), "buyer": buyer},
+        next=WITHDRAW if context.me.address == buyer else None,
+    )
 
 
 @app.command("wait", "daimm order wait 0x3f9a61c2", "daimm order wait 0x3f9a61c2 --refund --yes")
@@ -230,7 +220,7 @@ def wait(
     timeout: int | None = option(
         "How long, like 30m; default: to the end.", "TIME", parser=seconds
     ),
-    refund: bool = flag("If no key came, take the money back (asks first).", "--refund"),
+    refunding: bool = flag("If no key came, take the money back (asks first).", "--refund"),
     confirmations: int | None = option(
         "Blocks that count as final; default 1 on local chains, else 12.", "BLOCKS", min=1
     ),
@@ -259,15 +249,15 @@ def wait(
         declined = "declined by the seller and " if seen.ending is Ending.DECLINED else ""
         step = _standing(context, row).step
         raise NotDelivered(f"Order {ident} was {declined}refunded: no key comes.", hint=step)
-    if not refund:
+    if not refunding:
         wrong = row.convicted_block is not None
         why = "is worth having, as its content was proven wrong" if wrong else "can come any more"
         raise NotDelivered(
             f"No key came for order {ident}, and none {why}: take the money back.",
             hint=f"daimm order refund {ident}",
         )
-    refunding = context.chain.deployed.market.refund(row.offer, row.order)
-    context.chain.node.send(refunding, context.account)
+    call = context.chain.deployed.market.refund(row.offer, row.order)
+    context.chain.node.send(call, context.account)
     data["state"] = Ending.REFUNDED
     context.emit(data, f"No key came; {ident} is refunded.")
     context.next(WITHDRAW)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import typer
 
-from daimm_cli.base.errors import ChainRefused, DaimmError
+from daimm_cli.base.errors import DaimmError
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, argument, flag, option
-from daimm_cli.cli.verbs import Verb, add
-from daimm_cli.commands.order import OrderId
-from daimm_cli.index.rows import OrderRow, OrderState
-from daimm_cli.market.lookup import find_order
+from daimm_cli.cli.verbs import Act, verb
+from daimm_cli.commands.order import Ordered
 
 app = App()
 
@@ -68,42 +66,26 @@ def deliver(
         raise typer.Exit(max(error.exit_code for error in failed.values()))
 
 
-def _declinable(context: Context, order: OrderId) -> OrderRow:
-    """An order of the account's offers whose money still waits."""
-    from daimm_cli.market.deliver import pending, was_sent
-
-    row = find_order(context.index, order, context.me.address)
-    if row.offer.seller != context.me.address:
-        raise ChainRefused(
-            f"The order was placed with {row.offer.seller}: choose that account to decline it."
-        )
-    if row.is_open and row.state is not OrderState.PENDING:
-        return row
-    pending(context.chain, row.offer, row.order_id)
-    if was_sent(context.chain, context.config.home, row.order_id):
-        raise ChainRefused(
-            "The key of this order was sent and may have been seen, so declining would give it "
-            "away unpaid: deliver it, or let the buyer take the refund once the time is over.",
-            hint=f"daimm order deliver 0x{row.order_id.hex()}",
-        )
-    return row
-
-
-add(
+@verb(
     app,
-    Verb(
-        "decline",
-        "Give an order up until it is settled: the buyer gets the money back at once.\n\n"
-        "After a delivery that is the price; the delivery fee was paid for the delivery.",
-        "daimm order decline 0x3f9a61c2",
-        find=_declinable,
-        call=lambda context, row: context.chain.deployed.market.decline(row.offer, row.order),
-        data=lambda row: {"order": row.order_id},
-        words=lambda context, row: {
-            "back": context.chain.token(row.offer.token).shown(row.refund),
-            "buyer": row.order.buyer,
-        },
-        says="Decline order {order}: {back} go back to {buyer}.",
-        done="Order {order} is declined; {back} are owed to its buyer.",
-    ),
+    "decline",
+    "daimm order decline 0x3f9a61c2",
+    says="Decline order {order}: {back} go back to {buyer}.",
+    done="Order {order} is declined; {back} are owed to its buyer.",
 )
+def decline(context: Context, order: Ordered) -> Act:
+    """Give an order up until it is settled: the buyer gets the money back at once.
+
+    After a delivery that is the price; the delivery fee was paid for the delivery.
+    """
+    from daimm_cli.market.deliver import require_declinable
+
+    require_declinable(context, order)
+    return Act(
+        context.chain.deployed.market.decline(order.offer, order.order),
+        {"order": order.order_id},
+        {
+            "back": context.chain.token(order.offer.token).shown(order.refund),
+            "buyer": order.order.buyer,
+        },
+    )

@@ -6,8 +6,7 @@ from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, option
 from daimm_cli.cli.verbs import done
-from daimm_cli.commands.order import OrderId
-from daimm_cli.market.lookup import find_order
+from daimm_cli.commands.order import Ordered
 from daimm_cli.market.receive import reached
 
 app = App()
@@ -16,7 +15,7 @@ app = App()
 @app.command("prove-wrong", "daimm order prove-wrong 0x3f9a61c2")
 def prove_wrong(
     context: Context,
-    order: OrderId,
+    order: Ordered,
     version: int | None = option("A later version that the licence reaches.", min=1),
 ) -> None:
     """Prove on the chain that what you bought is not what was promised.
@@ -27,9 +26,8 @@ def prove_wrong(
     """
     from daimm_cli.market import wrong
 
-    row = find_order(context.index, order, context.me.address)
-    found = reached(context.index, row, version)
-    proof = wrong.prove_wrong(context, row, found)
+    found = reached(context.index, order, version)
+    proof = wrong.prove_wrong(context, order, found)
     slot = proof.leaf.slot
     output.say(
         f"Leaf {slot} of version {found.version} is not what was promised: the proof holds.\n"
@@ -40,7 +38,7 @@ def prove_wrong(
     context.console.confirm("Publish the key and the proof?")
     sent = context.node.send(wrong.conviction(context.chain, found, proof), context.account)
     refunded = [each.order_id for each in wrong.refund_open(context, found)]
-    data = {"order": row.order_id, "model": found.model, "version": found.version, "leaf": slot}
+    data = {"order": order.order_id, "model": found.model, "version": found.version, "leaf": slot}
     text = f"The content of model {found.model}, version {found.version}, is proven wrong."
     text += "".join(f"\nOrder 0x{each.hex()} is refunded." for each in refunded)
     done(context, sent, text, {**data, "refunded": refunded})

@@ -3,27 +3,38 @@
 from __future__ import annotations
 
 import functools
-from typing import Annotated
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
 
 from daimm_cli.base.errors import ChainRefused, DaimmError
-from daimm_cli.base.text import DAY, duration_shown, parse_amount, parse_duration, time_shown
+from daimm_cli.base.text import DAY, HOUR, duration_shown, parse_duration, time_shown
 from daimm_cli.bindings.values import checksummed
 from daimm_cli.chain.terms import ZERO_ADDRESS
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
-from daimm_cli.cli.frame import App, argument, flag, option
-from daimm_cli.cli.verbs import Kind, Part, Verb, add, done, fields
-from daimm_cli.commands.license import LicenseId
+from daimm_cli.cli.frame import App, argument, flag, option, thing
+from daimm_cli.cli.verbs import Act, Kind, Part, done, fields, verb
+from daimm_cli.commands.license import License
 from daimm_cli.index.deals import DealRow, ListingRow, listing_of
-from daimm_cli.market.lookup import find_deal, find_license, find_listing
+from daimm_cli.market import handover
+from daimm_cli.market.handover import Handover
+from daimm_cli.market.lookup import by_id, find
 from daimm_cli.market.offers import DELIVERY_TIME, GRACE, token_address
+
+if TYPE_CHECKING:
+    from daimm_cli.bindings.structs import Listing
+    from daimm_cli.chain.views import Token
+    from daimm_cli.market.lookup import Held
 
 app = App()
 
-ListingIdText = Annotated[str, argument("The listing's id; 8 digits will do.", "LISTING")]
-DealIdText = Annotated[str, argument("The rental's id; 8 digits will do.", "DEAL")]
-AskedIdText = Annotated[
-    str, argument("The deal's or the key request's id; 8 digits will do.", "DEAL")
+Listed = Annotated[
+    ListingRow, thing(by_id(ListingRow), "The listing's id; 8 digits will do.", "LISTING")
+]
+Rental = Annotated[DealRow, thing(by_id(DealRow), "The rental's id; 8 digits will do.", "DEAL")]
+KeyAsked = Annotated[
+    Handover,
+    thing(handover.find, "The deal's or the key request's id; 8 digits will do.", "DEAL"),
 ]
 
 CONFIRMATIONS = option(
@@ -95,10 +106,60 @@ LISTING = Kind(
 RENTAL = Kind(_dealt, ("rental", "model", "version", "state", "ends", "renter", "holder"))
 
 
+@dataclass
+class ListingOptions:
+    """What who lists a licence says beside its price."""
+
+    token: str = option("AIM or a token's address.", "TOKEN", default="AIM")
+    delivery_fee: str = option("For whoever delivers the key, on top.", "AMOUNT", default="0")
+    delivery_time: str = option(
+        "Time to deliver the key.", "TIME", "--deliver-within", default=f"{DELIVERY_TIME // DAY}d"
+    )
+    grace: str = option(
+        "Time after that until who paid is refunded.", "TIME", default=f"{GRACE // HOUR}h"
+    )
+    expires: str = option("Time from now until nobody can take it.", "TIME", default="90d")
+    pass_on: bool = flag(
+        "Hand the key over yourself where the seller does not: the chain is shown yours once.",
+        "--pass-on",
+    )
+
+    def paid(self, context: Context) -> Token:
+        """What it is paid in."""
+        return context.chain.token(token_address(context.chain, self.token))
+
+    def listing(self, context: Context, held: Held, **more: Any) -> Listing:
+        """The licence's listing, with the terms that are said here and those of `deals.terms`."""
+        from daimm_cli.market import deals
+
+        paid = self.paid(context)
+        return deals.terms(
+            context,
+            held,
+            pass_on=self.pass_on,
+            token=paid.address,
+            delivery_fee=paid.units(self.delivery_fee),
+            delivery_time=parse_duration(self.delivery_time),
+            grace_period=parse_duration(self.grace),
+            expires_at=context.now + parse_duration(self.expires),
+            **more,
+        )
+
+
+def opened(context: Context, listing: Listing, step: str) -> None:
+    """Open a listing and say so. step: what comes next, with its id in braces."""
+    from daimm_cli.market import deals
+
+    ident, sent = deals.open_listing(context, listing)
+    done(context, sent, f"0x{ident.hex()}", {"listing": ident, "terms": listing.to_json()})
+    context.next(step.format(f"0x{ident.hex()}"))
+
+
 @app.command("offer", "daimm rent offer 0x3f9a61c2 --per-day 2 --min 1d --max 30d --deposit 10")
 def offer(
     context: Context,
-    license_id: LicenseId,
+    held: License,
+    terms: ListingOptions,
     per_day: str = option("Rent for a day; it is counted by the second.", "AMOUNT", default=...),
     least: str = option("Least time, paid in full whenever it ends.", "TIME", "--min", default=...),
     most: str = option("Most time with all extensions.", "TIME", "--max", default=...),
@@ -106,47 +167,23 @@ def offer(
     arbitrator: str | None = option(
         "Who may keep the deposit for you within 3 days and rules; default nobody.", "ADDRESS"
     ),
-    token: str = option("AIM or a token's address.", "TOKEN", default="AIM"),
-    delivery_fee: str = option("For whoever delivers the key, on top.", "AMOUNT", default="0"),
-    delivery_time: str = option(
-        "Time to deliver the key.", "TIME", "--deliver-within", default=f"{DELIVERY_TIME // DAY}d"
-    ),
-    grace: str = option(
-        "Time after that until the renter is refunded.", "TIME", default=f"{GRACE // 3600}h"
-    ),
-    expires: str = option("Time from now until nobody can take it.", "TIME", default="90d"),
-    pass_on: bool = flag(
-        "Hand the key over yourself where the seller does not: the chain is shown yours once.",
-        "--pass-on",
-    ),
 ) -> None:
     """List a licence of yours for rent: others use it for a time, and it stays yours.
 
     The key of what you rent out is delivered by the model's seller, or with --pass-on by you. While
     somebody uses it you cannot take the time back; if you sell the licence, its renter stays.
     """
-    from daimm_cli.market import deals, rentals
+    from daimm_cli.market import rentals
 
-    held = find_license(context.index, license_id, context.me.address)
-    paid = context.chain.token(token_address(context.chain, token))
-
-    def amount(text: str) -> int:
-        return parse_amount(text, paid.decimals, paid.symbol)
-
-    listing = deals.terms(
+    paid = terms.paid(context)
+    listing = terms.listing(
         context,
         held,
-        pass_on=pass_on,
-        token=paid.address,
-        price=-(-amount(per_day) // DAY),
-        deposit=amount(deposit),
+        price=-(-paid.units(per_day) // DAY),
+        deposit=paid.units(deposit),
         min_time=parse_duration(least),
         max_time=parse_duration(most),
-        delivery_fee=amount(delivery_fee),
-        delivery_time=parse_duration(delivery_time),
-        grace_period=parse_duration(grace),
         arbitrator=checksummed(arbitrator, "arbitrator") if arbitrator else ZERO_ADDRESS,
-        expires_at=context.now + parse_duration(expires),
     )
     if not listing.max_time:
         raise DaimmError("A rental has an end: say its most time with --max, like 30d.")
@@ -155,9 +192,7 @@ def offer(
         f"A renter keeps the key and what they opened. {floor} is the least that you get for it: "
         "see that it is worth that."
     )
-    ident, sent = deals.open_listing(context, listing)
-    done(context, sent, f"0x{ident.hex()}", {"listing": ident, "terms": listing.to_json()})
-    context.next(f"daimm rent take 0x{ident.hex()} --for {least} (as a buyer)")
+    opened(context, listing, f"daimm rent take {{}} --for {least} (as a buyer)")
 
 
 @app.command("list", "daimm rent list --model 3", "daimm rent list --mine")
@@ -184,15 +219,15 @@ def show(
 ) -> None:
     """Show a listing, or a rental and what came of it."""
     try:
-        LISTING.show(context, find_listing(context.index, ident))
+        LISTING.show(context, find(context.index, ListingRow, ident))
     except DaimmError:
-        RENTAL.show(context, find_deal(context.index, ident))
+        RENTAL.show(context, find(context.index, DealRow, ident))
 
 
 @app.command("take", "daimm rent take 0x77b0e4d9 --for 7d")
 def take(
     context: Context,
-    listing: ListingIdText,
+    listing: Listed,
     span: str = option("How long you want it.", "TIME", "--for", default=...),
 ) -> None:
     """Rent a licence: rent and deposit go into escrow, the key starts the clock.
@@ -203,12 +238,11 @@ def take(
     """
     from daimm_cli.market import deals, rentals
 
-    row, time = find_listing(context.index, listing), parse_duration(span)
-    terms = row.listing
+    terms, time = listing.listing, parse_duration(span)
     if not terms.max_time:
         raise ChainRefused(
             "This licence is for sale, not for rent.",
-            hint=f"daimm license take 0x{row.listing_id.hex()}",
+            hint=f"daimm license take 0x{listing.listing_id.hex()}",
         )
     token = context.chain.token(terms.token)
     rent = rentals.shown(token, terms.price * time)
@@ -216,7 +250,7 @@ def take(
     output.say(
         fields(
             [
-                *_listed(context, row),
+                *_listed(context, listing),
                 Part("", f"{rent} for {duration_shown(time)}", "you pay rent"),
                 Part("", token.shown(deals.owed(terms, time)), "you pay in all"),
                 Part("", f"you take all of it back after {clocks}", "if no key comes"),
@@ -227,26 +261,16 @@ def take(
         "You rent the right to use the model. The key and what you open stay on your disk when it "
         "ends; using them then is not allowed, and nothing but that stops you."
     )
-    ident, sent = deals.take(context, row, time=time)
+    ident, sent = deals.take(context, listing, time=time)
     done(context, sent, f"0x{ident.hex()}", {"deal": ident})
     context.next(f"daimm rent fetch 0x{ident.hex()}")
 
 
-def _own(context: Context, listing: ListingIdText) -> ListingRow:
-    return find_listing(context.index, listing)
+CLOSED = "Listing {listing} is closed."
 
 
-def closing(group: str) -> Verb[ListingRow]:
-    """What takes a listing back. group: of the commands."""
-    return Verb(
-        "close",
-        "Take a listing back; who took it before keeps what they paid for.",
-        f"daimm {group} close 0x77b0e4d9",
-        find=_own,
-        call=lambda context, row: context.chain.deployed.secondary.unlist(row.listing),
-        data=lambda row: {"listing": row.listing_id},
-        done="Listing {listing} is closed.",
-    )
-
-
-add(app, closing("rent"))
+@verb(app, "close", "daimm rent close 0x77b0e4d9", done=CLOSED)
+def close(context: Context, listing: Listed) -> Act:
+    """Take a listing back; who took it before keeps what they paid for."""
+    secondary = context.chain.deployed.secondary
+    return Act(secondary.unlist(listing.listing), {"listing": listing.listing_id})

@@ -10,16 +10,13 @@ from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, argument, option
 from daimm_cli.cli.verbs import Kind, Part, done, fields
+from daimm_cli.commands.license import AnybodysLicense, License
 from daimm_cli.commands.store import push_queued
 from daimm_cli.index.reputation import ReviewRow
 from daimm_cli.market import reviews
-from daimm_cli.market.lookup import find_anybodys_license, find_license
 
 app = App()
 
-LicenseId = Annotated[
-    str, argument("The licence's id or its order's; 8 digits will do for your own.", "LICENSE")
-]
 ModelNumber = Annotated[int, argument("The model's number.", "MODEL", min=1, max=2**32 - 1)]
 SHOWN = 50
 """Reviews that a list shows, the weightiest first."""
@@ -114,10 +111,9 @@ def _weightiest(context: Context, model: int, limit: int) -> list[reviews.Said]:
 
 
 @app.command("show", "daimm review show 0x3f9a61c2")
-def show(context: Context, license_id: LicenseId) -> None:
+def show(context: Context, held: AnybodysLicense) -> None:
     """Show what was said of a licence's model, with what was said before; the newest first."""
-    order = find_anybodys_license(context.index, license_id, context.asker or "").order
-    found = reviews.read(context, context.index.rows(ReviewRow, order_id=order.order_id))
+    found = reviews.read(context, context.index.rows(ReviewRow, order_id=held.order.order_id))
     texts = [fields(REVIEW.parts(context, said)) for said in found]
     context.emit(
         [REVIEW.data(context, said) for said in found],
@@ -128,12 +124,12 @@ def show(context: Context, license_id: LicenseId) -> None:
 @app.command("write", "daimm review write 0x3f9a61c2 --stars 4 --text 'It does what it says.'")
 def write(
     context: Context,
-    license_id: LicenseId,
+    held: License,
     stars: int = option("1 to 5; 0 takes your word back.", default=..., min=0, max=5),
     text: str = option("What you say, at most 4 KiB; it is public.", default=""),
 ) -> None:
     """Review the model of a licence of yours, in place of what you said before."""
-    order = find_license(context.index, license_id, context.me.address).order
+    order = held.order
     contract = context.chain.deployed.reviews
     ident = OrderId(order.order_id)
     sent = reviews.say(context, lambda digest: contract.review(ident, stars, digest), text)
@@ -146,12 +142,11 @@ def write(
 @app.command("answer", "daimm review answer 0x3f9a61c2 --text 'Mended in version 2.'")
 def answer(
     context: Context,
-    license_id: LicenseId,
+    held: AnybodysLicense,
     text: str = option("What you say, at most 4 KiB; nothing takes it back.", default=...),
 ) -> None:
     """Answer the review of a licence of your model, in place of what you answered before."""
-    order = find_anybodys_license(context.index, license_id, context.me.address).order
-    contract, ident = context.chain.deployed.reviews, OrderId(order.order_id)
+    contract, ident = context.chain.deployed.reviews, OrderId(held.order.order_id)
     sent = reviews.say(context, lambda digest: contract.answer(ident, digest), text)
     done(context, sent, "It is answered.", {"order": ident})
     push_queued(context)

@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.base.files import write_atomic
-from daimm_cli.base.text import parse_amount, parse_duration, time_shown
+from daimm_cli.base.text import parse_duration, time_shown
 from daimm_cli.bindings.values import checksummed
 from daimm_cli.chain.terms import ZERO_ADDRESS
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, argument, flag, option
-from daimm_cli.cli.verbs import Kind, Part, Verb, add, fields
-from daimm_cli.commands.offer import OfferId
+from daimm_cli.cli.verbs import Act, Kind, Part, fields, verb
+from daimm_cli.commands.offer import Offered
 from daimm_cli.commands.options import limit
 from daimm_cli.market import vouchers
 from daimm_cli.market.describe import basis_points
-from daimm_cli.market.lookup import find_offer
 from daimm_cli.market.moving_words import MAX_REFERRAL
 from daimm_cli.market.vouchers import MOST, Standing
-
-if TYPE_CHECKING:
-    from daimm_cli.bindings.calls import Call
 
 app = App()
 
@@ -62,7 +58,7 @@ VOUCHER = Kind(_parts, ("voucher", "state", "price", "for", "ends"))
 )
 def sign(
     context: Context,
-    offer: OfferId,
+    offer: Offered,
     price: str | None = option("What a licence costs with it; 0 is a free one.", "AMOUNT"),
     discount: str | None = option("Instead: how much less than the offer asks.", "PERCENT"),
     buyer: str | None = option("Who alone may use it; default who has it.", "ADDRESS", "--for"),
@@ -86,15 +82,14 @@ def sign(
     Each is a text, which fits into a link. It is worth money: whoever has it can use it, unless it
     names its buyer.
     """
-    row = find_offer(context.index, offer)
-    token = context.chain.token(row.offer.token)
+    token = context.chain.token(offer.offer.token)
     if (price is None) == (discount is None):
         raise DaimmError("Say what a licence costs with --price, or how much less with --discount.")
     if target and (target.exists() or not target.parent.is_dir()):
         raise DaimmError(f"{target} exists, or its folder does not: name another place.")
     span = limit("expires", expires, parse_duration)
     terms = {
-        "price": parse_amount(price or "0", token.decimals, token.symbol),
+        "price": token.units(price or "0"),
         "discount": basis_points(discount or "0", 10_000, "discount"),
         "buyer": checksummed(buyer, "buyer") if buyer else ZERO_ADDRESS,
         "uses": uses,
@@ -102,7 +97,7 @@ def sign(
         "expires_at": context.now + span if span else 0,
         "referral": basis_points(referral, MAX_REFERRAL, "share"),
     }
-    made = vouchers.sign(context, row, terms, count)
+    made = vouchers.sign(context, offer, terms, count)
     first = vouchers.standing(context, made[0])
     lines = "\n".join(each.text for each in made)
     if target:
@@ -111,7 +106,7 @@ def sign(
     if not first.price:
         output.say("Careful. Who has it gets the key for gas alone, and keeps it.")
     data = {
-        "vouchers": [each.hash(row.offer.rule) for each in made],
+        "vouchers": [each.hash(offer.offer.rule) for each in made],
         "texts": None if target else [each.text for each in made],
         "file": target,
     }
@@ -129,42 +124,25 @@ def show(context: Context, voucher: VoucherText) -> None:
         VOUCHER.list(context, found, empty="")
 
 
-def _revoked(
+@verb(app, "revoke", "daimm voucher revoke vouchers.txt", done="Revoked: {what}.")
+def revoke(
     context: Context,
     voucher: str | None = argument("Its text, link or file.", "FILE|TEXT", default=None),
     every: bool = flag("All that were signed for your offers so far, at every market.", "--all"),
-) -> bytes | None:
-    """The hash of one; None for all."""
+) -> Act:
+    """Make vouchers buy nothing any more; what was bought with them stays.
+
+    A key that your offer names, and that leaked, signs anew after --all: close the offer, too.
+    """
+    rule = context.chain.deployed.vouchers
     if (voucher is None) != every:
         raise DaimmError("Say which voucher, or --all for all that were signed so far.")
     if voucher is None:
-        return None
+        return Act(rule.revoke_all(), {"voucher": None}, {"what": "all that were signed so far"})
     found = vouchers.read(context, voucher)
     if len(found) != 1:
         raise DaimmError(f"{voucher} has several vouchers: give one line, or --all.")
     told = vouchers.standing(context, found[0])
     if (seller := told.row.offer.seller) != context.me.address:
         raise ChainRefused(f"{seller} alone revokes it: choose that account.")
-    return told.hash
-
-
-def _call(context: Context, voucher: bytes | None) -> Call:
-    rule = context.chain.deployed.vouchers
-    return rule.revoke_all() if voucher is None else rule.revoke(voucher)
-
-
-add(
-    app,
-    Verb(
-        "revoke",
-        "Make vouchers buy nothing any more; what was bought with them stays.\n\n"
-        "A key that your offer names, and that leaked, signs anew after --all: close the offer, "
-        "too.",
-        "daimm voucher revoke vouchers.txt",
-        find=_revoked,
-        call=_call,
-        data=lambda voucher: {"voucher": voucher},
-        words=lambda _, voucher: {"what": voucher or "all that were signed so far"},
-        done="Revoked: {what}.",
-    ),
-)
+    return Act(rule.revoke(told.hash), {"voucher": told.hash}, {"what": told.hash})

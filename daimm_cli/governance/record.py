@@ -126,7 +126,7 @@ class Vote:
 
 def find(session: Session, text: str) -> Standing:
     """The proposal with this id, which can be shortened; raises DaimmError where there is none."""
-    row = lookup.find_proposal(session.index, text)
+    row = lookup.find(session.index, ProposalRow, text)
     return standing(session, [row])[0]
 
 

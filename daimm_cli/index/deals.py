@@ -23,6 +23,7 @@ class ListingRow(Listed):
     taken back."""
 
     VIEW: ClassVar[str] = "listing_list"
+    NAMED: ClassVar = ("listing_id", "listing", "daimm rent list")
 
     listing_id: bytes
     listing: Listing
@@ -80,6 +81,7 @@ class DealRow(KeyRow):
     """
 
     VIEW: ClassVar[str] = "deal_list"
+    NAMED: ClassVar = ("deal_id", "deal", "daimm rent list --mine")
 
     deal_id: bytes
     listing_id: bytes

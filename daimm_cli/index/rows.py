@@ -29,9 +29,11 @@ class OrderState(enum.Enum):
 
 
 class Listed:
-    """A row of a view, as lists have it: the newest comes first."""
+    """A row of a view, as lists have it: the newest comes first. NAMED: the field with its id, what
+    people call it, and the command that lists such."""
 
     VIEW: ClassVar[str]
+    NAMED: ClassVar[tuple[str, str, str]]
     ORDER: ClassVar[str] = "block DESC, position DESC"
 
 
@@ -243,6 +245,7 @@ class BondRow(Listed):
     """A stake on a version; the chain says what is left of it."""
 
     VIEW: ClassVar[str] = "bond_list"
+    NAMED: ClassVar = ("bond_id", "bond", "daimm bond list")
 
     bond_id: bytes
     bond: Bond
@@ -273,6 +276,7 @@ class ResultRow(Listed):
     """
 
     VIEW: ClassVar[str] = "result_list"
+    NAMED: ClassVar = ("result_id", "result", "daimm bench results")
 
     result_id: bytes
     result: Result
@@ -299,6 +303,7 @@ class ProposalRow(Listed):
     """A proposal; its block has what it says, the governor what became of it."""
 
     VIEW: ClassVar[str] = "proposal_list"
+    NAMED: ClassVar = ("proposal_id", "proposal", "daimm dao list")
 
     proposal_id: int
     proposer: str

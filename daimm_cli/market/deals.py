@@ -2,7 +2,7 @@
 
 >>> listing = terms(session, find_license(session.index, "0x3f9a61c2", me), price=11574, ...)
 >>> ident, sent = open_listing(session, listing)
->>> deal, sent = take(session, find_listing(session.index, "0x77b0e4d9"), time=604_800)  # asks
+>>> deal, sent = take(session, row, time=604_800)  # asks
 
 The money waits in the contract `Secondary` until the key is proven there:
 `daimm_cli.market.handover`.
@@ -36,7 +36,9 @@ if TYPE_CHECKING:
 
 def terms(session: Session, held: Held, *, pass_on: bool = False, **said: Any) -> Listing:
     """A listing of a licence of who acts. pass_on: whether they can hand the key over, too, which
-    the chain has to be shown. said: the terms that do not follow from the licence."""
+    the chain has to be shown. said: the terms that do not follow from the licence; for sale unless
+    they say how long it is let."""
+    sale: dict[str, Any] = {"deposit": 0, "min_time": 0, "max_time": 0, "arbitrator": ZERO_ADDRESS}
     offer, index = held.order.offer, session.index
     (version,) = index.versions(offer.model, version=offer.version)
     payout, account = splits.paid(session, version, ZERO_ADDRESS)
@@ -55,7 +57,7 @@ def terms(session: Session, held: Held, *, pass_on: bool = False, **said: Any) -
         royalty_payout=payout,
         royalty_account=account,
         salt=secrets.token_bytes(32),
-        **said,
+        **sale | said,
     )
 
 

@@ -1,6 +1,6 @@
 """Keys that change hands for a fee, in deals and key requests: asked for, answered, opened.
 
->>> it = Handover.of(session, find_deal(session.index, "0x5be2a004"))     # or a key request
+>>> it = find(session, "0x5be2a004")      # a deal, or a key request
 >>> deliver_key(session, it)       # as the line's seller, or as the holder whose key it names
 >>> line_key(session, it)          # as who paid for it
 
@@ -24,6 +24,7 @@ from daimm_cli.index.deals import DealRow, RequestRow, listing_of
 from daimm_cli.market import deliver, passing
 from daimm_cli.market.deliver import Clocks
 from daimm_cli.market.lines import own_line
+from daimm_cli.market.lookup import find_asked
 from daimm_cli.market.receive import kept_key, opened
 from daimm_cli.market.wait import depth_of
 from daimm_cli.protocol import passing as proofs
@@ -159,6 +160,11 @@ class Handover:
     def made_by(self, seed: bytes) -> bool:
         """Whether its key follows from this seed."""
         return order_key(self.asker.secret(seed)) == self.asked.key
+
+
+def find(session: Session, text: str) -> Handover:
+    """The deal or the key request with this id, which can be shortened."""
+    return Handover.of(session.chain, session.index, find_asked(session.index, text))
 
 
 def deliver_key(session: Session, it: Handover, confirmations: int | None = None) -> Receipt:

@@ -10,25 +10,26 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import sanitise
-from daimm_cli.index.deals import DealRow, ListingRow, RequestRow, key_rows
+from daimm_cli.index.deals import DealRow, RequestRow, key_rows
 from daimm_cli.index.rows import (
     BondRow,
     LicenseRow,
+    Listed,
     OfferRow,
     OrderRow,
     OrderState,
-    ProposalRow,
     ResultRow,
 )
 
 if TYPE_CHECKING:
     from daimm_cli.index.index import Index
+    from daimm_cli.session.session import Session
 
 SHORT = 8
 """Digits that an id needs at least when it is shortened."""
@@ -49,6 +50,7 @@ _STATES = {
 }
 _ID = re.compile(rf"(?:0x)?([0-9a-f]{{{SHORT},64}})", re.ASCII)
 _T = TypeVar("_T")
+_Row = TypeVar("_Row", bound=Listed)
 
 
 def find_order(index: Index, text: str, me: str | None) -> OrderRow:
@@ -89,28 +91,29 @@ def find_offer(index: Index, text: str) -> OfferRow:
     return _one(found, text, "offer", "daimm model list")
 
 
-def find_bond(index: Index, text: str) -> BondRow:
-    """The bond with this id, which can be shortened."""
-    wanted = _digits(text, "bond")
-    found = [row for row in index.bonds() if row.bond_id.hex().startswith(wanted)]
-    return _one(found, text, "bond", "daimm bond list")
-
-
-def find_listing(index: Index, text: str) -> ListingRow:
-    """The listing with this id, which can be shortened as an offer's can."""
-    wanted = _digits(text, "listing")
-    rows = index.rows(ListingRow, MANY + 1)
+def find(index: Index, kind: type[_Row], text: str) -> _Row:
+    """The row with this id, which can be shortened as an offer's can."""
+    field, what, see = kind.NAMED
+    wanted = _digits(text, what)
+    rows = index.rows(kind, MANY + 1)
     if len(rows) > MANY and len(wanted) < 64:
-        raise DaimmError(f"There were more than {MANY:,} listings: give all 64 digits.")
-    found = [row for row in rows if row.listing_id.hex().startswith(wanted)]
-    return _one(found, text, "listing", "daimm rent list")
+        raise DaimmError(f"There were more than {MANY:,} {what}s: give all 64 digits.", hint=see)
+    return _one(
+        [row for row in rows if _hex(getattr(row, field)).startswith(wanted)], text, what, see
+    )
+
+
+def by_id(kind: type[_Row]) -> Callable[[Session, str], _Row]:
+    """Finds such a row for a command."""
+    return lambda session, text: find(session.index, kind, text)
+
+
+def find_bond(index: Index, text: str) -> BondRow:
+    return find(index, BondRow, text)
 
 
 def find_deal(index: Index, text: str) -> DealRow:
-    """The deal with this id, which can be shortened."""
-    wanted = _digits(text, "deal")
-    found = [it for it in index.rows(DealRow, MANY) if it.deal_id.hex().startswith(wanted)]
-    return _one(found, text, "deal", "daimm rent list --mine")
+    return find(index, DealRow, text)
 
 
 def find_asked(index: Index, text: str) -> DealRow | RequestRow:
@@ -121,18 +124,7 @@ def find_asked(index: Index, text: str) -> DealRow | RequestRow:
 
 
 def find_result(index: Index, text: str) -> ResultRow:
-    """The result with this id, which can be shortened."""
-    wanted = _digits(text, "result")
-    found = [it for it in index.rows(ResultRow, MANY) if it.result_id.hex().startswith(wanted)]
-    return _one(found, text, "result", "daimm bench results")
-
-
-def find_proposal(index: Index, text: str) -> ProposalRow:
-    """The proposal with this id, which can be shortened."""
-    wanted = _digits(text, "proposal")
-    rows = index.proposals(limit=MANY)
-    found = [row for row in rows if f"{row.proposal_id:064x}".startswith(wanted)]
-    return _one(found, text, "proposal", "daimm dao list")
+    return find(index, ResultRow, text)
 
 
 @dataclass(frozen=True)
@@ -150,9 +142,25 @@ class Held:
         return _STATES[self.order.state]
 
 
-def find_license(index: Index, text: str, me: str) -> Held:
-    """The licence of `me` with this id or its order's, whole or shortened; also one of somebody
+def find_license(session: Session, text: str) -> Held:
+    """The licence of who acts with this id or its order's, whole or shortened; also one of somebody
     else by which they asked for a key, as a renter can."""
+    return _license(session.index, text, session.me.address)
+
+
+def find_anybodys_license(session: Session, text: str) -> Held:
+    """As `find_license`; with all its digits also somebody else's."""
+    wanted, index = _digits(text, "licence"), session.index
+    if len(wanted) == 64:
+        ident = int(wanted, 16)
+        with contextlib.suppress(DaimmError):
+            ident = index.order(bytes.fromhex(wanted)).license_id
+        for row in index.licenses(license_id=ident):
+            return Held(index.order(row.order_id), row)
+    return _license(index, text, session.asker or "")
+
+
+def _license(index: Index, text: str, me: str) -> Held:
     wanted = _digits(text, "licence")
     found = [held for held in my_licenses(index, me, limit=MANY) if _begins(held.order, wanted)]
     asked = {row.request.license for row in index.rows(RequestRow, MANY, asker=me)}
@@ -160,18 +168,6 @@ def find_license(index: Index, text: str, me: str) -> Held:
         orders = index.orders(license=str(ident), limit=1)
         found += [Held(order, None) for order in orders if _begins(order, wanted)]
     return _one(found, text, "licence", "daimm license list")
-
-
-def find_anybodys_license(index: Index, text: str, me: str) -> Held:
-    """As `find_license`; with all its digits also somebody else's."""
-    wanted = _digits(text, "licence")
-    if len(wanted) == 64:
-        ident = int(wanted, 16)
-        with contextlib.suppress(DaimmError):
-            ident = index.order(bytes.fromhex(wanted)).license_id
-        for row in index.licenses(license_id=ident):
-            return Held(index.order(row.order_id), row)
-    return find_license(index, text, me)
 
 
 def my_licenses(index: Index, me: str, *, limit: int = LISTED) -> list[Held]:
@@ -203,6 +199,10 @@ def _digits(text: str, what: str) -> str:
             "or all 64."
         )
     return match[1]
+
+
+def _hex(ident: bytes | int) -> str:
+    return f"{ident:064x}" if isinstance(ident, int) else ident.hex()
 
 
 def _one(found: Sequence[_T], text: str, what: str, see: str) -> _T:
