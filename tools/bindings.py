@@ -14,7 +14,7 @@ import json
 import keyword
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from daimm_cli.protocol.curve import keccak
@@ -58,6 +58,20 @@ CONTRACTS = {
     "Vouchers": ("Vouchers",),
 }
 """Each module's class, and the artifacts whose ABIs it has."""
+
+SHORT = {
+    "AIMToken": "aim",
+    "AIMVotes": "votes",
+    "DaimmGovernor": "governor",
+    "ModelLicense": "licenses",
+    "ModelRegistry": "registry",
+    "MovingPrice": "moving",
+    "RevenueSplitter": "splitter",
+}
+"""What a contract is called among those that are deployed; else its name."""
+
+SEVERAL = {"Claims", "Vesting"}
+"""Contracts of which a chain may have more than one."""
 
 STANDARD = {
     "approve": "let somebody else take tokens",
@@ -116,9 +130,24 @@ def generate() -> dict[Path, str]:
     files = {"structs.py": structs.module()}
     for name, abi in abis.items():
         files[f"{snake(name)}.py"] = Module(name, abi, structs).text()
+    files["deployed.py"] = _deployed(
+        [name for name, parts in CONTRACTS.items() if parts == (name,)]
+    )
     made = {HOME / name: _formatted(HOME / name, text) for name, text in files.items()}
     errors = _errors([*abis.values(), _abi(["ContentProof"]), _abi(["ILibraryErrors"])])
     return made | {HOME / "errors.json": errors, ROOT / "interfaces" / "errors.json": errors}
+
+
+def _deployed(names: Sequence[str]) -> str:
+    """deployed.py."""
+    lines = [HEAD.format(mark=MARK, doc="The contracts that may be deployed, by name.")]
+    lines += ["from daimm_cli.bindings.calls import At, Deployment"]
+    lines += [f"from daimm_cli.bindings.{snake(name)} import {name}" for name in names]
+    lines += ["BOUND: dict[str, type[Contract]] = {"]
+    lines += [*(f'    "{name}": {name},' for name in names), "}", ""]
+    lines += ["class Contracts(Deployment):", '    """Each as its binding has it."""', ""]
+    lines += [f"    {SHORT.get(n, snake(n))} = At({n})" for n in names if n not in SEVERAL]
+    return "\n".join(lines) + "\n"
 
 
 def is_generated(module: Path) -> bool:

@@ -175,6 +175,26 @@ class Contract:
         return View(self.address, data, function.doing, function.outputs, make)
 
 
+_Bound = TypeVar("_Bound", bound=Contract)
+
+
+class Deployment:
+    """Contracts by their names in Solidity; who has addresses of such is its heir."""
+
+    def address(self, name: str) -> str:
+        raise NotImplementedError
+
+
+class At(Generic[_Bound]):
+    """A contract of a deployment, as its binding has it."""
+
+    def __init__(self, kind: type[_Bound]) -> None:
+        self._kind = kind
+
+    def __get__(self, deployed: Deployment, _: object = None) -> _Bound:
+        return self._kind(deployed.address(self._kind.NAME))
+
+
 def read(kinds: Sequence[Kind], data: bytes, what: str) -> list[Any]:
     """abi.decode, checked; raises Malformed for anything else. what: "an event", say."""
     try:

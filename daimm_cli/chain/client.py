@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 
 from daimm_cli.base.errors import OutsideFailed
 from daimm_cli.bindings.calls import Event
+from daimm_cli.bindings.deployed import BOUND
 from daimm_cli.bindings.market import Delivered, OfferOpened, Purchased
 from daimm_cli.bindings.model_registry import VersionAdded
 from daimm_cli.bindings.structs import Bps, Delivery, ModelId
@@ -31,7 +32,7 @@ from daimm_cli.chain.node import Call, Node
 from daimm_cli.chain.payment import Item
 from daimm_cli.chain.terms import ZERO_ADDRESS, Offer, Order, Parent, Version
 from daimm_cli.chain.transactions import Signed, Signer
-from daimm_cli.chain.views import BOUND, Views
+from daimm_cli.chain.views import Views
 from daimm_cli.protocol.curve import NO_POINT
 
 E = TypeVar("E", bound=Event)

@@ -13,53 +13,22 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Generic, Protocol, TypeVar, cast
+from typing import ClassVar, Protocol, cast
 
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import format_amount, parse_amount, sanitise
-from daimm_cli.bindings.aim_token import AIMToken
-from daimm_cli.bindings.aim_votes import AIMVotes
-from daimm_cli.bindings.arbiter import Arbiter
-from daimm_cli.bindings.attestations import Attestations
-from daimm_cli.bindings.authority import Authority
-from daimm_cli.bindings.bonds import Bonds
 from daimm_cli.bindings.calls import Call, Contract, Function, View
 from daimm_cli.bindings.claims import Claims
-from daimm_cli.bindings.daimm_governor import DaimmGovernor
+from daimm_cli.bindings.deployed import BOUND, Contracts
 from daimm_cli.bindings.erc20 import ERC20
-from daimm_cli.bindings.faucet import Faucet
-from daimm_cli.bindings.key_requests import KeyRequests
-from daimm_cli.bindings.lineage import Lineage
-from daimm_cli.bindings.market import Market, TokenPolicy
-from daimm_cli.bindings.model_license import ModelLicense
-from daimm_cli.bindings.model_registry import ModelRegistry
-from daimm_cli.bindings.moving_price import MovingPrice
-from daimm_cli.bindings.profiles import Profiles
-from daimm_cli.bindings.rebates import Rebates
-from daimm_cli.bindings.revenue_splitter import RevenueSplitter
-from daimm_cli.bindings.reviews import Reviews
-from daimm_cli.bindings.secondary import Secondary
+from daimm_cli.bindings.market import TokenPolicy
 from daimm_cli.bindings.structs import LicenseId, LicenseRecord, ModelId, OfferId
-from daimm_cli.bindings.timelock import Timelock
-from daimm_cli.bindings.vesting import Vesting
-from daimm_cli.bindings.vouchers import Vouchers
 from daimm_cli.chain import terms
 from daimm_cli.chain.book import Book
 from daimm_cli.chain.decimals import Decimals
 from daimm_cli.chain.node import Node
 from daimm_cli.chain.terms import ZERO_WORD, Offer, Order, Parent, Version
 from daimm_cli.protocol.curve import keccak
-
-C = TypeVar("C", bound=Contract)
-BOUND: dict[str, type[Contract]] = {
-    kind.NAME: kind
-    for kind in (
-        *(AIMToken, AIMVotes, Arbiter, Attestations, Authority, Bonds, Claims, DaimmGovernor),
-        *(Faucet, KeyRequests, Lineage, Market, ModelLicense, ModelRegistry, MovingPrice),
-        *(Profiles, Rebates, RevenueSplitter, Reviews, Secondary, Timelock, Vesting, Vouchers),
-    )
-}
-"""The bindings of the contracts that a book may have, by name."""
 
 LEDGERS = frozenset(
     name for name, kind in BOUND.items() if "withdraw_for_if_owed" in kind.FUNCTIONS
@@ -80,43 +49,14 @@ class Ledger(Protocol):
     def together(self, calls: Sequence[Call], doing: str | None = None) -> Call: ...
 
 
-class _At(Generic[C]):
-    """A contract of the book, as its binding has it."""
-
-    def __init__(self, kind: type[C]) -> None:
-        self._kind = kind
-
-    def __get__(self, deployed: Deployed, _: object = None) -> C:
-        return self._kind(deployed.book.address(self._kind.NAME))
-
-
-class Deployed:
+class Deployed(Contracts):
     """The contracts of a book; DaimmError where the chain has none such (a faucet, say)."""
-
-    aim = _At(AIMToken)
-    arbiter = _At(Arbiter)
-    attestations = _At(Attestations)
-    authority = _At(Authority)
-    bonds = _At(Bonds)
-    lineage = _At(Lineage)
-    faucet = _At(Faucet)
-    governor = _At(DaimmGovernor)
-    key_requests = _At(KeyRequests)
-    licenses = _At(ModelLicense)
-    market = _At(Market)
-    moving = _At(MovingPrice)
-    profiles = _At(Profiles)
-    rebates = _At(Rebates)
-    registry = _At(ModelRegistry)
-    reviews = _At(Reviews)
-    secondary = _At(Secondary)
-    splitter = _At(RevenueSplitter)
-    timelock = _At(Timelock)
-    votes = _At(AIMVotes)
-    vouchers = _At(Vouchers)
 
     def __init__(self, book: Book) -> None:
         self.book = book
+
+    def address(self, name: str) -> str:
+        return self.book.address(name)
 
     @property
     def ledgers(self) -> dict[str, Ledger]:

@@ -17,6 +17,7 @@ from daimm_cli.cli.verbs import Act, Kind, Part, done, fields, verb
 from daimm_cli.governance import ballots, files, proposals
 from daimm_cli.governance.record import CHOICES, Standing, find, require_new, standing, votes
 from daimm_cli.governance.simulation import Effect, decoded, simulated
+from daimm_cli.index.rows import ProposalRow
 
 app = App()
 
@@ -90,7 +91,7 @@ def list_(context: Context, open_: bool = flag("Only what is not at its end.", "
     """List what was proposed."""
     from daimm_cli.index.index import LIMIT
 
-    rows = context.index.proposals()
+    rows = context.index.rows(ProposalRow)
     if len(rows) == LIMIT:
         output.say(f"The newest {LIMIT:,} were looked through: show another one by its id.")
     found = standing(context, rows)

@@ -73,8 +73,7 @@ def sell(
 @app.command("sales", "daimm license sales --model 3")
 def sales(context: Context, model: int | None = option("Only this model's.", min=1)) -> None:
     """List licences that their holders sell, newest first."""
-    chosen = {} if model is None else {"model": model}
-    rows = context.index.rows(ListingRow, rents=False, closed=False, **chosen)
+    rows = context.index.rows(ListingRow, rents=False, closed=False, model=model)
     rows = [row for row in rows if row.obstacle(context.now) is None]
     SALE.list(context, rows, empty="No holder sells a licence.", step="daimm model list")
 

@@ -204,11 +204,10 @@ def list_(
     """List what can be rented, newest first; or what you rent, and rent out."""
     from daimm_cli.market import rentals
 
-    chosen = {} if model is None else {"model": model}
     if mine:
-        RENTAL.list(context, rentals.mine(context, **chosen), empty="No rentals yet.")
+        RENTAL.list(context, rentals.mine(context, model=model), empty="No rentals yet.")
         return
-    rows = context.index.rows(ListingRow, rents=True, closed=False, **chosen)
+    rows = context.index.rows(ListingRow, rents=True, closed=False, model=model)
     rows = [row for row in rows if row.obstacle(context.now) is None]
     LISTING.list(context, rows, empty="Nothing is for rent.")
 

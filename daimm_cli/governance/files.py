@@ -15,9 +15,9 @@ import yaml
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.files import write_atomic
 from daimm_cli.bindings.calls import Call, Contract
+from daimm_cli.bindings.deployed import BOUND
 from daimm_cli.bindings.values import Struct
 from daimm_cli.chain.book import Book
-from daimm_cli.chain.views import BOUND
 
 
 def require_free(file: Path) -> None:

@@ -28,9 +28,9 @@ import yaml
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import parse_amount, sanitise
 from daimm_cli.bindings.calls import Call, Contract, Function
+from daimm_cli.bindings.deployed import BOUND
 from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.bindings.values import Kind, Struct, checksummed, encode
-from daimm_cli.chain.views import BOUND
 from daimm_cli.protocol.curve import keccak
 
 if TYPE_CHECKING:

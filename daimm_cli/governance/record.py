@@ -22,7 +22,7 @@ from daimm_cli.bindings.structs import ProposalState
 from daimm_cli.bindings.values import Kind
 from daimm_cli.chain.answers import parsed_bytes
 from daimm_cli.governance.proposals import Proposal
-from daimm_cli.index.rows import ProposalRow
+from daimm_cli.index.rows import BallotRow, ProposalRow
 from daimm_cli.market import lookup
 from daimm_cli.protocol.curve import keccak
 
@@ -133,7 +133,7 @@ def find(session: Session, text: str) -> Standing:
 def require_new(session: Session, proposal: Proposal) -> None:
     """Raise ChainRefused where it was proposed before, or takes more votes than who acts has."""
     deployed, me = session.chain.deployed, session.me.address
-    if proposal.id in [row.proposal_id for row in session.index.proposals()]:
+    if proposal.id in [row.proposal_id for row in session.index.rows(ProposalRow)]:
         raise ChainRefused(
             "The very same was proposed before: say in the description what is different now.",
             hint=f"daimm dao show 0x{proposal.id:064x}",
@@ -170,7 +170,7 @@ def standing(session: Session, rows: Sequence[ProposalRow]) -> list[Standing]:
 
 def votes(session: Session, one: Standing) -> list[Vote]:
     """The heaviest votes on a proposal, each with its reason."""
-    rows = session.index.ballots(one.row.proposal_id, limit=LISTED)
+    rows = session.index.rows(BallotRow, LISTED, proposal_id=str(one.row.proposal_id))
     logs = _logs(session, VoteCast, {row.block for row in rows})
     said = {(log.block, log.position): read(_VOTED, log.data, "a vote")[3] for log in logs}
     choices = dict(enumerate(CHOICES))

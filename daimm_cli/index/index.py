@@ -24,7 +24,6 @@ from daimm_cli.index.columns import followed
 from daimm_cli.index.database import Damaged, Database
 from daimm_cli.index.reading import T, made
 from daimm_cli.index.rows import (
-    BallotRow,
     BondRow,
     Credit,
     LicenseRow,
@@ -32,9 +31,7 @@ from daimm_cli.index.rows import (
     OfferRow,
     OrderRow,
     OrderState,
-    ProposalRow,
     VersionRow,
-    Withdrawal,
 )
 from daimm_cli.index.sellers import SellerRecord, seller_record
 from daimm_cli.protocol.curve import Point
@@ -179,15 +176,6 @@ class Index(contextlib.AbstractContextManager["Index"]):
         """Stakes on versions, broken and ended ones too."""
         return self._list(BondRow, {"terms_model": model, "guarantor": guarantor})
 
-    # Governance
-
-    def proposals(self, *, limit: int = LIMIT) -> list[ProposalRow]:
-        return self._list(ProposalRow, {}, limit)
-
-    def ballots(self, proposal: int, *, limit: int = 100) -> list[BallotRow]:
-        """Votes on a proposal, the heaviest first: anybody can vote with none."""
-        return self._list(BallotRow, {"proposal_id": str(proposal)}, limit)
-
     # People
 
     def seller(self, seller: str, *, offer: bytes, now: int) -> SellerRecord:
@@ -234,11 +222,10 @@ class Index(contextlib.AbstractContextManager["Index"]):
         found = [(place, amount) for place, amount in sorted(sums.items()) if amount]
         return [Credit(*place[:3], amount, place[3]) for place, amount in found]
 
-    def withdrawals(self, payee: str | None = None, *, limit: int = LIMIT) -> list[Withdrawal]:
-        return self._list(Withdrawal, {"payee": payee}, limit)
-
-    def rows(self, kind: type[T], limit: int | None = LIMIT, **where: str | bytes | int) -> list[T]:
-        """Rows of a kind that fit all that is named."""
+    def rows(
+        self, kind: type[T], limit: int | None = LIMIT, **where: str | bytes | int | None
+    ) -> list[T]:
+        """Rows of a kind that fit all that is named; None asks for nothing."""
         return self._list(kind, where, limit)
 
     # Underneath

@@ -17,7 +17,7 @@ from daimm_cli.base.errors import ChainRefused
 from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.bindings.market import Withdrawn
 from daimm_cli.chain.terms import ZERO_WORD
-from daimm_cli.index.rows import Credit
+from daimm_cli.index.rows import Credit, Withdrawal
 
 if TYPE_CHECKING:
     from daimm_cli.chain.answers import Receipt
@@ -59,7 +59,7 @@ def holdings(session: Session) -> dict[str | None, int]:
     """What who acts has of ether (None), AIM, wrapped AIM, and tokens that they were paid in."""
     chain, index, owner = session.chain, session.index, session.me.address
     tokens = {credit.token for credit in index.credits(owner)}
-    tokens |= {row.token for row in index.withdrawals(owner)}
+    tokens |= {row.token for row in index.rows(Withdrawal, payee=owner)}
     wrapped = chain.book.contracts.get("AIMVotes")
     own = [chain.aim, *([wrapped.address] if wrapped else [])]
     listed = [*own, *sorted(tokens - {*own})[: MOST_ASKED - 2]]

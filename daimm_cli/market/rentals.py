@@ -39,11 +39,11 @@ MOST = 20
 """Rentals of which rent is collected in one transaction."""
 
 
-def mine(session: Session, **where: int) -> list[DealRow]:
-    """What who acts rents, and rents out, newest first."""
+def mine(session: Session, model: int | None = None) -> list[DealRow]:
+    """What who acts rents, and rents out, newest first. model: only this one's."""
     me, index = session.me.address, session.index
-    found = index.rows(DealRow, rents=True, holder=me, **where)
-    found += index.rows(DealRow, rents=True, taker=me, **where)
+    found = index.rows(DealRow, rents=True, holder=me, model=model)
+    found += index.rows(DealRow, rents=True, taker=me, model=model)
     unique = {row.deal_id: row for row in found}.values()
     return sorted(unique, key=lambda row: (row.block, row.deal_id), reverse=True)
 

@@ -9,13 +9,13 @@ from dataclasses import replace
 from typing import Any
 
 from daimm_cli.bindings.calls import Call
+from daimm_cli.bindings.deployed import BOUND
 from daimm_cli.bindings.structs import Delivery
 from daimm_cli.chain.answers import Receipt
 from daimm_cli.chain.client import Chain, Opened, Placed
 from daimm_cli.chain.payment import Item
 from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD, Bps, ModelId, Offer, Purchase, Version
 from daimm_cli.chain.transactions import Signer
-from daimm_cli.chain.views import BOUND
 from daimm_cli.protocol.curve import SecretScalar
 from daimm_cli.protocol.delivery import NOBODY, KeyRequest, prove
 from tools import abis

@@ -31,7 +31,7 @@ from daimm_cli.chain.terms import (
 )
 from daimm_cli.index import follow
 from daimm_cli.index.index import Index
-from daimm_cli.index.rows import OrderState
+from daimm_cli.index.rows import OrderState, Withdrawal
 from daimm_cli.protocol.delivery import NOBODY, KeyProof
 from tests.python.chain.samples import AIM, bought, delivery, offer, published, version, withdraw
 from tools.chain import LocalChain
@@ -53,7 +53,7 @@ def everything(index: Index) -> dict[str, Any]:
         "orders": index.orders(),
         "licenses": index.licenses(),
         "credits": index.credits(),
-        "withdrawals": index.withdrawals(),
+        "withdrawals": index.rows(Withdrawal),
     }
 
 
@@ -293,7 +293,7 @@ def test_every_ending_of_an_order(
     chain.node.send(chain.deployed.market.withdraw_for(buyer.address, chain.aim), seller)
     require_true(index, chain, tmp_path)
     assert {credit.payee for credit in index.credits()} == {keeper.address, accounts[0].address}
-    assert [w.receiver for w in index.withdrawals(seller.address)] == [
+    assert [w.receiver for w in index.rows(Withdrawal, payee=seller.address)] == [
         accounts[7].address,
         seller.address,
     ]
