@@ -13,14 +13,12 @@ import mmap
 import os
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from multiprocessing.connection import Connection
+from typing import Any
 
 from daimm_cli.artifact import merkle, unixfs
 from daimm_cli.artifact.age import CHUNK, START, STRIDE, UNIT, ChunkCipher
 from daimm_cli.base.errors import DaimmError, VerificationFailed
-
-if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
 
 _PAGE = mmap.PAGESIZE
 _CHUNKS = UNIT // CHUNK

@@ -12,24 +12,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from daimm_cli.base.errors import ChainRefused, OutsideFailed
 from daimm_cli.base.text import format_amount, sanitise, time_shown
-from daimm_cli.bindings.calls import View, read
+from daimm_cli.bindings.calls import Event, View, read
 from daimm_cli.bindings.daimm_governor import ProposalCreated, ProposalVotes, VoteCast
 from daimm_cli.bindings.structs import ProposalState
 from daimm_cli.bindings.values import Kind
-from daimm_cli.chain.answers import parsed_bytes
+from daimm_cli.chain.answers import Log, parsed_bytes
 from daimm_cli.governance.proposals import Proposal
 from daimm_cli.index.rows import BallotRow, ProposalRow
 from daimm_cli.market import lookup
 from daimm_cli.protocol.curve import keccak
-
-if TYPE_CHECKING:
-    from daimm_cli.bindings.calls import Event
-    from daimm_cli.chain.answers import Log
-    from daimm_cli.session.session import Session
+from daimm_cli.session.session import Session
 
 NO_HASH = bytes(32)
 LISTED = 100

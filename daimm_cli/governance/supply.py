@@ -8,13 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.bindings.vesting import Vesting
-
-if TYPE_CHECKING:
-    from daimm_cli.session.session import Session
+from daimm_cli.session.session import Session
 
 INITIAL, OTHERS = "initial holder", "everybody else"
 

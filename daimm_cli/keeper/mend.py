@@ -9,18 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.bindings.market import OrderSettled
+from daimm_cli.chain.answers import Header
 from daimm_cli.keeper.duties import DELIVER, SETTLE, Duties, Duty, NotFinal
-from daimm_cli.market.deliver import ClocksDiffer
-
-if TYPE_CHECKING:
-    from daimm_cli.chain.answers import Header
-    from daimm_cli.keeper.entries import Entry, Observer, Outcome
-    from daimm_cli.keeper.outbox import Outbox
-    from daimm_cli.market.deliver import Moment
+from daimm_cli.keeper.entries import Entry, Observer, Outcome
+from daimm_cli.keeper.outbox import Outbox
+from daimm_cli.market.deliver import ClocksDiffer, Moment
 
 InTime = Callable[[], bool]
 """Once it says no, nothing more is begun."""

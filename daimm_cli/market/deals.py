@@ -13,25 +13,19 @@ from __future__ import annotations
 import dataclasses
 import functools
 import secrets
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from daimm_cli.base.errors import ChainRefused
 from daimm_cli.bindings.structs import Bps, Deal, DealState, LicenseId, Listing, ListingId
+from daimm_cli.chain.answers import Receipt
 from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD, parents_hash
-from daimm_cli.index.deals import DealRow
+from daimm_cli.index.deals import DealRow, ListingRow
 from daimm_cli.market import passing, splits
 from daimm_cli.market.handover import Asker, Handover, holding, line_key
-from daimm_cli.market.money import approve, require_funds
+from daimm_cli.market.lookup import Held
 from daimm_cli.market.payments import Note, Payments
-from daimm_cli.market.wait import mined_by
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from daimm_cli.chain.answers import Receipt
-    from daimm_cli.index.deals import ListingRow
-    from daimm_cli.market.lookup import Held
-    from daimm_cli.session.session import Session
+from daimm_cli.session.session import Session
 
 
 def terms(session: Session, held: Held, *, pass_on: bool = False, **said: Any) -> Listing:
@@ -105,20 +99,22 @@ def take(
     payments.require_none({row.listing_id})
     if obstacle := row.obstacle(session.now):
         raise ChainRefused(f"The listing cannot be taken: {obstacle}. Look for another.")
-    token, total = chain.token(listing.token), owed(listing, time)
-    require_funds(session, token, total)
-    session.console.confirm(f"Pay {token.shown(total)}?")
-    account = session.account.asking(dataclasses.replace(session.asking, agreed=True))
     salt, secondary = secrets.token_bytes(32), chain.deployed.secondary
     asker = Asker(chain.node.chain_id, secondary.address, row.listing_id, me, salt)
     named = listing.held != ZERO_WORD
     held = passing.shown(session.index, listing.line, listing.held) if named else None
-    deal = Deal(me, *asker.points(session.new_seed, held), time, used_until, salt)
-    approve(session, account, listing.token, total, secondary.address)
-    deadline = mined_by(session)
-    call = secondary.take(listing, deal, deadline)
-    sent = payments.send(call, account, row.listing_id, deadline, salt)
-    return chain.node.view(secondary.deal_id_of(ListingId(row.listing_id), deal)), sent
+
+    def deal() -> Deal:
+        return Deal(me, *asker.points(session.new_seed, held), time, used_until, salt)
+
+    sent = payments.pay(
+        row.listing_id,
+        chain.token(listing.token),
+        owed(listing, time),
+        lambda deadline: secondary.take(listing, deal(), deadline),
+        salt=salt,
+    )
+    return chain.node.view(secondary.deal_id_of(ListingId(row.listing_id), deal())), sent
 
 
 def _payments(session: Session, look: str) -> Payments:

@@ -9,20 +9,17 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import ChainRefused, DaimmError
+from daimm_cli.chain.answers import Receipt
 from daimm_cli.index.rows import OrderRow, OrderState
 from daimm_cli.market import deliver
 from daimm_cli.market.deliver import PreparedDelivery
 from daimm_cli.market.lines import own_line
 from daimm_cli.market.lookup import find_order
 from daimm_cli.market.wait import depth_of
-
-if TYPE_CHECKING:
-    from daimm_cli.chain.answers import Receipt
-    from daimm_cli.protocol.curve import SecretScalar
-    from daimm_cli.session.session import Session
+from daimm_cli.protocol.curve import SecretScalar
+from daimm_cli.session.session import Session
 
 BATCH = 20
 """Deliveries in one transaction: well below any block's gas."""

@@ -14,19 +14,15 @@ True
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from daimm_cli.accounts.labels import Labels
 from daimm_cli.base.errors import DaimmError
-from daimm_cli.index.rows import OrderState
+from daimm_cli.index.rows import OrderState, VersionRow
 from daimm_cli.market.listing import read_listing
 from daimm_cli.market.receive import made_here
 from daimm_cli.protocol import keys
 from daimm_cli.protocol.curve import Point, SecretScalar
-
-if TYPE_CHECKING:
-    from daimm_cli.index.rows import VersionRow
-    from daimm_cli.session.session import Session
+from daimm_cli.session.session import Session
 
 MOST = 100_000
 """Rows of each kind that are looked through."""

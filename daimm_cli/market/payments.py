@@ -3,8 +3,7 @@ until it can be mined no more, whatever a node says became of it. So nothing is 
 later run or by one at the same time.
 
 >>> payments = Payments(session, "listing", "daimm rent list --mine", lambda note: ...)
->>> payments.require_none({listing_id})               # before who pays is asked
->>> payments.send(call, account, listing_id, deadline, salt)
+>>> payments.pay(listing_id, token, total, lambda deadline: call, salt=salt)    # asks
 """
 
 from __future__ import annotations
@@ -27,11 +26,14 @@ from daimm_cli.base.files import alone
 from daimm_cli.base.text import time_shown
 from daimm_cli.bindings.values import checksummed
 from daimm_cli.manifest.kinds import Bytes32
+from daimm_cli.market.money import approve, require_funds
+from daimm_cli.market.wait import mined_by
 
 if TYPE_CHECKING:
     from daimm_cli.bindings.calls import Call
     from daimm_cli.chain.answers import Receipt
     from daimm_cli.chain.transactions import Signed, Signer
+    from daimm_cli.chain.views import Token
     from daimm_cli.session.session import Session
 
 T = TypeVar("T")
@@ -164,6 +166,29 @@ class Payments:
                 raise
         keep(told=time.time())
         return paid
+
+    def pay(
+        self,
+        subject: bytes,
+        token: Token,
+        total: int,
+        make: Callable[[int], Call],
+        *,
+        salt: bytes | None = None,
+        question: str = "Pay {}?",
+    ) -> Receipt:
+        """Ask, let the contract take the total of a token, and pay for one, once, by the call that
+        `make` gives, which is told the last second in which it may be mined; as `send`."""
+        session = self.session
+        self.require_none({subject})
+        require_funds(session, token, total)
+        session.console.confirm(question.format(token.shown(total)))
+        account = session.account.asking(dataclasses.replace(session.asking, agreed=True))
+        deadline = mined_by(session)
+        call = make(deadline)
+        assert call.to is not None
+        approve(session, account, token.address, total, call.to)
+        return self.send(call, account, subject, deadline, salt)
 
     def send(
         self, call: Call, account: Signer, subject: bytes, deadline: int, salt: bytes | None = None

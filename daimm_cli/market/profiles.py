@@ -10,21 +10,17 @@ from __future__ import annotations
 import contextlib
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from daimm_cli.artifact.unixfs import RAW, Cid
 from daimm_cli.base import bounded_json
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import sanitise
+from daimm_cli.chain.answers import Receipt
 from daimm_cli.chain.terms import ZERO_WORD
-from daimm_cli.index.reputation import skeleton
+from daimm_cli.index.reputation import Profile, skeleton
 from daimm_cli.market import reviews
 from daimm_cli.protocol.curve import NO_POINT, Point
-
-if TYPE_CHECKING:
-    from daimm_cli.chain.answers import Receipt
-    from daimm_cli.index.reputation import Profile
-    from daimm_cli.session.session import Session
+from daimm_cli.session.session import Session
 
 MAX_LINKS = 8
 

@@ -14,12 +14,13 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from daimm_cli.accounts.safe.safe_account import SafeAccount
 from daimm_cli.base.errors import DaimmError, VerificationFailed
 from daimm_cli.base.files import alone
 from daimm_cli.bindings.structs import Share
+from daimm_cli.chain.answers import Receipt
 from daimm_cli.chain.terms import (
     ZERO_WORD,
     ModelId,
@@ -29,6 +30,7 @@ from daimm_cli.chain.terms import (
     relation_word,
     terms_hash,
 )
+from daimm_cli.index.rows import VersionRow
 from daimm_cli.manifest import manifest as manifests
 from daimm_cli.manifest.fields import Described, SignedManifest, stated
 from daimm_cli.market import lineage, splits
@@ -38,13 +40,9 @@ from daimm_cli.market.listing import read_listing, registry_of
 from daimm_cli.market.sealing import Material, draft_file, seal
 from daimm_cli.protocol import keys
 from daimm_cli.protocol.curve import encode
+from daimm_cli.session.session import Session
 from daimm_cli.store.fetcher import Fetcher
 from daimm_cli.store.queue import Queue
-
-if TYPE_CHECKING:
-    from daimm_cli.chain.answers import Receipt
-    from daimm_cli.index.rows import VersionRow
-    from daimm_cli.session.session import Session
 
 
 @dataclass(frozen=True)

@@ -7,15 +7,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import ChainRefused
 from daimm_cli.bindings.rebates import RebateClaimed, RebateOf
+from daimm_cli.chain.answers import Receipt
 from daimm_cli.index.rows import OrderRow, OrderState
-
-if TYPE_CHECKING:
-    from daimm_cli.chain.answers import Receipt
-    from daimm_cli.session.session import Session
+from daimm_cli.session.session import Session
 
 MOST = 100
 """Orders claimed in one transaction: well below any block's gas."""

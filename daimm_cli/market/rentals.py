@@ -17,10 +17,9 @@ from daimm_cli.bindings.structs import DealState
 from daimm_cli.chain.terms import ZERO_ADDRESS
 from daimm_cli.index.deals import DealRow, listing_of
 from daimm_cli.market.deals import require_state
-from daimm_cli.market.money import approve, require_funds
 from daimm_cli.market.offers import MAX_HOLD
 from daimm_cli.market.payments import Payments, mined
-from daimm_cli.market.wait import PATIENCE, mined_by
+from daimm_cli.market.wait import PATIENCE
 
 if TYPE_CHECKING:
     from daimm_cli.bindings.structs import Listing
@@ -79,17 +78,13 @@ def extend(session: Session, row: DealRow, time: int) -> Receipt:
     """Pay for so many more seconds; asks before."""
     chain, listing = session.chain, listing_of(session.index, row)
     require_state(row, DealState.RUNNING)
-    token, total = chain.token(listing.token), listing.price * time
-    require_funds(session, token, total)
     payments = Payments(session, "rental", f"daimm rent show 0x{row.deal_id.hex()}", mined(session))
-    payments.require_none({row.deal_id})
-    session.console.confirm(f"Pay {token.shown(total)}?")
-    account = session.account.asking(dataclasses.replace(session.asking, agreed=True))
-    secondary = chain.deployed.secondary
-    approve(session, account, listing.token, total, secondary.address)
-    deadline = mined_by(session)
-    call = secondary.extend(listing, row.deal, time, deadline)
-    return payments.send(call, account, row.deal_id, deadline)
+    return payments.pay(
+        row.deal_id,
+        chain.token(listing.token),
+        listing.price * time,
+        lambda deadline: chain.deployed.secondary.extend(listing, row.deal, time, deadline),
+    )
 
 
 def end(session: Session, row: DealRow) -> Receipt:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from daimm_cli.accounts.labels import Labels
 from daimm_cli.artifact import pipeline
@@ -24,11 +24,9 @@ from daimm_cli.models import pack
 from daimm_cli.models.inspect import Inspection, inspect_files
 from daimm_cli.protocol import keys
 from daimm_cli.protocol.curve import compress, decode, encode
+from daimm_cli.session.session import Session
 from daimm_cli.store.base import NotStored
 from daimm_cli.store.fetcher import Stage, silent
-
-if TYPE_CHECKING:
-    from daimm_cli.session.session import Session
 
 CHANGED = "changed while it was published: leave the files alone and try again."
 

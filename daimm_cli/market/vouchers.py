@@ -21,7 +21,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from daimm_cli.base.errors import ChainRefused, DaimmError, VerificationFailed
 from daimm_cli.base.files import open_regular
@@ -29,16 +29,13 @@ from daimm_cli.base.text import counted, sanitise
 from daimm_cli.bindings.structs import OfferId, Voucher
 from daimm_cli.bindings.values import decode, encode
 from daimm_cli.chain import signatures
-from daimm_cli.chain.terms import ZERO_ADDRESS
+from daimm_cli.chain.terms import ZERO_ADDRESS, Offer
+from daimm_cli.index.rows import OfferRow
 from daimm_cli.market import rules
 from daimm_cli.market.lookup import find_offer
 from daimm_cli.market.voucher_words import signer
 from daimm_cli.protocol.curve import keccak
-
-if TYPE_CHECKING:
-    from daimm_cli.chain.terms import Offer
-    from daimm_cli.index.rows import OfferRow
-    from daimm_cli.session.session import Session
+from daimm_cli.session.session import Session
 
 MOST = 1_000
 """Vouchers that are signed at once, and that a file may have."""

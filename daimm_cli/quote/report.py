@@ -11,15 +11,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from textwrap import indent
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from daimm_cli.artifact.unixfs import RAW, Cid
 from daimm_cli.base.text import counted, ether, roughly, sanitise, sized
 from daimm_cli.bindings.claims import Claims
+from daimm_cli.chain.client import Chain
 from daimm_cli.cli.output import fields
 from daimm_cli.index.reputation import Profile, Rating, profiles, rating
 from daimm_cli.index.rows import OfferRow
 from daimm_cli.index.sellers import SellerRecord
+from daimm_cli.manifest.manifest import SignedManifest
 from daimm_cli.market import bonds, rules
 from daimm_cli.market.listing import Quote
 from daimm_cli.market.measured import Measured, measured
@@ -29,12 +31,8 @@ from daimm_cli.quote.checks import Finding, Result
 from daimm_cli.quote.price import price
 from daimm_cli.quote.sampling import OWN, SAMPLES, Sampled
 from daimm_cli.quote.trial import Trial, attempt, chosen, worst_case, worst_shown
+from daimm_cli.session.session import Session
 from daimm_cli.store.fetcher import Fetcher, Named, named_sources
-
-if TYPE_CHECKING:
-    from daimm_cli.chain.client import Chain
-    from daimm_cli.manifest.manifest import SignedManifest
-    from daimm_cli.session.session import Session
 
 READ = 10.0
 """Seconds for a source's connection and for each piece of its answer: a quote is to be quick."""

@@ -17,12 +17,13 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from daimm_cli.base.errors import DaimmError, OutsideFailed
 from daimm_cli.base.text import ether, roughly
 from daimm_cli.chain import payment
 from daimm_cli.chain.book import LOCAL_CHAINS
+from daimm_cli.chain.client import Chain
 from daimm_cli.chain.errors import NodeRefused, refused
 from daimm_cli.chain.node import Call
 from daimm_cli.chain.terms import ZERO_ADDRESS, Bps, Offer, Purchase
@@ -30,14 +31,11 @@ from daimm_cli.chain.views import Token
 from daimm_cli.index.rows import OfferRow
 from daimm_cli.market.listing import stopped
 from daimm_cli.market.offers import MAX_HOLD
+from daimm_cli.market.rules import Asked
 from daimm_cli.market.wait import PATIENCE
 from daimm_cli.protocol.curve import N, SecretScalar
 from daimm_cli.quote.checks import Finding, Result
-
-if TYPE_CHECKING:
-    from daimm_cli.chain.client import Chain
-    from daimm_cli.market.rules import Asked
-    from daimm_cli.session.session import Session
+from daimm_cli.session.session import Session
 
 NO_ROLLUPS = LOCAL_CHAINS | {1, 11155111, 560048}
 """Chains on which nobody decides alone what is mined: Ethereum, Sepolia, Hoodi."""

@@ -7,18 +7,14 @@ Close an offer: about 41,300 gas, at most 0.000063 ether. Go on? [y/N]
 from __future__ import annotations
 
 import contextlib
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import ChainRefused
 from daimm_cli.base.files import Progress
 from daimm_cli.base.text import ether
-
-if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
-    from daimm_cli.bindings.calls import Call
-    from daimm_cli.chain.transactions import Signed
+from daimm_cli.bindings.calls import Call
+from daimm_cli.chain.transactions import Signed
 
 USUAL = 2 * 10**16
 """Wei; gas that may cost more is asked about like a price, unless a maximum was set."""
