@@ -15,9 +15,16 @@ from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, argument, flag, option, thing
 from daimm_cli.cli.verbs import Act, Kind, Part, done, fields, verb
 from daimm_cli.governance import ballots, files, proposals
-from daimm_cli.governance.record import CHOICES, Standing, find, require_new, standing, votes
+from daimm_cli.governance.record import (
+    CHOICES,
+    ProposalRow,
+    Standing,
+    find,
+    require_new,
+    standing,
+    votes,
+)
 from daimm_cli.governance.simulation import Effect, decoded, simulated
-from daimm_cli.index.rows import ProposalRow
 
 app = App()
 

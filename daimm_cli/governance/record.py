@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from daimm_cli.base.errors import ChainRefused, OutsideFailed
 from daimm_cli.base.text import format_amount, sanitise, time_shown
@@ -22,7 +22,7 @@ from daimm_cli.bindings.structs import ProposalState
 from daimm_cli.bindings.values import Kind
 from daimm_cli.chain.answers import Log, parsed_bytes
 from daimm_cli.governance.proposals import Proposal
-from daimm_cli.index.rows import BallotRow, ProposalRow
+from daimm_cli.index.rows import Listed
 from daimm_cli.market import lookup
 from daimm_cli.protocol.curve import keccak
 from daimm_cli.session.session import Session
@@ -42,6 +42,33 @@ _PROPOSED: tuple[Kind, ...] = (
 )
 _VOTED: tuple[Kind, ...] = ("uint256", "uint8", "uint256", "bytes")
 """The data of the events, with bytes for text: nobody is kept from reading by what is no UTF-8."""
+
+
+@dataclass(frozen=True)
+class ProposalRow(Listed):
+    """A proposal; its block has what it says, the governor what became of it."""
+
+    NAMED: ClassVar = ("proposal_id", "proposal", "daimm dao list")
+
+    proposal_id: int
+    proposer: str
+    vote_start: int
+    block: int
+    proposed_at: int
+
+
+@dataclass(frozen=True)
+class BallotRow(Listed):
+    """A vote on a proposal; its block has the reason. support: 0 against, 1 for, 2 abstaining."""
+
+    ORDER: ClassVar[str] = "length(weight) DESC, weight DESC, block DESC, position DESC"
+
+    proposal_id: int
+    voter: str
+    support: int
+    weight: int
+    block: int
+    position: int
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,6 @@ class ListingRow(Listed):
     """A licence that its holder sells or rents out. owner: the licence's now. closed: sold, or
     taken back."""
 
-    VIEW: ClassVar[str] = "listing_list"
     NAMED: ClassVar = ("listing_id", "listing", "daimm rent list")
 
     listing_id: bytes
@@ -80,7 +79,6 @@ class DealRow(KeyRow):
     ends_at, collected_at: of a rental, its last second and until when its rent was collected.
     """
 
-    VIEW: ClassVar[str] = "deal_list"
     NAMED: ClassVar = ("deal_id", "deal", "daimm rent list --mine")
 
     deal_id: bytes
@@ -94,8 +92,6 @@ class DealRow(KeyRow):
 @dataclass(frozen=True)
 class RequestRow(KeyRow):
     """A key that somebody with access by a licence asked for."""
-
-    VIEW: ClassVar[str] = "request_list"
 
     request: KeyRequest
     asker: str

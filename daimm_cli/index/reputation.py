@@ -26,8 +26,6 @@ class ReviewRow(Listed):
     whether it is their last; own: whether they sell or own the model; weight: see the page.
     changed: whether it was said after its answer."""
 
-    VIEW: ClassVar[str] = "review_list"
-
     order_id: bytes
     model: int
     reviewer: str
@@ -46,7 +44,6 @@ class ReviewRow(Listed):
 class Rating(Listed):
     """Of a model: how many said something, what their words weigh, and 1 to 5 stars."""
 
-    VIEW: ClassVar[str] = "rating_list"
     ORDER: ClassVar[str] = "model DESC"
 
     model: int

@@ -29,19 +29,21 @@ class OrderState(enum.Enum):
 
 
 class Listed:
-    """A row of a view, as lists have it: the newest comes first. NAMED: the field with its id, what
-    people call it, and the command that lists such."""
+    """A row of a view, as lists have it: the newest comes first. VIEW: `BondRow`s are of bond_list.
+    NAMED: the field with its id, what people call it, and the command that lists such."""
 
     VIEW: ClassVar[str]
     NAMED: ClassVar[tuple[str, str, str]]
     ORDER: ClassVar[str] = "block DESC, position DESC"
+
+    def __init_subclass__(cls) -> None:
+        cls.VIEW = f"{cls.__name__.removesuffix('Row').lower()}_list"
 
 
 @dataclass(frozen=True)
 class ModelRow(Listed):
     """A model; royalty in hundredths of a percent, versions counted."""
 
-    VIEW: ClassVar[str] = "model_list"
     ORDER: ClassVar[str] = "model DESC"
 
     model: int
@@ -58,8 +60,6 @@ class CatalogueRow(ModelRow):
     task: as the card has it; formats: words; size: bytes of all files; problem: why there is none.
     rating: see `index.reputation.Rating`; None where nobody said anything.
     """
-
-    VIEW: ClassVar[str] = "catalogue_list"
 
     manifest: bytes
     name: str | None
@@ -81,7 +81,6 @@ class CatalogueRow(ModelRow):
 class VersionRow(Listed):
     """A version as registered."""
 
-    VIEW: ClassVar[str] = "version_list"
     ORDER: ClassVar[str] = "version DESC"
 
     model: int
@@ -111,8 +110,6 @@ class OfferRow(Listed):
 
     understood: whether its price is fixed, or quoted by a rule that daimm knows.
     """
-
-    VIEW: ClassVar[str] = "offer_list"
 
     offer_id: bytes
     offer: Offer
@@ -178,8 +175,6 @@ class OrderRow(Listed):
     convicted_block: of the proof that the version's content is wrong.
     """
 
-    VIEW: ClassVar[str] = "order_list"
-
     order_id: bytes
     offer_id: bytes
     offer: Offer
@@ -232,8 +227,6 @@ class OrderRow(Listed):
 class LicenseRow(Listed):
     """A licence. owner: the zero address once burned. expires_at: 0 for ever or while pending."""
 
-    VIEW: ClassVar[str] = "license_list"
-
     license_id: int
     owner: str
     order_id: bytes
@@ -244,7 +237,6 @@ class LicenseRow(Listed):
 class BondRow(Listed):
     """A stake on a version; the chain says what is left of it."""
 
-    VIEW: ClassVar[str] = "bond_list"
     NAMED: ClassVar = ("bond_id", "bond", "daimm bond list")
 
     bond_id: bytes
@@ -255,8 +247,6 @@ class BondRow(Listed):
 @dataclass(frozen=True)
 class ClaimRow(Listed):
     """A claim against a deal. opposer, ruling: None as long as there is none."""
-
-    VIEW: ClassVar[str] = "claim_list"
 
     claim: bytes
     target: str
@@ -275,7 +265,6 @@ class ResultRow(Listed):
     state: as far as it was told; one that is posted stands after three days, too.
     """
 
-    VIEW: ClassVar[str] = "result_list"
     NAMED: ClassVar = ("result_id", "result", "daimm bench results")
 
     result_id: bytes
@@ -289,42 +278,12 @@ class ResultRow(Listed):
 class EvidenceRow(Listed):
     """What somebody shows to a claim: the SHA-256 of a raw block."""
 
-    VIEW: ClassVar[str] = "evidence_list"
     ORDER: ClassVar[str] = "block, position"
 
     claim: bytes
     party: str
     evidence: bytes
     at: int
-
-
-@dataclass(frozen=True)
-class ProposalRow(Listed):
-    """A proposal; its block has what it says, the governor what became of it."""
-
-    VIEW: ClassVar[str] = "proposal_list"
-    NAMED: ClassVar = ("proposal_id", "proposal", "daimm dao list")
-
-    proposal_id: int
-    proposer: str
-    vote_start: int
-    block: int
-    proposed_at: int
-
-
-@dataclass(frozen=True)
-class BallotRow(Listed):
-    """A vote on a proposal; its block has the reason. support: 0 against, 1 for, 2 abstaining."""
-
-    VIEW: ClassVar[str] = "ballot_list"
-    ORDER: ClassVar[str] = "length(weight) DESC, weight DESC, block DESC, position DESC"
-
-    proposal_id: int
-    voter: str
-    support: int
-    weight: int
-    block: int
-    position: int
 
 
 @dataclass(frozen=True)
@@ -336,17 +295,3 @@ class Credit:
     token: str
     amount: int
     ledger: str = "Market"
-
-
-@dataclass(frozen=True)
-class Withdrawal(Listed):
-    """What a ledger paid out."""
-
-    VIEW: ClassVar[str] = "withdrawal_list"
-
-    payee: str
-    account: bytes
-    token: str
-    amount: int
-    receiver: str
-    at: int

@@ -10,14 +10,14 @@ The index says where to look; what is owed is read from the ledgers themselves.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 from daimm_cli.base.errors import ChainRefused
 from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.bindings.market import Withdrawn
 from daimm_cli.chain.terms import ZERO_WORD
-from daimm_cli.index.rows import Credit, Withdrawal
+from daimm_cli.index.rows import Credit, Listed
 
 if TYPE_CHECKING:
     from daimm_cli.chain.answers import Receipt
@@ -32,6 +32,18 @@ MOST = 100
 
 MOST_ASKED = 500
 """Credits and tokens that the chain is asked about."""
+
+
+@dataclass(frozen=True)
+class Withdrawal(Listed):
+    """What a ledger paid out."""
+
+    payee: str
+    account: bytes
+    token: str
+    amount: int
+    receiver: str
+    at: int
 
 
 def owed(session: Session) -> list[Credit]:

@@ -31,7 +31,8 @@ from daimm_cli.chain.terms import (
 )
 from daimm_cli.index import follow
 from daimm_cli.index.index import Index
-from daimm_cli.index.rows import OrderState, Withdrawal
+from daimm_cli.index.rows import OrderState
+from daimm_cli.market.money import Withdrawal
 from daimm_cli.protocol.delivery import NOBODY, KeyProof
 from tests.python.chain.samples import AIM, bought, delivery, offer, published, version, withdraw
 from tools.chain import LocalChain
