@@ -163,12 +163,19 @@ class Act:
 
 
 def verb(
-    app: App, name: str, *examples: str, done: str, says: str = "", see: str | None = None
+    app: App,
+    name: str,
+    *examples: str,
+    done: str,
+    says: str = "",
+    see: str | None = None,
+    next: str | None = None,  # noqa: A002
 ) -> Callable[[Callable[..., Act]], Callable[..., Act]]:
     """Make a command of a function that says what call to make: who would be refused is told before
     anything else, with what to `see`.
 
-    says: told before it is sent; done: printed afterwards.
+    says: told before it is sent; done: printed afterwards; next: what comes next, where the call
+    does not say it.
     """
 
     def register(function: Callable[..., Act]) -> Callable[..., Act]:
@@ -188,8 +195,8 @@ def verb(
             context.emit(
                 {**act.data, "transaction": sent.hash, "gas": sent.gas_used}, done.format(**words)
             )
-            if act.next:
-                context.next(act.next)
+            if step := act.next or next:
+                context.next(step)
 
         app.command(name, *examples)(run)
         return function

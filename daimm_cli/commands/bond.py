@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import functools
 import secrets
 from typing import Annotated
 
 from daimm_cli.base.errors import ChainRefused
-from daimm_cli.base.text import parse_amount, parse_duration
+from daimm_cli.base.text import parse_duration
 from daimm_cli.bindings.structs import Bond, BondRecord, ModelId
 from daimm_cli.cli.context import Context
-from daimm_cli.cli.frame import App, argument, flag, option
-from daimm_cli.cli.verbs import Kind, Part, Verb, add, done
-from daimm_cli.commands.order import OrderId
-from daimm_cli.index.rows import BondRow, OrderRow
+from daimm_cli.cli.frame import App, argument, flag, option, thing
+from daimm_cli.cli.verbs import Act, Kind, Part, done, verb
+from daimm_cli.commands.order import Ordered
+from daimm_cli.index.rows import BondRow
 from daimm_cli.market.bonds import records
-from daimm_cli.market.lookup import find_bond, find_order
+from daimm_cli.market.lookup import by_id
 from daimm_cli.market.money import approve, require_funds
 from daimm_cli.market.offers import token_address
 
 app = App()
 
-Ident = Annotated[str, argument("The bond's id; 8 digits will do.", "BOND")]
+Posted = Annotated[BondRow, thing(by_id(BondRow), "The bond's id; 8 digits will do.", "BOND")]
 
 
 def _parts(context: Context, told: tuple[BondRow, BondRecord]) -> list[Part]:
@@ -52,14 +51,16 @@ def list_(
     mine: bool = flag("Only your own.", "--mine"),
 ) -> None:
     """List what was staked on versions being what they promise."""
-    found = context.index.bonds(model=model, guarantor=context.me.address if mine else None)
+    found = context.index.rows(
+        BondRow, terms_model=model, guarantor=context.me.address if mine else None
+    )
     BOND.list(context, _told(context, found), empty="Nothing was staked.")
 
 
 @app.command("show", "daimm bond show 0x3f9a61c2")
-def show(context: Context, bond: Ident) -> None:
+def show(context: Context, bond: Posted) -> None:
     """Show a bond: what is staked on which version, by whom and until when."""
-    BOND.show(context, *_told(context, [_find(context, bond)]))
+    BOND.show(context, *_told(context, [bond]))
 
 
 @app.command("post", "daimm bond post 3 --amount 100 --until 90d")
@@ -85,16 +86,16 @@ def post(
 
 @app.command("add", "daimm bond add 0x3f9a61c2 --amount 50")
 def add_(
-    context: Context, bond: Ident, amount: str = option("What you add.", "AMOUNT", default=...)
+    context: Context, bond: Posted, amount: str = option("What you add.", "AMOUNT", default=...)
 ) -> None:
     """Add to a bond of yours."""
-    _post(context, _find(context, bond).bond, amount)
+    _post(context, bond.bond, amount)
 
 
 def _post(context: Context, bond: Bond, amount: str) -> None:
     node, contract = context.chain.node, context.chain.deployed.bonds
     token = context.chain.token(bond.token)
-    units = parse_amount(amount, token.decimals, token.symbol)
+    units = token.units(amount)
     if not units or bond.until <= context.now:
         raise ChainRefused("Stake more than nothing, and until a time that is still to come.")
     found = context.index.versions(int(bond.model), version=bond.version)
@@ -116,51 +117,45 @@ def _told(context: Context, rows: list[BondRow]) -> list[tuple[BondRow, BondReco
     return list(zip(rows, records(context, rows), strict=True))
 
 
-def _find(context: Context, bond: Ident) -> BondRow:
-    return find_bond(context.index, bond)
-
-
-def _claim(context: Context, bond: Ident, order: OrderId) -> tuple[BondRow, OrderRow]:
-    return _find(context, bond), find_order(context.index, order, context.me.address)
-
-
-of_bond = functools.partial(Verb, find=_find, data=lambda row: {"bond": row.bond_id})
-
-add(
+@verb(
     app,
-    of_bond(
-        "break",
-        "Break the bond of a version whose content was proven wrong; anybody can.",
-        "daimm bond break 0x3f9a61c2",
-        call=lambda context, row: context.chain.deployed.bonds.break_by_content(row.bond),
-        done="Bond {bond} is broken: who proved it is rewarded, holders can claim.",
-        next=lambda _, row: f"daimm bond claim 0x{row.bond_id.hex()} ORDER",
-    ),
-    Verb(
-        "claim",
-        "Claim what a licence cost from a broken bond; for who holds the licence.",
-        "daimm bond claim 0x3f9a61c2 0x7be2a004",
-        find=_claim,
-        call=lambda context, claim: context.chain.deployed.bonds.compensate(
-            claim[0].bond, claim[1].offer, claim[1].order
-        ),
-        data=lambda claim: {"bond": claim[0].bond_id, "order": claim[1].order_id},
-        done="Order {order} is compensated.",
-        next=lambda *_: "daimm withdraw",
-    ),
-    of_bond(
-        "reclaim",
-        "Take your stake back, 14 days after the bond's end.",
-        "daimm bond reclaim 0x3f9a61c2",
-        call=lambda context, row: context.chain.deployed.bonds.reclaim(row.bond),
-        done="The stake of bond {bond} is yours again.",
-        next=lambda *_: "daimm withdraw",
-    ),
-    of_bond(
-        "close",
-        "Return what is left of a broken bond, 90 days after; anybody can.",
-        "daimm bond close 0x3f9a61c2",
-        call=lambda context, row: context.chain.deployed.bonds.close(row.bond),
-        done="Bond {bond} is closed.",
-    ),
+    "break",
+    "daimm bond break 0x3f9a61c2",
+    done="Bond {bond} is broken: who proved it is rewarded, holders can claim.",
 )
+def break_(context: Context, bond: Posted) -> Act:
+    """Break the bond of a version whose content was proven wrong; anybody can."""
+    call = context.chain.deployed.bonds.break_by_content(bond.bond)
+    step = f"daimm bond claim 0x{bond.bond_id.hex()} ORDER"
+    return Act(call, {"bond": bond.bond_id}, next=step)
+
+
+@verb(
+    app,
+    "claim",
+    "daimm bond claim 0x3f9a61c2 0x7be2a004",
+    done="Order {order} is compensated.",
+    next="daimm withdraw",
+)
+def claim(context: Context, bond: Posted, order: Ordered) -> Act:
+    """Claim what a licence cost from a broken bond; for who holds the licence."""
+    call = context.chain.deployed.bonds.compensate(bond.bond, order.offer, order.order)
+    return Act(call, {"bond": bond.bond_id, "order": order.order_id})
+
+
+@verb(
+    app,
+    "reclaim",
+    "daimm bond reclaim 0x3f9a61c2",
+    done="The stake of bond {bond} is yours again.",
+    next="daimm withdraw",
+)
+def reclaim(context: Context, bond: Posted) -> Act:
+    """Take your stake back, 14 days after the bond's end."""
+    return Act(context.chain.deployed.bonds.reclaim(bond.bond), {"bond": bond.bond_id})
+
+
+@verb(app, "close", "daimm bond close 0x3f9a61c2", done="Bond {bond} is closed.")
+def close(context: Context, bond: Posted) -> Act:
+    """Return what is left of a broken bond, 90 days after; anybody can."""
+    return Act(context.chain.deployed.bonds.close(bond.bond), {"bond": bond.bond_id})

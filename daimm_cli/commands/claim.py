@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 from daimm_cli.base.errors import ChainRefused, DaimmError, VerificationFailed
 from daimm_cli.base.text import ether, sanitise
-from daimm_cli.bindings.claims import Claims
 from daimm_cli.bindings.structs import ClaimRecord
 from daimm_cli.chain.terms import ZERO_WORD
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
-from daimm_cli.cli.frame import App, argument, option
-from daimm_cli.cli.verbs import Kind, Part, Verb, add, done
+from daimm_cli.cli.frame import App, option, thing
+from daimm_cli.cli.verbs import Act, Kind, Part, done, verb
 from daimm_cli.index.rows import ClaimRow, EvidenceRow
 from daimm_cli.market import claims
 from daimm_cli.market.claims import Case
@@ -24,7 +23,9 @@ if TYPE_CHECKING:
 
 app = App()
 
-DealId = Annotated[str, argument("The order's, deal's or result's id; 8 digits will do.", "DEAL")]
+Claimed = Annotated[
+    Case, thing(claims.find, "The order's, deal's or result's id; 8 digits will do.", "DEAL")
+]
 
 
 def _parts(_: Context, row: ClaimRow) -> list[Part]:
@@ -50,9 +51,8 @@ def list_(context: Context) -> None:
 
 
 @app.command("show", "daimm claim show 0x3f9a61c2")
-def show(context: Context, deal: DealId) -> None:
+def show(context: Context, case: Claimed) -> None:
     """Show a deal's claim: what it costs, its clocks, and what comes of each path."""
-    case = claims.find(context, deal)
     record, cost = _state(context, case)
     given = context.index.rows(EvidenceRow, claim=case.ident)
     state = record.state.name.lower()
@@ -71,33 +71,30 @@ Says = Annotated[str, option("What you say to it, and can show.", "TEXT", defaul
 
 
 @app.command("open", "daimm claim open 0x3f9a61c2 --says 'It knows five digits of ten.'")
-def open_(context: Context, deal: DealId, says: Says) -> None:
+def open_(context: Context, case: Claimed, says: Says) -> None:
     """Claim a deal: its money is held, and the claim stands unless somebody opposes it.
 
     For the buyer of an order in its inspection, the holder of a rented licence in the three days
     after the rental, and anybody in the three days after a result was stated.
     """
-    case = claims.find(context, deal)
     if case.claim.claimant != context.me.address:
         raise ChainRefused(f"Only {case.claim.claimant} can claim {case.about}.")
     _file(context, case, says, case.open, "claimed, and stands unless somebody opposes it")
-    context.next(f"daimm claim show {deal}")
+    context.next(f"daimm claim show {case.about.split()[1]}")
 
 
 @app.command("oppose", "daimm claim oppose 0x3f9a61c2 --says 'Every leaf is right.'")
-def oppose(context: Context, deal: DealId, says: Says) -> None:
+def oppose(context: Context, case: Claimed, says: Says) -> None:
     """Oppose a claim: pay for the arbitrator, whose ruling decides.
 
     If the claim is rejected, the claimant's deposit is yours.
     """
-    case = claims.find(context, deal)
     _file(context, case, says, case.oppose, "before the arbitrator")
 
 
 @app.command("add-evidence", "daimm claim add-evidence 0x3f9a61c2 --says 'Look at leaf 7.'")
-def add_evidence(context: Context, deal: DealId, says: Says) -> None:
+def add_evidence(context: Context, case: Claimed, says: Says) -> None:
     """Add to what a claim's arbitrator reads, while it is not over; anybody can, for gas alone."""
-    case = claims.find(context, deal)
     _file(context, case, says, lambda digest, _: case.add_evidence(digest), "spoken to", free=True)
 
 
@@ -125,7 +122,7 @@ def _file(
 @app.command("check", "daimm claim check 0x3f9a61c2", "daimm claim check 0x3f9a61c2 --file x.onnx")
 def check(
     context: Context,
-    deal: DealId,
+    case: Claimed,
     file: Path | None = option("What the key opens to, for who has no key.", "FILE"),
 ) -> None:
     """Say whether what was delivered is what was committed; the same for juror and machine.
@@ -133,14 +130,10 @@ def check(
     Buyer and seller open it with their key; anybody else names the opened file. Ends with status 0
     where it is, and 5 where it is not.
     """
-    answer = claims.check(context, claims.find(context, deal), file)
+    answer = claims.check(context, case, file)
     if not answer.right:
         raise VerificationFailed(answer.says)
     context.emit({"right": True}, answer.says)
-
-
-def _found(context: Context, deal: DealId) -> Case:
-    return claims.find(context, deal)
 
 
 def _state(context: Context, case: Case) -> tuple[ClaimRecord, int]:
@@ -149,76 +142,62 @@ def _state(context: Context, case: Case) -> tuple[ClaimRecord, int]:
     return node.view(contract.record_of(case.ident)), node.view(contract.cost())
 
 
-def _owing(context: Context) -> Claims:
-    mine = context.me.address
-    for contract in context.chain.deployed.claims():
-        if context.chain.node.view(contract.credit(mine)):
-            return contract
-    raise ChainRefused(f"No contract of claims owes ether to {mine}.")
-
-
 RULINGS = {"claimant": 1, "opposer": 2, "nobody": 0}
 
 
-def _judged(
+@verb(
+    app,
+    "rule",
+    "daimm claim rule 0x3f9a61c2 --for claimant",
+    done="The claim on {deal} is ruled on.",
+)
+def rule(
     context: Context,
-    deal: DealId,
+    case: Claimed,
     party: str = option("claimant, opposer or nobody.", "PARTY", "--for", default=...),
-) -> tuple[Case, int]:
+) -> Act:
+    """Rule on a claim; for the account that is the arbitrator of this network."""
     if party not in RULINGS:
         raise DaimmError(f"'{sanitise(party, 40)}' is no party: {', '.join(RULINGS)} are.")
-    return claims.find(context, deal), RULINGS[party]
-
-
-def _give(context: Context, judged: tuple[Case, int]) -> Call:
-    case, ruling = judged
     arbiter = context.chain.deployed.arbiter
     if context.node.view(case.contract.arbitrator()) != arbiter.address:
         raise ChainRefused(f"The arbitrator of {case.about} is another: it rules in its own way.")
     for row in context.index.rows(ClaimRow, claim=case.ident):
         if row.dispute_id is not None:
-            return arbiter.give_ruling(row.dispute_id, ruling)
+            call = arbiter.give_ruling(row.dispute_id, RULINGS[party])
+            return Act(call, {"claim": case.ident, "deal": case.about})
     raise ChainRefused(f"No claim on {case.about} is before an arbitrator.")
 
 
-add(
+@verb(
     app,
-    Verb(
-        "rule",
-        "Rule on a claim; for the account that is the arbitrator of this network.",
-        "daimm claim rule 0x3f9a61c2 --for claimant",
-        find=_judged,
-        call=_give,
-        data=lambda judged: {"claim": judged[0].ident, "deal": judged[0].about},
-        done="The claim on {deal} is ruled on.",
-    ),
-    Verb(
-        "execute",
-        "Carry out how a claim ended: the deal's money and the deposit; anybody can.",
-        "daimm claim execute 0x3f9a61c2",
-        find=_found,
-        call=lambda _, case: case.contract.execute(case.claim),
-        data=lambda case: {"claim": case.ident, "deal": case.about},
-        done="The claim on {deal} is carried out.",
-        next=lambda *_: "daimm claim withdraw",
-    ),
-    Verb(
-        "conclude",
-        "End a claim without its deal, which ended otherwise: the deposit alone; anybody can.",
-        "daimm claim conclude 0x3f9a61c2",
-        find=_found,
-        call=lambda _, case: case.contract.conclude(case.claim),
-        data=lambda case: {"claim": case.ident, "deal": case.about},
-        done="The claim on {deal} is over.",
-        next=lambda *_: "daimm claim withdraw",
-    ),
-    Verb(
-        "withdraw",
-        "Collect the ether that claims owe you.",
-        "daimm claim withdraw",
-        find=_owing,
-        call=lambda context, contract: contract.withdraw(context.me.address),
-        data=lambda contract: {"from": contract.address},
-        done="The ether is yours.",
-    ),
+    "execute",
+    "daimm claim execute 0x3f9a61c2",
+    done="The claim on {deal} is carried out.",
+    next="daimm claim withdraw",
 )
+def execute(_: Context, case: Claimed) -> Act:
+    """Carry out how a claim ended: the deal's money and the deposit; anybody can."""
+    return Act(case.contract.execute(case.claim), {"claim": case.ident, "deal": case.about})
+
+
+@verb(
+    app,
+    "conclude",
+    "daimm claim conclude 0x3f9a61c2",
+    done="The claim on {deal} is over.",
+    next="daimm claim withdraw",
+)
+def conclude(_: Context, case: Claimed) -> Act:
+    """End a claim without its deal, which ended otherwise: the deposit alone; anybody can."""
+    return Act(case.contract.conclude(case.claim), {"claim": case.ident, "deal": case.about})
+
+
+@verb(app, "withdraw", "daimm claim withdraw", done="The ether is yours.")
+def withdraw(context: Context) -> Act:
+    """Collect the ether that claims owe you."""
+    mine = context.me.address
+    for contract in context.chain.deployed.claims():
+        if context.chain.node.view(contract.credit(mine)):
+            return Act(contract.withdraw(mine), {"from": contract.address})
+    raise ChainRefused(f"No contract of claims owes ether to {mine}.")

@@ -7,6 +7,7 @@ from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, option
 from daimm_cli.cli.verbs import done
 from daimm_cli.commands.order import Ordered
+from daimm_cli.index.rows import BondRow
 from daimm_cli.market.receive import reached
 
 app = App()
@@ -44,5 +45,5 @@ def prove_wrong(
     done(context, sent, text, {**data, "refunded": refunded})
     if refunded:
         context.next("daimm withdraw")
-    if context.index.bonds(model=found.model):
+    if context.index.rows(BondRow, 1, terms_model=found.model):
         context.next(f"daimm bond list --model {found.model}")

@@ -24,7 +24,6 @@ from daimm_cli.index.columns import followed
 from daimm_cli.index.database import Damaged, Database
 from daimm_cli.index.reading import T, made
 from daimm_cli.index.rows import (
-    BondRow,
     Credit,
     LicenseRow,
     ModelRow,
@@ -171,10 +170,6 @@ class Index(contextlib.AbstractContextManager["Index"]):
         """Raises DaimmError where there is none."""
         missing = f"order 0x{order_id.hex()} here: see `daimm order list`"
         return self._one(OrderRow, {"order": order_id}, missing)
-
-    def bonds(self, *, model: int | None = None, guarantor: str | None = None) -> list[BondRow]:
-        """Stakes on versions, broken and ended ones too."""
-        return self._list(BondRow, {"terms_model": model, "guarantor": guarantor})
 
     # People
 

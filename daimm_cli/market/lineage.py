@@ -13,15 +13,17 @@ import dataclasses
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.bindings.structs import Bps, Derivatives, ParentProof, Share
 from daimm_cli.chain.terms import ZERO_WORD, ModelId, Parent, Version, parents_hash
 from daimm_cli.market import splits
-from daimm_cli.index.rows import VersionRow
-from daimm_cli.manifest.manifest import SignedManifest
-from daimm_cli.session.session import Session
 
+if TYPE_CHECKING:
+    from daimm_cli.index.rows import VersionRow
+    from daimm_cli.manifest.manifest import SignedManifest
+    from daimm_cli.session.session import Session
 
 MOST_ANCESTORS = 64
 """Of a version, the nearest first, that are read: each is a manifest to fetch."""

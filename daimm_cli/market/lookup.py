@@ -18,7 +18,6 @@ from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import sanitise
 from daimm_cli.index.deals import DealRow, RequestRow, key_rows
 from daimm_cli.index.rows import (
-    BondRow,
     LicenseRow,
     Listed,
     OfferRow,
@@ -106,10 +105,6 @@ def find(index: Index, kind: type[_Row], text: str) -> _Row:
 def by_id(kind: type[_Row]) -> Callable[[Session, str], _Row]:
     """Finds such a row for a command."""
     return lambda session, text: find(session.index, kind, text)
-
-
-def find_bond(index: Index, text: str) -> BondRow:
-    return find(index, BondRow, text)
 
 
 def find_deal(index: Index, text: str) -> DealRow:
