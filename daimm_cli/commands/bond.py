@@ -9,8 +9,9 @@ from daimm_cli.base.errors import ChainRefused
 from daimm_cli.base.text import parse_duration
 from daimm_cli.bindings.structs import Bond, BondRecord, ModelId
 from daimm_cli.cli.context import Context
-from daimm_cli.cli.frame import App, argument, flag, option, thing
+from daimm_cli.cli.frame import App, flag, option, thing
 from daimm_cli.cli.verbs import Act, Kind, Part, done, verb
+from daimm_cli.commands.options import Model
 from daimm_cli.commands.order import Ordered
 from daimm_cli.index.rows import BondRow
 from daimm_cli.market.bonds import records
@@ -66,7 +67,7 @@ def show(context: Context, bond: Posted) -> None:
 @app.command("post", "daimm bond post 3 --amount 100 --until 90d")
 def post(
     context: Context,
-    model: Annotated[int, argument("The model's number.", min=1, max=2**32 - 1)],
+    model: Model,
     amount: str = option("What you stake.", "AMOUNT", default=...),
     until: str = option("How long you promise, like 90d.", "TIME", default=...),
     version: int = option("The version.", min=1, max=4095, default=1),

@@ -12,6 +12,7 @@ from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, option, thing
 from daimm_cli.cli.verbs import Kind, Part, done
+from daimm_cli.commands.options import OpeningOptions
 from daimm_cli.index.rows import LicenseRow
 from daimm_cli.market import offers
 from daimm_cli.market.lookup import Held, find_anybodys_license, find_license, my_licenses
@@ -155,8 +156,7 @@ def renew(
 def fetch(
     context: Context,
     held: License,
-    target: Path | None = option("Where to write the model or pack.", "FILE", "--output", "-o"),
-    unpack: Path | None = option("New folder for the model's files.", "FOLDER"),
+    to: OpeningOptions,
     version: int | None = option("A later version that the licence reaches.", min=1),
 ) -> None:
     """Open what you bought: take the key, fetch, check and decrypt the model.
@@ -168,10 +168,9 @@ def fetch(
     """
     from daimm_cli.market import key_requests
 
-    if target and unpack:
-        raise DaimmError("Choose --output for one file or --unpack for a folder, not both.")
+    place = to.place
     row = reached(context.index, held.order, version)
-    files = key_requests.fetch(context, held, row, unpack or target, unpack=unpack is not None)
+    files = key_requests.fetch(context, held, row, place, unpack=to.unpack is not None)
     output.say(
         "Every byte is what the version committed to on the chain, and what its manifest lists."
     )

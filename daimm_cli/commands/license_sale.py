@@ -9,9 +9,9 @@ from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, option
 from daimm_cli.cli.verbs import Kind, Part, done, fields, verb
 from daimm_cli.commands.license import License
+from daimm_cli.commands.options import CONFIRMATIONS
 from daimm_cli.commands.rent import (
     CLOSED,
-    CONFIRMATIONS,
     KeyAsked,
     Listed,
     ListingOptions,

@@ -14,6 +14,7 @@ from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, argument, option
 from daimm_cli.cli.verbs import Act, Kind, Part, data, fields, verb
 from daimm_cli.commands.offer import OFFER
+from daimm_cli.commands.options import Model
 from daimm_cli.index.reputation import profiles, rating
 from daimm_cli.index.rows import OfferRow, VersionRow
 from daimm_cli.market import rules
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 app = App()
 
-Model = Annotated[int, argument("The model's number.", min=1, max=2**32 - 1)]
 Version = Annotated[int, argument("The version's number.", min=1)]
 
 

@@ -11,9 +11,9 @@ from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.chain.terms import ZERO_ADDRESS, Offer
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
-from daimm_cli.cli.frame import App, argument, flag, option, thing
+from daimm_cli.cli.frame import App, flag, option, thing
 from daimm_cli.cli.verbs import Act, Kind, Part, done, verb
-from daimm_cli.commands.options import OfferOptions, warn_about
+from daimm_cli.commands.options import Model, OfferOptions, warn_about
 from daimm_cli.index.rows import OfferRow, VersionRow
 from daimm_cli.market import carry as library
 from daimm_cli.market import lineage, offers, rules, splits
@@ -70,7 +70,7 @@ OFFER = Kind(
 )
 def open_(
     context: Context,
-    model: Annotated[int, argument("The model's number.", min=1, max=2**32 - 1)],
+    model: Model,
     terms: OfferOptions,
     version: int | None = option("Version to sell; default the newest.", min=1),
 ) -> None:

@@ -7,14 +7,14 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import parse_amount, parse_duration, sanitise
 from daimm_cli.bindings.values import checksummed
 from daimm_cli.chain.terms import MAX_VERSION, Offer, Parent
 from daimm_cli.cli.context import Context
-from daimm_cli.cli.frame import option
+from daimm_cli.cli.frame import argument, option
 from daimm_cli.cli.output import say
 from daimm_cli.market import money, offers, rules
 
@@ -22,11 +22,34 @@ if TYPE_CHECKING:
     from daimm_cli.manifest.fields import Described
     from daimm_cli.market.sealing import Material
 
+Model = Annotated[int, argument("The model's number.", "MODEL", min=1, max=2**32 - 1)]
+
+CONFIRMATIONS = option(
+    "Blocks that the payment must have; default 1 on local chains, else 12.",
+    "BLOCKS",
+    min=1,
+    max=128,
+)
 
 VOUCHER: Any = option(
     "A voucher of the seller's: its text, a link that ends in it, or its file; again for each.",
     "FILE|TEXT",
 )
+
+
+@dataclass
+class OpeningOptions:
+    """Where what is opened goes."""
+
+    target: Path | None = option("Where to write the model or pack.", "FILE", "--output", "-o")
+    unpack: Path | None = option("New folder for the model's files.", "FOLDER")
+
+    @property
+    def place(self) -> Path | None:
+        """The one that was named; raises DaimmError for both."""
+        if self.target and self.unpack:
+            raise DaimmError("Choose --output for one file or --unpack for a folder, not both.")
+        return self.unpack or self.target
 
 
 @dataclass

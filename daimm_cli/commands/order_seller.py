@@ -7,8 +7,9 @@ import typer
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
-from daimm_cli.cli.frame import App, argument, flag, option
+from daimm_cli.cli.frame import App, argument, flag
 from daimm_cli.cli.verbs import Act, verb
+from daimm_cli.commands.options import CONFIRMATIONS
 from daimm_cli.commands.order import Ordered
 
 app = App()
@@ -21,12 +22,7 @@ def deliver(
         "The order's id or its licence's; 8 digits will do.", default=None
     ),
     every: bool = flag("All orders that wait.", "--all"),
-    confirmations: int | None = option(
-        "Blocks that the purchase must have; default 1 on local chains, else 12.",
-        "BLOCKS",
-        min=1,
-        max=128,
-    ),
+    confirmations: int | None = CONFIRMATIONS,
 ) -> None:
     """Deliver the key of an order.
 

@@ -9,8 +9,7 @@ from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, argument, option
 from daimm_cli.cli.verbs import Part, data, fields
-from daimm_cli.commands.model import Model
-from daimm_cli.commands.options import DescriptionOptions, OfferOptions, warn_about
+from daimm_cli.commands.options import DescriptionOptions, Model, OfferOptions, warn_about
 from daimm_cli.commands.store import push_queued
 from daimm_cli.market import money, offers
 from daimm_cli.market.catalogue import require_owner

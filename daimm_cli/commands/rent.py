@@ -37,13 +37,6 @@ KeyAsked = Annotated[
     thing(handover.find, "The deal's or the key request's id; 8 digits will do.", "DEAL"),
 ]
 
-CONFIRMATIONS = option(
-    "Blocks that the payment must have; default 1 on local chains, else 12.",
-    "BLOCKS",
-    min=1,
-    max=128,
-)
-
 
 def _listed(context: Context, row: ListingRow) -> list[Part]:
     from daimm_cli.market import rentals

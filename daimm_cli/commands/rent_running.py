@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
-from daimm_cli.base.errors import ChainRefused, DaimmError
+from daimm_cli.base.errors import ChainRefused
 from daimm_cli.base.text import counted, parse_duration, time_shown
 from daimm_cli.bindings.structs import Deal, Listing
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, option, thing
 from daimm_cli.cli.verbs import Act, done, verb
-from daimm_cli.commands.rent import CONFIRMATIONS, KeyAsked, Rental
+from daimm_cli.commands.options import CONFIRMATIONS, OpeningOptions
+from daimm_cli.commands.rent import KeyAsked, Rental
 from daimm_cli.index.deals import DealRow
 from daimm_cli.market.handover import Handover, deliver_key, require_pending
 from daimm_cli.market.lookup import by_id
@@ -21,18 +21,11 @@ app = App()
 
 
 @app.command("fetch", "daimm rent fetch 0x5be2a004 --output model.onnx")
-def fetch(
-    context: Context,
-    deal: Rental,
-    target: Path | None = option("Where to write the model or pack.", "FILE", "--output", "-o"),
-    unpack: Path | None = option("New folder for the model's files.", "FOLDER"),
-) -> None:
+def fetch(context: Context, deal: Rental, to: OpeningOptions) -> None:
     """Open what you rented: take the key, fetch, check and decrypt the model."""
     from daimm_cli.market import deals
 
-    if target and unpack:
-        raise DaimmError("Choose --output for one file or --unpack for a folder, not both.")
-    files = deals.fetch(context, deal, unpack or target, unpack=unpack is not None)
+    files = deals.fetch(context, deal, to.place, unpack=to.unpack is not None)
     if deal.ends_at and context.now > deal.ends_at:
         output.say(f"It ended at {time_shown(deal.ends_at)}: you may not use the model any more.")
     context.emit({"deal": deal.deal_id, "files": files}, "\n".join(str(path) for path in files))

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
 
 from daimm_cli.bindings.structs import OrderId
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
-from daimm_cli.cli.frame import App, argument, option
+from daimm_cli.cli.frame import App, option
 from daimm_cli.cli.verbs import Kind, Part, done, fields
 from daimm_cli.commands.license import AnybodysLicense, License
+from daimm_cli.commands.options import Model
 from daimm_cli.commands.store import push_queued
 from daimm_cli.index.reputation import ReviewRow
 from daimm_cli.market import reviews
 
 app = App()
 
-ModelNumber = Annotated[int, argument("The model's number.", "MODEL", min=1, max=2**32 - 1)]
 SHOWN = 50
 """Reviews that a list shows, the weightiest first."""
 
@@ -50,7 +49,7 @@ REVIEW = Kind(_parts, ("order", "stars", "weight", "by", "says"))
 @app.command("list", "daimm review list 3")
 def list_(
     context: Context,
-    model: ModelNumber,
+    model: Model,
     limit: int = option("How many, the weightiest first; 0 for all.", default=SHOWN, min=0),
 ) -> None:
     """List what holders of a model's licences say of it.
@@ -65,7 +64,7 @@ def list_(
 @app.command("summary", "daimm review summary 3")
 def summary(
     context: Context,
-    model: ModelNumber,
+    model: Model,
     sentences: int = option("How many at most.", default=5, min=1, max=20),
 ) -> None:
     """Show the sentences of a model's reviews that say most of what the others say.
@@ -95,7 +94,7 @@ def summary(
 
 
 @app.command("export", "daimm review export 3")
-def export(context: Context, model: ModelNumber) -> None:
+def export(context: Context, model: Model) -> None:
     """Print a model's reviews as ERC-8004 has feedback, with the payments they follow from."""
     from daimm_cli.market.feedback import feedback
 
