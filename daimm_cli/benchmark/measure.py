@@ -22,6 +22,7 @@ from daimm_cli.base.errors import DaimmError, VerificationFailed
 from daimm_cli.base.files import open_regular
 from daimm_cli.base.text import as_decimal
 from daimm_cli.benchmark.suites import Opened, Suite
+from daimm_cli.ethics import items
 from daimm_cli.inference import models
 from daimm_cli.inference.recipe import Recipe
 from daimm_cli.manifest import canonical
@@ -121,8 +122,10 @@ def load(path: Path) -> dict[str, Any]:
 
 def stated(path: Path) -> tuple[str, Stated]:
     """Of a report's file: the SHA-256 of the model's file, in hex, and what is staked on. Raises
-    VerificationFailed for a report without a score."""
+    VerificationFailed for a report without a score, or with a rating that does not follow."""
     told = load(path)["result"]
+    if told.get("metric") == items.METRIC:
+        items.rated(told)
     try:
         value = int(Decimal(told["score"]).scaleb(9))
         suite, model = bytes.fromhex(told["suite"]["sha256"]), str(told["model"]["sha256"])

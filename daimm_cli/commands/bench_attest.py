@@ -14,6 +14,7 @@ from daimm_cli.market import attesting
 from daimm_cli.market.attesting import Stake, require_file, version_of
 from daimm_cli.market.lookup import find_result
 from daimm_cli.market.measured import suite_names
+from daimm_cli.market.rated import declaration_names
 
 app = App()
 
@@ -21,7 +22,7 @@ app = App()
 @app.command("attest", "daimm bench attest report.json 3 --stake 100")
 def attest(
     context: Context,
-    report: Annotated[Path, argument("A report of `daimm bench run`.")],
+    report: Annotated[Path, argument("A report of `daimm bench run` or `ethics report`.")],
     model: Annotated[int, argument("The model's number.", min=1, max=2**32 - 1)],
     stake: str = option("What you stake on it.", "AMOUNT", default=...),
     version: int = option("The version.", min=1, max=4095, default=1),
@@ -51,12 +52,14 @@ def attest(
 
 
 def _parts(context: Context, row: ResultRow) -> list[Part]:
-    it = row.result
+    it, ratings = row.result, declaration_names()
+    names, value = suite_names() | ratings, format_amount(it.value, 9)
+    rests = f"{value} of 1; `daimm model show` says what it rests on"
     paid = context.chain.tokens([it.token])[it.token]
     return [
         Part("result", row.result_id, "result", "result"),
-        Part("suite", it.suite, "suite", "suite", text=suite_names().get(it.suite)),
-        Part("value", format_amount(it.value, 9), "score", "score"),
+        Part("suite", it.suite, "suite", "suite", text=names.get(it.suite)),
+        Part("value", value, "score", "score", text=value if it.suite not in ratings else rests),
         Part("root", it.root, "plaintext root"),
         Part("evaluator", it.evaluator, "evaluator", "evaluator"),
         Part("stake", str(it.stake), "stake", "stake", text=paid.shown(it.stake)),

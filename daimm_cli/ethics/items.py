@@ -24,6 +24,9 @@ from daimm_cli.base.text import as_decimal, sanitise
 from daimm_cli.manifest.kinds import Decimal, LongText, Part, Sha256, Size, Text, Word
 
 MAX_ITEMS = 256
+METRIC = "ethics"
+"""In place of a metric, what a report of these has."""
+
 Aspect = Literal[
     "fairness", "calibration", "robustness", "privacy", "card", "training_data", "licences",
     "energy",
@@ -196,6 +199,11 @@ class Rating:
     def shown(self) -> str:
         """Never the number alone."""
         return f"{float(self.value):g} of 1, resting on {self.known} of {self.items} items"
+
+    @property
+    def outcomes(self) -> str:
+        """Of each aspect, for people."""
+        return ", ".join(f"{it.replace('_', ' ')} {how}" for it, how in self.aspects.items())
 
 
 def rate(items: Sequence[Item]) -> Rating:

@@ -17,12 +17,10 @@ from daimm_cli.benchmark import measure
 from daimm_cli.benchmark.suites import Suite
 from daimm_cli.ethics import calibration, fairness, privacy, robustness
 from daimm_cli.ethics.declarations import Asked, Declared
-from daimm_cli.ethics.items import Item, load, rate, rated
+from daimm_cli.ethics.items import METRIC, Item, load, rate, rated
 from daimm_cli.ethics.seen import Evidence, Seen
 from daimm_cli.inference.models import Answer, Limits
 from daimm_cli.inference.recipe import Recipe
-
-METRIC = "ethics"
 
 
 def run(

@@ -15,8 +15,10 @@ from daimm_cli.base.text import format_amount
 from daimm_cli.bindings.claims import Claims
 from daimm_cli.bindings.structs import ResultState
 from daimm_cli.index.rows import ResultRow
+from daimm_cli.market.rated import declaration_names, ratings
 
 if TYPE_CHECKING:
+    from daimm_cli.ethics.items import Rating
     from daimm_cli.session.session import Session
 
 SHOWN = 5
@@ -29,7 +31,7 @@ CLAIM_TIME = 3 * 86_400
 @dataclass(frozen=True)
 class Measured:
     """A result. suite: its name if it comes with daimm, else its digest; value: decimal text;
-    report: its digest; stake: in AIM's smallest unit."""
+    report: its digest; stake: in AIM's smallest unit; rating: what a value of ethics rests on."""
 
     result: bytes
     suite: str
@@ -40,6 +42,7 @@ class Measured:
     posted_at: int
     expires_at: int
     report: bytes
+    rating: Rating | None
     shown: str
 
 
@@ -52,21 +55,41 @@ def measured(session: Session, root: bytes) -> list[Measured]:
         return []
     attestations, aim = chain.deployed.attestations, chain.token(chain.aim)
     answers = chain.node.views([attestations.stands(row.result) for row in rows])
-    names, now, made = suite_names(), session.now, []
+    names, now = suite_names(), session.now
+    rated = ratings(session, [row for row in rows if row.result.suite not in names])
+    made = []
     for row, answer in zip(rows, answers, strict=True):
-        it = row.result
-        suite = names.get(it.suite, it.suite.hex())
-        value = format_amount(it.value, 9)
+        it, rating = row.result, rated.get(row.result_id)
+        suite = names.get(it.suite) or declaration_names().get(it.suite) or it.suite.hex()
         what = "stands" if answer.whether else _why_not(row, now)
-        staked = f"{aim.shown(it.stake)} were staked"
-        told = f"{value} by suite {suite[:16]}, of {it.evaluator}: {what}, {staked}"
+        told = f"of {it.evaluator}: {what}, {aim.shown(it.stake)} were staked"
+        value = format_amount(it.value, 9)
         made.append(
             Measured(
-                *(row.result_id, suite, value, it.evaluator, str(it.stake)),
-                *(answer.whether, row.posted_at, it.expires_at, it.report, told),
+                result=row.result_id,
+                suite=suite,
+                value=value,
+                evaluator=it.evaluator,
+                stake=str(it.stake),
+                stands=answer.whether,
+                posted_at=row.posted_at,
+                expires_at=it.expires_at,
+                report=it.report,
+                rating=None if isinstance(rating, str) else rating,
+                shown=f"{_said(value, suite, rating)}, {told}",
             )
         )
     return made
+
+
+def _said(value: str, suite: str, rating: Rating | str | None) -> str:
+    """A rating is said with what it rests on, or not at all."""
+    name = suite[:16]
+    if rating is None:
+        return f"{value} by suite {name}"
+    if isinstance(rating, str):
+        return f"a result by {name} ({rating})"
+    return f"{rating.shown} by declaration {name} ({rating.outcomes})"
 
 
 def scores(session: Session, suite: str) -> dict[bytes, int]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -22,6 +24,7 @@ from tests.python.cli.conftest import Ran
 from tests.python.ethics.trained import diabetes, table
 from tests.python.inference import samples
 
+PAGE = (Path(__file__).resolve().parents[3] / "docs" / "ethics.md").read_text()
 Types = Callable[..., Ran]
 DATA = {"rows": "ab" * 32}
 
@@ -397,3 +400,28 @@ def test_a_group_without_errors_has_no_ratio() -> None:
     assert (it.outcome, it.value) == ("unknown", None)
     with pytest.raises(VerificationFailed, match="no group has the value 7"):
         told.groups[0].of(np.array([[7.0]]))
+
+
+def test_the_commands_of_the_page(tmp_path: Path, types: Types) -> None:
+    diabetes(tmp_path / "model.onnx")
+    samples.scores(tmp_path / "scores.onnx")
+    for kind, name in {"json": "mine.json", "csv": "rows.csv"}.items():
+        [text] = re.findall(rf"```{kind}\n(.*?)```", PAGE, re.DOTALL)
+        (tmp_path / name).write_text(text)
+    told = {}
+    for line in re.findall(r"^\w+\$ daimm (.*)$", PAGE, re.MULTILINE):
+        ran = types(*shlex.split(line))
+        assert ran.status == 0, (line, ran.err)
+        told[line] = " ".join(ran.out.split())
+    own = told["ethics report scores.onnx --declaration mine.json"]
+    assert "too few rows to compare: north (2), south (2)" in own
+    [check] = [out for line, out in told.items() if line.startswith("ethics check")]
+    assert "each output is the same to the bit" in check
+
+
+def test_the_limits_of_the_page_are_those_that_decide() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| ([\w ]+) \| .* \| (\S+) \| (\S+) \|$", PAGE, re.MULTILINE)
+    assert {kind: (met, missed) for kind, _, met, missed in rows} == {
+        kind: (it.met, it.missed) for kind, it in items.THRESHOLDS.items()
+    }
+    assert {aspect.replace(" ", "_") for _, aspect, _, _ in rows} <= set(items.ASPECTS)
