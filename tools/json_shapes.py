@@ -51,8 +51,8 @@ def _emitted(room: Room, function: ast.FunctionDef, depth: int = DEPTH) -> Itera
 
 
 def _said(mark: ast.Call) -> str:
-    """The command's name in a decorator."""
-    return next(str(word.value) for word in mark.args if isinstance(word, ast.Constant))
+    """The command's name in the example that a decorator has."""
+    return next(str(it.value).split()[2] for it in mark.args if isinstance(it, ast.Constant))
 
 
 def _sent(shape: str) -> str:

@@ -3,7 +3,7 @@
 >>> OFFER = Kind(parts, columns=("offer", "model", "total"), next=lambda context, row: ...)
 >>> OFFER.show(context, row)             # fields for people, an object with --json
 >>> OFFER.list(context, rows, empty="Nothing is for sale.")
->>> @verb(app, "close", "daimm offer close 0x7be2a004", done="Offer {offer} is closed.")
+>>> @verb(app, "daimm offer close 0x7be2a004", done="Offer {offer} is closed.")
 ... def close(context: Context, offer: Offer) -> Act:
 ...     '''End purchases under an offer.'''
 ...     market = context.chain.deployed.market
@@ -164,15 +164,15 @@ class Act:
 
 def verb(
     app: App,
-    name: str,
-    *examples: str,
+    example: str,
+    *,
     done: str,
     says: str = "",
     see: str | None = None,
     next: str | None = None,  # noqa: A002
 ) -> Callable[[Callable[..., Act]], Callable[..., Act]]:
-    """Make a command of a function that says what call to make: who would be refused is told before
-    anything else, with what to `see`.
+    """Make a command of a function that says what call to make, named as in its example: who would
+    be refused is told before anything else, with what to `see`.
 
     says: told before it is sent; done: printed afterwards; next: what comes next, where the call
     does not say it.
@@ -198,7 +198,7 @@ def verb(
             if step := act.next or next:
                 context.next(step)
 
-        app.command(name, *examples)(run)
+        app.command(example.split()[2], example)(run)
         return function
 
     return register

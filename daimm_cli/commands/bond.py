@@ -120,7 +120,6 @@ def _told(context: Context, rows: list[BondRow]) -> list[tuple[BondRow, BondReco
 
 @verb(
     app,
-    "break",
     "daimm bond break 0x3f9a61c2",
     done="Bond {bond} is broken: who proved it is rewarded, holders can claim.",
 )
@@ -133,7 +132,6 @@ def break_(context: Context, bond: Posted) -> Act:
 
 @verb(
     app,
-    "claim",
     "daimm bond claim 0x3f9a61c2 0x7be2a004",
     done="Order {order} is compensated.",
     next="daimm withdraw",
@@ -146,7 +144,6 @@ def claim(context: Context, bond: Posted, order: Ordered) -> Act:
 
 @verb(
     app,
-    "reclaim",
     "daimm bond reclaim 0x3f9a61c2",
     done="The stake of bond {bond} is yours again.",
     next="daimm withdraw",
@@ -156,7 +153,7 @@ def reclaim(context: Context, bond: Posted) -> Act:
     return Act(context.chain.deployed.bonds.reclaim(bond.bond), {"bond": bond.bond_id})
 
 
-@verb(app, "close", "daimm bond close 0x3f9a61c2", done="Bond {bond} is closed.")
+@verb(app, "daimm bond close 0x3f9a61c2", done="Bond {bond} is closed.")
 def close(context: Context, bond: Posted) -> Act:
     """Return what is left of a broken bond, 90 days after; anybody can."""
     return Act(context.chain.deployed.bonds.close(bond.bond), {"bond": bond.bond_id})

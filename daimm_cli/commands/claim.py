@@ -145,12 +145,7 @@ def _state(context: Context, case: Case) -> tuple[ClaimRecord, int]:
 RULINGS = {"claimant": 1, "opposer": 2, "nobody": 0}
 
 
-@verb(
-    app,
-    "rule",
-    "daimm claim rule 0x3f9a61c2 --for claimant",
-    done="The claim on {deal} is ruled on.",
-)
+@verb(app, "daimm claim rule 0x3f9a61c2 --for claimant", done="The claim on {deal} is ruled on.")
 def rule(
     context: Context,
     case: Claimed,
@@ -171,7 +166,6 @@ def rule(
 
 @verb(
     app,
-    "execute",
     "daimm claim execute 0x3f9a61c2",
     done="The claim on {deal} is carried out.",
     next="daimm claim withdraw",
@@ -183,7 +177,6 @@ def execute(_: Context, case: Claimed) -> Act:
 
 @verb(
     app,
-    "conclude",
     "daimm claim conclude 0x3f9a61c2",
     done="The claim on {deal} is over.",
     next="daimm claim withdraw",
@@ -193,7 +186,7 @@ def conclude(_: Context, case: Claimed) -> Act:
     return Act(case.contract.conclude(case.claim), {"claim": case.ident, "deal": case.about})
 
 
-@verb(app, "withdraw", "daimm claim withdraw", done="The ether is yours.")
+@verb(app, "daimm claim withdraw", done="The ether is yours.")
 def withdraw(context: Context) -> Act:
     """Collect the ether that claims owe you."""
     mine = context.me.address

@@ -173,7 +173,6 @@ on_proposal = functools.partial(verb, app, see="daimm dao show {proposal}")
 
 
 @on_proposal(
-    "vote",
     "daimm dao vote 0x3f9a61c2 for --reason 'It is time.'",
     says="Vote {choice} on: {title}",
     done="Voted {choice} on {proposal}.",
@@ -187,12 +186,7 @@ def vote(context: Context, proposal: Proposed, choice: Choice, reason: str = REA
     return Act(call, told, {"title": proposal.proposal.text[0]})
 
 
-@verb(
-    app,
-    "cast",
-    "daimm dao cast vote-0x3f9a61c2.json",
-    done="{voter} voted {choice} on {proposal}.",
-)
+@verb(app, "daimm dao cast vote-0x3f9a61c2.json", done="{voter} voted {choice} on {proposal}.")
 def cast(context: Context, file: Annotated[Path, argument("What `daimm dao sign` wrote.")]) -> Act:
     """Cast a vote that somebody signed into a file; anybody can."""
     ballot = ballots.read(file, context.chain)
@@ -204,7 +198,7 @@ def cast(context: Context, file: Annotated[Path, argument("What `daimm dao sign`
     return Act(ballot.casting(context.chain.deployed.governor), told)
 
 
-@on_proposal("queue", "daimm dao queue 0x3f9a61c2", done="Proposal {proposal} is queued.")
+@on_proposal("daimm dao queue 0x3f9a61c2", done="Proposal {proposal} is queued.")
 def queue(context: Context, proposal: Proposed) -> Act:
     """Put what was accepted into the timelock; anybody can."""
     proposal.require(context.now, ProposalState.SUCCEEDED)
@@ -216,11 +210,7 @@ def queue(context: Context, proposal: Proposed) -> Act:
     )
 
 
-@on_proposal(
-    "execute",
-    "daimm dao execute 0x3f9a61c2",
-    done="Proposal {proposal} is carried out.",
-)
+@on_proposal("daimm dao execute 0x3f9a61c2", done="Proposal {proposal} is carried out.")
 def execute(context: Context, proposal: Proposed) -> Act:
     """Carry out what was queued, once its delay is over; anybody can."""
     proposal.require(context.now, ProposalState.QUEUED)
@@ -228,11 +218,7 @@ def execute(context: Context, proposal: Proposed) -> Act:
     return Act(call, {"proposal": proposal.row.proposal_id.to_bytes(32)})
 
 
-@on_proposal(
-    "cancel",
-    "daimm dao cancel 0x3f9a61c2",
-    done="Proposal {proposal} is withdrawn.",
-)
+@on_proposal("daimm dao cancel 0x3f9a61c2", done="Proposal {proposal} is withdrawn.")
 def cancel(context: Context, proposal: Proposed) -> Act:
     """Withdraw a proposal of yours before voting begins."""
     call = context.chain.deployed.governor.cancel(*proposal.proposal.content)

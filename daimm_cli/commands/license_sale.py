@@ -120,6 +120,6 @@ def give(context: Context, deal: KeyAsked, confirmations: int | None = CONFIRMAT
     context.next("daimm withdraw")
 
 
-verb(app, "close", "daimm license close 0x77b0e4d9", done=CLOSED)(close)
-verb(app, "refund", "daimm license refund 0x5be2a004", done=BACK)(refund)
-verb(app, "decline", "daimm license decline 0x5be2a004", done=BACK)(decline)
+verb(app, "daimm license close 0x77b0e4d9", done=CLOSED)(close)
+verb(app, "daimm license refund 0x5be2a004", done=BACK)(refund)
+verb(app, "daimm license decline 0x5be2a004", done=BACK)(decline)

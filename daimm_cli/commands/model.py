@@ -167,7 +167,6 @@ def _on_offer(context: Context, row: OfferRow) -> str:
 
 @verb(
     app,
-    "retire",
     "daimm model retire 3 1",
     says="Version {version} of model {model} will never be sold again.",
     done="Version {version} of model {model} is retired.",
@@ -185,7 +184,6 @@ def retire(context: Context, model: Model, version: Version) -> Act:
 
 @verb(
     app,
-    "transfer",
     "daimm model transfer 3 0x8fd379246834eac74B8419FfdA202CF8051F7A03",
     says="{plan}",
     done="Model {model} belongs to {owner}.",

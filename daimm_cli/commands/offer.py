@@ -183,7 +183,7 @@ def _own(context: Context, row: OfferRow) -> OfferRow:
     return row
 
 
-@verb(app, "close", "daimm offer close 0x7be2a004", done="Offer {offer} is closed.")
+@verb(app, "daimm offer close 0x7be2a004", done="Offer {offer} is closed.")
 def close(context: Context, offer: Offered) -> Act:
     """End purchases under an offer.
 

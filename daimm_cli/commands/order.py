@@ -138,9 +138,7 @@ on_order = functools.partial(verb, app, see="daimm order show {order}")
 
 
 @on_order(
-    "accept",
-    "daimm order accept 0x3f9a61c2",
-    done="The seller is paid, the licence is yours for good.",
+    "daimm order accept 0x3f9a61c2", done="The seller is paid, the licence is yours for good."
 )
 def accept(context: Context, order: Ordered) -> Act:
     """End the inspection of a delivery and pay the seller; for the buyer.
@@ -152,7 +150,7 @@ def accept(context: Context, order: Ordered) -> Act:
     return Act(call, {"order": order.order_id, "state": "accepted"})
 
 
-@on_order("settle", "daimm order settle 0x3f9a61c2", done="The seller is paid.")
+@on_order("daimm order settle 0x3f9a61c2", done="The seller is paid.")
 def settle(context: Context, order: Ordered) -> Act:
     """Pay the seller after an inspection that ran out; anybody can."""
     require_state(order, OrderState.INSPECTION)
@@ -160,7 +158,7 @@ def settle(context: Context, order: Ordered) -> Act:
     return Act(call, {"order": order.order_id, "state": "settled"})
 
 
-@on_order("hold", "daimm order hold 0x3f9a61c2", done="The price is held: rule on it.")
+@on_order("daimm order hold 0x3f9a61c2", done="The price is held: rule on it.")
 def hold(context: Context, order: Ordered) -> Act:
     """Keep the price of an inspected order for its buyer; for the arbitrator.
 
@@ -173,9 +171,7 @@ def hold(context: Context, order: Ordered) -> Act:
 
 
 @on_order(
-    "resolve",
-    "daimm order resolve 0x3f9a61c2 --for buyer",
-    done="Order {order} is ruled on, for the {for}.",
+    "daimm order resolve 0x3f9a61c2 --for buyer", done="Order {order} is ruled on, for the {for}."
 )
 def resolve(
     context: Context,
@@ -192,11 +188,7 @@ def resolve(
     return Act(call, {"order": order.order_id, "for": party})
 
 
-@on_order(
-    "refund",
-    "daimm order refund 0x3f9a61c2",
-    done="{amount} is credited to {buyer}.",
-)
+@on_order("daimm order refund 0x3f9a61c2", done="{amount} is credited to {buyer}.")
 def refund(context: Context, order: Ordered) -> Act:
     """Give the buyer the money back when no key or no ruling came in time; anybody can.
 

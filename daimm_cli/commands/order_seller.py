@@ -64,7 +64,6 @@ def deliver(
 
 @verb(
     app,
-    "decline",
     "daimm order decline 0x3f9a61c2",
     says="Decline order {order}: {back} go back to {buyer}.",
     done="Order {order} is declined; {back} are owed to its buyer.",

@@ -261,7 +261,7 @@ def take(
 CLOSED = "Listing {listing} is closed."
 
 
-@verb(app, "close", "daimm rent close 0x77b0e4d9", done=CLOSED)
+@verb(app, "daimm rent close 0x77b0e4d9", done=CLOSED)
 def close(context: Context, listing: Listed) -> Act:
     """Take a listing back; who took it before keeps what they paid for."""
     secondary = context.chain.deployed.secondary

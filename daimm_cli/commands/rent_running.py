@@ -99,14 +99,14 @@ def collect(
 BACK = "All that was paid for {deal} is owed to who paid it."
 
 
-@verb(app, "refund", "daimm rent refund 0x5be2a004", done=BACK)
+@verb(app, "daimm rent refund 0x5be2a004", done=BACK)
 def refund(_: Context, deal: KeyAsked) -> Act:
     """Give everything back where no key came in time; anybody can."""
     require_pending(deal)
     return Act(deal.refund, {"deal": deal.row.ident}, next="daimm withdraw")
 
 
-@verb(app, "decline", "daimm rent decline 0x5be2a004", done=BACK)
+@verb(app, "daimm rent decline 0x5be2a004", done=BACK)
 def decline(context: Context, deal: KeyAsked) -> Act:
     """Give everything back at once, before the key is delivered."""
     require_pending(deal)

@@ -124,7 +124,7 @@ def show(context: Context, voucher: VoucherText) -> None:
         VOUCHER.list(context, found, empty="")
 
 
-@verb(app, "revoke", "daimm voucher revoke vouchers.txt", done="Revoked: {what}.")
+@verb(app, "daimm voucher revoke vouchers.txt", done="Revoked: {what}.")
 def revoke(
     context: Context,
     voucher: str | None = argument("Its text, link or file.", "FILE|TEXT", default=None),
