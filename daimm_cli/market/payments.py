@@ -175,16 +175,20 @@ class Payments:
         make: Callable[[int], Call],
         *,
         salt: bytes | None = None,
+        last: int | None = None,
         question: str = "Pay {}?",
     ) -> Receipt:
         """Ask, let the contract take the total of a token, and pay for one, once, by the call that
-        `make` gives, which is told the last second in which it may be mined; as `send`."""
+        `make` gives, which is told the last second in which it may be mined; as `send`.
+
+        last: that second, where the contract does not take one from the call.
+        """
         session = self.session
         self.require_none({subject})
         require_funds(session, token, total)
         session.console.confirm(question.format(token.shown(total)))
         account = session.account.asking(dataclasses.replace(session.asking, agreed=True))
-        deadline = mined_by(session)
+        deadline = last or mined_by(session)
         call = make(deadline)
         assert call.to is not None
         approve(session, account, token.address, total, call.to)
