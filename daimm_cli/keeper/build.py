@@ -99,6 +99,9 @@ def _keeper(session: Session, settings: Settings, health: Health) -> Iterator[Ke
         Index.open(home, chain, output.say) as index,
     ):
         reading = session.on(chain, index)
+        account = Wallet(signer.address, lambda: signer)
+        most = int(settings.max_gas_price * GWEI)
+        outbox = Outbox(folder, node, account, most, settings.patience, submit)
         weights = _by_token(chain, settings.ether_per_token)
         worth = {token: ether.scaleb(18 - places) for token, places, ether in weights}
         least = _by_token(chain, settings.withdraw)
@@ -110,13 +113,11 @@ def _keeper(session: Session, settings: Settings, health: Health) -> Iterator[Ke
             keeper=signer.address,
             answer=functools.partial(handover.answer, reading),
             line_of=lambda model, version: own_line(reading, model=model, version=version).secret,
-            objection=Objection.of(reading, int(settings.oppose.scaleb(18))),
+            objection=Objection.of(reading, *_allowed(settings), lambda: outbox.busy),
             worth=worth,
             minimum=int(settings.minimum_profit.scaleb(18)),
             thresholds={token: int(amount.scaleb(places)) for token, places, amount in least},
         )
-        most = int(settings.max_gas_price * GWEI)
-        account = Wallet(signer.address, lambda: signer)
         depth = settings.finality or depth_of(chain, None)
         deep = _DEEP.get(str(depth), f"from {depth} block{'s' if depth != 1 else ''} on")
         health.say(
@@ -134,12 +135,19 @@ def _keeper(session: Session, settings: Settings, health: Health) -> Iterator[Ke
                     )
         yield Keeper(
             duties,
-            Outbox(folder, node, account, most, settings.patience, submit),
+            outbox,
             finality=depth,
             batch=settings.batch,
             in_flight=settings.in_flight,
             observer=health,
         )
+
+
+def _allowed(settings: Settings) -> tuple[int, int]:
+    """Wei for opposing a claim, and for all of a day."""
+    daily = settings.oppose_daily
+    a_day = 10 * settings.oppose if daily is None else daily
+    return int(settings.oppose.scaleb(18)), int(a_day.scaleb(18))
 
 
 def _by_token(chain: Chain, amounts: Mapping[str, Decimal]) -> Iterator[tuple[str, int, Decimal]]:

@@ -32,6 +32,7 @@ from daimm_cli.index.rows import OrderRow, OrderState
 from daimm_cli.keeper import deals, oppose
 from daimm_cli.keeper.deals import ANSWER, HAND, RENT
 from daimm_cli.keeper.entries import Batch
+from daimm_cli.keeper.oppose import OPPOSE
 from daimm_cli.market import deliver
 from daimm_cli.market.deliver import PreparedDelivery
 from daimm_cli.market.handover import Handover
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
     from daimm_cli.protocol.curve import SecretScalar
 
 DELIVER, SETTLE, REFUND, WITHDRAW = "deliver", "settle", "refund", "withdraw"
-OPPOSE = "oppose"
 _DOING = {
     SETTLE: "settle the order",
     REFUND: "refund the order",

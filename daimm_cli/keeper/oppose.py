@@ -1,23 +1,26 @@
 """Claims against a seller's orders that are opposed without asking: silence would concede them.
 
->>> objection = Objection.of(session, most=5 * 10**16)
+>>> objection = Objection.of(session, most=5 * 10**16, a_day=10**17, busy=lambda: outbox.busy)
 >>> call, deadline = objection.make(row, now)
 
 Only where every leaf of what was sold is what was promised, by the seller's own key, and for no
-more than they allow. Where somebody else opposed first, the arbitrator is told the same: a friend
-of the claimant's may oppose in order to lose.
+more than they allow: for each claim, and for all of 24 hours, which the chain's events and what is
+on its way tell, so that no restart forgets it. Where somebody else opposed first, the arbitrator is
+told the same: a friend of the claimant's may oppose in order to lose.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from daimm_cli.base.errors import ChainRefused
+from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.base.text import ether
 from daimm_cli.bindings.claims import Claims
-from daimm_cli.bindings.structs import ClaimState
+from daimm_cli.bindings.structs import ClaimId, ClaimState
+from daimm_cli.bindings.values import word
 from daimm_cli.index.rows import ClaimRow, EvidenceRow
 from daimm_cli.market import claims
 from daimm_cli.market.claims import Answer, Case
@@ -30,18 +33,27 @@ if TYPE_CHECKING:
     from daimm_cli.session.session import Session
 
 
+OPPOSE = "oppose"
+DAY = 86_400
+
+
 @dataclass
 class Objection:
-    """Opposes for a seller. most: wei for each claim."""
+    """Opposes for a seller. most: wei for each claim; a_day: for all that were opposed in 24 hours.
+    busy: the subjects that are on their way."""
 
     session: Session
     most: int
+    a_day: int
+    busy: Callable[[], Iterable[str]]
     _answers: dict[tuple[int, int], Answer] = field(default_factory=dict, init=False)
 
     @classmethod
-    def of(cls, session: Session, most: int) -> Objection | None:
+    def of(
+        cls, session: Session, most: int, a_day: int, busy: Callable[[], Iterable[str]]
+    ) -> Objection | None:
         """None where the seller allows nothing."""
-        return cls(session, most) if most else None
+        return cls(session, most, a_day, busy) if most else None
 
     def due(self, held: Sequence[OrderRow]) -> Iterator[OrderRow]:
         """Those to whose claim the seller has said nothing, as far as the index knows."""
@@ -69,6 +81,12 @@ class Objection:
                 f"Opposing the claim on {case.about} costs {ether(cost, up=True)}, more than the "
                 "keeper's `oppose` allows: do it with `daimm claim oppose`, or raise that."
             )
+        if cost > self.a_day - (spent := self._spent(now)):
+            raise ChainRefused(
+                f"Opposing the claim on {case.about} costs {ether(cost, up=True)}, and "
+                f"{ether(spent, up=True)} went into claims in 24 hours: more than the keeper's "
+                "`oppose_daily` allows: do it with `daimm claim oppose`, or raise that."
+            )
         place = case.model, case.version
         if place not in self._answers:
             key = line_key(own_line(self.session, model=place[0], version=place[1]).secret)
@@ -79,6 +97,20 @@ class Objection:
         evidence = claims.statement(self.session, case, answer.says)
         call = case.oppose(evidence, cost) if is_open else case.add_evidence(evidence)
         return call, record.deadline
+
+    def _spent(self, now: int) -> int:
+        """At most, in wei: what is on its way counts as much as a claim may cost."""
+        rows = self.session.index.rows(ClaimRow, None, opposer=self.session.me.address)
+        spent = sum(row.cost or 0 for row in rows if (row.opposed_at or 0) > now - DAY)
+        mined = {row.claim for row in rows}
+        leaving = [it.split()[1] for it in self.busy() if it.split()[0] == OPPOSE]
+        return spent + self.most * sum(self._claim(ident) not in mined for ident in leaving)
+
+    def _claim(self, ident: str) -> ClaimId | None:
+        """Of an order; None where a re-org took that."""
+        with suppress(DaimmError):
+            return self._case(self.session.index.order(word(ident))).ident
+        return None
 
     def _case(self, row: OrderRow) -> Case:
         return claims.of_order(self.session.chain, row)

@@ -11,6 +11,7 @@
     minimum_profit = "0.0001"         # ether that an order must leave after gas ...
     ether_per_token = { AIM = "0.01" }    # ... at this worth of a token to you
     oppose = "0.05"                   # ether that opposing a claim against right content may cost
+    oppose_daily = "0.2"              # ether for all of them in 24 hours; default ten times that
     withdraw = { AIM = "100" }        # push credits from this amount on to the seller
     listen = "127.0.0.1:9464"         # Prometheus and health; "" for none
     submit = "https://…"              # a private relay to send through, never shown
@@ -103,6 +104,7 @@ class Settings:
     minimum_profit: Decimal = setting("", _amount, Decimal(0))
     ether_per_token: Mapping[str, Decimal] = setting("", _amounts)
     oppose: Decimal = setting("", _amount, Decimal(0))
+    oppose_daily: Decimal | None = setting("", _amount)
     withdraw: Mapping[str, Decimal] = setting("", _amounts)
     listen: str = setting("", _bounded(100), "127.0.0.1:9464")
     submit: str | None = setting("", _bounded(2_000), shown=False)
