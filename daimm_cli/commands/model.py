@@ -21,6 +21,7 @@ from daimm_cli.market import rules
 from daimm_cli.market.catalogue import plan as planned
 from daimm_cli.market.catalogue import said
 from daimm_cli.market.measured import measured
+from daimm_cli.quote.seller import describe
 
 if TYPE_CHECKING:
     from daimm_cli.market.drafts import Draft
@@ -99,6 +100,9 @@ def show(context: Context, model: Model) -> None:
             }
         )
     ]
+    record = context.index.seller(row.owner, offer=b"", now=context.now)
+    did = output.fields(describe(record)).splitlines()
+    texts.append("\n  ".join(["The owner, from the chain's events", *did]))
     versions = []
     for version in context.index.versions(model):
         parts = _version(context, version)
@@ -115,6 +119,7 @@ def show(context: Context, model: Model) -> None:
         "published_at": row.published_at,
         "rating": rated,
         "profile": owner,
+        "record": record,
         "versions": versions,
         "offers": [OFFER.data(context, offer) for offer in offers],
     }

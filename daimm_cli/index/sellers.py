@@ -13,6 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from sqlite3 import Connection
 
+from daimm_cli.bindings.structs import ResultState, Ruling
+
 MOST_OFFERS = 1_000
 """Other offers are counted up to here."""
 
@@ -30,6 +32,12 @@ class SellerRecord:
     at least the fee and the time of the offer that their licence was bought with, and of versions
     that were not convicted; each licence and version counts once. unanswered: that never came.
     carried: keys of anybody's orders that they handed in themselves, as a keeper's account does.
+
+    claimed: orders of theirs that a buyer had held by the arbitrator; upheld, rejected: how those
+    were ruled on. results: what they measured as an evaluator, with AIM staked on it; voided: after
+    a claim that was upheld; survived: claims against them that were rejected. claims: what they
+    claimed themselves, and how that ended; opposed: claims that they opposed; opposed_vainly: ones
+    that were upheld.
     """
 
     since: int | None
@@ -53,6 +61,17 @@ class SellerRecord:
     unanswered: int
     carried: int
     carried_in_time: int
+    claimed: int
+    upheld: int
+    rejected: int
+    results: int
+    voided: int
+    survived: int
+    claims: int
+    claims_upheld: int
+    claims_rejected: int
+    opposed: int
+    opposed_vainly: int
 
 
 _ORDERS = """
@@ -112,6 +131,33 @@ WHERE EXISTS (SELECT 1 FROM market_offer_opened AS o
     WHERE o.seller = :seller AND o.terms_model = c.model AND o.terms_version = c.version)
 """
 
+_CLAIMED = """
+SELECT count(*) AS claimed, coalesce(sum(u.ruling = :upheld), 0) AS upheld,
+    coalesce(sum(u.ruling = :rejected), 0) AS rejected
+FROM market_order_held AS h JOIN market_purchased AS p ON p."order" = h."order"
+JOIN market_offer_opened AS o ON o.offer = p.offer
+LEFT JOIN market_order_resolved AS u ON u."order" = h."order"
+WHERE o.seller = :seller AND p.buyer <> :seller
+"""
+
+_MEASURED = """
+SELECT count(*) AS results, coalesce(sum(state = :voided), 0) AS voided,
+    coalesce(sum(lost), 0) AS survived
+FROM result_list JOIN reading
+WHERE terms_evaluator = :seller AND terms_token = aim AND terms_stake <> '0'
+"""
+
+_CLAIMS = """
+SELECT coalesce(sum(claimant = :seller), 0) AS claims,
+    coalesce(sum(claimant = :seller AND ruling = :upheld), 0) AS claims_upheld,
+    coalesce(sum(claimant = :seller AND ruling = :rejected), 0) AS claims_rejected,
+    coalesce(sum(opposer = :seller), 0) AS opposed,
+    coalesce(sum(opposer = :seller AND ruling = :upheld), 0) AS opposed_vainly
+FROM claim_list WHERE claim IN (
+    SELECT claim FROM claims_claim_opened WHERE claimant = :seller
+    UNION SELECT claim FROM claims_claim_opposed WHERE opposer = :seller
+)
+"""
 
 _ASKED = """
 WITH fair AS (
@@ -132,12 +178,15 @@ WITH fair AS (
 SELECT count(*) AS asked, coalesce(sum(NOT answered), 0) AS unanswered FROM ended
 """
 
+_QUERIES = (
+    *(_ORDERS, _MEDIAN, _SINCE, _OTHERS, _CARRIED, _CONVICTED, _ASKED),
+    *(_CLAIMED, _MEASURED, _CLAIMS),
+)
+
 
 def seller_record(connection: Connection, seller: str, offer: bytes, now: int) -> SellerRecord:
     """The seller's record at time `now`; `offer` is not counted among their other ones."""
     asked = {"seller": seller, "offer": offer, "now": now, "most": MOST_OFFERS}
-    found = [
-        dict(connection.execute(query, asked).fetchone())
-        for query in (_ORDERS, _MEDIAN, _SINCE, _OTHERS, _CARRIED, _CONVICTED, _ASKED)
-    ]
+    asked |= {"upheld": Ruling.UPHELD, "rejected": Ruling.REJECTED, "voided": ResultState.VOIDED}
+    found = [dict(connection.execute(query, asked).fetchone()) for query in _QUERIES]
     return SellerRecord(**{name: value for part in found for name, value in part.items()})

@@ -48,6 +48,8 @@ _RECORD = (
         "asked",
         "unanswered",
     ),
+    *("claimed", "upheld", "rejected", "results", "voided", "survived"),
+    *("claims", "claims_upheld", "claims_rejected", "opposed", "opposed_vainly"),
 )
 
 

@@ -32,6 +32,7 @@ def describe(record: SellerRecord) -> dict[str, str]:
         shown["proven wrong"] = f"the content of {counted(record.convicted, 'version')} of theirs"
     if record.asked:
         shown["key requests"] = f"{record.asked:,} by holders, {record.unanswered:,} not answered"
+    shown |= _claims(record)
     if not record.orders:
         return {**shown, "orders": NO_EVIDENCE}
     shown["orders"] = (
@@ -47,6 +48,25 @@ def describe(record: SellerRecord) -> dict[str, str]:
         "waiting": f"{record.waiting:,}",
         "note": OF_BUYERS,
     }
+
+
+def _claims(record: SellerRecord) -> dict[str, str]:
+    """What came of claims that concerned them; what never happened is left out."""
+    shown = {}
+    if record.claimed:
+        ended = f"{record.upheld:,} upheld, {record.rejected:,} rejected"
+        shown["claimed"] = f"{counted(record.claimed, 'order')} of theirs: {ended}"
+    if record.results:
+        void = f"{record.voided:,} void after a claim that was upheld"
+        stood = f"{counted(record.survived, 'claim')} rejected"
+        shown["evaluated"] = f"{counted(record.results, 'result')} with AIM staked: {void}, {stood}"
+    if record.claims:
+        ended = f"{record.claims_upheld:,} upheld, {record.claims_rejected:,} rejected"
+        shown["made claims"] = f"{record.claims:,}: {ended}"
+    if record.opposed:
+        lost = f"{record.opposed_vainly:,} upheld all the same"
+        shown["opposed claims"] = f"{record.opposed:,}: {lost}"
+    return shown
 
 
 def describe_keeper(record: SellerRecord, now: int) -> dict[str, str]:

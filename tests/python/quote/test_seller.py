@@ -29,7 +29,8 @@ NOBODY = SellerRecord(
     since=5, orders=0, buyers=0, delivered=0, in_time=0, refunded=0, declined=0, waiting=0,
     overdue=0, missed=0, silent=0, longest=0, last_delivery=None, median_seconds=None,
     other_offers=0, other_models=0, convicted=0, asked=0, unanswered=0, carried=0,
-    carried_in_time=0,
+    carried_in_time=0, claimed=0, upheld=0, rejected=0, results=0, voided=0, survived=0, claims=0,
+    claims_upheld=0, claims_rejected=0, opposed=0, opposed_vainly=0,
 )  # fmt: skip
 
 
