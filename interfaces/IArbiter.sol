@@ -14,8 +14,8 @@ interface IArbiter is IArbitrator {
     /// @notice Only {judge} rules here: choose that account.
     error Arbiter_NotJudge(address judge);
 
-    /// @notice A dispute costs {cost} wei, and only {sent} came along: send that.
-    error Arbiter_TooLittleSent(uint256 cost, uint256 sent);
+    /// @notice A dispute costs {cost} wei, and {sent} came along: send exactly that.
+    error Arbiter_NotTheFee(uint256 cost, uint256 sent);
 
     /// @notice There is no open dispute {disputeId}: look at its status.
     error Arbiter_NotWaiting(uint256 disputeId);

@@ -7,10 +7,12 @@ import {Job, JobId, JobState, Result, ResultId, ResultRecord} from "./types/Atte
 
 /// @title What evaluators measured, and staked on
 /// @notice An evaluator says what a suite gives for a content, and stakes. For three days anybody may have it claimed
-/// against by the arbitrator that the result names; what nobody claimed against, or was not upheld, stands until it
-/// expires. Results speak of a plaintext's root, not of a listing.
+/// against by the arbitrator that the result names, and for a day more after each claim that was lost; what nobody claims
+/// against any more stands until it expires. Results speak of a plaintext's root, not of a listing.
 /// @dev Nobody registers as an evaluator, and no token, suite or arbitrator is on a list: who relies on a result (a bond, a page)
 /// says which evaluators, tokens, stakes and arbitrators it accepts. A token's money is that token's alone.
+/// A result is held under `abi.encode(result, lost)`, where `lost` is how many claims against it were lost: no ruling
+/// counts for a later claim.
 interface IAttestations is ILedger, IAdjudicated {
     /// @notice Somebody pays for a result.
     event JobCommissioned(
@@ -27,6 +29,11 @@ interface IAttestations is ILedger, IAdjudicated {
     /// @notice A result is claimed against, and waits for a ruling.
     /// @param until From then on it stands by anybody's call, where there was no ruling.
     event ResultHeld(ResultId indexed result, address indexed claimant, uint256 until);
+
+    /// @notice A claim against a result was lost: it may be claimed against again.
+    /// @param lost How many were lost by now.
+    /// @param until Last second to do so.
+    event ResultReopened(ResultId indexed result, uint16 lost, uint40 until);
 
     /// @notice A result stands, and its stake was credited to its evaluator.
     event ResultStood(ResultId indexed result, uint128 stake);
@@ -77,6 +84,9 @@ interface IAttestations is ILedger, IAdjudicated {
     /// @notice The result can be claimed against no more, it is held, over or unknown: look at its state.
     error Attestations_NotPosted(ResultId result);
 
+    /// @notice {lost} claims against the result were lost by now: claim with that number.
+    error Attestations_ClaimsLost(uint16 lost);
+
     /// @notice The result is not held: look at its state.
     error Attestations_NotHeld(ResultId result);
 
@@ -111,7 +121,7 @@ interface IAttestations is ILedger, IAdjudicated {
     function answer(Job calldata job, Result calldata result) external returns (ResultId id);
 
     /// @notice Gives the stake back of a result that nobody claimed against, or on which nobody ruled: it stands.
-    /// Permissionless, after three days, or 90 days later where it is held.
+    /// Permissionless, once it can be claimed against no more, or 90 days later where it is held.
     /// @dev It stands as well without this call: see `stands`.
     /// @custom:doing finish a result
     function finish(Result calldata result) external;
@@ -121,7 +131,7 @@ interface IAttestations is ILedger, IAdjudicated {
     /// @custom:doing close a job
     function closeJob(Job calldata job, Result calldata result) external;
 
-    /// @notice Whether a result stands now: what was staked on it could be claimed, or was, in vain, and it has not
+    /// @notice Whether a result stands now: it could be claimed against, or was, in vain, and it has not
     /// expired.
     /// @return whether It does.
     /// @return since When it was posted; zero where there is no such result.

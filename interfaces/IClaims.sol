@@ -10,11 +10,11 @@ import {Ruling as Verdict} from "./types/Deals.sol";
 /// @title A claim stands unless somebody opposes it; then an arbitrator decides
 /// @notice A deal that names this contract as its adjudicator is held by a claim of somebody whom it hears. Silence
 /// for three days upholds the claim. Whoever opposes it pays the arbitrator, and is paid the claimant's deposit if the
-/// claim is rejected; so who is right pays nothing. No ruling within sixty days is none, and the deal has its own
-/// answer to that.
+/// claim is rejected; so who is right pays nothing. Without a final ruling within sixty days it is what stands with
+/// the arbitrator then; where nothing does, the deal has its own answer to that.
 /// @dev One arbitrator and one court, for ever. A deal is a foreign contract and taken for hostile: it is told after
 /// everything is written, and no deposit waits for it. An opposition counts if and only if it is mined at or before
-/// its deadline, and so does a ruling.
+/// its deadline, a ruling until the claim is concluded.
 interface IClaims is IArbitrable, IEvidence {
     /// @notice A deal is held by a claim.
     /// @param deposit What the claimant left, in wei.
@@ -33,7 +33,7 @@ interface IClaims is IArbitrable, IEvidence {
 
     /// @notice A claim was opposed: the arbitrator decides.
     /// @param cost What the dispute cost, in wei.
-    /// @param deadline Last second in which a ruling counts.
+    /// @param deadline After it anybody concludes the claim as it stands with the arbitrator.
     /// @param evidence SHA-256 of what the opposer shows; zero: nothing.
     event ClaimOpposed(
         ClaimId indexed claim,
@@ -96,6 +96,9 @@ interface IClaims is IArbitrable, IEvidence {
     /// @notice The arbitrator may rule until {deadline:time}: conclude the claim after that.
     error Claims_RulingPossible(uint40 deadline);
 
+    /// @notice The arbitrator has to be asked, and may take {needed} gas for that: send more.
+    error Claims_TooLittleGas(uint256 needed);
+
     /// @notice The claim is over or unknown: look at its state.
     error Claims_ClaimOver(ClaimId claim);
 
@@ -131,12 +134,14 @@ interface IClaims is IArbitrable, IEvidence {
 
     /// @notice Pays for another round before the arbitrator, where it takes appeals through the contract that made the
     /// dispute, as Kleros v1 does. Permissionless; what is sent beyond the cost is credited.
-    /// @dev An appeal gives no more time: without a ruling by the claim's deadline there is none.
+    /// @dev An appeal gives no more time: where its round is not over by the claim's deadline, what was appealed stands.
     /// @custom:doing appeal a ruling
     function appeal(uint256 disputeId) external payable;
 
-    /// @notice Ends a claim that nobody opposed in time, that was ruled on, or on which nobody ruled in time: credits its
+    /// @notice Ends a claim that nobody opposed in time, that was ruled on, or whose time for a ruling is over: credits its
     /// deposit to the opposer where it was rejected, else to the claimant. Permissionless.
+    /// @dev After that time it ends as it stands: by what the arbitrator's last finished round came to, which is the
+    /// appealed one while another runs. Where there is none, or the arbitrator does not answer, the ruling is None.
     /// @dev The deal is not called: one that has ended otherwise, or that reverts, keeps no deposit.
     /// @custom:doing conclude a claim
     function conclude(Claim calldata claim) external;

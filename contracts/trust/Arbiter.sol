@@ -40,7 +40,7 @@ contract Arbiter is IArbiter {
 
     /// @inheritdoc IArbitrator
     function createDispute(uint256 choices, bytes calldata) external payable returns (uint256 id) {
-        if (msg.value < fee) revert Arbiter_TooLittleSent(fee, msg.value);
+        if (msg.value != fee) revert Arbiter_NotTheFee(fee, msg.value);
         if (choices > type(uint88).max) choices = type(uint88).max;
         id = _disputes.length;
         _disputes.push(Dispute(msg.sender, uint88(choices), false, 0));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {FixedPointMathLib} from "solady/utils/FixedPointMathLib.sol";
 import {LibString} from "solady/utils/LibString.sol";
 import {Multicallable} from "solady/utils/Multicallable.sol";
 import {SafeTransferLib} from "solady/utils/SafeTransferLib.sol";
@@ -25,11 +26,13 @@ contract Attestations is IAttestations, Ledger, Multicallable {
 
     /* CONSTANTS */
 
-    /// @dev abi.encode(Result): 11 words, all static.
-    uint256 private constant WHAT_LENGTH = 11 * 32;
+    /// @dev abi.encode(Result, uint256): 12 words, all static.
+    uint256 private constant WHAT_LENGTH = 12 * 32;
 
     /// @notice How long a result may be claimed against, in seconds.
     uint40 public constant CLAIM_TIME = 3 days;
+    /// @notice How long a result may be claimed against at least after a claim was lost, in seconds.
+    uint40 public constant CLAIM_AGAIN = 1 days;
     /// @notice Longest time after that in which a held result waits for a ruling, in seconds.
     uint40 public constant MAX_HOLD = 90 days;
 
@@ -121,7 +124,7 @@ contract Attestations is IAttestations, Ledger, Multicallable {
     /// @inheritdoc IAttestations
     function finish(Result calldata result) external {
         (ResultId id, ResultRecord memory record) = _find(result);
-        uint256 end = uint256(record.since) + CLAIM_TIME;
+        uint256 end = _end(record);
         if (record.state == ResultState.Held) {
             end += MAX_HOLD;
             if (block.timestamp <= end) revert Attestations_RulingOpen(end);
@@ -136,22 +139,27 @@ contract Attestations is IAttestations, Ledger, Multicallable {
 
     /// @inheritdoc IAdjudicated
     function hold(bytes calldata what, address claimant) external {
-        Result calldata result = _adjudicated(what);
+        (Result calldata result, uint256 lost) = _adjudicated(what);
         (ResultId id, ResultRecord memory record) = _find(result);
         if (record.state != ResultState.Posted) revert Attestations_NotPosted(id);
-        uint256 end = uint256(record.since) + CLAIM_TIME;
+        if (lost != record.lost) revert Attestations_ClaimsLost(record.lost);
+        uint256 end = _end(record);
         if (block.timestamp > end) revert Attestations_ClaimTooLate(end);
 
-        _results[id] = ResultRecord(ResultState.Held, record.since, claimant);
+        (record.state, record.claimant) = (ResultState.Held, claimant);
+        _results[id] = record;
         emit ResultHeld(id, claimant, end + MAX_HOLD);
     }
 
     /// @inheritdoc IAdjudicated
     function resolve(bytes calldata what, Ruling ruling) external {
-        Result calldata result = _adjudicated(what);
+        (Result calldata result, uint256 lost) = _adjudicated(what);
         (ResultId id, ResultRecord memory record) = _find(result);
-        if (record.state != ResultState.Held) revert Attestations_NotHeld(id);
-        if (ruling != Ruling.Upheld) return _stand(id, result);
+        if (record.state != ResultState.Held || lost != record.lost) {
+            revert Attestations_NotHeld(id);
+        }
+        if (ruling == Ruling.None) return _stand(id, result);
+        if (ruling == Ruling.Rejected) return _reopen(id, record);
 
         uint128 reward = result.stake / 2;
         _results[id].state = ResultState.Voided;
@@ -167,7 +175,7 @@ contract Attestations is IAttestations, Ledger, Multicallable {
         (, ResultRecord memory record) = _find(result);
         since = record.since;
         whether = record.state == ResultState.Stood
-            || (record.state == ResultState.Posted && block.timestamp > uint256(since) + CLAIM_TIME);
+            || (record.state == ResultState.Posted && block.timestamp > _end(record));
         if (result.expiresAt != 0 && block.timestamp > result.expiresAt) whether = false;
     }
 
@@ -195,7 +203,7 @@ contract Attestations is IAttestations, Ledger, Multicallable {
         (id, record) = _find(result);
         if (record.state != ResultState.None) revert Attestations_ResultExists(id);
 
-        _results[id] = ResultRecord(ResultState.Posted, uint40(block.timestamp), address(0));
+        _results[id] = ResultRecord(ResultState.Posted, uint40(block.timestamp), 0, 0, address(0));
         emit ResultPosted(id, result.root, result);
 
         _pull(result.token, result.stake);
@@ -205,6 +213,16 @@ contract Attestations is IAttestations, Ledger, Multicallable {
         _results[id].state = ResultState.Stood;
         _credit(result.evaluator, 0, result.token, result.stake);
         emit ResultStood(id, result.stake);
+    }
+
+    /// @dev A lost claim may have been made in order to lose, so there is time for another.
+    function _reopen(ResultId id, ResultRecord memory record) private {
+        uint256 end = FixedPointMathLib.max(_end(record), block.timestamp + CLAIM_AGAIN);
+        record.later = uint32(end - record.since - CLAIM_TIME);
+        record.lost += 1;
+        (record.state, record.claimant) = (ResultState.Posted, address(0));
+        _results[id] = record;
+        emit ResultReopened(id, record.lost, uint40(end));
     }
 
     function _closeJob(JobId id, Job calldata job, JobState state, address payee) private {
@@ -222,11 +240,21 @@ contract Attestations is IAttestations, Ledger, Multicallable {
         record = _results[id];
     }
 
-    /// @dev The result that an adjudicator names, which must be the result's own.
-    function _adjudicated(bytes calldata what) private view returns (Result calldata result) {
+    /// @dev Last second in which it may be claimed against.
+    function _end(ResultRecord memory record) private pure returns (uint256) {
+        return uint256(record.since) + CLAIM_TIME + record.later;
+    }
+
+    /// @dev The result that an adjudicator names, which must be the result's own, and which of its claims.
+    function _adjudicated(bytes calldata what)
+        private
+        view
+        returns (Result calldata result, uint256 lost)
+    {
         if (what.length != WHAT_LENGTH) _invalid("data");
         assembly ("memory-safe") {
             result := what.offset
+            lost := calldataload(add(what.offset, sub(WHAT_LENGTH, 32)))
         }
         if (msg.sender != result.arbitrator) revert Attestations_NotArbitrator(msg.sender);
     }

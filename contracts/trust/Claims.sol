@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {LibCall} from "solady/utils/LibCall.sol";
 import {LibString} from "solady/utils/LibString.sol";
 import {SafeTransferLib} from "solady/utils/SafeTransferLib.sol";
 
@@ -13,6 +14,7 @@ import {Ruling as Verdict} from "../../interfaces/types/Deals.sol";
 
 /// @notice Specified in IClaims.
 contract Claims is IClaims {
+    using LibCall for address;
     using SafeTransferLib for address payable;
 
     /* CONSTANTS */
@@ -23,6 +25,11 @@ contract Claims is IClaims {
     uint40 public constant RULING_TIME = 60 days;
     /// @notice Rulings beside 0: 1 upholds the claim, 2 rejects it.
     uint256 public constant CHOICES = 2;
+
+    /// @dev What the arbitrator has to answer a question, and what has to be there for that.
+    uint16 private constant ANSWER_LENGTH = 32;
+    uint256 private constant GAS_TO_ANSWER = 500_000;
+    uint256 private constant GAS_TO_ASK = 520_000;
 
     /// @dev Base 16 CIDv1, raw, SHA-256 of 32 bytes: what is said of them is a digest, so that it is never longer.
     string private constant PATH = "/ipfs/f01551220";
@@ -97,6 +104,7 @@ contract Claims is IClaims {
 
         uint256 disputeId = arbitrator.createDispute{value: price}(CHOICES, extraData());
         claimOf[disputeId] = id;
+        record.dispute = uint96(disputeId); // whose it is, cut or not, is asked where it is used
         emit ClaimOpposed(id, msg.sender, disputeId, price, deadline, evidence);
         emit Dispute(address(arbitrator), disputeId, 0, uint256(ClaimId.unwrap(id)));
     }
@@ -117,9 +125,8 @@ contract Claims is IClaims {
         if (msg.sender != address(arbitrator)) revert Claims_NotArbitrator(address(arbitrator));
         ClaimRecord storage record = _claims[_disputed(disputeId)];
         emit Ruling(msg.sender, disputeId, ruling);
-        if (record.state != ClaimState.Opposed || block.timestamp > record.deadline) return;
-        record.state = ClaimState.Ruled;
-        if (ruling != 0 && ruling <= CHOICES) record.ruling = Verdict(ruling);
+        if (record.state != ClaimState.Opposed) return;
+        (record.state, record.ruling) = (ClaimState.Ruled, _verdict(ruling));
     }
 
     /// @inheritdoc IClaims
@@ -130,6 +137,8 @@ contract Claims is IClaims {
         if (block.timestamp > record.deadline) revert Claims_RulingTooLate(record.deadline);
         uint256 price = arbitrator.appealCost(disputeId, extraData());
         _keepTheRest(price);
+
+        record.ruling = _standing(id);
         emit RulingAppealed(id, msg.sender, price);
 
         arbitrator.appeal{value: price}(disputeId, extraData());
@@ -202,6 +211,7 @@ contract Claims is IClaims {
             record.ruling = Verdict.Upheld;
         } else if (state == ClaimState.Opposed) {
             if (block.timestamp <= record.deadline) revert Claims_RulingPossible(record.deadline);
+            record.ruling = _standing(id);
         } else if (state != ClaimState.Ruled) {
             revert Claims_ClaimOver(id);
         }
@@ -212,6 +222,34 @@ contract Claims is IClaims {
         (record.state, record.deposit) = (ClaimState.Concluded, 0);
         credit[payee] += deposit;
         emit ClaimConcluded(id, ruling, payee, deposit);
+    }
+
+    /// @dev What the last finished round of a dispute came to. While another runs it is what stood when it was appealed: a
+    /// court's `currentRuling` forgets that, and counts votes that are not all there.
+    function _standing(ClaimId id) private view returns (Verdict) {
+        ClaimRecord storage record = _claims[id];
+        uint256 disputeId = record.dispute;
+        if (ClaimId.unwrap(claimOf[disputeId]) != ClaimId.unwrap(id)) return Verdict.None;
+
+        (bool answers, uint256 word) = _ask(abi.encodeCall(IArbitrator.disputeStatus, (disputeId)));
+        if (answers && word == uint256(IArbitrator.DisputeStatus.Waiting)) return record.ruling;
+        (answers, word) = _ask(abi.encodeCall(IArbitrator.currentRuling, (disputeId)));
+        return answers ? _verdict(word) : record.ruling;
+    }
+
+    /// @dev What the arbitrator answers, which may be dead or hostile: neither locks a deposit. Nobody makes it silent by
+    /// sending little gas.
+    function _ask(bytes memory question) private view returns (bool answers, uint256 word) {
+        if (gasleft() < GAS_TO_ASK) revert Claims_TooLittleGas(GAS_TO_ASK);
+        bytes memory answer;
+        (answers,, answer) =
+            address(arbitrator).tryStaticCall(GAS_TO_ANSWER, ANSWER_LENGTH, question);
+        if (answer.length < ANSWER_LENGTH) return (false, 0);
+        word = abi.decode(answer, (uint256));
+    }
+
+    function _verdict(uint256 ruling) private pure returns (Verdict) {
+        return ruling > CHOICES ? Verdict.None : Verdict(ruling);
     }
 
     /// @dev Credits the caller with what they sent beyond the price.

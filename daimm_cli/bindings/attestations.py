@@ -101,6 +101,24 @@ class ResultPosted(Event):
 
 
 @struct
+class ResultReopened(Event):
+    """A claim against a result was lost: it may be claimed against again.
+
+    lost: How many were lost by now.
+    until: Last second to do so.
+    """
+
+    result: ResultId
+    lost: int
+    until: int
+
+    KINDS = ("bytes32", "uint16", "uint40")
+    NAME = "ResultReopened"
+    TOPIC = "6e6b4efcc23dbd9c37ca453541150915793574227b0f337a535bd10381225bd1"
+    INDEXED = ("result",)
+
+
+@struct
 class ResultStood(Event):
     """A result stands, and its stake was credited to its evaluator."""
 
@@ -159,17 +177,20 @@ class Attestations(Contract):
     """What evaluators measured, and staked on.
 
     An evaluator says what a suite gives for a content, and stakes. For three days anybody may
-    have it claimed against by the arbitrator that the result names; what nobody claimed
-    against, or was not upheld, stands until it expires. Results speak of a plaintext's root,
-    not of a listing.
+    have it claimed against by the arbitrator that the result names, and for a day more after
+    each claim that was lost; what nobody claims against any more stands until it expires.
+    Results speak of a plaintext's root, not of a listing.
 
     Nobody registers as an evaluator, and no token, suite or arbitrator is on a list: who
     relies on a result (a bond, a page) says which evaluators, tokens, stakes and arbitrators
-    it accepts. A token's money is that token's alone.
+    it accepts. A token's money is that token's alone. A result is held under
+    `abi.encode(result, lost)`, where `lost` is how many claims against it were lost: no
+    ruling counts for a later claim.
     """
 
     NAME = "Attestations"
     FUNCTIONS: ClassVar[Mapping[str, Function]] = {
+        "claim_again": Function("CLAIM_AGAIN", "11e14248", "call CLAIM_AGAIN", {}, ("uint40",)),
         "claim_time": Function("CLAIM_TIME", "3bcaba8b", "call CLAIM_TIME", {}, ("uint40",)),
         "max_hold": Function("MAX_HOLD", "d40a9c4f", "call MAX_HOLD", {}, ("uint40",)),
         "answer": Function(
@@ -259,10 +280,15 @@ class Attestations(Contract):
         JobCommissioned,
         ResultHeld,
         ResultPosted,
+        ResultReopened,
         ResultStood,
         ResultVoided,
         Withdrawn,
     )
+
+    def claim_again(self) -> View[int]:
+        """How long a result may be claimed against at least after a claim was lost, in seconds."""
+        return self._view(only, "claim_again")
 
     def claim_time(self) -> View[int]:
         """How long a result may be claimed against, in seconds."""
@@ -315,7 +341,8 @@ class Attestations(Contract):
 
     def finish(self, result: Result) -> Call:
         """Gives the stake back of a result that nobody claimed against, or on which nobody
-        ruled: it stands. Permissionless, after three days, or 90 days later where it is held.
+        ruled: it stands. Permissionless, once it can be claimed against no more, or 90 days
+        later where it is held.
 
         It stands as well without this call: see `stands`.
         """
@@ -359,8 +386,8 @@ class Attestations(Contract):
         return self._view(only, "result_of", result)
 
     def stands(self, result: Result) -> View[Stands]:
-        """Whether a result stands now: what was staked on it could be claimed, or was, in vain,
-        and it has not expired.
+        """Whether a result stands now: it could be claimed against, or was, in vain, and it has
+        not expired.
 
         returns: When it was posted; zero where there is no such result. It does.
         """

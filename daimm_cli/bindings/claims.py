@@ -80,7 +80,7 @@ class ClaimOpposed(Event):
     """A claim was opposed: the arbitrator decides.
 
     cost: What the dispute cost, in wei.
-    deadline: Last second in which a ruling counts.
+    deadline: After it anybody concludes the claim as it stands with the arbitrator.
     evidence: SHA-256 of what the opposer shows; zero: nothing.
     """
 
@@ -217,12 +217,13 @@ class Claims(Contract):
     A deal that names this contract as its adjudicator is held by a claim of somebody whom it
     hears. Silence for three days upholds the claim. Whoever opposes it pays the arbitrator,
     and is paid the claimant's deposit if the claim is rejected; so who is right pays nothing.
-    No ruling within sixty days is none, and the deal has its own answer to that.
+    Without a final ruling within sixty days it is what stands with the arbitrator then; where
+    nothing does, the deal has its own answer to that.
 
     One arbitrator and one court, for ever. A deal is a foreign contract and taken for
     hostile: it is told after everything is written, and no deposit waits for it. An
-    opposition counts if and only if it is mined at or before its deadline, and so does a
-    ruling.
+    opposition counts if and only if it is mined at or before its deadline, a ruling until the
+    claim is concluded.
     """
 
     NAME = "Claims"
@@ -314,7 +315,8 @@ class Claims(Contract):
         contract that made the dispute, as Kleros v1 does. Permissionless; what is sent beyond
         the cost is credited.
 
-        An appeal gives no more time: without a ruling by the claim's deadline there is none.
+        An appeal gives no more time: where its round is not over by the claim's deadline,
+        what was appealed stands.
         """
         return self._call("appeal", dispute_id, value=value)
 
@@ -331,12 +333,14 @@ class Claims(Contract):
         return self._view(only, "claim_of", dispute_id)
 
     def conclude(self, claim: Claim) -> Call:
-        """Ends a claim that nobody opposed in time, that was ruled on, or on which nobody ruled
-        in time: credits its deposit to the opposer where it was rejected, else to the
+        """Ends a claim that nobody opposed in time, that was ruled on, or whose time for a
+        ruling is over: credits its deposit to the opposer where it was rejected, else to the
         claimant. Permissionless.
 
-        The deal is not called: one that has ended otherwise, or that reverts, keeps no
-        deposit.
+        After that time it ends as it stands: by what the arbitrator's last finished round
+        came to, which is the appealed one while another runs. Where there is none, or the
+        arbitrator does not answer, the ruling is None.The deal is not called: one that has
+        ended otherwise, or that reverts, keeps no deposit.
         """
         return self._call("conclude", claim)
 

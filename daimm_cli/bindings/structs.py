@@ -199,8 +199,9 @@ class RequestState(enum.IntEnum):
 
 
 class ResultState(enum.IntEnum):
-    """Posted: anybody may claim against it for three days, and after that it stands. Held:
-    claimed. Stood: it stands, and its stake went back. Voided: a claim against it was upheld.
+    """Posted: anybody may claim against it for three days, and for one more after a claim was
+    lost; after that it stands. Held: claimed. Stood: it stands, and its stake went back.
+    Voided: a claim against it was upheld.
     """
 
     NONE = 0
@@ -341,14 +342,18 @@ class ResultRecord(Struct):
 
     state: Where it stands; None where there is no such result.
     since: When it was posted.
-    claimant: Who claimed against it; nobody where nobody did.
+    later: By how much lost claims put off the end of the three days, in seconds.
+    lost: How many claims against it were lost.
+    claimant: Who claims or claimed against it; nobody where nobody did, or lost.
     """
 
     state: ResultState
     since: int
+    later: int
+    lost: int
     claimant: str
 
-    KINDS = (ResultState, "uint40", "address")
+    KINDS = (ResultState, "uint40", "uint32", "uint16", "address")
 
 
 @struct
@@ -520,10 +525,13 @@ class ClaimRecord(Struct):
     """A claim as stored.
 
     state: Where it stands; None where there is no such claim.
-    ruling: Upheld, Rejected, or None as long as there is none.
-    deadline: Open: last second to oppose it. Later: last second in which a ruling counts.
+    ruling: Upheld, Rejected, or None as long as there is none. Opposed: what stood when it
+    was appealed last.
+    deadline: Open: last second to oppose it. Opposed: last second in which only a ruling ends
+    it.
     deposit: What the claimant left, in wei; zero once it is concluded.
     opposer: Who opposed it; nobody where nobody did.
+    dispute: The arbitrator's number for it; zero where nobody opposed it.
     """
 
     state: ClaimState
@@ -531,8 +539,9 @@ class ClaimRecord(Struct):
     deadline: int
     deposit: int
     opposer: str
+    dispute: int
 
-    KINDS = (ClaimState, Ruling, "uint40", "uint128", "address")
+    KINDS = (ClaimState, Ruling, "uint40", "uint128", "address", "uint96")
 
 
 @struct

@@ -65,6 +65,7 @@ def _parts(context: Context, row: ResultRow) -> list[Part]:
         Part("stake", str(it.stake), "stake", "stake", text=paid.shown(it.stake)),
         Part("state", row.state.name.lower(), "state", "state"),
         Part("claimant", row.claimant, "claimant"),
+        Part("lost", row.lost, "claims lost" if row.lost else ""),
         Part.at("posted_at", row.posted_at, "stated"),
     ]
 

@@ -246,7 +246,8 @@ class BondRow(Listed):
 
 @dataclass(frozen=True)
 class ClaimRow(Listed):
-    """A claim against a deal. opposer, ruling: None as long as there is none."""
+    """A claim against a deal. opposer, ruling: None as long as there is none. cost: what the
+    opposer paid, in wei."""
 
     claim: bytes
     target: str
@@ -254,15 +255,18 @@ class ClaimRow(Listed):
     opened_at: int
     opposer: str | None
     dispute_id: int | None
+    cost: int | None
+    opposed_at: int | None
     ruling: Ruling | None
     executed: bool
 
 
 @dataclass(frozen=True)
 class ResultRow(Listed):
-    """What an evaluator measured and staked on. claimant: None where nobody claimed against it.
+    """What an evaluator measured and staked on. claimant: None where nobody claims against it, or
+    lost. lost: how many claims were. claimable_until: the last second for another.
 
-    state: as far as it was told; one that is posted stands after three days, too.
+    state: as far as it was told; one that is posted stands after that second, too.
     """
 
     NAMED: ClassVar = ("result_id", "result", "daimm bench results")
@@ -272,6 +276,8 @@ class ResultRow(Listed):
     state: ResultState
     posted_at: int
     claimant: str | None
+    lost: int
+    claimable_until: int
 
 
 @dataclass(frozen=True)

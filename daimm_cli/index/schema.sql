@@ -1244,6 +1244,16 @@ CREATE TABLE attestations_result_posted (
 CREATE INDEX attestations_result_posted_by_result ON attestations_result_posted ("result", block, position);
 CREATE INDEX attestations_result_posted_by_root ON attestations_result_posted ("root", block, position);
 
+CREATE TABLE attestations_result_reopened (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "result" BLOB NOT NULL,
+    "lost" INTEGER NOT NULL,
+    "until" INTEGER NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX attestations_result_reopened_by_result ON attestations_result_reopened ("result", block, position);
+
 CREATE TABLE attestations_result_stood (
     block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
     position INTEGER NOT NULL,

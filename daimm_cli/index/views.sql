@@ -44,7 +44,6 @@ CREATE UNIQUE INDEX one_execution ON claims_claim_executed (claim);
 CREATE UNIQUE INDEX one_job ON attestations_job_commissioned (job);
 CREATE UNIQUE INDEX one_job_end ON attestations_job_closed (job);
 CREATE UNIQUE INDEX one_result ON attestations_result_posted (result);
-CREATE UNIQUE INDEX one_result_hold ON attestations_result_held (result);
 CREATE UNIQUE INDEX one_standing ON attestations_result_stood (result);
 CREATE UNIQUE INDEX one_voiding ON attestations_result_voided (result);
 CREATE INDEX version_roots ON model_registry_version_added (details_plaintext_root);
@@ -502,11 +501,17 @@ FROM attestations_job_closed AS c JOIN attestations_job_commissioned AS j ON j.j
 
 CREATE VIEW result_list AS
 SELECT r.*, r.result AS result_id, blocks.time AS posted_at, h.claimant,
+    (SELECT count(*) FROM attestations_result_reopened AS o WHERE o.result = r.result) AS lost,
+    coalesce((SELECT max("until") FROM attestations_result_reopened AS o WHERE o.result = r.result),
+        blocks.time + 259200) AS claimable_until,
     CASE WHEN EXISTS (SELECT 1 FROM attestations_result_voided AS v WHERE v.result = r.result) THEN 4
          WHEN EXISTS (SELECT 1 FROM attestations_result_stood AS s WHERE s.result = r.result) THEN 3
          WHEN h.result IS NOT NULL THEN 2 ELSE 1 END AS state
 FROM attestations_result_posted AS r JOIN blocks ON blocks.number = r.block
-LEFT JOIN attestations_result_held AS h ON h.result = r.result;
+LEFT JOIN attestations_result_held AS h ON h.result = r.result AND NOT EXISTS (
+    SELECT 1 FROM attestations_result_reopened AS o
+    WHERE o.result = h.result AND (o.block, o.position) > (h.block, h.position)
+);
 
 CREATE VIEW withdrawal_list AS
 SELECT w.*, w."to" AS receiver, blocks.time AS at
@@ -531,9 +536,11 @@ FROM daimm_governor_proposal_created AS p JOIN blocks ON blocks.number = p.block
 CREATE VIEW ballot_list AS SELECT * FROM daimm_governor_vote_cast;
 
 CREATE VIEW claim_list AS
-SELECT o.*, blocks.time AS opened_at, p.opposer, p.dispute_id, c.ruling, e.claim IS NOT NULL AS executed
+SELECT o.*, blocks.time AS opened_at, p.opposer, p.dispute_id, p.cost,
+    opposed.time AS opposed_at, c.ruling, e.claim IS NOT NULL AS executed
 FROM claims_claim_opened AS o JOIN blocks ON blocks.number = o.block
 LEFT JOIN claims_claim_opposed AS p ON p.claim = o.claim
+LEFT JOIN blocks AS opposed ON opposed.number = p.block
 LEFT JOIN claims_claim_concluded AS c ON c.claim = o.claim
 LEFT JOIN claims_claim_executed AS e ON e.claim = o.claim;
 

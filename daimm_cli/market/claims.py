@@ -98,12 +98,14 @@ def of_deal(chain: Chain, index: Index, row: DealRow) -> Case:
 
 
 def of_result(session: Session, row: ResultRow) -> Case:
-    """The claim against a measured result of who made it, else of who acts."""
+    """The claim against a measured result of who made it, else of who acts; lost ones are over."""
     address = session.book.address("Attestations")
     claimant = row.claimant or session.me.address
-    claim = Claim(address, claimant, encode([Result.abi_type()], [row.result.to_abi()]))
+    what = encode([Result.abi_type(), "uint256"], [row.result.to_abi(), row.lost])
+    claim = Claim(address, claimant, what)
     stands = f"the result stands, and {row.result.evaluator} has the stake back"
-    words = f"the result is void, and half of its stake is {claimant}'s", stands, stands
+    void = f"the result is void, and half of its stake is {claimant}'s"
+    words = void, f"unless somebody claims within a day, {stands}", stands
     about = f"result 0x{row.result_id.hex()}"
     return _case(session.chain, row.result.arbitrator, claim, about, (row, 0, 0), words)
 
@@ -142,6 +144,7 @@ def outlook(session: Session, case: Case, record: ClaimRecord, cost: int) -> dic
     if record.state in (ClaimState.NONE, ClaimState.OPEN, ClaimState.OPPOSED):
         shown["upheld"] = f"{case.upheld}, and the opposer has lost the cost"
         shown["rejected"] = f"{case.otherwise}, and the opposer has the claimant's deposit"
+        shown["no final ruling"] = "what stands with the arbitrator after 60 days counts"
         shown["no ruling"] = f"{case.unruled}, and the claimant has the deposit back"
         shown["so far"] = odds(session.index.rows(ClaimRow, None))
     return shown

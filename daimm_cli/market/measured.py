@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from daimm_cli.base.text import format_amount
+from daimm_cli.base.text import counted, format_amount
 from daimm_cli.bindings.claims import Claims
 from daimm_cli.bindings.structs import ResultState
 from daimm_cli.index.rows import ResultRow
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
 SHOWN = 5
 """Results at most: those with the most AIM staked on them."""
-
-CLAIM_TIME = 3 * 86_400
-"""Seconds in which a result may be claimed against: `Attestations.CLAIM_TIME`."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +60,8 @@ def measured(session: Session, root: bytes) -> list[Measured]:
         suite = names.get(it.suite) or declaration_names().get(it.suite) or it.suite.hex()
         what = "stands" if answer.whether else _why_not(row, now)
         told = f"of {it.evaluator}: {what}, {aim.shown(it.stake)} were staked"
+        if row.lost:
+            told += f", claimed against {counted(row.lost, 'time')} in vain"
         value = format_amount(it.value, 9)
         made.append(
             Measured(
@@ -98,7 +97,7 @@ def scores(session: Session, suite: str) -> dict[bytes, int]:
     found: dict[bytes, int] = {}
     rows, now = session.index.rows(ResultRow, None, terms_suite=bytes.fromhex(suite)), session.now
     for row in _weighty(session, rows):
-        unclaimed = row.state is ResultState.POSTED and now > row.posted_at + CLAIM_TIME
+        unclaimed = row.state is ResultState.POSTED and now > row.claimable_until
         if (unclaimed or row.state is ResultState.STOOD) and not _expired(row, now):
             found.setdefault(row.result.root, row.result.value)
     return found

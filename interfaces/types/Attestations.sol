@@ -69,8 +69,8 @@ enum JobState {
     Refunded
 }
 
-/// @notice Posted: anybody may claim against it for three days, and after that it stands. Held: claimed. Stood: it
-/// stands, and its stake went back. Voided: a claim against it was upheld.
+/// @notice Posted: anybody may claim against it for three days, and for one more after a claim was lost; after that it
+/// stands. Held: claimed. Stood: it stands, and its stake went back. Voided: a claim against it was upheld.
 enum ResultState {
     None,
     Posted,
@@ -82,9 +82,13 @@ enum ResultState {
 /// @notice A result as stored.
 /// @param state Where it stands; None where there is no such result.
 /// @param since When it was posted.
-/// @param claimant Who claimed against it; nobody where nobody did.
+/// @param later By how much lost claims put off the end of the three days, in seconds.
+/// @param lost How many claims against it were lost.
+/// @param claimant Who claims or claimed against it; nobody where nobody did, or lost.
 struct ResultRecord {
     ResultState state;
     uint40 since;
+    uint32 later;
+    uint16 lost;
     address claimant;
 }

@@ -29,14 +29,16 @@ enum ClaimState {
 
 /// @notice A claim as stored.
 /// @param state Where it stands; None where there is no such claim.
-/// @param ruling Upheld, Rejected, or None as long as there is none.
-/// @param deadline Open: last second to oppose it. Later: last second in which a ruling counts.
+/// @param ruling Upheld, Rejected, or None as long as there is none. Opposed: what stood when it was appealed last.
+/// @param deadline Open: last second to oppose it. Opposed: last second in which only a ruling ends it.
 /// @param deposit What the claimant left, in wei; zero once it is concluded.
 /// @param opposer Who opposed it; nobody where nobody did.
+/// @param dispute The arbitrator's number for it; zero where nobody opposed it.
 struct ClaimRecord {
     ClaimState state;
     Ruling ruling;
     uint40 deadline;
     uint128 deposit;
     address opposer;
+    uint96 dispute;
 }

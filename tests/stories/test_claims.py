@@ -157,6 +157,30 @@ def test_a_keeper_opposes_what_its_own_check_says_is_wrong(
         assert "oppose" not in again.err
 
 
+def test_a_keeper_opposes_for_no_more_than_a_day_may_cost_whenever_it_was_started(
+    buyer: Person, seller: Person, order: str, local_chain: LocalChain
+) -> None:
+    seller.settings["DAIMM_KEEPER_OPPOSE"] = "0.01"
+    seller.settings["DAIMM_KEEPER_OPPOSE_DAILY"] = "0.019"
+    offer = buyer.json("order", "show", order)["offer"]
+    second = buyer.json("buy", offer, "--yes")["orders"][0]["order"]
+    seller("order", "deliver", second, "--yes")
+
+    def opposed() -> list[bool]:
+        seller("keeper", "run", "--once", "--yes")
+        shown = [seller.json("claim", "show", each) for each in (order, second)]
+        return [each["state"] == "opposed" for each in shown]
+
+    buyer("claim", "open", order, "--says", "It is another model.", "--yes")
+    assert opposed() == [True, False]
+    buyer("claim", "open", second, "--says", "So is this.", "--yes")
+    assert opposed() == [True, False]
+    ran = seller("keeper", "run", "--once", "--yes")
+    assert "0.01 ether went into claims in 24 hours: more than" in ran.err
+    pass_by(local_chain, DAY + 1)
+    assert opposed() == [True, True]
+
+
 def test_a_keeper_speaks_up_where_a_friend_of_the_claimants_opposed(
     buyer: Person, seller: Person, judge: Person, order: str
 ) -> None:
@@ -170,9 +194,8 @@ def test_a_keeper_speaks_up_where_a_friend_of_the_claimants_opposed(
     assert seller.account.address in shown
 
 
-def test_anybody_claims_against_a_result_and_has_half_of_its_stake(
-    buyer: Person, seller: Person, chain: Chain, local_chain: LocalChain
-) -> None:
+def stated(buyer: Person, seller: Person, chain: Chain) -> tuple[Result, str]:
+    """A result of the seller's, with 4 AIM of the buyer's staked on it."""
     attestations = Attestations(chain.book.address("Attestations"))
     claims = chain.book.address("Claims/arbiter")
     who, words = seller.account.address, (b"\1" * 32, b"\2" * 32, -5, b"\3" * 32)
@@ -180,7 +203,14 @@ def test_anybody_claims_against_a_result_and_has_half_of_its_stake(
     chain.node.send(ERC20(chain.aim).transfer(who, 4 * AIM), buyer.account)
     chain.node.send(ERC20(chain.aim).approve(attestations.address, 4 * AIM), seller.account)
     chain.node.send(attestations.attest(result), seller.account)
-    ident = chain.node.view(attestations.result_id_of(result)).hex()[:8]
+    return result, chain.node.view(attestations.result_id_of(result)).hex()[:8]
+
+
+def test_anybody_claims_against_a_result_and_has_half_of_its_stake(
+    buyer: Person, seller: Person, chain: Chain, local_chain: LocalChain
+) -> None:
+    attestations = Attestations(chain.book.address("Attestations"))
+    result, ident = stated(buyer, seller, chain)
     assert "the result is void" in buyer("claim", "show", ident).out
     buyer("claim", "open", ident, "--says", "I measured 0.93.", "--yes")
     assert seller.json("claim", "show", ident)["state"] == "open"
@@ -191,6 +221,73 @@ def test_anybody_claims_against_a_result_and_has_half_of_its_stake(
     before = chain.balance(chain.aim, buyer.account.address)
     buyer("withdraw", "--yes")
     assert chain.balance(chain.aim, buyer.account.address) - before == 2 * AIM
+
+
+def test_a_claim_that_was_made_to_lose_makes_no_result_stand(
+    *,
+    buyer: Person,
+    seller: Person,
+    judge: Person,
+    chain: Chain,
+    local_chain: LocalChain,
+) -> None:
+    result, ident = stated(buyer, seller, chain)
+    attestations = Attestations(chain.book.address("Attestations"))
+    judge("claim", "open", ident, "--says", "I dislike it.", "--yes")
+    assert "within a day" in seller("claim", "show", ident).out
+    seller("claim", "oppose", ident, "--says", "Measure it.", "--yes")
+    judge("claim", "rule", ident, "--for", "opposer", "--yes")
+    pass_by(local_chain, 3 * DAY)
+    judge("claim", "execute", ident, "--yes")
+    (row,) = seller.json("bench", "results", "--mine")
+    assert (row["state"], row["lost"], row["claimant"]) == ("posted", 1, None)
+    pass_by(local_chain, DAY // 2)
+    assert "until" in seller.refused("bench", "finish", ident, "--yes", status=3)
+    assert buyer.json("claim", "show", ident)["state"] == "none"
+    buyer("claim", "open", ident, "--says", "I measured 0.93.", "--yes")
+    assert buyer.json("bench", "results")[0]["state"] == "held"
+    pass_by(local_chain, 3 * DAY + 1)
+    buyer("claim", "execute", ident, "--yes")
+    assert not chain.node.view(attestations.stands(result)).whether
+    record = buyer.json("profile", "show", seller.account.address)["record"]
+    assert (record["results"], record["voided"], record["survived"]) == (1, 1, 1)
+    assert (record["opposed"], record["opposed_vainly"]) == (1, 0)
+    said = " ".join(buyer("profile", "show", seller.account.address).out.split())
+    assert (
+        "1 result with AIM staked: 1 void after a claim that was upheld, 1 claim rejected" in said
+    )
+    assert "opposed claims 1: 0 upheld all the same" in said
+    said = " ".join(buyer("profile", "show", judge.account.address).out.split())
+    assert "made claims 1: 0 upheld, 1 rejected" in said
+    assert "made claims 1: 1 upheld, 0 rejected" in " ".join(buyer("profile", "show").out.split())
+
+
+def test_upheld_and_rejected_claims_are_in_the_sellers_record(
+    *,
+    buyer: Person,
+    seller: Person,
+    judge: Person,
+    order: str,
+    local_chain: LocalChain,
+) -> None:
+    offer = buyer.json("order", "show", order)["offer"]
+    second = buyer.json("buy", offer, "--yes")["orders"][0]["order"]
+    seller("order", "deliver", second, "--yes")
+    for each in (order, second):
+        buyer("claim", "open", each, "--says", "It is another model.", "--yes")
+    seller("claim", "oppose", second, "--says", "Every leaf is right.", "--yes")
+    judge("claim", "rule", second, "--for", "opposer", "--yes")
+    record = buyer.json("quote", offer)["record"]
+    assert (record["claimed"], record["upheld"], record["rejected"]) == (2, 0, 0)
+    pass_by(local_chain, 3 * DAY + 1)
+    for each in (order, second):
+        buyer("claim", "execute", each, "--yes")
+    words = "claimed 2 orders of theirs: 1 upheld, 1 rejected"
+    assert words in " ".join(buyer("quote", offer).out.split())
+    shown = buyer.json("model", "show", 1)["record"]
+    assert (shown["claimed"], shown["upheld"], shown["rejected"]) == (2, 1, 1)
+    assert words in " ".join(buyer("model", "show", 1).out.split())
+    assert words in " ".join(buyer("profile", "show", seller.account.address).out.split())
 
 
 def test_only_who_is_heard_claims_and_only_where_claims_are_named(

@@ -12,7 +12,8 @@ contract AttestWorld is AttestationsBase {
         Result result;
         JobState jobState;
         ResultState state;
-        uint256 since;
+        uint256 until;
+        uint256 lost;
     }
 
     uint256 private constant MOST = 20;
@@ -47,7 +48,7 @@ contract AttestWorld is AttestationsBase {
         _attest(result);
         entries.push();
         Entry storage entry = entries[entries.length - 1];
-        (entry.result, entry.state, entry.since) = (result, ResultState.Posted, block.timestamp);
+        (entry.result, entry.state, entry.until) = (result, ResultState.Posted, _until());
         done["attest"] += 1;
     }
 
@@ -58,7 +59,7 @@ contract AttestWorld is AttestationsBase {
         try attestations.answer(entry.job, entry.result) {
             if (!good) wrong = true;
             (entry.jobState, entry.state) = (JobState.Answered, ResultState.Posted);
-            entry.since = block.timestamp;
+            entry.until = _until();
             done["answer"] += 1;
         } catch {
             if (good) wrong = true;
@@ -80,7 +81,7 @@ contract AttestWorld is AttestationsBase {
 
     function finish(uint256 which) external {
         Entry storage entry = _pick(which);
-        uint256 end = entry.since + CLAIM_TIME;
+        uint256 end = entry.until;
         if (entry.state == ResultState.Held) end += MAX_HOLD;
         bool waits = entry.state == ResultState.Posted || entry.state == ResultState.Held;
         bool good = waits && block.timestamp > end;
@@ -95,9 +96,9 @@ contract AttestWorld is AttestationsBase {
 
     function hold(uint256 which) external {
         Entry storage entry = _pick(which);
-        bool good = entry.state == ResultState.Posted && block.timestamp <= entry.since + CLAIM_TIME;
+        bool good = entry.state == ResultState.Posted && block.timestamp <= entry.until;
         vm.prank(court);
-        try attestations.hold(abi.encode(entry.result), claimant) {
+        try attestations.hold(abi.encode(entry.result, entry.lost), claimant) {
             if (!good) wrong = true;
             entry.state = ResultState.Held;
             done["hold"] += 1;
@@ -110,13 +111,18 @@ contract AttestWorld is AttestationsBase {
         Entry storage entry = _pick(which);
         bool good = entry.state == ResultState.Held;
         vm.prank(court);
-        try attestations.resolve(abi.encode(entry.result), Ruling(ruling % 3)) {
+        try attestations.resolve(abi.encode(entry.result, entry.lost), Ruling(ruling % 3)) {
             if (!good) wrong = true;
             if (ruling % 3 == 1) {
                 entry.state = ResultState.Voided;
                 owed[claimant] += entry.result.stake / 2;
                 owed[treasury] += entry.result.stake - entry.result.stake / 2;
                 done["void"] += 1;
+            } else if (ruling % 3 == 2) {
+                uint256 day = block.timestamp + 1 days;
+                if (day > entry.until) entry.until = day;
+                (entry.state, entry.lost) = (ResultState.Posted, entry.lost + 1);
+                done["reopen"] += 1;
             } else {
                 _stand(entry);
                 done["stand"] += 1;
@@ -208,6 +214,10 @@ contract AttestWorld is AttestationsBase {
 
     function _pick(uint256 which) private view returns (Entry storage) {
         return entries[which % entries.length];
+    }
+
+    function _until() private view returns (uint256) {
+        return block.timestamp + CLAIM_TIME;
     }
 
     function _stand(Entry storage entry) private {

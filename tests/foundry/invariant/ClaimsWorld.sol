@@ -21,6 +21,7 @@ contract ClaimsWorld is Test {
         uint256 deadline;
         address opposer;
         uint256 dispute;
+        Ruling standing;
     }
 
     uint256 private constant MOST = 24;
@@ -56,7 +57,11 @@ contract ClaimsWorld is Test {
         ClaimId id = claims.open{value: cost + more}(claim, bytes32(who));
         owed[by] += more;
         uint256 deadline = block.timestamp + 3 days;
-        entries.push(Entry(claim, id, ClaimState.Open, Ruling.None, cost, deadline, address(0), 0));
+        entries.push(
+            Entry(
+                claim, id, ClaimState.Open, Ruling.None, cost, deadline, address(0), 0, Ruling.None
+            )
+        );
         done["open"] += 1;
     }
 
@@ -79,6 +84,20 @@ contract ClaimsWorld is Test {
         }
     }
 
+    /// @dev A vote, sometimes an appeal whose round does not vote, and no ruling.
+    function vote(uint256 which, uint256 ruling, bool appeals) external {
+        Entry storage entry = _pick(which);
+        if (entry.state != ClaimState.Opposed || block.timestamp > entry.deadline) return;
+        jury.vote(entry.dispute, ruling % 4);
+        entry.standing = _ruling(ruling);
+        done["vote"] += 1;
+        if (!appeals) return;
+        uint256 cost = jury.appealCost(entry.dispute, "");
+        vm.prank(people[1]);
+        claims.appeal{value: cost}(entry.dispute);
+        entry.ruling = entry.standing;
+    }
+
     /// @dev A vote, sometimes an appeal, and the ruling some days later.
     function rule(uint256 which, uint256 ruling, uint256 wait, bool appeals) external {
         Entry storage entry = _pick(which);
@@ -94,10 +113,7 @@ contract ClaimsWorld is Test {
         }
         vm.warp(block.timestamp + 3 days + 1 + bound(wait, 0, 5 days));
         jury.executeRuling(entry.dispute);
-        if (block.timestamp > entry.deadline) return;
-        entry.state = ClaimState.Ruled;
-        if (ruling % 4 == 1) entry.ruling = Ruling.Upheld;
-        if (ruling % 4 == 2) entry.ruling = Ruling.Rejected;
+        (entry.state, entry.ruling) = (ClaimState.Ruled, _ruling(ruling));
         done["rule"] += 1;
     }
 
@@ -203,8 +219,13 @@ contract ClaimsWorld is Test {
         return waits && block.timestamp > entry.deadline;
     }
 
+    function _ruling(uint256 ruling) private pure returns (Ruling) {
+        return ruling % 4 == 3 ? Ruling.None : Ruling(ruling % 4);
+    }
+
     function _end(Entry storage entry) private {
         if (entry.state == ClaimState.Open) entry.ruling = Ruling.Upheld;
+        if (entry.state == ClaimState.Opposed) entry.ruling = entry.standing;
         address payee = entry.ruling == Ruling.Rejected ? entry.opposer : entry.claim.claimant;
         owed[payee] += entry.deposit;
         (entry.state, entry.deposit) = (ClaimState.Concluded, 0);

@@ -51,7 +51,7 @@ contract AttestationsInvariants is Test {
             if (i % 13 == 5) world.withdraw(chance >> 72);
             if (i % 9 == 6) world.wait(chance >> 80);
         }
-        string[11] memory actions = [
+        string[12] memory actions = [
             "commission",
             "attest",
             "answer",
@@ -60,6 +60,7 @@ contract AttestationsInvariants is Test {
             "hold",
             "void",
             "stand",
+            "reopen",
             "close",
             "withdraw",
             "wait"

@@ -22,7 +22,7 @@ contract ClaimsInvariants is Test {
         (list[0], list[1]) = (world.open.selector, world.oppose.selector);
         (list[2], list[3]) = (world.rule.selector, world.conclude.selector);
         (list[4], list[5]) = (world.execute.selector, world.withdraw.selector);
-        (list[6], list[7]) = (world.change.selector, world.oppose.selector);
+        (list[6], list[7]) = (world.change.selector, world.vote.selector);
         targetSelector(FuzzSelector(address(world), list));
     }
 
@@ -53,13 +53,15 @@ contract ClaimsInvariants is Test {
             if (i % 9 == 0) world.open(chance, chance >> 8);
             if (i % 5 == 1) world.oppose(which, chance >> 8, chance >> 32);
             if (i % 7 == 2) world.rule(which, chance >> 40, chance >> 48, chance >> 56 & 1 == 0);
+            if (i % 5 == 2) world.vote(which, chance >> 96, chance >> 104 & 1 == 0);
             if (i % 4 == 3) world.conclude(which);
             if (i % 6 == 4) world.execute(which, chance >> 64);
             if (i % 11 == 5) world.withdraw(chance >> 72);
             if (i % 8 == 6) world.change(chance >> 80, chance >> 88);
         }
-        string[8] memory actions =
-            ["open", "oppose", "rule", "appeal", "conclude", "execute", "withdraw", "change"];
+        string[9] memory actions = [
+            "open", "oppose", "vote", "rule", "appeal", "conclude", "execute", "withdraw", "change"
+        ];
         for (uint256 i; i < actions.length; ++i) {
             assertGt(world.done(actions[i]), 0, actions[i]);
         }

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IAdjudicated} from "../../../interfaces/IAdjudicated.sol";
+import {IArbitrator} from "../../../interfaces/IArbitrator.sol";
 import {IClaims} from "../../../interfaces/IClaims.sol";
 import {Claim} from "../../../interfaces/types/Claims.sol";
 import {Ruling} from "../../../interfaces/types/Deals.sol";
@@ -73,6 +74,70 @@ contract NoEther {
             assembly ("memory-safe") {
                 revert(add(answer, 32), mload(answer))
             }
+        }
+    }
+}
+
+/// @notice An arbitrator that takes a fee and answers as told; kind, each dispute is rejected.
+contract HostileArbitrator is IArbitrator {
+    enum Mood {
+        Kind,
+        Reverting,
+        Greedy,
+        Bombing,
+        Short,
+        Slow
+    }
+
+    Mood public mood;
+    uint256 private _count;
+
+    function setMood(Mood mood_) external {
+        mood = mood_;
+    }
+
+    function createDispute(uint256, bytes calldata) external payable returns (uint256) {
+        return _count++;
+    }
+
+    function appeal(uint256, bytes calldata) external payable {}
+
+    function arbitrationCost(bytes calldata) external pure returns (uint256) {
+        return 0.03 ether;
+    }
+
+    function appealCost(uint256, bytes calldata) external pure returns (uint256) {
+        return 0;
+    }
+
+    function appealPeriod(uint256) external pure returns (uint256, uint256) {}
+
+    function disputeStatus(uint256) external view returns (DisputeStatus) {
+        _act();
+        return DisputeStatus.Solved;
+    }
+
+    function currentRuling(uint256) external view returns (uint256) {
+        _act();
+        return 2;
+    }
+
+    function _act() private view {
+        if (mood == Mood.Reverting) revert("no");
+        if (mood == Mood.Greedy) while (true) {}
+        if (mood == Mood.Bombing) {
+            assembly ("memory-safe") {
+                revert(0, 100000)
+            }
+        }
+        if (mood == Mood.Short) {
+            assembly ("memory-safe") {
+                return(0, 31)
+            }
+        }
+        if (mood == Mood.Slow) {
+            uint256 until = gasleft() - 400_000;
+            while (gasleft() > until) {}
         }
     }
 }

@@ -80,8 +80,9 @@ contract Jury is IArbitrator {
             : DisputeStatus.Solved;
     }
 
+    /// @dev Of the last round: a new one has none.
     function currentRuling(uint256 id) external view returns (uint256) {
-        return disputes[id].ruling;
+        return disputes[id].voted ? disputes[id].ruling : 0;
     }
 
     function _jurors(bytes calldata extraData) private pure returns (uint256 jurors) {
@@ -93,6 +94,7 @@ contract Jury is IArbitrator {
 contract JuryV2 {
     uint256 public constant FEE = 0.02 ether;
     address[] public arbitrables;
+    uint256 private _standing;
 
     event DisputeCreation(uint256 indexed _disputeID, address indexed _arbitrable);
 
@@ -101,6 +103,10 @@ contract JuryV2 {
         id = arbitrables.length;
         arbitrables.push(msg.sender);
         emit DisputeCreation(id, msg.sender);
+    }
+
+    function vote(uint256 ruling) external {
+        _standing = ruling;
     }
 
     function executeRuling(uint256 id, uint256 ruling) external {
@@ -115,7 +121,7 @@ contract JuryV2 {
         return 1e18;
     }
 
-    function currentRuling(uint256) external pure returns (uint256, bool, bool) {
-        return (0, true, false);
+    function currentRuling(uint256) external view returns (uint256, bool, bool) {
+        return (_standing, _standing == 0, false);
     }
 }

@@ -11,10 +11,12 @@ contract ArbiterTest is ClaimsBase {
         assertEq(arbiter.fee(), COST);
         assertEq(arbiter.judge(), judge);
         vm.deal(address(this), 1 ether);
-        _expectRevert(
-            abi.encodeWithSelector(IArbiter.Arbiter_TooLittleSent.selector, COST, COST - 1)
-        );
-        arbiter.createDispute{value: COST - 1}(2, "");
+        for (uint256 sent = COST - 1; sent <= COST + 1; sent += 2) {
+            _expectRevert(abi.encodeWithSelector(IArbiter.Arbiter_NotTheFee.selector, COST, sent));
+            arbiter.createDispute{value: sent}(2, "");
+        }
+        arbiter.createDispute{value: COST}(2, "");
+        assertEq(address(arbiter).balance, COST);
     }
 
     function test_TheJudgeRulesOnceAndIsPaid() public {

@@ -24,6 +24,7 @@ abstract contract AttestationsBase is Base {
     address internal payer = makeAddr("payer");
     address internal evaluator = makeAddr("evaluator");
     address internal court = makeAddr("court");
+    uint256 internal lost;
     address internal claimant = makeAddr("claimant");
 
     function setUp() public virtual override {
@@ -99,13 +100,25 @@ abstract contract AttestationsBase is Base {
     }
 
     function _hold(Result memory result) internal {
+        bytes memory what = _what(result);
         vm.prank(court);
-        attestations.hold(abi.encode(result), claimant);
+        attestations.hold(what, claimant);
     }
 
     function _resolve(Result memory result, Ruling ruling) internal {
+        bytes memory what = _what(result);
         vm.prank(court);
-        attestations.resolve(abi.encode(result), ruling);
+        attestations.resolve(what, ruling);
+    }
+
+    function _lose(Result memory result) internal {
+        _resolve(result, Ruling.Rejected);
+        lost += 1;
+    }
+
+    /// @dev What the next claim against it is made under.
+    function _what(Result memory result) internal view returns (bytes memory) {
+        return abi.encode(result, lost);
     }
 
     function _credit(address payee) internal view returns (uint256) {

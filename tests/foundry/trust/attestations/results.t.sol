@@ -196,7 +196,7 @@ contract ResultsTest is AttestationsBase {
     function test_OnlyItsArbitratorHoldsAndRules() public {
         Result memory result = _result();
         _attest(result);
-        bytes memory what = abi.encode(result);
+        bytes memory what = _what(result);
         bytes memory failure =
             abi.encodeWithSelector(IAttestations.Attestations_NotArbitrator.selector, evaluator);
         vm.startPrank(evaluator);
@@ -206,16 +206,19 @@ contract ResultsTest is AttestationsBase {
         attestations.resolve(what, Ruling.Rejected);
         result.arbitrator = evaluator;
         _expectRevert(IAttestations.Attestations_NotPosted.selector);
-        attestations.hold(abi.encode(result), claimant);
+        attestations.hold(abi.encode(result, 0), claimant);
     }
 
     function test_OnlyWhatIsAResult() public {
         bytes memory failure =
             abi.encodeWithSelector(IAttestations.Attestations_TermsInvalid.selector, "data");
-        bytes memory longer = bytes.concat(abi.encode(_result()), hex"00");
+        bytes memory shorter = abi.encode(_result());
+        bytes memory longer = bytes.concat(abi.encode(_result(), 0), hex"00");
         vm.startPrank(court);
         _expectRevert(failure);
         attestations.hold("", claimant);
+        _expectRevert(failure);
+        attestations.hold(shorter, claimant);
         _expectRevert(failure);
         attestations.resolve(longer, Ruling.None);
     }
@@ -237,21 +240,116 @@ contract ResultsTest is AttestationsBase {
         assertFalse(_stands(result));
     }
 
-    function test_RejectedAndNoneLetItStand() public {
-        Ruling[2] memory rulings = [Ruling.Rejected, Ruling.None];
-        for (uint256 i; i < rulings.length; ++i) {
-            Result memory result = _result();
-            result.salt = bytes32(i);
-            _attest(result);
-            _hold(result);
-            _resolve(result, rulings[i]);
-            assertTrue(_stands(result));
-            assertEq(_credit(evaluator), STAKE * (i + 1));
-            _expectRevert(IAttestations.Attestations_NotHeld.selector);
-            _resolve(result, Ruling.Upheld);
-            _expectRevert(IAttestations.Attestations_NotPosted.selector);
-            _hold(result);
-        }
+    function test_NoRulingLetsItStand() public {
+        Result memory result = _result();
+        _attest(result);
+        _hold(result);
+        _resolve(result, Ruling.None);
+        assertResult(result, ResultState.Stood);
+        assertEq(_credit(evaluator), STAKE);
+        _expectRevert(IAttestations.Attestations_NotHeld.selector);
+        _resolve(result, Ruling.Upheld);
+        _expectRevert(IAttestations.Attestations_NotPosted.selector);
+        _hold(result);
+    }
+
+    /* LOST CLAIMS */
+
+    function test_ALostClaimLeavesADayForAnother() public {
+        Result memory result = _result();
+        ResultId id = _attest(result);
+        _hold(result);
+        vm.warp(block.timestamp + 40 days);
+        uint256 end = block.timestamp + 1 days;
+        vm.expectEmit(address(attestations));
+        emit IAttestations.ResultReopened(id, 1, end);
+        _lose(result);
+        ResultRecord memory record = attestations.resultOf(id);
+        assertEq(uint8(record.state), uint8(ResultState.Posted));
+        assertEq(record.lost, 1);
+        assertEq(record.claimant, address(0));
+        vm.warp(end);
+        assertFalse(_stands(result));
+        _expectRevert(abi.encodeWithSelector(IAttestations.Attestations_ClaimsOpen.selector, end));
+        attestations.finish(result);
+        uint256 snapshot = vm.snapshotState();
+        _hold(result);
+        assertEq(attestations.resultOf(id).claimant, claimant);
+        vm.revertToState(snapshot);
+        vm.warp(end + 1);
+        assertTrue(_stands(result));
+        _expectRevert(abi.encodeWithSelector(IAttestations.Attestations_ClaimTooLate.selector, end));
+        _hold(result);
+        attestations.finish(result);
+        assertEq(_credit(evaluator), STAKE);
+    }
+
+    function test_ALostClaimTakesNothingOfTheThreeDays() public {
+        Result memory result = _result();
+        ResultId id = _attest(result);
+        uint256 end = block.timestamp + CLAIM_TIME;
+        _hold(result);
+        vm.warp(end - 1 days);
+        vm.expectEmit(address(attestations));
+        emit IAttestations.ResultReopened(id, 1, end);
+        _lose(result);
+        _hold(result);
+        vm.warp(end - 1 days + 1);
+        vm.expectEmit(address(attestations));
+        emit IAttestations.ResultReopened(id, 2, end + 1);
+        _lose(result);
+        assertEq(attestations.resultOf(id).since, end - CLAIM_TIME, "posted when it was");
+    }
+
+    /// @dev Ninety days from the last second in which it could be claimed against, which moves.
+    function test_ALaterClaimHasNinetyDaysOfItsOwn() public {
+        Result memory result = _result();
+        ResultId id = _attest(result);
+        _hold(result);
+        vm.warp(block.timestamp + 63 days);
+        _lose(result);
+        uint256 end = block.timestamp + 1 days + MAX_HOLD;
+        vm.expectEmit(address(attestations));
+        emit IAttestations.ResultHeld(id, claimant, end);
+        _hold(result);
+        vm.warp(end);
+        _expectRevert(abi.encodeWithSelector(IAttestations.Attestations_RulingOpen.selector, end));
+        attestations.finish(result);
+        vm.warp(end + 1);
+        attestations.finish(result);
+        assertTrue(_stands(result));
+    }
+
+    function test_ALaterClaimThatIsUpheldVoidsIt() public {
+        Result memory result = _result();
+        _attest(result);
+        _hold(result);
+        _lose(result);
+        _hold(result);
+        _resolve(result, Ruling.Upheld);
+        assertResult(result, ResultState.Voided);
+        assertEq(_credit(claimant), STAKE / 2);
+        assertEq(_credit(evaluator), 0);
+    }
+
+    /// @dev Each claim has its number: what was ruled on one ends no other.
+    function test_ARulingOnALostClaimEndsNoLaterOne() public {
+        Result memory result = _result();
+        _attest(result);
+        bytes memory first = _what(result);
+        _hold(result);
+        _lose(result);
+        vm.startPrank(court);
+        _expectRevert(abi.encodeWithSelector(IAttestations.Attestations_ClaimsLost.selector, 1));
+        attestations.hold(first, claimant);
+        _expectRevert(abi.encodeWithSelector(IAttestations.Attestations_ClaimsLost.selector, 1));
+        attestations.hold(abi.encode(result, 1 + 2 ** 16), claimant);
+        attestations.hold(abi.encode(result, 1), claimant);
+        _expectRevert(IAttestations.Attestations_NotHeld.selector);
+        attestations.resolve(first, Ruling.Upheld);
+        _expectRevert(IAttestations.Attestations_NotHeld.selector);
+        attestations.resolve(abi.encode(result, 2), Ruling.Upheld);
+        attestations.resolve(abi.encode(result, 1), Ruling.Upheld);
     }
 
     function test_WithoutARulingItStandsAfterNinetyDays() public {

@@ -24,6 +24,7 @@ contract OpposeTest is ClaimsBase {
         ClaimRecord memory record = claims.recordOf(id);
         assertEq(record.deadline, deadline);
         assertEq(record.opposer, opposer);
+        assertEq(record.dispute, 0);
         assertEq(ClaimId.unwrap(claims.claimOf(0)), ClaimId.unwrap(id));
         assertEq(address(arbiter).balance, COST);
         assertEq(address(claims).balance, COST, "the claimant's deposit");
@@ -88,14 +89,14 @@ contract OpposeTest is ClaimsBase {
         assertClaim(id, ClaimState.Concluded, Ruling.Rejected);
     }
 
-    function test_ALateRulingIsPassedOver() public {
+    function test_ALateRulingCountsUntilTheClaimIsConcluded() public {
         (Claim memory claim, ClaimId id) = _opposed();
         vm.warp(block.timestamp + RULING + 1);
         _rule(2);
-        assertClaim(id, ClaimState.Opposed, Ruling.None);
+        assertClaim(id, ClaimState.Ruled, Ruling.Rejected);
         claims.conclude(claim);
-        assertClaim(id, ClaimState.Concluded, Ruling.None);
-        assertEq(claims.credit(claimant), COST);
+        assertClaim(id, ClaimState.Concluded, Ruling.Rejected);
+        assertEq(claims.credit(opposer), COST);
     }
 
     function test_ARulingAfterTheEndChangesNothing() public {
@@ -187,12 +188,11 @@ contract OpposeTest is ClaimsBase {
         jury.vote(0, 1);
         vm.startPrank(opposer);
         juryClaims.appeal{value: 0.07 ether}(0);
-        jury.vote(0, 1);
         vm.warp(deadline + 1);
         _expectRevert(abi.encodeWithSelector(IClaims.Claims_RulingTooLate.selector, deadline));
         juryClaims.appeal{value: 1 ether}(0);
         juryClaims.conclude(claim);
-        assertEq(uint8(juryClaims.recordOf(id).ruling), uint8(Ruling.None));
+        assertEq(uint8(juryClaims.recordOf(id).ruling), uint8(Ruling.Upheld));
     }
 
     function test_AnArbiterTakesNoAppeals() public {
