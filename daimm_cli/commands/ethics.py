@@ -10,10 +10,12 @@ from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, argument, option
 from daimm_cli.cli.verbs import Kind, Part
+from daimm_cli.commands.ethics_papers import Papers
 from daimm_cli.commands.sandboxed import Sandboxed
 
 if TYPE_CHECKING:
     from daimm_cli.ethics.declarations import Declared
+    from daimm_cli.ethics.items import Item
 
 app = App()
 
@@ -67,6 +69,7 @@ def report(
     context: Context,
     model: Model,
     sandboxed: Sandboxed,
+    papers: Papers,
     declaration: str = DECLARATION,
     target: Path | None = option("Where the report goes.", "FILE", "--output", "-o"),
     data: Path | None = DATA,
@@ -81,7 +84,7 @@ def report(
     from daimm_cli.ethics import items
     from daimm_cli.manifest import canonical
 
-    made = _reported(model, sandboxed, declaration, data, salt)
+    made = _reported(model, sandboxed, declaration, data, salt, papers.items(context, model))
     if target:
         write_atomic(target, canonical.encode(made))
     found, digest = items.load(made["result"]["items"]), measure.digest(made)
@@ -102,6 +105,7 @@ def check(
     report: Annotated[Path, argument("A report of `daimm ethics report`.")],
     model: Model,
     sandboxed: Sandboxed,
+    papers: Papers,
     declaration: str = DECLARATION,
     data: Path | None = DATA,
     salt: Path | None = SALT,
@@ -112,7 +116,7 @@ def check(
     from daimm_cli.ethics import report as library
 
     was = measure.load(report)
-    again = _reported(model, sandboxed, declaration, data, salt)
+    again = _reported(model, sandboxed, declaration, data, salt, papers.items(context, model))
     same = library.compare(was, again)
     rating = items.rated(was["result"])
     told = f"The rating is {rating.shown}, as the report says: each item is within the tolerance"
@@ -121,7 +125,12 @@ def check(
 
 
 def _reported(
-    model: Path, sandboxed: Sandboxed, declaration: str, data: Path | None, salt: Path | None
+    model: Path,
+    sandboxed: Sandboxed,
+    declaration: str,
+    data: Path | None,
+    salt: Path | None,
+    papers: list[Item],
 ) -> dict[str, Any]:
     from daimm_cli.ethics import declarations
     from daimm_cli.ethics import report as library
@@ -131,6 +140,7 @@ def _reported(
         declarations.find(declaration, data=data, salt=salt),
         model,
         Recipe.of(model, sandboxed.recipe),
+        papers,
         limits=sandboxed.limits(),
         unsafe=sandboxed.unsafe,
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.files import write_atomic
@@ -18,7 +19,7 @@ from daimm_cli.commands.options import DescriptionOptions
 if TYPE_CHECKING:
     from daimm_cli.index.rows import VersionRow
     from daimm_cli.manifest.manifest import SignedManifest
-    from daimm_cli.papers.bom import Subject
+    from daimm_cli.papers.model_card import Subject
 
 app = App()
 
@@ -39,6 +40,7 @@ def bom(
     description: DescriptionOptions,
     number: int | None = option("Of a model: which version; default the newest.", min=1),
     report: list[Path] | None = option("A report of `daimm bench run`; again for each.", "FILE"),
+    ethics: Path | None = option("A report of `daimm ethics report`.", "FILE"),
     target: Path | None = option("Where it goes; default stdout.", "FILE", "--output", "-o"),
 ) -> None:
     """Write a bill of materials of a model: CycloneDX, checked against the standard's schema.
@@ -47,9 +49,12 @@ def bom(
     scores, and what the chain knows of it. Of files that are not published yet it is made from
     what their seller says, as by `daimm model publish`.
     """
+    from daimm_cli.benchmark.measure import load
     from daimm_cli.papers import bom as library
 
-    subject = _subject(context, what, description, number, report or [])
+    loaded, rated = [load(path) for path in report or ()], load(ethics) if ethics else None
+    subject = _subject(context, what, description, number)
+    subject = dataclasses.replace(subject, reports=loaded, rated=rated)
     document = library.bom(subject)
     text = library.checked(document)
     if not target:
@@ -73,22 +78,19 @@ def _subject(
     what: list[str],
     description: DescriptionOptions,
     number: int | None,
-    reports: list[Path],
 ) -> Subject:
-    from daimm_cli.benchmark.measure import load
     from daimm_cli.market.lineage import ancestors
     from daimm_cli.market.sealing import Material
-    from daimm_cli.papers.bom import Subject
+    from daimm_cli.papers.model_card import Subject
 
-    loaded = [load(path) for path in reports]
     if len(what) == 1 and _NUMBER.fullmatch(what[0]):
-        return _listed(context, int(what[0]), description, number, loaded)
+        return _listed(context, int(what[0]), description, number)
     if number is not None:
         raise DaimmError("Files have no number yet: leave --number out.")
     described = description.describe(Material.of([Path(it) for it in what], output.progress))
     parents = description.parents
     lineage = ancestors(context, parents) if parents else []
-    return Subject(described, ancestors=lineage, reports=loaded)
+    return Subject(described, ancestors=lineage)
 
 
 def _listed(
@@ -96,11 +98,10 @@ def _listed(
     model: int,
     description: DescriptionOptions,
     number: int | None,
-    reports: list[dict[str, Any]],
 ) -> Subject:
     from daimm_cli.market.lineage import ancestors
     from daimm_cli.market.measured import measured
-    from daimm_cli.papers.bom import Subject
+    from daimm_cli.papers.model_card import Subject
 
     if description != DescriptionOptions(**dict.fromkeys(vars(description))):
         raise DaimmError(
@@ -109,7 +110,7 @@ def _listed(
     row, signed = _version(context, model, number)
     lineage = ancestors(context, row.parents)
     scores = measured(context, row.details.plaintext_root)
-    return Subject(signed, signed, row, lineage, reports, scores)
+    return Subject(signed, signed, row, lineage, measured=scores)
 
 
 def _version(context: Context, model: int, number: int | None) -> tuple[VersionRow, SignedManifest]:

@@ -109,6 +109,8 @@ def _material(files: list[Path]) -> Material:
     for file in material.files:
         for note in file.notes:
             output.say(f"About {file.name}: {note}")
+        if file.license:
+            output.say(f"About {file.name}: it says of itself that its licence is {file.license}.")
     return material
 
 

@@ -70,6 +70,10 @@ THRESHOLDS: Mapping[str, Threshold] = {
     "score_lost": Threshold("less", "0.05", "0.1"),
     "membership_auc": Threshold("less", "0.55", "0.6"),
     "membership_found": Threshold("less", "0.05", "0.1"),
+    "card_completeness": Threshold("more", "0.8", "0.5"),
+    "declaration_completeness": Threshold("more", "1", "0.6"),
+    "licence_conflicts": Threshold("less", "0", "0.5"),
+    "joules_per_answer": Threshold("less", "1000", "10000"),
 }
 """By kind of item."""
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from math import prod
 from typing import Any, BinaryIO
 
+from daimm_cli.base.text import sanitise
 from daimm_cli.models.parsed import (
     MAX_RANK,
     MAX_TENSORS,
@@ -60,7 +61,7 @@ def read(file: BinaryIO, size: int) -> ParsedModel:
     tensors, keys = reader.number("Q"), reader.number("Q")
     if tensors > MAX_TENSORS or keys > MAX_KEYS:
         raise RefusedModel("Its GGUF header claims absurdly many entries: it is damaged.")
-    alignment = 32
+    alignment, said = 32, ""
     seen = set()
     for _ in range(keys):
         key = tensor_name(reader.string())
@@ -70,11 +71,13 @@ def read(file: BinaryIO, size: int) -> ParsedModel:
         value = reader.value(reader.number("I"))
         if key == "general.alignment":
             alignment = value if type(value) is int else 0
+        if key == "general.license" and isinstance(value, str):
+            said = sanitise(value)
     if not 0 < alignment <= 1 << 20 or alignment & (alignment - 1):
         raise RefusedModel("Its GGUF alignment is not a power of two: convert the model again.")
     found = [_tensor(reader) for _ in range(tensors)]
     start = -(-reader.position // alignment) * alignment
-    return ParsedModel("gguf", _placed(found, start, alignment, size))
+    return ParsedModel("gguf", _placed(found, start, alignment, size), license=said)
 
 
 def _placed(found: list[StoredTensor], start: int, alignment: int, size: int) -> list[StoredTensor]:

@@ -18,6 +18,7 @@ import numpy as np
 from google.protobuf.message import DecodeError, Message  # type: ignore[import-untyped]
 from onnx import ModelProto, TensorProto, checker, helper, shape_inference
 
+from daimm_cli.base.text import sanitise
 from daimm_cli.models.parsed import (
     MAX_TENSORS,
     ParsedModel,
@@ -136,7 +137,9 @@ def _parse(model: Any) -> ParsedModel:
     if len(inputs) + len(outputs) > MAX_PORTS:
         raise RefusedModel(f"It has over {MAX_PORTS} inputs and outputs: join some of them.")
     opset = {tensor_name(entry.domain): entry.version for entry in model.opset_import}
-    return ParsedModel("onnx", list(map(_tensor, tensors)), inputs, outputs, opset)
+    said = next((it.value for it in model.metadata_props if it.key.lower() == "license"), "")
+    stored_tensors = list(map(_tensor, tensors))
+    return ParsedModel("onnx", stored_tensors, inputs, outputs, opset, license=sanitise(said))
 
 
 def _contents(model: Any) -> tuple[list[Any], list[Any]]:

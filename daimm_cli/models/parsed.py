@@ -52,7 +52,8 @@ class StoredTensor:
 @dataclass(frozen=True)
 class ParsedModel:
     """A model file as it describes itself. opset: versions by operator domain; notes: what its
-    seller should hear, without being a reason to refuse it."""
+    seller should hear, without being a reason to refuse it; license: what it says of its own, in
+    whatever words, empty where it says nothing."""
 
     format: str
     tensors: list[StoredTensor] = field(repr=False)
@@ -60,6 +61,7 @@ class ParsedModel:
     outputs: tuple[Port, ...] = ()
     opset: dict[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    license: str = ""
 
 
 def exactly(file: BinaryIO, length: int) -> bytes:

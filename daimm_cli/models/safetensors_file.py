@@ -9,6 +9,7 @@ from math import prod
 from typing import Any, BinaryIO
 
 from daimm_cli.base import bounded_json
+from daimm_cli.base.text import sanitise
 from daimm_cli.models.parsed import (
     MAX_TENSORS,
     ParsedModel,
@@ -66,7 +67,7 @@ def read(file: BinaryIO, size: int) -> ParsedModel:
     if position != size:
         problem = "truncated" if position > size else "longer than its header says"
         raise RefusedModel(f"The file is {problem}: fetch or save it again.")
-    return ParsedModel("safetensors", tensors)
+    return ParsedModel("safetensors", tensors, license=sanitise(metadata.get("license", "")))
 
 
 def _parse(data: bytes) -> dict[str, Any]:

@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -21,51 +20,20 @@ from daimm_cli import __version__
 from daimm_cli.artifact.unixfs import RAW, Cid
 from daimm_cli.base.errors import DaimmError, VerificationFailed
 from daimm_cli.base.text import sanitise
-from daimm_cli.benchmark.measure import digest
 from daimm_cli.chain.terms import relation_word
-from daimm_cli.manifest import card as cards
-from daimm_cli.manifest import sections
+from daimm_cli.papers.model_card import Subject, model_card, properties
 
 if TYPE_CHECKING:
-    from daimm_cli.index.rows import VersionRow
-    from daimm_cli.manifest.fields import Described, File, Io
-    from daimm_cli.manifest.manifest import SignedManifest
+    from daimm_cli.manifest.fields import Described, File
     from daimm_cli.market.lineage import Ancestor, Name
-    from daimm_cli.market.measured import Measured
 
 SPEC_VERSION = "1.6"
-MAX_DATASETS = 100
-
-_USES = (
-    "direct use",
-    "intended use",
-    "intended uses",
-    "uses",
-    "use",
-    "intended uses & limitations",
-)
-_LIMITS = ("bias, risks, and limitations", "limitations", "limitations and bias", "risks")
-_ETHICS = ("ethical considerations", "ethics", "recommendations")
-
-
-@dataclass(frozen=True)
-class Subject:
-    """What a document is of. described: by its seller, before publishing too; row: its version on
-    the chain; ancestors: see `market.lineage`; reports: of `bench run`, of these very files;
-    measured: what evaluators staked on."""
-
-    described: Described
-    signed: SignedManifest | None = None
-    row: VersionRow | None = None
-    ancestors: Sequence[Ancestor] = ()
-    reports: Sequence[dict[str, Any]] = ()
-    measured: Sequence[Measured] = ()
 
 
 def bom(subject: Subject) -> dict[str, Any]:
     """The document. Raises VerificationFailed for a report of another model."""
     files = [_file(file) for file in subject.described.files]
-    model = {**_model(subject), "modelCard": _card(subject)}
+    model = {**_model(subject), "modelCard": model_card(subject)}
     if parents := _pedigree(subject.ancestors, None, set()):
         model["pedigree"] = {"ancestors": parents}
     metadata: dict[str, Any] = {
@@ -149,7 +117,7 @@ def _model(subject: Subject) -> dict[str, Any]:
         "licenses": _licenses(described),
         **({"hashes": [{"alg": "SHA-256", "content": one.sha256}]} if one else {}),
         **({"externalReferences": links} if links else {}),
-        "properties": _properties([*told, ("terms", described.terms.shown)]),
+        "properties": properties([*told, ("terms", described.terms.shown)]),
     }
 
 
@@ -165,7 +133,7 @@ def _file(file: File) -> dict[str, Any]:
         "bom-ref": f"file:{file.name}",
         "name": file.name,
         "hashes": [{"alg": "SHA-256", "content": file.sha256}],
-        "properties": _properties(told),
+        "properties": properties(told),
     }
 
 
@@ -192,7 +160,7 @@ def _pedigree(
             "name": it.signed.name if it.signed else f"model {it.parent.model}",
             "version": it.signed.version if it.signed else str(it.parent.version),
             **({"licenses": _licenses(it.signed)} if it.signed else {}),
-            "properties": _properties(told),
+            "properties": properties(told),
         }
         if it.name not in done:
             done.add(it.name)
@@ -202,75 +170,8 @@ def _pedigree(
     return made
 
 
-def _card(subject: Subject) -> dict[str, Any]:
-    card = cards.parse(subject.described.card)
-    models = [file.model for file in subject.described.files if file.model]
-    told = card.metadata.get("datasets")
-    named = told if isinstance(told, list) else [told]
-    datasets = [sanitise(it) for it in named if isinstance(it, str) and it.strip()]
-    task = card.text("pipeline_tag")
-    parameters = {
-        **({"task": sanitise(task)} if task else {}),
-        "datasets": [{"type": "dataset", "name": it} for it in datasets[:MAX_DATASETS]],
-        "inputs": [{"format": _format(port)} for model in models for port in model.inputs],
-        "outputs": [{"format": _format(port)} for model in models for port in model.outputs],
-    }
-    texts = {
-        "useCases": sections.said(card.body, *_USES),
-        "technicalLimitations": sections.said(card.body, *_LIMITS),
-    }
-    considered: dict[str, Any] = {name: [text] for name, text in texts.items() if text}
-    if ethics := sections.said(card.body, *_ETHICS):
-        considered["ethicalConsiderations"] = [{"name": ethics}]
-    return {
-        "modelParameters": {name: value for name, value in parameters.items() if value},
-        "quantitativeAnalysis": {"performanceMetrics": list(_metrics(subject))},
-        **({"considerations": considered} if considered else {}),
-    }
-
-
-def _metrics(subject: Subject) -> Iterable[dict[str, Any]]:
-    files = {file.sha256 for file in subject.described.files}
-    for report in subject.reports:
-        told = report["result"]
-        try:
-            if told["model"]["sha256"] not in files:
-                raise VerificationFailed(
-                    "A report is of another model: measure one of these files with `bench run`."
-                )
-            low, high = told["interval"]
-            yield {
-                "type": sanitise(told["metric"]),
-                "value": sanitise(told["score"]),
-                "slice": f"suite {sanitise(told['suite']['name'])}, report {digest(report)}",
-                "confidenceInterval": {
-                    "lowerBound": sanitise(low),
-                    "upperBound": sanitise(high),
-                },
-            }
-        except (KeyError, TypeError, ValueError):
-            raise VerificationFailed(
-                "A report has no score of a suite: measure anew with `bench run`."
-            ) from None
-    for it in subject.measured:
-        yield {"type": sanitise(it.suite), "value": it.value, "slice": sanitise(it.shown, 400)}
-    stated = subject.signed.benchmarks if subject.signed else ()
-    for score in stated:
-        slice_ = f"{score.suite}, as the seller says"
-        yield {"type": score.metric, "value": score.value, "slice": slice_}
-
-
 def _licenses(described: Described) -> list[dict[str, Any]]:
     return [{"expression": described.terms.license, "acknowledgement": "declared"}]
-
-
-def _format(port: Io) -> str:
-    sizes = "[" + ", ".join("?" if size is None else str(size) for size in port.shape or ()) + "]"
-    return f"{port.name}: {port.dtype}{sizes if port.shape is not None else ''}"
-
-
-def _properties(told: Iterable[tuple[str, object]]) -> list[dict[str, str]]:
-    return [{"name": f"daimm:{name}", "value": str(value)} for name, value in told]
 
 
 def _word(value: bool) -> str:

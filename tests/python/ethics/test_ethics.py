@@ -21,6 +21,7 @@ from daimm_cli.ethics.declarations import Declaration, Perturbation
 from daimm_cli.ethics.items import Item
 from daimm_cli.ethics.seen import Evidence, Seen
 from tests.python.cli.conftest import Ran
+from tests.python.ethics import test_documents
 from tests.python.ethics.trained import diabetes, table
 from tests.python.inference import samples
 
@@ -408,6 +409,8 @@ def test_the_commands_of_the_page(tmp_path: Path, types: Types) -> None:
     for kind, name in {"json": "mine.json", "csv": "rows.csv"}.items():
         [text] = re.findall(rf"```{kind}\n(.*?)```", PAGE, re.DOTALL)
         (tmp_path / name).write_text(text)
+    (tmp_path / "README.md").write_text(test_documents.WHOLE)
+    (tmp_path / "patients.json").write_text(json.dumps(test_documents.CROISSANT))
     told = {}
     for line in re.findall(r"^\w+\$ daimm (.*)$", PAGE, re.MULTILINE):
         ran = types(*shlex.split(line))

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from daimm_cli.manifest.sections import said
+from daimm_cli.manifest.sections import read, said
 
 CARD = """# A model
 
@@ -35,6 +35,11 @@ a larger program.
 
 - **Developed by:** [More Information Needed]
 - **License:** [More Information Needed]
+- **Shared by [optional]:** Ann
+
+## Model #
+
+Small.
 """
 
 
@@ -45,22 +50,27 @@ a larger program.
         ("downstream use", "As a part of a larger program."),
         ("bias, risks, and limitations", "- **Long files:** it is slow. ```sh # Evaluation ```"),
         ("evaluation", None),
-        ("model details", None),
+        ("model", "Small."),
+        ("developed by", None),
+        ("shared by", "Ann"),
         ("uses", None),
         ("nothing", None),
     ],
 )
 def test_what_stands_under_a_heading(title: str, text: str | None) -> None:
-    assert said(CARD, title) == text
+    assert said(read(CARD), title) == text
 
 
 def test_the_first_heading_that_says_something_counts() -> None:
-    assert said(CARD, "direct use", "downstream use") == "As a part of a larger program."
+    assert said(read(CARD), "direct use", "downstream use") == "As a part of a larger program."
 
 
-@pytest.mark.parametrize("hostile", ["<!--", "# a\n", "**", "```\n", "\n" * 4, "[" * 4])
+@pytest.mark.parametrize(
+    "hostile",
+    ["- **a", "- **" + "a" * 80 + "\n", "<!--", "# a\n", "**", "```\n", "\n" * 4, "[" * 4],
+)
 def test_hostile_cards_cost_their_length(hostile: str) -> None:
     body = hostile * ((512 << 10) // len(hostile))
     begun = time.process_time()
-    said(body, "a")
+    said(read(body), "a")
     assert time.process_time() - begun < 5

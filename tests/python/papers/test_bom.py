@@ -12,10 +12,12 @@ import pytest
 from daimm_cli.base.errors import DaimmError, VerificationFailed
 from daimm_cli.bindings.structs import Relation
 from daimm_cli.chain.terms import ModelId, Parent
+from daimm_cli.ethics.items import Item, item, rate
 from daimm_cli.manifest import manifest
 from daimm_cli.manifest.fields import Described
 from daimm_cli.market.lineage import Ancestor
-from daimm_cli.papers.bom import Subject, bom, checked
+from daimm_cli.papers.bom import bom, checked
+from daimm_cli.papers.model_card import Subject
 from tests.python.manifest.conftest import Case
 
 REPORT = {
@@ -71,7 +73,7 @@ def test_scores_come_with_their_interval(case: Case) -> None:
     ("changed", "said"),
     [
         ({"model": {"sha256": "00" * 32}}, "another model"),
-        ({"model": None}, "no score"),
+        ({"model": None}, "of no model"),
         ({"suite": "digits"}, "no score"),
         ({"interval": ["1"]}, "no score"),
         ({"interval": 1}, "no score"),
@@ -82,6 +84,39 @@ def test_a_report_that_is_none_is_refused(
 ) -> None:
     with pytest.raises(VerificationFailed, match=said):
         bom(Subject(described(case), reports=[report(case, **changed)]))
+
+
+def rated(case: Case, *items: Item, **changed: object) -> dict[str, Any]:
+    rating = rate(items)
+    made = report(case, metric="ethics")
+    told = {"items": [it.told() for it in items], "rating": rating.told(), "score": rating.value}
+    made["result"] |= told | changed
+    return made
+
+
+def test_a_rating_comes_with_its_items_and_never_alone(case: Case) -> None:
+    found = [
+        item("fairness", "accuracy_difference", "sex", "how", {}, value=0.03),
+        item("privacy", "membership_auc", "rows", "how", {}, caveat="nobody tried"),
+    ]
+    document = bom(Subject(described(case), rated=rated(case, *found)))
+    checked(document)
+    card = document["metadata"]["component"]["modelCard"]
+    (group,) = card["considerations"]["fairnessAssessments"]
+    assert group == {"groupAtRisk": "sex", "harms": "accuracy difference of sex: met 0.03"}
+    (other,) = card["considerations"]["ethicalConsiderations"]
+    assert other["name"] == "membership auc of rows: unknown; nobody tried"
+    told = {it["name"]: it["value"] for it in card["properties"]}
+    assert told["daimm:ethics_rating"].startswith("0.125 of 1, resting on 1 of 8")
+
+
+def test_a_rating_that_does_not_follow_from_its_items_is_refused(case: Case) -> None:
+    better = rated(case, score="1.000000000")
+    with pytest.raises(VerificationFailed, match="another rating"):
+        bom(Subject(described(case), rated=better))
+    other = rated(case, model={"sha256": "00" * 32})
+    with pytest.raises(VerificationFailed, match="another model"):
+        bom(Subject(described(case), rated=other))
 
 
 def test_what_is_reached_in_two_ways_tells_of_its_parents_once(case: Case) -> None:

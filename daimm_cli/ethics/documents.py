@@ -1,0 +1,65 @@
+"""Items that no run of a model tells: its card, its training data, its licence, its energy.
+
+>>> told = Documents(card=card.read(Path("README.md")), declared=[Path("digits.croissant.json")])
+>>> [it.aspect for it in items(told, Path("model.onnx"))]
+['card', 'training_data', 'licences', 'energy']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from daimm_cli.ethics import completeness, energy, licensing, training_data
+from daimm_cli.inference.models import model_file
+from daimm_cli.manifest import card as cards
+from daimm_cli.manifest.card import Card
+from daimm_cli.models.inspect import inspect_model
+
+if TYPE_CHECKING:
+    from daimm_cli.ethics.items import Item
+    from daimm_cli.market.lineage import Ancestor
+    from daimm_cli.session.session import Session
+
+
+@dataclass(frozen=True)
+class Documents:
+    """What there is to read. license_id: that of the listing, None takes the card's; ancestors: see
+    `market.lineage`; declared: Croissant files; reports: of `bench run`."""
+
+    card: Card | None = None
+    license_id: str | None = None
+    ancestors: Sequence[Ancestor] = ()
+    declared: Sequence[Path] = ()
+    reports: Sequence[dict[str, Any]] = ()
+
+
+def items(told: Documents, model: Path) -> list[Item]:
+    """One item an aspect at least. model: an ONNX file, or a folder with one."""
+    file = inspect_model(model_file(model))
+    license_id = told.license_id or (told.card.license if told.card else None)
+    sources = [*licensing.of_ancestors(told.ancestors), *licensing.of_files([file])]
+    return [
+        *completeness.items(told.card),
+        *training_data.items(told.declared),
+        *licensing.items(license_id, sources),
+        *energy.items(told.reports, file.sha256),
+    ]
+
+
+def listed(session: Session, number: int, model: Path) -> Documents:
+    """Card, licence and lineage of a model's newest version, from what the chain committed to.
+
+    Raises VerificationFailed where it does not have this file.
+    """
+    from daimm_cli.market import attesting
+    from daimm_cli.market.lineage import ancestors
+    from daimm_cli.market.listing import read_listing
+
+    row = attesting.version_of(session, number, None)
+    attesting.require_file(session, row, inspect_model(model_file(model)).sha256)
+    signed = read_listing(session, row, bought=True)
+    lineage = ancestors(session, row.parents)
+    return Documents(cards.parse(signed.card), signed.terms.license, lineage)

@@ -1,0 +1,52 @@
+"""What answers cost in energy, as reports of `daimm bench run` measured it.
+
+>>> items([measure.load(Path("report.json"))], "5a0c...")[0].shown
+'met: joules per answer of digits 0.21'
+
+Processors alone, the whole of them, as the kernel counts (RAPL): what others did meanwhile is in
+it. Where the kernel does not tell, it is unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from daimm_cli.base.errors import VerificationFailed
+from daimm_cli.benchmark.measure import digest
+from daimm_cli.ethics.items import Item, item
+
+METHOD = (
+    "Joules that all processors used while the model answered a suite in the sandbox, as the "
+    "kernel counts them (RAPL), divided by the rows that it was asked; from a report of `daimm "
+    "bench run`."
+)
+_KIND = "joules_per_answer"
+
+
+def items(reports: Sequence[dict[str, Any]], model: str) -> list[Item]:
+    """One item a report; an unknown one where there is none. model: the SHA-256 of its file, in
+    hex. Raises VerificationFailed for a report of another model, and for what is none."""
+    if not reports:
+        return [item("energy", _KIND, "none", METHOD, {}, caveat="Nobody measured it.")]
+    return [_item(report, model) for report in reports]
+
+
+def _item(report: dict[str, Any], model: str) -> Item:
+    try:
+        told, measured = report["result"], report["measured"]
+        if told["model"]["sha256"] != model:
+            raise VerificationFailed("The report is of another model: measure this one.")
+        name, joules, rows = told["suite"]["name"], measured["joules"], told["rows"]
+        value = None if joules is None else float(joules) / rows
+        data = {"model": model, "report": digest(report)}
+        if value is None:
+            why = "The kernel of the machine that measured it does not tell."
+            return item("energy", _KIND, name, METHOD, data, caveat=why)
+        if not 0 <= value < 1e12 or not isinstance(rows, int):
+            raise ValueError
+        return item("energy", _KIND, name, METHOD, data, value=value)
+    except (KeyError, TypeError, ValueError, ZeroDivisionError):
+        raise VerificationFailed(
+            "The report says nothing of energy: measure anew with `bench run`."
+        ) from None

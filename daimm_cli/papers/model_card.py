@@ -1,0 +1,146 @@
+"""The model card of a bill of materials: what goes in and out, what it scores, what to consider.
+
+>>> model_card(Subject(described))["modelParameters"]["task"]
+'image-classification'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from daimm_cli.base.errors import VerificationFailed
+from daimm_cli.base.text import sanitise
+from daimm_cli.benchmark.measure import digest
+from daimm_cli.ethics.items import load, rated
+from daimm_cli.manifest import card as cards
+from daimm_cli.manifest import sections
+
+if TYPE_CHECKING:
+    from daimm_cli.index.rows import VersionRow
+    from daimm_cli.manifest.fields import Described, Io
+    from daimm_cli.manifest.manifest import SignedManifest
+    from daimm_cli.market.lineage import Ancestor
+    from daimm_cli.market.measured import Measured
+
+MAX_DATASETS = 100
+
+_USES = (
+    "direct use",
+    "intended use",
+    "intended uses",
+    "uses",
+    "use",
+    "intended uses & limitations",
+)
+_LIMITS = ("bias, risks, and limitations", "limitations", "limitations and bias", "risks")
+_ETHICS = ("ethical considerations", "ethics", "recommendations")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a document is of. described: by its seller, before publishing too; row: its version on
+    the chain; ancestors: see `market.lineage`; reports: of `bench run`, of these very files;
+    measured: what evaluators staked on; rated: of `ethics report`, of one of the files."""
+
+    described: Described
+    signed: SignedManifest | None = None
+    row: VersionRow | None = None
+    ancestors: Sequence[Ancestor] = ()
+    reports: Sequence[dict[str, Any]] = ()
+    measured: Sequence[Measured] = ()
+    rated: dict[str, Any] | None = None
+
+
+def model_card(subject: Subject) -> dict[str, Any]:
+    """As the standard has it. Raises VerificationFailed for a report of another model."""
+    card = cards.parse(subject.described.card)
+    models = [file.model for file in subject.described.files if file.model]
+    told = card.metadata.get("datasets")
+    named = told if isinstance(told, list) else [told]
+    datasets = [sanitise(it) for it in named if isinstance(it, str) and it.strip()]
+    found = sections.read(card.body)
+    task = card.text("pipeline_tag")
+    parameters = {
+        **({"task": sanitise(task)} if task else {}),
+        "datasets": [{"type": "dataset", "name": it} for it in datasets[:MAX_DATASETS]],
+        "inputs": [{"format": _format(port)} for model in models for port in model.inputs],
+        "outputs": [{"format": _format(port)} for model in models for port in model.outputs],
+    }
+    texts = {
+        "useCases": sections.said(found, *_USES),
+        "technicalLimitations": sections.said(found, *_LIMITS),
+    }
+    considered: dict[str, Any] = {name: [text] for name, text in texts.items() if text}
+    if ethics := sections.said(found, *_ETHICS):
+        considered["ethicalConsiderations"] = [{"name": ethics}]
+    rated = _rated(subject, considered) if subject.rated else []
+    return {
+        "modelParameters": {name: value for name, value in parameters.items() if value},
+        "quantitativeAnalysis": {"performanceMetrics": list(_metrics(subject))},
+        **({"considerations": considered} if considered else {}),
+        **({"properties": properties(rated)} if rated else {}),
+    }
+
+
+def _rated(subject: Subject, considered: dict[str, Any]) -> list[tuple[str, object]]:
+    """The rating; its items are put among what is considered. Raises VerificationFailed."""
+    report = subject.rated or {}
+    _require_file(subject, report)
+    rating = rated(report["result"])
+    for it in load(report["result"]["items"]):
+        told = {"name": f"{it.title}: {it.shown}"}
+        if it.aspect == "fairness":
+            told = {"groupAtRisk": it.name, "harms": told["name"]}
+            considered.setdefault("fairnessAssessments", []).append(told)
+        else:
+            considered.setdefault("ethicalConsiderations", []).append(told)
+    return [("ethics_rating", rating.shown), ("ethics_report", digest(report))]
+
+
+def _require_file(subject: Subject, report: dict[str, Any]) -> None:
+    """Raise VerificationFailed where a report is of another model, or of none."""
+    try:
+        of = report["result"]["model"]["sha256"]
+    except (KeyError, TypeError):
+        raise VerificationFailed("A report says of no model that it is: measure anew.") from None
+    if of not in {file.sha256 for file in subject.described.files}:
+        raise VerificationFailed("A report is of another model: measure one of these files.")
+
+
+def _metrics(subject: Subject) -> Iterable[dict[str, Any]]:
+    for report in subject.reports:
+        _require_file(subject, report)
+        told = report["result"]
+        try:
+            low, high = told["interval"]
+            yield {
+                "type": sanitise(told["metric"]),
+                "value": sanitise(told["score"]),
+                "slice": f"suite {sanitise(told['suite']['name'])}, report {digest(report)}",
+                "confidenceInterval": {
+                    "lowerBound": sanitise(low),
+                    "upperBound": sanitise(high),
+                },
+            }
+        except (KeyError, TypeError, ValueError):
+            raise VerificationFailed(
+                "A report has no score of a suite: measure anew with `bench run`."
+            ) from None
+    for it in subject.measured:
+        yield {"type": sanitise(it.suite), "value": it.value, "slice": sanitise(it.shown, 400)}
+    stated = subject.signed.benchmarks if subject.signed else ()
+    for score in stated:
+        slice_ = f"{score.suite}, as the seller says"
+        yield {"type": score.metric, "value": score.value, "slice": slice_}
+
+
+def properties(told: Iterable[tuple[str, object]]) -> list[dict[str, str]]:
+    """Facts of ours, which the standard has no place for."""
+    return [{"name": f"daimm:{name}", "value": str(value)} for name, value in told]
+
+
+def _format(port: Io) -> str:
+    sizes = "[" + ", ".join("?" if size is None else str(size) for size in port.shape or ()) + "]"
+    return f"{port.name}: {port.dtype}{sizes if port.shape is not None else ''}"
