@@ -101,6 +101,28 @@ def evidence(stage: Stage, seller: Person, buyer: Person) -> None:
     shutil.copy(seller.desk / "report.json", buyer.desk)
     told = buyer.types("bench", "check", "report.json", "bought", *suite)
     require("as the report says" in told.out, "The score should be the same.")
+    commission(stage, seller, buyer, suite)
+
+
+def commission(stage: Stage, seller: Person, buyer: Person, suite: tuple[str, ...]) -> None:
+    stage.chapter("A score that somebody is paid for")
+    stage.tell(
+        "Whoever wants to know pays somebody to measure. The fee waits on the chain, who answers "
+        "stakes on it, and for three days anybody may claim that the score is another."
+    )
+    seller.types("faucet", "--yes", quiet=True)
+    address = found(r"0x[0-9a-fA-F]{40}", buyer.types("account", "list", quiet=True).out)
+    terms = ("--fee", "2", "--stake", "5", "--deadline", "7d", "--yes")
+    asked = seller.types("bench", "commission", "1", *suite[:2], "--evaluator", address, *terms)
+    job = found(r"job (0x[0-9a-f]{64})", asked.out)[:10]
+    buyer.types("bench", "jobs", "--mine")
+    buyer.types("bench", "run", "bought", *suite, "--output", "answer.json")
+    buyer.types("bench", "attest", "answer.json", "--job", job, "--yes")
+    stage.chain.travel(3 * DAY + 60)
+    buyer.types("bench", "close", job, "--yes")
+    told = buyer.types("withdraw", "--yes")
+    require("Withdrew 7 AIM" in told.out, "Fee and stake should be the evaluator's.")
+    stage.good("The result stands: its evaluator has the fee, and the stake back.")
 
 
 def coupon(stage: Stage, seller: Person, buyer: Person) -> Person:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import gzip
 import importlib.util
 import io
+import re
 import secrets
 import zlib
 from collections.abc import Iterator
@@ -253,6 +254,13 @@ def find(name: str, *, data: Path | None = None, salt: Path | None = None) -> Op
     suite, path, digest = manifests.read(Suite, name, OURS)
     secret = (data, salt) if data and salt else None
     return Opened(suite, path.parent, digest, secret)
+
+
+def digest(name: str) -> bytes:
+    """What names a suite on the chain: of one of ours, of a manifest, or as it was given."""
+    if re.fullmatch("(0x)?[0-9a-f]{64}", name):
+        return bytes.fromhex(name[-64:])
+    return bytes.fromhex(find(name).sha256)
 
 
 def ours() -> Iterator[Opened]:

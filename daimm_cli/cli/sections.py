@@ -66,7 +66,11 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
         Entry("rent", "Rent licences, and rent yours out", ("rent", "rent_running")),
     ),
     "Evidence": (
-        Entry("bench", "Measure models by suites that anybody repeats", ("bench", "bench_attest")),
+        Entry(
+            "bench",
+            "Measure models by suites that anybody repeats",
+            ("bench", "bench_attest", "bench_jobs"),
+        ),
         Entry("ethics", "Rate how a model treats people, item by item", ("ethics",)),
     ),
     "Governance": (

@@ -5,29 +5,42 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from daimm_cli.base.text import format_amount, parse_duration
+from daimm_cli.base.errors import DaimmError
+from daimm_cli.base.text import format_amount
 from daimm_cli.cli.context import Context
-from daimm_cli.cli.frame import App, argument, flag, option
-from daimm_cli.cli.verbs import Kind, Part, Verb, add, done
+from daimm_cli.cli.frame import App, argument, flag, option, seconds, thing
+from daimm_cli.cli.verbs import Act, Kind, Part, done, verb
 from daimm_cli.index.rows import ResultRow
-from daimm_cli.market import attesting
+from daimm_cli.market import attesting, commissions
 from daimm_cli.market.attesting import Stake, require_file, version_of
-from daimm_cli.market.lookup import find_result
+from daimm_cli.market.commissions import JobRow
+from daimm_cli.market.lookup import by_id, find
 from daimm_cli.market.measured import suite_names
 from daimm_cli.market.rated import declaration_names
 
 app = App()
 
+Stated = Annotated[
+    ResultRow, thing(by_id(ResultRow), "The result's id; 8 digits will do.", "RESULT")
+]
 
-@app.command("attest", "daimm bench attest report.json 3 --stake 100")
+
+@app.command(
+    "attest",
+    "daimm bench attest report.json 3 --stake 100",
+    "daimm bench attest report.json --job 0x3f9a61c2",
+)
 def attest(
     context: Context,
     report: Annotated[Path, argument("A report of `daimm bench run` or `ethics report`.")],
-    model: Annotated[int, argument("The model's number.", min=1, max=2**32 - 1)],
-    stake: str = option("What you stake on it.", "AMOUNT", default=...),
+    model: int | None = argument("The model's number; a job names it.", min=1, default=None),
+    stake: str | None = option("What you stake on it; default what the job asks for.", "AMOUNT"),
+    job: str | None = option("The job that it answers.", "JOB"),
     version: int = option("The version.", min=1, max=4095, default=1),
     token: str = option("AIM or a token's address.", "TOKEN", default="AIM"),
-    expires: str | None = option("For how long it is to stand; default for ever.", "TIME"),
+    expires: int = option(
+        "For how long it is to stand; 0 for ever.", "TIME", default="0", parser=seconds
+    ),
     arbitrator: str | None = option(
         "The contract of claims that judges; default the first of the market.", "ADDRESS"
     ),
@@ -40,10 +53,17 @@ def attest(
     from daimm_cli.benchmark import measure
 
     measured, stated = measure.stated(report)
-    found = version_of(context, model, version)
-    require_file(context, found, measured)
-    lasting = parse_duration(expires) if expires else 0
-    sent = attesting.attest(context, found, stated, Stake(stake, token, lasting, arbitrator))
+    if job:
+        asked = find(context.index, JobRow, job)
+        found = context.index.versions_with_root(asked.job.root)[0]
+        require_file(context, found, measured)
+        sent = commissions.answer(context, asked, stated, stake)
+    elif model and stake:
+        found = version_of(context, model, version)
+        require_file(context, found, measured)
+        sent = attesting.attest(context, found, stated, Stake(stake, token, expires, arbitrator))
+    else:
+        raise DaimmError("Name a model and a --stake, or the --job that this answers.")
     text = f"{sent.shown} are staked on {format_amount(stated.value, 9)}: "
     text += f"result 0x{sent.result.hex()}."
     data = {"result": sent.result, "report": sent.cid, "stake": str(sent.units)}
@@ -76,31 +96,17 @@ RESULT = Kind(_parts, ("result", "suite", "score", "evaluator", "stake", "state"
 @app.command("results", "daimm bench results", "daimm bench results --mine --json")
 def results(context: Context, mine: bool = flag("Only your own.", "--mine")) -> None:
     """List the results that were staked on, the newest first."""
-    index = context.index
-    if mine:
-        rows = index.rows(ResultRow, terms_evaluator=context.me.address)
-    else:
-        rows = index.rows(ResultRow)
+    rows = context.index.rows(ResultRow, terms_evaluator=context.me.address if mine else None)
     RESULT.list(context, rows, empty="Nobody has staked on a result.")
 
 
-def _found(
-    context: Context,
-    result: Annotated[str, argument("The result's id; 8 digits will do.", "RESULT")],
-) -> ResultRow:
-    return find_result(context.index, result)
-
-
-add(
+@verb(
     app,
-    Verb(
-        "finish",
-        "Give the stake of a result back, three days after it was stated; anybody can.",
-        "daimm bench finish 0x3f9a61c2",
-        find=_found,
-        call=lambda context, row: context.chain.deployed.attestations.finish(row.result),
-        data=lambda row: {"result": row.result_id, "evaluator": row.result.evaluator},
-        done="Result {result} stands, and its stake is {evaluator}'s.",
-        next=lambda *_: "daimm withdraw",
-    ),
+    "daimm bench finish 0x3f9a61c2",
+    done="Result {result} stands, and its stake is {evaluator}'s.",
+    next="daimm withdraw",
 )
+def finish(context: Context, result: Stated) -> Act:
+    """Give the stake of a result back, three days after it was stated; anybody can."""
+    call = context.chain.deployed.attestations.finish(result.result)
+    return Act(call, {"result": result.result_id, "evaluator": result.result.evaluator})

@@ -13,11 +13,12 @@ from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, argument, option
 from daimm_cli.cli.verbs import Act, Kind, Part, data, fields, verb
+from daimm_cli.commands.bench_jobs import JOB
 from daimm_cli.commands.offer import OFFER
 from daimm_cli.commands.options import Model
 from daimm_cli.index.reputation import profiles, rating
 from daimm_cli.index.rows import OfferRow, VersionRow
-from daimm_cli.market import rules
+from daimm_cli.market import commissions, rules
 from daimm_cli.market.catalogue import plan as planned
 from daimm_cli.market.catalogue import said
 from daimm_cli.market.measured import measured
@@ -43,6 +44,7 @@ def _version(context: Context, row: VersionRow) -> list[Part]:
         problem = error.message
     shown = said(signed, row.version) if signed else {}
     results = measured(context, row.details.plaintext_root)
+    jobs = commissions.wanted(context, row.details.plaintext_root)
     told = "; ".join(result.shown for result in results)
     return [
         Part("version", row.version),
@@ -58,6 +60,12 @@ def _version(context: Context, row: VersionRow) -> list[Part]:
         Part("manifest", signed and signed.model_dump(exclude_none=True)),
         *(Part("", text, name) for name, text in shown.items()),
         Part("measured", results, "measured" if results else "", text=told),
+        Part(
+            "commissioned",
+            [JOB.data(context, job) for job in jobs],
+            "paid for" if jobs else "",
+            text="; ".join(commissions.shown(context, job) for job in jobs),
+        ),
         Part.at("added_at", row.added_at, "added"),
         Part("problem", problem, "manifest"),
         Part("manifest_cid", str(Cid(RAW, row.details.manifest)), "manifest cid"),

@@ -43,6 +43,7 @@ CREATE UNIQUE INDEX one_conclusion ON claims_claim_concluded (claim);
 CREATE UNIQUE INDEX one_execution ON claims_claim_executed (claim);
 CREATE UNIQUE INDEX one_job ON attestations_job_commissioned (job);
 CREATE UNIQUE INDEX one_job_end ON attestations_job_closed (job);
+CREATE UNIQUE INDEX one_job_answer ON attestations_result_posted (terms_job) WHERE terms_job <> zeroblob(32);
 CREATE UNIQUE INDEX one_result ON attestations_result_posted (result);
 CREATE UNIQUE INDEX one_standing ON attestations_result_stood (result);
 CREATE UNIQUE INDEX one_voiding ON attestations_result_voided (result);
@@ -512,6 +513,16 @@ LEFT JOIN attestations_result_held AS h ON h.result = r.result AND NOT EXISTS (
     SELECT 1 FROM attestations_result_reopened AS o
     WHERE o.result = h.result AND (o.block, o.position) > (h.block, h.position)
 );
+
+-- state: as interfaces/types/Attestations.sol numbers them.
+CREATE VIEW job_list AS
+SELECT j.*, j.job AS job_id, blocks.time AS commissioned_at, r.result,
+    CASE WHEN c.job IS NULL THEN CASE WHEN r.result IS NULL THEN 1 ELSE 2 END
+         WHEN EXISTS (SELECT 1 FROM attestations_result_stood AS s WHERE s.result = r.result) THEN 3
+         ELSE 4 END AS state
+FROM attestations_job_commissioned AS j JOIN blocks ON blocks.number = j.block
+LEFT JOIN attestations_result_posted AS r ON r.terms_job = j.job AND r.terms_job <> zeroblob(32)
+LEFT JOIN attestations_job_closed AS c ON c.job = j.job;
 
 CREATE VIEW withdrawal_list AS
 SELECT w.*, w."to" AS receiver, blocks.time AS at

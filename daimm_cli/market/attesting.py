@@ -17,15 +17,12 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import ChainRefused, DaimmError, VerificationFailed
-from daimm_cli.base.text import parse_amount
 from daimm_cli.bindings.structs import JobId, Result, ResultId, ResultState
 from daimm_cli.bindings.values import encode
 from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD
 from daimm_cli.index.rows import ResultRow
-from daimm_cli.market.money import approve, require_funds
 from daimm_cli.market.offers import token_address
-from daimm_cli.market.payments import Note, Payments
-from daimm_cli.market.wait import mined_by
+from daimm_cli.market.payments import Payments
 from daimm_cli.store.queue import Queue
 
 if TYPE_CHECKING:
@@ -33,8 +30,6 @@ if TYPE_CHECKING:
     from daimm_cli.chain.answers import Receipt
     from daimm_cli.index.rows import VersionRow
     from daimm_cli.session.session import Session
-
-DOING = "let the attestation take the stake"
 
 
 @dataclass(frozen=True)
@@ -104,7 +99,7 @@ def attest(session: Session, version: VersionRow, stated: Stated, stake: Stake) 
         value=stated.value,
         report=sha256(stated.report).digest(),
         token=token.address,
-        stake=parse_amount(stake.amount, token.decimals, token.symbol),
+        stake=token.units(stake.amount),
         arbitrator=stake.arbitrator or judge(session),
         expires_at=session.now + stake.lasting if stake.lasting else 0,
         job=JobId(ZERO_WORD),
@@ -112,8 +107,8 @@ def attest(session: Session, version: VersionRow, stated: Stated, stake: Stake) 
     )
     if not result.stake:
         raise DaimmError("Stake more than nothing: nobody believes a word for free.")
-    deadline = result.expires_at or mined_by(session)
-    return post(session, result, chain.deployed.attestations.attest, stated.report, deadline)
+    call = chain.deployed.attestations.attest
+    return post(session, result, call, stated.report, result.expires_at or None)
 
 
 def post(
@@ -121,16 +116,17 @@ def post(
     terms: Result,
     call: Callable[[Result], Call],
     report: bytes,
-    deadline: int,
+    deadline: int | None,
 ) -> Attested:
     """Stake on a result, whose salt is made here. deadline: last second in which it may be mined;
-    where it could be later, the contract has the same result once."""
+    None where the contract knows none, which has the same result once."""
     chain, attestations = session.chain, session.chain.deployed.attestations
     salt = sha256(encode([Result.abi_type()], [terms.to_abi()])).digest()
     result = dataclasses.replace(terms, salt=salt)
-    payments = Payments(
-        session, "the stake on report", "daimm bench results --mine", _became(session)
-    )
+    rows = session.index.rows(ResultRow, None, terms_evaluator=session.me.address)
+    made = {row.result.salt: f"result 0x{row.result_id.hex()}" for row in rows}
+    look = "daimm bench results --mine"
+    payments = Payments(session, "the stake on report", look, lambda note: made.get(note.salt))
     payments.require_none({result.report})
     ident = chain.node.view(attestations.result_id_of(result))
     if chain.node.view(attestations.result_of(ResultId(ident))).state is not ResultState.NONE:
@@ -140,20 +136,15 @@ def post(
             hint=f"daimm claim show 0x{ident.hex()}",
         )
     token = chain.token(result.token)
-    require_funds(session, token, result.stake)
     cid = session.store.put_bytes(report)
     Queue(session.store).add(cid)
-    spender = attestations.address
-    approve(session, session.account, token.address, result.stake, spender, DOING)
-    sent = payments.send(call(result), session.account, result.report, deadline, salt)
+    sent = payments.pay(
+        result.report,
+        token,
+        result.stake,
+        lambda _: call(result),
+        salt=salt,
+        question="Stake {}?",
+        last=deadline,
+    )
     return Attested(ident, cid, result.stake, token.shown(result.stake), sent)
-
-
-def _became(session: Session) -> Callable[[Note], str | None]:
-    rows = session.index.rows(ResultRow, None, terms_evaluator=session.me.address)
-    stated = {row.result.salt: row.result_id for row in rows}
-
-    def became(note: Note) -> str | None:
-        return f"result 0x{stated[note.salt].hex()}" if note.salt in stated else None
-
-    return became

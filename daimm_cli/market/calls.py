@@ -42,7 +42,10 @@ MAX_PARTS = 200
 KNOWN = {
     "AIMToken": {"transfer"},
     "AIMVotes": {"withdrawTo"},
-    "Attestations": {"attest"},
+    "Attestations": {
+        *("answer", "attest", "cancel", "closeJob", "commission", "finish", "withdraw"),
+        "withdrawIfOwed",
+    },
     "Bonds": {
         *("breakByContent", "close", "compensate", "post", "reclaim", "withdraw"),
         *("withdrawIfOwed",),

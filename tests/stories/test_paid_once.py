@@ -158,3 +158,15 @@ def test_whoever_is_cut_off_stakes_once(
         assert "before" in holder.refused(*words, "--yes", status=3)
     holder("bench", "attest", report, 1, "--stake", "5", "--yes")
     assert before - killing.has(holder) == 5 * AIM
+
+
+def test_whoever_is_cut_off_pays_for_one_measurement(
+    killing: Killing, seller: Person, buyer: Person, model_file: Path, chain: Chain
+) -> None:
+    spender = chain.deployed.attestations.address
+    chain.node.send(ERC20(chain.aim).approve(spender, 2**256 - 1), buyer.account)
+    seller("model", "publish", model_file, "--license", "MIT", "--price", "1", "--yes")
+    asks = ("--suite", "wine", "--evaluator", seller.account.address, "--fee", "5")
+    words = ("bench", "commission", "1", *asks, "--stake", "20", "--deadline", "7d")
+    killing.once(buyer, *words, costs=5 * AIM)
+    assert len(buyer.json("bench", "jobs")) == 1
