@@ -18,6 +18,7 @@ sys.path.insert(0, str(ROOT))
 
 from daimm_cli.sandbox.sandbox import lacking  # noqa: E402 - found by the line above
 from scripts import demo  # noqa: E402
+from scripts._fit import fit  # noqa: E402
 from scripts._stage import DemoFailed, Person, Stage  # noqa: E402
 from scripts.demo import found  # noqa: E402
 
@@ -45,6 +46,7 @@ def tour(stage: Stage) -> None:
     catalogue(stage, buyer)
     license_id = moving(stage, seller, buyer)
     evidence(stage, seller, buyer)
+    ethics(stage, seller, buyer)
     friend = coupon(stage, seller, buyer)
     private_id = private(stage, seller, buyer, friend)
     resale(stage, buyer, friend, private_id)
@@ -123,6 +125,23 @@ def commission(stage: Stage, seller: Person, buyer: Person, suite: tuple[str, ..
     told = buyer.types("withdraw", "--yes")
     require("Withdrew 7 AIM" in told.out, "Fee and stake should be the evaluator's.")
     stage.good("The result stands: its evaluator has the fee, and the stake back.")
+
+
+def ethics(stage: Stage, seller: Person, buyer: Person) -> None:
+    stage.chapter("How a model treats people")
+    stage.tell(
+        "Another model, trained on the spot, says how far diabetes goes. It is rated: by sex and "
+        "age, under noise, by what it betrays of its training. What nobody shows counts as bad. "
+        "The buyer computes all of it again."
+    )
+    (seller.desk / "diabetes").mkdir()
+    fit("diabetes", seller.desk / "diabetes" / "model.onnx")
+    declared = ("diabetes", "--declaration", "diabetes", *(["--unsafe"] if lacking() else []))
+    seller.types("ethics", "report", *declared, "--output", "ethics.json")
+    shutil.copytree(seller.desk / "diabetes", buyer.desk / "diabetes")
+    shutil.copy(seller.desk / "ethics.json", buyer.desk)
+    told = buyer.types("ethics", "check", "ethics.json", *declared)
+    require("resting on 8 of 12 items" in told.out, "The rating should rest on eight items.")
 
 
 def coupon(stage: Stage, seller: Person, buyer: Person) -> Person:

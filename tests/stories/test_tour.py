@@ -26,6 +26,7 @@ def test_the_tour_tells_every_chapter_and_leaves_nothing(
         "Market.sol  solidity (100.0% sure)",
         "The score is 0.917460317, as the report says",
         "Withdrew 7 AIM",
+        "resting on 8 of 12 items, as the report says",
         "8 AIM, in place of 10 AIM",
         "Withdrew 0.8 AIM",
         "alone: buy with that account",
