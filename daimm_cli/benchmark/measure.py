@@ -20,7 +20,7 @@ from typing import Any
 from daimm_cli import __version__
 from daimm_cli.base.errors import DaimmError, VerificationFailed
 from daimm_cli.base.files import open_regular
-from daimm_cli.base.text import as_decimal
+from daimm_cli.base.text import as_decimal, format_amount
 from daimm_cli.benchmark.suites import Opened, Suite
 from daimm_cli.ethics import items
 from daimm_cli.inference import models
@@ -124,12 +124,12 @@ def stated(path: Path) -> tuple[str, Stated]:
     """Of a report's file: the SHA-256 of the model's file, in hex, and what is staked on. Raises
     VerificationFailed for a report without a score, or with a rating that does not follow."""
     told = load(path)["result"]
-    if told.get("metric") == items.METRIC:
-        items.rated(told)
+    rating = items.rated(told) if told.get("metric") == items.METRIC else None
     try:
         value = int(Decimal(told["score"]).scaleb(9))
         suite, model = bytes.fromhex(told["suite"]["sha256"]), str(told["model"]["sha256"])
-        return model, Stated(suite, value, path.read_bytes())
+        shown = rating.shown if rating else format_amount(value, 9)
+        return model, Stated(suite, value, path.read_bytes(), shown)
     except (KeyError, TypeError, ValueError, ArithmeticError):
         raise VerificationFailed(f"{path} has no score of a suite: measure anew.") from None
 

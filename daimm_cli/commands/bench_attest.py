@@ -64,7 +64,7 @@ def attest(
         sent = attesting.attest(context, found, stated, Stake(stake, token, expires, arbitrator))
     else:
         raise DaimmError("Name a model and a --stake, or the --job that this answers.")
-    text = f"{sent.shown} are staked on {format_amount(stated.value, 9)}: "
+    text = f"{sent.shown} are staked on {stated.shown}: "
     text += f"result 0x{sent.result.hex()}."
     data = {"result": sent.result, "report": sent.cid, "stake": str(sent.units)}
     done(context, sent.receipt, text, data)

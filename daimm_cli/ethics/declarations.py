@@ -19,9 +19,11 @@ from pydantic import Field, model_validator
 from daimm_cli.base.errors import VerificationFailed
 from daimm_cli.benchmark import manifests, suites
 from daimm_cli.benchmark.suites import MAX_ROWS, Part, Rows, Suite, Table
+from daimm_cli.ethics.items import LARGEST
 from daimm_cli.manifest.kinds import Text, Word
 
 OURS = Path(__file__).with_name("declared")
+MOST_TOLERANCE = 0.05
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Column = Annotated[int, Field(ge=0, lt=1 << 16, description="Of the inputs, from 0.")]
 
@@ -114,6 +116,8 @@ class Declaration(Part):
     def _whole(self) -> Declaration:
         if self.suite.table is None:
             raise ValueError("the suite has no table")
+        if self.suite.tolerance > MOST_TOLERANCE:
+            raise ValueError(f"the tolerance is over {MOST_TOLERANCE}")
         if self.favourable is not None and self.favourable not in self.suite.labels:
             raise ValueError("the favourable class is none of the suite")
         if self.rest_is_trained_on and (self.trained_on or self.suite.table.every == 1):
@@ -185,13 +189,15 @@ class Declared:
             raise VerificationFailed(f"The rows are not of the shape declared: {error}.") from None
 
     def _some(self, table: Table, places: list[int]) -> Asked:
-        import numpy as np
 
         inputs = table.inputs[places]
-        if not places or not np.isfinite(inputs).all():
+        if not places or not (abs(inputs) <= LARGEST).all():
             raise VerificationFailed("There are no rows, or what is no number is in them.")
+        truths = tuple(table.truths[at] for at in places)
+        if not all(isinstance(it, str) or abs(it) <= LARGEST for it in truths):
+            raise VerificationFailed(f"What is right of a row is no number up to {LARGEST:g}.")
         groups = {each.name: each.of(inputs) for each in self.declaration.groups}
-        return Asked(inputs, tuple(table.truths[at] for at in places), groups)
+        return Asked(inputs, truths, groups)
 
 
 def find(name: str, *, data: Path | None = None, salt: Path | None = None) -> Declared:

@@ -24,6 +24,9 @@ from daimm_cli.base.text import as_decimal, sanitise
 from daimm_cli.manifest.kinds import Decimal, LongText, Part, Sha256, Size, Text, Word
 
 MAX_ITEMS = 256
+LARGEST = 1e15
+"""Of a value: what is beyond is told as this."""
+
 METRIC = "ethics"
 """In place of a metric, what a report of these has."""
 
@@ -156,8 +159,8 @@ def item(
     facts: Mapping[str, str] | None = None,
 ) -> Item:
     """An item whose outcome follows. value: None where it is not known; caveat says why."""
-    told = None if value is None else as_decimal(value)
-    ends = None if interval is None else [as_decimal(end) for end in interval]
+    told = None if value is None else _bounded(value)
+    ends = None if interval is None else [_bounded(end) for end in interval]
     parts: dict[str, Any] = {"value": told, "interval": ends, "caveat": caveat}
     return Item(
         aspect=aspect,
@@ -247,6 +250,10 @@ def rated(result: Mapping[str, Any]) -> Rating:
     if (result.get("score"), result.get("rating")) != (rating.value, rating.told()):
         raise VerificationFailed("The report says another rating than follows from its items.")
     return rating
+
+
+def _bounded(value: float) -> str:
+    return as_decimal(max(-LARGEST, min(LARGEST, value)))
 
 
 def _rank(outcome: Outcome) -> int:

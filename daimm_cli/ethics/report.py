@@ -17,7 +17,7 @@ from daimm_cli.benchmark import measure
 from daimm_cli.benchmark.suites import Suite
 from daimm_cli.ethics import calibration, fairness, privacy, robustness
 from daimm_cli.ethics.declarations import Asked, Declared
-from daimm_cli.ethics.items import METRIC, Item, load, rate, rated
+from daimm_cli.ethics.items import LARGEST, METRIC, Item, load, rate, rated
 from daimm_cli.ethics.seen import Evidence, Seen
 from daimm_cli.inference.models import Answer, Limits
 from daimm_cli.inference.recipe import Recipe
@@ -43,7 +43,9 @@ def run(
     told = measure.ask(model, "npy", questions, recipe, limits=limits, unsafe=unsafe)
     answers = iter(told.answers)
     truths = [asked] * (1 + len(said.perturbations)) + [members] * bool(members)
-    seen = [_seen(list(islice(answers, len(it.truths))), it, said.suite) for it in truths if it]
+    seen = [
+        _seen(list(islice(answers, len(it.truths))), it, said.suite, recipe) for it in truths if it
+    ]
     source = declared.table.sha256 or declared.table.commitment or ""
     evidence = Evidence(
         declaration=said,
@@ -77,7 +79,8 @@ def run(
 def compare(reported: dict[str, Any], again: dict[str, Any]) -> bool:
     """Whether outputs were the same to the bit; raises VerificationFailed where items differ.
 
-    Numbers may differ by the declaration's tolerance, all else has to be the same.
+    Numbers may differ by the declaration's tolerance (of what is over 1, by that share), all else
+    has to be the same.
     """
     was, now = reported["result"], again["result"]
     measure.require_same(was, now)
@@ -107,32 +110,37 @@ def _alike(was: Any, now: Any, tolerance: float) -> bool:
             _alike(old, new, tolerance) for old, new in zip(was, now, strict=True)
         )
     try:
-        return bool(was == now) or abs(float(was) - float(now)) <= tolerance
+        near = tolerance * max(1.0, abs(float(now)))
+        return bool(was == now) or abs(float(was) - float(now)) <= near
     except (TypeError, ValueError):
-        return False
+        return bool(was == now)
 
 
-def _seen(answers: list[Answer], asked: Asked, suite: Suite) -> Seen:
+def _seen(answers: list[Answer], asked: Asked, suite: Suite, recipe: Recipe) -> Seen:
     import numpy as np
 
     told = np.array([measure.prediction(answer, suite) for answer in answers])
     if suite.task == "regression":
-        if not np.isfinite(told).all():
-            raise VerificationFailed("The model answers with what is no number.")
+        if not (abs(told) <= LARGEST).all():
+            raise VerificationFailed(f"The model answers with what is no number up to {LARGEST:g}.")
         return Seen(np.array(asked.truths, float), told)
-    sure = [_sure(answer, len(suite.labels)) for answer in answers]
+    sure = [_sure(answer, suite.labels, recipe.labels) for answer in answers]
     known = [row for row in sure if row is not None]
     return Seen(np.array(asked.truths), told, np.array(known) if len(known) == len(sure) else None)
 
 
-def _sure(answer: Answer, classes: int) -> Any:
-    """Probabilities of the classes: scores that are none are taken for logits. None where an answer
-    has no score a class."""
+def _sure(answer: Answer, labels: list[str], told: list[str]) -> Any:
+    """Probabilities of the suite's classes: scores that are none are taken for logits. None where
+    an answer has no score a class. told: the classes in the model's own order, where that is known.
+    """
     import numpy as np
 
+    ordered = told or labels
+    if sorted(ordered) != sorted(labels):
+        return None
     for value in answer.outputs.values():
-        if getattr(value, "size", 0) == classes > 1 and value.dtype.kind == "f":
-            scores = value.reshape(-1).astype(float)
+        if getattr(value, "size", 0) == len(labels) > 1 and value.dtype.kind == "f":
+            scores = value.reshape(-1).astype(float)[[ordered.index(label) for label in labels]]
             if not np.isfinite(scores).all():
                 raise VerificationFailed("The model answers with what is no number.")
             if (scores >= 0).all() and abs(scores.sum() - 1) < 1e-3:

@@ -1,6 +1,6 @@
 """What reports say, staked on.
 
->>> stated = Stated(suite, 970_000_000, report)    # 0.97 by a suite, named by its SHA-256
+>>> stated = Stated(suite, 970_000_000, report, "0.97")  # by a suite, named by its SHA-256
 >>> attest(session, version_of(session, 3, 1), stated, Stake("100")).shown
 '100 AIM'
 
@@ -35,11 +35,12 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Stated:
     """What a report says. suite: SHA-256 of what was asked; value: in billionths; report: the
-    file's bytes."""
+    file's bytes; shown: for people."""
 
     suite: bytes
     value: int
     report: bytes
+    shown: str
 
 
 @dataclass(frozen=True)

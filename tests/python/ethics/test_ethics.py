@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from fairlearn.metrics import demographic_parity_difference, equalized_odds_difference
+from onnx import TensorProto, helper
 from sklearn.metrics import brier_score_loss, mean_absolute_error, roc_auc_score
 
 from daimm_cli.base.errors import VerificationFailed
@@ -317,6 +318,7 @@ def test_what_a_model_loses_is_a_share_of_what_it_had() -> None:
         ({"format": "daimm-ethics/2"}, "format"),
         ({"colour": "red"}, "colour"),
         ({"favourable": "maybe"}, "none of the suite"),
+        ({"suite": SUITE | {"tolerance": 0.06}}, "the tolerance is over 0.05"),
         ({"rest_is_trained_on": True}, "there is no rest"),
         ({"groups": DECLARATION["groups"] * 2}, "a name twice"),
         ({"groups": [{"name": "kind", "column": 0}]}, "either values or bounds"),
@@ -401,6 +403,46 @@ def test_a_group_without_errors_has_no_ratio() -> None:
     assert (it.outcome, it.value) == ("unknown", None)
     with pytest.raises(VerificationFailed, match="no group has the value 7"):
         told.groups[0].of(np.array([[7.0]]))
+
+
+@pytest.mark.parametrize("size", [np.inf, np.nan, 3e38])
+def test_a_model_whose_answers_are_out_of_all_bounds_is_told_so(
+    tmp_path: Path, types: Types, size: float
+) -> None:
+    node = helper.make_node("ReduceMean", ["x"], ["m"], keepdims=1)
+    last = helper.make_node("Mul", ["m", "s"], ["y"])
+    ports: Any = (TensorProto.FLOAT, ["N", 3]), (TensorProto.FLOAT, ["N", 1])
+    samples.write(tmp_path / "model.onnx", [node, last], *ports, s=np.array([[size]], np.float32))
+    numbers = SUITE | {"task": "regression", "metric": "mae", "labels": []}
+    write(tmp_path, suite=numbers, favourable=None)
+    ran = types("ethics", "report", "model.onnx", "--declaration", "mine.json")
+    assert (ran.status, ran.out) == (5, "")
+    assert "no number up to 1e+15" in ran.err
+
+
+def test_classes_in_an_order_of_the_models_own_are_the_same_classes(
+    tmp_path: Path, types: Types
+) -> None:
+    samples.scores(tmp_path / "model.onnx")
+    write(tmp_path, "0,1,2,0\n1,5,5,1\n" * 40)
+    words = ("model.onnx", "--declaration", "mine.json")
+    _, ours = rated(types, *words)
+    (tmp_path / "recipe.json").write_text('{"labels": ["yes", "no"]}')
+    _, theirs = rated(types, *words)
+    ours_sure, theirs_sure = (it["calibration error of rows"] for it in (ours, theirs))
+    assert [each.said for each in ours_sure.bins] == [each.said for each in theirs_sure.bins]
+    assert [float(each.right) for each in ours_sure.bins] == [
+        1 - float(each.right) for each in theirs_sure.bins
+    ]
+    assert float(ours_sure.facts["brier"]) != float(theirs_sure.facts["brier"])
+    (tmp_path / "recipe.json").write_text('{"labels": ["good", "bad"]}')
+    _, strange = rated(types, *words)
+    assert strange["calibration error of rows"].outcome == "unknown"
+
+
+def test_a_value_beyond_all_bounds_is_told_as_the_bound() -> None:
+    it = items.item("fairness", "error_ratio", "x", "told", DATA, value=1e300, interval=(1, np.inf))
+    assert (it.value, it.interval) == (f"{10**15}.000000000", ["1.000000000", it.value])
 
 
 def test_the_commands_of_the_page(tmp_path: Path, types: Types) -> None:
