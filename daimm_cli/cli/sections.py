@@ -69,7 +69,7 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
         Entry(
             "bench",
             "Measure models by suites that anybody repeats",
-            ("bench", "bench_attest", "bench_jobs"),
+            ("bench", "bench_attest", "bench_jobs", "bench_draw"),
         ),
         Entry("ethics", "Rate how a model treats people, item by item", ("ethics",)),
     ),
