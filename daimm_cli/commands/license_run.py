@@ -36,7 +36,7 @@ def run(
         default=...,
     ),
     target: Path | None = option(
-        "Where the answer goes: .json, .npy or .png; of several inputs, a folder of .json.",
+        "Where the answer goes: .json, .npy or .png; of several inputs, a folder.",
         *("FILE", "--output", "-o"),
     ),
 ) -> None:
@@ -62,8 +62,9 @@ def run(
     )
     for count, answer in enumerate(answers, 1):
         if target:
-            place = target / f"{count}.json" if many else target
-            write_atomic(place, models.WRITERS[place.suffix](answer))
+            kind = ".png" if how.picture else ".json"
+            place = target / f"{count}{kind}" if many else target
+            write_atomic(place, models.WRITERS[place.suffix](answer, how))
             context.emit({"input": answer.name, "output": place}, str(place))
         else:
             told = {"label": answer.label, "sure": answer.sure, "outputs": answer.listed()}

@@ -20,7 +20,7 @@ from daimm_cli.base import bounded_json
 from daimm_cli.base.errors import DaimmError, VerificationFailed
 from daimm_cli.base.files import open_regular
 from daimm_cli.base.text import sanitise, to_json
-from daimm_cli.inference.recipe import Recipe
+from daimm_cli.inference.recipe import Picture, Recipe
 from daimm_cli.models.inspect import RefusedModel, inspect_model
 from daimm_cli.sandbox.sandbox import BrokeOff, Limits
 from daimm_cli.sandbox.sandbox import run as boxed
@@ -70,11 +70,12 @@ class Answer:
         """The outputs for JSON, arrays as lists."""
         return {name: _listed(value) for name, value in self.outputs.items()}
 
-    def first(self) -> Any:
-        """The first output; raises DaimmError where it is no array."""
-        value = next(iter(self.outputs.values()), None)
+    def first(self, name: str = "") -> Any:
+        """The output of that name, else the first; raises DaimmError where it is no array."""
+        value = self.outputs.get(name or next(iter(self.outputs), ""))
         if not hasattr(value, "shape"):
-            raise DaimmError("The model's first output is text: write it as .json.")
+            what = f"output {sanitise(name)}" if name else "first output"
+            raise DaimmError(f"The model's {what} is no array: write its answer as .json.")
         return value
 
     def text(self) -> str:
@@ -208,11 +209,11 @@ def _shown(value: Any) -> str:
     return f"{'x'.join(map(str, value.shape))}: {first}{', …' * (value.size > 6)}"
 
 
-def _json(answer: Answer) -> bytes:
+def _json(answer: Answer, _: Recipe) -> bytes:
     return to_json(answer.listed()).encode() + b"\n"
 
 
-def _npy(answer: Answer) -> bytes:
+def _npy(answer: Answer, _: Recipe) -> bytes:
     import numpy as np
 
     held = io.BytesIO()
@@ -220,24 +221,30 @@ def _npy(answer: Answer) -> bytes:
     return held.getvalue()
 
 
-def _png(answer: Answer) -> bytes:
-    """A picture of what has one or three channels, first or last; floats are of 0 to 1."""
+def _png(answer: Answer, recipe: Recipe) -> bytes:
+    """A picture of what has one or three channels, first or last. Floats are of 0 to 1, and whole
+    numbers pixels, unless the recipe says how they become some."""
     import numpy as np
     from PIL import Image
 
-    pixels = answer.first()
+    how = recipe.picture
+    pixels = answer.first(how.output if how else "")
     pixels = pixels[0] if pixels.ndim == 4 and pixels.shape[0] == 1 else pixels
     if pixels.ndim == 3 and pixels.shape[0] in (1, 3):
         pixels = pixels.transpose(1, 2, 0)
     pixels = pixels[..., 0] if pixels.ndim == 3 and pixels.shape[2] == 1 else pixels
-    if pixels.ndim != 2 and pixels.shape[2:] != (3,):
-        raise DaimmError("The model's first output is no picture: write it as .npy or .json.")
-    if pixels.dtype.kind == "f":
-        pixels = np.nan_to_num(pixels).clip(0, 1) * 255
+    if not pixels.size or (pixels.ndim != 2 and pixels.shape[2:] != (3,)):
+        raise DaimmError("The model's output is no picture: write its answer as .npy or .json.")
+    if how or pixels.dtype.kind == "f":
+        scaled = how or Picture()
+        pixels = pixels.astype(np.float64) * scaled.scale + scaled.offset
+        pixels = np.nan_to_num(pixels)
     held = io.BytesIO()
     Image.fromarray(pixels.clip(0, 255).round().astype(np.uint8)).save(held, "PNG")
     return held.getvalue()
 
 
-WRITERS: dict[str, Callable[[Answer], bytes]] = {".json": _json, ".npy": _npy, ".png": _png}
-"""What writes an answer as such a file: all outputs, or the first."""
+WRITERS: dict[str, Callable[[Answer, Recipe], bytes]] = {
+    ".json": _json, ".npy": _npy, ".png": _png,
+}  # fmt: skip
+"""What writes an answer as such a file: all outputs, or the first, or the recipe's picture."""

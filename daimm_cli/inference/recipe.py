@@ -18,6 +18,16 @@ _Samples = Annotated[int, Field(ge=0, le=1 << 24)]
 _Numbers = Annotated[list[float], Field(min_length=1, max_length=16)]
 
 
+class Picture(BaseModel):
+    """An output that is a picture: a number is multiplied, and shifted, to a pixel (0 to 255)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    output: str = Field(default="", description="Which output; else the first.")
+    scale: float = Field(default=255, allow_inf_nan=False, description="Multiplied by this.")
+    offset: float = Field(default=0, allow_inf_nan=False, description="Then this is added.")
+
+
 class Recipe(BaseModel):
     """What is not said follows from the model's own inputs."""
 
@@ -45,6 +55,10 @@ class Recipe(BaseModel):
     padding: int = Field(default=256, description="What stands for a byte that is not there.")
     labels: list[str] = Field(
         default=[], description="What the places of the last axis are called."
+    )
+
+    picture: Picture | None = Field(
+        default=None, description="That answers are pictures, and how they are drawn."
     )
 
     @classmethod

@@ -16,9 +16,13 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
+from onnx import TensorProto, helper
 from PIL import Image
 
+from daimm_cli.base.errors import DaimmError
 from daimm_cli.inference import models
+from daimm_cli.inference.models import WRITERS, Answer
+from daimm_cli.inference.recipe import Recipe
 from tests.python.cli.conftest import Ran
 from tests.python.inference import samples
 
@@ -79,6 +83,37 @@ def test_the_commands_of_the_page(
     assert len(said) == 16_000 // 512
     assert all(row[0] < 0.05 for row in said)
     assert limited == ["rows.csv  y 2x2: 12, 3, 30, 7.5"]
+
+
+def test_a_recipe_says_how_numbers_become_pixels(desk: Path, types: Types) -> None:
+    shape: samples.Shape = [1, 3, 8, 8]
+    node = helper.make_node("Sub", ["x", "half"], ["y"])  # 0 to 1 becomes -0.5 to 0.5
+    samples.write(
+        desk / "centred.onnx", [node], (TensorProto.FLOAT, shape), (TensorProto.FLOAT, shape),
+        half=np.float32(0.5),
+    )  # fmt: skip
+    [example] = re.findall(r"`(\{\"picture\".*?)`", PAGE)
+    (desk / "centred.json").write_text(example.replace("127.5", "255", 1))
+    words = ("license", "run", "centred.onnx", "-i", "photo.png", "--recipe", "centred.json")
+    assert types(*words, "-o", "same.png").out == "same.png\n"
+    with Image.open("same.png") as drawn:
+        assert drawn.getpixel((3, 3)) == (255, 0, 51)
+    (desk / "pictures").mkdir()
+    assert types(*words, "-i", "photo.png", "-o", "pictures").out.split() == [
+        "pictures/1.png",
+        "pictures/2.png",
+    ]
+    (desk / "centred.json").write_text('{"picture": {"output": "z"}}')
+    assert "output z is no array" in types(*words, "-o", "same.png").err
+    (desk / "centred.json").write_text('{"picture": {"scale": 1e999}}')
+    assert "picture.scale" in types(*words, "-o", "same.png").err
+
+
+@pytest.mark.parametrize("shape", [[2, 3, 4, 4], [1, 2, 4, 4], [5], [1, 3, 0, 4]])
+def test_what_is_no_picture_is_not_drawn(shape: list[int]) -> None:
+    answer = Answer("x", {"y": np.zeros(shape, np.float32)}, 0.0, None, None)
+    with pytest.raises(DaimmError, match="no picture"):
+        WRITERS[".png"](answer, Recipe())
 
 
 def test_json_names_inputs_and_text_goes_in_by_lines(desk: Path, types: Types) -> None:
