@@ -47,6 +47,7 @@ def tour(stage: Stage) -> None:
     license_id = moving(stage, seller, buyer)
     evidence(stage, seller, buyer)
     ethics(stage, seller, buyer)
+    papers(stage, seller, buyer)
     friend = coupon(stage, seller, buyer)
     private_id = private(stage, seller, buyer, friend)
     resale(stage, buyer, friend, private_id)
@@ -287,6 +288,25 @@ def subscribe(stage: Stage, seller: Person, buyer: Person) -> None:
     buyer.types("license", "list")
     buyer.types("license", "renew", license_id, "--yes", step="renew a licence")
     buyer.types("license", "show", license_id)
+
+
+def papers(stage: Stage, seller: Person, buyer: Person) -> None:
+    stage.chapter("What other tools read of a model")
+    stage.tell(
+        "A bill of materials (CycloneDX), for whoever keeps a list of what their systems are made "
+        "of; and a signature of the files as OpenSSF has it, bound to the seller's account. The "
+        "buyer holds what they bought to both the signature and the chain."
+    )
+    seller.types("model", "bom", "1", "--report", "report.json", "--output", "bom.json")
+    (seller.desk / "magika").mkdir()
+    for name in demo.MODEL:
+        shutil.copy(seller.desk / name, seller.desk / "magika")
+    seller.types("model", "sign", "magika", "--signature", "magika.sig")
+    for file in seller.desk.glob("magika.sig*"):
+        shutil.copy(file, buyer.desk)
+    signed = ("--signature", "magika.sig", "--model", "1")
+    told = buyer.types("model", "verify", "bought", *signed)
+    require("none is changed" in told.out, "The files should be those that the seller signed.")
 
 
 def rebate(stage: Stage, seller: Person, buyer: Person) -> None:

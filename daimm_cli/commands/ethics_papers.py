@@ -23,7 +23,7 @@ class Papers:
     card: Path | None = option("Its model card.", "FILE")
     license: str | None = option("What it is listed under; default the card's.", "LICENCE")
     parent: list[str] | None = option(
-        "What it was made from, like 3:1:fine-tune; again for each.", "MODEL:VERSION:HOW"
+        "What it was made from, like 3:1:fine-tune, again for each; or none.", "MODEL:VERSION:HOW"
     )
     listed: int | None = option(
         "Card, licence and lineage of this model's newest version, which must have the file.",
@@ -59,9 +59,10 @@ class Papers:
                     "--license and --parent out."
                 )
             return documents.listed(context, self.listed, model)
-        parents = parse_parents(self.parent or [])
+        named = self.parent or []
+        parents = parse_parents([] if named == ["none"] else named)
         return documents.Documents(
             card=card.read(self.card) if self.card else None,
             license_id=licences.identifier(self.license) if self.license else None,
-            ancestors=ancestors(context, parents) if parents else (),
+            ancestors=ancestors(context, parents) if parents else () if named else None,
         )

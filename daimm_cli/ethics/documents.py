@@ -27,11 +27,12 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Documents:
     """What there is to read. license_id: that of the listing, None takes the card's; ancestors: see
-    `market.lineage`; declared: Croissant files; reports: of `bench run`."""
+    `market.lineage`, None where nobody says what it was made from; declared: Croissant files;
+    reports: of `bench run`."""
 
     card: Card | None = None
     license_id: str | None = None
-    ancestors: Sequence[Ancestor] = ()
+    ancestors: Sequence[Ancestor] | None = None
     declared: Sequence[Path] = ()
     reports: Sequence[dict[str, Any]] = ()
 
@@ -40,11 +41,12 @@ def items(told: Documents, model: Path) -> list[Item]:
     """One item an aspect at least. model: an ONNX file, or a folder with one."""
     file = inspect_model(model_file(model))
     license_id = told.license_id or (told.card.license if told.card else None)
-    sources = [*licensing.of_ancestors(told.ancestors), *licensing.of_files([file])]
+    made_from, said = told.ancestors or (), told.ancestors is not None
+    sources = [*licensing.of_ancestors(made_from), *licensing.of_files([file])]
     return [
         *completeness.items(told.card),
         *training_data.items(told.declared),
-        *licensing.items(license_id, sources),
+        *licensing.items(license_id, sources, lineage=said),
         *energy.items(told.reports, file.sha256),
     ]
 

@@ -76,13 +76,14 @@ class Source(NamedTuple):
     of: str | None = None
 
 
-def items(license_id: str | None, sources: Sequence[Source]) -> list[Item]:
-    """One item. license_id: what the model is listed under; None where nobody says."""
+def items(license_id: str | None, sources: Sequence[Source], *, lineage: bool = True) -> list[Item]:
+    """One item. license_id: what the model is listed under; None where nobody says. lineage:
+    whether somebody says what it was made from, were it nothing."""
     if license_id is None:
         why = "Nobody says what licence it has."
         return [item("licences", "licence_conflicts", "lineage", METHOD, {}, caveat=why)]
     known = {source.name: source.license for source in sources}
-    conflicts, unknown = [], []
+    conflicts, unknown = [], [] if lineage else ["what it was made from"]
     for source, under, name in _pairs(license_id, sources, known):
         allowed = None if source.license is None or under is None else may(source.license, under)
         if allowed is False:

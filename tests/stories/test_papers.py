@@ -10,11 +10,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
+from safetensors.numpy import save_file
 
+from daimm_cli.sandbox.sandbox import lacking
 from tests.python.cli.conftest import Person, write_model
+from tests.python.ethics.trained import diabetes
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "exports.md"
 CARD = """---
@@ -176,3 +180,44 @@ def test_the_commands_of_the_page_work_as_written(
     assert len(lines) == 5
     for who, line in lines:
         people[who](*shlex.split(line))
+
+
+def test_a_listed_model_is_rated_by_its_card_and_by_what_it_was_made_from(
+    seller: Person, person: Callable[..., Person], tmp_path: Path
+) -> None:
+    if why := lacking():
+        pytest.skip(why)
+    base, tuned = write_model(tmp_path / "base.safetensors"), tmp_path / "tuned.onnx"
+    free = ("--license", "AGPL-3.0", "--derivatives", "free")
+    seller("model", "publish", base, *free, *PUBLISHED)
+    diabetes(tuned)
+    maker = person("maker", 3, source=seller)
+    card = tmp_path / "card.md"
+    card.write_text(CARD)
+    maker("model", "publish", tuned, "--card", card, "--parent", "1:1:distil", *PUBLISHED)
+    rating = ("ethics", "report", tuned, "--declaration", "diabetes", "--listed", 2)
+    report, target = tmp_path / "ethics.json", tmp_path / "bom.json"
+    told = maker(*rating, "--output", report)
+    assert "missed 1; this is MIT, 1:1 is AGPL-3.0" in told.out
+    found = {it["kind"]: it for it in json.loads(report.read_text())["result"]["items"]}
+    assert found["card_completeness"]["facts"]["limitations"] == "said"
+    maker("model", "bom", 2, "--ethics", report, "--output", target)
+    document = json.loads(target.read_text())
+    assert valid(document)
+    considered = document["metadata"]["component"]["modelCard"]["considerations"]
+    assert "sex" in [it["groupAtRisk"] for it in considered["fairnessAssessments"]]
+    names = [it["name"] for it in considered["ethicalConsiderations"]]
+    assert any("1:1 is AGPL-3.0" in name for name in names)
+    other = diabetes(tmp_path / "other.onnx", classes=True) and tmp_path / "other.onnx"
+    rating = ("ethics", "report", other, "--declaration", "diabetes", "--listed", 2)
+    assert "does not have" in maker.refused(*rating, status=5)
+    assert "leave --card" in maker.refused(*rating, "--card", card)
+
+
+def test_a_seller_hears_what_licence_a_file_claims_for_itself(
+    seller: Person, tmp_path: Path
+) -> None:
+    model = tmp_path / "model.safetensors"
+    save_file({"a": np.zeros(2)}, model, {"license": "AGPL-3.0\x1b[2J"})
+    told = seller("model", "publish", model, "--license", "MIT", *PUBLISHED)
+    assert "it says of itself that its licence is AGPL-3.0." in told.err

@@ -27,6 +27,8 @@ def test_the_tour_tells_every_chapter_and_leaves_nothing(
         "The score is 0.917460317, as the report says",
         "Withdrew 7 AIM",
         "resting on 8 of 12 items, as the report says",
+        "bom.json: CycloneDX 1.6, 2 files, licence Apache-2.0",
+        "none is changed, missing or more",
         "8 AIM, in place of 10 AIM",
         "Withdrew 0.8 AIM",
         "alone: buy with that account",

@@ -303,6 +303,8 @@ def test_what_nobody_knows_is_unknown_and_never_met() -> None:
     assert only(licensing.items("MIT", [Source("1:1", None)])).outcome == "unknown"
     assert only(licensing.items(None, [])).outcome == "unknown"
     assert only(licensing.items("MIT", [Source("1:1", "Apache-2.0")])).outcome == "met"
+    made = only(licensing.items("MIT", [], lineage=False))
+    assert (made.outcome, made.caveat) == ("unknown", "not known: what it was made from")
 
 
 def labelled(path: Path, text: str) -> Path:
@@ -325,7 +327,7 @@ def test_a_file_that_says_another_licence_than_its_listing(
     tmp_path: Path, text: str, outcome: str
 ) -> None:
     model = labelled(samples.scores(tmp_path / "m.onnx"), text)
-    told = documents.items(documents.Documents(license_id="MIT"), model)
+    told = documents.items(documents.Documents(license_id="MIT", ancestors=()), model)
     (made,) = (it for it in told if it.aspect == "licences")
     assert made.outcome == outcome
     assert "\x1b" not in str(made.told())
@@ -392,7 +394,7 @@ def test_a_report_has_the_items_of_its_papers_and_whoever_has_them_gets_the_same
     Path("README.md").write_text(WHOLE)
     declared(tmp_path, CROISSANT)
     words = ("model.onnx", "--declaration", "diabetes")
-    papers = ("--card", "README.md", "--data-sheet", "data.json")
+    papers = ("--card", "README.md", "--data-sheet", "data.json", "--parent", "none")
     made = types("ethics", "report", *words, *papers, "--output", "ethics.json", "--json")
     assert made.status == 0, made.err
     found = {it["kind"]: it for it in made.json["result"]["items"]}

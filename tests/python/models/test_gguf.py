@@ -22,6 +22,13 @@ def test_gguf(tmp_path: Path) -> None:
     assert inspect_model(saved(tmp_path, file, "noending")).format == "gguf"
 
 
+def test_what_a_gguf_says_of_its_licence_is_told_without_escapes(tmp_path: Path) -> None:
+    words = key("general.license", 8, (12).to_bytes(8, "little") + b"llama3.1\x1b[2J")
+    assert inspect_model(saved(tmp_path, gguf(keys=words, count=1), "m.gguf")).license == "llama3.1"
+    number = gguf(keys=key("general.license", 4, bytes(4)), count=1)
+    assert inspect_model(saved(tmp_path, number, "m.gguf")).license == ""
+
+
 @pytest.mark.parametrize(
     "data",
     [
