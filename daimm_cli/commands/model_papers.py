@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from daimm_cli.index.rows import VersionRow
     from daimm_cli.manifest.manifest import SignedManifest
     from daimm_cli.papers.model_card import Subject
+    from daimm_cli.papers.signing import Signed
 
 app = App()
 
@@ -148,7 +149,7 @@ def sign(
     made = library.sign(context, folder, target, key=key)
     files = counted(len(made.files), "file")
     text = f"{made.signer} signed the {files} of {folder}: {target}, with .pub and .json beside it."
-    context.emit({**vars(made), "signature": target}, text)
+    context.emit({**_told(made), "signature": target}, text)
     context.next(f"daimm model verify {folder} --signature {target}")
 
 
@@ -185,7 +186,16 @@ def verify(
         told += f", and they are those of version {row.version} of model {model}"
     told += ": none is changed, missing or more."
     data = {"model": row and row.model, "version": row and row.version}
-    context.emit({**vars(found), **data}, told)
+    context.emit({**_told(found), **data}, told)
+
+
+def _told(signed: Signed) -> dict[str, object]:
+    return {
+        "signer": signed.signer,
+        "registry": signed.registry,
+        "statement": signed.statement,
+        "files": signed.files,
+    }
 
 
 def _beside(folder: Path) -> Path:
