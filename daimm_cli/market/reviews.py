@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from daimm_cli.accounts.safe.safe_account import HandedOver
 from daimm_cli.artifact.unixfs import RAW, Cid
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import sanitise
@@ -32,17 +33,23 @@ MAX_BYTES = 4 << 10
 
 
 def say(session: Session, call: Callable[[bytes], Call], text: str) -> Receipt:
-    """Send what `call` makes of the text's digest; once it is on the chain, the text is queued for
-    IPFS. Raises DaimmError for a text that is too long."""
+    """Send what `call` makes of the text's digest; once it is on the chain, or handed to other
+    owners of a Safe, who do not have the text, that is queued for IPFS. Raises DaimmError for a
+    text that is too long."""
     data = text.strip().encode()
     if len(data) > MAX_BYTES:
         raise DaimmError(
             f"The text has {len(data):,} bytes, and at most {MAX_BYTES:,} are read: shorten it."
         )
-    cid = session.store.put_bytes(data) if data else None
-    sent = session.node.send(call(Cid.parse(cid).digest if cid else ZERO_WORD), session.account)
-    if cid:
+    if not data:
+        return session.node.send(call(ZERO_WORD), session.account)
+    cid = session.store.put_bytes(data)
+    try:
+        sent = session.node.send(call(Cid.parse(cid).digest), session.account)
+    except HandedOver:
         Queue(session.store).add(cid)
+        raise
+    Queue(session.store).add(cid)
     return sent
 
 
