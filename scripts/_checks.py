@@ -33,6 +33,7 @@ CAPS = {
     ("Rebates", "MAX_SHARE"): 8_000,
     ("Reviews", "MAX_STARS"): 5,
     ("Attestations", "CLAIM_TIME"): 3 * DAY,
+    ("Attestations", "CLAIM_AGAIN"): DAY,
     ("Attestations", "MAX_HOLD"): 90 * DAY,
 }
 """What the documents promise that no deployment exceeds: shares in bps, times in seconds."""
