@@ -262,7 +262,7 @@ contract ResultsTest is AttestationsBase {
         vm.warp(block.timestamp + 40 days);
         uint256 end = block.timestamp + 1 days;
         vm.expectEmit(address(attestations));
-        emit IAttestations.ResultReopened(id, 1, end);
+        emit IAttestations.ResultReopened(id, 1, uint40(end));
         _lose(result);
         ResultRecord memory record = attestations.resultOf(id);
         assertEq(uint8(record.state), uint8(ResultState.Posted));
@@ -291,12 +291,12 @@ contract ResultsTest is AttestationsBase {
         _hold(result);
         vm.warp(end - 1 days);
         vm.expectEmit(address(attestations));
-        emit IAttestations.ResultReopened(id, 1, end);
+        emit IAttestations.ResultReopened(id, 1, uint40(end));
         _lose(result);
         _hold(result);
         vm.warp(end - 1 days + 1);
         vm.expectEmit(address(attestations));
-        emit IAttestations.ResultReopened(id, 2, end + 1);
+        emit IAttestations.ResultReopened(id, 2, uint40(end + 1));
         _lose(result);
         assertEq(attestations.resultOf(id).since, end - CLAIM_TIME, "posted when it was");
     }
