@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IArbiter} from "../../../interfaces/IArbiter.sol";
 import {IArbitrable} from "../../../interfaces/IArbitrable.sol";
 import {IArbitrator} from "../../../interfaces/IArbitrator.sol";
 
@@ -124,4 +125,25 @@ contract JuryV2 {
     function currentRuling(uint256) external view returns (uint256, bool, bool) {
         return (_standing, _standing == 0, false);
     }
+}
+
+/// @notice Judge and party in one, which rules again while it is told a ruling.
+contract CallingBack is IArbitrable {
+    uint256 public told;
+
+    function dispute(IArbiter arbiter) external payable {
+        arbiter.createDispute{value: msg.value / 2}(2, "");
+        arbiter.createDispute{value: msg.value / 2}(2, "");
+    }
+
+    function judge(IArbiter arbiter) external {
+        arbiter.giveRuling(0, 1);
+    }
+
+    function rule(uint256 id, uint256) external {
+        told += 1;
+        try IArbiter(msg.sender).giveRuling(id, 2) {} catch {}
+    }
+
+    receive() external payable {}
 }

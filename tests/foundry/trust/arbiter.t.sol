@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IArbiter} from "../../../interfaces/IArbiter.sol";
 import {IArbitrator} from "../../../interfaces/IArbitrator.sol";
+import {CallingBack} from "../mocks/Juries.sol";
 import {ClaimsBase} from "../utils/ClaimsBase.sol";
 
 contract ArbiterTest is ClaimsBase {
@@ -46,6 +47,28 @@ contract ArbiterTest is ClaimsBase {
         arbiter.disputeStatus(0);
         _expectRevert(abi.encodeWithSelector(IArbiter.Arbiter_NotWaiting.selector, 0));
         _rule(1);
+    }
+
+    /// @dev A judge that is a contract, and a party to what it rules on: from inside `rule` it rules again.
+    function test_AnArbitrableThatCallsBackIsRuledOnOnceAndPaysOnce() public {
+        CallingBack party = new CallingBack();
+        IArbiter its = IArbiter(vm.deployCode("Arbiter.sol:Arbiter", abi.encode(party, COST)));
+        party.dispute{value: 2 * COST}(its);
+        party.judge(its);
+        assertEq(party.told(), 1);
+        assertEq(its.currentRuling(0), 1);
+        assertEq(uint8(its.disputeStatus(1)), uint8(IArbitrator.DisputeStatus.Waiting));
+        assertEq(address(party).balance, COST);
+        assertEq(address(its).balance, COST, "the other dispute's fee");
+    }
+
+    function test_ANumberOfChoicesThatIsTooLongIsCut() public {
+        uint256 id = arbiter.createDispute{value: COST}(type(uint256).max, "");
+        vm.startPrank(judge);
+        _expectRevert(
+            abi.encodeWithSelector(IArbiter.Arbiter_NoSuchRuling.selector, type(uint88).max)
+        );
+        arbiter.giveRuling(id, uint256(type(uint88).max) + 1);
     }
 
     function test_ThereIsNoAppeal() public {

@@ -2,9 +2,9 @@
 pragma solidity 0.8.37;
 
 import {IClaims} from "../../../../interfaces/IClaims.sol";
-import {Claim, ClaimId, ClaimState} from "../../../../interfaces/types/Claims.sol";
+import {Claim, ClaimId, ClaimRecord, ClaimState} from "../../../../interfaces/types/Claims.sol";
 import {Ruling} from "../../../../interfaces/types/Deals.sol";
-import {HostileDeal, NoEther} from "../../mocks/HostileDeals.sol";
+import {HostileArbitrator, HostileDeal, NoEther} from "../../mocks/HostileDeals.sol";
 import {ClaimsBase} from "../../utils/ClaimsBase.sol";
 
 contract HostileTest is ClaimsBase {
@@ -108,6 +108,23 @@ contract HostileTest is ClaimsBase {
         vm.prank(claimant);
         claims.withdraw(payable(claimant));
         assertEq(address(claims).balance, 0);
+    }
+
+    /// @dev From inside `createDispute` it rules, opposes, appeals, concludes and executes: the claim is nobody's yet.
+    function test_AnArbitratorThatCallsBackGainsNothing() public {
+        HostileArbitrator arbitrator = new HostileArbitrator();
+        IClaims its = _claims(arbitrator);
+        Claim memory claim = _claim();
+        ClaimId id = _open(its, claim);
+        arbitrator.enter(its, claim);
+        vm.deal(address(arbitrator), 1 ether);
+        _oppose(its, id);
+        assertEq(arbitrator.entered(), 0);
+        ClaimRecord memory record = its.recordOf(id);
+        assertEq(uint8(record.state), uint8(ClaimState.Opposed));
+        assertEq(record.opposer, opposer);
+        assertEq(address(its).balance, COST);
+        assertEq(target.resolved(), 0);
     }
 
     /// @dev It gives one number to two disputes: the first is without a ruling then.
