@@ -164,14 +164,13 @@ class Act:
 
 def verb(
     app: App,
-    example: str,
-    *,
+    *examples: str,
     done: str,
     says: str = "",
     see: str | None = None,
     next: str | None = None,  # noqa: A002
 ) -> Callable[[Callable[..., Act]], Callable[..., Act]]:
-    """Make a command of a function that says what call to make, named as in its example: who would
+    """Make a command of a function that says what call to make, named as in its examples: who would
     be refused is told before anything else, with what to `see`.
 
     says: told before it is sent; done: printed afterwards; next: what comes next, where the call
@@ -198,7 +197,7 @@ def verb(
             if step := act.next or next:
                 context.next(step)
 
-        app.command(example.split()[2], example)(run)
+        app.command(examples[0].split()[2], *examples)(run)
         return function
 
     return register

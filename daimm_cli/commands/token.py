@@ -6,14 +6,12 @@ from dataclasses import replace
 from typing import Annotated
 
 from daimm_cli.base.text import format_amount, parse_amount, time_shown
-from daimm_cli.bindings.calls import Call
 from daimm_cli.bindings.values import checksummed, encode
-from daimm_cli.chain.answers import Receipt
 from daimm_cli.chain.terms import ZERO_ADDRESS
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, argument, option
-from daimm_cli.cli.verbs import Kind, Part, done
+from daimm_cli.cli.verbs import Act, Kind, Part, verb
 from daimm_cli.governance.supply import Holding, holdings, unlocking
 from daimm_cli.market.money import require_funds
 
@@ -22,7 +20,8 @@ app = App()
 Amount = Annotated[str, argument("How much, in AIM.", "AMOUNT")]
 WIDTH = 40
 RECOUNT = 3 * 22_100
-"""Gas of counting all votes, and those of two accounts, anew."""
+"""Gas of counting all votes, and those of two accounts, anew. Votes are counted once a second: a
+node that looks at the same one finds too little gas."""
 
 
 def _holding(context: Context, one: Holding) -> list[Part]:
@@ -59,54 +58,53 @@ def supply(context: Context) -> None:
     output.table(("at", "unlocked", "of all AIM"), drawn)
 
 
-@app.command("wrap", "daimm token wrap 100")
+@verb(app, "daimm token wrap 100", done="{shown} are wrapped; {delegate} votes with them.")
 def wrap(
     context: Context,
     amount: Amount,
     delegate: str | None = option(
         "Who votes with it; default as before, at first yourself.", "ADDRESS"
     ),
-) -> None:
+) -> Act:
     """Wrap AIM, so that it votes, and say who votes with it, in one transaction.
 
     It can be unwrapped at any time. Votes on a proposal are counted once, some time after it was
     made: what is wrapped later counts for the next.
     """
     chain, me = context.chain, context.me.address
-    units = parse_amount(amount, symbol="AIM")
-    require_funds(context, chain.token(chain.aim), units)
-    before = chain.node.view(chain.deployed.votes.delegates(me))
+    aim, votes = chain.token(chain.aim), chain.deployed.votes
+    units = aim.units(amount)
+    require_funds(context, aim, units)
+    before = chain.node.view(votes.delegates(me))
     voter = me if before == ZERO_ADDRESS else before
     voter = checksummed(delegate, "delegate") if delegate else voter
     data = encode(["address"], [voter]) if voter != before else b""
-    call = chain.deployed.aim.transfer_and_call_with_data(chain.deployed.votes.address, units, data)
-    sent = _send(context, replace(call, doing="wrap AIM"))
-    text = f"{format_amount(units, symbol='AIM')} are wrapped; {voter} votes with them."
-    done(context, sent, text, {"amount": str(units), "delegate": voter})
+    call = chain.deployed.aim.transfer_and_call_with_data(votes.address, units, data)
+    told = {"amount": str(units), "delegate": voter}
+    return Act(replace(call, doing="wrap AIM", spare=RECOUNT), told, {"shown": aim.shown(units)})
 
 
-@app.command("unwrap", "daimm token unwrap 100")
-def unwrap(context: Context, amount: Amount) -> None:
+@verb(app, "daimm token unwrap 100", done="{shown} are unwrapped.")
+def unwrap(context: Context, amount: Amount) -> Act:
     """Turn wrapped AIM into AIM again; it votes no longer."""
-    units = parse_amount(amount, symbol="AIM")
-    votes = context.chain.deployed.votes
-    require_funds(context, context.chain.token(votes.address), units)
-    sent = _send(context, votes.withdraw_to(context.me.address, units))
-    text = f"{format_amount(units, symbol='AIM')} are unwrapped."
-    done(context, sent, text, {"amount": str(units)})
+    chain, units = context.chain, parse_amount(amount, symbol="AIM")
+    votes = chain.deployed.votes
+    require_funds(context, chain.token(votes.address), units)
+    call = replace(votes.withdraw_to(context.me.address, units), spare=RECOUNT)
+    return Act(call, {"amount": str(units)}, {"shown": format_amount(units, symbol="AIM")})
 
 
-@app.command("delegate", "daimm token delegate", "daimm token delegate 0x7099...")
-def delegate_(
+@verb(
+    app,
+    "daimm token delegate",
+    "daimm token delegate 0x7099...",
+    done="{delegate} votes with your wrapped AIM.",
+)
+def delegate(
     context: Context,
     to: str | None = argument("Who; default you.", "ADDRESS", default=None),
-) -> None:
+) -> Act:
     """Say who votes with all your wrapped AIM, in proposals still to be counted."""
     voter = checksummed(to, "delegate") if to else context.me.address
-    sent = _send(context, context.chain.deployed.votes.delegate(voter))
-    done(context, sent, f"{voter} votes with your wrapped AIM.", {"delegate": voter})
-
-
-def _send(context: Context, call: Call) -> Receipt:
-    """Votes are counted once a second: a node that looks at the same one finds too little gas."""
-    return context.node.send(replace(call, spare=RECOUNT), context.account)
+    call = replace(context.chain.deployed.votes.delegate(voter), spare=RECOUNT)
+    return Act(call, {"delegate": voter})
