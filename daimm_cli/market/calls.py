@@ -21,17 +21,15 @@ from daimm_cli.base.text import duration_shown, format_amount, sanitise
 from daimm_cli.bindings.aim_token import AIMToken
 from daimm_cli.bindings.aim_votes import AIMVotes
 from daimm_cli.bindings.calls import Contract, Read
-from daimm_cli.bindings.key_requests import KeyRequests
 from daimm_cli.bindings.market import Market
 from daimm_cli.bindings.model_license import ModelLicense
 from daimm_cli.bindings.model_registry import ModelRegistry
-from daimm_cli.bindings.rebates import Rebates
-from daimm_cli.bindings.secondary import Secondary
 from daimm_cli.bindings.structs import Offer, Order, Purchase, RebateRates, Ruling, Version
 from daimm_cli.bindings.values import Struct
 from daimm_cli.bindings.values import encode as encode_abi
 from daimm_cli.chain import payment
 from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD
+from daimm_cli.chain.views import LEDGERS
 from daimm_cli.market import offers
 from daimm_cli.protocol.curve import Point, encode
 
@@ -42,14 +40,8 @@ MAX_PARTS = 200
 KNOWN = {
     "AIMToken": {"transfer"},
     "AIMVotes": {"withdrawTo"},
-    "Attestations": {
-        *("answer", "attest", "cancel", "closeJob", "commission", "finish", "withdraw"),
-        "withdrawIfOwed",
-    },
-    "Bonds": {
-        *("breakByContent", "close", "compensate", "post", "reclaim", "withdraw"),
-        *("withdrawIfOwed",),
-    },
+    "Attestations": {"answer", "attest", "cancel", "closeJob", "commission", "finish"},
+    "Bonds": {"breakByContent", "close", "compensate", "post", "reclaim"},
     "Claims": {"addEvidence", "conclude", "execute", "open", "oppose", "withdraw"},
     "DaimmGovernor": {
         *("cancel", "castVote", "castVoteWithReason", "castVoteWithReasonAndParamsBySig"),
@@ -58,29 +50,31 @@ KNOWN = {
     "Faucet": {"drip"},
     "Lineage": {"clear"},
     "KeyRequests": {
-        *("deliverKey", "deliverKeyIfPending", "passKey", "prove", "refundKey", "requestKey"),
-        *("provePassed", "withdraw", "withdrawIfOwed"),
+        *("deliverKey", "deliverKeyIfPending", "passKey", "prove", "provePassed", "refundKey"),
+        "requestKey",
     },
     "Market": {
         *("accept", "buy", "buyFor", "closeOffer", "decline", "deliver", "deliverIfPending"),
         *("hold", "openOffer", "publish", "refund", "renew", "resolve", "resumeNewBusiness"),
-        *("settle", "settleIfDue", "stopNewBusiness", "withdraw", "withdrawFor"),
-        *("withdrawForIfOwed", "withdrawIfOwed"),
+        *("settle", "settleIfDue", "stopNewBusiness", "withdrawFor", "withdrawForIfOwed"),
     },
     "ModelLicense": {"transferFrom"},
     "ModelRegistry": {"addVersion", "convict", "retire", "transferFrom"},
     "Profiles": {"setProfile"},
-    "Rebates": {"claim", "claimIfDue", "withdraw", "withdrawIfOwed"},
+    "Rebates": {"claim", "claimIfDue"},
     "RevenueSplitter": {"distribute"},
     "Reviews": {"answer", "review"},
     "Secondary": {
         *("close", "closeIfDue", "collect", "collectIfDue", "decline", "deliver", "end", "extend"),
-        *("list", "passOn", "refund", "take", "unlist", "withdraw", "withdrawIfOwed"),
+        *("list", "passOn", "refund", "take", "unlist"),
     },
     "Vouchers": {"revoke", "revokeAll"},
 }
 """What daimm makes itself, whatever the arguments; `approve` has to be for the market, and
 `transferAndCall` for the market or for votes of one's own."""
+
+OF_LEDGERS = {"withdraw", "withdrawIfOwed"}
+"""The same of every contract that owes money."""
 
 
 @dataclass(frozen=True)
@@ -118,11 +112,7 @@ class _Explainer:
             named = f"{to} ({kind.NAME})" if kind else to
             yield Action("call a contract", {"target": named, "data": _short(data)}, known=False)
             return
-        several = (
-            kind in (KeyRequests, Market, Rebates, Secondary)
-            and read.function.name == "multicall"
-            and not inner
-        )
+        several = kind.NAME in KNOWN and read.function.name == "multicall" and not inner
         parts = read.arguments["data"] if several else ()
         if not 0 < len(parts) <= MAX_PARTS:
             yield self._for_the_market(to, read) or self._told(kind, to, read)
@@ -132,7 +122,8 @@ class _Explainer:
 
     def _told(self, kind: type[Contract], to: str, read: Read) -> Action:
         name, does = read.function.name, read.function.doing
-        if name in KNOWN.get(kind.NAME, ()):
+        known = KNOWN.get(kind.NAME, set()) | (OF_LEDGERS if kind.NAME in LEDGERS else set())
+        if name in known:
             return Action(does, self._facts(kind, to, read))
         where = f"{kind.NAME}.{name}"
         does = f"call {where}" if does == f"call {name}" else f"{does} ({where})"
