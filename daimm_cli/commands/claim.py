@@ -14,9 +14,9 @@ from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, option, thing
 from daimm_cli.cli.verbs import Act, Kind, Part, done, verb
-from daimm_cli.index.rows import ClaimRow, EvidenceRow
+from daimm_cli.index.rows import ClaimRow
 from daimm_cli.market import claims
-from daimm_cli.market.claims import Case
+from daimm_cli.market.claims import Case, EvidenceRow
 
 if TYPE_CHECKING:
     from daimm_cli.chain.node import Call

@@ -25,10 +25,7 @@ app = App()
 OrderId = Annotated[str, argument("The order's id or its licence's; 8 digits will do.", "ORDER")]
 Ordered = Annotated[
     OrderRow,
-    thing(
-        lambda context, text: find_order(context.index, text, context.asker),
-        *("The order's id or its licence's; 8 digits will do.", "ORDER"),
-    ),
+    thing(find_order, "The order's id or its licence's; 8 digits will do.", "ORDER"),
 ]
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from daimm_cli.base.text import counted, time_shown
 from daimm_cli.bindings.rebates import RebateClaimed, RebateOf
 from daimm_cli.bindings.structs import RebateRates
 from daimm_cli.chain.terms import ZERO_ADDRESS
 from daimm_cli.cli.context import Context
-from daimm_cli.cli.frame import App, argument
+from daimm_cli.cli.frame import App, thing
 from daimm_cli.cli.verbs import Kind, Part, done
 from daimm_cli.index.rows import OrderRow
 from daimm_cli.market import rebates
@@ -74,11 +76,13 @@ def list_(context: Context) -> None:
 @app.command("claim", "daimm rebate claim", "daimm rebate claim 0x7be2a004")
 def claim(
     context: Context,
-    order: str | None = argument("Only this order's; 8 digits will do.", "ORDER", default=None),
+    order: Annotated[
+        OrderRow | None, thing(find_order, "Only this order's; 8 digits will do.", "ORDER")
+    ] = None,
 ) -> None:
     """Claim what comes back of your sales and purchases, for both sides; anybody can."""
-    one = [find_order(context.index, order, context.asker)] if order else None
-    sent, claimed = rebates.claim(context, one or [row for row, _ in rebates.claimable(context)])
+    rows = [order] if order else [row for row, _ in rebates.claimable(context)]
+    sent, claimed = rebates.claim(context, rows)
     shown = context.chain.token(context.chain.aim).shown
     buyers = shown(sum(event.to_buyer for _, event in claimed))
     payees = shown(sum(event.to_payee for _, event in claimed))

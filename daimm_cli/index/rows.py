@@ -281,18 +281,6 @@ class ResultRow(Listed):
 
 
 @dataclass(frozen=True)
-class EvidenceRow(Listed):
-    """What somebody shows to a claim: the SHA-256 of a raw block."""
-
-    ORDER: ClassVar[str] = "block, position"
-
-    claim: bytes
-    party: str
-    evidence: bytes
-    at: int
-
-
-@dataclass(frozen=True)
 class Credit:
     """What a ledger (Market, Bonds, ...) owes to (payee, account) in one token."""
 

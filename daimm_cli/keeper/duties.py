@@ -30,9 +30,7 @@ from daimm_cli.chain.terms import ZERO_WORD
 from daimm_cli.index.deals import DealRow
 from daimm_cli.index.rows import OrderRow, OrderState
 from daimm_cli.keeper import deals, oppose
-from daimm_cli.keeper.deals import ANSWER, HAND, RENT
 from daimm_cli.keeper.entries import Batch
-from daimm_cli.keeper.oppose import OPPOSE
 from daimm_cli.market import deliver
 from daimm_cli.market.deliver import PreparedDelivery
 from daimm_cli.market.handover import Handover
@@ -45,14 +43,6 @@ if TYPE_CHECKING:
     from daimm_cli.protocol.curve import SecretScalar
 
 DELIVER, SETTLE, REFUND, WITHDRAW = "deliver", "settle", "refund", "withdraw"
-_DOING = {
-    SETTLE: "settle the order",
-    REFUND: "refund the order",
-    WITHDRAW: "withdraw",
-    HAND: "deliver a key",
-    ANSWER: "answer a key request",
-    RENT: "collect rent",
-}
 GAS = {DELIVER: 80_000, SETTLE: 60_000, REFUND: 60_000, WITHDRAW: 60_000, **deals.GAS}
 """What each costs alone, to weigh it with; `make bench` measures the first."""
 
@@ -153,7 +143,7 @@ class Duties:
             if row.is_refundable(head.time) and (row.convicted_block or 0) <= final.number:
                 yield f"{REFUND} 0x{row.order_id.hex()}"
         if self.objection:
-            yield from (f"{OPPOSE} 0x{it.order_id.hex()}" for it in self.objection.due(held))
+            yield from (f"{oppose.OPPOSE} 0x{it.order_id.hex()}" for it in self.objection.due(held))
         yield from deals.due(self.index, self.seller, self.thresholds, final, head)
         payees, ledgers = sorted({self.seller, self.keeper}), self.chain.deployed.ledgers
         places = list(itertools.product(ledgers, payees, sorted(self.thresholds)))
@@ -178,7 +168,7 @@ class Duties:
             return row.is_refundable(now)
         if row.convicted_block is not None:
             return False
-        if kind == OPPOSE:
+        if kind == oppose.OPPOSE:
             return bool(self.objection and [*self.objection.due([row])])
         if kind == SETTLE:
             return row.state is OrderState.INSPECTION
@@ -197,11 +187,11 @@ class Duties:
         parts = [duty.part for duty in duties if duty.part]
         if prepared:
             call = self.chain.delivery_call([(p.offer, p.order, p.delivery) for p in prepared])
+        elif len(parts) == 1:
+            call = parts[0]
         elif parts:
-            if len(duties) == 1 and duties[0].kind == OPPOSE:
-                return Batch(parts[0], (duties[0].subject,), duties[0].deadline)
             contract = self.chain.deployed.named(self.chain.book.kinds[parts[0].to or ""])
-            call = contract.together(parts, _DOING[duties[0].kind])
+            call = contract.together(parts)
         else:
             call = Call(self.keeper, b"", "free a nonce")
         deadlines = [duty.deadline for duty in duties if duty.deadline]
@@ -217,32 +207,35 @@ class Duties:
         kind, *rest = subject.split()
         market = self.chain.deployed.market
         if kind == WITHDRAW:
-            name, payee, token = rest
-            ledger = self.chain.deployed.ledger(name)
+            where, payee, token = rest
+            ledger = self.chain.deployed.ledger(where)
             if not self.chain.node.view(ledger.credit(payee, ZERO_WORD, token)):
-                raise ChainRefused(f"{name} owes nothing to {payee} any more: waiting for sales.")
-            alone = "multicall" not in ledger.FUNCTIONS
-            return Duty(subject, kind, ledger.withdraw_for_if_owed(payee, token), alone=alone)
+                raise ChainRefused(f"{where} owes nothing to {payee} any more: waiting for sales.")
+            call = ledger.withdraw_for_if_owed(payee, token)
+            return Duty(subject, kind, call, alone="multicall" not in ledger.FUNCTIONS)
         if kind in deals.GAS:
             return self._deal(subject, final, now, gas_price)
         row = self._row(word(rest[0]))
-        if kind == OPPOSE and self.objection:
+        if kind == oppose.OPPOSE and self.objection:
             call, deadline = self.objection.make(row, now.chain)
             return Duty(subject, kind, call, None, deadline, alone=True)
-        self._weigh_order(row, kind, gas_price)
+        name, brings = f"Order 0x{row.order_id.hex()}", row.order.price - row.order.protocol_fee
+        brings = row.refund if kind == REFUND else brings
+        brings += row.offer.delivery_fee if kind == DELIVER else 0
+        self._weigh(name, kind, row.offer.token, brings, gas_price)
         if kind == REFUND:
             return Duty(subject, kind, market.refund(row.offer, row.order), alone=True)
         if kind == SETTLE:
             call = market.settle_if_due(row.offer, row.order)
             if not any(self.chain.node.simulate(call, self.keeper)):
-                raise ChainRefused(f"Order 0x{row.order_id.hex()} is not due to be settled.")
+                raise ChainRefused(f"{name} is not due to be settled.")
             return Duty(subject, kind, call)
         seen = deliver.was_sent(self.chain, self.home, row.order_id)
         deliver.Clocks.of(row.offer, row.bought_at).require_time(now, seen=seen)
         if not seen and (missing := self._known_missing(row.offer.model, row.offer.version)):
             raise missing  # before the node is asked: there may be many
         if not deliver.bought_by(self.chain, row, final.number):
-            raise NotFinal(f"Order 0x{row.order_id.hex()} is not final yet: waiting.")
+            raise NotFinal(f"{name} is not final yet: waiting.")
         prepared = deliver.prepare(
             self.chain,
             self.home,
@@ -258,7 +251,7 @@ class Duties:
         kind, ident = subject.split()
         row = deals.find(self.index, word(ident))
         it = Handover.of(self.chain, self.index, row)
-        if kind == RENT and isinstance(row, DealRow):
+        if kind == deals.RENT and isinstance(row, DealRow):
             part = deals.rent(self.chain, self.index, row, self.seller, now.chain)
         elif not deliver.bought_by(self.chain, row, final.number):
             raise NotFinal(f"{it.name} is not final yet: waiting.")
@@ -294,11 +287,6 @@ class Duties:
     def _known_missing(self, model: int, version: int) -> LineMissing | None:
         until, missing = self._missing.get((model, version), (0.0, None))
         return missing if time.monotonic() < until else None
-
-    def _weigh_order(self, row: OrderRow, kind: str, gas_price: int) -> None:
-        brings = row.refund if kind == REFUND else row.order.price - row.order.protocol_fee
-        brings += row.offer.delivery_fee if kind == DELIVER else 0
-        self._weigh(f"Order 0x{row.order_id.hex()}", kind, row.offer.token, brings, gas_price)
 
     def _weigh(self, what: str, kind: str, token: str, brings: int, gas_price: int) -> None:
         rate = self.worth.get(token)

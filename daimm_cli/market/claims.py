@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from daimm_cli.artifact import pipeline
 from daimm_cli.artifact.unixfs import RAW, Cid
@@ -26,8 +26,9 @@ from daimm_cli.bindings.values import encode
 from daimm_cli.chain import terms
 from daimm_cli.chain.terms import deal
 from daimm_cli.index.deals import DealRow, listing_of
-from daimm_cli.index.rows import ClaimRow, OrderRow, ResultRow
-from daimm_cli.market.lookup import find_deal, find_order, find_result
+from daimm_cli.index.rows import ClaimRow, Listed, OrderRow, ResultRow
+from daimm_cli.market import lookup
+from daimm_cli.market.lookup import find_order
 from daimm_cli.protocol.curve import compress
 from daimm_cli.protocol.keys import file_key
 from daimm_cli.store.queue import Queue
@@ -40,6 +41,18 @@ if TYPE_CHECKING:
     from daimm_cli.session.session import Session
 
 MAX_STATEMENT = 20_000
+
+
+@dataclass(frozen=True)
+class EvidenceRow(Listed):
+    """What somebody shows to a claim: the SHA-256 of a raw block."""
+
+    ORDER: ClassVar[str] = "block, position"
+
+    claim: bytes
+    party: str
+    evidence: bytes
+    at: int
 
 
 @dataclass(frozen=True)
@@ -114,14 +127,14 @@ def find(session: Session, text: str) -> Case:
     """By the id of an order, of a deal, or of a result."""
     order = deal_ = None
     with suppress(DaimmError):
-        order = find_order(session.index, text, session.asker)
+        order = find_order(session, text)
     if order is not None:
         return of_order(session.chain, order)
     with suppress(DaimmError):
-        deal_ = find_deal(session.index, text)
+        deal_ = lookup.find(session.index, DealRow, text)
     if deal_ is not None:
         return of_deal(session.chain, session.index, deal_)
-    return of_result(session, find_result(session.index, text))
+    return of_result(session, lookup.find(session.index, ResultRow, text))
 
 
 def outlook(session: Session, case: Case, record: ClaimRecord, cost: int) -> dict[str, str]:

@@ -44,7 +44,7 @@ def deliver_orders(
     chain, me, outcomes = session.chain, session.me.address, Outcomes()
     depth = depth_of(chain, confirmations)
     if order is not None:
-        rows = [find_order(session.index, order, me)]
+        rows = [find_order(session, order)]
     else:
         pending = session.index.orders(seller=me, state=OrderState.PENDING, limit=None)
         rows = [row for row in pending if row.convicted_block is None]

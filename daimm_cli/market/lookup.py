@@ -1,6 +1,6 @@
 """Orders, offers and licences by what people type.
 
->>> find_order(index, "0x3f9a61c2", me).order_id.hex()[:8]
+>>> find_order(session, "0x3f9a61c2").order_id.hex()[:8]
 '3f9a61c2'
 
 An id can be shortened to its first eight digits or more, as long as it names one thing.
@@ -23,7 +23,6 @@ from daimm_cli.index.rows import (
     OfferRow,
     OrderRow,
     OrderState,
-    ResultRow,
 )
 
 if TYPE_CHECKING:
@@ -52,13 +51,13 @@ _T = TypeVar("_T")
 _Row = TypeVar("_Row", bound=Listed)
 
 
-def find_order(index: Index, text: str, me: str | None) -> OrderRow:
-    """The order with this id; shortened, or by its licence's, one of `me`: see `my_orders`."""
-    wanted = _digits(text, "order")
+def find_order(session: Session, text: str) -> OrderRow:
+    """The order with this id; shortened, or by its licence's, one of who acts: see `my_orders`."""
+    wanted, index = _digits(text, "order"), session.index
     if len(wanted) == 64:
         with contextlib.suppress(DaimmError):
             return index.order(bytes.fromhex(wanted))
-    found = [row for row in my_orders(index, me, limit=MANY) if _begins(row, wanted)]
+    found = [row for row in my_orders(index, session.asker, limit=MANY) if _begins(row, wanted)]
     return _one(found, text, "order", "daimm order list")
 
 
@@ -107,19 +106,11 @@ def by_id(kind: type[_Row]) -> Callable[[Session, str], _Row]:
     return lambda session, text: find(session.index, kind, text)
 
 
-def find_deal(index: Index, text: str) -> DealRow:
-    return find(index, DealRow, text)
-
-
 def find_asked(index: Index, text: str) -> DealRow | RequestRow:
     """The deal or the key request with this id, which can be shortened."""
     wanted = _digits(text, "deal")
     found = [row for row in key_rows(index, MANY) if row.ident.hex().startswith(wanted)]
     return _one(found, text, "deal or key request", "daimm license requests")
-
-
-def find_result(index: Index, text: str) -> ResultRow:
-    return find(index, ResultRow, text)
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,7 @@ def wait_for_key(
     def looked() -> Seen:
         nonlocal row
         if row is None:
-            row = find_order(session.index, text, session.asker)
+            row = find_order(session, text)
             ended = row.state in (OrderState.REFUNDED, OrderState.DECLINED)
             if not ended and not made_here(session.chain, session.seed, row):
                 raise DaimmError(
