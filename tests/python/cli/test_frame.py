@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 import typer
@@ -35,6 +35,7 @@ def commands() -> Iterator[tuple[str, Any]]:
 
 
 ALL = dict(commands())
+MEANT = frame.thing(lambda _context, text: int(text, 16), "What is meant.", "THING")
 
 
 def test_help_takes_under_a_quarter_second_of_work() -> None:
@@ -274,3 +275,19 @@ def test_a_dataclass_stands_for_its_fields() -> None:
 
     typer.main.get_command(app.typer)(["--price", "3", "--supply", "7"], standalone_mode=False)
     assert (seen[0].price, seen[0].supply, seen[0].token) == ("3", "7", None)
+
+
+def test_a_thing_is_typed_as_an_id() -> None:
+    app, seen = frame.App(), []
+
+    @app.command("try", "daimm try 0x2a")
+    def attempt(
+        context: Context, one: Annotated[int, MEANT], other: Annotated[int | None, MEANT] = None
+    ) -> None:
+        """Try."""
+        seen.append((one, other))
+
+    command = typer.main.get_command(app.typer)
+    command(["0x2a"], standalone_mode=False)
+    command(["0x2a", "0x2b"], standalone_mode=False)
+    assert seen == [(42, None), (42, 43)]
