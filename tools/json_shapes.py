@@ -94,25 +94,9 @@ class Room:
                     yield ast.literal_eval(mark.args[0]), function
 
     def verbs(self) -> Iterator[tuple[str, list[str]]]:
-        """Commands that are told as a `Verb`, or as a partial one that those of a kind share, or
-        as a function that returns its `Act`."""
-        shared: dict[str, list[ast.keyword]] = {"Verb": []}
+        """Commands that are told as a function that returns its `Act`."""
         for node in ast.walk(self.tree):
             match node:
-                case ast.Assign(
-                    [ast.Name(kind)],
-                    ast.Call(ast.Attribute(attr="partial"), [ast.Name("Verb")], keywords),
-                ):
-                    shared[kind] = keywords
-        for node in ast.walk(self.tree):
-            match node:
-                case ast.Call(ast.Name(kind), [ast.Constant(str() as name), *_], keywords) if (
-                    kind in shared
-                ):
-                    words = {word.arg: word.value for word in [*shared[kind], *keywords]}
-                    given = words["data"]
-                    assert isinstance(given, ast.Lambda)
-                    yield name, [_sent(self.shape(given.body, given, DEPTH))]
                 case ast.FunctionDef(decorator_list=[ast.Call() as mark]) if shown := self._act(
                     node.name
                 ):

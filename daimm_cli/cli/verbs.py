@@ -13,7 +13,6 @@
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -111,47 +110,6 @@ class Kind(Generic[T]):
 
 
 @dataclass(frozen=True)
-class Verb(Generic[T]):
-    """A command that finds a thing, makes one call of a contract and says what came of it.
-
-    find: its parameters after the context are the command's. call: who would be refused is told
-    before anything else. data: what JSON has beside transaction and gas. says: told before it is
-    sent; done: printed afterwards; see: what to do after a refusal; all with `data` and `words` in
-    braces. next: what comes next.
-    """
-
-    name: str
-    help: str
-    example: str
-    find: Callable[..., T]
-    call: Callable[[Context, T], Call]
-    data: Callable[[T], Mapping[str, object]]
-    done: str
-    says: str = ""
-    words: Callable[[Context, T], Mapping[str, object]] = lambda _context, _thing: {}
-    see: str | None = None
-    next: Callable[[Context, T], str | None] = lambda _context, _thing: None
-
-    def run(self, context: Context, *typed: Any, **given: Any) -> None:
-        """Do it."""
-        thing = self.find(context, *typed, **given)
-        told = {**self.data(thing), **self.words(context, thing)}
-        words = {name: Part("", value).read for name, value in told.items()}
-        call = self.call(context, thing)
-        try:
-            context.node.simulate(call, context.me.address)
-        except ChainRefused as error:
-            hint = error.hint or (self.see and self.see.format(**words))
-            raise ChainRefused(error.message, hint=hint) from None
-        if self.says:
-            output.say(self.says.format(**words))
-        sent = context.node.send(call, context.account)
-        done(context, sent, self.done.format(**words), self.data(thing))
-        if step := self.next(context, thing):
-            context.next(step)
-
-
-@dataclass(frozen=True)
 class Act:
     """A call to make. data: what JSON has beside transaction and gas, and sentences in braces, as
     they have `words`. next: what comes next."""
@@ -201,15 +159,6 @@ def verb(
         return function
 
     return register
-
-
-def add(app: App, *verbs: Verb[Any]) -> None:
-    """Make commands of verbs."""
-    for verb in verbs:
-        run = functools.partial(verb.run)
-        run.__doc__ = verb.help
-        run.__signature__ = inspect.signature(verb.find, eval_str=True)  # type: ignore[attr-defined]
-        app.command(verb.name, verb.example)(run)
 
 
 def done(context: Context, sent: Receipt, text: str, data: Mapping[str, object]) -> None:
