@@ -175,6 +175,8 @@ class OrderRow(Listed):
     convicted_block: of the proof that the version's content is wrong.
     """
 
+    NAMED: ClassVar = ("order_id", "order", "daimm order list")
+
     order_id: bytes
     offer_id: bytes
     offer: Offer

@@ -22,7 +22,7 @@ from daimm_cli.bindings.values import encode
 from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD
 from daimm_cli.index.rows import ResultRow
 from daimm_cli.market.offers import token_address
-from daimm_cli.market.payments import Payments
+from daimm_cli.market.payments import Payments, made
 from daimm_cli.store.queue import Queue
 
 if TYPE_CHECKING:
@@ -124,10 +124,8 @@ def post(
     chain, attestations = session.chain, session.chain.deployed.attestations
     salt = sha256(encode([Result.abi_type()], [terms.to_abi()])).digest()
     result = dataclasses.replace(terms, salt=salt)
-    rows = session.index.rows(ResultRow, None, terms_evaluator=session.me.address)
-    made = {row.result.salt: f"result 0x{row.result_id.hex()}" for row in rows}
-    look = "daimm bench results --mine"
-    payments = Payments(session, "the stake on report", look, lambda note: made.get(note.salt))
+    look, became = "daimm bench results --mine", made(session, ResultRow, "terms_evaluator")
+    payments = Payments(session, "the stake on report", look, became)
     payments.require_none({result.report})
     ident = chain.node.view(attestations.result_id_of(result))
     if chain.node.view(attestations.result_of(ResultId(ident))).state is not ResultState.NONE:

@@ -24,7 +24,7 @@ from daimm_cli.index.rows import Listed, ResultRow
 from daimm_cli.market.attesting import Attested, Stake, Stated, judge, post
 from daimm_cli.market.measured import SHOWN, suite_names
 from daimm_cli.market.offers import token_address
-from daimm_cli.market.payments import Payments
+from daimm_cli.market.payments import Payments, made
 
 if TYPE_CHECKING:
     from daimm_cli.bindings.calls import Call
@@ -77,10 +77,8 @@ def commission(
     )
     if not (job.fee and job.stake):
         raise ChainRefused("Pay more than nothing, and ask for a stake: a word for free is no use.")
-    rows = session.index.rows(JobRow, None, terms_payer=job.payer)
-    made = {row.job.salt: f"job 0x{row.job_id.hex()}" for row in rows}
     what, look = "a measurement of content", "daimm bench jobs --mine"
-    payments = Payments(session, what, look, lambda note: made.get(note.salt))
+    payments = Payments(session, what, look, made(session, JobRow, "terms_payer"))
     pay = functools.partial(payments.pay, salt=job.salt, last=job.deadline)
     sent = pay(job.root, token, job.fee, lambda _: contract.commission(job))
     return chain.node.view(contract.job_id_of(job)), sent

@@ -24,7 +24,7 @@ from daimm_cli.index.deals import DealRow, ListingRow
 from daimm_cli.market import passing, splits
 from daimm_cli.market.handover import Asker, Handover, holding, line_key
 from daimm_cli.market.lookup import Held
-from daimm_cli.market.payments import Note, Payments
+from daimm_cli.market.payments import Payments, made
 from daimm_cli.session.session import Session
 
 
@@ -95,7 +95,8 @@ def take(
     Raises ChainRefused where it cannot be taken now.
     """
     chain, listing, me = session.chain, row.listing, session.me.address
-    payments = _payments(session, "rent list --mine" if listing.max_time else "license list")
+    look = "daimm rent list --mine" if listing.max_time else "daimm license list"
+    payments = Payments(session, "listing", look, made(session, DealRow, "taker"))
     payments.require_none({row.listing_id})
     if obstacle := row.obstacle(session.now):
         raise ChainRefused(f"The listing cannot be taken: {obstacle}. Look for another.")
@@ -115,17 +116,6 @@ def take(
         salt=salt,
     )
     return chain.node.view(secondary.deal_id_of(ListingId(row.listing_id), deal())), sent
-
-
-def _payments(session: Session, look: str) -> Payments:
-    """look: the command that shows what was taken."""
-    rows = session.index.rows(DealRow, None, taker=session.me.address)
-    taken = {row.deal.salt: row.deal_id for row in rows}
-
-    def became(note: Note) -> str | None:
-        return f"deal 0x{taken[note.salt].hex()}" if note.salt in taken else None
-
-    return Payments(session, "listing", f"daimm {look}", became)
 
 
 def bring_key(session: Session, license_id: int) -> None:

@@ -2,7 +2,8 @@
 until it can be mined no more, whatever a node says became of it. So nothing is paid for twice, by a
 later run or by one at the same time.
 
->>> payments = Payments(session, "listing", "daimm rent list --mine", lambda note: ...)
+>>> became = made(session, DealRow, "taker")
+>>> payments = Payments(session, "listing", "daimm rent list --mine", became)
 >>> payments.pay(listing_id, token, total, lambda deadline: call, salt=salt)    # asks
 """
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from daimm_cli.chain.answers import Receipt
     from daimm_cli.chain.transactions import Signed, Signer
     from daimm_cli.chain.views import Token
+    from daimm_cli.index.rows import Listed
     from daimm_cli.session.session import Session
 
 T = TypeVar("T")
@@ -202,6 +204,21 @@ class Payments:
         note = Note(salt or secrets.token_bytes(32), subject, account.address, deadline)
         pay = functools.partial(self.session.chain.node.send, call, account)
         return self.make([note], call.doing, lambda before: pay(before=before))
+
+
+def made(
+    session: Session, kind: type[Listed], payer: str, salt: str = "terms_salt"
+) -> Callable[[Note], str | None]:
+    """What came of a payment that makes one such thing. payer, salt: the columns of who pays, and
+    of what tells it from others."""
+    field, what, _ = kind.NAMED
+
+    def became(note: Note) -> str | None:
+        where: dict[str, str | bytes] = {payer: note.buyer, salt: note.salt}
+        found = session.index.rows(kind, 1, **where)
+        return f"{what} 0x{getattr(found[0], field).hex()}" if found else None
+
+    return became
 
 
 def mined(session: Session) -> Callable[[Note], str | None]:

@@ -20,9 +20,10 @@ from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.base.text import parse_amount, sanitise, sized
 from daimm_cli.bindings.values import checksummed
 from daimm_cli.chain.terms import ZERO_ADDRESS, Bps, Purchase
+from daimm_cli.index.rows import OrderRow
 from daimm_cli.market.listing import Quote, obtain, quote
 from daimm_cli.market.money import require_funds
-from daimm_cli.market.payments import Note, Payments
+from daimm_cli.market.payments import Note, Payments, made
 from daimm_cli.market.receive import encryption_key
 from daimm_cli.market.wait import mined_by
 from daimm_cli.protocol.keys import order_key
@@ -167,10 +168,4 @@ def _maximum(session: Session, text: str, token: Token) -> int:
 
 
 def _payments(session: Session) -> Payments:
-    mined = {row.order.salt: row for row in session.index.orders(buyer=session.me.address)}
-
-    def became(note: Note) -> str | None:
-        row = mined.get(note.salt)
-        return f"order 0x{row.order_id.hex()}" if row else None
-
-    return Payments(session, "offer", "daimm order list", became)
+    return Payments(session, "offer", "daimm order list", made(session, OrderRow, "buyer", "salt"))
