@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from daimm_cli.artifact.unixfs import RAW, Cid
 from daimm_cli.base.errors import DaimmError, VerificationFailed
 from daimm_cli.manifest import canonical
-from daimm_cli.store.fetcher import Fetcher
 
 if TYPE_CHECKING:
     from daimm_cli.bindings.structs import Result
@@ -29,6 +28,8 @@ WRONG = "its report does not bear it out"
 def ratings(session: Session, rows: Sequence[ResultRow]) -> dict[bytes, Rating | str | None]:
     """By result, what its report comes to by the formula: None if it rates nothing, and if nobody
     knows, why."""
+    from daimm_cli.store.fetcher import Fetcher  # only where something was rated
+
     fetcher = session.fetcher
     found: dict[bytes, Rating | str | None] = {}
     for row in rows:
