@@ -21,6 +21,7 @@ from daimm_cli import __version__
 from daimm_cli.base.errors import DaimmError, VerificationFailed
 from daimm_cli.base.files import open_regular
 from daimm_cli.base.text import as_decimal, format_amount
+from daimm_cli.benchmark import energy
 from daimm_cli.benchmark.suites import Opened, Suite
 from daimm_cli.ethics import items
 from daimm_cli.inference import models
@@ -29,7 +30,6 @@ from daimm_cli.manifest import canonical
 from daimm_cli.market.attesting import Stated
 
 RESAMPLES = 1000
-_ENERGY = Path("/sys/class/powercap")
 _Metric = Callable[[Any, Any], float]
 
 
@@ -81,9 +81,9 @@ def ask(
     if path.is_dir():
         raise DaimmError("Suites ask ONNX models: name an .onnx file.")
     given = (models.Given(name, kind, content) for name, content in asked)
-    started, energy = time.monotonic(), _joules()
+    started, before = time.monotonic(), energy.counters()
     answers = list(models.run(path, given, recipe, limits=limits, unsafe=unsafe))
-    spent, used = time.monotonic() - started, _joules()
+    spent, used = time.monotonic() - started, energy.joules(before, energy.counters())
     if len(answers) != len(asked):
         raise VerificationFailed("The model ended before it had answered all: nothing is said.")
     outputs = sha256()
@@ -99,7 +99,7 @@ def ask(
     measured = {
         "latency_us": {"median": _us(times, 0.5), "p95": _us(times, 0.95)},
         "seconds": as_decimal(spent),
-        "joules": None if energy is None or used is None else as_decimal(used - energy),
+        "joules": None if used is None else as_decimal(used),
         "sandbox": not unsafe,
         "environment": _environment(),
     }
@@ -238,19 +238,6 @@ def prediction(answer: models.Answer, suite: Suite) -> str | float:
 
 def _us(times: Sequence[float], share: float) -> int:
     return round(1e6 * times[int(share * (len(times) - 1))])
-
-
-def _joules() -> float | None:
-    """What the processors have used so far, where the kernel tells it."""
-    try:
-        return (
-            sum(
-                int((zone / "energy_uj").read_text()) / 1e6 for zone in _ENERGY.glob("intel-rapl:?")
-            )
-            or None
-        )
-    except (OSError, ValueError):
-        return None
 
 
 def _environment() -> dict[str, str]:

@@ -98,7 +98,8 @@ def run(
     program = getattr(sys, "_base_executable", sys.executable)
     environment = _ENVIRONMENT | {"PYTHONPATH": os.pathsep.join(folders)}
     words = [program, "-s", "-S", "-P", "-B"]
-    shown = [(place, place) for place in (*_SYSTEM, sys.base_prefix, *folders)]
+    python = [program, *(f"{sys.base_prefix}/{name}" for name in {"lib", sys.platlibdir})]
+    shown = [(place, place) for place in (*_SYSTEM, *python, *folders)]
     for index, argument in enumerate((script, *arguments)):
         place = argument
         if isinstance(argument, Path):

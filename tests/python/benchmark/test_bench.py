@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gzip
 import json
 import re
@@ -20,7 +21,8 @@ from sklearn.metrics import accuracy_score, f1_score, mean_absolute_error, r2_sc
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from daimm_cli.benchmark import measure, suites
+from daimm_cli.benchmark import energy, measure, suites
+from daimm_cli.inference import models
 from tests.python.cli.conftest import Ran
 from tests.python.inference import samples
 from tests.python.inference.test_run import of
@@ -273,3 +275,60 @@ def test_metrics_are_those_of_scikit_learn() -> None:
     assert measure.score("r2", right, told) == pytest.approx(r2_score(right, told))
     low, high = measure.interval("accuracy", [1] * 400, [1] * 320 + [0] * 80)
     assert 0.74 < low < 0.77 < 0.83 < high < 0.86
+
+
+@pytest.fixture
+def powercap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A kernel that counts what two processors use, each with a part that is counted in it."""
+    folder = tmp_path / "powercap"
+    for zone, most in (("intel-rapl:0", 10_000_000), ("intel-rapl:1", 900), ("intel-rapl:0:0", 5)):
+        (folder / zone).mkdir(parents=True)
+        (folder / zone / "energy_uj").write_text("800\n")
+        (folder / zone / "max_energy_range_uj").write_text(f"{most}\n")
+    monkeypatch.setattr(energy, "POWERCAP", folder)
+    return folder
+
+
+def test_what_the_processors_used_is_in_the_report_where_the_kernel_tells(
+    tmp_path: Path, types: Types, powercap: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = models.run
+
+    def using(*words: Any, **more: Any) -> Any:
+        yield from run(*words, **more)
+        (powercap / "intel-rapl:0" / "energy_uj").write_text("5000800")
+        (powercap / "intel-rapl:1" / "energy_uj").write_text("100")  # began again at 900
+        (powercap / "intel-rapl:0:0" / "energy_uj").write_text("4000800")
+
+    monkeypatch.setattr(models, "run", using)
+    trained("wine", tmp_path / "wine.onnx")
+    words = ("bench", "run", "wine.onnx", "--suite", "wine")
+    ran = types(*words, "--json")
+    assert ran.json["measured"]["joules"] == "5.000200000"
+    monkeypatch.setattr(models, "run", run)
+    assert types(*words, "--json").json["measured"]["joules"] is None  # nothing was counted
+    (powercap / "intel-rapl:1" / "energy_uj").write_text("?")
+    assert "cannot be measured here" in types(*words).out
+    (powercap / "intel-rapl:1" / "energy_uj").unlink()
+    assert types(*words, "--json").json["measured"]["joules"] is None
+
+
+def test_a_report_holds_where_a_runtime_computes_in_another_way(
+    tmp_path: Path, types: Types, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on another machine: more threads; and sums in another order, unlike to the bit."""
+    model = of("magika", "models", "standard_v3_3")
+    types("bench", "run", model, "--suite", "file_types", "--output", "report.json")
+    check = ("bench", "check", "report.json", model, "--suite", "file_types")
+    with monkeypatch.context() as patched:
+        patched.setattr(models, "run", functools.partial(models.run, threads=2))
+        assert "same to the bit" in types(*check).out
+    quiet = "options.log_severity_level = 4"
+    level = "options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL"
+    child = models.CHILD.read_text()
+    assert quiet in child
+    (tmp_path / "child.py").write_text(child.replace(quiet, f"{quiet}; {level}"))
+    monkeypatch.setattr(models, "CHILD", tmp_path / "child.py")
+    told = types(*check).out
+    assert "The score is 0.917460317, as the report says, within the tolerance" in told
+    assert "outputs differ in their last bits" in told

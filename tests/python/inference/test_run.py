@@ -9,6 +9,7 @@ import pickle
 import re
 import shlex
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -114,6 +115,26 @@ def test_what_is_no_picture_is_not_drawn(shape: list[int]) -> None:
     answer = Answer("x", {"y": np.zeros(shape, np.float32)}, 0.0, None, None)
     with pytest.raises(DaimmError, match="no picture"):
         WRITERS[".png"](answer, Recipe())
+
+
+def test_a_stream_is_answered_as_it_comes(desk: Path) -> None:
+    words = ("license", "run", "scores.onnx", "--input", "-", "--json")
+    with subprocess.Popen(
+        [sys.executable, "-m", "daimm_cli", *words],
+        cwd=desk,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for number in (1, 2):
+            process.stdin.write(f"[{number}, 0, 0]\n")
+            process.stdin.flush()
+            told = json.loads(process.stdout.readline())
+            assert told["outputs"]["y"] == [[2 * number, number / 2]]
+        process.stdin.close()
+    assert process.returncode == 0
 
 
 def test_json_names_inputs_and_text_goes_in_by_lines(desk: Path, types: Types) -> None:

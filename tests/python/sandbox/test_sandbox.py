@@ -62,6 +62,23 @@ def test_a_link_in_a_given_folder_leads_nowhere(secret: Path, tmp_path: Path) ->
 
 
 @boxed
+def test_of_pythons_own_folder_only_what_runs_it_is_seen(tmp_path: Path) -> None:
+    """It may lie in a home, with other programs and other people's environments beside it."""
+    script = tmp_path / "looking.py"
+    script.write_text(
+        "import os, sys\n"
+        "for folder in sys.argv[1:]:\n"
+        "    print(*sorted(os.listdir(folder)) if os.path.isdir(folder) else ())\n"
+    )
+    prefix = Path(sys.base_prefix)
+    seen = [line.split() for line in run(script, [str(prefix), f"{prefix}/bin"], limits=QUICK)]
+    program = Path(getattr(sys, "_base_executable", sys.executable)).name.encode()
+    assert set(seen[0]) <= {b"bin", b"lib", b"lib64", b"local"}
+    assert seen[1] == [program]
+    assert {"bin", "lib"} < {each.name for each in prefix.iterdir()}
+
+
+@boxed
 def test_it_knows_nothing_of_who_runs_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DAIMM_PASSWORD_FILE", "/somewhere")
     names, places, itself = tried("look")
