@@ -76,11 +76,18 @@ def items(card: Card | None) -> list[Item]:
 
 def _filled(card: Card) -> Iterable[str]:
     found = sections.read(card.body)
+    known = {
+        "license": card.license is not None,
+        "description": card.summary is not None,
+        "results": bool(card.scores),
+    }
     for name, field in FIELDS.items():
-        told = any(card.metadata.get(key) for key in field.front)
-        if name == "license":
-            told = card.license is not None
-        if name == "description":
-            told = card.summary is not None
-        if told or sections.said(found, *field.titles):
+        stated = any(_names(card.metadata.get(key)) for key in field.front)
+        if known.get(name, stated) or sections.said(found, *field.titles):
             yield name
+
+
+def _names(value: object) -> bool:
+    """Whether it is text, or a list of texts."""
+    each = value if isinstance(value, list) else [value]
+    return bool(each) and all(isinstance(it, str) and it.strip() for it in each)

@@ -10,11 +10,12 @@ it. Where the kernel does not tell, it is unknown.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Any
 
 from daimm_cli.base.errors import VerificationFailed
-from daimm_cli.benchmark.measure import digest
 from daimm_cli.ethics.items import Item, item
+from daimm_cli.manifest import canonical
 
 METHOD = (
     "Joules that all processors used while the model answered a suite in the sandbox, as the "
@@ -39,7 +40,7 @@ def _item(report: dict[str, Any], model: str) -> Item:
             raise VerificationFailed("The report is of another model: measure this one.")
         name, joules, rows = told["suite"]["name"], measured["joules"], told["rows"]
         value = None if joules is None else float(joules) / rows
-        data = {"model": model, "report": digest(report)}
+        data = {"model": model, "report": sha256(canonical.encode(report)).hexdigest()}
         if value is None:
             why = "The kernel of the machine that measured it does not tell."
             return item("energy", _KIND, name, METHOD, data, caveat=why)

@@ -29,7 +29,9 @@ PAGE = (Path(__file__).resolve().parents[3] / "docs" / "ethics.md").read_text()
 WHOLE = """---
 license: mit
 datasets: [digits]
-model-index: [{name: a}]
+model-index:
+- name: a
+  results: [{dataset: {name: digits, type: digits}, metrics: [{type: accuracy, value: 0.97}]}]
 pipeline_tag: image-classification
 metrics: [accuracy]
 ---
@@ -139,6 +141,15 @@ def test_a_card_that_says_all_of_the_template_is_complete() -> None:
 def test_the_template_itself_says_nothing() -> None:
     made = only(completeness.items(card.parse(TEMPLATE)))
     assert (made.value, made.outcome) == ("0.000000000", "missed")
+
+
+@pytest.mark.parametrize(
+    "front",
+    ["datasets: 7", "datasets: [' ', a]", "datasets: []", "model-index: 7", "license: other"],
+)
+def test_front_matter_of_another_kind_says_nothing(front: str) -> None:
+    made = only(completeness.items(card.parse(f"---\n{front}\n---\n")))
+    assert made.value == "0.000000000"
 
 
 def test_without_a_card_it_is_unknown() -> None:
@@ -356,6 +367,12 @@ def reported(change: Callable[[Any], object] = lambda it: None) -> Any:
 def test_energy_is_that_of_one_answer() -> None:
     made = only(energy.items([reported()], "00" * 32))
     assert (made.name, made.value, made.outcome) == ("digits", "0.500000000", "met")
+
+
+def test_all_of_a_report_is_what_energy_rests_on() -> None:
+    other = reported(lambda it: it["measured"].update(joules="1.000000000"))
+    one, two = (only(energy.items([it], "00" * 32)) for it in (reported(), other))
+    assert one.data["report"] != two.data["report"]
 
 
 def test_energy_that_nobody_measured_is_unknown() -> None:

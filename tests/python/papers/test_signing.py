@@ -244,6 +244,12 @@ def test_what_cannot_be_signed_is_refused(seller: Person, folder: Path, tmp_path
     assert not list(tmp_path.glob("*.sig*"))
 
 
+def test_a_safe_signs_no_files(seller: Person, folder: Path) -> None:
+    settings = f'profile = "local"\n[profiles.local]\nsafe = "{seller.account.address}"\n'
+    (seller.home / "config.toml").write_text(settings)
+    assert "A Safe has no key" in seller.refused("model", "sign", folder)
+
+
 def test_without_the_library_it_is_said_what_to_install(
     seller: Person, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
