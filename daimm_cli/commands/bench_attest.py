@@ -53,10 +53,11 @@ def attest(
     from daimm_cli.benchmark import measure
 
     measured, stated = measure.stated(report)
+    if job and (model or expires or arbitrator or token != Stake.token):
+        raise DaimmError("The job says the model and the terms: name no more than a --stake.")
     if job:
         asked = find(context.index, JobRow, job)
-        found = context.index.versions_with_root(asked.job.root)[0]
-        require_file(context, found, measured)
+        commissions.require_file(context, asked, measured)
         sent = commissions.answer(context, asked, stated, stake)
     elif model and stake:
         found = version_of(context, model, version)

@@ -14,7 +14,6 @@ from daimm_cli.market import commissions
 from daimm_cli.market.attesting import Stake, version_of
 from daimm_cli.market.commissions import JobRow
 from daimm_cli.market.lookup import by_id
-from daimm_cli.market.measured import suite_names
 
 app = App()
 
@@ -31,7 +30,7 @@ def _parts(context: Context, row: JobRow) -> list[Part]:
         Part("model", found[0].model if found else None, "model", "model", text="".join(shown)),
         Part("version", found[0].version if found else None),
         Part("root", job.root, "plaintext root"),
-        Part("suite", job.suite, "suite", "suite", text=suite_names().get(job.suite)),
+        Part("suite", job.suite, "suite", "suite", text=commissions.names().get(job.suite)),
         Part("payer", job.payer, "payer"),
         Part("evaluator", job.evaluator, "evaluator", "evaluator"),
         Part("token", job.token),
@@ -96,10 +95,8 @@ def jobs(
     context: Context, mine: bool = flag("Only what you pay for or are asked for.", "--mine")
 ) -> None:
     """List what was paid for, the newest first."""
-    me = context.me.address if mine else None
-    rows = context.index.rows(JobRow)
-    kept = [row for row in rows if me in (None, row.job.payer, row.job.evaluator)]
-    JOB.list(context, kept, empty="Nobody has paid for a measurement.")
+    rows = commissions.mine(context) if mine else context.index.rows(JobRow)
+    JOB.list(context, rows, empty="Nobody has paid for a measurement.")
 
 
 @verb(

@@ -10,21 +10,24 @@ A job is for a content, whoever sells it. Its fee waits in the contract until th
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import secrets
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, ClassVar
 
-from daimm_cli.base.errors import ChainRefused, VerificationFailed
+from daimm_cli.base.errors import ChainRefused, DaimmError, VerificationFailed
 from daimm_cli.base.text import time_shown
 from daimm_cli.bindings.structs import Job, JobId, JobState, Result, ResultState
 from daimm_cli.chain.terms import ZERO_WORD
 from daimm_cli.index.rows import Listed, ResultRow
+from daimm_cli.market import attesting
 from daimm_cli.market.attesting import Attested, Stake, Stated, judge, post
 from daimm_cli.market.measured import SHOWN, suite_names
 from daimm_cli.market.offers import token_address
 from daimm_cli.market.payments import Payments, made
+from daimm_cli.market.rated import declaration_names
 
 if TYPE_CHECKING:
     from daimm_cli.bindings.calls import Call
@@ -84,6 +87,19 @@ def commission(
     return chain.node.view(contract.job_id_of(job)), sent
 
 
+def require_file(session: Session, row: JobRow, digest: str) -> None:
+    """Raise DaimmError where no version of the job's content has a file of this SHA-256, in hex."""
+    found = session.index.versions_with_root(row.job.root)[:SHOWN]
+    for version in found:
+        with contextlib.suppress(DaimmError):
+            return attesting.require_file(session, version, digest)
+    raise VerificationFailed(
+        "The report is of a file that is not known to be of the job's content."
+        if found
+        else "Nobody has published the content that the job is for."
+    )
+
+
 def answer(session: Session, row: JobRow, stated: Stated, stake: str | None = None) -> Attested:
     """Stake on a report as a job asks; by its evaluator. stake: more than it asks for. Asks before.
 
@@ -126,6 +142,19 @@ def end(session: Session, row: JobRow) -> Call:
     return contract.together([contract.finish(found.result), close], close.doing)
 
 
+def mine(session: Session) -> list[JobRow]:
+    """What who acts pays for or is asked for, the newest first."""
+    index, me = session.index, session.me.address
+    found = [*index.rows(JobRow, terms_payer=me), *index.rows(JobRow, evaluator=me)]
+    unlike = {row.job_id: row for row in found}.values()
+    return sorted(unlike, key=lambda row: row.commissioned_at, reverse=True)
+
+
+def names() -> dict[bytes, str]:
+    """What suites and declarations that come with daimm are called, by their digests."""
+    return declaration_names() | suite_names()
+
+
 def wanted(session: Session, root: bytes) -> list[JobRow]:
     """Open jobs for a content that pay in AIM: those with the highest fees, SHOWN at most."""
     rows = session.index.rows(JobRow, None, root=root, state=JobState.OPEN.value)
@@ -137,6 +166,6 @@ def wanted(session: Session, root: bytes) -> list[JobRow]:
 def shown(session: Session, row: JobRow) -> str:
     """For people."""
     job, token = row.job, session.chain.token(row.job.token)
-    suite = suite_names().get(job.suite, job.suite.hex()[:16])
+    suite = names().get(job.suite, job.suite.hex()[:16])
     until = time_shown(job.deadline)
     return f"{token.shown(job.fee)} to {job.evaluator} for a score by suite {suite}, until {until}"

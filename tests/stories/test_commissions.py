@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from daimm_cli.chain.client import Chain
+from daimm_cli.manifest import canonical
 from daimm_cli.sandbox.sandbox import lacking
 from tests.python.benchmark.test_bench import PAGE, trained
 from tests.python.cli.conftest import AIM, Person
@@ -49,6 +50,16 @@ def test_a_measurement_is_paid_for_made_and_relied_on(
     score = evaluator.json(*run)
     answer = [*answer[:2], run[-1], answer[3], job[:10], "--yes"]
     assert "Only" in payer.refused(*answer, status=3)
+    assert "name no more than" in evaluator.refused(*answer, "--expires", "1d")
+    told = canonical.decode(Path(run[-1]).read_bytes(), "The report")
+    other = told | {"result": told["result"] | {"model": {"sha256": "33" * 32}}}
+    (wrong := tmp_path / "wrong.json").write_bytes(canonical.encode(other))
+    said = evaluator.refused("bench", "attest", wrong, "--job", job, "--yes", status=5)
+    assert "not known to be of the job's content" in said
+    suite = told["result"]["suite"] | {"sha256": "44" * 32}
+    wrong.write_bytes(canonical.encode(told | {"result": told["result"] | {"suite": suite}}))
+    said = evaluator.refused("bench", "attest", wrong, "--job", job, "--yes", status=5)
+    assert "another suite than the job asks for" in said
     assert "Attestations" not in evaluator.refused("bench", "close", job, "--yes", status=3)
     stated = evaluator.json(*answer)
     assert stated["stake"] == str(20 * AIM)
