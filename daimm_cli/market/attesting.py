@@ -22,7 +22,6 @@ from daimm_cli.bindings.values import encode
 from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD
 from daimm_cli.index.rows import ResultRow
 from daimm_cli.market.offers import token_address
-from daimm_cli.market.payments import Payments, made
 from daimm_cli.store.queue import Queue
 
 if TYPE_CHECKING:
@@ -121,6 +120,8 @@ def post(
 ) -> Attested:
     """Stake on a result, whose salt is made here. deadline: last second in which it may be mined;
     None where the contract knows none, which has the same result once."""
+    from daimm_cli.market.payments import Payments, made  # pydantic: only where something is paid
+
     chain, attestations = session.chain, session.chain.deployed.attestations
     salt = sha256(encode([Result.abi_type()], [terms.to_abi()])).digest()
     result = dataclasses.replace(terms, salt=salt)

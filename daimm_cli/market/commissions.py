@@ -26,7 +26,6 @@ from daimm_cli.market import attesting
 from daimm_cli.market.attesting import Attested, Stake, Stated, judge, post
 from daimm_cli.market.measured import SHOWN, suite_names
 from daimm_cli.market.offers import token_address
-from daimm_cli.market.payments import Payments, made
 from daimm_cli.market.rated import declaration_names
 
 if TYPE_CHECKING:
@@ -63,6 +62,8 @@ def commission(
 
     suite: SHA-256 of its manifest. fee: in whole tokens of the stake's. time: seconds to answer.
     """
+    from daimm_cli.market.payments import Payments, made  # pydantic: only where something is paid
+
     chain, contract, now = session.chain, session.chain.deployed.attestations, session.now
     token = chain.token(token_address(chain, stake.token))
     job = Job(
