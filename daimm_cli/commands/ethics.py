@@ -91,7 +91,11 @@ def report(
     rating = items.rate(found)
     texts = [output.fields({"rating": rating.shown, "digest": digest})]
     for aspect, outcome in rating.aspects.items():
-        told = {it.title: it.shown for it in found if it.aspect == aspect}
+        told = {}
+        for it in found:
+            if it.aspect == aspect:
+                groups = ", ".join(group.shown for group in it.groups)
+                told[it.title] = f"{it.shown}; {groups}" if groups else it.shown
         title = f"{aspect.replace('_', ' ').capitalize()}: {outcome}"
         texts.append("\n  ".join([title, *output.fields(told).splitlines()]))
     context.emit({**made, "digest": digest}, "\n\n".join(texts))

@@ -88,6 +88,12 @@ class Group(Part):
     rows: Size
     values: dict[Word, Decimal] = Field(default={}, max_length=16)
 
+    @property
+    def shown(self) -> str:
+        """For people."""
+        values = " and ".join(f"{float(value):.3g}" for value in self.values.values())
+        return f"{sanitise(self.name)} {values or 'not compared'} ({self.rows} rows)"
+
 
 class Bin(Part):
     """Rows of which the model was alike sure: what it said, and what was right, on average."""

@@ -96,7 +96,13 @@ def test_a_regression_is_rated_by_its_errors(tmp_path: Path, types: Types) -> No
     assert float(found["membership auc of members"].value or "") == pytest.approx(
         expected, abs=1e-3
     )
-    assert found["score lost of scaling"].outcome == "met"
+    scaled = rows[::3].copy()
+    scaled[:, 2:] *= 1.02
+    after = mean_absolute_error(target[::3], model.predict(scaled))
+    lost = found["score lost of scaling"]
+    assert lost.outcome == "met"
+    assert float(lost.facts["after"]) == pytest.approx(after, rel=1e-4)
+    assert float(lost.facts["after"]) != float(lost.facts["before"])
     assert [each.rows for each in found["regression calibration error of rows"].bins] == [37] * 4
 
 
@@ -108,6 +114,7 @@ def test_a_report_is_the_same_again_and_one_that_says_more_is_found_out(
     ran = types("ethics", "report", *words, "--output", "report.json")
     assert "resting on 8 of 12 items" in ran.out
     assert "Card: unknown" in ran.out
+    assert re.search(r"error ratio of sex .* coded 1 \d+\.\d \(81 rows\), coded 2 ", ran.out)
     assert "daimm ethics check report.json" in ran.err
     report = json.loads((tmp_path / "report.json").read_text())
     assert sha256(canonical_of(report["result"])).hexdigest() in ran.out
@@ -247,6 +254,15 @@ def test_a_model_that_is_surer_than_it_is_right_is_seen() -> None:
     assert (it.outcome, it.value) == ("missed", "0.350000000")
 
 
+def test_who_is_quite_sure_is_in_the_last_bin() -> None:
+    sure = np.array([[0.0, 1.0], [0.05, 0.95], [0.15, 0.85]])
+    (it,) = calibration.items(seen(answers(["yes"] * 3, ["yes"] * 3, sure)))
+    assert [(each.rows, each.said) for each in it.bins] == [
+        (1, "0.850000000"),
+        (2, "0.975000000"),
+    ]
+
+
 def test_a_model_that_remembers_its_rows_betrays_them() -> None:
     draws = np.random.RandomState(3)
     sure = draws.uniform(0.5, 0.9, 200)
@@ -308,6 +324,13 @@ def test_what_a_model_loses_is_a_share_of_what_it_had() -> None:
     given: dict[str, Any] = {"declaration": declared(**told), "perturbed": {"noise": after}}
     (it,) = robustness.items(seen(before, **given))
     assert (it.value, it.outcome) == ("0.250000000", "missed")
+    numbers: dict[str, Any] = {"task": "regression", "metric": "mae", "labels": []}
+    given["declaration"] = declared(suite=SUITE | numbers, favourable=None, **told)
+    truths = np.arange(100.0)
+    given["perturbed"] = {"noise": Seen(truths, truths + 1.2)}
+    (it,) = robustness.items(seen(Seen(truths, truths + 1), **given))
+    assert (it.value, it.outcome) == ("0.200000000", "missed")
+    given |= {"declaration": declared(**told), "perturbed": {"noise": after}}
     (it,) = robustness.items(seen(answers(right, ["no"] * 100), **given))
     assert (it.outcome, it.caveat) == ("unknown", "there was nothing to lose")
 
@@ -394,6 +417,13 @@ def test_declarations_are_listed_and_shown(types: Types) -> None:
     assert "the rows that are not asked" in types("ethics", "show", "diabetes").out
 
 
+def test_a_group_begins_at_its_bound() -> None:
+    told = {"name": "age", "column": 1, "bounds": [40, 55], "names": ["young", "middle", "old"]}
+    ages = np.array([[0, age] for age in (39.9, 40, 54.9, 55)])
+    [groups] = declared(groups=[told]).groups
+    assert groups.of(ages) == ["young", "middle", "middle", "old"]
+
+
 def test_a_group_without_errors_has_no_ratio() -> None:
     numbers = {"task": "regression", "metric": "mae", "labels": []}
     told = declared(suite=SUITE | numbers, favourable=None)
@@ -460,6 +490,7 @@ def test_the_commands_of_the_page(tmp_path: Path, types: Types) -> None:
         told[line] = " ".join(ran.out.split())
     own = told["ethics report scores.onnx --declaration mine.json"]
     assert "too few rows to compare: north (2), south (2)" in own
+    assert "north not compared (2 rows)" in own
     [check] = [out for line, out in told.items() if line.startswith("ethics check")]
     assert "each output is the same to the bit" in check
 

@@ -46,6 +46,8 @@ def test_where_more_is_better_it_is_the_lower_end_that_counts() -> None:
     assert threshold.judge("0.8", "0.49") == "partly"
     assert threshold.judge("0.79", "0.79") == "partly"
     assert threshold.judge("0.49", "0.49") == "missed"
+    assert items.judge("card_completeness", "0.9", ["0.4", "1"], None) == "partly"
+    assert items.judge("card_completeness", "0.9", ["0.5", "1"], None) == "met"
 
 
 @pytest.mark.parametrize(
