@@ -18,17 +18,13 @@ from daimm_cli.index.rows import OfferRow, VersionRow
 from daimm_cli.market import carry as library
 from daimm_cli.market import lineage, offers, rules, splits
 from daimm_cli.market.catalogue import require_owner
-from daimm_cli.market.lookup import find_offer
+from daimm_cli.market.lookup import by_id
 from daimm_cli.market.voucher_words import is_private
 
 app = App()
 
 Offered = Annotated[
-    OfferRow,
-    thing(
-        lambda context, text: find_offer(context.index, text),
-        *("The offer's id, or its first eight digits.", "OFFER"),
-    ),
+    OfferRow, thing(by_id(OfferRow), "The offer's id, or its first eight digits.", "OFFER")
 ]
 
 

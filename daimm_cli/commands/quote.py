@@ -32,12 +32,13 @@ def quote(
     anything is false; what could not be found out is called unknown.
     """
     from daimm_cli.base.errors import VerificationFailed
+    from daimm_cli.index.rows import OfferRow
     from daimm_cli.market import vouchers
-    from daimm_cli.market.lookup import find_offer
+    from daimm_cli.market.lookup import find
     from daimm_cli.quote.report import make
 
     named, shown = vouchers.shown(context, voucher or [], offers or [])
-    rows = [find_offer(context.index, text) for text in named]
+    rows = [find(context.index, OfferRow, text) for text in named]
     reports = [
         make(context, row, samples=samples, shown=shown.get(row.offer_id, b"")) for row in rows
     ]

@@ -111,6 +111,8 @@ class OfferRow(Listed):
     understood: whether its price is fixed, or quoted by a rule that daimm knows.
     """
 
+    NAMED: ClassVar = ("offer_id", "offer", "daimm model list")
+
     offer_id: bytes
     offer: Offer
     opened_at: int

@@ -20,8 +20,9 @@ from daimm_cli.artifact.unixfs import RAW, Cid
 from daimm_cli.base.errors import ChainRefused, VerificationFailed
 from daimm_cli.base.text import duration_shown, sanitise, time_shown
 from daimm_cli.chain.terms import MAX_VERSION, ZERO_ADDRESS
+from daimm_cli.index.rows import OfferRow
 from daimm_cli.market import rules
-from daimm_cli.market.lookup import find_offer
+from daimm_cli.market.lookup import find
 from daimm_cli.market.offers import access
 from daimm_cli.market.rules import Asked
 from daimm_cli.protocol.curve import compress
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
     from daimm_cli.chain.terms import Offer
     from daimm_cli.chain.views import Token
-    from daimm_cli.index.rows import OfferRow, VersionRow
+    from daimm_cli.index.rows import VersionRow
     from daimm_cli.manifest.manifest import SignedManifest
     from daimm_cli.session.session import Session
     from daimm_cli.store.fetcher import Fetcher, Stage
@@ -179,7 +180,7 @@ def quote(session: Session, text: str, shown: Mapping[bytes, bytes] | None = Non
     chain, index, now = session.chain, session.index, session.now
     if problem := stopped(chain, now):
         raise ChainRefused(problem)
-    row = find_offer(index, text)
+    row = find(index, OfferRow, text)
     if problem := row.refusal(now):
         raise ChainRefused(problem, hint="daimm model list")
     (version,) = index.versions(row.offer.model, version=row.offer.version)

@@ -20,7 +20,6 @@ from daimm_cli.index.deals import DealRow, RequestRow, key_rows
 from daimm_cli.index.rows import (
     LicenseRow,
     Listed,
-    OfferRow,
     OrderRow,
     OrderState,
 )
@@ -71,34 +70,20 @@ def my_orders(index: Index, me: str | None, *, limit: int = LISTED) -> list[Orde
     return sorted({row.order_id: row for row in found}.values(), key=_bought, reverse=True)
 
 
-def find_offer(index: Index, text: str) -> OfferRow:
-    """The offer with this id, which can be shortened.
+def find(index: Index, kind: type[_Row], text: str) -> _Row:
+    """The row with this id, which can be shortened.
 
     Eight digits can be had for any offer by trying salts. So a closed one counts too, and none is
     looked for where not all were looked through: a copy must not take the place of what was meant.
     """
-    wanted = _digits(text, "offer")
-    if len(wanted) == 64:
-        return index.offer(bytes.fromhex(wanted))
-    rows = index.offers(limit=MANY + 1)
-    if len(rows) > MANY:
-        raise DaimmError(
-            f"The market had more than {MANY:,} offers: give all 64 digits of the offer's id."
-        )
-    found = [row for row in rows if row.offer_id.hex().startswith(wanted)]
-    return _one(found, text, "offer", "daimm model list")
-
-
-def find(index: Index, kind: type[_Row], text: str) -> _Row:
-    """The row with this id, which can be shortened as an offer's can."""
     field, what, see = kind.NAMED
     wanted = _digits(text, what)
-    rows = index.rows(kind, MANY + 1)
-    if len(rows) > MANY and len(wanted) < 64:
+    exact = {field: bytes.fromhex(wanted)} if len(wanted) == 64 else None
+    rows = (exact and index.rows(kind, 1, **exact)) or index.rows(kind, MANY + 1)
+    if len(rows) > MANY and not exact:
         raise DaimmError(f"There were more than {MANY:,} {what}s: give all 64 digits.", hint=see)
-    return _one(
-        [row for row in rows if _hex(getattr(row, field)).startswith(wanted)], text, what, see
-    )
+    found = [row for row in rows if _hex(getattr(row, field)).startswith(wanted)]
+    return _one(found, text, what, see)
 
 
 def by_id(kind: type[_Row]) -> Callable[[Session, str], _Row]:

@@ -18,7 +18,7 @@ from daimm_cli.base.text import DAY, duration_shown, roughly, time_shown
 from daimm_cli.bindings.market import Renewed
 from daimm_cli.chain import payment
 from daimm_cli.index.rows import LicenseRow, OfferRow, OrderRow, OrderState
-from daimm_cli.market.lookup import Held, find_offer
+from daimm_cli.market.lookup import Held, find
 from daimm_cli.market.money import require_funds
 from daimm_cli.market.offers import access, span
 from daimm_cli.market.payments import Payments, mined
@@ -91,7 +91,7 @@ def prepare(session: Session, held: Held, *, periods: int, offer: str | None = N
     order, row, now = held.order, _endable(held), session.now
     sells = _sellers(session, order)
     if offer is not None:
-        chosen = find_offer(session.index, offer)
+        chosen = find(session.index, OfferRow, offer)
         if problem := chosen.renews(now) or _another(chosen, order):
             raise ChainRefused(f"Offer 0x{chosen.offer_id.hex()} {problem}: choose another.")
     elif sells:

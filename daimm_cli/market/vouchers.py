@@ -32,7 +32,7 @@ from daimm_cli.chain import signatures
 from daimm_cli.chain.terms import ZERO_ADDRESS, Offer
 from daimm_cli.index.rows import OfferRow
 from daimm_cli.market import rules
-from daimm_cli.market.lookup import find_offer
+from daimm_cli.market.lookup import find
 from daimm_cli.market.voucher_words import signer
 from daimm_cli.protocol.curve import keccak
 from daimm_cli.session.session import Session
@@ -103,7 +103,7 @@ class Standing:
 def standing(session: Session, signed: Signed) -> Standing:
     """What the chain says of a voucher, if whom it names buys, or else who acts."""
     chain, voucher = session.chain, signed.voucher
-    row = find_offer(session.index, f"0x{voucher.offer.hex()}")
+    row = find(session.index, OfferRow, f"0x{voucher.offer.hex()}")
     ident, problem = signed.hash(row.offer.rule), row.refusal(session.now)
     named = voucher.buyer if voucher.buyer != ZERO_ADDRESS else session.asker or ZERO_ADDRESS
     try:
@@ -186,7 +186,7 @@ def shown(
     named = offers or [f"0x{ident.hex()}" for ident in shows]
     if not named:
         raise DaimmError("Say which offer, or show a voucher with --voucher.")
-    meant = {row.offer_id: row for row in (find_offer(session.index, text) for text in named)}
+    meant = {row.offer_id: row for row in (find(session.index, OfferRow, text) for text in named)}
     if not shows.keys() <= meant.keys():
         raise DaimmError("A voucher is for another offer: leave the offer out, or show another.")
     for ident in shows:

@@ -1,6 +1,6 @@
 """The trust report on one offer: all parts, for people and for programs.
 
->>> report = make(session, find_offer(session.index, "0x3f9a61c2"), samples=8)
+>>> report = make(session, find(session.index, OfferRow, "0x3f9a61c2"), samples=8)
 >>> report.wrong, report.data["keeper"]["overdue"]
 ([], 0)
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from daimm_cli.base.errors import DaimmError
+from daimm_cli.index.rows import OfferRow
 from daimm_cli.market import lookup
 
 
@@ -18,10 +19,10 @@ class Offers:
     """
 
     def __init__(self, *offers: tuple[bytes, bool]) -> None:
-        self.rows = [SimpleNamespace(offer_id=ident, closed=closed) for ident, closed in offers]
+        self._rows = [SimpleNamespace(offer_id=ident, closed=closed) for ident, closed in offers]
 
-    def offers(self, *, open_only: bool = False, limit: int = 1_000) -> list[Any]:
-        return [row for row in self.rows if not (open_only and row.closed)][:limit]
+    def rows(self, _kind: object, limit: int) -> list[Any]:
+        return self._rows[:limit]
 
 
 def ident(first: str) -> bytes:
@@ -32,7 +33,7 @@ MEANT, COPY = ident("3f9a61c2aa"), ident("3f9a61c2bb")
 
 
 def find(index: Offers, text: str) -> bytes:
-    found: bytes = lookup.find_offer(index, text).offer_id  # type: ignore[arg-type]
+    found: bytes = lookup.find(index, OfferRow, text).offer_id  # type: ignore[arg-type]
     return found
 
 
