@@ -209,7 +209,8 @@ def check(session: Session, case: Case, file: Path | None = None) -> Answer:
 
     if isinstance(case.row, ResultRow):
         raise DaimmError(
-            "What a suite gives for a content is measured anew, not looked up: daimm bench run."
+            "What a content scores is measured anew, not looked up: daimm bench check, or daimm "
+            "ethics check for a rating."
         )
     (version,) = session.index.versions(case.model, version=case.version)
     what = f"model {case.model}, version {case.version}"

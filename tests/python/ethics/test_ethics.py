@@ -501,3 +501,22 @@ def test_the_limits_of_the_page_are_those_that_decide() -> None:
         kind: (it.met, it.missed) for kind, it in items.THRESHOLDS.items()
     }
     assert {aspect.replace(" ", "_") for _, aspect, _, _ in rows} <= set(items.ASPECTS)
+
+
+def test_rows_can_be_held_out_and_the_training_lie_elsewhere(tmp_path: Path, types: Types) -> None:
+    samples.scores(tmp_path / "model.onnx")
+    text = "0,1,2,0\n1,5,5,1\n" * 60
+    (tmp_path / "other.csv").write_text(text)
+    other = {"path": "other.csv", "sha256": sha256(text.encode()).hexdigest()}
+    write(tmp_path, text, trained_on=other)
+    commitment = types("bench", "hold-out", "rows.csv", "--salt", "salt").out.strip()
+    told = json.loads((tmp_path / "mine.json").read_text())
+    told["suite"]["table"] = {"path": "rows.csv", "commitment": commitment}
+    (tmp_path / "mine.json").write_text(json.dumps(told))
+    words = ("model.onnx", "--declaration", "mine.json")
+    assert "Its data is held out" in types("ethics", "report", *words).err
+    report, found = rated(types, *words, "--data", "rows.csv", "--salt", "salt")
+    assert report["result"]["suite"]["held_out"] is True
+    assert found["membership auc of members"].value == "0.500000000"
+    assert found["membership auc of members"].facts["members"] == "120"
+    assert found["calibration error of rows"].data["rows"] == commitment
