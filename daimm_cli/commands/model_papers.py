@@ -42,6 +42,9 @@ def bom(
     number: int | None = option("Of a model: which version; default the newest.", min=1),
     report: list[Path] | None = option("A report of `daimm bench run`; again for each.", "FILE"),
     ethics: Path | None = option("A report of `daimm ethics report`.", "FILE"),
+    data_sheet: list[Path] | None = option(
+        "A declaration of its training data (Croissant); again for each.", "FILE"
+    ),
     target: Path | None = option("Where it goes; default stdout.", "FILE", "--output", "-o"),
 ) -> None:
     """Write a bill of materials of a model: CycloneDX, checked against the standard's schema.
@@ -55,7 +58,7 @@ def bom(
 
     loaded, rated = [load(path) for path in report or ()], load(ethics) if ethics else None
     subject = _subject(context, what, description, number)
-    subject = dataclasses.replace(subject, reports=loaded, rated=rated)
+    subject = dataclasses.replace(subject, reports=loaded, rated=rated, declared=data_sheet or ())
     document = library.bom(subject)
     text = library.checked(document)
     if not target:

@@ -44,7 +44,7 @@ def items(paths: Sequence[Path]) -> list[Item]:
         return [item("training_data", "declaration_completeness", "none", METHOD, {}, caveat=why)]
     made: dict[str, Item] = {}
     for path in paths:
-        data, told = _read(path)
+        data, told = read(path)
         name = _word(told.get("name"), path)
         while name in made:
             name += "_"
@@ -61,7 +61,8 @@ def items(paths: Sequence[Path]) -> list[Item]:
     return list(made.values())
 
 
-def _read(path: Path) -> tuple[bytes, Mapping[str, Any]]:
+def read(path: Path) -> tuple[bytes, Mapping[str, Any]]:
+    """A declaration's bytes, and what it says by names without prefix. Raises DaimmError."""
     with open_regular(path) as file:
         data = file.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:

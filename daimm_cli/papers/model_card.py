@@ -6,18 +6,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from daimm_cli.base.errors import VerificationFailed
 from daimm_cli.base.text import sanitise
 from daimm_cli.benchmark.measure import digest
+from daimm_cli.ethics import training_data
 from daimm_cli.ethics.items import load, rated
 from daimm_cli.manifest import card as cards
 from daimm_cli.manifest import sections
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from daimm_cli.index.rows import VersionRow
     from daimm_cli.manifest.fields import Described, Io
     from daimm_cli.manifest.manifest import SignedManifest
@@ -26,6 +31,10 @@ if TYPE_CHECKING:
 
 MAX_DATASETS = 100
 
+_URL = re.compile(
+    r"https?://[A-Za-z0-9.-]+(?::\d{1,5})?(?:[/?](?:[\w.~:@!$&'()*+,;=/?-]|%[\da-fA-F]{2})*)?",
+    re.ASCII,
+)
 _USES = (
     "direct use",
     "intended use",
@@ -42,6 +51,7 @@ _ETHICS = ("ethical considerations", "ethics", "recommendations")
 class Subject:
     """What a document is of. described: by its seller, before publishing too; row: its version on
     the chain; ancestors: see `market.lineage`; reports: of `bench run`, of these very files;
+    declared: Croissant files of its data;
     measured: what evaluators staked on; rated: of `ethics report`, of one of the files."""
 
     described: Described
@@ -49,6 +59,7 @@ class Subject:
     row: VersionRow | None = None
     ancestors: Sequence[Ancestor] = ()
     reports: Sequence[dict[str, Any]] = ()
+    declared: Sequence[Path] = ()
     measured: Sequence[Measured] = ()
     rated: dict[str, Any] | None = None
 
@@ -64,7 +75,10 @@ def model_card(subject: Subject) -> dict[str, Any]:
     task = card.text("pipeline_tag")
     parameters = {
         **({"task": sanitise(task)} if task else {}),
-        "datasets": [{"type": "dataset", "name": it} for it in datasets[:MAX_DATASETS]],
+        "datasets": [
+            *map(_declared, subject.declared),
+            *({"type": "dataset", "name": it} for it in datasets[:MAX_DATASETS]),
+        ],
         "inputs": [{"format": _format(port)} for model in models for port in model.inputs],
         "outputs": [{"format": _format(port)} for model in models for port in model.outputs],
     }
@@ -81,6 +95,25 @@ def model_card(subject: Subject) -> dict[str, Any]:
         "quantitativeAnalysis": {"performanceMetrics": list(_metrics(subject))},
         **({"considerations": considered} if considered else {}),
         **({"properties": properties(rated)} if rated else {}),
+    }
+
+
+def _declared(path: Path) -> dict[str, Any]:
+    """A data set as its declaration has it."""
+    data, told = training_data.read(path)
+    url = str(told.get("url"))
+    pinned = properties([("declaration_sha256", sha256(data).hexdigest())])
+    return {
+        "type": "dataset",
+        **{
+            key: sanitise(told[key], 2000)
+            for key in ("name", "description")
+            if isinstance(told.get(key), str)
+        },
+        "contents": {
+            **({"url": url} if len(url) <= 2000 and _URL.fullmatch(url) else {}),
+            "properties": pinned,
+        },
     }
 
 

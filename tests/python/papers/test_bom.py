@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from daimm_cli.manifest.fields import Described
 from daimm_cli.market.lineage import Ancestor
 from daimm_cli.papers.bom import bom, checked
 from daimm_cli.papers.model_card import Subject
+from tests.python.ethics.test_documents import CROISSANT
 from tests.python.manifest.conftest import Case
 
 REPORT = {
@@ -147,6 +149,21 @@ def test_front_matter_of_any_shape_makes_a_valid_document(case: Case, front: str
     made = document["metadata"]["component"]["modelCard"]
     assert "datasets" not in made["modelParameters"]
     assert "considerations" not in made
+
+
+def test_declared_data_is_named_with_where_it_is(case: Case, tmp_path: Path) -> None:
+    path, wrong = tmp_path / "data.json", tmp_path / "wrong.json"
+    path.write_text(json.dumps(CROISSANT | {"url": "https://example.org/a%20b?c=d"}))
+    odd = {"name": 7, "url": "https://example.org/%zz#a#b\x1b[2J", "description": {}}
+    wrong.write_text(json.dumps(odd))
+    document = bom(Subject(described(case), declared=[path, wrong]))
+    text = checked(document)
+    one, other = document["metadata"]["component"]["modelCard"]["modelParameters"]["datasets"]
+    assert (one["name"], one["description"]) == ("Digits 8x8", "Handwritten digits.")
+    assert one["contents"]["url"] == "https://example.org/a%20b?c=d"
+    assert other.keys() == {"type", "contents"}
+    assert other["contents"].keys() == {"properties"}
+    assert "\\u001b" not in text
 
 
 def test_the_same_facts_are_the_same_document_and_others_have_another_number(case: Case) -> None:
