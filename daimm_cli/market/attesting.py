@@ -11,10 +11,10 @@ and the result's salt follows from its terms, so that the contract refuses the s
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from daimm_cli.base.errors import ChainRefused, DaimmError, VerificationFailed
 from daimm_cli.bindings.structs import JobId, Result, ResultId, ResultState
@@ -90,41 +90,44 @@ def judge(session: Session) -> str:
 
 def attest(session: Session, version: VersionRow, stated: Stated, stake: Stake) -> Attested:
     """Stake on it, for whoever acts, and put the report into the store. Asks before."""
-    chain = session.chain
-    token = chain.token(token_address(chain, stake.token))
-    result = Result(
-        evaluator=session.me.address,
-        root=version.details.plaintext_root,
-        suite=stated.suite,
-        value=stated.value,
-        report=sha256(stated.report).digest(),
-        token=token.address,
-        stake=token.units(stake.amount),
-        arbitrator=stake.arbitrator or judge(session),
-        expires_at=session.now + stake.lasting if stake.lasting else 0,
-        job=JobId(ZERO_WORD),
-        salt=ZERO_WORD,
-    )
-    if not result.stake:
+    token = session.chain.token(token_address(session.chain, stake.token))
+    units = token.units(stake.amount)
+    if not units:
         raise DaimmError("Stake more than nothing: nobody believes a word for free.")
-    call = chain.deployed.attestations.attest
-    return post(session, result, call, stated.report, result.expires_at or None)
+    ends = session.now + stake.lasting if stake.lasting else 0
+    terms = {
+        "root": version.details.plaintext_root,
+        "token": token.address,
+        "stake": units,
+        "arbitrator": stake.arbitrator or judge(session),
+        "expires_at": ends,
+        "job": JobId(ZERO_WORD),
+    }
+    return post(session, stated, terms, session.chain.deployed.attestations.attest, ends or None)
 
 
 def post(
     session: Session,
-    terms: Result,
+    stated: Stated,
+    terms: Mapping[str, Any],
     call: Callable[[Result], Call],
-    report: bytes,
-    deadline: int | None,
+    last: int | None,
 ) -> Attested:
-    """Stake on a result, whose salt is made here. deadline: last second in which it may be mined;
-    None where the contract knows none, which has the same result once."""
+    """Stake on what a report says. terms: the result's other fields. last: the last second in which
+    it may be mined; None where the contract knows none, which has the same result once."""
     from daimm_cli.market.payments import Payments, made  # pydantic: only where something is paid
 
     chain, attestations = session.chain, session.chain.deployed.attestations
-    salt = sha256(encode([Result.abi_type()], [terms.to_abi()])).digest()
-    result = dataclasses.replace(terms, salt=salt)
+    said = Result(
+        evaluator=session.me.address,
+        suite=stated.suite,
+        value=stated.value,
+        report=sha256(stated.report).digest(),
+        salt=ZERO_WORD,
+        **terms,
+    )
+    salt = sha256(encode([Result.abi_type()], [said.to_abi()])).digest()
+    result = dataclasses.replace(said, salt=salt)
     look, became = "daimm bench results --mine", made(session, ResultRow, "terms_evaluator")
     payments = Payments(session, "the stake on report", look, became)
     payments.require_none({result.report})
@@ -136,7 +139,7 @@ def post(
             hint=f"daimm claim show 0x{ident.hex()}",
         )
     token = chain.token(result.token)
-    cid = session.store.put_bytes(report)
+    cid = session.store.put_bytes(stated.report)
     Queue(session.store).add(cid)
     sent = payments.pay(
         result.report,
@@ -145,6 +148,6 @@ def post(
         lambda _: call(result),
         salt=salt,
         question="Stake {}?",
-        last=deadline,
+        last=last,
     )
     return Attested(ident, cid, result.stake, token.shown(result.stake), sent)

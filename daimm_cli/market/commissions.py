@@ -14,13 +14,11 @@ import contextlib
 import functools
 import secrets
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import TYPE_CHECKING, ClassVar
 
 from daimm_cli.base.errors import ChainRefused, DaimmError, VerificationFailed
 from daimm_cli.base.text import time_shown
-from daimm_cli.bindings.structs import Job, JobId, JobState, Result, ResultState
-from daimm_cli.chain.terms import ZERO_WORD
+from daimm_cli.bindings.structs import Job, JobId, JobState, ResultState
 from daimm_cli.index.rows import Listed, ResultRow
 from daimm_cli.market import attesting
 from daimm_cli.market.attesting import Attested, Stake, Stated, judge, post
@@ -113,21 +111,10 @@ def answer(session: Session, row: JobRow, stated: Stated, stake: str | None = No
         raise ChainRefused(f"Only {job.evaluator} may answer this job: choose that account.")
     if stated.suite != job.suite:
         raise VerificationFailed("The report is by another suite than the job asks for.")
-    result = Result(
-        evaluator=job.evaluator,
-        root=job.root,
-        suite=job.suite,
-        value=stated.value,
-        report=sha256(stated.report).digest(),
-        token=job.token,
-        stake=token.units(stake) if stake else job.stake,
-        arbitrator=job.arbitrator,
-        expires_at=job.expires_at,
-        job=JobId(row.job_id),
-        salt=ZERO_WORD,
-    )
+    terms = {name: getattr(job, name) for name in ("root", "token", "arbitrator", "expires_at")}
+    terms |= {"stake": token.units(stake) if stake else job.stake, "job": JobId(row.job_id)}
     call = functools.partial(session.chain.deployed.attestations.answer, job)
-    return post(session, result, call, stated.report, job.deadline)
+    return post(session, stated, terms, call, job.deadline)
 
 
 def end(session: Session, row: JobRow) -> Call:

@@ -148,9 +148,7 @@ def test_whoever_is_cut_off_stakes_once(
     spender = chain.deployed.attestations.address
     chain.node.send(ERC20(chain.aim).approve(spender, 2**256 - 1), holder.account)
     holder("model", "publish", model_file, *TERMS)
-    model = {"sha256": sha256(model_file.read_bytes()).hexdigest()}
-    result = {"model": model, "suite": {"sha256": "11" * 32}, "score": "0.970000000"}
-    (report := killing.place / "report.json").write_bytes(canonical.encode({"result": result}))
+    report = stated(killing.place, model_file)
     words = ("bench", "attest", str(report), "1", "--stake", "4", *lasting)
     killing.once(holder, *words, costs=4 * AIM)
     before = killing.has(holder)
@@ -160,13 +158,32 @@ def test_whoever_is_cut_off_stakes_once(
     assert before - killing.has(holder) == 5 * AIM
 
 
-def test_whoever_is_cut_off_pays_for_one_measurement(
-    killing: Killing, seller: Person, buyer: Person, model_file: Path, chain: Chain
+def test_whoever_is_cut_off_pays_for_one_measurement_and_answers_it_once(
+    killing: Killing, holder: Person, buyer: Person, model_file: Path, chain: Chain
 ) -> None:
     spender = chain.deployed.attestations.address
-    chain.node.send(ERC20(chain.aim).approve(spender, 2**256 - 1), buyer.account)
-    seller("model", "publish", model_file, "--license", "MIT", "--price", "1", "--yes")
-    asks = ("--suite", "wine", "--evaluator", seller.account.address, "--fee", "5")
+    for person in (holder, buyer):
+        chain.node.send(ERC20(chain.aim).approve(spender, 2**256 - 1), person.account)
+    holder("model", "publish", model_file, *TERMS)
+    asks = ("--suite", "11" * 32, "--evaluator", holder.account.address, "--fee", "5")
     words = ("bench", "commission", "1", *asks, "--stake", "20", "--deadline", "7d")
     killing.once(buyer, *words, costs=5 * AIM)
-    assert len(buyer.json("bench", "jobs")) == 1
+    (job,) = buyer.json("bench", "jobs")
+
+    report = stated(killing.place, model_file)
+    answer = ("bench", "attest", str(report), "--job", str(job["job"]))
+    before = killing.has(holder)
+    killing.kill(holder, *answer)
+    assert "may still be mined" in holder.refused(*answer, "--yes")
+    killing.local.mine()
+    killing.local.rpc("evm_setAutomine", True)
+    assert "no answer any more" in holder.refused(*answer, "--yes", status=3)
+    assert killing.has(holder) == before - 20 * AIM
+
+
+def stated(place: Path, measured: Path) -> Path:
+    """A report of a file, by a suite whose digest is all ones."""
+    model = {"sha256": sha256(measured.read_bytes()).hexdigest()}
+    result = {"model": model, "suite": {"sha256": "11" * 32}, "score": "0.970000000"}
+    (report := place / "report.json").write_bytes(canonical.encode({"result": result}))
+    return report
