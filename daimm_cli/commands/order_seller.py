@@ -73,7 +73,7 @@ def decline(context: Context, order: Ordered) -> Act:
 
     After a delivery that is the price; the delivery fee was paid for the delivery.
     """
-    from daimm_cli.market.deliver import require_declinable
+    from daimm_cli.market.deliveries import require_declinable
 
     require_declinable(context, order)
     return Act(

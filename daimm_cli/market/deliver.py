@@ -34,7 +34,6 @@ from daimm_cli.bindings.structs import KeyRequest as Asked
 from daimm_cli.bindings.values import word
 from daimm_cli.chain.terms import LicenseState, Offer, Order
 from daimm_cli.index.deals import KeyRow, key_rows
-from daimm_cli.index.rows import OrderRow, OrderState
 from daimm_cli.protocol import delivery as proofs
 from daimm_cli.protocol.curve import SecretScalar
 from daimm_cli.protocol.delivery import KeyRequest
@@ -42,7 +41,7 @@ from daimm_cli.protocol.delivery import KeyRequest
 if TYPE_CHECKING:
     from daimm_cli.chain.client import Chain
     from daimm_cli.index.index import Index
-    from daimm_cli.session.session import Session
+    from daimm_cli.index.rows import OrderRow
 
 FORMAT = "daimm/delivery/v3"
 MARGIN = 300
@@ -240,23 +239,6 @@ def mark_sent(deliveries: Sequence[Kept], now: Moment) -> None:
 def was_sent(chain: Chain, home: Path, order_id: bytes) -> bool:
     """Whether the order's delivery may have been seen; asks no node."""
     return _read(_file(chain, home, order_id))[1]
-
-
-def require_declinable(session: Session, row: OrderRow) -> None:
-    """Raise ChainRefused unless it is an order of the account's offers whose money still waits."""
-    if row.offer.seller != session.me.address:
-        raise ChainRefused(
-            f"The order was placed with {row.offer.seller}: choose that account to decline it."
-        )
-    if row.is_open and row.state is not OrderState.PENDING:
-        return
-    pending(session.chain, row.offer, row.order_id)
-    if was_sent(session.chain, session.config.home, row.order_id):
-        raise ChainRefused(
-            "The key of this order was sent and may have been seen, so declining would give it "
-            "away unpaid: deliver it, or let the buyer take the refund once the time is over.",
-            hint=f"daimm order deliver 0x{row.order_id.hex()}",
-        )
 
 
 def forget_ended(chain: Chain, home: Path, index: Index, before: int) -> None:

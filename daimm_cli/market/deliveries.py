@@ -66,6 +66,23 @@ def deliver_orders(
     return outcomes
 
 
+def require_declinable(session: Session, row: OrderRow) -> None:
+    """Raise ChainRefused unless it is an order of the account's offers whose money still waits."""
+    if row.offer.seller != session.me.address:
+        raise ChainRefused(
+            f"The order was placed with {row.offer.seller}: choose that account to decline it."
+        )
+    if row.is_open and row.state is not OrderState.PENDING:
+        return
+    deliver.pending(session.chain, row.offer, row.order_id)
+    if deliver.was_sent(session.chain, session.config.home, row.order_id):
+        raise ChainRefused(
+            "The key of this order was sent and may have been seen, so declining would give it "
+            "away unpaid: deliver it, or let the buyer take the refund once the time is over.",
+            hint=f"daimm order deliver 0x{row.order_id.hex()}",
+        )
+
+
 def _prepare(session: Session, row: OrderRow, depth: int) -> PreparedDelivery:
     chain, me, home = session.chain, session.me.address, session.config.ensure_home()
     if row.convicted_block is not None:
