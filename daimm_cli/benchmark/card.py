@@ -14,6 +14,7 @@ from typing import Any
 
 from daimm_cli.base.errors import VerificationFailed
 from daimm_cli.benchmark.measure import digest
+from daimm_cli.ethics import items
 
 
 def index(report: dict[str, Any], name: str) -> list[dict[str, Any]]:
@@ -22,6 +23,11 @@ def index(report: dict[str, Any], name: str) -> list[dict[str, Any]]:
     Raises VerificationFailed for a report without a score of a suite.
     """
     told = report["result"]
+    if told.get("metric") == items.METRIC:
+        raise VerificationFailed(
+            "A rating of ethics is no score, and says nothing without its items: "
+            "`daimm bench draw` shows them."
+        )
     try:
         suite, metric = told["suite"], told["metric"]
         task = "regression" if metric in ("mae", "r2") else "classification"

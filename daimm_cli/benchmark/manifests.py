@@ -26,6 +26,9 @@ def read(kind: type[T], name: str, ours: Path) -> tuple[T, Path, str]:
     with daimm and go by their names."""
     own = ours / f"{name}.json"
     path = own if name.isidentifier() and own.is_file() else Path(name)
+    if name.isidentifier() and not path.exists():
+        known = ", ".join(sorted(file.stem for file in ours.glob("*.json")))
+        raise DaimmError(f"There is no {kind.__name__.lower()} '{name}': name a file, or {known}.")
     content = read_file(path)
     try:
         if len(content) > MAX_MANIFEST:
@@ -35,10 +38,19 @@ def read(kind: type[T], name: str, ours: Path) -> tuple[T, Path, str]:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
         raise DaimmError(f"{path}: {sanitise(where)}: {sanitise(first['msg'])}.") from None
+    except UnicodeDecodeError:
+        raise DaimmError(f"{path} is no {kind.__name__.lower()}: it is not UTF-8 text.") from None
     except ValueError as error:
         what = kind.__name__.lower()
         raise DaimmError(f"{path} is no {what}: {sanitise(error)}.") from None
     return made, path, sha256(content).hexdigest()
+
+
+def secret(data: Path | None, salt: Path | None, *, held_out: bool) -> tuple[Path, Path] | None:
+    """What shows rows that were held out. Raises DaimmError where there is nothing to show."""
+    if (data or salt) and not held_out:
+        raise DaimmError("Its data is not held out: leave --data and --salt out.")
+    return (data, salt) if data and salt else None
 
 
 def read_file(path: Path) -> bytes:

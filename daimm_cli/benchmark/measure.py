@@ -19,7 +19,7 @@ from typing import Any
 
 from daimm_cli import __version__
 from daimm_cli.base.errors import DaimmError, VerificationFailed
-from daimm_cli.base.files import open_regular
+from daimm_cli.base.files import open_regular, private_folder
 from daimm_cli.base.text import as_decimal, format_amount
 from daimm_cli.benchmark import energy
 from daimm_cli.benchmark.suites import Opened, Suite
@@ -114,10 +114,25 @@ def digest(report: dict[str, Any]) -> str:
 def load(path: Path) -> dict[str, Any]:
     """A report's file. Raises DaimmError for what is none."""
     with open_regular(path) as file:
-        report = canonical.decode(file.read(canonical.MAX_BYTES + 1), "The report")
+        report = canonical.decode(file.read(canonical.MAX_BYTES + 1), f"The report {path}")
     if not isinstance(report, dict) or not isinstance(report.get("result"), dict):
-        raise VerificationFailed(f"{path} is no report: name a file that `bench run` wrote.")
+        raise VerificationFailed(
+            f"{path} is no report: name a file that `bench run` or `ethics report` wrote."
+        )
     return report
+
+
+def require_place(target: Path) -> None:
+    """Raise DaimmError or OSError, before minutes are spent, where no report can be written. An
+    older one gives way, anything else does not."""
+    if target.exists():
+        try:
+            load(target)
+        except DaimmError:
+            raise DaimmError(f"{target} is there and is no report: name another file.") from None
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with private_folder(target):
+        pass
 
 
 def stated(path: Path) -> tuple[str, Stated]:

@@ -122,6 +122,10 @@ class Suite(Part):
     def more_is_better(self) -> bool:
         return self.metric != "mae"
 
+    @property
+    def held_out(self) -> bool:
+        return bool(self.table and self.table.commitment)
+
     @model_validator(mode="after")
     def _whole(self) -> Suite:
         if bool(self.table) == bool(self.files):
@@ -152,7 +156,7 @@ class Opened:
 
     @property
     def held_out(self) -> bool:
-        return bool(self.suite.table and self.suite.table.commitment)
+        return self.suite.held_out
 
     def read(self) -> Data:
         """The rows that are asked, checked. Raises VerificationFailed for other data."""
@@ -252,7 +256,7 @@ class Data:
 def find(name: str, *, data: Path | None = None, salt: Path | None = None) -> Opened:
     """One of ours by its name, else a manifest's path. Raises DaimmError for what is none."""
     suite, path, digest = manifests.read(Suite, name, OURS)
-    secret = (data, salt) if data and salt else None
+    secret = manifests.secret(data, salt, held_out=suite.held_out)
     return Opened(suite, path.parent, digest, secret)
 
 

@@ -76,6 +76,8 @@ def run(
     from daimm_cli.benchmark import measure
     from daimm_cli.manifest import canonical
 
+    if target:
+        measure.require_place(target)
     report = _measured(model, sandboxed, suite, data, salt)
     if target:
         write_atomic(target, canonical.encode(report))

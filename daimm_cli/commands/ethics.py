@@ -84,6 +84,8 @@ def report(
     from daimm_cli.ethics import items
     from daimm_cli.manifest import canonical
 
+    if target:
+        measure.require_place(target)
     made = _reported(model, sandboxed, declaration, data, salt, papers.items(context, model))
     if target:
         write_atomic(target, canonical.encode(made))

@@ -203,7 +203,7 @@ class Declared:
 def find(name: str, *, data: Path | None = None, salt: Path | None = None) -> Declared:
     """One of ours by its name, else a file. Raises DaimmError for what is none."""
     declaration, path, digest = manifests.read(Declaration, name, OURS)
-    secret = (data, salt) if data and salt else None
+    secret = manifests.secret(data, salt, held_out=declaration.suite.held_out)
     return Declared(declaration, path.parent, digest, secret)
 
 

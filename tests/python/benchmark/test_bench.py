@@ -23,6 +23,7 @@ from sklearn.preprocessing import StandardScaler
 
 from daimm_cli.benchmark import energy, measure, suites
 from daimm_cli.inference import models
+from daimm_cli.manifest import canonical
 from tests.python.cli.conftest import Ran
 from tests.python.inference import samples
 from tests.python.inference.test_run import of
@@ -199,6 +200,53 @@ def test_other_rows_than_were_committed_to_are_found_out(desk: Path, types: Type
         assert (ran.status, ran.out) == (5, "")
         assert says in ran.err
     assert "exists: name another" in types("bench", "hold-out", "rows.csv", "--salt", "salt").err
+
+
+def test_data_of_a_suite_that_is_not_held_out_is_refused(desk: Path, types: Types) -> None:
+    for words in (("--data", "other.csv"), ("--salt", "salt")):
+        ran = types("bench", "run", "scores.onnx", "--suite", "mine.json", *words)
+        assert ran.status == 2
+        assert "is not held out: leave --data and --salt out" in ran.err
+
+
+def test_nothing_but_an_older_report_gives_way_to_a_report(desk: Path, types: Types) -> None:
+    was = (desk / "scores.onnx").read_bytes()
+    words = ("bench", "run", "scores.onnx", "--suite", "mine.json", "-o")
+    ran = types(*words, "scores.onnx")
+    assert ran.status == 2
+    assert "scores.onnx is there and is no report: name another file" in ran.err
+    assert (desk / "scores.onnx").read_bytes() == was
+    for _ in "12":
+        assert types(*words, "new/report.json").status == 0
+    assert [file.name for file in (desk / "new").iterdir()] == ["report.json"]
+
+
+def test_a_place_that_cannot_be_written_is_known_before_anything_is_measured(
+    desk: Path, types: Types, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(measure, "run", None)
+    (desk / "file").write_text("")
+    words = ("bench", "run", "scores.onnx", "--suite", "mine.json", "-o", "file/report.json")
+    assert "file" in (ran := types(*words)).err
+    assert ran.status == 2
+
+
+def test_a_name_that_is_no_suite_is_told_those_that_are(desk: Path, types: Types) -> None:
+    for group, known in (("bench", "digits"), ("ethics", "diabetes_classes")):
+        ran = types(group, "show", "digit")
+        assert (ran.status, ran.out) == (2, "")
+        assert "There is no " in ran.err
+        assert known in ran.err
+    (desk / "pixels.json").write_bytes(b"\xff\xd8")
+    assert "it is not UTF-8 text" in types("bench", "show", "pixels.json").err
+
+
+def test_a_rating_goes_into_no_card_as_a_bare_number(desk: Path, types: Types) -> None:
+    result = {"metric": "ethics", "score": "0.5", "suite": {"name": "mine", "sha256": "00"}}
+    (desk / "rating.json").write_bytes(canonical.encode({"result": result}))
+    ran = types("bench", "card", "rating.json", "--name", "mine")
+    assert (ran.status, ran.out) == (5, "")
+    assert "is no score" in ran.err
 
 
 def test_one_file_and_salt_make_one_commitment() -> None:
