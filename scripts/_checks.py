@@ -95,6 +95,8 @@ def _wanted(chain: Chain, params: Params) -> dict[tuple[str, str], Any]:
         ("Market", "domain"): domain(params.chain_id, at("Market")),
         ("Bonds", "market"): at("Market"),
         ("Bonds", "license"): at("ModelLicense"),
+        ("Bonds", "attestations"): at("Attestations"),
+        ("Bonds", "aim"): at("AIMToken"),
         ("Bonds", "treasury"): params.treasury,
         ("Rebates", "authority"): at("Authority"),
         ("Rebates", "market"): at("Market"),

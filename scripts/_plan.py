@@ -55,12 +55,13 @@ def plan(
     yield "Vouchers", []
     below = [at("Authority"), at("ModelRegistry"), at("ModelLicense"), at("Lineage")]
     yield "Market", [*below, at("AIMToken"), params.treasury]
-    yield "Bonds", [at("Market"), at("ModelLicense"), params.treasury]
+    yield "Attestations", [params.treasury]
+    below = [at("Market"), at("ModelLicense"), at("Attestations"), at("AIMToken")]
+    yield "Bonds", [*below, params.treasury]
     yield "Rebates", [at("Authority"), at("Market"), at("ModelLicense"), at("AIMToken")]
     yield "KeyRequests", [at("Market"), at("ModelLicense"), params.treasury]
     yield "Secondary", [at("KeyRequests")]
     yield "Reviews", [at("Market"), at("ModelLicense")]
-    yield "Attestations", [params.treasury]
     if arbiter := params.arbiter:
         yield "Arbiter", [arbiter.judge, arbiter.fee]
     question = hashlib.sha256(QUESTION.read_bytes()).digest()

@@ -261,7 +261,7 @@ def garbage(stage: Stage, seller: Person, buyer: Person) -> None:
         cheating=True,
     )
     offer = found(r"offer\s+(0x[0-9a-f]{64})", told.out)
-    told = seller.types("bond", "post", "2", "--amount", "5", "--until", "30d", "--yes")
+    told = seller.types("guarantee", "offer", "2", "content for 30d", "--bond", "5", "--yes")
     bond = found(r"bond (0x[0-9a-f]{64})", told.out)
     order, _ = buy(stage, buyer, offer, step="")
     other, _ = buy(stage, buyer, offer, step="")
@@ -274,8 +274,10 @@ def garbage(stage: Stage, seller: Person, buyer: Person) -> None:
     told = buyer.types("order", "prove-wrong", other[:10], "--yes", step="prove content, refund")
     if f"Order {other} is refunded" not in told.out:
         raise DemoFailed("The second order should be refunded.")
-    buyer.types("bond", "break", bond[:10], "--yes", step="break the bond")
-    buyer.types("bond", "claim", bond[:10], order[:10], "--yes", step="claim from the bond")
+    buyer.types("guarantee", "break", bond[:10], "--yes", step="break the bond")
+    buyer.types(
+        *("guarantee", "compensate", bond[:10], order[:10], "--yes"), step="claim from the bond"
+    )
     told = buyer.types("withdraw", "--yes")
     if ", 2 AIM to" not in told.out:
         raise DemoFailed("The buyer should have price and reward.")

@@ -76,7 +76,7 @@ contract ModelLicense is IModelLicense, IERC2981, IERC4907, IERC5192, ERC721, Ac
             revert ModelLicense_WrongState(license, packed.state());
         }
 
-        packed = packed.withTime(expiresAt_)
+        packed = packed.withEnd(expiresAt_)
             .withState(settled ? LicenseState.Settled : LicenseState.Active);
         _setExtraData(LicenseId.unwrap(license), packed);
         emit LicenseActivated(license, expiresAt_, settled);
@@ -186,6 +186,11 @@ contract ModelLicense is IModelLicense, IERC2981, IERC4907, IERC5192, ERC721, Ac
     /// @inheritdoc IModelLicense
     function recordOf(LicenseId license) external view returns (LicenseRecord memory) {
         return _getExtraData(LicenseId.unwrap(license)).unpack();
+    }
+
+    /// @inheritdoc IModelLicense
+    function boughtAt(LicenseId license) external view returns (uint40) {
+        return _getExtraData(LicenseId.unwrap(license)).boughtAt();
     }
 
     /// @inheritdoc IModelLicense

@@ -7,7 +7,7 @@ import {Grant, LicenseRecord, LicenseState} from "../../interfaces/types/License
 
 /// @title A licence in the 96 bits that share its owner's slot
 /// @dev From the lowest bit: state 3, transferable 1, model 32, first version 12, last version 12,
-/// time 36.
+/// time 35, endless 1. The time is the last second of access; of a licence that is pending or endless, when it was bought.
 library PackedLicense {
     /* CONSTANTS */
 
@@ -22,8 +22,10 @@ library PackedLicense {
     /// @dev All that a grant says.
     uint256 private constant GRANT = (1 << TIME_SHIFT) - 1 & ~STATE;
 
-    /// @dev 36 bits of seconds last until the year 4147.
-    uint256 internal constant TIME = 0xfffffffff;
+    uint256 private constant ENDLESS = 1 << 95;
+
+    /// @dev 35 bits of seconds last until the year 3058.
+    uint256 internal constant TIME = 0x7ffffffff;
 
     /* WRITING */
 
@@ -40,11 +42,16 @@ library PackedLicense {
         );
     }
 
+    /// @notice One that was pending, and gives access until `end`; zero for ever.
+    function withEnd(uint96 packed, uint40 end) internal pure returns (uint96) {
+        return end == 0 ? uint96(packed | ENDLESS) : withTime(packed, end);
+    }
+
     function withState(uint96 packed, LicenseState to) internal pure returns (uint96) {
         return uint96(packed & ~STATE | uint256(to));
     }
 
-    /// @dev A time past 36 bits counts as the last that fits.
+    /// @dev A time past 35 bits counts as the last that fits.
     function withTime(uint96 packed, uint40 to) internal pure returns (uint96) {
         return uint96(packed & ~(TIME << TIME_SHIFT) | (to > TIME ? TIME : to) << TIME_SHIFT);
     }
@@ -60,7 +67,13 @@ library PackedLicense {
     }
 
     function time(uint96 packed) internal pure returns (uint40) {
-        return uint40(packed >> TIME_SHIFT);
+        return packed < ENDLESS ? uint40(packed >> TIME_SHIFT) : 0;
+    }
+
+    /// @notice When it was bought; zero once it has a last second of access.
+    function boughtAt(uint96 packed) internal pure returns (uint40) {
+        bool kept = packed >= ENDLESS || state(packed) == LicenseState.Pending;
+        return kept ? uint40(packed >> TIME_SHIFT & TIME) : 0;
     }
 
     /// @notice Whether it gives access to exactly what `grant` does.

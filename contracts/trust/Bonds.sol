@@ -5,28 +5,25 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 import {SafeTransferLib} from "solady/utils/SafeTransferLib.sol";
 
+import {IAttestations} from "../../interfaces/IAttestations.sol";
 import {IBonds} from "../../interfaces/IBonds.sol";
 import {IMarket} from "../../interfaces/IMarket.sol";
 import {IModelLicense} from "../../interfaces/IModelLicense.sol";
-import {IModelRegistry} from "../../interfaces/IModelRegistry.sol";
 import {Offer, Order} from "../../interfaces/types/Deals.sol";
 import {LicenseId, ModelId, OrderId} from "../../interfaces/types/Ids.sol";
-import {LicenseState} from "../../interfaces/types/Licenses.sol";
+import {LicenseRecord, LicenseState} from "../../interfaces/types/Licenses.sol";
 import {Bond, BondId, BondRecord, BondState} from "../../interfaces/types/Stakes.sol";
-import {Ledger} from "../ledger/Ledger.sol";
+import {MarketIds} from "../market/MarketIds.sol";
+import {Promises} from "./Promises.sol";
 
 /// @notice Specified in IBonds.
-contract Bonds is IBonds, Ledger {
+contract Bonds is Promises {
     using SafeTransferLib for address;
 
     /* CONSTANTS */
 
-    /// @notice How long a stake stands after the end of its bond, in seconds.
-    uint256 public constant AFTERMATH = 14 days;
     /// @notice How long buyers may ask for compensation, in seconds.
     uint256 public constant CLAIM_TIME = 90 days;
-    /// @notice A stake divided by this goes to who proved the content wrong, and as much to the treasury.
-    uint128 public constant REWARD_DIVISOR = 5;
 
     /* IMMUTABLES */
 
@@ -36,26 +33,24 @@ contract Bonds is IBonds, Ledger {
     /// @notice The market's licences.
     IModelLicense public immutable license;
 
-    /// @notice Who is credited with what a break takes from both sides.
-    address public immutable treasury;
-
-    /// @inheritdoc IBonds
-    bytes32 public immutable domain = keccak256(abi.encode(block.chainid, address(this)));
-
-    IModelRegistry private immutable _registry;
+    bytes32 private immutable _orders;
 
     /* STORAGE */
-
-    mapping(BondId bond => BondRecord) private _bonds;
 
     /// @inheritdoc IBonds
     mapping(OrderId order => uint128) public compensationOf;
 
     /* CONSTRUCTOR */
 
-    constructor(IMarket market_, IModelLicense license_, address treasury_) {
-        (market, license, treasury) = (market_, license_, treasury_);
-        _registry = license_.registry();
+    constructor(
+        IMarket market_,
+        IModelLicense license_,
+        IAttestations attestations_,
+        address aim_,
+        address treasury_
+    ) Promises(license_.registry(), attestations_, aim_, treasury_) {
+        (market, license) = (market_, license_);
+        _orders = market_.domain();
     }
 
     /* STAKE */
@@ -67,13 +62,15 @@ contract Bonds is IBonds, Ledger {
         if (block.timestamp > bond.until) revert Bonds_BondOver(bond.until);
         (bool allowed,,) = market.tokenPolicy(bond.token);
         if (!allowed) revert Bonds_TokenNotAllowed(bond.token);
-        if (bond.version == 0 || bond.version > _registry.versionCount(bond.model)) {
-            revert Bonds_VersionUnknown();
-        }
         if (_isConvicted(bond)) revert Bonds_VersionConvicted();
 
         BondRecord storage record = _bonds[id];
-        record.state = BondState.Standing;
+        if (record.state == BondState.None) {
+            _requirePossible(bond, amount);
+            record.state = BondState.Standing;
+        } else if (record.brokenAt != 0) {
+            revert Bonds_NotStanding(id);
+        }
         record.stake += amount;
         emit BondPosted(id, msg.sender, bond, amount);
 
@@ -86,56 +83,37 @@ contract Bonds is IBonds, Ledger {
     /// @inheritdoc IBonds
     function reclaim(Bond calldata bond) external {
         BondId id = _requireGuarantor(bond);
-        if (_bonds[id].state != BondState.Standing) revert Bonds_NotStanding(id);
-        uint256 end = bond.until + AFTERMATH;
+        uint16 contests = _requireStanding(id).contests;
+        if (contests != 0) revert Bonds_Contested(contests);
+        uint256 end = standsUntil(bond);
         if (block.timestamp <= end) revert Bonds_StakeBound(end);
         if (_isConvicted(bond)) revert Bonds_VersionConvicted();
 
         _end(id, bond);
     }
 
-    /* CONVICTION */
-
-    /// @inheritdoc IBonds
-    function breakByContent(Bond calldata bond) external {
-        BondId id = bondIdOf(bond);
-        BondRecord storage record = _bonds[id];
-        if (record.state != BondState.Standing) revert Bonds_NotStanding(id);
-        address claimant = _registry.convictorOf(bond.model, bond.version);
-        if (claimant == address(0)) revert Bonds_VersionNotConvicted();
-
-        uint128 reward = record.stake / REWARD_DIVISOR;
-        record.state = BondState.Broken;
-        record.brokenAt = uint40(block.timestamp);
-        record.stake -= 2 * reward;
-        _credit(claimant, 0, bond.token, reward);
-        _credit(treasury, 0, bond.token, reward);
-        emit BondBroken(id, claimant, reward);
-    }
+    /* COMPENSATION */
 
     /// @inheritdoc IBonds
     function compensate(Bond calldata bond, Offer calldata terms, Order calldata order) external {
         BondId id = bondIdOf(bond);
         BondRecord storage record = _bonds[id];
         if (record.state != BondState.Broken) revert Bonds_NotBroken(id);
-        OrderId orderId = market.orderIdOf(market.offerIdOf(terms), order);
+        OrderId orderId = MarketIds.orderId(_orders, MarketIds.offerId(_orders, terms), order);
         if (
             ModelId.unwrap(terms.model) != ModelId.unwrap(bond.model)
                 || terms.version != bond.version || terms.token != bond.token
         ) revert Bonds_OrderOfAnother(orderId);
-        LicenseId bought = license.licenseIdOf(address(market), orderId);
-        if (license.recordOf(bought).state != LicenseState.Settled) {
-            revert Bonds_OrderNotSettled(orderId);
-        }
-        address holder = IERC721(address(license)).ownerOf(LicenseId.unwrap(bought));
+        address holder = _requireSettled(orderId, terms.duration, record.since);
         if (msg.sender != holder) revert Bonds_NotHolder(holder);
-        uint128 amount = order.price - compensationOf[orderId];
+        uint128 given = compensationOf[orderId];
+        uint128 amount = order.price - given;
         if (amount == 0) revert Bonds_AlreadyCompensated(orderId);
         uint128 left = record.stake;
         if (left == 0) revert Bonds_NothingLeft(id);
 
         if (left < amount) amount = left;
-        compensationOf[orderId] += amount;
+        compensationOf[orderId] = given + amount;
         record.stake = left - amount;
         _credit(holder, 0, bond.token, amount);
         emit OrderCompensated(id, orderId, holder, amount);
@@ -144,7 +122,7 @@ contract Bonds is IBonds, Ledger {
     /// @inheritdoc IBonds
     function close(Bond calldata bond) external {
         BondId id = bondIdOf(bond);
-        BondRecord memory record = _bonds[id];
+        BondRecord storage record = _bonds[id];
         if (record.state != BondState.Broken) revert Bonds_NotBroken(id);
         uint256 end = record.brokenAt + CLAIM_TIME;
         if (block.timestamp <= end) revert Bonds_ClaimsOpen(end);
@@ -152,19 +130,7 @@ contract Bonds is IBonds, Ledger {
         _end(id, bond);
     }
 
-    /* VIEWS */
-
-    /// @inheritdoc IBonds
-    function bondIdOf(Bond calldata bond) public view returns (BondId) {
-        return BondId.wrap(keccak256(abi.encode(domain, bond)));
-    }
-
-    /// @inheritdoc IBonds
-    function recordOf(BondId bond) external view returns (BondRecord memory) {
-        return _bonds[bond];
-    }
-
-    /* INTERNAL */
+    /* PRIVATE */
 
     function _end(BondId id, Bond calldata bond) private {
         BondRecord storage record = _bonds[id];
@@ -180,7 +146,27 @@ contract Bonds is IBonds, Ledger {
         return bondIdOf(bond);
     }
 
-    function _isConvicted(Bond calldata bond) private view returns (bool) {
-        return _registry.isConvicted(bond.model, bond.version);
+    function _requirePossible(Bond calldata bond, uint128 amount) private view {
+        if (_registry.versionDigest(bond.model, bond.version) == 0) revert Bonds_VersionUnknown();
+        if (bond.suite == 0) {
+            if (bond.threshold != 0 || bond.atMost || bond.minStake != 0) _invalid("suite");
+        } else {
+            if (bond.arbitrator == address(0)) _invalid("arbitrator");
+            if (bond.minStake == 0 || bond.minStake > amount) _invalid("minStake");
+        }
+    }
+
+    /// @dev Who holds an order's licence, which has to be settled and bought in time.
+    function _requireSettled(OrderId order, uint32 duration, uint40 since)
+        private
+        view
+        returns (address)
+    {
+        LicenseId bought = license.licenseIdOf(address(market), order);
+        LicenseRecord memory record = license.recordOf(bought);
+        if (record.state != LicenseState.Settled) revert Bonds_OrderNotSettled(order);
+        uint256 boughtAt = duration == 0 ? license.boughtAt(bought) : record.time - duration;
+        if (boughtAt > since) revert Bonds_BoughtTooLate(boughtAt, since);
+        return IERC721(address(license)).ownerOf(LicenseId.unwrap(bought));
     }
 }

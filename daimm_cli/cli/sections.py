@@ -54,7 +54,11 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
             ("order", "order_seller", "order_wrong"),
         ),
         Entry("claim", "Claim a deal before its arbitrator; oppose a claim", ("claim",)),
-        Entry("bond", "Stake on versions; claim what wrong content cost", ("bond",)),
+        Entry(
+            "guarantee",
+            "Stake on promises; break them; take what they owe",
+            ("guarantee",),
+        ),
         Entry("review", "Say how good a model is; read what others say", ("review",)),
         Entry("profile", "Say who you are, and see who others say they are", ("profile",)),
         Entry("rebate", "Claim a part of the fee back after a sale", ("rebate",)),

@@ -18,7 +18,7 @@ from daimm_cli.commands.offer import OFFER
 from daimm_cli.commands.options import Model
 from daimm_cli.index.reputation import profiles, rating
 from daimm_cli.index.rows import OfferRow, VersionRow
-from daimm_cli.market import commissions, rules
+from daimm_cli.market import commissions, guarantees, rules
 from daimm_cli.market.catalogue import plan as planned
 from daimm_cli.market.catalogue import said
 from daimm_cli.market.measured import measured
@@ -46,6 +46,8 @@ def _version(context: Context, row: VersionRow) -> list[Part]:
     results = measured(context, row.details.plaintext_root)
     jobs = commissions.wanted(context, row.details.plaintext_root)
     told = "; ".join(result.shown for result in results)
+    promises = guarantees.standing(context, row.model, row.version)
+    staked = "; ".join(each.shown for each in promises)
     return [
         Part("version", row.version),
         Part("retired", row.retired),
@@ -66,6 +68,7 @@ def _version(context: Context, row: VersionRow) -> list[Part]:
             "paid for" if jobs else "",
             text="; ".join(commissions.shown(context, job) for job in jobs),
         ),
+        Part("guarantees", promises, "guaranteed" if promises else "", text=staked),
         Part.at("added_at", row.added_at, "added"),
         Part("problem", problem, "manifest"),
         Part("manifest_cid", str(Cid(RAW, row.details.manifest)), "manifest cid"),

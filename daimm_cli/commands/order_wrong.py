@@ -46,4 +46,4 @@ def prove_wrong(
     if refunded:
         context.next("daimm withdraw")
     if context.index.rows(BondRow, 1, terms_model=found.model):
-        context.next(f"daimm bond list --model {found.model}")
+        context.next(f"daimm guarantee list --model {found.model}")

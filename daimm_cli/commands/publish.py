@@ -5,16 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+from daimm_cli.base.errors import DaimmError
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, argument, option
 from daimm_cli.cli.verbs import Part, data, fields
 from daimm_cli.commands.options import DescriptionOptions, Model, OfferOptions, warn_about
 from daimm_cli.commands.store import push_queued
-from daimm_cli.market import money, offers
+from daimm_cli.market import guarantees, money, offers
 from daimm_cli.market.catalogue import require_owner
+from daimm_cli.market.guarantees import PROMISE, Terms, promised
 
 if TYPE_CHECKING:
+    from daimm_cli.market.guarantees import Posted
     from daimm_cli.market.publish import Publication
     from daimm_cli.market.sealing import Material
 
@@ -37,6 +40,8 @@ def publish(
     description: DescriptionOptions,
     offer: OfferOptions,
     royalty: str = option("What you ask of resales, at most 10.", "PERCENT", default="0"),
+    guarantee: str | None = option(f"A promise that you stake on: {PROMISE}.", "PROMISE"),
+    bond: str | None = option("What you stake on it.", "AMOUNT"),
 ) -> None:
     """Encrypt a model and offer it for sale.
 
@@ -48,6 +53,9 @@ def publish(
     from daimm_cli.market.describe import basis_points, shown
 
     offer.require_price()
+    if (guarantee is None) != (bond is None):
+        raise DaimmError("A --guarantee has a --bond, what you stake on it, and a bond has one.")
+    promise = promised(guarantee, context.now) if guarantee else None
     share = basis_points(royalty, 1000, "royalty")
     base = offers.draft(context.me.address, token=context.chain.aim)
     terms, words = offer.apply(context, base)
@@ -56,7 +64,12 @@ def publish(
     output.say(output.fields({**shown(described, parents), **words}))
     warn_about(context, terms)
     made = library.publish(context, material, described, terms, royalty=share, parents=parents)
-    _tell(context, made)
+    posted = None
+    if promise and bond:
+        context.index.sync()
+        stake = Terms(bond, offer.token or "AIM")
+        posted = guarantees.offer(context, promise, made.model, made.version, stake)
+    _tell(context, made, posted)
     assert made.offer_id is not None
     context.next(f"daimm buy 0x{made.offer_id.hex()} (as a buyer), then daimm order deliver --all")
 
@@ -114,12 +127,13 @@ def _material(files: list[Path]) -> Material:
     return material
 
 
-def _tell(context: Context, made: Publication) -> None:
+def _tell(context: Context, made: Publication, posted: Posted | None = None) -> None:
     part, sent = made.manifest.artifact, made.sent
     parts = [
         Part("model", made.model, "model"),
         Part("version", made.version, "version"),
         Part("offer", made.offer_id, "offer"),
+        Part("bond", posted and posted.bond, "bond"),
         Part("manifest", made.manifest_cid, "manifest"),
         Part("artifact", part.cid, "artifact"),
         Part("digests", part.digests_cid, "digests"),

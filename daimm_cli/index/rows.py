@@ -241,7 +241,7 @@ class LicenseRow(Listed):
 class BondRow(Listed):
     """A stake on a version; the chain says what is left of it."""
 
-    NAMED: ClassVar = ("bond_id", "bond", "daimm bond list")
+    NAMED: ClassVar = ("bond_id", "bond", "daimm guarantee list")
 
     bond_id: bytes
     bond: Bond

@@ -445,6 +445,7 @@ SELECT x.claimant AS payee, zeroblob(32) AS account, b.terms_token AS token, x.r
 FROM bonds_bond_broken AS x JOIN bond_list AS b ON b.bond = x.bond
 UNION ALL SELECT treasury, zeroblob(32), b.terms_token, x.reward
 FROM bonds_bond_broken AS x JOIN bond_list AS b ON b.bond = x.bond, reading
+WHERE b.terms_token <> aim -- which is burned
 UNION ALL SELECT x.holder, zeroblob(32), b.terms_token, x.amount
 FROM bonds_order_compensated AS x JOIN bond_list AS b ON b.bond = x.bond
 UNION ALL SELECT b.guarantor, zeroblob(32), b.terms_token, x.amount

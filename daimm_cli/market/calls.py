@@ -41,7 +41,10 @@ KNOWN = {
     "AIMToken": {"transfer"},
     "AIMVotes": {"withdrawTo"},
     "Attestations": {"answer", "attest", "cancel", "closeJob", "commission", "finish"},
-    "Bonds": {"breakByContent", "close", "compensate", "post", "reclaim"},
+    "Bonds": {
+        *("breakByContent", "breakByScore", "close", "compensate", "contest", "dismiss"),
+        *("post", "reclaim"),
+    },
     "Claims": {"addEvidence", "conclude", "execute", "open", "oppose", "withdraw"},
     "DaimmGovernor": {
         *("cancel", "castVote", "castVoteWithReason", "castVoteWithReasonAndParamsBySig"),

@@ -21,12 +21,22 @@ from daimm_cli.artifact.unixfs import RAW, Cid
 from daimm_cli.base.errors import ChainRefused, DaimmError, VerificationFailed
 from daimm_cli.base.text import counted, ether, sanitise, time_shown
 from daimm_cli.bindings.claims import Claims
-from daimm_cli.bindings.structs import Claim, ClaimId, ClaimRecord, ClaimState, Result, Ruling
+from daimm_cli.bindings.structs import (
+    Bond,
+    BondId,
+    BondState,
+    Claim,
+    ClaimId,
+    ClaimRecord,
+    ClaimState,
+    Result,
+    Ruling,
+)
 from daimm_cli.bindings.values import encode
 from daimm_cli.chain import terms
 from daimm_cli.chain.terms import deal
 from daimm_cli.index.deals import DealRow, listing_of
-from daimm_cli.index.rows import ClaimRow, Listed, OrderRow, ResultRow
+from daimm_cli.index.rows import BondRow, ClaimRow, Listed, OrderRow, ResultRow
 from daimm_cli.market import lookup
 from daimm_cli.market.lookup import find_order
 from daimm_cli.protocol.curve import compress
@@ -41,6 +51,8 @@ if TYPE_CHECKING:
     from daimm_cli.session.session import Session
 
 MAX_STATEMENT = 20_000
+
+Claimed = OrderRow | DealRow | ResultRow | BondRow
 
 
 @dataclass(frozen=True)
@@ -63,7 +75,7 @@ class Case:
     claim: Claim
     ident: ClaimId
     about: str
-    row: OrderRow | DealRow | ResultRow
+    row: Claimed
     model: int
     version: int
     upheld: str
@@ -123,8 +135,22 @@ def of_result(session: Session, row: ResultRow) -> Case:
     return _case(session.chain, row.result.arbitrator, claim, about, (row, 0, 0), words)
 
 
+def of_bond(session: Session, row: BondRow) -> Case:
+    """The claim that a listing infringes, against a promise: of who made it, else of who acts."""
+    record = session.chain.node.view(session.chain.deployed.bonds.record_of(BondId(row.bond_id)))
+    held = record.state is BondState.HELD
+    claimant = record.claimant if held else session.me.address
+    what = encode([Bond.abi_type(), "uint256"], [row.bond.to_abi(), record.holds - held])
+    broken = f"the promise is broken, and a fifth of its stake is {claimant}'s"
+    place = row, int(row.bond.model), row.bond.version
+    words = broken, "the stake stands", "the stake stands"
+    claim = Claim(session.book.address("Bonds"), claimant, what)
+    about = f"bond 0x{row.bond_id.hex()}"
+    return _case(session.chain, row.bond.arbitrator, claim, about, place, words)
+
+
 def find(session: Session, text: str) -> Case:
-    """By the id of an order, of a deal, or of a result."""
+    """By the id of an order, of a deal, of a promise's bond, or of a result."""
     order = deal_ = None
     with suppress(DaimmError):
         order = find_order(session, text)
@@ -134,6 +160,8 @@ def find(session: Session, text: str) -> Case:
         deal_ = lookup.find(session.index, DealRow, text)
     if deal_ is not None:
         return of_deal(session.chain, session.index, deal_)
+    with suppress(DaimmError):
+        return of_bond(session, lookup.find(session.index, BondRow, text))
     return of_result(session, lookup.find(session.index, ResultRow, text))
 
 
@@ -263,7 +291,7 @@ def _case(
     arbitrator: str,
     claim: Claim,
     about: str,
-    place: tuple[OrderRow | DealRow | ResultRow, int, int],
+    place: tuple[Claimed, int, int],
     words: tuple[str, str, str],
 ) -> Case:
     if chain.kind_at(arbitrator) is not Claims:

@@ -98,7 +98,7 @@ def describe(row: OrderRow, me: str | None, now: int) -> Standing:
                 "Delivered and paid. Its content was proven wrong since: if there is a bond on the "
                 "version, the holder of the licence can claim from it."
             )
-            step = f"daimm bond list --model {row.offer.model}" if buys else None
+            step = f"daimm guarantee list --model {row.offer.model}" if buys else None
             return Standing("settled", says, step)
         case OrderState.SETTLED if row.ruling is not None:
             says = "Delivered. The arbitrator rejected the buyer's claim, and the seller was paid."

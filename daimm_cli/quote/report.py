@@ -22,7 +22,8 @@ from daimm_cli.index.reputation import Profile, Rating, profiles, rating
 from daimm_cli.index.rows import OfferRow
 from daimm_cli.index.sellers import SellerRecord
 from daimm_cli.manifest.manifest import SignedManifest
-from daimm_cli.market import bonds, rules
+from daimm_cli.market import guarantees, rules
+from daimm_cli.market.guarantees import Guarantee
 from daimm_cli.market.listing import Quote
 from daimm_cli.market.measured import Measured, measured
 from daimm_cli.quote import powers, sampling, seller
@@ -55,8 +56,8 @@ _RECORD = (
 
 @dataclass(frozen=True)
 class Report:
-    """What was found out. aim: the utility token's address. staked: on this version, in the offer's
-    token. rated: what holders say of the model; scores: what evaluators staked on; profile: what
+    """What was found out. aim: the utility token's address. promised: of this version, with a stake
+    in the offer's token. rated: what holders say of the model; scores: what evaluators staked on; profile: what
     the seller says of themselves. court: the contract of claims that is its arbitrator, as the book
     calls it."""
 
@@ -68,7 +69,7 @@ class Report:
     record: SellerRecord
     sampled: tuple[Sampled, ...]
     governance: powers.Governance
-    staked: int
+    promised: list[Guarantee]
     rated: Rating | None
     scores: list[Measured]
     profile: Profile | None
@@ -88,9 +89,8 @@ class Report:
             several = "" if self.trial.transactions == 1 else ", in two or more transactions"
             cost = ether(int(self.trial.gas_cost or 0), up=True)
             terms["gas"] = f"about {self.trial.gas:,}, {cost} at today's price{several}"
-        staked = f"{self.quoted.token.shown(self.staked)}, shared by all buyers, first come"
-        terms["bond"] = (
-            staked if self.staked else "none: if the content is wrong, nobody pays for it"
+        terms["guarantee"] = "; ".join(each.shown for each in self.promised) or (
+            "none: if the content is wrong, nobody pays for it"
         )
         terms["reviews"] = self.rated.shown if self.rated else "none"
         terms["measured"] = "; ".join(score.shown for score in self.scores) or "by nobody"
@@ -159,7 +159,7 @@ class Report:
             "deliver_within": offer.delivery_time,
             "grace_period": offer.grace_period,
             "inspection": offer.inspection,
-            "staked": str(self.staked),
+            "guarantees": self.promised,
             "rating": self.rated,
             "measured": self.scores,
             "profile": self.profile,
@@ -217,7 +217,11 @@ def make(session: Session, row: OfferRow, *, samples: int = SAMPLES, shown: byte
         record=record,
         sampled=tuple(sampled),
         governance=governance,
-        staked=bonds.standing(session, row.offer.model, row.offer.version, row.offer.token),
+        promised=[
+            each
+            for each in guarantees.standing(session, row.offer.model, row.offer.version)
+            if each.token == row.offer.token
+        ],
         rated=rating(index, row.offer.model),
         scores=measured(session, version.details.plaintext_root),
         profile=profiles(index).get(row.offer.seller),

@@ -48,7 +48,7 @@ contract ContentWorld is BondsBase {
 
     function setUp() public override {
         super.setUp();
-        people = [guarantor, seller, buyer, friend, stranger, treasury];
+        people = [guarantor, seller, buyer, friend, stranger, NOBODY];
         models.push(ModelId.wrap(0));
         wrongLeaf.push(TRUE);
         convictor.push(address(0));
@@ -128,8 +128,8 @@ contract ContentWorld is BondsBase {
         } else {
             i = _version(i);
             uint40 until = uint40(block.timestamp + bound(amount, 1, 60 days));
-            Bond memory terms =
-                Bond(guarantor, models[i], 1, address(aim), until, bytes32(stakes.length));
+            Bond memory terms = bond;
+            (terms.model, terms.until, terms.salt) = (models[i], until, bytes32(stakes.length));
             Stake storage added = stakes.push();
             (added.terms, added.id, added.version) = (terms, bonds.bondIdOf(terms), i);
         }
@@ -172,7 +172,7 @@ contract ContentWorld is BondsBase {
         );
         if (!success) return;
         _paid(stake, claimant, stake.posted / 5);
-        _paid(stake, treasury, stake.posted / 5);
+        _paid(stake, NOBODY, stake.posted / 5);
         (stake.state, stake.brokenAt) = (BondState.Broken, block.timestamp);
     }
 

@@ -54,14 +54,14 @@ contract ActivateTest is LicenseBase {
         assertTrue(license.locked(uint256(keccak256(abi.encode(issuer, BOUND)))));
     }
 
-    function test_KeepsAnEndThatFits36Bits() public {
-        _activate(uint40(1 << 36) - 1, true);
-        assertEq(license.expiresAt(tokenId), (1 << 36) - 1);
+    function test_KeepsAnEndThatFits35Bits() public {
+        _activate(uint40(1 << 35) - 1, true);
+        assertEq(license.expiresAt(tokenId), (1 << 35) - 1);
     }
 
-    function test_AnEndBeyond36BitsIsTheLastThatFits() public {
-        _activate(1 << 36, true);
-        assertEq(license.expiresAt(tokenId), (1 << 36) - 1);
+    function test_AnEndBeyond35BitsIsTheLastThatFits() public {
+        _activate(1 << 35, true);
+        assertEq(license.expiresAt(tokenId), (1 << 35) - 1);
         assertEq(
             keccak256(abi.encode(license.recordOf(licenseId).grant)),
             keccak256(abi.encode(_grant()))
@@ -93,5 +93,42 @@ contract ActivateTest is LicenseBase {
         _setIssuer(issuer, false);
         _activate(0, true);
         assertState(LicenseState.Settled);
+    }
+
+    /* WHEN IT WAS BOUGHT */
+
+    function test_RemembersWhenItWasBoughtUntilItHasAnEnd() public {
+        uint40 bought = uint40(block.timestamp);
+        assertEq(license.boughtAt(licenseId), bought);
+        assertEq(license.recordOf(licenseId).time, bought);
+        vm.warp(bought + 1 days);
+        uint256 snapshot = vm.snapshotState();
+        _activate(uint40(block.timestamp) + 7, true);
+        assertEq(license.boughtAt(licenseId), 0);
+        assertEq(license.recordOf(licenseId).time, block.timestamp + 7);
+        vm.revertToState(snapshot);
+        _activate(0, true);
+        assertEq(license.boughtAt(licenseId), bought);
+        assertEq(license.recordOf(licenseId).time, 0);
+        assertEq(license.expiresAt(tokenId), 0);
+    }
+
+    function test_RemembersItThroughTheSettlement() public {
+        uint40 bought = uint40(block.timestamp);
+        vm.warp(bought + 1 days);
+        _activate(0, false);
+        assertState(LicenseState.Active);
+        assertEq(license.boughtAt(licenseId), bought);
+        _settle();
+        assertState(LicenseState.Settled);
+        assertEq(license.boughtAt(licenseId), bought);
+        assertEq(license.recordOf(licenseId).time, 0);
+        assertFalse(license.locked(tokenId));
+    }
+
+    function test_ABurnedLicenceIsBurnedWhateverItWas() public {
+        _activate(0, false);
+        _burn();
+        assertState(LicenseState.Burned);
     }
 }

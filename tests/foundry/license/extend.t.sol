@@ -85,7 +85,7 @@ contract ExtendTest is LicenseBase {
 
     function test_RevertsWhereTheEndCannotBeStored() public {
         _activate(end, true);
-        uint256 last = (1 << 36) - 1;
+        uint256 last = (1 << 35) - 1;
         _expectRevert(
             abi.encodeWithSelector(IModelLicense.ModelLicense_EndTooFar.selector, last + 1)
         );

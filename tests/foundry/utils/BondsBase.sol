@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IAttestations} from "../../../interfaces/IAttestations.sol";
 import {IBonds} from "../../../interfaces/IBonds.sol";
-import {Offer, Order} from "../../../interfaces/types/Deals.sol";
+import {JobId, Result} from "../../../interfaces/types/Attestations.sol";
+import {Offer, Order, Ruling} from "../../../interfaces/types/Deals.sol";
 import {OrderId} from "../../../interfaces/types/Ids.sol";
 import {Bond, BondId, BondRecord, BondState} from "../../../interfaces/types/Stakes.sol";
 import {Version} from "../../../interfaces/types/Versions.sol";
@@ -11,29 +13,127 @@ import {WrongVersion} from "./WrongVersion.sol";
 /// @notice A stake of a guarantor on the version that is wrong, and the model for sale.
 abstract contract BondsBase is WrongVersion {
     uint128 internal constant STAKE = 1000e18;
+    uint128 internal constant EVIDENCE = 50e18;
+    int128 internal constant PROMISED = 970_000_000;
+    address internal constant NOBODY = 0x000000000000000000000000000000000000dEaD;
 
     IBonds internal bonds;
+    IAttestations internal attestations;
+    address internal court = makeAddr("court");
+    address internal evaluator = makeAddr("evaluator");
+    address internal claimant = makeAddr("claimant");
     address internal guarantor = makeAddr("guarantor");
+    Version internal registered;
     Bond internal bond;
     BondId internal bondId;
 
     function setUp() public virtual override {
         super.setUp();
-        bonds = IBonds(vm.deployCode("Bonds.sol:Bonds", abi.encode(market, license, treasury)));
+        attestations =
+            IAttestations(vm.deployCode("Attestations.sol:Attestations", abi.encode(treasury)));
+        bytes memory arguments = abi.encode(market, license, attestations, aim, treasury);
+        bonds = IBonds(vm.deployCode("Bonds.sol:Bonds", arguments));
         model = wrong;
+        registered = _wrongDetails();
         bond = Bond({
             guarantor: guarantor,
             model: wrong,
             version: 1,
             token: address(aim),
             until: uint40(block.timestamp + 30 days),
+            suite: 0,
+            threshold: 0,
+            atMost: false,
+            minStake: 0,
+            arbitrator: address(0),
             salt: 0
         });
         bondId = bonds.bondIdOf(bond);
         deal(address(aim), guarantor, 10 * STAKE);
         vm.prank(guarantor);
         aim.approve(address(bonds), type(uint256).max);
+        deal(address(aim), evaluator, 10 * STAKE);
+        vm.prank(evaluator);
+        aim.approve(address(attestations), type(uint256).max);
     }
+
+    /* PROMISES */
+
+    /// @dev From now on the bond promises a score of 0.97 at least.
+    function _promiseScore() internal {
+        (bond.suite, bond.threshold, bond.minStake) = (keccak256("suite"), PROMISED, EVIDENCE);
+        bond.arbitrator = court;
+        bondId = bonds.bondIdOf(bond);
+    }
+
+    /// @dev From now on the bond promises that the listing infringes nothing.
+    function _promiseRights() internal {
+        bond.arbitrator = court;
+        bondId = bonds.bondIdOf(bond);
+    }
+
+    /// @dev What breaks the promised score.
+    function _result() internal view returns (Result memory) {
+        return Result({
+            evaluator: evaluator,
+            root: registered.plaintextRoot,
+            suite: bond.suite,
+            value: PROMISED - 1,
+            report: keccak256("report"),
+            token: bond.token,
+            stake: EVIDENCE,
+            arbitrator: court,
+            expiresAt: 0,
+            job: JobId.wrap(0),
+            salt: 0
+        });
+    }
+
+    function _attest(Result memory result) internal {
+        vm.prank(result.evaluator);
+        attestations.attest(result);
+    }
+
+    /// @dev That nobody claimed against.
+    function _stand(Result memory result) internal {
+        _attest(result);
+        vm.warp(block.timestamp + 3 days + 1);
+    }
+
+    function _contest(Result memory result) internal {
+        bonds.contest(bond, registered, 0, result);
+    }
+
+    /// @dev The court holds it for the guarantor.
+    function _claimAgainst(Result memory result) internal {
+        vm.prank(court);
+        attestations.hold(abi.encode(result, uint256(0)), guarantor);
+    }
+
+    function _ruleOn(Result memory result, Ruling ruling) internal {
+        vm.prank(court);
+        attestations.resolve(abi.encode(result, uint256(0)), ruling);
+    }
+
+    function _breakByScore(Result memory result) internal {
+        bonds.breakByScore(bond, registered, 0, result);
+    }
+
+    function _what(uint256 holds) internal view returns (bytes memory) {
+        return abi.encode(bond, holds);
+    }
+
+    function _hold(uint256 holds) internal {
+        vm.prank(court);
+        bonds.hold(_what(holds), claimant);
+    }
+
+    function _resolve(uint256 holds, Ruling ruling) internal {
+        vm.prank(court);
+        bonds.resolve(_what(holds), ruling);
+    }
+
+    /* SHORT WAYS */
 
     function _post(uint128 amount) internal {
         vm.prank(guarantor);

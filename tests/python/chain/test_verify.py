@@ -177,8 +177,8 @@ def test_verify_finds_parameters_that_were_not_deployed(chain: Chain, params: Pa
         (
             {"treasury": OTHER},
             [
-                *(*_all("Market"), *_all("Bonds"), *_all("KeyRequests")),
-                *("Secondary: code", *_all("Attestations")),
+                *(*_all("Market"), *_all("Attestations"), *_all("Bonds")),
+                *(*_all("KeyRequests"), "Secondary: code"),
             ],
         ),
         ({"supply": {OTHER: 1}}, _both("AIMToken")),

@@ -55,7 +55,7 @@ def test_a_sale_needs_nothing_newer(
 @pytest.mark.parametrize(
     ("name", "command"),
     [
-        ("Bonds", ("bond", "post", 1, "--amount", 5, "--until", "30d")),
+        ("Bonds", ("guarantee", "offer", 1, "content for 30d", "--bond", 5)),
         ("Rebates", ("rebate", "show")),
         ("AIMVotes", ("token", "delegate")),
         ("DaimmGovernor", ("dao", "list")),
@@ -83,8 +83,8 @@ def test_what_a_book_gains_is_in_the_lists(
 ) -> None:
     guarantor = person("guarantor", 4, money=100 * AIM)
     seller("model", "publish", model_file, "--license", "MIT", "--price", "10", "--yes")
-    bond = guarantor.json("bond", "post", 1, "--amount", 50, "--until", "30d", "--yes")["bond"]
+    bond = guarantor.json("guarantee", "offer", 1, "content for 30d", "--bond", 50, "--yes")["bond"]
     without(["Bonds"], seller)
-    assert seller.json("bond", "list", "--model", 1) == []
+    assert seller.json("guarantee", "list", "--model", 1) == []
     without([], seller)
-    assert [row["bond"] for row in seller.json("bond", "list", "--model", 1)] == [bond]
+    assert [row["bond"] for row in seller.json("guarantee", "list", "--model", 1)] == [bond]

@@ -57,29 +57,28 @@ def test_the_seller_loses_sale_and_bond(
     offer = publish()
     guarantor = person("guarantor", 4, money=100 * AIM)
     nonce = chain.node.nonce(accounts[4].address)
-    post = ("bond", "post", 1, "--until", "30d", "--yes")
-    told = guarantor.refused(*post, "--amount", 50, "--version", 9, status=3)
-    assert "has no version 9 to stake on" in told
-    assert "more than nothing" in guarantor.refused(*post, "--amount", 0, status=3)
+    post = ("guarantee", "offer", 1, "content for 30d", "--yes", "--bond")
+    assert "has no version 9" in guarantor.refused(*post, 50, "--version", 9, status=3)
+    assert "more than nothing" in guarantor.refused(*post, 0)
     assert chain.node.nonce(accounts[4].address) == nonce  # nothing was approved either
-    bond = guarantor.json("bond", "post", 1, "--amount", 50, "--until", "30d", "--yes")["bond"]
+    bond = guarantor.json(*post, 50)["bond"]
     order = buy(seller, buyer, offer)
     declined = buyer.json("buy", offer, "--yes")["orders"][0]["order"]
     seller("order", "decline", declined, "--yes")
     assert "other content than was promised" in buyer.refused("license", "fetch", order, status=5)
-    assert guarantor.json("bond", "list")[0]["state"] == "standing"
+    assert guarantor.json("guarantee", "list")[0]["state"] == "standing"
 
     ran = buyer("order", "prove-wrong", order[:10], "--yes")
     assert "Leaf 1 of version 1 is not what was promised" in ran.err
     assert "publishes the key" in ran.err
-    assert "daimm bond list --model 1" in ran.err
+    assert "daimm guarantee list --model 1" in ran.err
     assert chain.node.view(chain.deployed.registry.is_convicted(1, 1))  # type: ignore[arg-type]
     assert buyer.json("offer", "show", offer)["obstacle"] == "wrong content"
     assert "proven wrong" in buyer.refused("buy", offer, "--yes", status=3)
     assert buyer.json("model", "list") == [] or buyer.json("model", "list")[0]["offers"] == []
 
-    seller("bond", "break", bond[:10], "--yes")
-    buyer("bond", "claim", bond[:10], order[:10], "--yes")
+    seller("guarantee", "break", bond[:10], "--yes")
+    buyer("guarantee", "compensate", bond[:10], order[:10], "--yes")
     assert "is owed by Bonds" in buyer("balance").out
     assert {c["ledger"] for c in buyer.json("balance")["owed"]} == {"Market", "Bonds"}
     before = chain.balance(chain.aim, buyer.account.address)
@@ -92,11 +91,11 @@ def test_the_seller_loses_sale_and_bond(
     assert got == sum(amounts.values())
     assert buyer.json("balance")["owed"] == []
     assert "owes nothing" in buyer.refused("withdraw", "--yes", status=3)
-    shown = buyer.json("bond", "show", bond[:10])
+    shown = buyer.json("guarantee", "show", bond[:10])
     assert (shown["state"], shown["stake"]) == ("broken", str(20 * AIM))
 
     local_chain.travel(90 * 86_400 + 1)
-    guarantor("bond", "close", bond[:10], "--yes")
+    guarantor("guarantee", "withdraw", bond[:10], "--yes")
     assert guarantor.json("withdraw", "--yes")["amounts"][0]["amount"] == str(20 * AIM)
 
 

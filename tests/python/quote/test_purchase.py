@@ -50,7 +50,7 @@ def test_the_shape_of_the_data(buyer: Person, offer: str, quote: Quote) -> None:
         *(
             "grace_period",
             "inspection",
-            "staked",
+            "guarantees",
             "rating",
             "measured",
             "profile",

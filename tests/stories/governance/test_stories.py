@@ -237,7 +237,7 @@ def test_a_captured_majority_touches_nobodys_money(
     )
     for order in (settled, inspected):
         seller("order", "deliver", order["order"], "--yes")
-    post = ("bond", "post", 1, "--amount", 5, "--until", "10d", "--yes")
+    post = ("guarantee", "offer", 1, "content for 10d", "--bond", 5, "--yes")
     bond = guarantor.json(*post)["bond"]
     me, victim, owner = (who.account.address for who in (thief, seller, buyer))
     aim, word, licence = "AIMToken", "0x" + "00" * 32, int(settled["license"], 16)
@@ -284,7 +284,7 @@ def test_a_captured_majority_touches_nobodys_money(
     seller("order", "deliver", pending["order"], "--yes")
     local_chain.travel(30 * DAY)
     buyer("order", "settle", inspected["order"], "--yes")
-    guarantor("bond", "reclaim", bond, "--yes")
+    guarantor("guarantee", "withdraw", bond, "--yes")
     for who, least in ((seller, 3 * 99 * AIM // 10), (guarantor, 5 * AIM)):
         who("withdraw", "--yes")
         assert chain.balance(chain.aim, who.account.address) == least

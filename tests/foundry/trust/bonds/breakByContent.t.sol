@@ -2,22 +2,54 @@
 pragma solidity 0.8.37;
 
 import {IBonds} from "../../../../interfaces/IBonds.sol";
-import {BondState} from "../../../../interfaces/types/Stakes.sol";
+import {Ruling} from "../../../../interfaces/types/Deals.sol";
+import {BondState, Breach} from "../../../../interfaces/types/Stakes.sol";
 import {BondsBase} from "../../utils/BondsBase.sol";
 
 contract BreakByContentTest is BondsBase {
-    function test_PaysAFifthToTheClaimantAndAFifthToTheTreasury() public {
+    function test_PaysAFifthToTheClaimantAndBurnsAFifth() public {
         _post(STAKE);
         _convict(buyer);
         vm.expectEmit(address(bonds));
-        emit IBonds.BondBroken(bondId, buyer, STAKE / 5);
+        emit IBonds.BondBroken(bondId, buyer, Breach.Content, STAKE / 5, uint40(block.timestamp));
         vm.prank(stranger);
         bonds.breakByContent(bond);
         assertBond(BondState.Broken, STAKE - 2 * (STAKE / 5));
         assertEq(bonds.recordOf(bondId).brokenAt, block.timestamp);
+        assertEq(bonds.recordOf(bondId).since, block.timestamp);
         assertEq(_credit(buyer), STAKE / 5);
-        assertEq(_credit(treasury), STAKE / 5);
+        assertEq(_credit(NOBODY), STAKE / 5);
+        assertEq(_credit(treasury), 0);
         assertEq(_credit(stranger), 0);
+    }
+
+    function test_TheTreasuryHasTheFifthOfAnotherToken() public {
+        bond.token = address(usd);
+        deal(address(usd), guarantor, STAKE);
+        vm.prank(guarantor);
+        usd.approve(address(bonds), STAKE);
+        _break(buyer);
+        assertEq(bonds.credit(treasury, 0, address(usd)), STAKE / 5);
+        assertEq(bonds.credit(NOBODY, 0, address(usd)), 0);
+    }
+
+    function test_BreaksAPromiseOfAScore() public {
+        _promiseScore();
+        _post(STAKE);
+        _convict(buyer);
+        bonds.breakByContent(bond);
+        assertBond(BondState.Broken, STAKE - 2 * (STAKE / 5));
+    }
+
+    function test_BreaksWhileItIsHeld() public {
+        _promiseRights();
+        _post(STAKE);
+        _hold(0);
+        _convict(buyer);
+        bonds.breakByContent(bond);
+        assertBond(BondState.Broken, STAKE - 2 * (STAKE / 5));
+        _expectRevert(abi.encodeWithSelector(IBonds.Bonds_NotHeld.selector, bondId));
+        _resolve(0, Ruling.Upheld);
     }
 
     /// forge-config: default.fuzz.runs = 32
@@ -27,7 +59,7 @@ contract BreakByContentTest is BondsBase {
         _convict(buyer);
         bonds.breakByContent(bond);
         assertEq(_credit(buyer), stake / 5);
-        assertEq(bonds.recordOf(bondId).stake + _credit(buyer) + _credit(treasury), stake);
+        assertEq(bonds.recordOf(bondId).stake + _credit(buyer) + _credit(NOBODY), stake);
     }
 
     function test_BreaksLongAfterTheEndWhileTheStakeIsThere() public {

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IBonds} from "../../../../interfaces/IBonds.sol";
+import {Result} from "../../../../interfaces/types/Attestations.sol";
 import {Offer, Order} from "../../../../interfaces/types/Deals.sol";
 import {LicenseId, ModelId, OrderId} from "../../../../interfaces/types/Ids.sol";
 import {BondState} from "../../../../interfaces/types/Stakes.sol";
@@ -169,6 +170,79 @@ contract CompensateTest is BondsBase {
         _compensate(buyer, terms, order);
         bonds.close(bond);
         _expectRevert(abi.encodeWithSelector(IBonds.Bonds_NotBroken.selector, bondId));
+        _compensate(buyer, terms, order);
+    }
+
+    /* KNOWN BEFORE */
+
+    /// @dev Broken by a result of this second, once it stands.
+    function _breakByScore() private returns (uint40 known) {
+        _promiseScore();
+        _post(STAKE);
+        Result memory result = _result();
+        known = uint40(block.timestamp);
+        _stand(result);
+        _breakByScore(result);
+    }
+
+    function _saleAt(uint256 time, Offer memory terms) private returns (Order memory order) {
+        vm.warp(time);
+        OrderId id;
+        (order, id) = _offerAndBuy(terms);
+        vm.warp(time + 1 hours);
+        _deliver(terms, order, id);
+    }
+
+    function test_PaysForAPurchaseOfTheSecondInWhichItBecameKnown() public {
+        Offer memory terms = _terms();
+        uint256 start = block.timestamp;
+        Order memory order = _saleAt(start, terms);
+        vm.warp(start);
+        assertEq(_breakByScore(), start);
+        _compensate(buyer, terms, order);
+        assertEq(_credit(buyer), PRICE);
+    }
+
+    function test_RevertsForAPurchaseOfTheNextSecond() public {
+        Offer memory terms = _terms();
+        uint256 start = block.timestamp;
+        uint40 known = _breakByScore();
+        uint256 broken = block.timestamp;
+        Order memory order = _saleAt(start + 1, terms);
+        vm.warp(broken);
+        _expectRevert(abi.encodeWithSelector(IBonds.Bonds_BoughtTooLate.selector, start + 1, known));
+        _compensate(buyer, terms, order);
+    }
+
+    function test_RevertsForAPurchaseAfterTheBreak() public {
+        uint40 known = _breakByScore();
+        Offer memory terms = _terms();
+        Order memory order = _saleAt(block.timestamp, terms);
+        _expectRevert(IBonds.Bonds_BoughtTooLate.selector);
+        _compensate(buyer, terms, order);
+        assertLt(known, block.timestamp);
+    }
+
+    /// What its last period began with is when a licence with an end was bought.
+    function test_APeriodThatBeganInTimeIsCompensated() public {
+        Offer memory terms = _terms();
+        terms.duration = 30 days;
+        uint256 start = block.timestamp;
+        Order memory order = _saleAt(start - 1 hours, terms);
+        vm.warp(start);
+        _breakByScore();
+        _compensate(buyer, terms, order);
+        assertEq(_credit(buyer), PRICE);
+    }
+
+    function test_RevertsForAPeriodThatBeganLater() public {
+        Offer memory terms = _terms();
+        terms.duration = 30 days;
+        uint256 start = block.timestamp;
+        Order memory order = _saleAt(start - 1 hours + 1, terms);
+        vm.warp(start);
+        uint40 known = _breakByScore();
+        _expectRevert(abi.encodeWithSelector(IBonds.Bonds_BoughtTooLate.selector, start + 1, known));
         _compensate(buyer, terms, order);
     }
 }

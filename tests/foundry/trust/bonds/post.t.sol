@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 import {IBonds} from "../../../../interfaces/IBonds.sol";
+import {Result} from "../../../../interfaces/types/Attestations.sol";
 import {BondId, BondState} from "../../../../interfaces/types/Stakes.sol";
 import {FeeToken} from "../../mocks/Tokens.sol";
 import {BondsBase} from "../../utils/BondsBase.sol";
@@ -89,6 +90,78 @@ contract PostTest is BondsBase {
         _post(STAKE);
         _convict(buyer);
         _expectRevert(IBonds.Bonds_VersionConvicted.selector);
+        _post(STAKE);
+    }
+
+    /* PROMISES */
+
+    function _expectInvalid(string memory field) private {
+        _expectRevert(abi.encodeWithSelector(IBonds.Bonds_TermsInvalid.selector, field));
+    }
+
+    function test_PromisesAScoreForAsMuchAsIsStaked() public {
+        _promiseScore();
+        _post(EVIDENCE);
+        assertBond(BondState.Standing, EVIDENCE);
+    }
+
+    function test_RevertsForEvidenceThatCostsMoreThanTheStake() public {
+        _promiseScore();
+        _expectInvalid("minStake");
+        _post(EVIDENCE - 1);
+    }
+
+    function test_AddsLessThanEvidenceCosts() public {
+        _promiseScore();
+        _post(EVIDENCE);
+        _post(1);
+        assertBond(BondState.Standing, EVIDENCE + 1);
+    }
+
+    function test_RevertsForAScoreThatNobodyJudgesOrStakesOn() public {
+        _promiseScore();
+        bond.minStake = 0;
+        _expectInvalid("minStake");
+        _post(STAKE);
+        bond.arbitrator = address(0);
+        _expectInvalid("arbitrator");
+        _post(STAKE);
+    }
+
+    function test_RevertsForWhatMeansNothingWithoutASuite() public {
+        bond.threshold = 1;
+        _expectInvalid("suite");
+        _post(STAKE);
+        (bond.threshold, bond.atMost) = (0, true);
+        _expectInvalid("suite");
+        _post(STAKE);
+        (bond.atMost, bond.minStake) = (false, 1);
+        _expectInvalid("suite");
+        _post(STAKE);
+    }
+
+    function test_AddsWhileItIsHeld() public {
+        _promiseRights();
+        _post(STAKE);
+        _hold(0);
+        _post(1);
+        assertBond(BondState.Held, STAKE + 1);
+    }
+
+    function test_RevertsOnceItIsBrokenOrOver() public {
+        _promiseScore();
+        bond.until += 365 days;
+        bondId = bonds.bondIdOf(bond);
+        _post(STAKE);
+        Result memory result = _result();
+        _stand(result);
+        _breakByScore(result);
+        bytes memory over = abi.encodeWithSelector(IBonds.Bonds_NotStanding.selector, bondId);
+        _expectRevert(over);
+        _post(STAKE);
+        vm.warp(block.timestamp + 90 days + 1);
+        bonds.close(bond);
+        _expectRevert(over);
         _post(STAKE);
     }
 }

@@ -69,4 +69,18 @@ contract ReclaimTest is BondsBase {
         _expectRevert(abi.encodeWithSelector(IBonds.Bonds_NotStanding.selector, bondId));
         _reclaim();
     }
+
+    function test_AHeldStakeWaitsForItsRuling() public {
+        _promiseRights();
+        _post(STAKE);
+        vm.warp(_end());
+        _hold(0);
+        bytes memory held = abi.encodeWithSelector(IBonds.Bonds_NotStanding.selector, bondId);
+        vm.warp(_end() + 90 days);
+        _expectRevert(held);
+        _reclaim();
+        vm.warp(_end() + 90 days + 1);
+        _reclaim();
+        assertBond(BondState.Ended, 0);
+    }
 }
