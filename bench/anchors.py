@@ -74,6 +74,9 @@ ANCHORS = {
     "claim_open": Anchor("claim a deal, which is held", 95_000, None, "-"),
     "claim_oppose": Anchor("oppose a claim, with its arbitrator", 140_000, None, "-"),
     "attest": Anchor("stake on a result", 75_000, None, "EAS 199,888, no stake"),
+    "guarantee_post": Anchor("stake on a promised score", 90_000, None, "-"),
+    "guarantee_break": Anchor("break it by a result", 135_000, None, "nobody has it"),
+    "guarantee_compensate": Anchor("compensate an order from it", 100_000, None, "-"),
     "withdraw": Anchor("withdraw earnings", 50_000, 42_149, "SNET 46,111; Unlock 49,184"),
 }
 

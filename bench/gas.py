@@ -16,7 +16,7 @@ from typing import Any
 
 from eth_account import Account
 
-from bench import claims, cost, kept, secondary
+from bench import claims, cost, guarantees, kept, secondary
 from bench.anchors import ANCHORS, held_to
 from bench.cost import Cost
 from bench.market import GENESIS, PRICE, Market, Seeds
@@ -83,6 +83,11 @@ def measure(market: Market) -> dict[str, Cost]:
     costs["withdraw"], _ = market.cost(take, seller)
     costs["buy_moving"] = _moving(market, offer, details, buyer)
     costs |= _disputed(market, offer, details, buyer)
+    sales = []
+    for salt in (b"\x33" * 32, b"\x44" * 32):
+        sold = replace(offer, salt=salt)
+        sales.append((sold, _frozen(_delivered(market, sold, details, buyer))))
+    costs |= guarantees.measure(market, sales, details, buyer)
     return {name: costs[name] for name in ANCHORS}
 
 

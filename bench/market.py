@@ -78,6 +78,8 @@ class Market:
         self.secondary = self.deploy("Secondary", self.requests.address)
         self.reviews = self.deploy("Reviews", self.market.address, licenses.address)
         self.attestations = self.deploy("Attestations", self.treasury)
+        below = self.market.address, licenses.address, self.attestations.address, self.aim.address
+        self.bonds = self.deploy("Bonds", *below, self.treasury)
         arbiter = self.deploy("Arbiter", self.admin, 10**16).address
         self.claims = self.deploy("Claims", arbiter, 0, 1, ZERO_WORD)
         rates = (1_000, 1_000, 10_000, 1_000, 10**24, GENESIS, 2 * GENESIS)

@@ -1,8 +1,8 @@
 """Every way to sell, and what keeps it honest, as one story with a real model: `make tour`.
 
 The same people, chain and model as in `make demo`, which is the short one: prices that move,
-coupons, private sales, shares for who sends buyers, resale, rent, gifts, wrong content, rebates,
-reviews, a vote.
+coupons, private sales, shares for who sends buyers, promises with a stake, resale, rent, gifts,
+wrong content, rebates, reviews, a vote.
 `make tour KEEP=1` leaves the folder with all homes for you to look at.
 """
 
@@ -49,6 +49,7 @@ def tour(stage: Stage) -> None:
     ethics(stage, seller, buyer)
     papers(stage, seller, buyer)
     friend = coupon(stage, seller, buyer)
+    guarantee(stage, seller, buyer, friend)
     private_id = private(stage, seller, buyer, friend)
     resale(stage, buyer, friend, private_id)
     rent(stage, seller, buyer, friend, license_id)
@@ -166,6 +167,29 @@ def coupon(stage: Stage, seller: Person, buyer: Person) -> Person:
     require("Withdrew 0.8 AIM" in told.out, "The friend should have a tenth.")
     stage.good("The buyer paid 8 AIM, and the friend has a tenth of it.")
     return friend
+
+
+def guarantee(stage: Stage, seller: Person, buyer: Person, friend: Person) -> None:
+    stage.chapter("A promise with a stake behind it")
+    stage.tell(
+        "The seller promises more of the model than it has, and stakes on it. Somebody measures "
+        "it, stakes on what they got, and nobody claims that they are wrong."
+    )
+    promise = ("1", "file_types macro_f1 >= 0.97 for 90d", "--bond", "10", "--yes")
+    told = seller.types("guarantee", "offer", *promise, step="stake on a promise")
+    bond = found(r"bond (0x[0-9a-f]{64})", told.out)[:10]
+    offer = opened(seller, "--price", "3")
+    shown = buyer.types("quote", offer[:10])
+    require("file_types gives at least 0.97" in " ".join(shown.out.split()), "It should be told.")
+    order = found(r"(?i)order\s+(0x[0-9a-f]{64})", bought(buyer, offer[:10]))[:10]
+    deliver(seller)
+    shutil.copy(seller.desk / "report.json", friend.desk)
+    friend.types("bench", "attest", "report.json", "1", "--stake", "2", "--yes")
+    friend.types("guarantee", "break", bond, "--yes", step="contest a promise")
+    stage.chain.travel(3 * DAY + 1)
+    friend.types("guarantee", "break", bond, "--yes", step="break a promise")
+    buyer.types("guarantee", "compensate", bond, order, "--yes", step="compensate an order")
+    stage.good("A fifth is the evaluator's, a fifth is burned, and the buyer has the price back.")
 
 
 def private(stage: Stage, seller: Person, buyer: Person, friend: Person) -> str:

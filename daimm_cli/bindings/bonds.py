@@ -13,10 +13,15 @@ from daimm_cli.bindings.structs import (
     Bond,
     BondId,
     BondRecord,
+    Breach,
     Offer,
     Order,
     OrderId,
     Part,
+    Result,
+    ResultId,
+    Ruling,
+    Version,
 )
 from daimm_cli.bindings.values import struct
 
@@ -38,19 +43,38 @@ class Assigned(Event):
 
 @struct
 class BondBroken(Event):
-    """The version was convicted: its convictor and the treasury were credited.
+    """The promise was broken: a fifth was credited to who showed it, and as much to nobody, or
+    to the treasury.
 
-    reward: What each of the two was credited.
+    claimant: The version's convictor, the result's evaluator, or who claimed.
+    reward: What the claimant was credited.
+    since: Last second of purchases that are compensated.
     """
 
     bond: BondId
     claimant: str
+    how: Breach
     reward: int
+    since: int
 
-    KINDS = ("bytes32", "address", "uint128")
+    KINDS = ("bytes32", "address", Breach, "uint128", "uint40")
     NAME = "BondBroken"
-    TOPIC = "e0b6d1a43140efc6abdd19e9e65f66d679eb4711274abe1283217b10a30a2af5"
+    TOPIC = "d3ab04c981a93c64e1a29bb3ef7e0cc14d806bc0d292713ac109a62490254f23"
     INDEXED = ("bond", "claimant")
+
+
+@struct
+class BondContested(Event):
+    """A result that would break the promise is held against it until that stands or is void."""
+
+    bond: BondId
+    result: ResultId
+    evaluator: str
+
+    KINDS = ("bytes32", "bytes32", "address")
+    NAME = "BondContested"
+    TOPIC = "4ef2891e2339c87099063619a12cafaa4fa3a4b1d1321c1ffdca88513a46543f"
+    INDEXED = ("bond", "result", "evaluator")
 
 
 @struct
@@ -67,6 +91,23 @@ class BondEnded(Event):
 
 
 @struct
+class BondHeld(Event):
+    """Somebody claims that the listing infringes: the stake waits for a ruling.
+
+    until: From then on it stands again, where there was no ruling.
+    """
+
+    bond: BondId
+    claimant: str
+    until: int
+
+    KINDS = ("bytes32", "address", "uint256")
+    NAME = "BondHeld"
+    TOPIC = "179086663fce27ff129e3fe063c0d154d5fc01c06a63e1c2c444a09ba4a6565f"
+    INDEXED = ("bond", "claimant")
+
+
+@struct
 class BondPosted(Event):
     """Was staked, at first or on top.
 
@@ -80,8 +121,34 @@ class BondPosted(Event):
 
     KINDS = ("bytes32", "address", Bond, "uint128")
     NAME = "BondPosted"
-    TOPIC = "b61f751135ea43e2fde2c95fa601de91b0f6095af38642138427ee4376e6bb54"
+    TOPIC = "bbbb9006fe90cfce59af1f73a0aaab407f8b1faabae29eb9781e406f14d60eca"
     INDEXED = ("bond", "guarantor")
+
+
+@struct
+class BondReleased(Event):
+    """A claim was not upheld: the bond stands again."""
+
+    bond: BondId
+    ruling: Ruling
+
+    KINDS = ("bytes32", Ruling)
+    NAME = "BondReleased"
+    TOPIC = "6d5577ce5b4d05c7af9242625ab7b70dba4505b5b99934822dfefa06fb50fce3"
+    INDEXED = ("bond",)
+
+
+@struct
+class ContestDismissed(Event):
+    """A result that was held against the promise is void or has expired."""
+
+    bond: BondId
+    result: ResultId
+
+    KINDS = ("bytes32", "bytes32")
+    NAME = "ContestDismissed"
+    TOPIC = "1399d17a71672b5993beb23d1465c5dbac10fb788bc463cdda66da365960695d"
+    INDEXED = ("bond", "result")
 
 
 @struct
@@ -119,26 +186,34 @@ class Withdrawn(Event):
 
 
 class Bonds(Contract):
-    """Stakes that a version's artifact is what was promised.
+    """Stakes behind promises about a version.
 
-    Whoever guarantees a version stakes on it. The proof that its content is wrong
-    (`IModelRegistry.convict`) takes the stake: a fifth goes to who proved it, a fifth to the
-    protocol's treasury, the rest to the holders of settled licences, first come, each up to
-    the price that was paid, whatever number of bonds there is. What is left after 90 days
-    returns.
+    Whoever guarantees a version stakes on a promise: that its content is what it was promised
+    to be, that a suite gives it a score, that its listing infringes nobody's rights. What
+    breaks the promise takes the stake: a fifth goes to who showed it, a fifth to nobody, the
+    rest to the holders of settled licences, first come, each up to the price that was paid,
+    whatever number of bonds there is. What is left after 90 days returns.
 
-    A guarantor who convicts their own version always loses the treasury's fifth. Sham orders
-    of the seller may take the buyers' part before real buyers come: what a bond is worth to a
-    buyer is "first come".
+    A guarantor who breaks their own promise always loses the fifth that is burned (of other
+    tokens than AIM, which are not ours to burn, the treasury's), whoever plays which part.
+    Sham orders of the seller may take the buyers' part before real buyers come: what a bond
+    is worth to a buyer is "first come". Who may show what a score is, is the guarantor's to
+    say by arbitrator, token and stake: weigh that before you rely on it. Who insures orders
+    asks `recordOf` whether and since when a promise is broken, also once the bond has ended,
+    and `compensationOf` what an order got.
     """
 
     NAME = "Bonds"
     FUNCTIONS: ClassVar[Mapping[str, Function]] = {
         "aftermath": Function("AFTERMATH", "d7c734ec", "call AFTERMATH", {}, ("uint256",)),
         "claim_time": Function("CLAIM_TIME", "3bcaba8b", "call CLAIM_TIME", {}, ("uint256",)),
+        "max_hold": Function("MAX_HOLD", "d40a9c4f", "call MAX_HOLD", {}, ("uint256",)),
+        "nobody": Function("NOBODY", "1ec5582f", "call NOBODY", {}, ("address",)),
+        "notice": Function("NOTICE", "4bfee686", "call NOTICE", {}, ("uint256",)),
         "reward_divisor": Function(
             "REWARD_DIVISOR", "8db849e0", "call REWARD_DIVISOR", {}, ("uint128",)
         ),
+        "aim": Function("aim", "5b16eaf2", "call aim", {}, ("address",)),
         "assign": Function(
             "assign",
             "148b14a5",
@@ -146,22 +221,44 @@ class Bonds(Contract):
             {"account": "bytes32", "token": "address", "parts": [Part]},
             (),
         ),
+        "attestations": Function("attestations", "3d47bf0d", "call attestations", {}, ("address",)),
         "bond_id_of": Function(
-            "bondIdOf", "33be6b10", "call bondIdOf", {"bond": Bond}, ("bytes32",)
+            "bondIdOf", "29c2bcc4", "call bondIdOf", {"bond": Bond}, ("bytes32",)
         ),
         "break_by_content": Function(
-            "breakByContent", "8a5ec02e", "break a bond", {"bond": Bond}, ()
+            "breakByContent", "a150ff6c", "break a bond", {"bond": Bond}, ()
         ),
-        "close": Function("close", "0ef93816", "close a broken bond", {"bond": Bond}, ()),
+        "break_by_score": Function(
+            "breakByScore",
+            "e03cdc4f",
+            "break a bond",
+            {"bond": Bond, "details": Version, "parents_hash": "bytes32", "result": Result},
+            (),
+        ),
+        "close": Function("close", "7999a220", "close a broken bond", {"bond": Bond}, ()),
         "compensate": Function(
             "compensate",
-            "c49756c4",
+            "87386511",
             "claim from a broken bond",
             {"bond": Bond, "terms": Offer, "order": Order},
             (),
         ),
         "compensation_of": Function(
             "compensationOf", "01c7c58d", "call compensationOf", {"order": "bytes32"}, ("uint128",)
+        ),
+        "contest": Function(
+            "contest",
+            "ba608f44",
+            "contest a bond",
+            {"bond": Bond, "details": Version, "parents_hash": "bytes32", "result": Result},
+            (),
+        ),
+        "contested_at": Function(
+            "contestedAt",
+            "de65c0d2",
+            "call contestedAt",
+            {"bond": "bytes32", "result": "bytes32"},
+            ("uint40",),
         ),
         "credit": Function(
             "credit",
@@ -170,15 +267,27 @@ class Bonds(Contract):
             {"payee": "address", "account": "bytes32", "token": "address"},
             ("uint256",),
         ),
+        "dismiss": Function(
+            "dismiss", "a0353cd7", "dismiss a result", {"bond": Bond, "result": Result}, ()
+        ),
         "domain": Function("domain", "c2fb26a6", "call domain", {}, ("bytes32",)),
+        "hold": Function(
+            "hold", "3c5e7ab9", "hold an order", {"what": "bytes", "claimant": "address"}, ()
+        ),
         "license": Function("license", "6b87d24c", "call license", {}, ("address",)),
         "market": Function("market", "80f55605", "call market", {}, ("address",)),
         "post": Function(
-            "post", "6f8f48bc", "stake on a version", {"bond": Bond, "amount": "uint128"}, ()
+            "post", "6d747084", "stake on a version", {"bond": Bond, "amount": "uint128"}, ()
         ),
-        "reclaim": Function("reclaim", "9c97a7aa", "take a stake back", {"bond": Bond}, ()),
+        "reclaim": Function("reclaim", "ed225b3f", "take a stake back", {"bond": Bond}, ()),
         "record_of": Function(
             "recordOf", "d1c60a3a", "call recordOf", {"bond": "bytes32"}, (BondRecord,)
+        ),
+        "resolve": Function(
+            "resolve", "b89fe962", "rule on an order", {"what": "bytes", "ruling": Ruling}, ()
+        ),
+        "stands_until": Function(
+            "standsUntil", "5131fba7", "call standsUntil", {"bond": Bond}, ("uint256",)
         ),
         "treasury": Function("treasury", "61d027b3", "call treasury", {}, ("address",)),
         "withdraw": Function(
@@ -210,7 +319,18 @@ class Bonds(Contract):
             ("uint256",),
         ),
     }
-    EVENTS = (Assigned, BondBroken, BondEnded, BondPosted, OrderCompensated, Withdrawn)
+    EVENTS = (
+        Assigned,
+        BondBroken,
+        BondContested,
+        BondEnded,
+        BondHeld,
+        BondPosted,
+        BondReleased,
+        ContestDismissed,
+        OrderCompensated,
+        Withdrawn,
+    )
 
     def aftermath(self) -> View[int]:
         """How long a stake stands after the end of its bond, in seconds."""
@@ -220,11 +340,27 @@ class Bonds(Contract):
         """How long buyers may ask for compensation, in seconds."""
         return self._view(only, "claim_time")
 
-    def reward_divisor(self) -> View[int]:
-        """A stake divided by this goes to who proved the content wrong, and as much to the
-        treasury.
+    def max_hold(self) -> View[int]:
+        """Longest time in which a held bond waits for a ruling, in seconds."""
+        return self._view(only, "max_hold")
+
+    def nobody(self) -> View[str]:
+        """Whose credit in AIM is nobody's."""
+        return self._view(only, "nobody")
+
+    def notice(self) -> View[int]:
+        """How long before the break a result counts as known that was not held against the bond,
+        in seconds. So nobody excludes buyers by one that they keep to themselves.
         """
+        return self._view(only, "notice")
+
+    def reward_divisor(self) -> View[int]:
+        """A stake divided by this goes to who showed the breach, and as much is burned."""
         return self._view(only, "reward_divisor")
+
+    def aim(self) -> View[str]:
+        """The token of which a breach burns a fifth."""
+        return self._view(only, "aim")
 
     def assign(self, account: bytes, token: str, parts: Sequence[Part]) -> Call:
         """Credits others out of the caller's own account: a split pays its shares so.
@@ -234,13 +370,28 @@ class Bonds(Contract):
         """
         return self._call("assign", account, token, parts)
 
+    def attestations(self) -> View[str]:
+        """Whose results break promised scores."""
+        return self._view(only, "attestations")
+
     def bond_id_of(self, bond: Bond) -> View[BondId]:
         """keccak256(abi.encode(domain, bond))."""
         return self._view(only, "bond_id_of", bond)
 
     def break_by_content(self, bond: Bond) -> Call:
-        """Breaks the bond of a convicted version. Permissionless."""
+        """Breaks a bond on a convicted version. Permissionless."""
         return self._call("break_by_content", bond)
+
+    def break_by_score(
+        self, bond: Bond, details: Version, parents_hash: bytes, result: Result
+    ) -> Call:
+        """Breaks a bond by a result that stands, of the version's plaintext by the bond's suite,
+        staked on as the bond asks, that is worse than promised. Permissionless.
+
+        details: The version as registered.
+        parents_hash: keccak256(abi.encode(parents)); zero where there are none.
+        """
+        return self._call("break_by_score", bond, details, parents_hash, result)
 
     def close(self, bond: Bond) -> Call:
         """Credits the guarantor with what is left, more than 90 days after the break.
@@ -250,9 +401,12 @@ class Bonds(Contract):
 
     def compensate(self, bond: Bond, terms: Offer, order: Order) -> Call:
         """Credits the caller, who holds the order's settled licence. What all bonds together
-        give an order is its price at most.
+        give an order is its price at most. Not for who bought when what broke the promise was
+        known: after a claim, a result (of a week before the break at most, unless it was held
+        against the bond) or a conviction.
 
-        The holder, not who paid: whoever holds the licence holds the wrong file.
+        The holder, not who paid: whoever holds the licence holds the wrong file. Of a licence
+        with an end, the present period counts as bought when it began.
         """
         return self._call("compensate", bond, terms, order)
 
@@ -260,13 +414,38 @@ class Bonds(Contract):
         """What bonds gave for an order so far, in the token's smallest unit."""
         return self._view(only, "compensation_of", order)
 
+    def contest(self, bond: Bond, details: Version, parents_hash: bytes, result: Result) -> Call:
+        """Holds a result that does not stand yet against a bond that it would break, so that the
+        stake is not taken back meanwhile, however long claims against it take.
+        Permissionless, until `standsUntil`. Who buys later is not compensated if it breaks
+        the bond.
+        """
+        return self._call("contest", bond, details, parents_hash, result)
+
+    def contested_at(self, bond: BondId, result: ResultId) -> View[int]:
+        """Since when a result is held against a bond; zero where it is not."""
+        return self._view(only, "contested_at", bond, result)
+
     def credit(self, payee: str, account: bytes, token: str) -> View[int]:
         """What is owed, in the token's smallest unit."""
         return self._view(only, "credit", payee, account, token)
 
+    def dismiss(self, bond: Bond, result: Result) -> Call:
+        """Forgets a result that was held against a bond, once it is void or has expired.
+        Permissionless.
+        """
+        return self._call("dismiss", bond, result)
+
     def domain(self) -> View[bytes]:
         """keccak256(abi.encode(chain id, this contract)), at deployment."""
         return self._view(only, "domain")
+
+    def hold(self, what: bytes, claimant: str) -> Call:
+        """Keeps the deal's money where it is until a ruling; for the deal's adjudicator.
+
+        claimant: For whom it is held: who the deal says may object.
+        """
+        return self._call("hold", what, claimant)
 
     def license(self) -> View[str]:
         """The market's licences."""
@@ -277,21 +456,38 @@ class Bonds(Contract):
         return self._view(only, "market")
 
     def post(self, bond: Bond, amount: int) -> Call:
-        """Stakes `amount` on the bond; the guarantor may call again and add."""
+        """Stakes `amount` on the bond; the guarantor may call again and add, unless it is broken
+        or over.
+
+        At first, a promised score needs an arbitrator and a least stake of evaluators that is
+        not more than `amount`, so that nobody promises what none can afford to refute.
+        """
         return self._call("post", bond, amount)
 
     def reclaim(self, bond: Bond) -> Call:
-        """Credits the guarantor with the whole stake, more than 14 days after the bond's end,
-        unless the version was convicted. For the guarantor.
+        """Credits the guarantor with the whole stake, after `standsUntil`, unless the version
+        was convicted or the bond is held or contested. For the guarantor.
         """
         return self._call("reclaim", bond)
 
     def record_of(self, bond: BondId) -> View[BondRecord]:
-        """The bond as stored; its state is None where there is no such bond."""
+        """The bond as stored, and standing again where its hold ran out; its state is None where
+        there is no such bond.
+        """
         return self._view(only, "record_of", bond)
 
+    def resolve(self, what: bytes, ruling: Ruling) -> Call:
+        """Ends a held deal as ruled; for the deal's adjudicator."""
+        return self._call("resolve", what, ruling)
+
+    def stands_until(self, bond: Bond) -> View[int]:
+        """Last second in which a stake is bound: 14 days after the bond's end. Later it is as
+        long as it is held or contested.
+        """
+        return self._view(only, "stands_until", bond)
+
     def treasury(self) -> View[str]:
-        """Who is credited with what a break takes from both sides."""
+        """Who is credited with that fifth of other tokens."""
         return self._view(only, "treasury")
 
     def withdraw(self, account: bytes, token: str, to: str) -> Call:

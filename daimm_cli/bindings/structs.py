@@ -63,14 +63,25 @@ ResultId = NewType("ResultId", bytes)
 
 
 class BondState(enum.IntEnum):
-    """Standing: staked. Broken: the version was convicted, buyers are compensated. Ended:
-    withdrawn or closed.
+    """Standing: staked. Held: a claim that the listing infringes waits for a ruling. Broken: the
+    promise was, and buyers are compensated. Ended: taken back or closed.
     """
 
     NONE = 0
     STANDING = 1
-    BROKEN = 2
-    ENDED = 3
+    HELD = 2
+    BROKEN = 3
+    ENDED = 4
+
+
+class Breach(enum.IntEnum):
+    """What broke a promise: the proof of wrong content, a result that stands, or a claim that
+    was upheld.
+    """
+
+    CONTENT = 0
+    SCORE = 1
+    RIGHTS = 2
 
 
 class ClaimState(enum.IntEnum):
@@ -358,14 +369,23 @@ class ResultRecord(Struct):
 
 @struct
 class Bond(Struct):
-    """A stake on a version's artifact being what it was promised to be. Immutable: its id is its
-    hash.
+    """A stake behind a promise. Every bond promises that the version's artifact is what it was
+    promised to be. One with a suite promises a score as well; one with an arbitrator and no
+    suite, that the listing infringes nobody's rights. Immutable: its id is its hash.
 
     guarantor: Who stakes, and who has what is left.
     model: Whose version it speaks of; the guarantor need not be its owner.
-    version: The version whose conviction breaks it.
-    token: What is staked. Only orders paid in it are compensated.
+    version: The version that the promise is about.
+    token: What is staked. Only orders paid in it are compensated, and only results staked on
+    in it count.
     until: Last second of the bond; the stake stands for 14 days more at least.
+    suite: SHA-256 of the manifest of the suite that is promised a score; zero: none.
+    threshold: The score, in billionths: 970,000,000 is 0.97.
+    at_most: Whether the score is the most that is promised; else the least.
+    min_stake: Least that an evaluator has staked on a result that counts, in the token's
+    smallest unit.
+    arbitrator: Who judges: the claims against results that count, or the claim that the
+    listing infringes. The address of a claims' contract.
     salt: Tells apart bonds that are otherwise the same.
     """
 
@@ -374,9 +394,54 @@ class Bond(Struct):
     version: int
     token: str
     until: int
+    suite: bytes
+    threshold: int
+    at_most: bool
+    min_stake: int
+    arbitrator: str
     salt: bytes
 
-    KINDS = ("address", "uint32", "uint16", "address", "uint40", "bytes32")
+    KINDS = (
+        "address",
+        "uint32",
+        "uint16",
+        "address",
+        "uint40",
+        "bytes32",
+        "int128",
+        "bool",
+        "uint128",
+        "address",
+        "bytes32",
+    )
+
+
+@struct
+class Version(Struct):
+    """All that the chain commits to for one version. Only its digest is stored; the event
+    carries it whole. Its parents go beside it.
+
+    manifest: SHA-256 of the manifest's canonical JSON (at most 1 MiB); its CID is CIDv1, raw,
+    sha2-256 of this.
+    artifact: SHA-256 commitment to nonce, size, leaf size and both roots (docs/artifact.md).
+    plaintext_root: Merkle root over the plaintext leaves; who registered a root first has
+    priority.
+    line: The key line A = a*G: whoever knows a opens every version of the line.
+    scheme: Delivery scheme; 1 is docs/protocol.md.
+    terms: keccak256(abi.encode(TermsHead)) of its licence terms.
+    payee: keccak256(abi.encode(payout, payoutAccount)) that every offer of it must pay; zero
+    where its seller chooses.
+    """
+
+    manifest: bytes
+    artifact: bytes
+    plaintext_root: bytes
+    line: Point
+    scheme: int
+    terms: bytes
+    payee: bytes
+
+    KINDS = ("bytes32", "bytes32", "bytes32", Point, "uint16", "bytes32", "bytes32")
 
 
 @struct
@@ -492,15 +557,25 @@ class BondRecord(Struct):
     """A bond as stored.
 
     state: Where it stands; None where there is no such bond.
-    broken_at: When it was broken; zero before.
+    contests: How many results against it are not decided: none may be, to take the stake
+    back.
+    holds: How often it was held: what the next claim's `what` counts.
+    since: Held: from when. Broken, or ended after that: the last second of purchases that are
+    compensated.
+    broken_at: When it was broken; zero where it never was.
     stake: What is there: the stake, or once broken what is left for buyers.
+    claimant: Who claimed last that the listing infringes; nobody where nobody did.
     """
 
     state: BondState
+    contests: int
+    holds: int
+    since: int
     broken_at: int
     stake: int
+    claimant: str
 
-    KINDS = (BondState, "uint40", "uint128")
+    KINDS = (BondState, "uint16", "uint24", "uint40", "uint40", "uint128", "address")
 
 
 @struct
@@ -709,34 +784,6 @@ class Passing(Struct):
     passed: Term
 
     KINDS = ("address", Point, "uint256", "uint256", Term, Term)
-
-
-@struct
-class Version(Struct):
-    """All that the chain commits to for one version. Only its digest is stored; the event
-    carries it whole. Its parents go beside it.
-
-    manifest: SHA-256 of the manifest's canonical JSON (at most 1 MiB); its CID is CIDv1, raw,
-    sha2-256 of this.
-    artifact: SHA-256 commitment to nonce, size, leaf size and both roots (docs/artifact.md).
-    plaintext_root: Merkle root over the plaintext leaves; who registered a root first has
-    priority.
-    line: The key line A = a*G: whoever knows a opens every version of the line.
-    scheme: Delivery scheme; 1 is docs/protocol.md.
-    terms: keccak256(abi.encode(TermsHead)) of its licence terms.
-    payee: keccak256(abi.encode(payout, payoutAccount)) that every offer of it must pay; zero
-    where its seller chooses.
-    """
-
-    manifest: bytes
-    artifact: bytes
-    plaintext_root: bytes
-    line: Point
-    scheme: int
-    terms: bytes
-    payee: bytes
-
-    KINDS = ("bytes32", "bytes32", "bytes32", Point, "uint16", "bytes32", "bytes32")
 
 
 @struct

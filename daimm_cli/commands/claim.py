@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 app = App()
 
 Claimed = Annotated[
-    Case, thing(claims.find, "The order's, deal's or result's id; 8 digits will do.", "DEAL")
+    Case,
+    thing(claims.find, "The order's, deal's, bond's or result's id; 8 digits will do.", "DEAL"),
 ]
 
 
@@ -75,7 +76,8 @@ def open_(context: Context, case: Claimed, says: Says) -> None:
     """Claim a deal: its money is held, and the claim stands unless somebody opposes it.
 
     For the buyer of an order in its inspection, the holder of a rented licence in the three days
-    after the rental, and anybody in the three days after a result was stated.
+    after the rental, anybody in the three days after a result was stated, and anybody against a
+    promise about rights.
     """
     if case.claim.claimant != context.me.address:
         raise ChainRefused(f"Only {case.claim.claimant} can claim {case.about}.")

@@ -20,6 +20,8 @@ app = App()
 Bonded = Annotated[
     BondRow, thing(by_id(BondRow), "The promise's bond; 8 digits of its id will do.", "BOND")
 ]
+
+
 def _parts(context: Context, told: tuple[BondRow, BondRecord]) -> list[Part]:
     row, record = told
     bond = row.bond
@@ -60,7 +62,7 @@ def list_(
 @app.command("show", "daimm guarantee show 0x3f9a61c2")
 def show(context: Context, bond: Bonded) -> None:
     """Show a promise: what it says, who judges, what is staked, by whom and until when."""
-    BOND.show(context, (bond, *records(context, [bond])))
+    BOND.show(context, (bond, records(context, [bond])[0]))
 
 
 @app.command(

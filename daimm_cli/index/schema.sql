@@ -445,11 +445,25 @@ CREATE TABLE bonds_bond_broken (
     position INTEGER NOT NULL,
     "bond" BLOB NOT NULL,
     "claimant" TEXT NOT NULL,
+    "how" INTEGER NOT NULL,
     "reward" TEXT NOT NULL,
+    "since" INTEGER NOT NULL,
     PRIMARY KEY (block, position)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX bonds_bond_broken_by_bond ON bonds_bond_broken ("bond", block, position);
 CREATE INDEX bonds_bond_broken_by_claimant ON bonds_bond_broken ("claimant", block, position);
+
+CREATE TABLE bonds_bond_contested (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "bond" BLOB NOT NULL,
+    "result" BLOB NOT NULL,
+    "evaluator" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX bonds_bond_contested_by_bond ON bonds_bond_contested ("bond", block, position);
+CREATE INDEX bonds_bond_contested_by_result ON bonds_bond_contested ("result", block, position);
+CREATE INDEX bonds_bond_contested_by_evaluator ON bonds_bond_contested ("evaluator", block, position);
 
 CREATE TABLE bonds_bond_ended (
     block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
@@ -459,6 +473,17 @@ CREATE TABLE bonds_bond_ended (
     PRIMARY KEY (block, position)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX bonds_bond_ended_by_bond ON bonds_bond_ended ("bond", block, position);
+
+CREATE TABLE bonds_bond_held (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "bond" BLOB NOT NULL,
+    "claimant" TEXT NOT NULL,
+    "until" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX bonds_bond_held_by_bond ON bonds_bond_held ("bond", block, position);
+CREATE INDEX bonds_bond_held_by_claimant ON bonds_bond_held ("claimant", block, position);
 
 CREATE TABLE bonds_bond_posted (
     block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
@@ -470,12 +495,36 @@ CREATE TABLE bonds_bond_posted (
     "terms_version" INTEGER NOT NULL,
     "terms_token" TEXT NOT NULL,
     "terms_until" INTEGER NOT NULL,
+    "terms_suite" BLOB NOT NULL,
+    "terms_threshold" TEXT NOT NULL,
+    "terms_at_most" INTEGER NOT NULL,
+    "terms_min_stake" TEXT NOT NULL,
+    "terms_arbitrator" TEXT NOT NULL,
     "terms_salt" BLOB NOT NULL,
     "amount" TEXT NOT NULL,
     PRIMARY KEY (block, position)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX bonds_bond_posted_by_bond ON bonds_bond_posted ("bond", block, position);
 CREATE INDEX bonds_bond_posted_by_guarantor ON bonds_bond_posted ("guarantor", block, position);
+
+CREATE TABLE bonds_bond_released (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "bond" BLOB NOT NULL,
+    "ruling" INTEGER NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX bonds_bond_released_by_bond ON bonds_bond_released ("bond", block, position);
+
+CREATE TABLE bonds_contest_dismissed (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "bond" BLOB NOT NULL,
+    "result" BLOB NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX bonds_contest_dismissed_by_bond ON bonds_contest_dismissed ("bond", block, position);
+CREATE INDEX bonds_contest_dismissed_by_result ON bonds_contest_dismissed ("result", block, position);
 
 CREATE TABLE bonds_order_compensated (
     block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,

@@ -151,7 +151,7 @@ def of_bond(session: Session, row: BondRow) -> Case:
 
 def find(session: Session, text: str) -> Case:
     """By the id of an order, of a deal, of a promise's bond, or of a result."""
-    order = deal_ = None
+    order = deal_ = bond = None
     with suppress(DaimmError):
         order = find_order(session, text)
     if order is not None:
@@ -161,7 +161,9 @@ def find(session: Session, text: str) -> Case:
     if deal_ is not None:
         return of_deal(session.chain, session.index, deal_)
     with suppress(DaimmError):
-        return of_bond(session, lookup.find(session.index, BondRow, text))
+        bond = lookup.find(session.index, BondRow, text)
+    if bond is not None:
+        return of_bond(session, bond)
     return of_result(session, lookup.find(session.index, ResultRow, text))
 
 

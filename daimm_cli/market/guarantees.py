@@ -205,7 +205,11 @@ def words(session: Session, bond: Bond) -> str:
 
 def standing(session: Session, model: int, version: int) -> list[Guarantee]:
     """What stands behind a version, or is claimed."""
-    rows = [row for row in session.index.rows(BondRow, None, terms_model=model) if row.bond.version == version]
+    rows = [
+        row
+        for row in session.index.rows(BondRow, None, terms_model=model)
+        if row.bond.version == version
+    ]
     made = []
     for row, record in zip(rows, records(session, rows), strict=True):
         if record.state in (BondState.STANDING, BondState.HELD):

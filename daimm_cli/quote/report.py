@@ -57,9 +57,9 @@ _RECORD = (
 @dataclass(frozen=True)
 class Report:
     """What was found out. aim: the utility token's address. promised: of this version, with a stake
-    in the offer's token. rated: what holders say of the model; scores: what evaluators staked on; profile: what
-    the seller says of themselves. court: the contract of claims that is its arbitrator, as the book
-    calls it."""
+    in the offer's token. rated: what holders say of the model; scores: what evaluators staked on;
+    profile: what the seller says of themselves. court: the contract of claims that is its
+    arbitrator, as the book calls it."""
 
     quoted: Quote
     chain_id: int
