@@ -136,9 +136,9 @@ def test_an_honest_stake_returns_and_nothing_breaks_it(
     guarantor("bench", "attest", report, 1, "--stake", 10, "--yes")
     pass_by(local_chain, 3 * DAY + 1)
     assert "Nothing that is known" in guarantor.refused("guarantee", "break", bond, status=3)
-    pass_by(local_chain, 41 * DAY - 10)
+    pass_by(local_chain, 40 * DAY)
     assert "until" in guarantor.refused("guarantee", "withdraw", bond, "--yes", status=3)
-    pass_by(local_chain, 11)
+    pass_by(local_chain, 2 * DAY)
     guarantor("guarantee", "withdraw", bond, "--yes")
     assert guarantor.json("guarantee", "show", bond)["state"] == "ended"
     collected = guarantor.json("withdraw", "--yes")["amounts"]
