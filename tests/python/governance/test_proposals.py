@@ -35,7 +35,7 @@ def parsed(chain: Chain, folder: Path, text: str | bytes) -> Proposal:
 def test_calls_are_what_the_abi_makes_of_them(chain: Chain, tmp_path: Path) -> None:
     bond = {"guarantor": ME, "model": 3, "version": 1, "token": "AIMToken", "until": 2_000_000_000}
     word = "0x" + "07" * 32
-    bond |= {"suite": word, "threshold": -5, "atMost": True, "minStake": "1 AIM", "arbitrator": ME}
+    bond |= {"suite": word, "threshold": 5, "atMost": True, "minStake": "1 AIM", "arbitrator": ME}
     calls = [
         CALL,
         {"target": ME, "call": "transfer", "arguments": {"to": "Market", "value": "1_000"}},
@@ -47,7 +47,7 @@ def test_calls_are_what_the_abi_makes_of_them(chain: Chain, tmp_path: Path) -> N
         },
     ]
     made = parsed(chain, tmp_path, yaml.safe_dump({**GOOD, "calls": calls}))
-    promise = (b"\7" * 32, -5, True, 10**18, ME)
+    promise = (b"\7" * 32, 5, True, 10**18, ME)
     terms = Bond(ME, ModelId(3), 1, chain.aim, 2_000_000_000, *promise, b"\7" * 32)
     expected = [
         Market(chain.market).set_token(chain.aim, True, Bps(50), 10 * 10**18),
