@@ -57,7 +57,7 @@ ANCHORS = {
     ),
     "key_request": Anchor("ask for a key", 112_000, None, "nobody has it"),
     "key_delivery": Anchor("answer with the proven key", 75_000, None, "nobody has it"),
-    "rent": Anchor("rent a licence, into escrow", 110_000, None, "-"),
+    "rent": Anchor("rent a licence, into escrow", 110_100, None, "-"),
     "rent_delivery": Anchor("deliver a rental's proven key", 100_000, None, "nobody has it"),
     "rent_extend": Anchor("pay for more time of a rental", 80_000, None, "-"),
     "rent_collect": Anchor("collect the rent so far", 50_000, None, "-"),
@@ -75,7 +75,7 @@ ANCHORS = {
     "claim_oppose": Anchor("oppose a claim, with its arbitrator", 140_000, None, "-"),
     "attest": Anchor("stake on a result", 75_000, None, "EAS 199,888, no stake"),
     "guarantee_post": Anchor("stake on a promised score", 90_000, None, "-"),
-    "guarantee_break": Anchor("break it by a result", 135_000, None, "nobody has it"),
+    "guarantee_break": Anchor("break it by a result", 95_000, None, "nobody has it"),
     "guarantee_compensate": Anchor("compensate an order from it", 100_000, None, "-"),
     "withdraw": Anchor("withdraw earnings", 50_000, 42_149, "SNET 46,111; Unlock 49,184"),
 }

@@ -116,10 +116,6 @@ interface IModelLicense {
     /// @notice The licence as stored; its state is None where there is no such licence.
     function recordOf(LicenseId license) external view returns (LicenseRecord memory);
 
-    /// @notice When a licence was bought; zero once it has a last second of access, which takes the place, and where there
-    /// is no such licence.
-    function boughtAt(LicenseId license) external view returns (uint40);
-
     /// @notice ERC-5643: last second of access; 0 for ever or not yet active.
     function expiresAt(uint256 tokenId) external view returns (uint64);
 

@@ -118,7 +118,7 @@ contract ModelLicense is IModelLicense, IERC2981, IERC4907, IERC5192, ERC721, Ac
         if (packed.state() != LicenseState.Settled) {
             revert ModelLicense_WrongState(license, packed.state());
         }
-        uint256 end = packed.time();
+        uint256 end = packed.end();
         if (end == 0 || !packed.grants(grant)) revert ModelLicense_NotRenewable(license);
         end = (end < block.timestamp ? block.timestamp : end) + duration;
         if (end > PackedLicense.TIME) revert ModelLicense_EndTooFar(end);
@@ -189,14 +189,9 @@ contract ModelLicense is IModelLicense, IERC2981, IERC4907, IERC5192, ERC721, Ac
     }
 
     /// @inheritdoc IModelLicense
-    function boughtAt(LicenseId license) external view returns (uint40) {
-        return _getExtraData(LicenseId.unwrap(license)).boughtAt();
-    }
-
-    /// @inheritdoc IModelLicense
     function expiresAt(uint256 tokenId) external view returns (uint64) {
         uint96 packed = _getExtraData(tokenId);
-        return packed.isActivated() ? packed.time() : 0;
+        return packed.isActivated() ? packed.end() : 0;
     }
 
     /// @inheritdoc IERC4907

@@ -7,7 +7,8 @@ import {Grant, LicenseRecord, LicenseState} from "../../interfaces/types/License
 
 /// @title A licence in the 96 bits that share its owner's slot
 /// @dev From the lowest bit: state 3, transferable 1, model 32, first version 12, last version 12,
-/// time 35, endless 1. The time is the last second of access; of a licence that is pending or endless, when it was bought.
+/// time 36. The time is the last second of access; while a licence is pending, when it was bought, and `ENDLESS` more if it
+/// then has no end.
 library PackedLicense {
     /* CONSTANTS */
 
@@ -22,7 +23,8 @@ library PackedLicense {
     /// @dev All that a grant says.
     uint256 private constant GRANT = (1 << TIME_SHIFT) - 1 & ~STATE;
 
-    uint256 private constant ENDLESS = 1 << 95;
+    /// @dev Added to the time of purchase, it is the time of a licence without an end.
+    uint40 internal constant ENDLESS = 1 << 35;
 
     /// @dev 35 bits of seconds last until the year 3058.
     uint256 internal constant TIME = 0x7ffffffff;
@@ -42,9 +44,9 @@ library PackedLicense {
         );
     }
 
-    /// @notice One that was pending, and gives access until `end`; zero for ever.
-    function withEnd(uint96 packed, uint40 end) internal pure returns (uint96) {
-        return end == 0 ? uint96(packed | ENDLESS) : withTime(packed, end);
+    /// @notice One that was pending, and gives access until `last`; zero for ever.
+    function withEnd(uint96 packed, uint40 last) internal pure returns (uint96) {
+        return last == 0 ? packed | uint96(ENDLESS) << uint96(TIME_SHIFT) : withTime(packed, last);
     }
 
     function withState(uint96 packed, LicenseState to) internal pure returns (uint96) {
@@ -67,13 +69,13 @@ library PackedLicense {
     }
 
     function time(uint96 packed) internal pure returns (uint40) {
-        return packed < ENDLESS ? uint40(packed >> TIME_SHIFT) : 0;
+        return uint40(packed >> TIME_SHIFT);
     }
 
-    /// @notice When it was bought; zero once it has a last second of access.
-    function boughtAt(uint96 packed) internal pure returns (uint40) {
-        bool kept = packed >= ENDLESS || state(packed) == LicenseState.Pending;
-        return kept ? uint40(packed >> TIME_SHIFT & TIME) : 0;
+    /// @notice The last second of access of one that was activated; zero for ever.
+    function end(uint96 packed) internal pure returns (uint40 last) {
+        last = time(packed);
+        if (last >= ENDLESS) return 0;
     }
 
     /// @notice Whether it gives access to exactly what `grant` does.
@@ -93,8 +95,7 @@ library PackedLicense {
     /// @notice Whether it gives access to `version` at `now_`; the second of its end is included.
     function opens(uint96 packed, uint16 version, uint40 now_) internal pure returns (bool) {
         return isActivated(packed) && version >= (packed >> FIRST_SHIFT & VERSION)
-            && version <= (packed >> LAST_SHIFT & VERSION)
-            && (time(packed) == 0 || now_ <= time(packed));
+            && version <= (packed >> LAST_SHIFT & VERSION) && now_ <= time(packed);
     }
 
     function unpack(uint96 packed) internal pure returns (LicenseRecord memory) {

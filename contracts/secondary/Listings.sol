@@ -17,6 +17,7 @@ import {
     ListingState
 } from "../../interfaces/types/Listings.sol";
 import {Version} from "../../interfaces/types/Versions.sol";
+import {PackedLicense} from "../license/PackedLicense.sol";
 import {Handover} from "./Handover.sol";
 import {SecondaryIds} from "./SecondaryIds.sol";
 
@@ -201,7 +202,7 @@ abstract contract Listings is ISecondary, Handover {
                 || listing.version < record.grant.firstVersion
                 || listing.version > record.grant.lastVersion
         ) revert Secondary_LicenseUnfit(listing.license, listing.version);
-        if (listing.maxTime == 0 && record.time != 0) {
+        if (listing.maxTime == 0 && record.time < PackedLicense.ENDLESS) {
             uint256 last = uint256(listing.expiresAt) + listing.deliveryTime + listing.gracePeriod;
             if (last > record.time) revert Secondary_LicenseEnds(record.time);
         }

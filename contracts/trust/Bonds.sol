@@ -13,6 +13,7 @@ import {Offer, Order} from "../../interfaces/types/Deals.sol";
 import {LicenseId, ModelId, OrderId} from "../../interfaces/types/Ids.sol";
 import {LicenseRecord, LicenseState} from "../../interfaces/types/Licenses.sol";
 import {Bond, BondId, BondRecord, BondState} from "../../interfaces/types/Stakes.sol";
+import {PackedLicense} from "../license/PackedLicense.sol";
 import {MarketIds} from "../market/MarketIds.sol";
 import {Promises} from "./Promises.sol";
 
@@ -165,7 +166,7 @@ contract Bonds is Promises {
         LicenseId bought = license.licenseIdOf(address(market), order);
         LicenseRecord memory record = license.recordOf(bought);
         if (record.state != LicenseState.Settled) revert Bonds_OrderNotSettled(order);
-        uint256 boughtAt = duration == 0 ? license.boughtAt(bought) : record.time - duration;
+        uint256 boughtAt = record.time - (duration == 0 ? PackedLicense.ENDLESS : duration);
         if (boughtAt > since) revert Bonds_BoughtTooLate(boughtAt, since);
         return IERC721(address(license)).ownerOf(LicenseId.unwrap(bought));
     }

@@ -206,9 +206,6 @@ class ModelLicense(Contract):
         "balance_of": Function(
             "balanceOf", "70a08231", "call balanceOf", {"owner": "address"}, ("uint256",)
         ),
-        "bought_at": Function(
-            "boughtAt", "373bc3de", "call boughtAt", {"license_": "uint256"}, ("uint40",)
-        ),
         "burn": Function("burn", "08a1eee1", "burn a licence", {"order": "bytes32"}, ()),
         "expires_at": Function(
             "expiresAt", "17c95709", "call expiresAt", {"token_id": "uint256"}, ("uint64",)
@@ -378,12 +375,6 @@ class ModelLicense(Contract):
         zero address.
         """
         return self._view(only, "balance_of", owner)
-
-    def bought_at(self, license_: LicenseId) -> View[int]:
-        """When a licence was bought; zero once it has a last second of access, which takes the
-        place, and where there is no such licence.
-        """
-        return self._view(only, "bought_at", license_)
 
     def burn(self, order: OrderId) -> Call:
         """Ends a licence that is not settled."""

@@ -918,7 +918,8 @@ class LicenseRecord(Struct):
 
     state: Where it stands; None where there is no such licence.
     grant: What it gives access to.
-    time: Pending: when it was bought. Later: the last second of access, 0 for ever.
+    time: Pending: when it was bought. Later: the last second of access; without an end, 2^35
+    more than when it was bought, a second that nobody sees.
     """
 
     state: LicenseState

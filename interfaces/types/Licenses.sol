@@ -30,7 +30,8 @@ struct Grant {
 /// @notice A licence as stored.
 /// @param state Where it stands; None where there is no such licence.
 /// @param grant What it gives access to.
-/// @param time Pending: when it was bought. Later: the last second of access, 0 for ever.
+/// @param time Pending: when it was bought. Later: the last second of access; without an end, 2^35 more than when it was
+/// bought, a second that nobody sees.
 struct LicenseRecord {
     LicenseState state;
     Grant grant;

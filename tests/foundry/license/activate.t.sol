@@ -97,20 +97,22 @@ contract ActivateTest is LicenseBase {
 
     /* WHEN IT WAS BOUGHT */
 
+    uint40 internal constant ENDLESS = 1 << 35;
+
     function test_RemembersWhenItWasBoughtUntilItHasAnEnd() public {
         uint40 bought = uint40(block.timestamp);
-        assertEq(license.boughtAt(licenseId), bought);
         assertEq(license.recordOf(licenseId).time, bought);
         vm.warp(bought + 1 days);
         uint256 snapshot = vm.snapshotState();
         _activate(uint40(block.timestamp) + 7, true);
-        assertEq(license.boughtAt(licenseId), 0);
         assertEq(license.recordOf(licenseId).time, block.timestamp + 7);
+        assertEq(license.expiresAt(tokenId), block.timestamp + 7);
         vm.revertToState(snapshot);
         _activate(0, true);
-        assertEq(license.boughtAt(licenseId), bought);
-        assertEq(license.recordOf(licenseId).time, 0);
+        assertEq(license.recordOf(licenseId).time, ENDLESS + bought);
         assertEq(license.expiresAt(tokenId), 0);
+        vm.warp(ENDLESS - 1);
+        assertTrue(license.hasAccess(licenseId, buyer, 2));
     }
 
     function test_RemembersItThroughTheSettlement() public {
@@ -118,17 +120,10 @@ contract ActivateTest is LicenseBase {
         vm.warp(bought + 1 days);
         _activate(0, false);
         assertState(LicenseState.Active);
-        assertEq(license.boughtAt(licenseId), bought);
+        assertEq(license.recordOf(licenseId).time, ENDLESS + bought);
         _settle();
         assertState(LicenseState.Settled);
-        assertEq(license.boughtAt(licenseId), bought);
-        assertEq(license.recordOf(licenseId).time, 0);
-        assertFalse(license.locked(tokenId));
-    }
-
-    function test_ABurnedLicenceIsBurnedWhateverItWas() public {
-        _activate(0, false);
-        _burn();
-        assertState(LicenseState.Burned);
+        assertEq(license.recordOf(licenseId).time, ENDLESS + bought);
+        assertEq(license.expiresAt(tokenId), 0);
     }
 }

@@ -113,8 +113,9 @@ def test_a_sale_goes_through_the_bindings(
     assert ask(chain, licenses.has_access(number, buyer.address, 1)) is True
     record = ask(chain, licenses.record_of(number))
     assert record == structs.LicenseRecord(
-        LicenseState.SETTLED, structs.Grant(version.model, 1, 4095, True), 0
+        LicenseState.SETTLED, structs.Grant(version.model, 1, 4095, True), record.time
     )
+    assert record.time > 1 << 35
 
 
 def test_several_calls_go_as_one(chain: Chain, accounts: list[LocalAccount]) -> None:
