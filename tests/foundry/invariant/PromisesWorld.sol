@@ -51,7 +51,7 @@ contract PromisesWorld is BondsBase {
 
     function setUp() public override {
         super.setUp();
-        people = [guarantor, evaluator, claimant, buyer, NOBODY];
+        people = [guarantor, evaluator, accuser, buyer, NOBODY];
         _promiseScore();
         deal(address(aim), guarantor, 1_000_000e18);
         post(0, STAKE, 1);
@@ -175,7 +175,7 @@ contract PromisesWorld is BondsBase {
         Stake storage stake = stakes[i % stakes.length];
         if (count % 4 != 0) count = stake.holds;
         bytes memory what = abi.encode(stake.terms, count);
-        bool success = _by(court, abi.encodeCall(bonds.hold, (what, claimant)));
+        bool success = _by(court, abi.encodeCall(bonds.hold, (what, accuser)));
         _foretold(
             "hold",
             success,
@@ -193,7 +193,7 @@ contract PromisesWorld is BondsBase {
         bool success = _by(court, abi.encodeCall(bonds.resolve, (what, Ruling(ruling % 3))));
         _foretold("resolve", success, _stateOf(stake) == BondState.Held && count + 1 == stake.holds);
         if (!success) return;
-        if (ruling % 3 == 1) _broken(stake, claimant, stake.heldAt);
+        if (ruling % 3 == 1) _broken(stake, accuser, stake.heldAt);
         else stake.state = BondState.Standing;
     }
 

@@ -21,7 +21,7 @@ abstract contract BondsBase is WrongVersion {
     IAttestations internal attestations;
     address internal court = makeAddr("court");
     address internal evaluator = makeAddr("evaluator");
-    address internal claimant = makeAddr("claimant");
+    address internal accuser = makeAddr("accuser");
     address internal guarantor = makeAddr("guarantor");
     Version internal registered;
     Bond internal bond;
@@ -125,7 +125,7 @@ abstract contract BondsBase is WrongVersion {
 
     function _hold(uint256 holds) internal {
         vm.prank(court);
-        bonds.hold(_what(holds), claimant);
+        bonds.hold(_what(holds), accuser);
     }
 
     function _resolve(uint256 holds, Ruling ruling) internal {

@@ -24,13 +24,13 @@ contract HoldTest is BondsBase {
 
     function test_KeepsTheStakeForARuling() public {
         vm.expectEmit(address(bonds));
-        emit IBonds.BondHeld(bondId, claimant, block.timestamp + 90 days);
+        emit IBonds.BondHeld(bondId, accuser, block.timestamp + 90 days);
         _hold(0);
         assertBond(BondState.Held, STAKE);
         BondRecord memory record = bonds.recordOf(bondId);
         assertEq(record.holds, 1);
         assertEq(record.since, block.timestamp);
-        assertEq(record.claimant, claimant);
+        assertEq(record.claimant, accuser);
     }
 
     function test_StandsAgainAfterNinetyDays() public {
@@ -44,7 +44,7 @@ contract HoldTest is BondsBase {
     function test_RevertsForAnybodyButTheArbitrator() public {
         _expectRevert(abi.encodeWithSelector(IBonds.Bonds_NotArbitrator.selector, stranger));
         vm.prank(stranger);
-        bonds.hold(_what(0), claimant);
+        bonds.hold(_what(0), accuser);
     }
 
     /// Whoever judges results of a score does not judge its rights.
@@ -59,12 +59,12 @@ contract HoldTest is BondsBase {
         bytes memory what = _what(0);
         vm.startPrank(court);
         _expectRevert(abi.encodeWithSelector(IBonds.Bonds_TermsInvalid.selector, "data"));
-        bonds.hold(bytes.concat(what, hex"00"), claimant);
+        bonds.hold(bytes.concat(what, hex"00"), accuser);
         assembly ("memory-safe") {
             mstore(what, sub(mload(what), 1))
         }
         _expectRevert(abi.encodeWithSelector(IBonds.Bonds_TermsInvalid.selector, "data"));
-        bonds.hold(what, claimant);
+        bonds.hold(what, accuser);
     }
 
     function test_RevertsWhileItIsHeld() public {
@@ -120,12 +120,12 @@ contract HoldTest is BondsBase {
         uint40 known = uint40(block.timestamp);
         vm.warp(block.timestamp + 63 days);
         vm.expectEmit(address(bonds));
-        emit IBonds.BondBroken(bondId, claimant, Breach.Rights, STAKE / 5, known);
+        emit IBonds.BondBroken(bondId, accuser, Breach.Rights, STAKE / 5, known);
         _resolve(0, Ruling.Upheld);
         assertBond(BondState.Broken, STAKE - 2 * (STAKE / 5));
         assertEq(bonds.recordOf(bondId).since, known);
         assertEq(bonds.recordOf(bondId).brokenAt, block.timestamp);
-        assertEq(_credit(claimant), STAKE / 5);
+        assertEq(_credit(accuser), STAKE / 5);
         assertEq(_credit(NOBODY), STAKE / 5);
     }
 
@@ -138,7 +138,7 @@ contract HoldTest is BondsBase {
         _hold(1);
         _resolve(1, Ruling.None);
         assertBond(BondState.Standing, STAKE);
-        assertEq(_credit(claimant), 0);
+        assertEq(_credit(accuser), 0);
     }
 
     function test_RulesInTheLastSecondOfTheHold() public {

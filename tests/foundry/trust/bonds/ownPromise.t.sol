@@ -96,7 +96,7 @@ contract OwnPromiseTest is BondsBase {
     function _cast(bool merged, uint256 roles) private {
         address one = roles & SELLER == 0 ? guarantor : seller;
         if (merged) guarantor = one;
-        shower = merged && roles & CLAIMANT != 0 ? one : claimant;
+        shower = merged && roles & CLAIMANT != 0 ? one : accuser;
         taker = merged && roles & BUYER != 0 ? one : friend;
         bond.guarantor = guarantor;
         bondId = bonds.bondIdOf(bond);
