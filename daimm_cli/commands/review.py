@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from daimm_cli.base.errors import ChainRefused
 from daimm_cli.bindings.structs import OrderId
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
@@ -146,6 +147,8 @@ def answer(
 ) -> None:
     """Answer the review of a licence of your model, in place of what you answered before."""
     contract, ident = context.chain.deployed.reviews, OrderId(held.order.order_id)
+    if not context.index.rows(ReviewRow, order_id=ident):
+        raise ChainRefused("Nobody has said anything by this licence: there is nothing to answer.")
     sent = reviews.say(context, lambda digest: contract.answer(ident, digest), text)
     done(context, sent, "It is answered.", {"order": ident})
     push_queued(context)

@@ -25,6 +25,7 @@ from daimm_cli.market.attesting import Attested, Stake, Stated, judge, post
 from daimm_cli.market.measured import SHOWN, suite_names
 from daimm_cli.market.offers import token_address
 from daimm_cli.market.rated import declaration_names
+from daimm_cli.market.wait import mined_by
 
 if TYPE_CHECKING:
     from daimm_cli.bindings.calls import Call
@@ -79,6 +80,8 @@ def commission(
     )
     if not (job.fee and job.stake):
         raise ChainRefused("Pay more than nothing, and ask for a stake: a word for free is no use.")
+    if job.deadline <= mined_by(session):  # else an approval is paid for before the chain refuses
+        raise ChainRefused("Leave more time to answer: the model has to be measured until then.")
     what, look = "a measurement of content", "daimm bench jobs --mine"
     payments = Payments(session, what, look, made(session, JobRow, "terms_payer"))
     pay = functools.partial(payments.pay, salt=job.salt, last=job.deadline)

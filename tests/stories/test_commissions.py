@@ -103,6 +103,9 @@ def test_what_nobody_measures_in_time_costs_nothing(
     assert "no suite" in buyer.refused(*asks[:4], model_file, *asks[5:])
     free = (*asks[:7], "--fee", "0", *asks[9:])
     assert "more than nothing" in buyer.refused(*free, status=3)
+    sent = chain.node.nonce(buyer.account.address)
+    assert "Leave more time" in buyer.refused(*asks, "--deadline", "1m", status=3)
+    assert chain.node.nonce(buyer.account.address) == sent
     assert "no version 2" in buyer.refused(*asks, "--version", "2", status=3)
 
 

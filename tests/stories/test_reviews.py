@@ -82,6 +82,9 @@ def test_only_who_holds_a_settled_licence_reviews(
     seller("order", "deliver", order, "--yes")
     stranger = person("stranger", 3)
     assert "no licence" in stranger.refused("review", "write", order, "--stars", "1", "--yes")
+    refusal = seller.refused("review", "answer", order, "--text", "No.", "--yes", status=3)
+    assert "nothing to answer" in refusal
+    buyer("review", "write", order, "--stars", "1", "--yes")
     refusal = stranger.refused("review", "answer", order, "--text", "No.", "--yes", status=3)
     assert "only its owner answers" in refusal
 
