@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IBonds} from "../../../../interfaces/IBonds.sol";
 import {Result} from "../../../../interfaces/types/Attestations.sol";
 import {Offer, Order} from "../../../../interfaces/types/Deals.sol";
 import {OrderId} from "../../../../interfaces/types/Ids.sol";
