@@ -127,6 +127,13 @@ contract StandingTest is ClaimsBase {
         assertEq(its.credit(opposer), 0.02 ether);
     }
 
+    function test_WhatWasAppealedStandsWhereTheArbitratorDies() public {
+        jury.vote(0, 2);
+        _appeal(claimant);
+        vm.etch(address(jury), hex"fe");
+        assertEnds(Ruling.Rejected);
+    }
+
     /* HOSTILE */
 
     function test_NoArbitratorLocksADepositByItsAnswers() public {
