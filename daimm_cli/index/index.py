@@ -175,7 +175,8 @@ class Index(contextlib.AbstractContextManager["Index"]):
 
     def seller(self, seller: str, *, offer: bytes, now: int) -> SellerRecord:
         """How the seller did so far; `offer` is not counted among their other offers."""
-        return self._read(lambda connection: seller_record(connection, seller, offer, now))
+        judges = [claims.address for claims in self._chain.deployed.claims()]
+        return self._read(lambda reading: seller_record(reading, seller, offer, now, judges))
 
     def role_holders(self, role: int, *, limit: int = LIMIT) -> list[str]:
         """Who was granted a role of the Authority and not deprived of it, the newest first."""

@@ -10,6 +10,8 @@ is in it, but whoever sells can also buy: their other accounts count as buyers.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from sqlite3 import Connection
 
@@ -34,10 +36,10 @@ class SellerRecord:
     carried: keys of anybody's orders that they handed in themselves, as a keeper's account does.
 
     claimed: orders of theirs that a buyer had held by the arbitrator; upheld, rejected: how those
-    were ruled on. results: what they measured as an evaluator, with AIM staked on it; voided: after
-    a claim that was upheld; survived: claims against them that were rejected. claims: what they
-    claimed themselves, and how that ended; opposed: claims that they opposed; opposed_vainly: ones
-    that were upheld.
+    were ruled on. results: what they measured as an evaluator, with AIM staked on it before a
+    contract of claims; voided: after a claim that was upheld; survived: claims against them that
+    were rejected. claims: what they claimed themselves, and how that ended; opposed: claims that
+    they opposed; opposed_vainly: ones that were upheld.
     """
 
     since: int | None
@@ -145,6 +147,7 @@ SELECT count(*) AS results, coalesce(sum(state = :voided), 0) AS voided,
     coalesce(sum(lost), 0) AS survived
 FROM result_list JOIN reading
 WHERE terms_evaluator = :seller AND terms_token = aim AND terms_stake <> '0'
+    AND terms_arbitrator IN (SELECT value FROM json_each(:judges))
 """
 
 _CLAIMS = """
@@ -184,9 +187,13 @@ _QUERIES = (
 )
 
 
-def seller_record(connection: Connection, seller: str, offer: bytes, now: int) -> SellerRecord:
-    """The seller's record at time `now`; `offer` is not counted among their other ones."""
+def seller_record(
+    connection: Connection, seller: str, offer: bytes, now: int, judges: Sequence[str]
+) -> SellerRecord:
+    """The seller's record at time `now`; `offer` is not counted among their other ones. judges: the
+    contracts of claims: whoever is their own judge, is right."""
     asked = {"seller": seller, "offer": offer, "now": now, "most": MOST_OFFERS}
+    asked |= {"judges": json.dumps(judges)}
     asked |= {"upheld": Ruling.UPHELD, "rejected": Ruling.REJECTED, "voided": ResultState.VOIDED}
     found = [dict(connection.execute(query, asked).fetchone()) for query in _QUERIES]
     return SellerRecord(**{name: value for part in found for name, value in part.items()})
