@@ -81,7 +81,8 @@ class Objection:
                 f"Opposing the claim on {case.about} costs {ether(cost, up=True)}, more than the "
                 "keeper's `oppose` allows: do it with `daimm claim oppose`, or raise that."
             )
-        if cost > self.a_day - (spent := self._spent(now)):
+        spent = self._spent(now, beside=row) if cost else 0
+        if cost > self.a_day - spent:
             raise ChainRefused(
                 f"Opposing the claim on {case.about} costs {ether(cost, up=True)}, and "
                 f"{ether(spent, up=True)} went into claims in 24 hours: more than the keeper's "
@@ -98,13 +99,15 @@ class Objection:
         call = case.oppose(evidence, cost) if is_open else case.add_evidence(evidence)
         return call, record.deadline
 
-    def _spent(self, now: int) -> int:
-        """At most, in wei: what is on its way counts as much as a claim may cost."""
+    def _spent(self, now: int, *, beside: OrderRow) -> int:
+        """At most, in wei, for other orders: what is on its way counts as much as a claim may cost.
+        The order's own may be there to be replaced, because it offers too little gas."""
         rows = self.session.index.rows(ClaimRow, None, opposer=self.session.me.address)
         spent = sum(row.cost or 0 for row in rows if (row.opposed_at or 0) > now - DAY)
         mined = {row.claim for row in rows}
-        leaving = [it.split()[1] for it in self.busy() if it.split()[0] == OPPOSE]
-        return spent + self.most * sum(self._claim(ident) not in mined for ident in leaving)
+        leaving = {it for it in self.busy() if it.split()[0] == OPPOSE}
+        leaving.discard(f"{OPPOSE} 0x{beside.order_id.hex()}")
+        return spent + self.most * sum(self._claim(it.split()[1]) not in mined for it in leaving)
 
     def _claim(self, ident: str) -> ClaimId | None:
         """Of an order; None where a re-org took that."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import os
 import re
 import shlex
 from collections.abc import Callable
@@ -11,10 +13,14 @@ from pathlib import Path
 import pytest
 
 from daimm_cli.artifact.unixfs import RAW, Cid
+from daimm_cli.base.errors import ChainRefused
 from daimm_cli.bindings.attestations import Attestations
 from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.bindings.structs import JobId, Result, Ruling
 from daimm_cli.chain.client import Chain
+from daimm_cli.keeper.oppose import Objection
+from daimm_cli.market.lookup import find_order
+from daimm_cli.session.session import Session
 from daimm_cli.store.local import LocalStore
 from tests.python.cli.conftest import AIM, Person, write_model
 from tools.chain import LocalChain
@@ -181,6 +187,21 @@ def test_a_keeper_opposes_for_no_more_than_a_day_may_cost_whenever_it_was_starte
     assert opposed() == [True, True]
 
 
+def test_what_is_replaced_for_its_gas_is_not_counted_twice(
+    buyer: Person, seller: Person, order: str
+) -> None:
+    buyer("claim", "open", order, "--says", "It is another model.", "--yes")
+    session = Session(os.environ | seller.settings)
+    row = find_order(session, order)
+    busy = [f"oppose {order}"]
+    objection = Objection(session, FEE, FEE, lambda: busy)
+    call, _ = objection.make(row, session.now)
+    assert call.value == FEE
+    busy.append("oppose 0x" + "12" * 32)
+    with pytest.raises(ChainRefused, match="oppose_daily"):
+        objection.make(row, session.now)
+
+
 def test_a_keeper_speaks_up_where_a_friend_of_the_claimants_opposed(
     buyer: Person, seller: Person, judge: Person, order: str
 ) -> None:
@@ -233,19 +254,23 @@ def test_a_claim_that_was_made_to_lose_makes_no_result_stand(
 ) -> None:
     result, ident = stated(buyer, seller, chain)
     attestations = Attestations(chain.book.address("Attestations"))
+    own = dataclasses.replace(result, arbitrator=seller.account.address, stake=1)
+    chain.node.send(ERC20(chain.aim).transfer(seller.account.address, 1), buyer.account)
+    chain.node.send(ERC20(chain.aim).approve(attestations.address, 1), seller.account)
+    chain.node.send(attestations.attest(own), seller.account)
     judge("claim", "open", ident, "--says", "I dislike it.", "--yes")
     assert "within a day" in seller("claim", "show", ident).out
     seller("claim", "oppose", ident, "--says", "Measure it.", "--yes")
     judge("claim", "rule", ident, "--for", "opposer", "--yes")
     pass_by(local_chain, 3 * DAY)
     judge("claim", "execute", ident, "--yes")
-    (row,) = seller.json("bench", "results", "--mine")
+    _own, row = seller.json("bench", "results", "--mine")
     assert (row["state"], row["lost"], row["claimant"]) == ("posted", 1, None)
     pass_by(local_chain, DAY // 2)
     assert "until" in seller.refused("bench", "finish", ident, "--yes", status=3)
     assert buyer.json("claim", "show", ident)["state"] == "none"
     buyer("claim", "open", ident, "--says", "I measured 0.93.", "--yes")
-    assert buyer.json("bench", "results")[0]["state"] == "held"
+    assert buyer.json("bench", "results")[1]["state"] == "held"
     pass_by(local_chain, 3 * DAY + 1)
     buyer("claim", "execute", ident, "--yes")
     assert not chain.node.view(attestations.stands(result)).whether
