@@ -42,8 +42,10 @@ POINTS: dict[Outcome, int] = {"met": 2, "partly": 1, "missed": 0, "unknown": 0}
 
 @dataclass(frozen=True)
 class Threshold:
-    """Up to `met` an item is met, and past `missed` it is missed. better: which way is good."""
+    """Up to `met` an item is met, and past `missed` it is missed. aspect: of what such items are,
+    and of nothing else; better: which way is good."""
 
+    aspect: Aspect
     better: Literal["less", "more"]
     met: str
     missed: str
@@ -64,19 +66,19 @@ class Threshold:
 
 
 THRESHOLDS: Mapping[str, Threshold] = {
-    "accuracy_difference": Threshold("less", "0.05", "0.1"),
-    "demographic_parity_difference": Threshold("less", "0.1", "0.2"),
-    "equalised_odds_difference": Threshold("less", "0.1", "0.2"),
-    "error_ratio": Threshold("less", "1.25", "1.5"),
-    "calibration_error": Threshold("less", "0.05", "0.1"),
-    "regression_calibration_error": Threshold("less", "0.1", "0.25"),
-    "score_lost": Threshold("less", "0.05", "0.1"),
-    "membership_auc": Threshold("less", "0.55", "0.6"),
-    "membership_found": Threshold("less", "0.05", "0.1"),
-    "card_completeness": Threshold("more", "0.8", "0.5"),
-    "declaration_completeness": Threshold("more", "1", "0.6"),
-    "licence_conflicts": Threshold("less", "0", "0.5"),
-    "joules_per_answer": Threshold("less", "1000", "10000"),
+    "accuracy_difference": Threshold("fairness", "less", "0.05", "0.1"),
+    "demographic_parity_difference": Threshold("fairness", "less", "0.1", "0.2"),
+    "equalised_odds_difference": Threshold("fairness", "less", "0.1", "0.2"),
+    "error_ratio": Threshold("fairness", "less", "1.25", "1.5"),
+    "calibration_error": Threshold("calibration", "less", "0.05", "0.1"),
+    "regression_calibration_error": Threshold("calibration", "less", "0.1", "0.25"),
+    "score_lost": Threshold("robustness", "less", "0.05", "0.1"),
+    "membership_auc": Threshold("privacy", "less", "0.55", "0.6"),
+    "membership_found": Threshold("privacy", "less", "0.05", "0.1"),
+    "card_completeness": Threshold("card", "more", "0.8", "0.5"),
+    "declaration_completeness": Threshold("training_data", "more", "1", "0.6"),
+    "licence_conflicts": Threshold("licences", "less", "0", "0.5"),
+    "joules_per_answer": Threshold("energy", "less", "1000", "10000"),
 }
 """By kind of item."""
 
@@ -127,6 +129,8 @@ class Item(Part):
     def _follows(self) -> Item:
         if self.kind not in THRESHOLDS:
             raise ValueError("of a kind without a threshold")
+        if self.aspect != THRESHOLDS[self.kind].aspect:
+            raise ValueError("of another aspect than its kind")
         if self.outcome != judge(self.kind, self.value, self.interval, self.caveat):
             raise ValueError("another outcome than follows from its value")
         return self

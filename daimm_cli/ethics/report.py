@@ -57,7 +57,7 @@ def run(
     )
     measures = (fairness, calibration, robustness, privacy)
     items = [*(it for each in measures for it in each.items(evidence)), *papers]
-    rating = rate(items)
+    rating = rate(load([it.told() for it in items]))
     result = {
         "suite": {
             "name": said.name,

@@ -6,7 +6,7 @@ import itertools
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from daimm_cli.base.errors import VerificationFailed
@@ -16,8 +16,19 @@ from daimm_cli.ethics.items import ASPECTS, POINTS, THRESHOLDS, Aspect, Item, it
 DATA = {"rows": "ab" * 32}
 
 
-def made(aspect: Aspect = "fairness", name: str = "sex", **parts: Any) -> Item:
-    return item(aspect, "accuracy_difference", name, "as told", DATA, **parts)
+KINDS = {it.aspect: kind for kind, it in reversed(list(THRESHOLDS.items()))}
+"""The first kind of each aspect."""
+
+
+def made(
+    aspect: Aspect = "fairness", name: str = "sex", value: float | None = None, **parts: Any
+) -> Item:
+    """value: as by the limits of fairness."""
+    kind, said = KINDS[aspect], value
+    if value is not None and aspect != "fairness":
+        met, missed = float(THRESHOLDS[kind].met), float(THRESHOLDS[kind].missed)
+        said = met + (value - 0.05) / 0.05 * (missed - met)
+    return item(aspect, kind, name, "as told", DATA, value=said, **parts)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +52,7 @@ def test_an_outcome_follows_from_value_interval_and_caveat(
 
 
 def test_where_more_is_better_it_is_the_lower_end_that_counts() -> None:
-    threshold = items.Threshold("more", "0.8", "0.5")
+    threshold = items.Threshold("card", "more", "0.8", "0.5")
     assert threshold.judge("0.8", "0.5") == "met"
     assert threshold.judge("0.8", "0.49") == "partly"
     assert threshold.judge("0.79", "0.79") == "partly"
@@ -61,6 +72,7 @@ def test_where_more_is_better_it_is_the_lower_end_that_counts() -> None:
         {"value": "NaN"},
         {"more": "yes"},
         {"aspect": "beauty"},
+        {"aspect": "privacy"},
     ],
 )
 def test_a_report_whose_items_do_not_follow_is_refused(changed: dict[str, Any]) -> None:
@@ -91,6 +103,7 @@ some_items = some.lists(
 )
 
 
+@settings(deadline=None)
 @given(some_items)
 def test_no_better_item_lowers_a_rating_and_no_item_added_makes_up_for_another(
     told: list[tuple[Aspect, float | None]],
