@@ -28,12 +28,13 @@ SHOWN = 5
 
 @dataclass(frozen=True)
 class Measured:
-    """A result. suite: its name if it comes with daimm, else its digest; value: decimal text;
-    report: its digest; stake: in AIM's smallest unit; rating: what a value of ethics rests on."""
+    """A result. suite: its name if it comes with daimm, else its digest; value: decimal text,
+    None where its report should bear it out and does not; report: its digest; stake: in AIM's
+    smallest unit; rating: what a value of ethics rests on."""
 
     result: bytes
     suite: str
-    value: str
+    value: str | None
     evaluator: str
     stake: str
     stands: bool
@@ -68,7 +69,7 @@ def measured(session: Session, root: bytes) -> list[Measured]:
             Measured(
                 result=row.result_id,
                 suite=suite,
-                value=value,
+                value=None if isinstance(rating, str) else value,
                 evaluator=it.evaluator,
                 stake=str(it.stake),
                 stands=answer.whether,

@@ -162,7 +162,8 @@ def _metrics(subject: Subject) -> Iterable[dict[str, Any]]:
                 "A report has no score of a suite: measure anew with `bench run`."
             ) from None
     for it in subject.measured:
-        yield {"type": sanitise(it.suite), "value": it.value, "slice": sanitise(it.shown, 400)}
+        if it.value is not None:
+            yield {"type": sanitise(it.suite), "value": it.value, "slice": sanitise(it.shown, 400)}
     stated = subject.signed.benchmarks if subject.signed else ()
     for score in stated:
         slice_ = f"{score.suite}, as the seller says"

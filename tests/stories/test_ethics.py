@@ -48,6 +48,8 @@ def test_a_rating_is_staked_on_and_never_shown_without_what_it_rests_on(
     alone = " ".join(stranger("model", "show", 1).out.split())
     assert "a result by diabetes (its report cannot be had)" in alone
     assert f"{float(made['result']['score']):g}" not in alone.split("measured")[1]
+    (score,) = stranger.json("model", "show", 1)["versions"][0]["measured"]
+    assert (score["value"], score["rating"]) == (None, None)
 
     forged = json.loads(report.read_text())
     forged["result"]["score"] = "1.000000000"

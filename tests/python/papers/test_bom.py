@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from daimm_cli.ethics.items import Item, item, rate
 from daimm_cli.manifest import manifest
 from daimm_cli.manifest.fields import Described
 from daimm_cli.market.lineage import Ancestor
+from daimm_cli.market.measured import Measured
 from daimm_cli.papers.bom import bom, checked
 from daimm_cli.papers.model_card import Subject
 from tests.python.ethics.test_documents import CROISSANT
@@ -86,6 +88,18 @@ def test_a_report_that_is_none_is_refused(
 ) -> None:
     with pytest.raises(VerificationFailed, match=said):
         bom(Subject(described(case), reports=[report(case, **changed)]))
+
+
+def test_a_result_that_nothing_bears_out_is_no_score(case: Case) -> None:
+    told = Measured(
+        *(bytes(32), "mine", "0.9", "0x12", "1"),
+        stands=True, posted_at=1, expires_at=0, report=bytes(32), rating=None, shown="0.9 by mine",
+    )  # fmt: skip
+    bare = replace(told, value=None, shown="a result by mine (its report cannot be had)")
+    document = bom(Subject(described(case), measured=[told, bare]))
+    card = document["metadata"]["component"]["modelCard"]
+    (score,) = card["quantitativeAnalysis"]["performanceMetrics"]
+    assert score == {"type": "mine", "value": "0.9", "slice": "0.9 by mine"}
 
 
 def rated(case: Case, *items: Item, **changed: object) -> dict[str, Any]:
