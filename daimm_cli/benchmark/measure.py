@@ -17,6 +17,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from daimm_cli import __version__
 from daimm_cli.base.errors import DaimmError, VerificationFailed
 from daimm_cli.base.files import open_regular, private_folder
@@ -27,9 +29,11 @@ from daimm_cli.ethics import items
 from daimm_cli.inference import models
 from daimm_cli.inference.recipe import Recipe
 from daimm_cli.manifest import canonical
+from daimm_cli.manifest.kinds import Decimal as DecimalText
 from daimm_cli.market.attesting import Stated
 
 RESAMPLES = 1000
+_SCORE = TypeAdapter(DecimalText)
 _Metric = Callable[[Any, Any], float]
 
 
@@ -113,13 +117,7 @@ def digest(report: dict[str, Any]) -> str:
 
 def load(path: Path) -> dict[str, Any]:
     """A report's file. Raises DaimmError for what is none."""
-    with open_regular(path) as file:
-        report = canonical.decode(file.read(canonical.MAX_BYTES + 1), f"The report {path}")
-    if not isinstance(report, dict) or not isinstance(report.get("result"), dict):
-        raise VerificationFailed(
-            f"{path} is no report: name a file that `bench run` or `ethics report` wrote."
-        )
-    return report
+    return _read(path)[0]
 
 
 def require_place(target: Path) -> None:
@@ -138,15 +136,27 @@ def require_place(target: Path) -> None:
 def stated(path: Path) -> tuple[str, Stated]:
     """Of a report's file: the SHA-256 of the model's file, in hex, and what is staked on. Raises
     VerificationFailed for a report without a score, or with a rating that does not follow."""
-    told = load(path)["result"]
+    report, content = _read(path)
+    told = report["result"]
     rating = items.rated(told) if told.get("metric") == items.METRIC else None
     try:
-        value = int(Decimal(told["score"]).scaleb(9))
+        value = int(Decimal(_SCORE.validate_python(told["score"])).scaleb(9))
         suite, model = bytes.fromhex(told["suite"]["sha256"]), str(told["model"]["sha256"])
         shown = rating.shown if rating else format_amount(value, 9)
-        return model, Stated(suite, value, path.read_bytes(), shown)
+        return model, Stated(suite, value, content, shown)
     except (KeyError, TypeError, ValueError, ArithmeticError):
         raise VerificationFailed(f"{path} has no score of a suite: measure anew.") from None
+
+
+def _read(path: Path) -> tuple[dict[str, Any], bytes]:
+    with open_regular(path) as file:
+        content = file.read(canonical.MAX_BYTES + 1)
+    report = canonical.decode(content, f"The report {path}")
+    if not isinstance(report, dict) or not isinstance(report.get("result"), dict):
+        raise VerificationFailed(
+            f"{path} is no report: name a file that `bench run` or `ethics report` wrote."
+        )
+    return report, content
 
 
 def require_same(was: dict[str, Any], now: dict[str, Any]) -> None:

@@ -21,6 +21,7 @@ from sklearn.metrics import accuracy_score, f1_score, mean_absolute_error, r2_sc
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from daimm_cli.base.errors import VerificationFailed
 from daimm_cli.benchmark import energy, measure, suites
 from daimm_cli.inference import models
 from daimm_cli.manifest import canonical
@@ -178,6 +179,20 @@ def test_a_report_that_claims_more_is_found_out(desk: Path, types: Types) -> Non
         assert says in ran.err
     (desk / "forged.json").write_text("[]")
     assert "is no report" in types("bench", "check", "forged.json", *words).err
+
+
+@pytest.mark.parametrize("score", ["1e999999999", "NaN", 1, None, "0." + "1" * 40])
+def test_nothing_is_stated_of_a_report_whose_score_is_none(tmp_path: Path, score: object) -> None:
+    of = {"suite": {"sha256": "00" * 32}, "model": {"sha256": "11" * 32}, "metric": "accuracy"}
+    for told in ("0.970000000", score):
+        (path := tmp_path / "report.json").write_bytes(
+            canonical.encode({"result": of | {"score": told}})
+        )
+        if told == "0.970000000":
+            assert measure.stated(path)[1].value == 970_000_000
+            continue
+        with pytest.raises(VerificationFailed, match="no score of a suite"):
+            measure.stated(path)
 
 
 def test_other_rows_than_were_committed_to_are_found_out(desk: Path, types: Types) -> None:
