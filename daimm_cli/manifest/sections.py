@@ -14,6 +14,9 @@ from collections.abc import Mapping
 
 from daimm_cli.base.text import sanitise
 
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+"""Of HTML: the template's instructions."""
+
 _HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(\S.*)$")
 _FENCE = re.compile(r"^ {0,3}(?:```|~~~)")
 _LABEL = re.compile(r"\*\*[^*\n]{1,80}\*\*")
@@ -39,7 +42,7 @@ def read(body: str) -> dict[str, list[str]]:
     found: dict[str, list[list[str]]] = {}
     lines: list[str] = []
     fenced = False
-    for line in _uncommented(body).splitlines():
+    for line in _COMMENT.sub("", body).splitlines():
         fenced ^= bool(_FENCE.match(line))
         heading = None if fenced else _HEADING.match(line)
         if heading:
@@ -63,13 +66,3 @@ def _plain(heading: str) -> str:
 def _says(text: str) -> bool:
     """Whether words are left beside labels and placeholders."""
     return bool(_WORD.search(_NOTHING.sub("", _LABEL.sub("", text[:4000]))))
-
-
-def _uncommented(body: str) -> str:
-    """Without HTML comments, which have the template's instructions."""
-    kept = []
-    while body:
-        before, opened, after = body.partition("<!--")
-        kept.append(before)
-        body = after.partition("-->")[2] if opened else ""
-    return "".join(kept)

@@ -67,10 +67,20 @@ def test_the_first_heading_that_says_something_counts() -> None:
 
 @pytest.mark.parametrize(
     "hostile",
-    ["- **a", "- **" + "a" * 80 + "\n", "<!--", "# a\n", "**", "```\n", "\n" * 4, "[" * 4],
+    [
+        "- **a",
+        "- **" + "a" * 80 + "\n",
+        "<!--",
+        "<!---->",
+        "# a\n",
+        "**",
+        "```\n",
+        "\n" * 4,
+        "[" * 4,
+    ],
 )
 def test_hostile_cards_cost_their_length(hostile: str) -> None:
-    body = hostile * ((512 << 10) // len(hostile))
+    body = hostile * ((1 << 20) // len(hostile))
     begun = time.process_time()
     said(read(body), "a")
-    assert time.process_time() - begun < 5
+    assert time.process_time() - begun < 2
