@@ -8,11 +8,12 @@ from typing import Annotated
 from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import format_amount
 from daimm_cli.cli.context import Context
-from daimm_cli.cli.frame import App, argument, flag, option, seconds, thing
+from daimm_cli.cli.frame import App, argument, flag, option, thing
 from daimm_cli.cli.verbs import Act, Kind, Part, done, verb
+from daimm_cli.commands.options import StakeOptions
 from daimm_cli.index.rows import ResultRow
 from daimm_cli.market import attesting, commissions
-from daimm_cli.market.attesting import Stake, require_file, version_of
+from daimm_cli.market.attesting import require_file, version_of
 from daimm_cli.market.commissions import JobRow
 from daimm_cli.market.lookup import by_id, find
 from daimm_cli.market.measured import suite_names
@@ -33,17 +34,10 @@ Stated = Annotated[
 def attest(
     context: Context,
     report: Annotated[Path, argument("A report of `daimm bench run` or `ethics report`.")],
+    terms: StakeOptions,
     model: int | None = argument("The model's number; a job names it.", min=1, default=None),
     stake: str | None = option("What you stake on it; default what the job asks for.", "AMOUNT"),
     job: str | None = option("The job that it answers.", "JOB"),
-    version: int = option("The version.", min=1, max=4095, default=1),
-    token: str = option("AIM or a token's address.", "TOKEN", default="AIM"),
-    expires: int = option(
-        "For how long it is to stand; 0 for ever.", "TIME", default="0", parser=seconds
-    ),
-    arbitrator: str | None = option(
-        "The contract of claims that judges; default the first of the market.", "ADDRESS"
-    ),
 ) -> None:
     """Stake on a report: for three days anybody may claim that the score is another.
 
@@ -53,16 +47,16 @@ def attest(
     from daimm_cli.benchmark import measure
 
     measured, stated = measure.stated(report)
-    if job and (model or expires or arbitrator or token != Stake.token):
+    if job and (model or terms.named):
         raise DaimmError("The job says the model and the terms: name no more than a --stake.")
     if job:
         asked = find(context.index, JobRow, job)
         commissions.require_file(context, asked, measured)
         sent = commissions.answer(context, asked, stated, stake)
     elif model and stake:
-        found = version_of(context, model, version)
+        found = version_of(context, model, terms.version)
         require_file(context, found, measured)
-        sent = attesting.attest(context, found, stated, Stake(stake, token, expires, arbitrator))
+        sent = attesting.attest(context, found, stated, terms.of(stake))
     else:
         raise DaimmError("Name a model and a --stake, or the --job that this answers.")
     text = f"{sent.shown} are staked on {stated.shown}: "

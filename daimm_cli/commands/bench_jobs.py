@@ -9,9 +9,9 @@ from daimm_cli.bindings.values import checksummed
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, flag, option, seconds, thing
 from daimm_cli.cli.verbs import Act, Kind, Part, done, verb
-from daimm_cli.commands.options import Model
+from daimm_cli.commands.options import Model, StakeOptions
 from daimm_cli.market import commissions
-from daimm_cli.market.attesting import Stake, version_of
+from daimm_cli.market.attesting import version_of
 from daimm_cli.market.commissions import JobRow
 from daimm_cli.market.lookup import by_id
 
@@ -56,19 +56,12 @@ JOB = Kind(_parts, ("job", "model", "suite", "fee", "stake", "evaluator", "until
 def commission(
     context: Context,
     model: Model,
+    terms: StakeOptions,
     suite: str = option("A suite's name, a manifest, or its SHA-256.", "SUITE", default=...),
     evaluator: str = option("Who is to measure.", "ADDRESS", default=...),
     fee: str = option("What they get for a result that stands.", "AMOUNT", default=...),
     stake: str = option("What they have to stake on it.", "AMOUNT", default=...),
     deadline: int = option("How long they have.", "TIME", default=..., parser=seconds),
-    version: int = option("The version.", min=1, max=4095, default=1),
-    token: str = option("AIM or a token's address.", "TOKEN", default="AIM"),
-    expires: int = option(
-        "For how long it is to stand; 0 for ever.", "TIME", default="0", parser=seconds
-    ),
-    arbitrator: str | None = option(
-        "The contract of claims that judges; default the first of the market.", "ADDRESS"
-    ),
 ) -> None:
     """Pay an evaluator for measuring a model's content by a suite.
 
@@ -79,11 +72,11 @@ def commission(
 
     ident, sent = commissions.commission(
         context,
-        version_of(context, model, version),
+        version_of(context, model, terms.version),
         suites.digest(suite),
         checksummed(evaluator, "evaluator"),
         fee=fee,
-        stake=Stake(stake, token, expires, arbitrator),
+        stake=terms.of(stake),
         time=deadline,
     )
     done(context, sent, f"The fee waits for the answer to job 0x{ident.hex()}.", {"job": ident})

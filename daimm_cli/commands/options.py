@@ -14,9 +14,10 @@ from daimm_cli.base.text import parse_amount, parse_duration, sanitise
 from daimm_cli.bindings.values import checksummed
 from daimm_cli.chain.terms import MAX_VERSION, Offer, Parent
 from daimm_cli.cli.context import Context
-from daimm_cli.cli.frame import argument, option
+from daimm_cli.cli.frame import argument, option, seconds
 from daimm_cli.cli.output import say
 from daimm_cli.market import money, offers, rules
+from daimm_cli.market.attesting import Stake
 
 if TYPE_CHECKING:
     from daimm_cli.manifest.fields import Described
@@ -50,6 +51,28 @@ class OpeningOptions:
         if self.target and self.unpack:
             raise DaimmError("Choose --output for one file or --unpack for a folder, not both.")
         return self.unpack or self.target
+
+
+@dataclass
+class StakeOptions:
+    """Of which version a measurement is, and on what terms somebody stakes on it."""
+
+    version: int = option("The version.", min=1, max=MAX_VERSION, default=1)
+    token: str = option("AIM or a token's address.", "TOKEN", default="AIM")
+    expires: int = option(
+        "For how long it is to stand; 0 for ever.", "TIME", default="0", parser=seconds
+    )
+    arbitrator: str | None = option(
+        "The contract of claims that judges; default the first of the market.", "ADDRESS"
+    )
+
+    @property
+    def named(self) -> bool:
+        """Whether any of the terms is."""
+        return bool(self.expires or self.arbitrator or self.token != Stake.token)
+
+    def of(self, amount: str) -> Stake:
+        return Stake(amount, self.token, self.expires, self.arbitrator)
 
 
 @dataclass
