@@ -190,6 +190,8 @@ def verify(
     told += ": none is changed, missing or more."
     data = {"model": row and row.model, "version": row and row.version}
     context.emit({**_told(found), **data}, told)
+    if signer is None and model is None:
+        output.say("Anybody can sign: name whom you trust by --signer, or the --model you bought.")
 
 
 def _told(signed: Signed) -> dict[str, object]:

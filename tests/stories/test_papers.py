@@ -164,7 +164,11 @@ def test_whoever_signs_another_s_model_is_not_its_seller(
     assert f"not by {seller.account.address}" in told
     write_model(folder / "model.safetensors")
     seller("model", "sign", folder)
-    assert "exactly the 2 files" in seller("model", "verify", folder).out
+    found = seller("model", "verify", folder)
+    assert "exactly the 2 files" in found.out
+    assert "Anybody can sign" in found.err
+    known = seller("model", "verify", folder, "--signer", seller.account.address)
+    assert "Anybody can sign" not in known.err
     told = seller.refused("model", "verify", folder, "--model", 1, status=5)
     assert "not what the chain committed to: changed: model.safetensors" in told
 
