@@ -100,7 +100,7 @@ def read(report: dict[str, Any]) -> Drawn:
         "model": f"{told.model.sha256}, {told.model.size:,} bytes",
         "rows": f"{told.rows:,}",
     }
-    if told.metric == "ethics":
+    if told.metric == items.METRIC:
         return _ethics(facts, report["result"])
     return _scores(facts, told)
 
