@@ -175,8 +175,8 @@ def guarantee(stage: Stage, seller: Person, buyer: Person, friend: Person) -> No
         "The seller promises more of the model than it has, and stakes on it. Somebody measures "
         "it, stakes on what they got, and nobody claims that they are wrong."
     )
-    promise = ("1", "file_types macro_f1 >= 0.97 for 90d", "--bond", "10", "--yes")
-    told = seller.types("guarantee", "offer", *promise, step="stake on a promise")
+    promise = ("1", "file_types macro_f1 >= 0.97 for 90d", "--bond", "10", "--evidence", "6")
+    told = seller.types("guarantee", "offer", *promise, "--yes", step="stake on a promise")
     bond = found(r"bond (0x[0-9a-f]{64})", told.out)[:10]
     offer = opened(seller, "--price", "3")
     shown = buyer.types("quote", offer[:10])
@@ -184,11 +184,13 @@ def guarantee(stage: Stage, seller: Person, buyer: Person, friend: Person) -> No
     order = found(r"(?i)order\s+(0x[0-9a-f]{64})", bought(buyer, offer[:10]))[:10]
     deliver(seller)
     shutil.copy(seller.desk / "report.json", friend.desk)
-    friend.types("bench", "attest", "report.json", "1", "--stake", "2", "--yes")
+    friend.types("bench", "attest", "report.json", "1", "--stake", "6", "--yes")
     friend.types("guarantee", "break", bond, "--yes", step="contest a promise")
     stage.chain.travel(3 * DAY + 1)
     friend.types("guarantee", "break", bond, "--yes", step="break a promise")
     buyer.types("guarantee", "compensate", bond, order, "--yes", step="compensate an order")
+    told = buyer.types("withdraw", "--yes")
+    require("Withdrew 3 AIM" in told.out, "The buyer should have the price.")
     stage.good("A fifth is the evaluator's, a fifth is burned, and the buyer has the price back.")
 
 
