@@ -14,9 +14,10 @@ from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, option, thing
 from daimm_cli.cli.verbs import Act, Kind, Part, done, verb
+from daimm_cli.index.deals import EvidenceRow
 from daimm_cli.index.rows import ClaimRow
 from daimm_cli.market import claims
-from daimm_cli.market.claims import Case, EvidenceRow
+from daimm_cli.market.claims import Case
 
 if TYPE_CHECKING:
     from daimm_cli.chain.node import Call

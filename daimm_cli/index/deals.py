@@ -1,4 +1,5 @@
-"""What holders sell, rent out and ask for, as the index has it: listings, deals, key requests.
+"""What holders sell, rent out and ask for, as the index has it: listings, deals, key requests; and
+what is shown to claims.
 
 >>> [row.obstacle(now) for row in index.rows(ListingRow, rents=True, model=3)]
 [None]
@@ -96,6 +97,18 @@ class RequestRow(KeyRow):
     request: KeyRequest
     asker: str
     state: RequestState
+
+
+@dataclass(frozen=True)
+class EvidenceRow(Listed):
+    """What somebody shows to a claim: the SHA-256 of a raw block."""
+
+    ORDER: ClassVar[str] = "block, position"
+
+    claim: bytes
+    party: str
+    evidence: bytes
+    at: int
 
 
 def listing_of(index: Index, deal: DealRow) -> Listing:

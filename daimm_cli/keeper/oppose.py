@@ -21,9 +21,10 @@ from daimm_cli.base.text import ether
 from daimm_cli.bindings.claims import Claims
 from daimm_cli.bindings.structs import ClaimId, ClaimState
 from daimm_cli.bindings.values import word
+from daimm_cli.index.deals import EvidenceRow
 from daimm_cli.index.rows import ClaimRow
 from daimm_cli.market import claims
-from daimm_cli.market.claims import Answer, Case, EvidenceRow
+from daimm_cli.market.claims import Answer, Case
 from daimm_cli.market.lines import own_line
 from daimm_cli.protocol.keys import line_key
 

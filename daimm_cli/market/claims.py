@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from daimm_cli.artifact import pipeline
 from daimm_cli.artifact.unixfs import RAW, Cid
@@ -36,7 +36,7 @@ from daimm_cli.bindings.values import encode
 from daimm_cli.chain import terms
 from daimm_cli.chain.terms import deal
 from daimm_cli.index.deals import DealRow, listing_of
-from daimm_cli.index.rows import BondRow, ClaimRow, Listed, OrderRow, ResultRow
+from daimm_cli.index.rows import BondRow, ClaimRow, OrderRow, ResultRow
 from daimm_cli.market import lookup
 from daimm_cli.market.lookup import find_order
 from daimm_cli.protocol.curve import compress
@@ -53,18 +53,6 @@ if TYPE_CHECKING:
 MAX_STATEMENT = 20_000
 
 Claimed = OrderRow | DealRow | ResultRow | BondRow
-
-
-@dataclass(frozen=True)
-class EvidenceRow(Listed):
-    """What somebody shows to a claim: the SHA-256 of a raw block."""
-
-    ORDER: ClassVar[str] = "block, position"
-
-    claim: bytes
-    party: str
-    evidence: bytes
-    at: int
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,6 @@ from daimm_cli.index.rows import BondRow, ResultRow
 from daimm_cli.market.attesting import judge, version_of
 from daimm_cli.market.measured import suite_names
 from daimm_cli.market.offers import token_address
-from daimm_cli.market.payments import Payments, mined
 
 if TYPE_CHECKING:
     from daimm_cli.chain.answers import Receipt
@@ -171,6 +170,8 @@ def add(session: Session, row: BondRow, amount: str) -> Posted:
 
 
 def _post(session: Session, bond: Bond, ident: bytes, units: int, about: bytes) -> Posted:
+    from daimm_cli.market.payments import Payments, mined  # pydantic: only where something is paid
+
     if not units:
         raise DaimmError("Stake more than nothing: nobody believes a word for free.")
     token, call = session.chain.token(bond.token), session.chain.deployed.bonds.post(bond, units)
