@@ -44,6 +44,8 @@ def main() -> None:
             told = model.answer(given["kind"], base64.b64decode(given["data"]))
         except (Unfit, ValueError, KeyError, EOFError, wave.Error) as error:
             told = {"wrong": str(error) or type(error).__name__}
+        except RecursionError:
+            told = {"wrong": "it is nested too deep"}
         except MemoryError:
             told = {"wrong": "it needs more memory than it is given"}
         except Exception as error:  # noqa: BLE001 - the runtime has no class of its own for all

@@ -154,7 +154,7 @@ def _told(line: bytes, key: str) -> dict[str, Any]:
 
 def _answer(name: str, line: bytes, recipe: Recipe) -> Answer:
     if b'"wrong"' in line[:20]:
-        wrong = sanitise(_told(line, "wrong")["wrong"], 400)
+        wrong = sanitise(_told(line, "wrong")["wrong"], 400).rstrip(".")
         raise VerificationFailed(f"The model does not take {sanitise(name)}: {wrong}.")
     told = _told(line, "outputs")
     try:

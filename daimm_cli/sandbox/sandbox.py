@@ -44,6 +44,7 @@ _FILES = 128
 _GRACE = 2  # seconds of processor time between the signal and the end
 _CHUNK = 1 << 16
 _TOLD = 4096
+_NOT_LOADED = 127
 
 
 class BrokeOff(OutsideFailed):
@@ -234,5 +235,7 @@ def _require_well(status: int, told: str, limits: Limits) -> None:
         raise DaimmError(
             INSTALL.format(lacks=f"bubblewrap fails ({last})", way="allow it user namespaces")
         )
+    if status == _NOT_LOADED and "failed to map" in last:
+        raise BrokeOff("It could not be started in so little memory: give it more by --memory.")
     how = f"signal {number}" if number > 0 else f"status {status}"
     raise BrokeOff(f"It broke off ({how}){': ' if last else '.'}{last}")

@@ -166,6 +166,8 @@ def test_several_inputs_fill_a_folder(desk: Path, types: Types) -> None:
     [
         ("x.json", "[1, 2]", "x is of shape 1x2, not Nx3"),
         ("x.json", '{"z": [1]}', "does not take x.json: 'z'"),
+        ("x.json", "{}", "are missing from input feed ([]).\n"),
+        ("x.json", "[" * 100_000, "it is nested too deep"),
         ("x.json", "nonsense", "Expecting value"),
         ("x.csv", "a,b,c\n1,2,oh\n", "could not convert string to float: 'oh'"),
         ("x.csv", "", "it has no rows"),
@@ -183,6 +185,12 @@ def test_an_input_that_the_model_does_not_take_is_named(
     assert (ran.status, ran.out) == (5, "")
     assert says in ran.err
     assert "Traceback" not in ran.err
+
+
+def test_too_little_memory_to_start_in_is_said(desk: Path, types: Types) -> None:
+    ran = types("license", "run", "scores.onnx", "--input", "rows.csv", "--memory", "1MiB")
+    assert (ran.status, ran.out) == (4, "")
+    assert "give it more by --memory" in ran.err
 
 
 def test_arrays_with_pickles_inside_are_not_opened(desk: Path, types: Types) -> None:
