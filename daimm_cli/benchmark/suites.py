@@ -194,6 +194,8 @@ class Opened:
         return Table(inputs, tuple(labels[int(each)] for each in target))
 
     def _numbers(self, source: Source, table: Rows) -> Any:
+        if importlib.util.find_spec("numpy") is None:
+            raise DaimmError("Reading tables needs numpy: install daimm with its 'run' extra.")
         import numpy as np
 
         text = io.StringIO(self._bytes(source).decode())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import gzip
+import importlib.util
 import json
 import re
 import shlex
@@ -254,6 +255,18 @@ def test_a_name_that_is_no_suite_is_told_those_that_are(desk: Path, types: Types
         assert known in ran.err
     (desk / "pixels.json").write_bytes(b"\xff\xd8")
     assert "it is not UTF-8 text" in types("bench", "show", "pixels.json").err
+
+
+def test_without_its_extras_a_measurement_says_what_to_install(
+    desk: Path, types: Types, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == "numpy" else found(name)
+    )
+    ran = types("bench", "run", "scores.onnx", "--suite", "mine.json")
+    assert (ran.status, ran.out) == (2, "")
+    assert "Reading tables needs numpy: install daimm with its 'run' extra" in ran.err
 
 
 def test_a_rating_goes_into_no_card_as_a_bare_number(desk: Path, types: Types) -> None:
