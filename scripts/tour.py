@@ -184,6 +184,7 @@ def guarantee(stage: Stage, seller: Person, buyer: Person, friend: Person) -> No
     order = found(r"(?i)order\s+(0x[0-9a-f]{64})", bought(buyer, offer[:10]))[:10]
     deliver(seller)
     shutil.copy(seller.desk / "report.json", friend.desk)
+    friend.types("faucet", "--yes", quiet=True)
     friend.types("bench", "attest", "report.json", "1", "--stake", "6", "--yes")
     friend.types("guarantee", "break", bond, "--yes", step="contest a promise")
     stage.chain.travel(3 * DAY + 1)
