@@ -51,6 +51,7 @@ contract ArbiterTest is ClaimsBase {
 
     /// @dev A judge that is a contract, and a party to what it rules on: from inside `rule` it rules again.
     function test_AnArbitrableThatCallsBackIsRuledOnOnceAndPaysOnce() public {
+        vm.deal(address(this), 2 * COST);
         CallingBack party = new CallingBack();
         IArbiter its = IArbiter(vm.deployCode("Arbiter.sol:Arbiter", abi.encode(party, COST)));
         party.dispute{value: 2 * COST}(its);
@@ -63,6 +64,9 @@ contract ArbiterTest is ClaimsBase {
     }
 
     function test_ANumberOfChoicesThatIsTooLongIsCut() public {
+        vm.deal(address(this), COST);
+        vm.expectEmit(address(arbiter));
+        emit IArbitrator.DisputeCreation(0, address(this));
         uint256 id = arbiter.createDispute{value: COST}(type(uint256).max, "");
         vm.startPrank(judge);
         _expectRevert(

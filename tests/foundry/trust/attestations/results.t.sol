@@ -5,6 +5,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 import {IAttestations} from "../../../../interfaces/IAttestations.sol";
 import {
+    JobId,
     Result,
     ResultId,
     ResultRecord,
@@ -33,11 +34,22 @@ contract ResultsTest is AttestationsBase {
     function test_IdsAreHashesThatNoJobShares() public view {
         bytes32 domain = keccak256(abi.encode(block.chainid, address(attestations)));
         assertEq(attestations.domain(), domain);
+        assertEq(
+            JobId.unwrap(attestations.jobIdOf(_job())),
+            keccak256(abi.encode(domain, bytes32("Job"), _job()))
+        );
         Result memory result = _result();
         assertEq(
             ResultId.unwrap(attestations.resultIdOf(result)),
             keccak256(abi.encode(domain, bytes32("Result"), result))
         );
+    }
+
+    function test_TheSmallestStakeIsTakenToo() public {
+        Result memory result = _result();
+        result.stake = 1;
+        _attest(result);
+        assertEq(aim.balanceOf(address(attestations)), 1);
     }
 
     function test_OnlyItsEvaluatorStatesIt() public {

@@ -42,6 +42,12 @@ contract OpenTest is ClaimsBase {
         assertEq(claims.cost(), COST);
     }
 
+    function test_SaysWhatIsAsked() public {
+        vm.expectEmit();
+        emit IEvidence.MetaEvidence(0, _path(QUESTION));
+        _claims(arbiter);
+    }
+
     function test_NeedsAnArbitrator() public {
         bytes memory code =
             bytes.concat(vm.getCode("Claims.sol:Claims"), abi.encode(stranger, 4, 3, QUESTION));

@@ -30,6 +30,17 @@ contract OpposeTest is ClaimsBase {
         assertEq(address(claims).balance, COST, "the claimant's deposit");
     }
 
+    function test_TheOpposersEvidenceIsFoundByItsDigest() public {
+        ClaimId id = _open(_claim());
+        uint256 group = uint256(ClaimId.unwrap(id));
+        string memory hexed = vm.replace(vm.toString(EVIDENCE), "0x", "");
+        vm.expectEmit(address(claims));
+        emit IEvidence.Evidence(
+            address(arbiter), group, opposer, string.concat("/ipfs/f01551220", hexed)
+        );
+        _oppose(id);
+    }
+
     function test_RevertsAfterThreeDays() public {
         ClaimId id = _open(_claim());
         uint40 deadline = uint40(block.timestamp) + OPPOSITION;

@@ -127,6 +127,20 @@ contract StandingTest is ClaimsBase {
         assertEq(its.credit(opposer), 0.02 ether);
     }
 
+    function test_EachClaimEndsAsItsOwnDisputeStands() public {
+        Claim memory other = _claim("other");
+        ClaimId itsId = _open(juryClaims, other);
+        _oppose(juryClaims, itsId);
+        assertEq(juryClaims.recordOf(itsId).dispute, 1);
+        jury.vote(0, 2);
+        jury.vote(1, 1);
+        vm.warp(block.timestamp + RULING + 1);
+        juryClaims.conclude(claim);
+        juryClaims.conclude(other);
+        assertEq(uint8(juryClaims.recordOf(id).ruling), uint8(Ruling.Rejected));
+        assertEq(uint8(juryClaims.recordOf(itsId).ruling), uint8(Ruling.Upheld));
+    }
+
     function test_WhatWasAppealedStandsWhereTheArbitratorDies() public {
         jury.vote(0, 2);
         _appeal(claimant);
