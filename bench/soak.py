@@ -84,6 +84,10 @@ takes a larger `--pace`."""
 SETTLE_SECONDS = 900
 """For the keeper to finish after the last fault."""
 
+STEP = 86_400
+"""Seconds that the clock is put on at least, once the keeper has nothing to do: rentals end one by
+one."""
+
 AFTER = {
     OrderState.INSPECTION: INSPECTION + 1,
     OrderState.HELD: HOLD // 2,
@@ -214,8 +218,7 @@ class Soak:
             waits |= {*self.deals.waits(now)}
             if not waits:
                 break
-            if (step := min(waits)) > 0:
-                self.local.travel(step)
+            self.local.travel(max(min(waits), STEP))
         self.parked = len(live)
         self.mine(FINALITY + 5)
         assert self.seller.stop() == 0

@@ -10,7 +10,10 @@ import pytest
 from bench import rush, soak
 from tools.chain import ROOT
 
-KINDS = ("rejected", "upheld", "unruled", "convicted", "renewed", "shown")
+KINDS = (
+    *("rejected", "upheld", "unruled", "convicted", "renewed", "shown"),
+    *("passed_on", "extended", "closed", "claimed", "taken_back", "sold_on"),
+)
 """What a long run has some of."""
 
 
@@ -29,6 +32,7 @@ def test_the_committed_soak_was_long_and_lost_nothing() -> None:
     result = json.loads(soak.RESULTS.read_text())
     assert result["orders"] >= 3_000
     assert result["faults"] >= 1_300
+    assert min(result["rented"], result["asked"]) >= 100
     assert sum(result["by_kind"].values()) == result["faults"]
     assert result["settled"] + result["refunded"] == result["orders"]
     assert min(result[name] for name in KINDS) > 0
@@ -42,6 +46,13 @@ def test_the_docs_show_the_committed_figures() -> None:
     assert f"| delivered, refunded | {last['delivered']}, {last['refunded']} |" in page
     held = ", ".join(str(last[name]) for name in ("rejected", "upheld", "unruled"))
     assert f"| held: rejected, upheld, never ruled on | {held} |" in page
+    deals = f"{last['rented']}, {last['sold_on']}, {last['taken_back']}"
+    assert f"| rentals, resales, taken back | {deals} |" in page
+    ended = f"{last['extended']}, {last['closed']}, {last['claimed']}"
+    assert f"| rentals extended, closed; deposits claimed | {ended} |" in page
+    asked = f"{last['answered']}, {last['unanswered']}"
+    assert f"| keys asked of makers: answered, not in time | {asked} |" in page
+    assert f"| keys passed on by their holder | {last['passed_on']} |" in page
     assert f"| renewals, purchases with a voucher | {last['renewed']}, {last['shown']} |" in page
     assert f"| refunded because the version was convicted | {last['convicted']} |" in page
     assert f"| delivered with a copied transaction | {last['copied']} |" in page
