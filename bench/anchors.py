@@ -57,7 +57,7 @@ ANCHORS = {
     ),
     "key_request": Anchor("ask for a key", 112_000, None, "nobody has it"),
     "key_delivery": Anchor("answer with the proven key", 75_000, None, "nobody has it"),
-    "rent": Anchor("rent a licence, into escrow", 110_100, None, "-"),
+    "rent": Anchor("rent a licence, into escrow", 110_000, None, "-"),
     "rent_delivery": Anchor("deliver a rental's proven key", 100_000, None, "nobody has it"),
     "rent_extend": Anchor("pay for more time of a rental", 80_000, None, "-"),
     "rent_collect": Anchor("collect the rent so far", 50_000, None, "-"),

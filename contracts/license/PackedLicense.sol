@@ -73,9 +73,11 @@ library PackedLicense {
     }
 
     /// @notice The last second of access of one that was activated; zero for ever.
-    function end(uint96 packed) internal pure returns (uint40 last) {
-        last = time(packed);
-        if (last >= ENDLESS) return 0;
+    /// @dev Without a branch: the highest bit is that of `ENDLESS`.
+    function end(uint96 packed) internal pure returns (uint40) {
+        unchecked {
+            return uint40((packed >> TIME_SHIFT) * (1 - (packed >> 95)));
+        }
     }
 
     /// @notice Whether it gives access to exactly what `grant` does.
@@ -83,13 +85,13 @@ library PackedLicense {
         return (packed ^ pack(grant, 0)) & GRANT == 0;
     }
 
+    /// @dev Active is 2 and Settled 3: they differ in the lowest bit.
     function isActivated(uint96 packed) internal pure returns (bool) {
-        LicenseState current = state(packed);
-        return current == LicenseState.Active || current == LicenseState.Settled;
+        return packed & STATE & ~uint256(1) == uint256(LicenseState.Active);
     }
 
     function isTransferable(uint96 packed) internal pure returns (bool) {
-        return state(packed) == LicenseState.Settled && packed & TRANSFERABLE != 0;
+        return packed & (STATE | TRANSFERABLE) == uint256(LicenseState.Settled) | TRANSFERABLE;
     }
 
     /// @notice Whether it gives access to `version` at `now_`; the second of its end is included.
