@@ -77,8 +77,8 @@ def open_(context: Context, case: Claimed, says: Says) -> None:
     """Claim a deal: its money is held, and the claim stands unless somebody opposes it.
 
     For the buyer of an order in its inspection, the holder of a rented licence in the three days
-    after the rental, anybody in the three days after a result was stated, and anybody against a
-    promise about rights.
+    after the rental, anybody in the three days after a result was stated (after a lost claim, in at
+    least a day more), and anybody against a promise about rights.
     """
     if case.claim.claimant != context.me.address:
         raise ChainRefused(f"Only {case.claim.claimant} can claim {case.about}.")

@@ -10,7 +10,6 @@ from daimm_cli.cli.verbs import Kind, Part, done
 from daimm_cli.commands.store import push_queued
 from daimm_cli.index.reputation import Profile, profiles
 from daimm_cli.market import profiles as library
-from daimm_cli.market.measured import evaluations
 from daimm_cli.protocol.curve import Point, compress
 from daimm_cli.quote.seller import describe
 
@@ -21,7 +20,6 @@ def _parts(context: Context, profile: Profile) -> list[Part]:
     said = library.read(context, profile)
     key = compress(Point(*profile.encryption)) if any(profile.encryption) else None
     record = context.index.seller(profile.account, offer=b"", now=context.now)
-    did = evaluations(context, profile.account)
     return [
         Part("account", profile.account, "account"),
         Part("handle", profile.handle or None, "handle", text=profile.shown),
@@ -35,7 +33,6 @@ def _parts(context: Context, profile: Profile) -> list[Part]:
             *("", record.carried, "handed in" if record.carried else ""),
             text=f"{counted(record.carried, 'key')}, {record.carried_in_time:,} in time",
         ),
-        Part("evaluations", did, "measured" if did else "", text=did and did.shown),
         *(Part("", text, name) for name, text in describe(record).items()),
     ]
 

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from daimm_cli.base.text import counted, format_amount
 from daimm_cli.bindings.claims import Claims
 from daimm_cli.bindings.structs import ResultState
-from daimm_cli.chain.terms import ZERO_WORD
 from daimm_cli.index.rows import ResultRow
 from daimm_cli.market.rated import declaration_names, ratings
 
@@ -93,37 +92,6 @@ def _said(value: str, suite: str, rating: Rating | str | None) -> str:
     return f"{rating.shown} by declaration {name} ({rating.outcomes})"
 
 
-@dataclass(frozen=True)
-class Evaluations:
-    """What an evaluator staked AIM on before a contract of claims: how many results, how many of
-    them stand, are void, answer jobs. staked: on those that stand, in AIM's smallest unit."""
-
-    results: int
-    standing: int
-    void: int
-    answers: int
-    staked: str
-
-    @property
-    def shown(self) -> str:
-        return (
-            f"{counted(self.results, 'result')}, {self.standing:,} of them stand, {self.void:,} "
-            f"void, {self.answers:,} for a fee"
-        )
-
-
-def evaluations(session: Session, evaluator: str) -> Evaluations | None:
-    """As far as the index knows; None for who measured nothing. Unasked jobs count against
-    nobody."""
-    rows, now = session.index.rows(ResultRow, None, terms_evaluator=evaluator), session.now
-    rows = _weighty(session, rows, void=True)
-    fine = [row for row in rows if _stands(row, now)]
-    void = sum(row.state is ResultState.VOIDED for row in rows)
-    answers = sum(row.result.job != ZERO_WORD for row in rows)
-    staked = str(sum(row.result.stake for row in fine))
-    return Evaluations(len(rows), len(fine), void, answers, staked) if rows else None
-
-
 def scores(session: Session, suite: str) -> dict[bytes, int]:
     """By a suite, its SHA-256 in hex: for each plaintext root the value, in billionths, that stands
     with the most AIM staked on it, as far as the index knows."""
@@ -135,13 +103,13 @@ def scores(session: Session, suite: str) -> dict[bytes, int]:
     return found
 
 
-def _weighty(session: Session, rows: Sequence[ResultRow], *, void: bool = False) -> list[ResultRow]:
+def _weighty(session: Session, rows: Sequence[ResultRow]) -> list[ResultRow]:
     chain = session.chain
     kept = [
         row
         for row in rows
         if row.result.token == chain.aim
-        and (void or row.state is not ResultState.VOIDED)
+        and row.state is not ResultState.VOIDED
         and chain.kind_at(row.result.arbitrator) is Claims
     ]
     return sorted(kept, key=lambda row: row.result.stake, reverse=True)

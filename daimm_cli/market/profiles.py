@@ -23,6 +23,8 @@ from daimm_cli.protocol.curve import NO_POINT, Point
 from daimm_cli.session.session import Session
 
 MAX_LINKS = 8
+SCHEMES = ("https://", "http://", "ipfs://", "mailto:")
+"""Other links are not shown: what opens them could be a program."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ def set_profile(
         raise DaimmError(f"A handle has at most 32 letters, not {len(packed)}: shorten it.")
     if len(links) > MAX_LINKS:
         raise DaimmError(f"At most {MAX_LINKS} links are shown: leave some out.")
+    if odd := next((link for link in links if not link.startswith(SCHEMES)), None):
+        raise DaimmError(f"'{sanitise(odd, 40)}' is no link: begin it with https://.")
     document = {"name": name, "links": links} if name or links else None
     profiles = session.chain.deployed.profiles
     return reviews.say(
@@ -60,7 +64,9 @@ def read(session: Session, profile: Profile) -> Said:
         cid = Cid(RAW, profile.metadata)
         data = session.fetcher.block(cid, "profile", max_size=reviews.MAX_BYTES)
         said = bounded_json.loads(data, depth=4)
-        links = tuple(sanitise(link) for link in said.get("links", [])[:MAX_LINKS])
+        links = tuple(
+            sanitise(link) for link in said.get("links", [])[:MAX_LINKS] if link.startswith(SCHEMES)
+        )
         return Said(sanitise(said.get("name") or "") or None, links)
     return Said()
 

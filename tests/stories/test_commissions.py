@@ -76,9 +76,9 @@ def test_a_measurement_is_paid_for_made_and_relied_on(
     evaluator("withdraw", "--yes")
     assert has(chain, evaluator) == before + 25 * AIM
     assert payer.json("bench", "jobs")[0]["state"] == "paid"
-    record = payer.json("profile", "show", evaluator.account.address)["evaluations"]
-    assert (record["standing"], record["answers"], record["staked"]) == (1, 1, str(20 * AIM))
-    assert "1 of them stand" in payer("profile", "show", evaluator.account.address).out
+    record = payer.json("profile", "show", evaluator.account.address)["record"]
+    assert (record["results"], record["voided"], record["survived"]) == (1, 0, 0)
+    assert "1 result with AIM staked" in payer("profile", "show", evaluator.account.address).out
     (shown,) = payer.json("model", "show", 1)["versions"][0]["measured"]
     assert shown["stands"]
     assert score["result"]["score"].startswith(shown["value"])

@@ -174,6 +174,8 @@ def test_a_handle_has_plain_letters(seller: Person) -> None:
     said = seller.refused("profile", "set", "--handle", "pl\u0430in", "--yes", status=3)
     assert "small letters" in said
     assert "33 or 65" in seller.refused("profile", "set", "--encryption", "02ab", "--yes")
+    said = seller.refused("profile", "set", "--link", "javascript:alert(1)", "--yes")
+    assert "begin it with https" in said
 
 
 def test_the_commands_of_the_page_work_as_written(
