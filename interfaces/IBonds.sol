@@ -99,7 +99,7 @@ interface IBonds is ILedger, IAdjudicated {
     /// @notice The result waits for nothing more: break the bond with it where it stands.
     error Bonds_ResultNotPending();
 
-    /// @notice The result is held against the bond already.
+    /// @notice The result is held against the bond already: wait until it stands or is void.
     error Bonds_AlreadyContested();
 
     /// @notice The result is not held against the bond, or is neither void nor expired: wait for that.

@@ -22,7 +22,6 @@ from daimm_cli.bindings.values import encode
 from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD
 from daimm_cli.index.rows import ResultRow
 from daimm_cli.market.offers import token_address
-from daimm_cli.store.queue import Queue
 
 if TYPE_CHECKING:
     from daimm_cli.bindings.calls import Call
@@ -116,6 +115,7 @@ def post(
     """Stake on what a report says. terms: the result's other fields. last: the last second in which
     it may be mined; None where the contract knows none, which has the same result once."""
     from daimm_cli.market.payments import Payments, made  # pydantic: only where something is paid
+    from daimm_cli.store.queue import Queue
 
     chain, attestations = session.chain, session.chain.deployed.attestations
     said = Result(

@@ -46,7 +46,19 @@ REFUSALS = [
 ]
 SAMPLES = {
     **dict.fromkeys(
-        ["uint8", "uint16", "uint32", "uint40", "uint48", "uint64", "uint128", "uint256"], "7"
+        [
+            "int128",
+            "uint8",
+            "uint16",
+            "uint24",
+            "uint32",
+            "uint40",
+            "uint48",
+            "uint64",
+            "uint128",
+            "uint256",
+        ],
+        "7",
     ),
     "address": "0x" + "11" * 20,
     "bytes32": "0x" + "22" * 32,

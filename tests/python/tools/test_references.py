@@ -109,7 +109,7 @@ def test_what_a_command_prints_as_json_is_read_off_its_code() -> None:
     assert printed["doctor"] == ["{well, findings: [{name, level, says, hint}]}"]
     assert printed["account list"] == ["[{alias, address, path, kind}]"]
     assert "{file, fingerprint, labels}" in printed["secrets export"]
-    listed = "{model, version, offer, manifest, artifact, digests, transaction, gas}"
+    listed = "{model, version, offer, bond, manifest, artifact, digests, transaction, gas}"
     assert printed["model publish"] == printed["model add-version"] == [listed]
     dark = {name for name, shapes in printed.items() if not shapes}
     assert dark <= {
