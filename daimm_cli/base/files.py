@@ -141,6 +141,15 @@ def open_regular(path: Path) -> BufferedReader:
     return file
 
 
+def read_bounded(path: Path, most: int, otherwise: DaimmError) -> bytes:
+    """All of a regular file; raises `otherwise` for one of more than `most` bytes."""
+    with open_regular(path) as file:
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise otherwise
+    return data
+
+
 def _locked_name(target: Path, *, folder: bool) -> tuple[int, Path]:
     """A fresh file or folder beside `target`, locked for as long as its descriptor is open."""
     prefix = f".{target.name[:_LONGEST]}."

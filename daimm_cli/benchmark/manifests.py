@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from daimm_cli.base import bounded_json
 from daimm_cli.base.errors import DaimmError
-from daimm_cli.base.files import open_regular
+from daimm_cli.base.files import read_bounded
 from daimm_cli.base.text import sanitise
 
 MAX_MANIFEST = 1 << 20
@@ -55,8 +55,4 @@ def secret(data: Path | None, salt: Path | None, *, held_out: bool) -> tuple[Pat
 
 def read_file(path: Path) -> bytes:
     """Up to 256 MiB. Raises DaimmError for more."""
-    with open_regular(path) as file:
-        data = file.read(MAX_DATA + 1)
-    if len(data) > MAX_DATA:
-        raise DaimmError(f"{path} is over 256 MiB.")
-    return data
+    return read_bounded(path, MAX_DATA, DaimmError(f"{path} is over 256 MiB."))

@@ -166,7 +166,8 @@ class Views:
     def license(self, license_id: int) -> LicenseRecord:
         """The licence's record; its state is NONE where there is no such licence.
 
-        time: of purchase while pending, then its last second (0: none).
+        time: of purchase while pending, then its last second; without an end, 2^35 more than when
+        it was bought.
         """
         return self.node.view(self.deployed.licenses.record_of(LicenseId(license_id)))
 

@@ -16,7 +16,7 @@ from daimm_cli.market import attesting, commissions
 from daimm_cli.market.attesting import require_file, version_of
 from daimm_cli.market.commissions import JobRow
 from daimm_cli.market.lookup import by_id, find
-from daimm_cli.market.measured import suite_names
+from daimm_cli.market.measured import names
 from daimm_cli.market.rated import declaration_names
 
 app = App()
@@ -67,14 +67,14 @@ def attest(
 
 
 def _parts(context: Context, row: ResultRow) -> list[Part]:
-    it, ratings = row.result, declaration_names()
-    names, value = suite_names() | ratings, format_amount(it.value, 9)
-    rests = f"{value} of 1; `daimm model show` says what it rests on"
+    it, value = row.result, format_amount(row.result.value, 9)
+    is_rating = it.suite in declaration_names()
+    rests = " of 1; `daimm model show` says what it rests on" if is_rating else ""
     paid = context.chain.tokens([it.token])[it.token]
     return [
         Part("result", row.result_id, "result", "result"),
-        Part("suite", it.suite, "suite", "suite", text=names.get(it.suite)),
-        Part("value", value, "score", "score", text=value if it.suite not in ratings else rests),
+        Part("suite", it.suite, "suite", "suite", text=names().get(it.suite)),
+        Part("value", value, "score", "score", text=value + rests),
         Part("root", it.root, "plaintext root"),
         Part("evaluator", it.evaluator, "evaluator", "evaluator"),
         Part("stake", str(it.stake), "stake", "stake", text=paid.shown(it.stake)),

@@ -14,6 +14,7 @@ from daimm_cli.market import commissions
 from daimm_cli.market.attesting import version_of
 from daimm_cli.market.commissions import JobRow
 from daimm_cli.market.lookup import by_id
+from daimm_cli.market.measured import names
 
 app = App()
 
@@ -30,7 +31,7 @@ def _parts(context: Context, row: JobRow) -> list[Part]:
         Part("model", found[0].model if found else None, "model", "model", text="".join(shown)),
         Part("version", found[0].version if found else None),
         Part("root", job.root, "plaintext root"),
-        Part("suite", job.suite, "suite", "suite", text=commissions.names().get(job.suite)),
+        Part("suite", job.suite, "suite", "suite", text=names().get(job.suite)),
         Part("payer", job.payer, "payer"),
         Part("evaluator", job.evaluator, "evaluator", "evaluator"),
         Part("token", job.token),

@@ -14,6 +14,7 @@ from daimm_cli.cli.frame import option
 if TYPE_CHECKING:
     from daimm_cli.ethics.documents import Documents
     from daimm_cli.ethics.items import Item
+    from daimm_cli.models.inspect import Inspection
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,11 +43,12 @@ class Papers:
         from daimm_cli.ethics import documents
 
         reports = [load(path) for path in self.energy or ()]
-        told = self._said(context, model)
+        file = documents.inspected(model)
+        told = self._said(context, file)
         told = dataclasses.replace(told, declared=self.data_sheet or (), reports=reports)
-        return documents.items(told, model)
+        return documents.items(told, file)
 
-    def _said(self, context: Context, model: Path) -> Documents:
+    def _said(self, context: Context, file: Inspection) -> Documents:
         from daimm_cli.ethics import documents
         from daimm_cli.manifest import card, licences
         from daimm_cli.market.describe import parse_parents
@@ -58,7 +60,7 @@ class Papers:
                     "A listed model has card, licence and lineage in its manifest: leave --card, "
                     "--license and --parent out."
                 )
-            return documents.listed(context, self.listed, model)
+            return documents.listed(context, self.listed, file)
         named = self.parent or []
         parents = parse_parents([] if named == ["none"] else named)
         return documents.Documents(

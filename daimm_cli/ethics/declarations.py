@@ -17,8 +17,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from daimm_cli.base.errors import VerificationFailed
-from daimm_cli.benchmark import manifests, suites
-from daimm_cli.benchmark.suites import MAX_ROWS, Part, Rows, Suite, Table
+from daimm_cli.benchmark import manifests
+from daimm_cli.benchmark.suites import MAX_ROWS, Opened, Part, Rows, Suite, Table
 from daimm_cli.ethics.items import LARGEST
 from daimm_cli.manifest.kinds import Text, Word
 
@@ -140,23 +140,25 @@ class Asked:
 
 @dataclass(frozen=True)
 class Declared:
-    """A declaration, where it lies, and what it hashes to; secret: as of a suite."""
+    """A declaration, and its suite as opened: where that lies, and what all of it hashes to."""
 
     declaration: Declaration
-    folder: Path
-    sha256: str
-    secret: tuple[Path, Path] | None = None
+    opened: Opened
+
+    @property
+    def sha256(self) -> str:
+        """Of the declaration."""
+        return self.opened.sha256
 
     @property
     def table(self) -> Rows:
         """The suite's."""
-        assert self.declaration.suite.table is not None
-        return self.declaration.suite.table
+        assert self.opened.suite.table is not None
+        return self.opened.suite.table
 
     def rows(self) -> tuple[Asked, Asked | None]:
         """What is asked, and the rows of the training. Raises VerificationFailed for other data."""
-        said = self.declaration
-        opened = suites.Opened(said.suite, self.folder, self.sha256, self.secret)
+        said, opened = self.declaration, self.opened
         whole, every = opened.whole(self.table), self.table.every
         named = [each.column for each in said.groups]
         named += [column for each in said.perturbations for column in each.columns]
@@ -204,7 +206,7 @@ def find(name: str, *, data: Path | None = None, salt: Path | None = None) -> De
     """One of ours by its name, else a file. Raises DaimmError for what is none."""
     declaration, path, digest = manifests.read(Declaration, name, OURS)
     secret = manifests.secret(data, salt, held_out=declaration.suite.held_out)
-    return Declared(declaration, path.parent, digest, secret)
+    return Declared(declaration, Opened(declaration.suite, path.parent, digest, secret))
 
 
 def ours() -> Iterator[Declared]:

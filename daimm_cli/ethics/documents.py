@@ -1,7 +1,7 @@
 """Items that no run of a model tells: its card, its training data, its licence, its energy.
 
 >>> told = Documents(card=card.read(Path("README.md")), declared=[Path("digits.croissant.json")])
->>> [it.aspect for it in items(told, Path("model.onnx"))]
+>>> [it.aspect for it in items(told, inspected(Path("model.onnx")))]
 ['card', 'training_data', 'licences', 'energy']
 """
 
@@ -16,7 +16,7 @@ from daimm_cli.ethics import completeness, energy, licensing, training_data
 from daimm_cli.inference.models import model_file
 from daimm_cli.manifest import card as cards
 from daimm_cli.manifest.card import Card
-from daimm_cli.models.inspect import inspect_model
+from daimm_cli.models.inspect import Inspection, inspect_model
 
 if TYPE_CHECKING:
     from daimm_cli.ethics.items import Item
@@ -37,9 +37,13 @@ class Documents:
     reports: Sequence[dict[str, Any]] = ()
 
 
-def items(told: Documents, model: Path) -> list[Item]:
-    """One item an aspect at least. model: an ONNX file, or a folder with one."""
-    file = inspect_model(model_file(model))
+def inspected(model: Path) -> Inspection:
+    """model: an ONNX file, or a folder with one."""
+    return inspect_model(model_file(model))
+
+
+def items(told: Documents, file: Inspection) -> list[Item]:
+    """One item an aspect at least. file: the model's."""
     license_id = told.license_id or (told.card.license if told.card else None)
     made_from, said = told.ancestors or (), told.ancestors is not None
     sources = [*licensing.of_ancestors(made_from), *licensing.of_files([file])]
@@ -51,17 +55,15 @@ def items(told: Documents, model: Path) -> list[Item]:
     ]
 
 
-def listed(session: Session, number: int, model: Path) -> Documents:
+def listed(session: Session, number: int, file: Inspection) -> Documents:
     """Card, licence and lineage of a model's newest version, from what the chain committed to.
 
     Raises VerificationFailed where it does not have this file.
     """
     from daimm_cli.market import attesting
     from daimm_cli.market.lineage import ancestors
-    from daimm_cli.market.listing import read_listing
 
     row = attesting.version_of(session, number, None)
-    attesting.require_file(session, row, inspect_model(model_file(model)).sha256)
-    signed = read_listing(session, row, bought=True)
+    signed = attesting.require_file(session, row, file.sha256)
     lineage = ancestors(session, row.parents)
     return Documents(cards.parse(signed.card), signed.terms.license, lineage)

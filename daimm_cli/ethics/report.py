@@ -62,7 +62,7 @@ def run(
         "suite": {
             "name": said.name,
             "sha256": declared.sha256,
-            "held_out": bool(declared.table.commitment),
+            "held_out": declared.opened.held_out,
         },
         **told.of,
         "metric": METRIC,

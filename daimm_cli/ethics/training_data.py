@@ -17,7 +17,7 @@ from typing import Any
 
 from daimm_cli.base import bounded_json
 from daimm_cli.base.errors import DaimmError
-from daimm_cli.base.files import open_regular
+from daimm_cli.base.files import read_bounded
 from daimm_cli.base.text import sanitise
 from daimm_cli.ethics.items import Item, item
 
@@ -63,10 +63,8 @@ def items(paths: Sequence[Path]) -> list[Item]:
 
 def read(path: Path) -> tuple[bytes, Mapping[str, Any]]:
     """A declaration's bytes, and what it says by names without prefix. Raises DaimmError."""
-    with open_regular(path) as file:
-        data = file.read(MAX_BYTES + 1)
-    if len(data) > MAX_BYTES:
-        raise DaimmError(f"The declaration {path} is over 4 MiB: leave its records out.")
+    long = DaimmError(f"The declaration {path} is over 4 MiB: leave its records out.")
+    data = read_bounded(path, MAX_BYTES, long)
     try:
         told = bounded_json.loads(data, many=_MANY)
     except ValueError:

@@ -18,7 +18,7 @@ from typing import Any
 
 from daimm_cli.base import bounded_json
 from daimm_cli.base.errors import DaimmError, VerificationFailed
-from daimm_cli.base.files import open_regular
+from daimm_cli.base.files import read_bounded
 from daimm_cli.base.text import sanitise, to_json
 from daimm_cli.inference.recipe import Picture, Recipe
 from daimm_cli.models.inspect import RefusedModel, inspect_model
@@ -48,10 +48,8 @@ class Given:
     @classmethod
     def read(cls, path: Path, recipe: Recipe) -> Given:
         """A file; its kind follows from its name, unless the model takes any file's bytes."""
-        with open_regular(path) as file:
-            data = file.read(MAX_INPUT + 1)
-        if len(data) > MAX_INPUT:
-            raise DaimmError(f"{path} is over 256 MiB: give it in parts.")
+        long = DaimmError(f"{path} is over 256 MiB: give it in parts.")
+        data = read_bounded(path, MAX_INPUT, long)
         kind = "bytes" if recipe.begin else _KINDS.get(path.suffix.lower(), "bytes")
         return cls(str(path), kind, data)
 

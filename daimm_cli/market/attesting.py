@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from daimm_cli.bindings.calls import Call
     from daimm_cli.chain.answers import Receipt
     from daimm_cli.index.rows import VersionRow
+    from daimm_cli.manifest.manifest import SignedManifest
     from daimm_cli.session.session import Session
 
 
@@ -71,15 +72,18 @@ def version_of(session: Session, model: int, version: int | None) -> VersionRow:
     raise ChainRefused(f"Model {model} has no version {version}.", hint=f"daimm model show {model}")
 
 
-def require_file(session: Session, version: VersionRow, digest: str) -> None:
-    """Raise VerificationFailed where none of the version's files has this SHA-256, in hex."""
+def require_file(session: Session, version: VersionRow, digest: str) -> SignedManifest:
+    """The version's manifest; raises VerificationFailed where none of its files has this SHA-256,
+    in hex."""
     from daimm_cli.market.listing import read_listing
 
-    if digest not in {file.sha256 for file in read_listing(session, version).files}:
+    signed = read_listing(session, version)
+    if digest not in {file.sha256 for file in signed.files}:
         raise VerificationFailed(
             f"The report is of a file that version {version.version} of model {version.model} does "
             "not have."
         )
+    return signed
 
 
 def judge(session: Session) -> str:

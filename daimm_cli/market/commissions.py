@@ -22,9 +22,8 @@ from daimm_cli.bindings.structs import Job, JobId, JobState, ResultState
 from daimm_cli.index.rows import Listed, ResultRow
 from daimm_cli.market import attesting
 from daimm_cli.market.attesting import Attested, Stake, Stated, judge, post
-from daimm_cli.market.measured import SHOWN, suite_names
+from daimm_cli.market.measured import SHOWN, names
 from daimm_cli.market.offers import token_address
-from daimm_cli.market.rated import declaration_names
 from daimm_cli.market.wait import mined_by
 
 if TYPE_CHECKING:
@@ -94,7 +93,8 @@ def require_file(session: Session, row: JobRow, digest: str) -> None:
     found = session.index.versions_with_root(row.job.root)[:SHOWN]
     for version in found:
         with contextlib.suppress(DaimmError):
-            return attesting.require_file(session, version, digest)
+            attesting.require_file(session, version, digest)
+            return
     raise VerificationFailed(
         "The report is of a file that is not known to be of the job's content."
         if found
@@ -139,11 +139,6 @@ def mine(session: Session) -> list[JobRow]:
     found = [*index.rows(JobRow, terms_payer=me), *index.rows(JobRow, evaluator=me)]
     unlike = {row.job_id: row for row in found}.values()
     return sorted(unlike, key=lambda row: row.commissioned_at, reverse=True)
-
-
-def names() -> dict[bytes, str]:
-    """What suites and declarations that come with daimm are called, by their digests."""
-    return declaration_names() | suite_names()
 
 
 def wanted(session: Session, root: bytes) -> list[JobRow]:

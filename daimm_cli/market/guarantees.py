@@ -211,12 +211,10 @@ def standing(session: Session, model: int, version: int) -> list[Guarantee]:
         for row in session.index.rows(BondRow, None, terms_model=model)
         if row.bond.version == version
     ]
-    made = []
-    for row, record in zip(rows, records(session, rows), strict=True):
-        if record.state in (BondState.STANDING, BondState.HELD):
-            made.append((record.stake, _guarantee(session, row, record)))
-    made.sort(key=lambda each: -each[0])
-    return [each for _, each in made[:SHOWN]]
+    told = zip(rows, records(session, rows), strict=True)
+    open_ = [it for it in told if it[1].state in (BondState.STANDING, BondState.HELD)]
+    open_.sort(key=lambda it: -it[1].stake)
+    return [_guarantee(session, row, record) for row, record in open_[:SHOWN]]
 
 
 def _guarantee(session: Session, row: BondRow, record: BondRecord) -> Guarantee:

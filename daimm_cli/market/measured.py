@@ -53,12 +53,12 @@ def measured(session: Session, root: bytes) -> list[Measured]:
         return []
     attestations, aim = chain.deployed.attestations, chain.token(chain.aim)
     answers = chain.node.views([attestations.stands(row.result) for row in rows])
-    names, now = suite_names(), session.now
-    rated = ratings(session, [row for row in rows if row.result.suite not in names])
+    now = session.now
+    rated = ratings(session, [row for row in rows if row.result.suite not in suite_names()])
     made = []
     for row, answer in zip(rows, answers, strict=True):
         it, rating = row.result, rated.get(row.result_id)
-        suite = names.get(it.suite) or declaration_names().get(it.suite) or it.suite.hex()
+        suite = names().get(it.suite, it.suite.hex())
         what = "stands" if answer.whether else _why_not(row, now)
         told = f"of {it.evaluator}: {what}, {aim.shown(it.stake)} were staked"
         if row.lost:
@@ -136,3 +136,8 @@ def suite_names() -> dict[bytes, str]:
     from daimm_cli.benchmark import suites
 
     return {bytes.fromhex(opened.sha256): opened.suite.name for opened in suites.ours()}
+
+
+def names() -> dict[bytes, str]:
+    """Of all that comes with daimm and results may be by: suites and declarations."""
+    return declaration_names() | suite_names()

@@ -16,6 +16,7 @@ from daimm_cli.base.errors import VerificationFailed
 from daimm_cli.base.text import sanitise
 from daimm_cli.benchmark.measure import digest
 from daimm_cli.ethics import training_data
+from daimm_cli.ethics.completeness import FIELDS
 from daimm_cli.ethics.items import load, rated
 from daimm_cli.manifest import card as cards
 from daimm_cli.manifest import sections
@@ -35,15 +36,8 @@ _URL = re.compile(
     r"https?://[A-Za-z0-9.-]+(?::\d{1,5})?(?:[/?](?:[\w.~:@!$&'()*+,;=/?-]|%[\da-fA-F]{2})*)?",
     re.ASCII,
 )
-_USES = (
-    "direct use",
-    "intended use",
-    "intended uses",
-    "uses",
-    "use",
-    "intended uses & limitations",
-)
-_LIMITS = ("bias, risks, and limitations", "limitations", "limitations and bias", "risks")
+_USES = (*FIELDS["direct_use"].titles, "intended uses & limitations")
+_LIMITS = FIELDS["limitations"].titles
 _ETHICS = ("ethical considerations", "ethics", "recommendations")
 
 

@@ -25,7 +25,7 @@ from pydantic import StringConstraints, ValidationError
 
 from daimm_cli.base import bounded_json
 from daimm_cli.base.errors import DaimmError, VerificationFailed
-from daimm_cli.base.files import open_regular, private_folder, write_atomic
+from daimm_cli.base.files import private_folder, read_bounded, write_atomic
 from daimm_cli.base.text import sanitise
 from daimm_cli.chain.signatures import DOMAIN, domain, hash_typed, recovered, struct
 from daimm_cli.manifest.kinds import Caip10, Hex32, Part
@@ -263,8 +263,5 @@ def _require_files(folder: Path) -> None:
 
 
 def _read(path: Path, most: int) -> bytes:
-    with open_regular(path) as file:
-        data = file.read(most + 1)
-    if len(data) > most:
-        raise VerificationFailed(f"{path} is over {most >> 10:,} KiB: it is no signature's.")
-    return data
+    long = VerificationFailed(f"{path} is over {most >> 10:,} KiB: it is no signature's.")
+    return read_bounded(path, most, long)

@@ -338,7 +338,9 @@ def test_a_file_that_says_another_licence_than_its_listing(
     tmp_path: Path, text: str, outcome: str
 ) -> None:
     model = labelled(samples.scores(tmp_path / "m.onnx"), text)
-    told = documents.items(documents.Documents(license_id="MIT", ancestors=()), model)
+    told = documents.items(
+        documents.Documents(license_id="MIT", ancestors=()), documents.inspected(model)
+    )
     (made,) = (it for it in told if it.aspect == "licences")
     assert made.outcome == outcome
     assert "\x1b" not in str(made.told())
