@@ -6,13 +6,13 @@ import {IModelRegistry} from "../../../interfaces/IModelRegistry.sol";
 import {WrongContent} from "../../../interfaces/types/Contents.sol";
 import {Offer, Order} from "../../../interfaces/types/Deals.sol";
 import {Bps, ModelId, OrderId} from "../../../interfaces/types/Ids.sol";
-import {Bond, BondId, BondState} from "../../../interfaces/types/Stakes.sol";
+import {Bond, BondState} from "../../../interfaces/types/Stakes.sol";
 import {Version} from "../../../interfaces/types/Versions.sol";
-import {BondsBase} from "../utils/BondsBase.sol";
+import {BondBooks} from "./BondBooks.sol";
 
 /// @notice Versions that are what they promise and versions that are not, stakes on both, and people who prove, forge,
 /// stake, sell and claim. Foretells of each call whether it succeeds.
-contract ContentWorld is BondsBase {
+contract ContentWorld is BondBooks {
     uint256 private constant TRUE = type(uint256).max;
     uint256 private constant MOST = 6;
 
@@ -23,28 +23,12 @@ contract ContentWorld is BondsBase {
         uint256 version;
     }
 
-    struct Stake {
-        Bond terms;
-        BondId id;
-        uint256 version;
-        uint256 posted;
-        uint256 paid;
-        uint256 left;
-        uint256 brokenAt;
-        BondState state;
-    }
-
     /// @dev Of each version: which leaf is wrong, or TRUE; its details; whether it was convicted, and by whom.
     uint256[] private wrongLeaf;
     ModelId[] private models;
     address[] private convictor;
     Sale[] private sales;
-    Stake[] private stakes;
     mapping(uint256 sale => uint256) private compensated;
-    mapping(address payee => uint256) private owed;
-    address[] private people;
-
-    mapping(string action => uint256) public done;
 
     function setUp() public override {
         super.setUp();
@@ -171,9 +155,7 @@ contract ContentWorld is BondsBase {
             "breakByContent", success, stake.state == BondState.Standing && claimant != address(0)
         );
         if (!success) return;
-        _paid(stake, claimant, stake.posted / 5);
-        _paid(stake, NOBODY, stake.posted / 5);
-        (stake.state, stake.brokenAt) = (BondState.Broken, block.timestamp);
+        _broken(stake, claimant, block.timestamp);
     }
 
     function compensate(uint256 i, uint256 j, uint256 who) external {
@@ -241,46 +223,14 @@ contract ContentWorld is BondsBase {
     }
 
     function checkBonds() external view {
-        uint256 sum;
-        for (uint256 i; i < stakes.length; ++i) {
-            Stake storage stake = stakes[i];
-            assertEq(stake.paid + stake.left, stake.posted, "BOND_1");
-            assertEq(bonds.recordOf(stake.id).stake, stake.left, "BOND_1");
-            assertEq(uint8(bonds.recordOf(stake.id).state), uint8(stake.state), "BOND_1");
-            sum += stake.left;
-        }
+        _checkStakes("BOND_1");
         for (uint256 i; i < sales.length; ++i) {
             assertEq(bonds.compensationOf(sales[i].id), compensated[i], "BOND_1");
             assertLe(compensated[i], sales[i].order.price, "BOND_1");
         }
-        for (uint256 i; i < people.length; ++i) {
-            assertEq(_credit(people[i]), owed[people[i]], "BOND_1");
-            sum += owed[people[i]];
-        }
-        assertEq(aim.balanceOf(address(bonds)), sum, "BOND_1");
     }
 
     /* INTERNAL */
-
-    function _ended(Stake storage stake) private {
-        _paid(stake, guarantor, stake.left);
-        stake.state = BondState.Ended;
-    }
-
-    function _paid(Stake storage stake, address payee, uint256 amount) private {
-        (stake.paid, stake.left) = (stake.paid + amount, stake.left - amount);
-        owed[payee] += amount;
-    }
-
-    function _by(address caller, bytes memory data) private returns (bool success) {
-        vm.prank(caller);
-        (success,) = address(bonds).call(data);
-    }
-
-    function _foretold(string memory action, bool success, bool expected) private {
-        assertEq(success, expected, action);
-        if (success) done[action] += 1;
-    }
 
     function _version(uint256 i) private view returns (uint256) {
         return 1 + i % (models.length - 1);

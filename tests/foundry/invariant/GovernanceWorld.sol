@@ -4,10 +4,11 @@ pragma solidity 0.8.37;
 import {IGovernor} from "@openzeppelin/contracts/governance/IGovernor.sol";
 
 import {GovernanceBase} from "../utils/GovernanceBase.sol";
+import {Foretold} from "./Foretold.sol";
 
 /// @notice People who wrap, unwrap, move, delegate, propose, vote and go round the vote, and a target whose code comes
 /// and goes. Foretells of each call whether it succeeds.
-contract GovernanceWorld is GovernanceBase {
+contract GovernanceWorld is GovernanceBase, Foretold {
     struct Point {
         uint256 time;
         uint256 amount;
@@ -48,8 +49,6 @@ contract GovernanceWorld is GovernanceBase {
     uint256 private delay = DELAY;
     uint256 private code = 1;
     address private target = makeAddr("target");
-
-    mapping(string action => uint256) public done;
 
     function setUp() public override {
         super.setUp();
@@ -366,16 +365,6 @@ contract GovernanceWorld is GovernanceBase {
             address(governor),
             abi.encodeWithSelector(verb, made.targets, made.values, made.calldatas, hash)
         );
-    }
-
-    function _by(address who, address to, bytes memory call) private returns (bool success) {
-        vm.prank(who);
-        (success,) = to.call(call);
-    }
-
-    function _foretold(string memory action, bool success, bool expected) private {
-        assertEq(success, expected, action);
-        if (success) done[action] += 1;
     }
 
     /// @dev Whether the newest proposal has not come to an end.

@@ -5,27 +5,13 @@ import {IBonds} from "../../../interfaces/IBonds.sol";
 import {Result, ResultId, ResultState} from "../../../interfaces/types/Attestations.sol";
 import {Offer, Order, Ruling} from "../../../interfaces/types/Deals.sol";
 import {OrderId} from "../../../interfaces/types/Ids.sol";
-import {Bond, BondId, BondState} from "../../../interfaces/types/Stakes.sol";
-import {BondsBase} from "../utils/BondsBase.sol";
+import {Bond, BondState} from "../../../interfaces/types/Stakes.sol";
+import {BondBooks} from "./BondBooks.sol";
 
 /// @notice Promises of scores and of rights, evaluators and a court that are right or wrong, and sales before and after it is
 /// known. Foretells of each call whether it succeeds.
-contract PromisesWorld is BondsBase {
+contract PromisesWorld is BondBooks {
     uint256 private constant MOST = 16;
-
-    struct Stake {
-        Bond terms;
-        BondId id;
-        BondState state;
-        uint256 posted;
-        uint256 paid;
-        uint256 left;
-        uint256 heldAt;
-        uint256 holds;
-        uint256 contests;
-        uint256 since;
-        uint256 brokenAt;
-    }
 
     struct Measure {
         Result result;
@@ -41,13 +27,9 @@ contract PromisesWorld is BondsBase {
         uint256 given;
     }
 
-    Stake[] private stakes;
     Measure[] private measures;
     Sale[] private sales;
     mapping(uint256 stake => mapping(uint256 measure => uint256)) private contested;
-    mapping(address payee => uint256) private owed;
-    address[] private people;
-    mapping(string action => uint256) public done;
 
     function setUp() public override {
         super.setUp();
@@ -254,25 +236,12 @@ contract PromisesWorld is BondsBase {
     /* CHECKS */
 
     function checkBonds() external view {
-        uint256 sum;
-        for (uint256 i; i < stakes.length; ++i) {
-            Stake storage stake = stakes[i];
-            assertEq(stake.paid + stake.left, stake.posted, "BOND_2");
-            assertEq(bonds.recordOf(stake.id).stake, stake.left, "BOND_2");
-            assertEq(uint8(bonds.recordOf(stake.id).state), uint8(_stateOf(stake)), "BOND_2");
-            assertEq(bonds.recordOf(stake.id).brokenAt, stake.brokenAt, "BOND_2");
-            sum += stake.left;
-        }
+        _checkStakes("BOND_2");
         for (uint256 i; i < sales.length; ++i) {
             OrderId id = _idOf(sales[i].terms, sales[i].order);
             assertEq(bonds.compensationOf(id), sales[i].given, "BOND_2");
             assertLe(sales[i].given, PRICE, "BOND_2");
         }
-        for (uint256 i; i < people.length; ++i) {
-            assertEq(_credit(people[i]), owed[people[i]], "BOND_2");
-            sum += owed[people[i]];
-        }
-        assertEq(aim.balanceOf(address(bonds)), sum, "BOND_2");
     }
 
     /// @dev All that waiting and what is decided allow; nothing is left but what nobody may have.
@@ -309,37 +278,5 @@ contract PromisesWorld is BondsBase {
 
     function _expired(Measure storage it) private view returns (bool) {
         return it.result.expiresAt != 0 && block.timestamp > it.result.expiresAt;
-    }
-
-    function _stateOf(Stake storage stake) private view returns (BondState) {
-        bool over = stake.state == BondState.Held && block.timestamp > stake.heldAt + 90 days;
-        return over ? BondState.Standing : stake.state;
-    }
-
-    function _broken(Stake storage stake, address who, uint256 since) private {
-        uint256 fifth = stake.left / 5;
-        _paid(stake, who, fifth);
-        _paid(stake, NOBODY, fifth);
-        (stake.state, stake.since, stake.brokenAt) = (BondState.Broken, since, block.timestamp);
-    }
-
-    function _ended(Stake storage stake) private {
-        _paid(stake, guarantor, stake.left);
-        stake.state = BondState.Ended;
-    }
-
-    function _paid(Stake storage stake, address payee, uint256 amount) private {
-        (stake.paid, stake.left) = (stake.paid + amount, stake.left - amount);
-        owed[payee] += amount;
-    }
-
-    function _by(address caller, bytes memory data) private returns (bool success) {
-        vm.prank(caller);
-        (success,) = address(bonds).call(data);
-    }
-
-    function _foretold(string memory action, bool success, bool expected) private {
-        assertEq(success, expected, action);
-        if (success) done[action] += 1;
     }
 }

@@ -7,11 +7,12 @@ import {Offer} from "../../../interfaces/types/Deals.sol";
 import {Bps} from "../../../interfaces/types/Ids.sol";
 import {RebateRates} from "../../../interfaces/types/Rewards.sol";
 import {RebatesBase} from "../utils/RebatesBase.sol";
+import {Foretold} from "./Foretold.sol";
 
 /// @notice People who buy from each other and from themselves, in two tokens, of a version that is right and one
 /// that is not; a governance that sets whatever it may; and anybody who claims. Foretells of each call whether it
 /// succeeds.
-contract RebateWorld is RebatesBase {
+contract RebateWorld is RebatesBase, Foretold {
     struct Trade {
         Sale sale;
         bool settled;
@@ -28,8 +29,6 @@ contract RebateWorld is RebatesBase {
     uint256 private spent;
     bool private convicted;
     uint256[] private clocks;
-
-    mapping(string action => uint256) public done;
 
     function setUp() public override {
         super.setUp();
@@ -118,7 +117,7 @@ contract RebateWorld is RebatesBase {
         bool expected =
             shared * (uint256(10_000) + Bps.unwrap(rates.early))
                     + uint256(Bps.unwrap(rates.frequent)) * 10_000 <= 80_000_000;
-        bool success = _by(governance, abi.encodeCall(IRebates.setRates, (rates)));
+        bool success = _by(governance, address(rebates), abi.encodeCall(IRebates.setRates, (rates)));
         _foretold("setRates", success, expected);
         if (!success) return;
         clocks.push(rates.earlyFrom);
@@ -142,7 +141,8 @@ contract RebateWorld is RebatesBase {
         uint256 left = rebates.budget();
         uint256 amount = seed % 2 == 0 ? left - left % (seed / 2 % 1e18 + 1) : seed % 2000e18;
         address caller = who % 2 == 0 ? governance : _person(who);
-        bool success = _by(caller, abi.encodeCall(IRebates.takeBack, (uint128(amount))));
+        bool success =
+            _by(caller, address(rebates), abi.encodeCall(IRebates.takeBack, (uint128(amount))));
         _foretold("takeBack", success, caller == governance && amount <= left);
         if (!success) return;
         takenBack += amount;
@@ -151,8 +151,11 @@ contract RebateWorld is RebatesBase {
 
     function withdraw(uint256 who) external {
         address payee = _person(who);
-        bool success =
-            _by(payee, abi.encodeCall(rebates.withdraw, (bytes32(0), address(aim), payee)));
+        bool success = _by(
+            payee,
+            address(rebates),
+            abi.encodeCall(rebates.withdraw, (bytes32(0), address(aim), payee))
+        );
         _foretold("withdraw", success, owed[payee] != 0);
         if (success) owed[payee] = 0;
     }
@@ -198,16 +201,6 @@ contract RebateWorld is RebatesBase {
         } catch {
             assertFalse(trade.settled && sale.terms.token == address(aim), "REBATE_1");
         }
-    }
-
-    function _by(address caller, bytes memory data) private returns (bool success) {
-        vm.prank(caller);
-        (success,) = address(rebates).call(data);
-    }
-
-    function _foretold(string memory action, bool success, bool expected) private {
-        assertEq(success, expected, action);
-        if (success) done[action] += 1;
     }
 
     function _person(uint256 who) private view returns (address) {

@@ -9,9 +9,10 @@ import {Delivery, Point} from "../../../interfaces/types/Keys.sol";
 import {Version} from "../../../interfaces/types/Versions.sol";
 import {Callback, HookToken, SilentToken} from "../mocks/Tokens.sol";
 import {Base} from "../utils/Base.sol";
+import {Foretold} from "./Foretold.sol";
 
 /// @notice What the handlers remember: a second, simple account of everything that the contracts should hold.
-abstract contract World is Base {
+abstract contract World is Base, Foretold {
     enum Stage {
         Pending,
         Inspected,
@@ -80,8 +81,6 @@ abstract contract World is Base {
     mapping(address token => uint256) internal earned;
     mapping(address token => bool) internal allowed;
     mapping(address token => uint256) internal rate;
-    /// @notice How often each action succeeded.
-    mapping(string action => uint256) public done;
     /// @notice What to do when a token calls back next.
     uint256 internal armed;
     bool internal paying;
@@ -193,12 +192,6 @@ abstract contract World is Base {
     }
 
     /* MODEL */
-
-    /// @dev The model foretold whether the action succeeds.
-    function _foretold(string memory action, bool success, bool expected) internal {
-        assertEq(success, expected, action);
-        if (success) done[action] += 1;
-    }
 
     function _pick(address[] storage from, uint256 seed) internal view returns (address) {
         return from[seed % from.length];
