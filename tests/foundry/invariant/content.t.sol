@@ -53,6 +53,8 @@ contract ContentInvariants is Ends {
         for (uint256 i; i < names.length; ++i) {
             assertGt(world.done(names[i]), 0, names[i]);
         }
+        world.checkConvictions();
+        world.checkBonds();
     }
 
     function invariant_CONVICT_1() public view {

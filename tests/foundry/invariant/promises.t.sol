@@ -54,6 +54,7 @@ contract PromisesInvariants is Ends {
         for (uint256 i; i < names.length; ++i) {
             assertGt(world.done(names[i]), 0, names[i]);
         }
+        world.checkBonds();
         assertEq(world.exit(), 0);
     }
 }
