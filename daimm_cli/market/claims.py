@@ -139,20 +139,25 @@ def of_bond(session: Session, row: BondRow) -> Case:
 
 def find(session: Session, text: str) -> Case:
     """By the id of an order, of a deal, of a promise's bond, or of a result."""
-    order = deal_ = bond = None
+    match _claimed(session, text):
+        case OrderRow() as order:
+            return of_order(session.chain, order)
+        case DealRow() as deal_:
+            return of_deal(session.chain, session.index, deal_)
+        case BondRow() as bond:
+            return of_bond(session, bond)
+        case result:
+            return of_result(session, result)
+
+
+def _claimed(session: Session, text: str) -> Claimed:
     with suppress(DaimmError):
-        order = find_order(session, text)
-    if order is not None:
-        return of_order(session.chain, order)
+        return find_order(session, text)
     with suppress(DaimmError):
-        deal_ = lookup.find(session.index, DealRow, text)
-    if deal_ is not None:
-        return of_deal(session.chain, session.index, deal_)
+        return lookup.find(session.index, DealRow, text)
     with suppress(DaimmError):
-        bond = lookup.find(session.index, BondRow, text)
-    if bond is not None:
-        return of_bond(session, bond)
-    return of_result(session, lookup.find(session.index, ResultRow, text))
+        return lookup.find(session.index, BondRow, text)
+    return lookup.find(session.index, ResultRow, text)
 
 
 def outlook(session: Session, case: Case, record: ClaimRecord, cost: int) -> dict[str, str]:
