@@ -13,6 +13,7 @@ from daimm_cli.bindings.authority import Authority
 from daimm_cli.bindings.bonds import Bonds
 from daimm_cli.bindings.calls import At, Contract, Deployment
 from daimm_cli.bindings.claims import Claims
+from daimm_cli.bindings.court import Court
 from daimm_cli.bindings.daimm_governor import DaimmGovernor
 from daimm_cli.bindings.faucet import Faucet
 from daimm_cli.bindings.key_requests import KeyRequests
@@ -38,6 +39,7 @@ BOUND: dict[str, type[Contract]] = {
     "Authority": Authority,
     "Bonds": Bonds,
     "Claims": Claims,
+    "Court": Court,
     "DaimmGovernor": DaimmGovernor,
     "Faucet": Faucet,
     "KeyRequests": KeyRequests,
@@ -66,6 +68,7 @@ class Contracts(Deployment):
     attestations = At(Attestations)
     authority = At(Authority)
     bonds = At(Bonds)
+    court = At(Court)
     governor = At(DaimmGovernor)
     faucet = At(Faucet)
     key_requests = At(KeyRequests)

@@ -174,6 +174,21 @@ class OperationState(enum.IntEnum):
     DONE = 3
 
 
+class Phase(enum.IntEnum):
+    """Draw: its jurors are not drawn yet. Commit: they commit to their rulings. Reveal: they say
+    them. Appeal: who made the dispute may have it decided again. Over: its ruling is final.
+    Executed: who made it was told, too.
+    """
+
+    NONE = 0
+    DRAW = 1
+    COMMIT = 2
+    REVEAL = 3
+    APPEAL = 4
+    OVER = 5
+    EXECUTED = 6
+
+
 class ProposalState(enum.IntEnum):
     """Where a proposal stands."""
 
@@ -617,6 +632,53 @@ class ClaimRecord(Struct):
     dispute: int
 
     KINDS = (ClaimState, Ruling, "uint40", "uint128", "address", "uint96")
+
+
+@struct
+class DisputeRecord(Struct):
+    """A dispute as stored.
+
+    arbitrable: Who made it, and is told its ruling.
+    phase: Where it stands; None where there is no such dispute.
+    round: The round it is in, or that was its last: 1 to 3; zero where none came about.
+    choices: How many rulings there are beside 0.
+    ruling: What its last finished round came to; 0 where none is finished.
+    committed: How many jurors of this round have committed.
+    phase_end: Draw: last second to be given another tick. Commit, Reveal, Appeal: the last
+    second of that.
+    tick: Whose value draws, or has drawn, the jurors of this round.
+    votes: Of each round, how many jurors revealed each ruling: 4 bits a ruling, 64 a round,
+    the first round lowest.
+    """
+
+    arbitrable: str
+    phase: Phase
+    round: int
+    choices: int
+    ruling: int
+    committed: int
+    phase_end: int
+    tick: int
+    votes: int
+
+    KINDS = ("address", Phase, "uint8", "uint8", "uint8", "uint8", "uint40", "uint64", "uint192")
+
+
+@struct
+class SeatRecord(Struct):
+    """A drawn seat as stored. The seats of a dispute are 0 to 2 in its first round, 3 to 9 in
+    its second, 10 to 24 in its third.
+
+    juror: Whose it is; nobody where it was not drawn, or has been collected.
+    vote: One more than the ruling that was revealed; 0 where none was.
+    commitment: What the juror committed to; zero where they did not.
+    """
+
+    juror: str
+    vote: int
+    commitment: bytes
+
+    KINDS = ("address", "uint8", "bytes32")
 
 
 @struct

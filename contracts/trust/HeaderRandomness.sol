@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {BlockHeader} from "@openzeppelin/contracts/utils/BlockHeader.sol";
+import {Blockhash} from "@openzeppelin/contracts/utils/Blockhash.sol";
+
+import {IRandomness} from "../../interfaces/IRandomness.sol";
+
+/// @notice Specified in IRandomness: a tick is a block's number, its value that block's PREVRANDAO, its proof the header.
+/// @dev For chains whose validators make it together (Ethereum and its test networks): who proposes the block may drop it,
+/// and so choose between two values at the price of a block. Where it is constant, or a sequencer's choice, it is none. The
+/// opcode would let whoever draws choose the block; a block's hash would let its proposer try many.
+contract HeaderRandomness is IRandomness {
+    /* CONSTANTS */
+
+    /// @notice How many blocks ahead a tick is: nobody knows its proposer by then.
+    uint64 public constant AHEAD = 128;
+    /// @notice How many blocks before it a tick is imminent: an epoch, whose proposers know each other.
+    uint64 public constant IMMINENT = 32;
+    /// @notice How many blocks a header can be proven, by EIP-2935.
+    uint64 public constant PROVABLE = 8191;
+
+    /* VIEWS */
+
+    /// @inheritdoc IRandomness
+    function next() external view returns (uint64) {
+        return uint64(block.number) + AHEAD;
+    }
+
+    /// @inheritdoc IRandomness
+    function imminent(uint64 tick) external view returns (bool) {
+        return block.number + IMMINENT >= tick;
+    }
+
+    /// @inheritdoc IRandomness
+    function expired(uint64 tick) external view returns (bool) {
+        return block.number > uint256(tick) + PROVABLE;
+    }
+
+    /// @inheritdoc IRandomness
+    function valueOf(uint64 tick, bytes calldata proof) external view returns (bytes32) {
+        if (block.number <= tick) revert Randomness_TooEarly(tick);
+        if (keccak256(proof) != Blockhash.blockHash(tick)) revert Randomness_NotProven(tick);
+        return BlockHeader.getPrevRandao(proof);
+    }
+}
