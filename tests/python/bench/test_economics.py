@@ -1,0 +1,144 @@
+"""What the page on attacks says is what its models come to, and those do what they say."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bench import economics, economics_plots
+from bench import economics_claims as claims
+from bench import economics_court as court
+from bench import economics_pool as pool
+from tools.chain import ROOT
+
+
+@pytest.fixture(scope="module")
+def kept() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(economics.RESULTS.read_text())
+    return found
+
+
+def test_the_page_shows_the_kept_figures(kept: dict[str, Any]) -> None:
+    page = (ROOT / "docs" / "economics.md").read_text()
+    for name, lines in economics.tables(kept).items():
+        assert "\n".join(lines) in page, name
+
+
+def test_the_page_calls_its_models_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    page = (ROOT / "docs" / "economics.md").read_text()
+    code = page.split("```python\n", 1)[1].split("```", 1)[0]
+    exec(code, {})
+    assert "'losing'" in capsys.readouterr().out
+
+
+def test_the_plots_are_of_the_kept_figures(kept: dict[str, Any]) -> None:
+    page = (ROOT / "docs" / "economics.md").read_text()
+    for name, drawn in economics_plots.plots(kept).items():
+        assert f"(economics/{name})" in page
+        assert (economics.PLOTS / name).read_bytes() == drawn, name
+
+
+def test_court_and_claims_come_to_the_kept_figures(kept: dict[str, Any]) -> None:
+    assert json.loads(json.dumps(court.figures())) == kept["court"]
+    assert json.loads(json.dumps(claims.figures())) == kept["claims"]
+
+
+@pytest.mark.parametrize("losses", ["as priced: each bond breaks by itself", "5 of 100"])
+def test_a_pool_comes_to_the_kept_figures(losses: str, kept: dict[str, Any]) -> None:
+    row = next(
+        row for row in kept["pool"]["pools"] if (row["losses"], row["limit"]) == (losses, 0.1)
+    )
+    assert {**row, **pool.outcome(replace(pool.SCENARIOS[losses], limit=0.1))} == row
+
+
+@pytest.mark.slow
+def test_all_pools_come_to_the_kept_figures(kept: dict[str, Any]) -> None:
+    assert json.loads(json.dumps(pool.figures())) == kept["pool"]
+
+
+@pytest.mark.parametrize(("share", "owned"), [(0.2, 0.0), (0.33, 0.3), (0.5, 0.6)])
+def test_a_draw_that_is_drawn_comes_to_the_chance(share: float, owned: float) -> None:
+    draws = Random(1)
+
+    def won() -> bool:
+        while True:
+            sold = draws.random() < owned
+            mine = sum(draws.random() < share for _ in range(3))
+            if mine >= 2 or not sold:
+                return mine >= 2
+
+    count = sum(won() for _ in range(20_000))
+    assert count / 20_000 == pytest.approx(court.rounds(share, owned)[0], abs=0.012)
+
+
+def test_a_majority_is_won_by_somebody() -> None:
+    for jurors in court.JURORS:
+        assert court.majority(0.5, jurors) == pytest.approx(0.5)
+        assert court.majority(0.2, jurors) + court.majority(0.8, jurors) == pytest.approx(1)
+        assert court.redrawn(0.1, 1) == pytest.approx(1)
+
+
+def test_what_one_side_wins_the_other_or_the_jurors_lose() -> None:
+    """Neither side has more than both had: what is gone is the fees of rounds and gas."""
+    for kind in claims.KINDS.values():
+        for prize in (0.1, 5, 50, 500):
+            told = claims.heard(prize, kind)
+            least, appeals = 3 + 2 * claims.GAS, sum(court.JURORS[1:])
+            assert least - 1e-9 <= -(told.claimant + told.opposer) <= least + appeals + 1e-9
+            alone = claims.heard(prize, kind, appeals=False)
+            assert -(alone.claimant + alone.opposer) == pytest.approx(least)
+
+
+def test_jurors_who_are_always_wrong_make_a_false_claim_win() -> None:
+    sure = claims.heard(100, claims.Jurors(1 - 1e-9))
+    assert sure.upheld == pytest.approx(1)
+    assert sure.opposer == pytest.approx(-103 - claims.GAS, abs=1e-3)
+    right = claims.heard(100, claims.Jurors(1e-9))
+    assert right == pytest.approx((-3 - claims.GAS, -claims.GAS, 0), abs=1e-3)
+
+
+def test_the_side_that_is_right_gains_by_appeals_as_long_as_they_are_cheap() -> None:
+    kind = claims.KINDS["1 in 5 errs"]
+    for prize in (50, 500):
+        one, more = (claims.heard(prize, kind, appeals=may) for may in (False, True))
+        assert more.opposer > one.opposer
+        assert more.upheld < one.upheld
+    cheap = [claims.heard(1, kind, appeals=may) for may in (False, True)]
+    assert cheap[0] == cheap[1]
+
+
+def test_where_claims_do_not_pay_enough_are_opposed() -> None:
+    usual = claims.KINDS["1 in 20 errs"]
+    for prize in (1, 10, 100):
+        enough = claims.deterring(prize, usual)
+        assert claims.mixed(prize, enough, usual) == pytest.approx(0, abs=1e-9)
+        assert claims.mixed(prize, enough - 0.01, usual) > 0
+
+
+def test_a_pool_without_breaks_keeps_all_premium_and_with_none_sold_nothing() -> None:
+    calm = pool.Model(break_=0, pools=20, years=1)
+    paths = pool.simulate(calm)
+    assert paths.value == pytest.approx(1 + paths.earned)
+    assert not paths.paid.any()
+    unasked = pool.simulate(replace(calm, wanted=0))
+    assert unasked.value == pytest.approx(np.ones(20))
+
+
+def test_a_pool_loses_what_it_pays_and_never_sells_more_than_it_has() -> None:
+    worst = pool.Model(break_=1, thieves=0.2, collapse=1, severity=1, limit=0.5, pools=200, years=2)
+    paths = pool.simulate(worst)
+    assert paths.value == pytest.approx(1 + paths.earned - paths.paid)
+    assert paths.value.min() >= -1e-9
+    assert 0 < paths.used.max() <= 1 + 1e-9
+    assert (paths.value < 0.5).any()
+
+
+def test_breaking_ones_own_bond_pays_from_a_fifth_of_it_on() -> None:
+    assert pool.theft(0.2) < 0 < pool.theft(0.25)
+    assert pool.theft(1) > 0.7
+    assert pool.theft(1, pool.surcharge(1)) < pool.theft(1)
