@@ -77,6 +77,7 @@ ANCHORS = {
     "guarantee_post": Anchor("stake on a promised score", 90_000, None, "-"),
     "guarantee_break": Anchor("break it by a result", 95_000, None, "nobody has it"),
     "guarantee_compensate": Anchor("compensate an order from it", 100_000, None, "-"),
+    "guarantee_waive": Anchor("leave an order to its insurer", 95_000, None, "nobody has it"),
     "withdraw": Anchor("withdraw earnings", 50_000, 42_149, "SNET 46,111; Unlock 49,184"),
 }
 

@@ -38,4 +38,6 @@ def measure(
     for terms, order in sales:
         taking = functions.compensate(bond.to_abi(), terms.to_abi(), order.to_abi())
         costs["guarantee_compensate"], _ = market.cost(taking, buyer)
+    waiving = functions.waive(offer.to_abi(), sales[0][1].to_abi(), judge)
+    costs["guarantee_waive"], _ = market.cost(waiving, buyer)
     return costs

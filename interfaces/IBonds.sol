@@ -20,8 +20,8 @@ import {Version} from "./types/Versions.sol";
 /// are not ours to burn, the treasury's), whoever plays which part. Sham orders of the seller may take
 /// the buyers' part before real buyers come: what a bond is worth to a buyer is "first come". Who may show
 /// what a score is, is the guarantor's to say by arbitrator, token and stake: weigh that before you rely on it. Who insures
-/// orders asks `recordOf` whether and since when a promise is broken, also once the bond has ended, and `compensationOf` what
-/// an order got.
+/// orders asks `recordOf` whether and since when a promise is broken, also once the bond has ended, `compensationOf` what
+/// an order got, and has its holder `waive` the rest.
 interface IBonds is ILedger, IAdjudicated {
     /// @notice Was staked, at first or on top.
     /// @param amount What was added, in the token's smallest unit.
@@ -51,6 +51,11 @@ interface IBonds is ILedger, IAdjudicated {
     /// @notice The holder of a settled licence was credited.
     event OrderCompensated(
         BondId indexed bond, OrderId indexed order, address indexed holder, uint128 amount
+    );
+
+    /// @notice No bond compensates the order any more: what is open of its price is between its holder and `insurer`.
+    event CompensationWaived(
+        OrderId indexed order, address indexed holder, address indexed insurer
     );
 
     /// @notice What was left was credited to the guarantor.
@@ -141,6 +146,9 @@ interface IBonds is ILedger, IAdjudicated {
     /// @notice All that was paid for the order was compensated already: no bond owes it more.
     error Bonds_AlreadyCompensated(OrderId order);
 
+    /// @notice What bonds would give for the order was waived for {insurer}: claim there what is open of its price.
+    error Bonds_Waived(OrderId order, address insurer);
+
     /// @notice The order is of another version, or paid in another token, than the bond: name one that fits.
     error Bonds_OrderOfAnother(OrderId order);
 
@@ -213,6 +221,14 @@ interface IBonds is ILedger, IAdjudicated {
     /// @custom:doing claim from a broken bond
     function compensate(Bond calldata bond, Offer calldata terms, Order calldata order) external;
 
+    /// @notice Leaves an order to its insurer, for good: no bond compensates it from now on, so that bonds and insurer together never
+    /// pay more than its price. For who holds its settled licence.
+    /// @dev The only call that an insurer needs of a holder, who is to make it once bonds give nothing more: what they would have
+    /// given is lost. Whether `insurer` pays is not checked, so that anybody can insure. Whoever buys the licence asks `insurerOf`.
+    /// @param insurer Whom the holder claims the rest from.
+    /// @custom:doing leave an order to its insurer
+    function waive(Offer calldata terms, Order calldata order, address insurer) external;
+
     /// @notice Credits the guarantor with what is left, more than 90 days after the break. Permissionless.
     /// @custom:doing close a broken bond
     function close(Bond calldata bond) external;
@@ -231,6 +247,9 @@ interface IBonds is ILedger, IAdjudicated {
 
     /// @notice What bonds gave for an order so far, in the token's smallest unit.
     function compensationOf(OrderId order) external view returns (uint128);
+
+    /// @notice Who alone pays what bonds did not give for an order; nobody where it was not waived.
+    function insurerOf(OrderId order) external view returns (address);
 
     /// @notice Whose orders are compensated.
     function market() external view returns (IMarket);

@@ -38,8 +38,15 @@ contract Bonds is Promises {
 
     /* STORAGE */
 
+    struct Compensation {
+        uint128 given;
+        bool waived;
+    }
+
+    mapping(OrderId order => Compensation) private _compensations;
+
     /// @inheritdoc IBonds
-    mapping(OrderId order => uint128) public compensationOf;
+    mapping(OrderId order => address) public insurerOf;
 
     /* CONSTRUCTOR */
 
@@ -100,24 +107,39 @@ contract Bonds is Promises {
         BondId id = bondIdOf(bond);
         BondRecord storage record = _bonds[id];
         if (record.state != BondState.Broken) revert Bonds_NotBroken(id);
-        OrderId orderId = MarketIds.orderId(_orders, MarketIds.offerId(_orders, terms), order);
+        OrderId orderId = _orderIdOf(terms, order);
         if (
             ModelId.unwrap(terms.model) != ModelId.unwrap(bond.model)
                 || terms.version != bond.version || terms.token != bond.token
         ) revert Bonds_OrderOfAnother(orderId);
-        address holder = _requireSettled(orderId, terms.duration, record.since);
-        if (msg.sender != holder) revert Bonds_NotHolder(holder);
-        uint128 given = compensationOf[orderId];
+        uint256 boughtAt = _requireHolder(orderId)
+            - (terms.duration == 0 ? PackedLicense.ENDLESS : terms.duration);
+        if (boughtAt > record.since) revert Bonds_BoughtTooLate(boughtAt, record.since);
+        Compensation storage compensation = _compensations[orderId];
+        if (compensation.waived) revert Bonds_Waived(orderId, insurerOf[orderId]);
+        uint128 given = compensation.given;
         uint128 amount = order.price - given;
         if (amount == 0) revert Bonds_AlreadyCompensated(orderId);
         uint128 left = record.stake;
         if (left == 0) revert Bonds_NothingLeft(id);
 
         if (left < amount) amount = left;
-        compensationOf[orderId] = given + amount;
+        compensation.given = given + amount;
         record.stake = left - amount;
-        _credit(holder, 0, bond.token, amount);
-        emit OrderCompensated(id, orderId, holder, amount);
+        _credit(msg.sender, 0, bond.token, amount);
+        emit OrderCompensated(id, orderId, msg.sender, amount);
+    }
+
+    /// @inheritdoc IBonds
+    function waive(Offer calldata terms, Order calldata order, address insurer) external {
+        OrderId orderId = _orderIdOf(terms, order);
+        _requireHolder(orderId);
+        if (insurer == address(0)) _invalid("insurer");
+        if (_compensations[orderId].waived) revert Bonds_Waived(orderId, insurerOf[orderId]);
+
+        _compensations[orderId].waived = true;
+        insurerOf[orderId] = insurer;
+        emit CompensationWaived(orderId, msg.sender, insurer);
     }
 
     /// @inheritdoc IBonds
@@ -129,6 +151,13 @@ contract Bonds is Promises {
         if (block.timestamp <= end) revert Bonds_ClaimsOpen(end);
 
         _end(id, bond);
+    }
+
+    /* VIEWS */
+
+    /// @inheritdoc IBonds
+    function compensationOf(OrderId order) external view returns (uint128) {
+        return _compensations[order].given;
     }
 
     /* PRIVATE */
@@ -157,17 +186,17 @@ contract Bonds is Promises {
         }
     }
 
-    /// @dev Who holds an order's licence, which has to be settled and bought in time.
-    function _requireSettled(OrderId order, uint32 duration, uint40 since)
-        private
-        view
-        returns (address)
-    {
+    function _orderIdOf(Offer calldata terms, Order calldata order) private view returns (OrderId) {
+        return MarketIds.orderId(_orders, MarketIds.offerId(_orders, terms), order);
+    }
+
+    /// @dev The caller holds the order's settled licence, of this last second.
+    function _requireHolder(OrderId order) private view returns (uint256 time) {
         LicenseId bought = license.licenseIdOf(address(market), order);
         LicenseRecord memory record = license.recordOf(bought);
         if (record.state != LicenseState.Settled) revert Bonds_OrderNotSettled(order);
-        uint256 boughtAt = record.time - (duration == 0 ? PackedLicense.ENDLESS : duration);
-        if (boughtAt > since) revert Bonds_BoughtTooLate(boughtAt, since);
-        return IERC721(address(license)).ownerOf(LicenseId.unwrap(bought));
+        address holder = IERC721(address(license)).ownerOf(LicenseId.unwrap(bought));
+        if (msg.sender != holder) revert Bonds_NotHolder(holder);
+        return record.time;
     }
 }

@@ -139,6 +139,22 @@ class BondReleased(Event):
 
 
 @struct
+class CompensationWaived(Event):
+    """No bond compensates the order any more: what is open of its price is between its holder
+    and `insurer`.
+    """
+
+    order: OrderId
+    holder: str
+    insurer: str
+
+    KINDS = ("bytes32", "address", "address")
+    NAME = "CompensationWaived"
+    TOPIC = "90716271d2489447afc3e6619ba2127122f319cf84c0864fefa47aa121d6982d"
+    INDEXED = ("order", "holder", "insurer")
+
+
+@struct
 class ContestDismissed(Event):
     """A result that was held against the promise is void or has expired."""
 
@@ -200,7 +216,7 @@ class Bonds(Contract):
     is worth to a buyer is "first come". Who may show what a score is, is the guarantor's to
     say by arbitrator, token and stake: weigh that before you rely on it. Who insures orders
     asks `recordOf` whether and since when a promise is broken, also once the bond has ended,
-    and `compensationOf` what an order got.
+    `compensationOf` what an order got, and has its holder `waive` the rest.
     """
 
     NAME = "Bonds"
@@ -274,6 +290,9 @@ class Bonds(Contract):
         "hold": Function(
             "hold", "3c5e7ab9", "hold an order", {"what": "bytes", "claimant": "address"}, ()
         ),
+        "insurer_of": Function(
+            "insurerOf", "0b19b2ee", "call insurerOf", {"order": "bytes32"}, ("address",)
+        ),
         "license": Function("license", "6b87d24c", "call license", {}, ("address",)),
         "market": Function("market", "80f55605", "call market", {}, ("address",)),
         "post": Function(
@@ -290,6 +309,13 @@ class Bonds(Contract):
             "standsUntil", "5131fba7", "call standsUntil", {"bond": Bond}, ("uint256",)
         ),
         "treasury": Function("treasury", "61d027b3", "call treasury", {}, ("address",)),
+        "waive": Function(
+            "waive",
+            "cb356011",
+            "leave an order to its insurer",
+            {"terms": Offer, "order": Order, "insurer": "address"},
+            (),
+        ),
         "withdraw": Function(
             "withdraw",
             "d9894017",
@@ -327,6 +353,7 @@ class Bonds(Contract):
         BondHeld,
         BondPosted,
         BondReleased,
+        CompensationWaived,
         ContestDismissed,
         OrderCompensated,
         Withdrawn,
@@ -447,6 +474,10 @@ class Bonds(Contract):
         """
         return self._call("hold", what, claimant)
 
+    def insurer_of(self, order: OrderId) -> View[str]:
+        """Who alone pays what bonds did not give for an order; nobody where it was not waived."""
+        return self._view(only, "insurer_of", order)
+
     def license(self) -> View[str]:
         """The market's licences."""
         return self._view(only, "license")
@@ -489,6 +520,19 @@ class Bonds(Contract):
     def treasury(self) -> View[str]:
         """Who is credited with that fifth of other tokens."""
         return self._view(only, "treasury")
+
+    def waive(self, terms: Offer, order: Order, insurer: str) -> Call:
+        """Leaves an order to its insurer, for good: no bond compensates it from now on, so that
+        bonds and insurer together never pay more than its price. For who holds its settled
+        licence.
+
+        The only call that an insurer needs of a holder, who is to make it once bonds give
+        nothing more: what they would have given is lost. Whether `insurer` pays is not
+        checked, so that anybody can insure. Whoever buys the licence asks `insurerOf`.
+
+        insurer: Whom the holder claims the rest from.
+        """
+        return self._call("waive", terms, order, insurer)
 
     def withdraw(self, account: bytes, token: str, to: str) -> Call:
         """Pays the caller's whole credit in `account` to `to`.

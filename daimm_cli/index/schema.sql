@@ -516,6 +516,18 @@ CREATE TABLE bonds_bond_released (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX bonds_bond_released_by_bond ON bonds_bond_released ("bond", block, position);
 
+CREATE TABLE bonds_compensation_waived (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "order" BLOB NOT NULL,
+    "holder" TEXT NOT NULL,
+    "insurer" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX bonds_compensation_waived_by_order ON bonds_compensation_waived ("order", block, position);
+CREATE INDEX bonds_compensation_waived_by_holder ON bonds_compensation_waived ("holder", block, position);
+CREATE INDEX bonds_compensation_waived_by_insurer ON bonds_compensation_waived ("insurer", block, position);
+
 CREATE TABLE bonds_contest_dismissed (
     block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
     position INTEGER NOT NULL,

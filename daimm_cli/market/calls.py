@@ -43,7 +43,7 @@ KNOWN = {
     "Attestations": {"answer", "attest", "cancel", "closeJob", "commission", "finish"},
     "Bonds": {
         *("breakByContent", "breakByScore", "close", "compensate", "contest", "dismiss"),
-        *("post", "reclaim"),
+        *("post", "reclaim", "waive"),
     },
     "Claims": {"addEvidence", "conclude", "execute", "open", "oppose", "withdraw"},
     "DaimmGovernor": {

@@ -20,14 +20,14 @@ contract PromisesInvariants is Ends {
     }
 
     function _actions() private view returns (bytes4[] memory list) {
-        list = new bytes4[](13);
+        list = new bytes4[](14);
         (list[0], list[1]) = (world.post.selector, world.measure.selector);
         (list[2], list[3]) = (world.judge.selector, world.contest.selector);
         (list[4], list[5]) = (world.dismiss.selector, world.breakByScore.selector);
         (list[6], list[7]) = (world.hold.selector, world.resolve.selector);
         (list[8], list[9]) = (world.reclaim.selector, world.sell.selector);
         (list[10], list[11]) = (world.compensate.selector, world.close.selector);
-        list[12] = world.wait.selector;
+        (list[12], list[13]) = (world.wait.selector, world.waive.selector);
     }
 
     function invariant_BOND_2() public view {
@@ -39,7 +39,7 @@ contract PromisesInvariants is Ends {
     }
 
     function test_ThePromisersReachEveryEnd() public {
-        string[9] memory names = [
+        string[10] memory names = [
             "post",
             "contest",
             "dismiss",
@@ -48,6 +48,7 @@ contract PromisesInvariants is Ends {
             "resolve",
             "reclaim",
             "compensate",
+            "waive",
             "close"
         ];
         _play(address(world), _actions(), "promises", 1200, [uint256(0), 0, 0, 0]);

@@ -45,4 +45,11 @@ contract BondsGasTest is BondsBase {
         bonds.compensate(bond, terms, second);
         _atMost("compensate", 100_000);
     }
+
+    function test_Waive() public {
+        (Offer memory terms, Order memory order,) = _sale();
+        vm.prank(buyer);
+        bonds.waive(terms, order, stranger);
+        _atMost("waive", 95_000);
+    }
 }
