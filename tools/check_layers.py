@@ -26,6 +26,7 @@ LAYERS = {
     "Arbiter": 0,
     "Authority": 0,
     "ContentProof": 0,
+    "DrandRandomness": 0,
     "Faucet": 0,
     "HeaderRandomness": 0,
     "Profiles": 0,
