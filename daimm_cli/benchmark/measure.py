@@ -17,47 +17,43 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter
-
 from daimm_cli import __version__
 from daimm_cli.base.errors import DaimmError, VerificationFailed
-from daimm_cli.base.files import open_regular, private_folder
+from daimm_cli.base.files import private_folder
 from daimm_cli.base.text import as_decimal, format_amount
-from daimm_cli.benchmark import energy
+from daimm_cli.benchmark import energy, reports
+from daimm_cli.benchmark.reports import Report
 from daimm_cli.benchmark.suites import Opened, Suite
-from daimm_cli.ethics import items
 from daimm_cli.inference import models
 from daimm_cli.inference.recipe import Recipe
-from daimm_cli.manifest import canonical
-from daimm_cli.manifest.kinds import Decimal as DecimalText
 from daimm_cli.market.attesting import Stated
 
 RESAMPLES = 1000
-_SCORE = TypeAdapter(DecimalText)
 _Metric = Callable[[Any, Any], float]
 
 
 def run(
     opened: Opened, model: Path, recipe: Recipe, *, limits: models.Limits, unsafe: bool = False
-) -> dict[str, Any]:
+) -> Report:
     """The report. Raises DaimmError for a model that answers another question."""
     suite, data = opened.suite, opened.read()
     kind = "npy" if suite.table else "bytes"
     said = ask(model, kind, data.asked, recipe, limits=limits, unsafe=unsafe)
-    told = [prediction(answer, suite) for answer in said.answers]
-    low, high = interval(suite.metric, data.truths, told)
+    named = [prediction(answer, suite) for answer in said.answers]
+    low, high = interval(suite.metric, data.truths, named)
     result = {
         "suite": {"name": suite.name, "sha256": opened.sha256, "held_out": opened.held_out},
         **said.of,
         "metric": suite.metric,
-        "score": as_decimal(score(suite.metric, data.truths, told)),
+        "score": as_decimal(score(suite.metric, data.truths, named)),
         "interval": [as_decimal(low), as_decimal(high)],
         "tolerance": as_decimal(suite.tolerance),
-        "rows": len(told),
-        "classes": _classes(data.truths, told) if suite.task == "classification" else {},
+        "rows": len(named),
+        "classes": _classes(data.truths, named) if suite.task == "classification" else {},
         "outputs": said.outputs,
     }
-    return {"format": "daimm-report/1", "result": result, "measured": said.measured}
+    told = {"format": "daimm-report/1", "result": result, "measured": said.measured}
+    return reports.checked(told)
 
 
 @dataclass(frozen=True)
@@ -110,22 +106,12 @@ def ask(
     return Said(answers, of, outputs.hexdigest(), measured)
 
 
-def digest(report: dict[str, Any]) -> str:
-    """SHA-256 of the result, in hex."""
-    return sha256(canonical.encode(report["result"])).hexdigest()
-
-
-def load(path: Path) -> dict[str, Any]:
-    """A report's file. Raises DaimmError for what is none."""
-    return _read(path)[0]
-
-
 def require_place(target: Path) -> None:
     """Raise DaimmError or OSError, before minutes are spent, where no report can be written. An
     older one gives way, anything else does not."""
     if target.exists():
         try:
-            load(target)
+            reports.read(target)
         except DaimmError:
             raise DaimmError(f"{target} is there and is no report: name another file.") from None
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -135,51 +121,32 @@ def require_place(target: Path) -> None:
 
 def stated(path: Path) -> tuple[str, Stated]:
     """Of a report's file: the SHA-256 of the model's file, in hex, and what is staked on. Raises
-    VerificationFailed for a report without a score, or with a rating that does not follow."""
-    report, content = _read(path)
-    told = report["result"]
-    rating = items.rated(told) if told.get("metric") == items.METRIC else None
-    try:
-        value = int(Decimal(_SCORE.validate_python(told["score"])).scaleb(9))
-        suite, model = bytes.fromhex(told["suite"]["sha256"]), str(told["model"]["sha256"])
-        shown = rating.shown if rating else format_amount(value, 9)
-        return model, Stated(suite, value, content, shown)
-    except (KeyError, TypeError, ValueError, ArithmeticError):
-        raise VerificationFailed(f"{path} has no score of a suite: measure anew.") from None
+    DaimmError for what is no report."""
+    report = reports.load(path)
+    told = report.result
+    value = int(Decimal(told.score).scaleb(9))
+    shown = report.rating.shown if report.rating else format_amount(value, 9)
+    suite = bytes.fromhex(told.suite.sha256)
+    return told.model.sha256, Stated(suite, value, report.content, shown)
 
 
-def _read(path: Path) -> tuple[dict[str, Any], bytes]:
-    with open_regular(path) as file:
-        content = file.read(canonical.MAX_BYTES + 1)
-    report = canonical.decode(content, f"The report {path}")
-    if not isinstance(report, dict) or not isinstance(report.get("result"), dict):
-        raise VerificationFailed(
-            f"{path} is no report: name a file that `bench run` or `ethics report` wrote."
-        )
-    return report, content
-
-
-def require_same(was: dict[str, Any], now: dict[str, Any]) -> None:
+def require_same(was: reports.Result, now: reports.Result) -> None:
     """Raise VerificationFailed for a result of something else."""
     for what in ("suite", "model", "recipe", "metric", "rows"):
-        if was.get(what) != now[what]:
+        if getattr(was, what) != getattr(now, what):
             raise VerificationFailed(f"The report is of another {what}: it says nothing of this.")
 
 
-def compare(reported: dict[str, Any], again: dict[str, Any]) -> bool:
+def compare(reported: Report, again: Report) -> bool:
     """Whether outputs were the same to the bit; raises VerificationFailed where scores differ."""
-    was, now = reported["result"], again["result"]
+    was, now = reported.result, again.result
     require_same(was, now)
-    try:
-        apart = abs(float(was["score"]) - float(now["score"]))
-    except (KeyError, TypeError, ValueError):
-        raise VerificationFailed("The report has no score.") from None
-    if not apart <= float(now["tolerance"]):
+    if not abs(float(was.score) - float(now.score)) <= float(now.tolerance):
         raise VerificationFailed(
-            f"The score is {now['score']} here, and {was['score']} in the report: more apart than "
-            f"{now['tolerance']}, which the suite allows."
+            f"The score is {now.score} here, and {was.score} in the report: more apart than "
+            f"{now.tolerance}, which the suite allows."
         )
-    return bool(was.get("outputs") == now["outputs"])
+    return was.outputs == now.outputs
 
 
 def score(metric: str, truths: Sequence[Any], told: Sequence[Any]) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from daimm_cli.base.files import write_atomic
 from daimm_cli.cli import output
@@ -13,6 +13,7 @@ from daimm_cli.cli.verbs import Kind, Part
 from daimm_cli.commands.sandboxed import Sandboxed
 
 if TYPE_CHECKING:
+    from daimm_cli.benchmark.reports import Report
     from daimm_cli.benchmark.suites import Opened
 
 app = App()
@@ -74,24 +75,23 @@ def run(
     it was and on what. Its digest is what is attested; whoever has model, suite and data checks it.
     """
     from daimm_cli.benchmark import measure
-    from daimm_cli.manifest import canonical
 
     if target:
         measure.require_place(target)
     report = _measured(model, sandboxed, suite, data, salt)
     if target:
-        write_atomic(target, canonical.encode(report))
-    result, spent = report["result"], report["measured"]["latency_us"]
-    low, high = result["interval"]
+        write_atomic(target, report.content)
+    result, spent = report.result, report.measured.latency_us
+    low, high = result.interval or ("?", "?")
     shown = {
-        "score": f"{result['score']} {result['metric']} (95% between {low} and {high})",
-        "rows": result["rows"],
-        "latency": f"{spent['median']} µs, of 95% at most {spent['p95']} µs",
-        "energy": f"{j} J" if (j := report["measured"]["joules"]) else "cannot be measured here",
-        "digest": measure.digest(report),
+        "score": f"{result.score} {result.metric} (95% between {low} and {high})",
+        "rows": result.rows,
+        "latency": f"{spent.median} µs, of 95% at most {spent.p95} µs",
+        "energy": f"{j} J" if (j := report.measured.joules) else "cannot be measured here",
+        "digest": report.digest,
     }
-    context.emit({**report, "digest": measure.digest(report)}, output.fields(shown))
-    if target and not result["suite"]["held_out"]:
+    context.emit({**report.told, "digest": report.digest}, output.fields(shown))
+    if target and not result.suite.held_out:
         context.next(f"daimm bench check {target} {model} --suite {suite}")
 
 
@@ -106,16 +106,16 @@ def check(
     salt: Path | None = SALT,
 ) -> None:
     """Measure again, and compare with a report: scores may differ by the suite's tolerance."""
-    from daimm_cli.benchmark import measure
+    from daimm_cli.benchmark import measure, reports
 
-    was = measure.load(report)
+    was = reports.load(report)
     again = _measured(model, sandboxed, suite, data, salt)
     same = measure.compare(was, again)
-    told = f"The score is {again['result']['score']}, as the report says, within the tolerance"
+    told = f"The score is {again.result.score}, as the report says, within the tolerance"
     told += (
         "; each output is the same to the bit." if same else "; outputs differ in their last bits."
     )
-    context.emit({"score": again["result"]["score"], "same_outputs": same}, told)
+    context.emit({"score": again.result.score, "same_outputs": same}, told)
 
 
 @app.command("card", "daimm bench card report.json --name mine")
@@ -130,9 +130,9 @@ def card(
     word: nobody measures it.
     """
     from daimm_cli.benchmark import card as library
-    from daimm_cli.benchmark import measure
+    from daimm_cli.benchmark import reports
 
-    told = measure.load(report)
+    told = reports.load(report)
     data = {"model-index": library.index(told, name)}
     context.emit(data, library.entry(told, name).rstrip())
 
@@ -155,7 +155,7 @@ def hold_out(
 
 def _measured(
     model: Path, sandboxed: Sandboxed, suite: str, data: Path | None, salt: Path | None
-) -> dict[str, Any]:
+) -> Report:
     from daimm_cli.benchmark import measure, suites
     from daimm_cli.inference.recipe import Recipe
 

@@ -26,10 +26,10 @@ def draw(
     """Draw a report. The page is one file with the numbers beside the pictures: it has no scripts
     and loads nothing.
     """
-    from daimm_cli.benchmark import measure
+    from daimm_cli.benchmark import reports
     from daimm_cli.pictures import charts, page, panels
 
-    drawn = panels.read(measure.load(report))
+    drawn = panels.read(reports.load(report))
     match target.suffix:
         case ".html":
             made = page.page(drawn)

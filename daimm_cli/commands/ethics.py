@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from daimm_cli.base.files import write_atomic
 from daimm_cli.cli import output
@@ -14,6 +14,7 @@ from daimm_cli.commands.ethics_papers import Papers
 from daimm_cli.commands.sandboxed import Sandboxed
 
 if TYPE_CHECKING:
+    from daimm_cli.benchmark.reports import Report
     from daimm_cli.ethics.declarations import Declared
     from daimm_cli.ethics.items import Item
 
@@ -81,27 +82,25 @@ def report(
     what nobody knows counts as bad. `daimm bench attest` stakes on it as on a score.
     """
     from daimm_cli.benchmark import measure
-    from daimm_cli.ethics import items
-    from daimm_cli.manifest import canonical
 
     if target:
         measure.require_place(target)
     made = _reported(model, sandboxed, declaration, data, salt, papers.items(context, model))
     if target:
-        write_atomic(target, canonical.encode(made))
-    found, digest = items.load(made["result"]["items"]), measure.digest(made)
-    rating = items.rate(found)
-    texts = [output.fields({"rating": rating.shown, "digest": digest})]
+        write_atomic(target, made.content)
+    rating = made.rating
+    assert rating
+    texts = [output.fields({"rating": rating.shown, "digest": made.digest})]
     for aspect, outcome in rating.aspects.items():
         told = {}
-        for it in found:
+        for it in made.items:
             if it.aspect == aspect:
                 groups = ", ".join(group.shown for group in it.groups)
                 told[it.title] = f"{it.shown}; {groups}" if groups else it.shown
         title = f"{aspect.replace('_', ' ').capitalize()}: {outcome}"
         texts.append("\n  ".join([title, *output.fields(told).splitlines()]))
-    context.emit({**made, "digest": digest}, "\n\n".join(texts))
-    if target and not made["result"]["suite"]["held_out"]:
+    context.emit({**made.told, "digest": made.digest}, "\n\n".join(texts))
+    if target and not made.result.suite.held_out:
         context.next(f"daimm ethics check {target} {model} --declaration {declaration}")
 
 
@@ -117,14 +116,14 @@ def check(
     salt: Path | None = SALT,
 ) -> None:
     """Rate again, and compare with a report, item by item: numbers may differ by the tolerance."""
-    from daimm_cli.benchmark import measure
-    from daimm_cli.ethics import items
+    from daimm_cli.benchmark import reports
     from daimm_cli.ethics import report as library
 
-    was = measure.load(report)
+    was = reports.load(report)
     again = _reported(model, sandboxed, declaration, data, salt, papers.items(context, model))
     same = library.compare(was, again)
-    rating = items.rated(was["result"])
+    rating = was.rating
+    assert rating
     told = f"The rating is {rating.shown}, as the report says: each item is within the tolerance"
     told += "; each output is the same to the bit." if same else "; outputs differ in last bits."
     context.emit({"score": rating.value, **rating.told(), "same_outputs": same}, told)
@@ -137,7 +136,7 @@ def _reported(
     data: Path | None,
     salt: Path | None,
     papers: list[Item],
-) -> dict[str, Any]:
+) -> Report:
     from daimm_cli.ethics import declarations
     from daimm_cli.ethics import report as library
     from daimm_cli.inference.recipe import Recipe

@@ -39,7 +39,7 @@ class Papers:
 
     def items(self, context: Context, model: Path) -> list[Item]:
         """What follows. Raises DaimmError for what cannot be read, and what says a thing twice."""
-        from daimm_cli.benchmark.measure import load
+        from daimm_cli.benchmark.reports import load
         from daimm_cli.ethics import documents
 
         reports = [load(path) for path in self.energy or ()]

@@ -53,7 +53,7 @@ def bom(
     scores, and what the chain knows of it. Of files that are not published yet it is made from
     what their seller says, as by `daimm model publish`.
     """
-    from daimm_cli.benchmark.measure import load
+    from daimm_cli.benchmark.reports import load
     from daimm_cli.papers import bom as library
 
     loaded, rated = [load(path) for path in report or ()], load(ethics) if ethics else None

@@ -2,6 +2,6 @@
 
 >>> declared = declarations.find("diabetes")
 >>> told = report.run(declared, Path("model.onnx"), Recipe(), limits=Limits())
->>> items.rated(told["result"]).shown
+>>> told.rating.shown
 '0.3125 of 1, resting on 8 of 12 items'
 """

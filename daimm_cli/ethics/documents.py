@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from daimm_cli.ethics import completeness, energy, licensing, training_data
 from daimm_cli.inference.models import model_file
@@ -19,6 +19,7 @@ from daimm_cli.manifest.card import Card
 from daimm_cli.models.inspect import Inspection, inspect_model
 
 if TYPE_CHECKING:
+    from daimm_cli.benchmark.reports import Report
     from daimm_cli.ethics.items import Item
     from daimm_cli.market.lineage import Ancestor
     from daimm_cli.session.session import Session
@@ -34,7 +35,7 @@ class Documents:
     license_id: str | None = None
     ancestors: Sequence[Ancestor] | None = None
     declared: Sequence[Path] = ()
-    reports: Sequence[dict[str, Any]] = ()
+    reports: Sequence[Report] = ()
 
 
 def inspected(model: Path) -> Inspection:

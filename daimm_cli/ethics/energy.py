@@ -1,6 +1,6 @@
 """What answers cost in energy, as reports of `daimm bench run` measured it.
 
->>> items([measure.load(Path("report.json"))], "5a0c...")[0].shown
+>>> items([reports.load(Path("report.json"))], "5a0c...")[0].shown
 'met: joules per answer of digits 0.21'
 
 Processors alone, the whole of them, as the kernel counts (RAPL): what others did meanwhile is in
@@ -11,11 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from hashlib import sha256
-from typing import Any
 
 from daimm_cli.base.errors import VerificationFailed
+from daimm_cli.benchmark.reports import Report
 from daimm_cli.ethics.items import Item, item
-from daimm_cli.manifest import canonical
 
 METHOD = (
     "Joules that all processors used while the model answered a suite in the sandbox, as the "
@@ -25,29 +24,21 @@ METHOD = (
 _KIND = "joules_per_answer"
 
 
-def items(reports: Sequence[dict[str, Any]], model: str) -> list[Item]:
+def items(reports: Sequence[Report], model: str) -> list[Item]:
     """One item a report; an unknown one where there is none. model: the SHA-256 of its file, in
-    hex. Raises VerificationFailed for a report of another model, and for what is none."""
+    hex. Raises VerificationFailed for a report of another model."""
     if not reports:
         return [item("energy", _KIND, "none", METHOD, {}, caveat="Nobody measured it.")]
     return [_item(report, model) for report in reports]
 
 
-def _item(report: dict[str, Any], model: str) -> Item:
-    try:
-        told, measured = report["result"], report["measured"]
-        if told["model"]["sha256"] != model:
-            raise VerificationFailed("The report is of another model: measure this one.")
-        name, joules, rows = told["suite"]["name"], measured["joules"], told["rows"]
-        value = None if joules is None else float(joules) / rows
-        data = {"model": model, "report": sha256(canonical.encode(report)).hexdigest()}
-        if value is None:
-            why = "The kernel of the machine that measured it does not tell."
-            return item("energy", _KIND, name, METHOD, data, caveat=why)
-        if not 0 <= value < 1e12 or not isinstance(rows, int):
-            raise ValueError
-        return item("energy", _KIND, name, METHOD, data, value=value)
-    except (KeyError, TypeError, ValueError, ZeroDivisionError):
-        raise VerificationFailed(
-            "The report says nothing of energy: measure anew with `bench run`."
-        ) from None
+def _item(report: Report, model: str) -> Item:
+    told, joules = report.result, report.measured.joules
+    if told.model.sha256 != model:
+        raise VerificationFailed("The report is of another model: measure this one.")
+    data = {"model": model, "report": sha256(report.content).hexdigest()}
+    if joules is None:
+        why = "The kernel of the machine that measured it does not tell."
+        return item("energy", _KIND, told.suite.name, METHOD, data, caveat=why)
+    value = float(joules) / told.rows
+    return item("energy", _KIND, told.suite.name, METHOD, data, value=value)

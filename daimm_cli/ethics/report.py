@@ -13,11 +13,12 @@ from typing import Any
 
 from daimm_cli.base.errors import VerificationFailed
 from daimm_cli.base.text import as_decimal
-from daimm_cli.benchmark import measure
+from daimm_cli.benchmark import measure, reports
+from daimm_cli.benchmark.reports import Report
 from daimm_cli.benchmark.suites import Suite
 from daimm_cli.ethics import calibration, fairness, privacy, robustness
 from daimm_cli.ethics.declarations import Asked, Declared
-from daimm_cli.ethics.items import LARGEST, METRIC, Item, load, rate, rated
+from daimm_cli.ethics.items import LARGEST, METRIC, Item, load, rate
 from daimm_cli.ethics.seen import Evidence, Seen
 from daimm_cli.inference.models import Answer, Limits
 from daimm_cli.inference.recipe import Recipe
@@ -31,7 +32,7 @@ def run(
     *,
     limits: Limits,
     unsafe: bool = False,
-) -> dict[str, Any]:
+) -> Report:
     """The report. papers: items that no run of the model tells."""
     said, (asked, members) = declared.declaration, declared.rows()
     inputs = {"row": asked.inputs}
@@ -73,30 +74,30 @@ def run(
         "items": [it.told() for it in items],
         "outputs": told.outputs,
     }
-    return {"format": "daimm-ethics-report/1", "result": result, "measured": told.measured}
+    made = {"format": "daimm-ethics-report/1", "result": result, "measured": told.measured}
+    return reports.checked(made)
 
 
-def compare(reported: dict[str, Any], again: dict[str, Any]) -> bool:
+def compare(reported: Report, again: Report) -> bool:
     """Whether outputs were the same to the bit; raises VerificationFailed where items differ.
 
     Numbers may differ by the declaration's tolerance (of what is over 1, by that share), all else
     has to be the same.
     """
-    was, now = reported["result"], again["result"]
+    was, now = reported.result, again.result
     measure.require_same(was, now)
-    rated(was)
-    before, after = load(was["items"]), load(now["items"])
+    before, after = reported.items, again.items
     if [(it.kind, it.name) for it in before] != [(it.kind, it.name) for it in after]:
         raise VerificationFailed(
             "The report has other items: name the same declaration and the same papers."
         )
     for old, new in zip(before, after, strict=True):
-        if not _alike(old.told(), new.told(), float(now["tolerance"])):
+        if not _alike(old.told(), new.told(), float(now.tolerance)):
             raise VerificationFailed(
                 f"Of {new.title} the report says '{old.shown}', and here it is '{new.shown}': the "
-                f"declaration allows {now['tolerance']}."
+                f"declaration allows {now.tolerance}."
             )
-    return bool(was.get("outputs") == now["outputs"])
+    return was.outputs == now.outputs
 
 
 def _alike(was: Any, now: Any, tolerance: float) -> bool:

@@ -14,16 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 from daimm_cli.base.errors import VerificationFailed
 from daimm_cli.base.text import sanitise
-from daimm_cli.benchmark.measure import digest
 from daimm_cli.ethics import training_data
 from daimm_cli.ethics.completeness import FIELDS
-from daimm_cli.ethics.items import load, rated
 from daimm_cli.manifest import card as cards
 from daimm_cli.manifest import sections
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from daimm_cli.benchmark.reports import Report
     from daimm_cli.index.rows import VersionRow
     from daimm_cli.manifest.fields import Described, Io
     from daimm_cli.manifest.manifest import SignedManifest
@@ -52,10 +51,10 @@ class Subject:
     signed: SignedManifest | None = None
     row: VersionRow | None = None
     ancestors: Sequence[Ancestor] = ()
-    reports: Sequence[dict[str, Any]] = ()
+    reports: Sequence[Report] = ()
     declared: Sequence[Path] = ()
     measured: Sequence[Measured] = ()
-    rated: dict[str, Any] | None = None
+    rated: Report | None = None
 
 
 def model_card(subject: Subject) -> dict[str, Any]:
@@ -83,7 +82,7 @@ def model_card(subject: Subject) -> dict[str, Any]:
     considered: dict[str, Any] = {name: [text] for name, text in texts.items() if text}
     if ethics := sections.said(found, *_ETHICS):
         considered["ethicalConsiderations"] = [{"name": ethics}]
-    rated = _rated(subject, considered) if subject.rated else []
+    rated = _rated(subject, considered)
     return {
         "modelParameters": {name: value for name, value in parameters.items() if value},
         "quantitativeAnalysis": {"performanceMetrics": list(_metrics(subject))},
@@ -113,48 +112,43 @@ def _declared(path: Path) -> dict[str, Any]:
 
 def _rated(subject: Subject, considered: dict[str, Any]) -> list[tuple[str, object]]:
     """The rating; its items are put among what is considered. Raises VerificationFailed."""
-    report = subject.rated or {}
+    report = subject.rated
+    if report is None:
+        return []
     _require_file(subject, report)
-    rating = rated(report["result"])
-    for it in load(report["result"]["items"]):
+    if report.rating is None:
+        raise VerificationFailed("The report rates nothing: make one with `daimm ethics report`.")
+    for it in report.items:
         told = {"name": f"{it.title}: {it.shown}"}
         if it.aspect == "fairness":
             told = {"groupAtRisk": it.name, "harms": told["name"]}
             considered.setdefault("fairnessAssessments", []).append(told)
         else:
             considered.setdefault("ethicalConsiderations", []).append(told)
-    return [("ethics_rating", rating.shown), ("ethics_report", digest(report))]
+    return [("ethics_rating", report.rating.shown), ("ethics_report", report.digest)]
 
 
-def _require_file(subject: Subject, report: dict[str, Any]) -> None:
-    """Raise VerificationFailed where a report is of another model, or of none."""
-    try:
-        of = report["result"]["model"]["sha256"]
-    except (KeyError, TypeError):
-        raise VerificationFailed("A report says of no model that it is: measure anew.") from None
-    if of not in {file.sha256 for file in subject.described.files}:
+def _require_file(subject: Subject, report: Report) -> None:
+    """Raise VerificationFailed where a report is of another model."""
+    if report.result.model.sha256 not in {file.sha256 for file in subject.described.files}:
         raise VerificationFailed("A report is of another model: measure one of these files.")
 
 
 def _metrics(subject: Subject) -> Iterable[dict[str, Any]]:
     for report in subject.reports:
         _require_file(subject, report)
-        told = report["result"]
-        try:
-            low, high = told["interval"]
-            yield {
-                "type": sanitise(told["metric"]),
-                "value": sanitise(told["score"]),
-                "slice": f"suite {sanitise(told['suite']['name'])}, report {digest(report)}",
-                "confidenceInterval": {
-                    "lowerBound": sanitise(low),
-                    "upperBound": sanitise(high),
-                },
-            }
-        except (KeyError, TypeError, ValueError):
+        told = report.result
+        if told.interval is None:
             raise VerificationFailed(
                 "A report has no score of a suite: measure anew with `bench run`."
-            ) from None
+            )
+        low, high = told.interval
+        yield {
+            "type": told.metric,
+            "value": told.score,
+            "slice": f"suite {told.suite.name}, report {report.digest}",
+            "confidenceInterval": {"lowerBound": low, "upperBound": high},
+        }
     for it in subject.measured:
         if it.value is not None:
             yield {"type": sanitise(it.suite), "value": it.value, "slice": sanitise(it.shown, 400)}

@@ -1,6 +1,6 @@
 """What a report's pictures show: a few facts, and panels of bars, each with the numbers in it.
 
->>> read(measure.load(Path("report.json"))).panels[0].title
+>>> read(reports.load(Path("report.json"))).panels[0].title
 'Score'
 
 A report is somebody's file: what is drawn of it is checked first, and is never more than a reader
@@ -11,14 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, ValidationError
-
-from daimm_cli.base.errors import VerificationFailed
 from daimm_cli.base.text import sanitise
+from daimm_cli.benchmark.reports import Report, Result
 from daimm_cli.ethics import items
-from daimm_cli.manifest.kinds import Decimal, Sha256, Size, Text, Word
 
 MOST_BARS = 24
 MOST_PANELS = 48
@@ -58,54 +54,20 @@ class Drawn:
     panels: list[Panel] = field(default_factory=list)
 
 
-class _Named(BaseModel):
-    name: Text
-    sha256: Sha256
-
-
-class _Model(BaseModel):
-    sha256: Sha256
-    size: Size
-
-
-class _Class(BaseModel):
-    rows: Size
-    precision: Decimal
-    recall: Decimal
-    f1: Decimal
-
-
-class _Result(BaseModel):
-    suite: _Named
-    model: _Model
-    metric: Word
-    score: Decimal
-    tolerance: Decimal
-    rows: Size
-    interval: Annotated[list[Decimal], Field(min_length=2, max_length=2)] | None = None
-    classes: dict[str, _Class] = Field(default={}, max_length=10_000)
-
-
-def read(report: dict[str, Any]) -> Drawn:
-    """Of a report of `bench run` or `ethics report`. Raises VerificationFailed for what is none."""
-    try:
-        told = _Result.model_validate(report["result"])
-    except ValidationError as error:
-        where = ".".join(map(str, error.errors()[0]["loc"]))
-        raise VerificationFailed(
-            f"The report has no {sanitise(where, 80)} that can be drawn: measure anew."
-        ) from None
+def read(report: Report) -> Drawn:
+    """Of a report of `bench run` or `ethics report`."""
+    told = report.result
     facts = {
         "asked by": f"{told.suite.name}, {told.suite.sha256}",
         "model": f"{told.model.sha256}, {told.model.size:,} bytes",
         "rows": f"{told.rows:,}",
     }
-    if told.metric == items.METRIC:
-        return _ethics(facts, report["result"])
+    if report.rating:
+        return _ethics(facts, report, report.rating)
     return _scores(facts, told)
 
 
-def _scores(facts: dict[str, str], told: _Result) -> Drawn:
+def _scores(facts: dict[str, str], told: Result) -> Drawn:
     score = float(told.score)
     ends = None
     if told.interval:
@@ -124,14 +86,13 @@ def _scores(facts: dict[str, str], told: _Result) -> Drawn:
     return Drawn(f"Measured by {_name(told.suite.name)}", facts, panels)
 
 
-def _ethics(facts: dict[str, str], result: dict[str, Any]) -> Drawn:
-    rating, found = items.rated(result), items.load(result["items"])
+def _ethics(facts: dict[str, str], report: Report, rating: items.Rating) -> Drawn:
     facts |= {"rating": rating.shown}
     shown = [Bar(_words(aspect), items.POINTS[outcome] / 2, outcome, mark=outcome)
              for aspect, outcome in rating.aspects.items()]  # fmt: skip
     panels = [Panel("Aspects", shown, "Each as good as its worst item. Unknown counts as missed.")]
     for aspect in rating.aspects:
-        own = [it for it in found if it.aspect == aspect]
+        own = [it for it in report.items if it.aspect == aspect]
         for first in range(0, len(own), MOST_BARS):
             bars = [_bar(it) for it in own[first : first + MOST_BARS]]
             title = f"{_words(aspect)}: how far from the limits"
@@ -141,7 +102,7 @@ def _ethics(facts: dict[str, str], result: dict[str, Any]) -> Drawn:
     left = len(panels) - MOST_PANELS
     if left > 0:
         facts |= {"left out": f"{left} more pictures; the report has their numbers"}
-    title = f"Ethics rating by {_name(result['suite']['name'])}"
+    title = f"Ethics rating by {_name(report.result.suite.name)}"
     return Drawn(title, facts, panels[:MOST_PANELS])
 
 

@@ -52,7 +52,7 @@ def test_a_measurement_is_paid_for_made_and_relied_on(
     assert "Only" in payer.refused(*answer, status=3)
     assert "name no more than" in evaluator.refused(*answer, "--expires", "1d")
     told = canonical.decode(Path(run[-1]).read_bytes(), "The report")
-    other = told | {"result": told["result"] | {"model": {"sha256": "33" * 32}}}
+    other = told | {"result": told["result"] | {"model": {"sha256": "33" * 32, "size": 1}}}
     (wrong := tmp_path / "wrong.json").write_bytes(canonical.encode(other))
     said = evaluator.refused("bench", "attest", wrong, "--job", job, "--yes", status=5)
     assert "not known to be of the job's content" in said

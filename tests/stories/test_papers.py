@@ -16,7 +16,9 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from safetensors.numpy import save_file
 
+from daimm_cli.manifest import canonical
 from daimm_cli.sandbox.sandbox import lacking
+from tests.python.benchmark.written import written
 from tests.python.cli.conftest import Person, write_model
 from tests.python.ethics.trained import diabetes
 
@@ -126,7 +128,7 @@ def test_what_no_bill_of_materials_can_be_made_of(
     assert "no version 2" in seller.refused("model", "bom", 1, "--number", 2, status=3)
     assert "described by its manifest" in seller.refused("model", "bom", 1, "--name", "Other")
     report = tmp_path / "report.json"
-    report.write_text('{"result":{"interval":["0","1"],"model":{"sha256":"00"}}}')
+    report.write_bytes(canonical.encode(written()))
     told = seller.refused("model", "bom", 1, "--report", report, status=5)
     assert "A report is of another model" in told
 

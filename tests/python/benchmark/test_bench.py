@@ -22,10 +22,10 @@ from sklearn.metrics import accuracy_score, f1_score, mean_absolute_error, r2_sc
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from daimm_cli.base.errors import VerificationFailed
 from daimm_cli.benchmark import energy, measure, suites
 from daimm_cli.inference import models
 from daimm_cli.manifest import canonical
+from tests.python.benchmark.written import rated, written
 from tests.python.cli.conftest import Ran
 from tests.python.inference import samples
 from tests.python.inference.test_run import of
@@ -167,13 +167,14 @@ def test_a_report_that_claims_more_is_found_out(desk: Path, types: Types) -> Non
     words = ("scores.onnx", "--suite", "mine.json")
     assert types("bench", "run", *words, "-o", "report.json").status == 0
     report = json.loads((desk / "report.json").read_text())
-    for change, says in {
-        "score": "more apart than 0.010000000, which the suite allows",
-        "model": "The report is of another model",
-        "rows": "The report is of another rows",
-    }.items():
+    for change, value, says in (
+        ("score", "0.900000000", "more apart than 0.010000000, which the suite allows"),
+        ("model", {"sha256": "00" * 32, "size": 1}, "The report is of another model"),
+        ("rows", 7, "The report is of another rows"),
+        ("rows", "7", "has no result.rows as it should be: measure anew"),
+    ):
         forged = json.loads(json.dumps(report))
-        forged["result"][change] = "0.900000000"
+        forged["result"][change] = value
         (desk / "forged.json").write_text(json.dumps(forged, sort_keys=True, separators=(",", ":")))
         ran = types("bench", "check", "forged.json", *words)
         assert (ran.status, ran.out) == (5, "")
@@ -182,18 +183,12 @@ def test_a_report_that_claims_more_is_found_out(desk: Path, types: Types) -> Non
     assert "is no report" in types("bench", "check", "forged.json", *words).err
 
 
-@pytest.mark.parametrize("score", ["1e999999999", "NaN", 1, None, "0." + "1" * 40])
-def test_nothing_is_stated_of_a_report_whose_score_is_none(tmp_path: Path, score: object) -> None:
-    of = {"suite": {"sha256": "00" * 32}, "model": {"sha256": "11" * 32}, "metric": "accuracy"}
-    for told in ("0.970000000", score):
-        (path := tmp_path / "report.json").write_bytes(
-            canonical.encode({"result": of | {"score": told}})
-        )
-        if told == "0.970000000":
-            assert measure.stated(path)[1].value == 970_000_000
-            continue
-        with pytest.raises(VerificationFailed, match="no score of a suite"):
-            measure.stated(path)
+def test_what_is_stated_of_a_report_is_its_score_in_whole_billionths(tmp_path: Path) -> None:
+    (path := tmp_path / "report.json").write_bytes(canonical.encode(written()))
+    model, stated = measure.stated(path)
+    assert (model, stated.suite.hex()) == ("22" * 32, "11" * 32)
+    assert (stated.value, stated.shown) == (970_000_000, "0.97")
+    assert stated.report == path.read_bytes()
 
 
 def test_other_rows_than_were_committed_to_are_found_out(desk: Path, types: Types) -> None:
@@ -270,8 +265,7 @@ def test_without_its_extras_a_measurement_says_what_to_install(
 
 
 def test_a_rating_goes_into_no_card_as_a_bare_number(desk: Path, types: Types) -> None:
-    result = {"metric": "ethics", "score": "0.5", "suite": {"name": "mine", "sha256": "00"}}
-    (desk / "rating.json").write_bytes(canonical.encode({"result": result}))
+    (desk / "rating.json").write_bytes(canonical.encode(rated()))
     ran = types("bench", "card", "rating.json", "--name", "mine")
     assert (ran.status, ran.out) == (5, "")
     assert "is no score" in ran.err
