@@ -13,8 +13,8 @@ from daimm_cli.base.errors import ChainRefused
 from daimm_cli.chain import signatures
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.terms import domain
-from scripts._params import ARBITER, Params
-from scripts._plan import CLAIMS, VESTING, governor_terms, rebate_rates
+from scripts._params import Params
+from scripts._plan import CLAIMS, JUDGES, RANDOMNESS, VESTING, governor_terms, rebate_rates
 
 DAY = 86_400
 CAPS = {
@@ -119,10 +119,19 @@ def _wanted(chain: Chain, params: Params) -> dict[tuple[str, str], Any]:
     }
     if arbiter := params.arbiter:
         wanted |= {("Arbiter", "judge"): arbiter.judge, ("Arbiter", "fee"): arbiter.fee}
+    if jury := params.court:
+        wanted |= {
+            ("Court", "aim"): at("AIMToken"),
+            ("Court", "randomness"): at(RANDOMNESS[jury.randomness]),
+            ("Court", "treasury"): params.treasury,
+            ("Court", "stake"): jury.seat,
+            ("Court", "fee"): jury.fee,
+            ("Court", "domain"): domain(params.chain_id, at("Court")),
+        }
     for label, judged in params.claims.items():
         name = CLAIMS + label
         court = judged.court.to_bytes(32) + judged.jurors.to_bytes(32)
-        who = at("Arbiter") if judged.arbitrator == ARBITER else judged.arbitrator
+        who = at(JUDGES[judged.arbitrator]) if judged.arbitrator in JUDGES else judged.arbitrator
         wanted |= {
             (name, "arbitrator"): who,
             (name, "extraData"): court,

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 import yaml
 from pydantic import (
@@ -32,6 +32,7 @@ FOLDER = Path(__file__).resolve().parent / "params"
 DEPLOYER = "deployer"
 TIMELOCK = "timelock"
 ARBITER = "arbiter"
+COURT = "court"
 AIM = "AIM"
 WEI = 10**18
 """Smallest units of AIM in one AIM."""
@@ -45,7 +46,7 @@ def _account(value: str) -> str:
 
 
 def _arbitrator(value: str) -> str:
-    return value if value == ARBITER else _address(value)
+    return value if value in (ARBITER, COURT) else _address(value)
 
 
 def _token(value: str) -> str:
@@ -75,7 +76,7 @@ Account = Annotated[str, AfterValidator(_account)]
 """An address, "deployer" or "timelock"."""
 
 Arbitrator = Annotated[str, AfterValidator(_arbitrator)]
-"""An address, or "arbiter": that of the file."""
+"""An address, or "arbiter" or "court": that of the file."""
 
 Token = Annotated[str, AfterValidator(_token)]
 Label = Annotated[str, AfterValidator(_label)]
@@ -153,6 +154,18 @@ class Arbiter(_Closed):
 
 
 @dataclass(frozen=True)
+class Court(_Closed):
+    """Drawn jurors that rule on claims. seat: what one takes. fee: for each juror of a round, in
+    wei. randomness: of the blocks' headers, or drand's where who orders a chain's transactions
+    chooses those; lag: then, how far the chain's clock is behind the world's at most."""
+
+    seat: Aim
+    fee: Whole
+    randomness: Literal["header", "drand"]
+    lag: Seconds = 0
+
+
+@dataclass(frozen=True)
 class Claims(_Closed):
     """Who decides claims, in which court, with how many jurors at first."""
 
@@ -182,6 +195,7 @@ class Params(_Closed):
     faucet: Faucet | None = None
     rebates: Rebates
     arbiter: Arbiter | None = None
+    court: Court | None = None
     claims: Mapping[Label, Claims] = field(default_factory=dict)
     fees: Mapping[Token, Share]
     delivery_fees: Mapping[Token, Whole]
@@ -189,8 +203,11 @@ class Params(_Closed):
     def __post_init__(self) -> None:
         if self.fees.keys() != self.delivery_fees.keys():
             raise ValueError("fees and delivery_fees name the same tokens.")
-        if any(each.arbitrator == ARBITER for each in self.claims.values()) and not self.arbiter:
+        judges = {each.arbitrator for each in self.claims.values()}
+        if ARBITER in judges and not self.arbiter:
             raise ValueError("claims name the arbiter, and there is none: say who it is.")
+        if COURT in judges and not self.court:
+            raise ValueError("claims name the court, and there is none: say what a seat takes.")
 
     def resolved(self, deployer: str, timelock: str) -> Params:
         """With addresses in place of the words."""

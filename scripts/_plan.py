@@ -13,13 +13,18 @@ from typing import Any
 
 from daimm_cli.bindings.structs import Bps, GovernorTerms, RebateRates
 from daimm_cli.chain.terms import ZERO_ADDRESS
-from scripts._params import ARBITER, Params
+from scripts._params import ARBITER, COURT, Params
 
 VESTING = "Vesting/"
 """What a vesting wallet's label has before it in a book."""
 
 CLAIMS = "Claims/"
 """What the label of a contract of claims has before it."""
+
+JUDGES = {ARBITER: "Arbiter", COURT: "Court"}
+"""The contracts that parameters name by a word."""
+
+RANDOMNESS = {"header": "HeaderRandomness", "drand": "DrandRandomness"}
 
 QUESTION = Path(__file__).parent / "claims.json"
 """What an arbitrator is asked, by ERC-1497; its contracts name it by its SHA-256."""
@@ -62,11 +67,15 @@ def plan(
     yield "KeyRequests", [at("Market"), at("ModelLicense"), params.treasury]
     yield "Secondary", [at("KeyRequests")]
     yield "Reviews", [at("Market"), at("ModelLicense")]
+    if court := params.court:
+        source = RANDOMNESS[court.randomness]
+        yield source, [court.lag] if court.randomness == "drand" else []
+        yield "Court", [at("AIMToken"), at(source), params.treasury, court.seat, court.fee]
     if arbiter := params.arbiter:
         yield "Arbiter", [arbiter.judge, arbiter.fee]
     question = hashlib.sha256(QUESTION.read_bytes()).digest()
     for label, each in params.claims.items():
-        arbitrator = at("Arbiter") if each.arbitrator == ARBITER else each.arbitrator
+        arbitrator = at(JUDGES[each.arbitrator]) if each.arbitrator in JUDGES else each.arbitrator
         yield CLAIMS + label, [arbitrator, each.court, each.jurors, question]
 
 

@@ -31,6 +31,13 @@ def test_every_parameter_file_is_valid_and_of_its_own_chain() -> None:
     assert len(chains) == len(files) >= 3
 
 
+def test_blocks_draw_jurors_only_where_validators_make_their_randomness() -> None:
+    drawn = {file.stem: read(file).court for file in FOLDER.glob("*.yaml")}
+    header = {name for name, court in drawn.items() if court and court.randomness == "header"}
+    assert header == {"local", "sepolia", "hoodi"}
+    assert all(court and court.lag for name, court in drawn.items() if name not in header)
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [
@@ -55,6 +62,9 @@ def test_every_parameter_file_is_valid_and_of_its_own_chain() -> None:
         ("\nfees:", "\nfees: ["),
         ("\nfees:", "\nextra: 1\nfees:"),
         ("  AIM: 10_000", f"  '{OTHER}': 10_000"),
+        ("  randomness: header", "  randomness: dice"),
+        ("arbitrator: court", "arbitrator: courts"),
+        ("court:                 #", "jury:"),
     ],
 )
 def test_a_bad_parameter_file_is_named(old: str, new: str, tmp_path: Path) -> None:

@@ -172,15 +172,17 @@ def test_verify_finds_a_book_that_lacks_a_contract(name: str, chain: Chain, para
 
 
 def test_verify_finds_parameters_that_were_not_deployed(chain: Chain, params: Params) -> None:
-    team = params.vesting["team"]
+    team, court = params.vesting["team"], params.court
+    assert court is not None
     for changed, found in [
         (
             {"treasury": OTHER},
             [
                 *(*_all("Market"), *_all("Attestations"), *_all("Bonds")),
-                *(*_all("KeyRequests"), "Secondary: code"),
+                *(*_all("KeyRequests"), "Secondary: code", *_all("Court")),
             ],
         ),
+        ({"court": replace(court, seat=1)}, _all("Court")),
         ({"supply": {OTHER: 1}}, _both("AIMToken")),
         ({"governance": replace(params.governance, delay=121)}, _all("Timelock")),
         ({"governance": replace(params.governance, quorum=5)}, _all("DaimmGovernor")),
