@@ -1,4 +1,4 @@
-"""What it takes to have the jurors that one wants: exact, in jurors' fees and seats.
+"""What it takes to have the jurors that one wants: exact, in jurors' fees.
 
 >>> f"{majority(0.2, 3):.3f}"
 '0.104'
@@ -16,15 +16,14 @@ from typing import Any
 JURORS = (3, 7, 15)
 """Of the court's rounds."""
 
-INCOHERENT = 0.1
-"""Of a seat: what a wrong vote loses, where the end says otherwise."""
-
 SHARES = (0.1, 0.2, 0.33, 0.5)
 OWNED = (0.0, 0.1, 0.3)
 """Shares of the proposers who drop their block for the attacker."""
 
-LOSSES = (INCOHERENT, 0.5)
-SEATS, DAYS = (15, 50, 200), (1, 14, 60)
+LOSSES = (1, 5, 8, 10, 20, 50)
+"""Fees: what a wrong vote loses of a seat."""
+
+SEATS, DAYS = (15, 50, 200), (1, 10, 30)
 
 
 def majority(share: float, jurors: int) -> float:
@@ -52,10 +51,24 @@ def rounds(share: float, owned: float = 0) -> list[float]:
     return [prod(each[: count + 1]) for count in range(len(each))]
 
 
-def bribe(jurors: int, fee: float, loss: float = INCOHERENT) -> float:
-    """What a majority of drawn jurors has to be sure of to vote wrongly, in seats. fee: in seats,
-    what each is paid for a right vote."""
-    return (jurors // 2 + 1) * (loss + fee)
+def bribe(jurors: int, loss: float) -> float:
+    """What a majority of drawn jurors has to be sure of to vote wrongly: what each would lose, and
+    the fee that each would have had."""
+    return (jurors // 2 + 1) * (loss + 1)
+
+
+def sham(share: float, loss: float) -> float:
+    """What a dispute with oneself brings, which nobody else can appeal. Where two of three jurors
+    are one's own, they vote against the third and share what that one loses; where fewer are,
+    with the others, who are paid."""
+    other = 1 - share
+    fees = 3 * share * other**2 * 2 + other**3 * 3
+    return 3 * share**2 * other * loss - fees
+
+
+def robbing(loss: float) -> float:
+    """From which share of the seats on that pays: where `sham` is nothing."""
+    return float((1 / (loss + 1)) ** 0.5)
 
 
 def occupied(seats: int, days: float, hearing: float = 6) -> float:
@@ -75,14 +88,18 @@ def figures() -> dict[str, Any]:
         }
         for share in SHARES
     ]
-    bribes = [
-        {"loss": loss, "seats": [round(bribe(jurors, 0.01, loss), 2) for jurors in JURORS]}
+    losses = [
+        {
+            "loss": loss,
+            "bribes": [bribe(jurors, loss) for jurors in JURORS],
+            "robbing": round(robbing(loss), 4),
+        }
         for loss in LOSSES
     ]
     empty = [
         {"seats": seats, "fees": [round(occupied(seats, days)) for days in DAYS]} for seats in SEATS
     ]
-    return {"draws": draws, "bribes": bribes, "occupied": empty}
+    return {"draws": draws, "losses": losses, "occupied": empty}
 
 
 def tables(found: dict[str, Any]) -> dict[str, list[list[str]]]:
@@ -96,11 +113,13 @@ def tables(found: dict[str, Any]) -> dict[str, list[list[str]]]:
         draws.append([share, *map(percent, row["majority"]), *dropped_])
         for owned, chances in zip(OWNED, row["rounds"], strict=True):
             won.append([share, f"{owned:.0%}", *map(percent, chances)])
-    bribes = [["a wrong vote loses", *heads]]
-    bribes += [[f"{row['loss']:.0%} of a seat", *map(str, row["seats"])] for row in found["bribes"]]
+    losses = [["a wrong vote loses", *(f"to bribe {head}" for head in heads), "robbing pays from"]]
+    for row in found["losses"]:
+        robs = f"{row['robbing']:.0%} of the seats"
+        losses.append([str(row["loss"]), *map(str, row["bribes"]), robs])
     occupied_ = [["seats", *(f"{days} day{'s' * (days > 1)}" for days in DAYS)]]
     occupied_ += [[str(row["seats"]), *map(str, row["fees"])] for row in found["occupied"]]
-    return {"draws": draws, "rounds": won, "bribes": bribes, "occupied": occupied_}
+    return {"draws": draws, "rounds": won, "losses": losses, "occupied": occupied_}
 
 
 def percent(chance: float) -> str:

@@ -83,6 +83,22 @@ def test_a_majority_is_won_by_somebody() -> None:
         assert court.redrawn(0.1, 1) == pytest.approx(1)
 
 
+@pytest.mark.parametrize("loss", court.LOSSES)
+def test_robbing_jurors_pays_from_a_share_on(loss: float) -> None:
+    share = court.robbing(loss)
+    assert court.sham(share - 0.01, loss) < 0 < court.sham(share + 0.01, loss)
+    assert court.bribe(15, loss) * share**2 == pytest.approx(8)
+
+
+def test_a_dispute_with_oneself_that_is_drawn_brings_what_was_reckoned() -> None:
+    draws, share, loss = Random(2), 0.4, 10
+    brought = 0.0
+    for _ in range(20_000):
+        mine = sum(draws.random() < share for _ in range(3))
+        brought += (mine if mine < 2 else 3) - 3 + (loss if mine == 2 else 0)
+    assert brought / 20_000 == pytest.approx(court.sham(share, loss), abs=0.1)
+
+
 def test_what_one_side_wins_the_other_or_the_jurors_lose() -> None:
     """Neither side has more than both had: what is gone is the fees of rounds and gas."""
     for kind in claims.KINDS.values():
