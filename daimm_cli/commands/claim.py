@@ -122,18 +122,31 @@ def _file(
     done(context, sent, f"{case.about.capitalize()} is {became}.", data)
 
 
-@app.command("check", "daimm claim check 0x3f9a61c2", "daimm claim check 0x3f9a61c2 --file x.onnx")
+@app.command(
+    "check",
+    "daimm claim check 0x3f9a61c2",
+    "daimm claim check 0x3f9a61c2 --file x.onnx",
+    "daimm claim check 0x3f9a61c2 --file x.onnx --original mine.onnx --of 1:1",
+)
 def check(
     context: Context,
     case: Claimed,
     file: Path | None = option("What the key opens to, for who has no key.", "FILE"),
+    original: Path | None = option("Another version's, of which it may be a copy.", "FILE"),
+    of: str | None = option("Whose that is.", "MODEL:VERSION"),
 ) -> None:
     """Say whether what was delivered is what was committed; the same for juror and machine.
 
-    Buyer and seller open it with their key; anybody else names the opened file. Ends with status 0
-    where it is, and 5 where it is not.
+    Buyer and seller open it with their key; anybody else names the opened file. With --original:
+    whether it is free of an older version's tensors, or declared to be made from it. Ends with
+    status 0 where it is, and 5 where it is not.
     """
-    answer = claims.check(context, case, file)
+    if original or of:
+        from daimm_cli.market import copies  # pydantic: only where files are compared
+
+        answer = copies.check(context, case, file, original, of)
+    else:
+        answer = claims.check(context, case, file)
     if not answer.right:
         raise VerificationFailed(answer.says)
     context.emit({"right": True}, answer.says)
