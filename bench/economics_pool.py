@@ -16,6 +16,9 @@ import numpy as np
 
 from bench.economics_court import percent
 
+WHOLE = 10**18
+YEAR = 365 * 86_400
+
 WEEKS = 52
 """A year, as it is simulated."""
 
@@ -38,6 +41,13 @@ def surcharge(used: Any) -> Any:
     return 1 + 4 * used**2
 
 
+def premium(amount: int, rate: int, seconds: int, assets: int, locked: int) -> int:
+    """Of a cover, in units of the asset, as the contract reckons; rate: basis points a year."""
+    used = -(-(locked + amount) * WHOLE // max(assets, 1))
+    dearer = WHOLE + 4 * used * used // WHOLE
+    return -(-amount * rate * seconds * dearer // (WHOLE * 10_000 * YEAR))
+
+
 @dataclass(frozen=True)
 class Model:
     """Parts of 1 and of a year. Bonds of one seller break together; in a collapse half of all do.
@@ -56,7 +66,7 @@ class Model:
     thieves: float = 0
     severity: float = 0.6
     rate: float = 0.036
-    limit: float = 0.1
+    limit: float = 0.05
     wanted: float = 0.05
     spread: float = 1
     bonds: int = 40
@@ -140,12 +150,18 @@ def _sold(model: Model, assets: Any, covered: Any, wanted: Any) -> Any:
     return sold * np.minimum(1, free / np.maximum(sold.sum(1), 1e-12))[:, None]
 
 
-def theft(limit: float, surcharge_: float = 1, rate: float = 0.036) -> float:
+def theft(limit: float, used: float = 0, rate: int = 360) -> float:
     """What a seller gains who covers orders of their own up to a limit, and breaks their own bond
-    as soon as covers count; limit and gain in stakes. All of the stake but the burned fifth comes
-    back to them, a fifth as who showed it and three as who bought first."""
-    premium = rate * surcharge_ * (TAIL + 1) / WEEKS
-    return limit * (1 - premium) - FEE * (limit + 1 - 2 * BURNED) - BURNED
+    as soon as covers count; limit and gain in stakes. used: of the pool, that cover included.
+
+    All of the stake but the burned fifth comes back to them, a fifth as who showed it and three as
+    who bought first.
+    """
+    stake, assets = WHOLE, 1_000 * WHOLE
+    cover = int(limit * stake)
+    time = (TAIL + 1) * YEAR // WEEKS
+    paid = premium(cover, rate, time, assets, int(used * assets) - cover) / stake
+    return limit - paid - FEE * (limit + 1 - 2 * BURNED) - BURNED
 
 
 SCENARIOS = {
@@ -182,7 +198,7 @@ def figures() -> dict[str, Any]:
         for limit in LIMITS
     ]
     thefts = [
-        {"limit": limit, "gain": [round(theft(limit, surcharge(used)), 3) for used in (0, 0.5, 1)]}
+        {"limit": limit, "gain": [round(theft(limit, used), 3) for used in (0.01, 0.5, 1)]}
         for limit in (0.1, 0.2, 0.25, 0.5, 1, 3)
     ]
     return {"pools": pools, "thefts": thefts}

@@ -157,4 +157,16 @@ def test_a_pool_loses_what_it_pays_and_never_sells_more_than_it_has() -> None:
 def test_breaking_ones_own_bond_pays_from_a_fifth_of_it_on() -> None:
     assert pool.theft(0.2) < 0 < pool.theft(0.25)
     assert pool.theft(1) > 0.7
-    assert pool.theft(1, pool.surcharge(1)) < pool.theft(1)
+    assert pool.theft(1, used=1) < pool.theft(1, used=0.01)
+
+
+def test_the_simulated_premium_is_the_contract_s() -> None:
+    draws = Random(3)
+    for _ in range(200):
+        assets = draws.randrange(10**18, 10**24)
+        amount, locked = draws.randrange(1, assets), draws.randrange(assets)
+        rate, time = draws.randrange(1, 10_000), draws.randrange(1, 3 * pool.YEAR)
+        simple = amount * rate / 10_000 * time / pool.YEAR
+        simulated = simple * pool.surcharge((locked + amount) / assets)
+        made = pool.premium(amount, rate, time, assets, locked)
+        assert made == pytest.approx(simulated, rel=1e-9, abs=1)
