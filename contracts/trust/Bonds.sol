@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
+import {Multicallable} from "solady/utils/Multicallable.sol";
 import {SafeTransferLib} from "solady/utils/SafeTransferLib.sol";
 
 import {IAttestations} from "../../interfaces/IAttestations.sol";
@@ -18,7 +19,7 @@ import {MarketIds} from "../market/MarketIds.sol";
 import {Promises} from "./Promises.sol";
 
 /// @notice Specified in IBonds.
-contract Bonds is Promises {
+contract Bonds is Promises, Multicallable {
     using SafeTransferLib for address;
 
     /* CONSTANTS */

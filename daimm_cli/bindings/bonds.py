@@ -295,6 +295,9 @@ class Bonds(Contract):
         ),
         "license": Function("license", "6b87d24c", "call license", {}, ("address",)),
         "market": Function("market", "80f55605", "call market", {}, ("address",)),
+        "multicall": Function(
+            "multicall", "ac9650d8", "call multicall", {"data": ["bytes"]}, (["bytes"],)
+        ),
         "post": Function(
             "post", "6d747084", "stake on a version", {"bond": Bond, "amount": "uint128"}, ()
         ),
@@ -485,6 +488,16 @@ class Bonds(Contract):
     def market(self) -> View[str]:
         """Whose orders are compensated."""
         return self._view(only, "market")
+
+    def multicall(self, data: Sequence[bytes], *, value: int = 0) -> Call:
+        """Apply `delegatecall` with the current contract to each calldata in `data`, and store
+        the `abi.encode` formatted results of each `delegatecall` into `results`. If any of
+        the `delegatecall`s reverts, the entire context is reverted, and the error is bubbled
+        up. By default, this function directly returns the results and terminates the call
+        context. If you need to add before and after actions to the multicall, please override
+        this function.
+        """
+        return self._call("multicall", data, value=value)
 
     def post(self, bond: Bond, amount: int) -> Call:
         """Stakes `amount` on the bond; the guarantor may call again and add, unless it is broken

@@ -109,13 +109,15 @@ def tell(context: Context, posted: Posted) -> None:
     done(context, posted.receipt, text, {"bond": posted.bond, "amount": str(posted.units)})
 
 
-@app.command("withdraw", "daimm guarantee withdraw 0x3f9a61c2")
-def withdraw(context: Context, bond: Bonded) -> None:
+@verb(
+    app,
+    "daimm guarantee withdraw 0x3f9a61c2",
+    done="Bond {bond} is over.",
+    next="daimm withdraw",
+)
+def withdraw(context: Context, bond: Bonded) -> Act:
     """Take your stake back 14 days after a promise's end; or what is left, 90 after its break."""
-    for call in guarantees.taking(context, bond):
-        sent = context.node.send(call, context.account)
-    done(context, sent, f"Bond 0x{bond.bond_id.hex()} is over.", {"bond": bond.bond_id})
-    context.next("daimm withdraw")
+    return Act(guarantees.taking(context, bond), {"bond": bond.bond_id})
 
 
 @verb(

@@ -266,13 +266,14 @@ def _worse(session: Session, bond: Bond, root: bytes) -> list[tuple[ResultRow, b
     return sorted(kept, key=lambda each: not each[1])
 
 
-def taking(session: Session, row: BondRow) -> list[Call]:
-    """What gives a guarantor the stake back, or what is left of it: first what is void is
-    forgotten that was held against it."""
+def taking(session: Session, row: BondRow) -> Call:
+    """What gives a guarantor the stake back, or what is left of it; what was held against it and is
+    void is forgotten with that."""
     bond, contract, node = row.bond, session.chain.deployed.bonds, session.chain.node
     (record,) = records(session, [row])
     if record.state is BondState.BROKEN:
-        return [contract.close(bond)]
+        return contract.close(bond)
+    last = contract.reclaim(bond)
     calls = []
     if record.contests:
         root = version_of(session, bond.model, bond.version).details.plaintext_root
@@ -281,4 +282,7 @@ def taking(session: Session, row: BondRow) -> list[Call]:
             over = found.state is ResultState.VOIDED or 0 < found.result.expires_at < session.now
             if over and node.view(contract.contested_at(BondId(row.bond_id), ident)):
                 calls.append(contract.dismiss(bond, found.result))
-    return [*calls, contract.reclaim(bond)]
+    if not calls:
+        return last
+    together = contract.multicall([call.data for call in (*calls, last)])
+    return replace(together, doing=last.doing)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from daimm_cli.chain.client import Chain
+from daimm_cli.manifest import canonical
 from daimm_cli.sandbox.sandbox import lacking
 from tests.python.benchmark.test_bench import trained
 from tests.python.cli.conftest import AIM, Person
@@ -144,6 +146,39 @@ def test_an_honest_stake_returns_and_nothing_breaks_it(
     collected = guarantor.json("withdraw", "--yes")["amounts"]
     assert {"50000000000000000000"} == {
         each["amount"] for each in collected if each["ledger"] == "Bonds"
+    }
+
+
+def test_a_false_result_costs_its_evaluator_and_binds_the_stake_no_longer_than_it_is_there(
+    seller: Person,
+    person: Callable[..., Person],
+    model: Path,
+    chain: Chain,
+    local_chain: LocalChain,
+) -> None:
+    seller("model", "publish", model, "--license", "MIT", "--price", "10", "--yes")
+    guarantor = person("guarantor", 4, money=100 * AIM, source=seller)
+    liar = person("liar", 5, money=100 * AIM, source=seller)
+    said = ("guarantee", "offer", 1, "diabetes mae <= 50 for 30d", "--bond", 50, "--yes")
+    bond = guarantor.json(*said)["bond"]
+    liar("bench", "run", model, "--suite", "diabetes", "--output", model.with_suffix(".json"))
+    report = json.loads(model.with_suffix(".json").read_text())
+    report["result"]["score"] = "60.0"
+    (told := model.with_suffix(".told")).write_bytes(canonical.encode(report))
+    result = liar.json("bench", "attest", told, 1, "--stake", 10, "--yes")["result"]
+    liar("guarantee", "break", bond, "--yes")
+    guarantor("claim", "open", result, "--says", "It gives 43: run it.", "--yes")
+    pass_by(local_chain, 3 * DAY + 1)
+    guarantor("claim", "execute", result, "--yes")
+    pass_by(local_chain, 45 * DAY)
+    before = chain.node.nonce(guarantor.account.address)
+    guarantor("guarantee", "withdraw", bond, "--yes")
+    assert chain.node.nonce(guarantor.account.address) == before + 1
+    assert guarantor.json("guarantee", "show", bond)["state"] == "ended"
+    collected = guarantor.json("withdraw", "--yes")["amounts"]
+    assert {each["ledger"]: int(each["amount"]) for each in collected} == {
+        "Bonds": 50 * AIM,
+        "Attestations": 5 * AIM,
     }
 
 

@@ -2,12 +2,12 @@
 pragma solidity 0.8.37;
 
 import {IAttestations} from "../../../interfaces/IAttestations.sol";
-import {IBonds} from "../../../interfaces/IBonds.sol";
 import {JobId, Result} from "../../../interfaces/types/Attestations.sol";
 import {Offer, Order, Ruling} from "../../../interfaces/types/Deals.sol";
 import {OrderId} from "../../../interfaces/types/Ids.sol";
 import {Bond, BondId, BondRecord, BondState} from "../../../interfaces/types/Stakes.sol";
 import {Version} from "../../../interfaces/types/Versions.sol";
+import {BondsUnderTest} from "./Deployed.sol";
 import {WrongVersion} from "./WrongVersion.sol";
 
 /// @notice A stake of a guarantor on the version that is wrong, and the model for sale.
@@ -17,7 +17,7 @@ abstract contract BondsBase is WrongVersion {
     int128 internal constant PROMISED = 970_000_000;
     address internal constant NOBODY = 0x000000000000000000000000000000000000dEaD;
 
-    IBonds internal bonds;
+    BondsUnderTest internal bonds;
     IAttestations internal attestations;
     address internal court = makeAddr("court");
     address internal evaluator = makeAddr("evaluator");
@@ -32,7 +32,7 @@ abstract contract BondsBase is WrongVersion {
         attestations =
             IAttestations(vm.deployCode("Attestations.sol:Attestations", abi.encode(treasury)));
         bytes memory arguments = abi.encode(market, license, attestations, aim, treasury);
-        bonds = IBonds(vm.deployCode("Bonds.sol:Bonds", arguments));
+        bonds = BondsUnderTest(vm.deployCode("Bonds.sol:Bonds", arguments));
         model = wrong;
         registered = _wrongDetails();
         bond = Bond({

@@ -13,6 +13,7 @@ import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC2
 import {IERC721Metadata} from "@openzeppelin/contracts/token/ERC721/extensions/IERC721Metadata.sol";
 
 import {IAIMVotes} from "../../../interfaces/IAIMVotes.sol";
+import {IBonds} from "../../../interfaces/IBonds.sol";
 import {IDaimmGovernor} from "../../../interfaces/IDaimmGovernor.sol";
 import {IERC4907} from "../../../interfaces/IERC4907.sol";
 import {IERC5192} from "../../../interfaces/IERC5192.sol";
@@ -130,6 +131,10 @@ interface VestingUnderTest is IVesting {
 }
 
 interface RebatesUnderTest is IRebates, IERC1363Receiver {
+    function multicall(bytes[] calldata calls) external returns (bytes[] memory);
+}
+
+interface BondsUnderTest is IBonds {
     function multicall(bytes[] calldata calls) external returns (bytes[] memory);
 }
 

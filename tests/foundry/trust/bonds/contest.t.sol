@@ -181,4 +181,19 @@ contract ContestTest is BondsBase {
         _reclaim();
         _breakByScore(result);
     }
+
+    function test_WhatIsVoidIsForgottenWithTheStakesReturn() public {
+        _attest(result);
+        _contest(result);
+        _claimAgainst(result);
+        _ruleOn(result, Ruling.Upheld);
+        vm.warp(bonds.standsUntil(bond) + 1);
+        bytes[] memory calls = new bytes[](2);
+        calls[0] = abi.encodeCall(IBonds.dismiss, (bond, result));
+        calls[1] = abi.encodeCall(IBonds.reclaim, (bond));
+        vm.prank(guarantor);
+        bonds.multicall(calls);
+        assertBond(BondState.Ended, 0);
+        assertEq(_credit(guarantor), STAKE);
+    }
 }
