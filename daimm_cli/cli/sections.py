@@ -54,6 +54,7 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
             ("order", "order_seller", "order_wrong"),
         ),
         Entry("claim", "Claim a deal before its arbitrator; oppose a claim", ("claim",)),
+        Entry("court", "Judge claims as a drawn juror", ("court",)),
         Entry(
             "guarantee",
             "Stake on promises; break them; take what they owe",

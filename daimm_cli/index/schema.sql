@@ -1349,13 +1349,179 @@ CREATE INDEX attestations_withdrawn_by_payee ON attestations_withdrawn ("payee",
 CREATE INDEX attestations_withdrawn_by_account ON attestations_withdrawn ("account", block, position);
 CREATE INDEX attestations_withdrawn_by_token ON attestations_withdrawn ("token", block, position);
 
+CREATE TABLE court_assigned (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "payee" TEXT NOT NULL,
+    "account" BLOB NOT NULL,
+    "token" TEXT NOT NULL,
+    "parts" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX court_assigned_by_payee ON court_assigned ("payee", block, position);
+CREATE INDEX court_assigned_by_account ON court_assigned ("account", block, position);
+CREATE INDEX court_assigned_by_token ON court_assigned ("token", block, position);
+
+CREATE TABLE court_dispute_creation (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "dispute_id" TEXT NOT NULL,
+    "arbitrable" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX court_dispute_creation_by_dispute_id ON court_dispute_creation ("dispute_id", block, position);
+CREATE INDEX court_dispute_creation_by_arbitrable ON court_dispute_creation ("arbitrable", block, position);
+
+CREATE TABLE court_dispute_executed (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "dispute_id" TEXT NOT NULL,
+    "ruling" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX court_dispute_executed_by_dispute_id ON court_dispute_executed ("dispute_id", block, position);
+
+CREATE TABLE court_draw_scheduled (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "dispute_id" TEXT NOT NULL,
+    "round" INTEGER NOT NULL,
+    "tick" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX court_draw_scheduled_by_dispute_id ON court_draw_scheduled ("dispute_id", block, position);
+
+CREATE TABLE court_ether_withdrawn (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "payee" TEXT NOT NULL,
+    "to" TEXT NOT NULL,
+    "amount" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX court_ether_withdrawn_by_payee ON court_ether_withdrawn ("payee", block, position);
+CREATE INDEX court_ether_withdrawn_by_to ON court_ether_withdrawn ("to", block, position);
+
+CREATE TABLE court_juror_drawn (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "dispute_id" TEXT NOT NULL,
+    "juror" TEXT NOT NULL,
+    "seat" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX court_juror_drawn_by_dispute_id ON court_juror_drawn ("dispute_id", block, position);
+CREATE INDEX court_juror_drawn_by_juror ON court_juror_drawn ("juror", block, position);
+
+CREATE TABLE court_phase_began (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "dispute_id" TEXT NOT NULL,
+    "phase" INTEGER NOT NULL,
+    "ruling" INTEGER NOT NULL,
+    "phase_end" INTEGER NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX court_phase_began_by_dispute_id ON court_phase_began ("dispute_id", block, position);
+CREATE INDEX court_phase_began_by_phase ON court_phase_began ("phase", block, position);
+
+CREATE TABLE court_round_failed (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "dispute_id" TEXT NOT NULL,
+    "round" INTEGER NOT NULL,
+    "fees" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX court_round_failed_by_dispute_id ON court_round_failed ("dispute_id", block, position);
+
+CREATE TABLE court_ruling_appealed (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "dispute_id" TEXT NOT NULL,
+    "round" INTEGER NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX court_ruling_appealed_by_dispute_id ON court_ruling_appealed ("dispute_id", block, position);
+
+CREATE TABLE court_ruling_committed (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "dispute_id" TEXT NOT NULL,
+    "juror" TEXT NOT NULL,
+    "seat" TEXT NOT NULL,
+    "commitment" BLOB NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX court_ruling_committed_by_dispute_id ON court_ruling_committed ("dispute_id", block, position);
+CREATE INDEX court_ruling_committed_by_juror ON court_ruling_committed ("juror", block, position);
+
+CREATE TABLE court_ruling_revealed (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "dispute_id" TEXT NOT NULL,
+    "juror" TEXT NOT NULL,
+    "seat" TEXT NOT NULL,
+    "ruling" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX court_ruling_revealed_by_dispute_id ON court_ruling_revealed ("dispute_id", block, position);
+CREATE INDEX court_ruling_revealed_by_juror ON court_ruling_revealed ("juror", block, position);
+
+CREATE TABLE court_seat_collected (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "dispute_id" TEXT NOT NULL,
+    "juror" TEXT NOT NULL,
+    "seat" TEXT NOT NULL,
+    "aim" TEXT NOT NULL,
+    "fees" TEXT NOT NULL,
+    "returned" INTEGER NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX court_seat_collected_by_dispute_id ON court_seat_collected ("dispute_id", block, position);
+CREATE INDEX court_seat_collected_by_juror ON court_seat_collected ("juror", block, position);
+
+CREATE TABLE court_seats_left (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "juror" TEXT NOT NULL,
+    "count" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX court_seats_left_by_juror ON court_seats_left ("juror", block, position);
+
+CREATE TABLE court_seats_taken (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "juror" TEXT NOT NULL,
+    "count" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX court_seats_taken_by_juror ON court_seats_taken ("juror", block, position);
+
+CREATE TABLE court_withdrawn (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "payee" TEXT NOT NULL,
+    "account" BLOB NOT NULL,
+    "token" TEXT NOT NULL,
+    "amount" TEXT NOT NULL,
+    "to" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX court_withdrawn_by_payee ON court_withdrawn ("payee", block, position);
+CREATE INDEX court_withdrawn_by_account ON court_withdrawn ("account", block, position);
+CREATE INDEX court_withdrawn_by_token ON court_withdrawn ("token", block, position);
+
 CREATE VIEW owing AS
 SELECT 'Market' AS ledger, * FROM market_ledger
 UNION ALL SELECT 'Bonds' AS ledger, * FROM bonds_ledger
 UNION ALL SELECT 'Rebates' AS ledger, * FROM rebates_ledger
 UNION ALL SELECT 'KeyRequests' AS ledger, * FROM key_requests_ledger
 UNION ALL SELECT 'Secondary' AS ledger, * FROM secondary_ledger
-UNION ALL SELECT 'Attestations' AS ledger, * FROM attestations_ledger;
+UNION ALL SELECT 'Attestations' AS ledger, * FROM attestations_ledger
+UNION ALL SELECT 'Court' AS ledger, * FROM court_ledger;
 
 CREATE VIEW assigned AS
 SELECT 'Market' AS ledger, * FROM market_assigned
@@ -1363,7 +1529,8 @@ UNION ALL SELECT 'Bonds' AS ledger, * FROM bonds_assigned
 UNION ALL SELECT 'Rebates' AS ledger, * FROM rebates_assigned
 UNION ALL SELECT 'KeyRequests' AS ledger, * FROM key_requests_assigned
 UNION ALL SELECT 'Secondary' AS ledger, * FROM secondary_assigned
-UNION ALL SELECT 'Attestations' AS ledger, * FROM attestations_assigned;
+UNION ALL SELECT 'Attestations' AS ledger, * FROM attestations_assigned
+UNION ALL SELECT 'Court' AS ledger, * FROM court_assigned;
 
 CREATE VIEW withdrawn AS
 SELECT 'Market' AS ledger, * FROM market_withdrawn
@@ -1371,4 +1538,5 @@ UNION ALL SELECT 'Bonds' AS ledger, * FROM bonds_withdrawn
 UNION ALL SELECT 'Rebates' AS ledger, * FROM rebates_withdrawn
 UNION ALL SELECT 'KeyRequests' AS ledger, * FROM key_requests_withdrawn
 UNION ALL SELECT 'Secondary' AS ledger, * FROM secondary_withdrawn
-UNION ALL SELECT 'Attestations' AS ledger, * FROM attestations_withdrawn;
+UNION ALL SELECT 'Attestations' AS ledger, * FROM attestations_withdrawn
+UNION ALL SELECT 'Court' AS ledger, * FROM court_withdrawn;

@@ -47,6 +47,8 @@ CREATE UNIQUE INDEX one_job_answer ON attestations_result_posted (terms_job) WHE
 CREATE UNIQUE INDEX one_result ON attestations_result_posted (result);
 CREATE UNIQUE INDEX one_standing ON attestations_result_stood (result);
 CREATE UNIQUE INDEX one_voiding ON attestations_result_voided (result);
+CREATE UNIQUE INDEX one_collection ON court_seat_collected (dispute_id, seat);
+CREATE INDEX seats_of_jurors ON court_juror_drawn (juror);
 CREATE INDEX version_roots ON model_registry_version_added (details_plaintext_root);
 CREATE INDEX version_payees ON model_registry_version_added (details_payee);
 CREATE INDEX retirements ON model_registry_version_retired (model, version);
@@ -82,6 +84,8 @@ WHERE NOT EXISTS (SELECT 1 FROM secondary_taken AS t WHERE t.deal = k.request)
     AND NOT EXISTS (SELECT 1 FROM key_requests_key_requested AS q WHERE q.request = k.request)
 UNION ALL SELECT block, 'a refund of a key request' FROM key_requests_key_request_refunded AS r
 WHERE NOT EXISTS (SELECT 1 FROM key_requests_key_requested AS q WHERE q.request = r.request)
+UNION ALL SELECT block, 'a seat''s end' FROM court_seat_collected AS c
+WHERE NOT EXISTS (SELECT 1 FROM court_juror_drawn AS d WHERE d.dispute_id = c.dispute_id AND d.seat = c.seat)
 UNION ALL SELECT block, 'a review' FROM reviews_reviewed AS r
 WHERE NOT EXISTS (SELECT 1 FROM market_purchased AS p WHERE p."order" = r."order");
 
@@ -482,6 +486,12 @@ UNION ALL SELECT (SELECT "to" FROM model_registry_transfer AS t WHERE t.id = e.m
 FROM ended AS e WHERE terms_royalty_payout = '0x0000000000000000000000000000000000000000'
 UNION ALL SELECT treasury, zeroblob(32), terms_token, '1' FROM ended, reading;
 
+-- Where a court may owe AIM, each as one unit: what its jurors lost is known to itself.
+CREATE VIEW court_ledger AS
+SELECT juror AS payee, zeroblob(32) AS account, reading.aim AS token, '1' AS amount FROM court_seats_left, reading
+UNION ALL SELECT juror, zeroblob(32), reading.aim, '1' FROM court_seat_collected, reading
+UNION ALL SELECT treasury, zeroblob(32), reading.aim, '1' FROM court_phase_began, reading WHERE phase = 5;
+
 CREATE VIEW key_requests_ledger AS
 SELECT payee, zeroblob(32) AS account, terms_token AS token, terms_fee AS amount
 FROM request_list WHERE state = 2
@@ -555,6 +565,11 @@ LEFT JOIN claims_claim_opposed AS p ON p.claim = o.claim
 LEFT JOIN blocks AS opposed ON opposed.number = p.block
 LEFT JOIN claims_claim_concluded AS c ON c.claim = o.claim
 LEFT JOIN claims_claim_executed AS e ON e.claim = o.claim;
+
+CREATE VIEW seat_list AS
+SELECT d.*, EXISTS (SELECT 1 FROM court_seat_collected AS c
+    WHERE c.dispute_id = d.dispute_id AND c.seat = d.seat) AS collected
+FROM court_juror_drawn AS d;
 
 CREATE VIEW evidence_list AS
 WITH given AS (

@@ -25,6 +25,7 @@ from daimm_cli.index.index import Index
 from daimm_cli.index.rows import OrderState
 from daimm_cli.keeper.duties import Duties
 from daimm_cli.keeper.health import Health, serving
+from daimm_cli.keeper.jury import Jury
 from daimm_cli.keeper.keeper import MAX_PAUSE, Keeper
 from daimm_cli.keeper.oppose import Objection
 from daimm_cli.keeper.outbox import Outbox
@@ -114,6 +115,7 @@ def _keeper(session: Session, settings: Settings, health: Health) -> Iterator[Ke
             answer=functools.partial(handover.answer, reading),
             line_of=lambda model, version: own_line(reading, model=model, version=version).secret,
             objection=Objection.of(reading, *_allowed(settings), lambda: outbox.busy),
+            jury=Jury(reading, seller) if "Court" in chain.book.contracts else None,
             worth=worth,
             minimum=int(settings.minimum_profit.scaleb(18)),
             thresholds={token: int(amount.scaleb(places)) for token, places, amount in least},

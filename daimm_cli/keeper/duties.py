@@ -6,16 +6,16 @@
 'deliver'
 
 The kinds: a key to deliver, an order to settle after its inspection, one to refund because its
-content was proven wrong or nobody ruled on it, money to withdraw; and a key to hand over in a deal
-or for a key request, and rent to collect (`daimm_cli.keeper.deals`). The index says where to look;
-each is judged anew on the chain before it is done (`daimm_cli.market.deliver` has the rules for
-keys), and weighed: what it brings must be worth its gas, to the buyer where it is a refund.
+content was proven wrong or nobody ruled on it, money to withdraw (`keeper.owed`); a key to hand
+over in a deal or for a key request, and rent to collect (`keeper.deals`); what a juror has to do
+(`keeper.jury`). The index says where to look; each is judged anew on the chain before it is done
+(`market.deliver` has the rules for keys), and weighed: what it brings must be worth its gas, to the
+buyer where it is a refund.
 """
 
 from __future__ import annotations
 
 import functools
-import itertools
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
@@ -26,11 +26,11 @@ from typing import TYPE_CHECKING
 from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.bindings.values import word
 from daimm_cli.chain.node import Call
-from daimm_cli.chain.terms import ZERO_WORD
 from daimm_cli.index.deals import DealRow
 from daimm_cli.index.rows import OrderRow, OrderState
-from daimm_cli.keeper import deals, oppose
+from daimm_cli.keeper import deals, jury, oppose, owed
 from daimm_cli.keeper.entries import Batch
+from daimm_cli.keeper.owed import WITHDRAW
 from daimm_cli.market import deliver
 from daimm_cli.market.deliver import PreparedDelivery
 from daimm_cli.market.handover import Handover
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from daimm_cli.market.deliver import Kept, Moment
     from daimm_cli.protocol.curve import SecretScalar
 
-DELIVER, SETTLE, REFUND, WITHDRAW = "deliver", "settle", "refund", "withdraw"
+DELIVER, SETTLE, REFUND = "deliver", "settle", "refund"
 GAS = {DELIVER: 80_000, SETTLE: 60_000, REFUND: 60_000, WITHDRAW: 60_000, **deals.GAS}
 """What each costs alone, to weigh it with; `make bench` measures the first."""
 
@@ -83,8 +83,8 @@ class Duties:
     that the seller holds; None: none. worth: wei that the smallest unit of a token is worth to the
     seller, by token address; the orders of a token that is not there are not weighed. minimum: wei
     that an order must leave after its gas. objection: opposes claims; None: nobody does.
-    thresholds: by token address, the credit (smallest unit) from which it is withdrawn. waiting:
-    see `read`.
+    jury: serves a juror; None: nobody. thresholds: by token address, the credit (smallest unit)
+    from which it is withdrawn. waiting: see `read`.
     """
 
     chain: Chain
@@ -99,6 +99,7 @@ class Duties:
     minimum: int = 0
     thresholds: Mapping[str, int] = field(default_factory=dict)
     objection: oppose.Objection | None = None
+    jury: jury.Jury | None = None
     waiting: list[OrderRow] = field(default_factory=list, init=False)
     _rows: dict[bytes, OrderRow] = field(default_factory=dict, init=False)
     _wrong: list[OrderRow] = field(default_factory=list, init=False)
@@ -145,18 +146,15 @@ class Duties:
         if self.objection:
             yield from (f"{oppose.OPPOSE} 0x{it.order_id.hex()}" for it in self.objection.due(held))
         yield from deals.due(self.index, self.seller, self.thresholds, final, head)
-        payees, ledgers = sorted({self.seller, self.keeper}), self.chain.deployed.ledgers
-        places = list(itertools.product(ledgers, payees, sorted(self.thresholds)))
-        views = [ledgers[name].credit(payee, ZERO_WORD, token) for name, payee, token in places]
-        for place, owed in zip(places, self.chain.node.views(views), strict=True):
-            if owed >= max(self.thresholds[place[2]], 1):
-                yield " ".join((WITHDRAW, *place))
+        yield from owed.due(self.chain, {self.seller, self.keeper}, self.thresholds)
+        if self.jury:
+            yield from self.jury.due()
 
     def stands(self, subject: str, now: int) -> bool:
         """Whether a duty that was begun still makes sense, as far as the index knows. now: the
         chain's time, in seconds since 1970."""
         kind, *rest = subject.split()
-        if kind == WITHDRAW:
+        if kind == WITHDRAW or kind in jury.KINDS:
             return True
         if kind in deals.GAS:
             return deals.stands(self.index, kind, word(rest[0]), now)
@@ -207,12 +205,11 @@ class Duties:
         kind, *rest = subject.split()
         market = self.chain.deployed.market
         if kind == WITHDRAW:
-            where, payee, token = rest
-            ledger = self.chain.deployed.ledger(where)
-            if not self.chain.node.view(ledger.credit(payee, ZERO_WORD, token)):
-                raise ChainRefused(f"{where} owes nothing to {payee} any more: waiting for sales.")
-            call = ledger.withdraw_for_if_owed(payee, token)
-            return Duty(subject, kind, call, alone="multicall" not in ledger.FUNCTIONS)
+            call, together = owed.push(self.chain, *rest)
+            return Duty(subject, kind, call, alone=not together)
+        if kind in jury.KINDS and self.jury:
+            step = self.jury.make(subject)
+            return Duty(subject, kind, step.call, deadline=step.until, alone=True)
         if kind in deals.GAS:
             return self._deal(subject, final, now, gas_price)
         row = self._row(word(rest[0]))

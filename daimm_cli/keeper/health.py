@@ -66,6 +66,11 @@ _DONE = {
     "answer": "Answered key request",
     "rent": "Collected the rent of",
     "oppose": "Spoke against the claim on order",
+    "draw": "Drew jurors for",
+    "reveal": "Revealed the ruling in",
+    "advance": "Passed on",
+    "execute": "Executed the ruling of",
+    "collect": "Collected what came of",
 }
 
 

@@ -46,6 +46,10 @@ KNOWN = {
         *("post", "reclaim", "waive"),
     },
     "Claims": {"addEvidence", "conclude", "execute", "open", "oppose", "withdraw"},
+    "Court": {
+        *("advance", "collect", "commit", "draw", "execute", "join", "resign", "reveal"),
+        "withdrawEther",
+    },
     "DaimmGovernor": {
         *("cancel", "castVote", "castVoteWithReason", "castVoteWithReasonAndParamsBySig"),
         *("execute", "propose", "queue"),

@@ -1,0 +1,53 @@
+"""What is due of a juror's seats: all but to choose a ruling, which is theirs.
+
+>>> list(Jury(session, juror).due())
+['reveal dispute 7, seat 2', 'advance dispute 7']
+
+What was committed is revealed in time, and a dispute moves on: who drew it out would keep the
+juror's stake. Nothing is weighed: it is what a juror took on, and a fifth of a stake is at risk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from daimm_cli.base.errors import ChainRefused
+from daimm_cli.market import court
+
+if TYPE_CHECKING:
+    from daimm_cli.market.court import Step
+    from daimm_cli.session.session import Session
+
+KINDS = frozenset({"draw", "reveal", "advance", "execute", "collect"})
+
+
+@dataclass(frozen=True)
+class Jury:
+    """Of one juror, whose seed the session has."""
+
+    session: Session
+    juror: str
+
+    def due(self) -> Iterator[str]:
+        """The subjects that are due now; nothing is asked for who never took a seat."""
+        taken = "SELECT 1 FROM court_seats_taken WHERE juror = :juror LIMIT 1"
+        if self.session.index.select(taken, juror=self.juror):
+            yield from (_subject(step) for step in self._steps())
+
+    def make(self, subject: str) -> Step:
+        """A subject's step; ChainRefused where it is not to be done any more."""
+        for step in self._steps():
+            if _subject(step) == subject:
+                return step
+        what, where = subject.split(maxsplit=1)
+        raise ChainRefused(f"There is nothing to {what} in {where} any more.")
+
+    def _steps(self) -> Iterator[Step]:
+        return court.due(self.session, self.juror, chosen=False)
+
+
+def _subject(step: Step) -> str:
+    seat = "" if step.seat is None else f", seat {step.seat}"
+    return f"{step.what} dispute {step.dispute}{seat}"

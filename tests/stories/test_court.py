@@ -1,0 +1,153 @@
+"""A court of drawn jurors through the command line, as docs/court.md has it."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from daimm_cli.chain.client import Chain
+from tests.python.cli.conftest import AIM, Person
+from tools.chain import LocalChain
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "court.md"
+LINE = re.compile(r"(\w+)\$ +daimm (.*)")
+DAY = 86_400
+FEE = 5 * 10**15
+NAMES = ("ada", "ben", "cleo")
+
+
+@pytest.fixture
+def jurors(person: Callable[..., Person], seller: Person, buyer: Person) -> dict[str, Person]:
+    """Three of them, with money for a seat each, who can read what both parties say."""
+    made = {name: person(name, at, money=150 * AIM) for at, name in enumerate(NAMES, 4)}
+    stores = [str(each.home / "store") for each in (seller, buyer)]
+    for juror in made.values():
+        (juror.home / "config.toml").write_text(f"[storage]\nsources = {json.dumps(stores)}\n")
+    return made
+
+
+@pytest.fixture
+def order(seller: Person, buyer: Person, model_file: Path, chain: Chain) -> str:
+    """Delivered, and in an inspection of two days, with the court as its arbitrator."""
+    claims = chain.book.address("Claims/court")
+    terms = ("--price", "10", "--inspection", "2d", "--arbitrator", claims, "--yes")
+    made = seller.json("model", "publish", model_file, "--license", "MIT", *terms)
+    bought: str = buyer.json("buy", made["offer"], "--yes")["orders"][0]["order"]
+    seller("order", "deliver", bought, "--yes")
+    return bought
+
+
+def opposed(buyer: Person, seller: Person, order: str) -> None:
+    buyer("claim", "open", order, "--says", "It is another model.", "--yes")
+    seller("claim", "oppose", order, "--says", "Every leaf is right.", "--yes")
+
+
+def keep(*people: Person, looks: int = 3) -> str:
+    """Let keepers look at the chain; what they said."""
+    said = [who("keeper", "run", "--once", "--yes").err for _ in range(looks) for who in people]
+    return "".join(said)
+
+
+def pass_by(local_chain: LocalChain, seconds: int) -> None:
+    local_chain.travel(seconds)
+    local_chain.mine()
+
+
+def test_the_page(
+    *,
+    buyer: Person,
+    seller: Person,
+    jurors: dict[str, Person],
+    order: str,
+    local_chain: LocalChain,
+) -> None:
+    people = {"buyer": buyer, "seller": seller, **jurors}
+    ada, ben, cleo = jurors.values()
+    block = re.search(r"```console\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    assert block is not None
+    outs: dict[str, str] = {}
+    for line in block[1].splitlines():
+        typed = LINE.fullmatch(line)
+        assert typed, line
+        argv = [order if word == "ORDER" else word for word in shlex.split(typed[2])]
+        what = argv[1] if argv[0] == "court" else ""
+        if what == "advance":
+            local_chain.mine(130)
+        if what == "withdraw":
+            pass_by(local_chain, 2 * DAY + 1)
+            for each in (ada, ada, ben, cleo):  # the ruling is final, and then there is a share
+                each("court", "advance", 1, "--yes")
+        outs[" ".join(argv[:2])] = people[typed[1]](*argv, "--yes").out
+        if what in ("join", "commit", "reveal"):
+            for each in (ben, cleo):
+                each(*argv, "--yes")
+        if what == "commit":
+            ben("court", "advance", 1, "--yes")
+
+    assert "Claims/court" in outs["court list"]
+    assert re.search(r"commit\s+1\s+[012]\s", outs["court duties"])
+    shown = " ".join(outs["court show"].split())
+    assert f"of order {order}: It knows five digits of ten." in shown
+    assert f"{ada.account.address} is silent" in shown
+    told = ada.json("court", "show", 1)
+    assert (told["phase"], told["ruling"], told["seats"]) == ("executed", 2, [])
+    assert [it["says"] for it in told["evidence"]] == [
+        "It knows five digits of ten.",
+        "Every leaf is what the version commits to.",
+    ]
+
+
+def test_a_keeper_serves_its_juror_and_a_silent_one_pays(
+    *,
+    buyer: Person,
+    seller: Person,
+    jurors: dict[str, Person],
+    order: str,
+    chain: Chain,
+    local_chain: LocalChain,
+) -> None:
+    ada, ben, cleo = jurors.values()
+    for juror in jurors.values():
+        juror("court", "join", 1, "--yes")
+    opposed(buyer, seller, order)
+    assert "Sent" not in keep(ada)
+    local_chain.mine(130)
+    said = keep(ada, ben, cleo, looks=2)
+    assert said.count("draw dispute 1") == 1
+    assert "Drew jurors for dispute 1" in said
+    for juror in (ada, ben):
+        (duty,) = juror.json("court", "duties")
+        assert (duty["what"], duty["dispute"]) == ("commit", 1)
+        juror("court", "commit", 1, "--for", "opposer", "--yes")
+    pass_by(local_chain, 2 * DAY + 1)
+    said = keep(ada, ben, cleo)
+    assert "Revealed the ruling in dispute 1" in said
+    assert buyer.json("court", "show", 1)["phase"] == "appeal"
+    pass_by(local_chain, 2 * DAY + 1)
+    said = keep(ada, ben, cleo)
+    assert buyer.json("court", "show", 1)["phase"] == "executed"
+    assert buyer.json("court", "duties") == ada.json("court", "duties") == []
+    court = chain.deployed.court
+    owed = {
+        name: (
+            chain.node.view(court.ether_owed(it.account.address)),
+            chain.node.view(court.credit(it.account.address, bytes(32), chain.aim)),
+        )
+        for name, it in jurors.items()
+    }
+    assert owed == {
+        "ada": (3 * FEE // 2, 10 * AIM),
+        "ben": (3 * FEE // 2, 10 * AIM),
+        "cleo": (0, 80 * AIM),
+    }
+    buyer("claim", "execute", order, "--yes")
+    assert buyer.json("order", "show", order)["state"] == "settled"
+    for juror in jurors.values():
+        juror("withdraw", "--yes")
+    ada("court", "leave", 1, "--yes")
+    assert "seats that are not drawn" in cleo.refused("court", "leave", 1, "--yes", status=3)
