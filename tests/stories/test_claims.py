@@ -15,6 +15,7 @@ import pytest
 from daimm_cli.artifact.unixfs import RAW, Cid
 from daimm_cli.base.errors import ChainRefused
 from daimm_cli.bindings.attestations import Attestations
+from daimm_cli.bindings.claims import Claims
 from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.bindings.structs import JobId, Result, Ruling
 from daimm_cli.chain.client import Chain
@@ -48,7 +49,7 @@ def order(seller: Person, buyer: Person, model_file: Path, chain: Chain) -> str:
 
 
 def owed(chain: Chain, who: Person) -> int:
-    (claims,) = chain.deployed.claims()
+    claims = Claims(chain.book.address("Claims/arbiter"))
     return chain.node.view(claims.credit(who.account.address))
 
 

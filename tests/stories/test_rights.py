@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
+from daimm_cli.bindings.claims import Claims
 from daimm_cli.chain.client import Chain
 from daimm_cli.models.pack import collect, pack_to
 from tests.python.cli.conftest import AIM, Person
@@ -96,7 +97,7 @@ def in_bonds(chain: Chain, who: Person) -> int:
 
 
 def deposits(chain: Chain, who: Person) -> int:
-    (claims,) = chain.deployed.claims()
+    claims = Claims(chain.book.address("Claims/arbiter"))
     return chain.node.view(claims.credit(who.account.address))
 
 
