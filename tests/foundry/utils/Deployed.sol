@@ -14,6 +14,7 @@ import {IERC721Metadata} from "@openzeppelin/contracts/token/ERC721/extensions/I
 
 import {IAIMVotes} from "../../../interfaces/IAIMVotes.sol";
 import {IBonds} from "../../../interfaces/IBonds.sol";
+import {ICourt} from "../../../interfaces/ICourt.sol";
 import {IDaimmGovernor} from "../../../interfaces/IDaimmGovernor.sol";
 import {IERC4907} from "../../../interfaces/IERC4907.sol";
 import {IERC5192} from "../../../interfaces/IERC5192.sol";
@@ -128,6 +129,10 @@ interface VestingUnderTest is IVesting {
     function release(address token) external;
     function transferOwnership(address newOwner) external;
     function renounceOwnership() external;
+}
+
+interface CourtUnderTest is ICourt {
+    function multicall(bytes[] calldata calls) external returns (bytes[] memory);
 }
 
 interface RebatesUnderTest is IRebates, IERC1363Receiver {
