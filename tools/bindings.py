@@ -40,6 +40,7 @@ CONTRACTS = {
     "Claims": ("Claims",),
     "Court": ("Court",),
     "DaimmGovernor": ("DaimmGovernor",),
+    "DrandRandomness": ("DrandRandomness",),
     "ERC20": ("IERC20Metadata", "IERC20Permit"),
     "Faucet": ("Faucet",),
     "KeyRequests": ("KeyRequests",),

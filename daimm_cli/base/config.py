@@ -115,6 +115,9 @@ class Profile:
     legacy_fees: bool = setting(
         "The chain has no EIP-1559; never guessed from a node's word.", flag, False
     )
+    drand: str = setting(
+        "A relay of drand's, by which a rollup's court draws.", _url, "https://api.drand.sh"
+    )
 
     @property
     def rpc_shown(self) -> str:

@@ -15,6 +15,7 @@ from daimm_cli.bindings.calls import At, Contract, Deployment
 from daimm_cli.bindings.claims import Claims
 from daimm_cli.bindings.court import Court
 from daimm_cli.bindings.daimm_governor import DaimmGovernor
+from daimm_cli.bindings.drand_randomness import DrandRandomness
 from daimm_cli.bindings.faucet import Faucet
 from daimm_cli.bindings.key_requests import KeyRequests
 from daimm_cli.bindings.lineage import Lineage
@@ -41,6 +42,7 @@ BOUND: dict[str, type[Contract]] = {
     "Claims": Claims,
     "Court": Court,
     "DaimmGovernor": DaimmGovernor,
+    "DrandRandomness": DrandRandomness,
     "Faucet": Faucet,
     "KeyRequests": KeyRequests,
     "Lineage": Lineage,
@@ -70,6 +72,7 @@ class Contracts(Deployment):
     bonds = At(Bonds)
     court = At(Court)
     governor = At(DaimmGovernor)
+    drand_randomness = At(DrandRandomness)
     faucet = At(Faucet)
     key_requests = At(KeyRequests)
     lineage = At(Lineage)

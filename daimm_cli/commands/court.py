@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
+from collections.abc import Iterator
 from typing import Annotated
 
 from daimm_cli.base.errors import ChainRefused, DaimmError
@@ -78,7 +80,8 @@ def duties(context: Context) -> None:
 
     A keeper does all of it but to choose a ruling.
     """
-    DUTY.list(context, [*court.due(context, context.me.address)], empty="Nothing is to be done.")
+    steps = [*_draws(context), *court.due(context, context.me.address)]
+    DUTY.list(context, steps, empty="Nothing is to be done.")
 
 
 @app.command("join", "daimm court join 2")
@@ -134,10 +137,15 @@ def advance(context: Context, dispute: Disputed) -> None:
     _do(context, dispute, {"draw", "reveal", "advance", "execute", "collect"})
 
 
+def _draws(context: Context) -> Iterator[Step]:
+    """Disputes are drawn in their order, so this one may be another."""
+    if number := court.waiting(context):
+        yield court.drawing(context, number)
+
+
 def _do(context: Context, dispute: Dispute, kinds: set[str]) -> None:
-    """Disputes are drawn in their order: one that waits longer is drawn first."""
-    sent = []
-    for step in court.due(context, context.me.address, dispute.number, chosen=False):
+    steps, sent = court.due(context, context.me.address, dispute.number), []
+    for step in itertools.chain(_draws(context) if "draw" in kinds else (), steps):
         if step.what in kinds and (step.dispute == dispute.number or step.what == "draw"):
             context.node.send(step.call, context.account)
             sent.append(f"{step.what} {step.dispute}")

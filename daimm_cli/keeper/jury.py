@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from daimm_cli.market.court import Step
     from daimm_cli.session.session import Session
 
-KINDS = frozenset({"draw", "reveal", "advance", "execute", "collect"})
+DRAW = "draw"
+KINDS = frozenset({DRAW, "reveal", "advance", "execute", "collect"})
 
 
 @dataclass(frozen=True)
@@ -33,19 +34,23 @@ class Jury:
     def due(self) -> Iterator[str]:
         """The subjects that are due now; nothing is asked for who never took a seat."""
         taken = "SELECT 1 FROM court_seats_taken WHERE juror = :juror LIMIT 1"
-        if self.session.index.select(taken, juror=self.juror):
-            yield from (_subject(step) for step in self._steps())
+        if not self.session.index.select(taken, juror=self.juror):
+            return
+        if number := court.waiting(self.session):
+            yield f"{DRAW} dispute {number}"
+        steps = court.due(self.session, self.juror)
+        yield from (_subject(step) for step in steps if step.what in KINDS)
 
     def make(self, subject: str) -> Step:
         """A subject's step; ChainRefused where it is not to be done any more."""
-        for step in self._steps():
+        what, where = subject.split(maxsplit=1)
+        number = court.waiting(self.session) if what == DRAW else None
+        if number and subject == f"{DRAW} dispute {number}":
+            return court.drawing(self.session, number)
+        for step in court.due(self.session, self.juror):
             if _subject(step) == subject:
                 return step
-        what, where = subject.split(maxsplit=1)
         raise ChainRefused(f"There is nothing to {what} in {where} any more.")
-
-    def _steps(self) -> Iterator[Step]:
-        return court.due(self.session, self.juror, chosen=False)
 
 
 def _subject(step: Step) -> str:

@@ -186,16 +186,15 @@ def commitment(
 # What is due
 
 
-def due(session: Session, juror: str, *numbers: int, chosen: bool = True) -> Iterator[Step]:
-    """What a juror, or anybody for them, can do now, as the chain says. numbers: of more disputes;
-    chosen: also what only they can choose, a ruling."""
+def due(session: Session, juror: str, *numbers: int) -> Iterator[Step]:
+    """What a juror, or anybody for them, can do now in the disputes that they judge, as the chain
+    says. numbers: of more disputes."""
     for step in _thinkable(session, juror, numbers):
         try:
             session.chain.node.simulate(step.call, juror)
         except ChainRefused:
             continue
-        if chosen or step.what != "commit":
-            yield step
+        yield step
 
 
 def _thinkable(session: Session, juror: str, numbers: Iterable[int]) -> Iterator[Step]:
@@ -211,7 +210,6 @@ def _thinkable(session: Session, juror: str, numbers: Iterable[int]) -> Iterator
             yield Step("advance", number, court.advance(number))
         elif session.chain.kind_at(record.arbitrable) is Claims:  # others may burn all gas
             yield Step("execute", number, court.execute(number))
-    yield from _draw(session)
 
 
 def _of_seat(
@@ -231,13 +229,20 @@ def _of_seat(
         yield step("collect", call=court.collect(*place))
 
 
-def _draw(session: Session) -> Iterator[Step]:
-    """What draws the jurors of the dispute that waits longest, once its randomness is there."""
+def waiting(session: Session) -> int | None:
+    """The dispute that waits longest for its jurors, once what draws them is there."""
     court, node = session.chain.deployed.court, session.chain.node
     if number := node.view(court.front()):
         tick = node.view(court.dispute_of(number)).tick
-        source = Randomness(node.view(court.randomness()))
-        expired = node.view(source.expired(tick))
-        proof = b"" if expired else randomness.proof(session, source.address, tick)
-        if proof is not None:
-            yield Step("draw", number, court.draw(proof))
+        if randomness.is_there(session, node.view(court.randomness()), tick):
+            return number
+    return None
+
+
+def drawing(session: Session, number: int) -> Step:
+    """What draws its jurors, or has it wait anew where that cannot be proven any more."""
+    court, node = session.chain.deployed.court, session.chain.node
+    tick, source = node.view(court.dispute_of(number)).tick, node.view(court.randomness())
+    expired = node.view(Randomness(source).expired(tick))
+    proof = b"" if expired else randomness.proof(session, source, tick)
+    return Step("draw", number, court.draw(proof))

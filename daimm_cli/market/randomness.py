@@ -1,14 +1,20 @@
-"""What proves a court's randomness: the header of the block that it comes from.
+"""What proves a court's randomness: a block's header, or the signature of drand's round.
 
 >>> keccak(header(node, 8_412_006)) == node.header(8_412_006).hash
 True
+>>> len(signature("https://api.drand.sh", 1_000))
+64
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from daimm_cli.base.errors import DaimmError, OutsideFailed
+from daimm_cli.base import bounded_json
+from daimm_cli.base.errors import OutsideFailed
+from daimm_cli.base.http import Client
+from daimm_cli.base.text import origin
+from daimm_cli.bindings.drand_randomness import DrandRandomness
 from daimm_cli.protocol.curve import keccak
 
 if TYPE_CHECKING:
@@ -25,12 +31,32 @@ FIELDS = (
 """What a header has, in its order: the last ones came with one fork each, and none goes."""
 
 
-def proof(session: Session, source: str, tick: int) -> bytes | None:
-    """Of the value of a tick; None where it is not there yet. source: a contract of the book."""
-    node = session.chain.node
-    if session.chain.book.names.get(source) != "HeaderRandomness":
-        raise DaimmError(f"What proves the randomness of {source} is not known to daimm.")
-    return header(node, tick) if tick < node.latest().number else None
+def is_there(session: Session, source: str, tick: int) -> bool:
+    """Whether a tick has its value by now. source: the contract whose ticks they are."""
+    newest = session.chain.node.latest()
+    if session.chain.kind_at(source) is DrandRandomness:
+        return session.chain.node.view(DrandRandomness(source).time_of(tick)) <= newest.time
+    return tick < newest.number
+
+
+def proof(session: Session, source: str, tick: int) -> bytes:
+    """Of the value of a tick, which is there."""
+    if session.chain.kind_at(source) is DrandRandomness:
+        return signature(session.config.profile.drand, tick)
+    return header(session.chain.node, tick)
+
+
+def signature(relay: str, tick: int) -> bytes:
+    """That of a round of drand's network evmnet, as a relay tells it; the contract verifies it."""
+    who = f"The drand relay at {origin(relay)}"
+    path = f"/v2/beacons/evmnet/rounds/{tick}"
+    answer = Client(relay, who, read=10).ask("GET", path, most=1 << 12, patience=0)
+    try:
+        return bytes.fromhex(bounded_json.loads(answer.body, depth=4)["signature"])
+    except (ValueError, TypeError, KeyError):
+        raise OutsideFailed(
+            f"{who} does not tell round {tick} of evmnet: name another as the profile's `drand`."
+        ) from None
 
 
 def header(node: Reader, number: int) -> bytes:
