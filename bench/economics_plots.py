@@ -18,7 +18,10 @@ from bench import economics_claims as claims
 from bench import economics_court as court
 from bench import economics_pool as pool
 
-COLOURS = ("#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9", "#000000")
+COLOURS = (
+    *("#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7"),
+    *("#56b4e9", "#f0e442", "#999999", "#000000"),
+)
 """Told apart by who sees fewer colours, too."""
 
 _SETTINGS: Any = {

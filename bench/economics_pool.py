@@ -42,7 +42,8 @@ def surcharge(used: Any) -> Any:
 
 
 def premium(amount: int, rate: int, seconds: int, assets: int, locked: int) -> int:
-    """Of a cover, in units of the asset, as the contract reckons; rate: basis points a year."""
+    """Of a cover, in units of the asset, by the contract's integers; rate: basis points a year.
+    tests/vectors/premiums.json holds both to them."""
     used = -(-(locked + amount) * WHOLE // max(assets, 1))
     dearer = WHOLE + 4 * used * used // WHOLE
     return -(-amount * rate * seconds * dearer // (WHOLE * 10_000 * YEAR))
@@ -54,16 +55,18 @@ class Model:
 
     break_: how likely a bond breaks in a year, by itself. sellers: the same of all of a seller's.
     collapse: that half of all do. thieves: of new bonds, those that break on purpose once all
-    that can be covered is. severity: of a cover, what an honest bond's break costs. rate: yearly
-    premium of an unused pool. limit: of the assets, for a bond. wanted: what buyers want covered of
-    a bond in a year, of the assets at the beginning, if nobody minds the surcharge; spread: how
-    much that differs, as the deviation of its logarithm.
+    that can be covered is. forewarned: of other breaks, those before which holders insure all that
+    can be, at a premium that is not counted. severity: of a cover, what an honest bond's break
+    costs. rate: yearly premium of an unused pool. limit: of the assets, for a bond. wanted: what
+    buyers want covered of a bond in a year, of the assets at the beginning, if nobody minds the
+    surcharge; spread: how much that differs, as the deviation of its logarithm.
     """
 
     break_: float = 0.04
     sellers: float = 0
     collapse: float = 0
     thieves: float = 0
+    forewarned: float = 0
     severity: float = 0.6
     rate: float = 0.036
     limit: float = 0.05
@@ -109,7 +112,11 @@ def simulate(model: Model) -> Paths:
         covered, unearned = covered * ~new, unearned * ~new
 
         broken = _broken(model, draws, shape) & ~thief & (age < term) | (thief & (age == 4))
-        loss = (covered * broken * np.where(thief, 1, model.severity)).sum(1)
+        warned = np.zeros(shape, bool)
+        if model.forewarned:
+            warned = broken & ~thief & (draws.random_sample(shape) < model.forewarned)
+            covered = covered + _sold(model, assets, covered, warned * 1.0)
+        loss = (covered * broken * np.where(thief | warned, 1, model.severity)).sum(1)
         assets -= loss
         paid += loss
         covered = covered * ~broken
@@ -169,6 +176,8 @@ SCENARIOS = {
     "three times as often": Model(break_=0.12),
     "all of a seller's break together": Model(break_=0, sellers=0.04),
     "half as often, and half of all at once": Model(break_=0.02, collapse=0.04),
+    "as priced, holders are forewarned of 1 break in 4": Model(forewarned=0.25),
+    "as priced, they are of each break": Model(forewarned=1),
     "as priced, and 1 of 100 bonds is a thief's": Model(thieves=0.01),
     "2 of 100": Model(thieves=0.02),
     "5 of 100": Model(thieves=0.05),
@@ -210,7 +219,7 @@ def tables(found: dict[str, Any]) -> dict[str, list[list[str]]]:
               "worst of 100, after three", "lose", "lose half"]]  # fmt: skip
     for row in found["pools"]:
         parts = [row[name] for name in ("limit", "used", "paid")]
-        told = [f"{100 * row['yearly']:+.1f}%", f"{100 * (row['worst'] - 1):+.0f}%"]
+        told = [f"{100 * row['yearly']:+z.1f}%", f"{100 * (row['worst'] - 1):+z.0f}%"]
         told += [percent(row["losing"]), percent(row["ruined"])]
         pools.append([row["losses"], *(f"{100 * part:.0f}%" for part in parts), *told])
     thefts = [["cover, in stakes", "gain in an unused pool", "half used", "full"]]

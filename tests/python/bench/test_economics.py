@@ -14,6 +14,7 @@ from bench import economics, economics_plots
 from bench import economics_claims as claims
 from bench import economics_court as court
 from bench import economics_pool as pool
+from tools import premium_vectors
 from tools.chain import ROOT
 
 
@@ -154,10 +155,22 @@ def test_a_pool_loses_what_it_pays_and_never_sells_more_than_it_has() -> None:
     assert (paths.value < 0.5).any()
 
 
+def test_who_is_forewarned_takes_all_up_to_the_limit() -> None:
+    told = pool.Model(break_=0.5, forewarned=1, limit=0.05, years=1, pools=200)
+    sudden = pool.simulate(replace(told, forewarned=0))
+    paths = pool.simulate(told)
+    assert paths.paid.mean() > 1.5 * sudden.paid.mean()
+    assert paths.value == pytest.approx(1 + paths.earned - paths.paid)
+
+
 def test_breaking_ones_own_bond_pays_from_a_fifth_of_it_on() -> None:
     assert pool.theft(0.2) < 0 < pool.theft(0.25)
     assert pool.theft(1) > 0.7
     assert pool.theft(1, used=1) < pool.theft(1, used=0.01)
+
+
+def test_premiums_are_those_of_the_vectors_that_the_contract_gives_too() -> None:
+    assert json.loads(premium_vectors.PATH.read_text()) == premium_vectors.generate()
 
 
 def test_the_simulated_premium_is_the_contract_s() -> None:
