@@ -115,5 +115,7 @@ def _pool(axes: Any, rows: list[dict[str, Any]]) -> None:
         axes[1].plot(limits, [100 * (row["worst"] - 1) for row in own], "o-", label=name)
     _said(axes[0], "Median of pools", "limit of a bond, of the assets", "% a year")
     _said(axes[1], "Worst of 100 pools", "limit of a bond, of the assets", "% after three years")
-    axes[1].get_legend().remove()
-    axes[0].legend(frameon=False, fontsize=6)
+    told = axes[0].get_legend_handles_labels()
+    for place in axes:
+        place.get_legend().remove()
+    axes[0].figure.legend(*told, loc="outside lower center", ncols=3, frameon=False, fontsize=7)
