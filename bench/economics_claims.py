@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from bench.economics_court import JURORS, majority, percent
+from bench.economics_court import JURORS, percent, prevails
 
 GAS = 0.1
 """Fees: what filing, or opposing, takes beside the deposit."""
@@ -27,22 +27,26 @@ PRICES = [10 ** (step / 40) for step in range(-40, 161)]
 
 
 class Jurors(NamedTuple):
-    """wrong: how likely one of them votes wrongly by themselves. owned: the claimant's share of
-    the seats. misled: how likely all others do in every round, for what they were shown."""
+    """wrong: how likely one of them votes wrongly by themselves; silent: not at all. owned: the
+    claimant's share of the seats. misled: how likely the others are all wrong in every round, for
+    what they were shown."""
 
     wrong: float
     owned: float = 0
     misled: float = 0
+    silent: float = 0
 
     def errs(self, jurors: int) -> float:
-        """How likely a round of them is wrong, if they are not misled."""
-        return majority(self.owned + (1 - self.owned) * self.wrong, jurors)
+        """How likely a round of them is wrong or comes to nothing, if they are not misled."""
+        voting = (1 - self.owned) * (1 - self.silent)
+        return prevails(self.owned + voting * self.wrong, voting * (1 - self.wrong), jurors)
 
 
 KINDS = {
     "1 in 20 errs": Jurors(0.05),
     "1 in 5 errs": Jurors(0.2),
     "1 in 20 errs, all are misled in 1 case of 20": Jurors(0.05, misled=0.05),
+    "1 in 20 errs, 1 in 4 says nothing": Jurors(0.05, silent=0.25),
     "1 in 20 errs, the claimant has a tenth of the seats": Jurors(0.05, owned=0.1),
     "the claimant has a fifth": Jurors(0.05, owned=0.2),
     "the claimant has a third": Jurors(0.05, owned=1 / 3),

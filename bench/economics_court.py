@@ -32,6 +32,17 @@ def majority(share: float, jurors: int) -> float:
     return sum(comb(jurors, n) * share**n * (1 - share) ** (jurors - n) for n in needed)
 
 
+def prevails(wrong: float, right: float, jurors: int) -> float:
+    """How likely wrong votes are as many as right ones, or more: the others say nothing, and of a
+    tie comes no ruling."""
+    silent = max(0.0, 1 - wrong - right)
+    return sum(
+        comb(jurors, n) * comb(jurors - n, m) * wrong**n * right**m * silent ** (jurors - n - m)
+        for n in range(jurors + 1)
+        for m in range(min(n, jurors - n) + 1)
+    )
+
+
 def redrawn(chance: float, owned: float) -> float:
     """The same where a proposer who is the attacker's drops a block that draws others. The next
     slot draws anew, and may be theirs again: x = owned (chance + (1 - chance) x) + (1 - owned)

@@ -82,6 +82,11 @@ def test_a_majority_is_won_by_somebody() -> None:
         assert court.majority(0.5, jurors) == pytest.approx(0.5)
         assert court.majority(0.2, jurors) + court.majority(0.8, jurors) == pytest.approx(1)
         assert court.redrawn(0.1, 1) == pytest.approx(1)
+        assert court.prevails(0.2, 0.8, jurors) == pytest.approx(court.majority(0.2, jurors))
+    # One says nothing, the others differ: 3! ways; nobody says anything: one; two or three wrong.
+    tie, none = 6 * 0.2 * 0.3 * 0.5, 0.5**3
+    more = 0.2**3 + 3 * 0.2**2 * 0.8 + 3 * 0.2 * 0.5**2
+    assert court.prevails(0.2, 0.3, 3) == pytest.approx(tie + none + more)
 
 
 @pytest.mark.parametrize("loss", court.LOSSES)
