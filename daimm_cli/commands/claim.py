@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from daimm_cli.base.errors import ChainRefused, DaimmError, VerificationFailed
 from daimm_cli.base.text import ether, sanitise
+from daimm_cli.bindings.arbiter import Arbiter
 from daimm_cli.bindings.structs import ClaimRecord
 from daimm_cli.chain.terms import ZERO_WORD
 from daimm_cli.cli import output
@@ -18,6 +19,7 @@ from daimm_cli.index.deals import EvidenceRow
 from daimm_cli.index.rows import ClaimRow
 from daimm_cli.market import claims
 from daimm_cli.market.claims import Case
+from daimm_cli.market.court import RULINGS
 
 if TYPE_CHECKING:
     from daimm_cli.chain.node import Call
@@ -158,7 +160,8 @@ def _state(context: Context, case: Case) -> tuple[ClaimRecord, int]:
     return node.view(contract.record_of(case.ident)), node.view(contract.cost())
 
 
-RULINGS = {"claimant": 1, "opposer": 2, "nobody": 0}
+NO_APPEAL = 1 << 128
+"""More than any appeal costs: courts say so where there is none."""
 
 
 @verb(app, "daimm claim rule 0x3f9a61c2 --for claimant", done="The claim on {deal} is ruled on.")
@@ -173,10 +176,27 @@ def rule(
     arbiter = context.chain.deployed.arbiter
     if context.node.view(case.contract.arbitrator()) != arbiter.address:
         raise ChainRefused(f"The arbitrator of {case.about} is another: it rules in its own way.")
+    call = arbiter.give_ruling(_dispute(context, case), RULINGS[party])
+    return Act(call, {"claim": case.ident, "deal": case.about})
+
+
+@verb(app, "daimm claim appeal 0x3f9a61c2", done="{deal} is before another round of jurors.")
+def appeal(context: Context, case: Claimed) -> Act:
+    """Pay for another round where the arbitrator's ruling can be appealed; anybody can."""
+    number, contract, node = _dispute(context, case), case.contract, context.chain.node
+    court = Arbiter(node.view(contract.arbitrator()))
+    cost = node.view(court.appeal_cost(number, node.view(contract.extra_data())))
+    if cost >= NO_APPEAL:
+        raise ChainRefused(f"No ruling on {case.about} can be appealed now.")
+    context.console.confirm(f"Pay {ether(cost, up=True)} for another round?")
+    call = contract.appeal(number, value=cost)
+    return Act(call, {"claim": case.ident, "deal": case.about, "cost": str(cost)})
+
+
+def _dispute(context: Context, case: Case) -> int:
     for row in context.index.rows(ClaimRow, claim=case.ident):
         if row.dispute_id is not None:
-            call = arbiter.give_ruling(row.dispute_id, RULINGS[party])
-            return Act(call, {"claim": case.ident, "deal": case.about})
+            return row.dispute_id
     raise ChainRefused(f"No claim on {case.about} is before an arbitrator.")
 
 

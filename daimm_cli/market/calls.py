@@ -45,7 +45,7 @@ KNOWN = {
         *("breakByContent", "breakByScore", "close", "compensate", "contest", "dismiss"),
         *("post", "reclaim", "waive"),
     },
-    "Claims": {"addEvidence", "conclude", "execute", "open", "oppose", "withdraw"},
+    "Claims": {"addEvidence", "appeal", "conclude", "execute", "open", "oppose", "withdraw"},
     "Court": {
         *("advance", "collect", "commit", "draw", "execute", "join", "resign", "reveal"),
         "withdrawEther",

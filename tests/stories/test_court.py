@@ -158,3 +158,43 @@ def test_a_keeper_serves_its_juror_and_a_silent_one_pays(
         juror("withdraw", "--yes")
     ada("court", "leave", 1, "--yes")
     assert "seats that are not drawn" in cleo.refused("court", "leave", 1, "--yes", status=3)
+
+
+def test_a_ruling_is_appealed_and_all_seats_of_a_juror_rule_together(
+    *,
+    person: Callable[..., Person],
+    buyer: Person,
+    seller: Person,
+    order: str,
+    chain: Chain,
+    local_chain: LocalChain,
+) -> None:
+    juror = person("juror", 4, money=1_200 * AIM, source=seller)
+    juror("court", "join", 12, "--yes")
+    assert "before an arbitrator" in seller.refused("claim", "appeal", order, "--yes", status=3)
+    opposed(buyer, seller, order)
+    for party, seats in (("claimant", 3), ("opposer", 7)):
+        local_chain.mine(130)
+        assert "can be appealed now" in seller.refused("claim", "appeal", order, "--yes", status=3)
+        juror("court", "advance", 1, "--yes")
+        assert len(juror.json("court", "duties")) == seats
+        juror("court", "commit", 1, "--for", party, "--yes")
+        assert juror.json("court", "duties") == [
+            {"what": "advance", "dispute": 1, "seat": None, "until": 0}
+        ]
+        done = juror.json("court", "advance", 1, "--yes")["done"]
+        assert done == ["advance 1"]
+        done = juror.json("court", "advance", 1, "--yes")["done"]
+        assert done == ["reveal 1"] * seats + ["advance 1"]
+        if party == "claimant":
+            assert seller.json("claim", "appeal", order, "--yes")["cost"] == str(7 * FEE)
+    pass_by(local_chain, 2 * DAY + 1)
+    for _ in range(2):
+        juror("court", "advance", 1, "--yes")
+    told = juror.json("court", "show", 1)
+    assert (told["phase"], told["ruling"], told["round"]) == ("executed", 2, 2)
+    court, me = chain.deployed.court, juror.account.address
+    # Three seats ruled otherwise: a tenth of each is nobody's of that round, and so is its fee.
+    assert chain.node.view(court.ether_owed(me)) == 7 * FEE
+    assert chain.node.view(court.credit(me, bytes(32), chain.aim)) == 270 * AIM
+    assert chain.node.view(court.seats()) == 9
