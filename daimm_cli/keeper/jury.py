@@ -3,8 +3,7 @@
 >>> list(Jury(session, juror).due())
 ['reveal dispute 7, seat 2', 'advance dispute 7']
 
-What was committed is revealed in time, and a dispute moves on: who drew it out would keep the
-juror's stake. Nothing is weighed: it is what a juror took on, and a fifth of a stake is at risk.
+Nothing is weighed: a juror took it on, and a fifth of a stake is at risk.
 """
 
 from __future__ import annotations
@@ -14,13 +13,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import ChainRefused
+from daimm_cli.bindings.values import encode
 from daimm_cli.market import court
+from daimm_cli.protocol.curve import keccak
 
 if TYPE_CHECKING:
     from daimm_cli.market.court import Step
     from daimm_cli.session.session import Session
 
 DRAW = "draw"
+TURNS = 300
+"""Seconds over which the keepers of all jurors spread their draws."""
+
 KINDS = frozenset({DRAW, "reveal", "advance", "execute", "collect"})
 
 
@@ -36,7 +40,7 @@ class Jury:
         taken = "SELECT 1 FROM court_seats_taken WHERE juror = :juror LIMIT 1"
         if not self.session.index.select(taken, juror=self.juror):
             return
-        if number := court.waiting(self.session):
+        if number := court.waiting(self.session, self.turn):
             yield f"{DRAW} dispute {number}"
         steps = court.due(self.session, self.juror)
         yield from (_subject(step) for step in steps if step.what in KINDS)
@@ -44,13 +48,18 @@ class Jury:
     def make(self, subject: str) -> Step:
         """A subject's step; ChainRefused where it is not to be done any more."""
         what, where = subject.split(maxsplit=1)
-        number = court.waiting(self.session) if what == DRAW else None
+        number = court.waiting(self.session, self.turn) if what == DRAW else None
         if number and subject == f"{DRAW} dispute {number}":
             return court.drawing(self.session, number)
         for step in court.due(self.session, self.juror):
             if _subject(step) == subject:
                 return step
         raise ChainRefused(f"There is nothing to {what} in {where} any more.")
+
+    def turn(self, dispute: int) -> int:
+        """When to draw: one keeper is enough, and all the others' gas would be for nothing."""
+        drawn = keccak(encode(["address", "uint256"], [self.juror, dispute]))
+        return int.from_bytes(drawn) % TURNS
 
 
 def _subject(step: Step) -> str:

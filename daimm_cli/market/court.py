@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import functools
 import hmac
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -229,12 +229,13 @@ def _of_seat(
         yield step("collect", call=court.collect(*place))
 
 
-def waiting(session: Session) -> int | None:
-    """The dispute that waits longest for its jurors, once what draws them is there."""
+def waiting(session: Session, patience: Callable[[int], int] = lambda _: 0) -> int | None:
+    """The dispute that waits longest for its jurors, once what draws them has been there for so
+    many seconds."""
     court, node = session.chain.deployed.court, session.chain.node
     if number := node.view(court.front()):
-        tick = node.view(court.dispute_of(number)).tick
-        if randomness.is_there(session, node.view(court.randomness()), tick):
+        tick, source = node.view(court.dispute_of(number)).tick, node.view(court.randomness())
+        if randomness.since(session, source, tick) >= patience(number):
             return number
     return None
 

@@ -30,13 +30,17 @@ FIELDS = (
 )
 """What a header has, in its order: the last ones came with one fork each, and none goes."""
 
+SLOT = 12
+"""Seconds a block of Ethereum."""
 
-def is_there(session: Session, source: str, tick: int) -> bool:
-    """Whether a tick has its value by now. source: the contract whose ticks they are."""
+
+def since(session: Session, source: str, tick: int) -> int:
+    """Seconds since the value of a tick has been there; negative before that. source: the contract
+    whose ticks they are."""
     newest = session.chain.node.latest()
     if session.chain.kind_at(source) is DrandRandomness:
-        return session.chain.node.view(DrandRandomness(source).time_of(tick)) <= newest.time
-    return tick < newest.number
+        return newest.time - session.chain.node.view(DrandRandomness(source).time_of(tick))
+    return (newest.number - 1 - tick) * SLOT
 
 
 def proof(session: Session, source: str, tick: int) -> bytes:

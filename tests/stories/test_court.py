@@ -119,7 +119,7 @@ def test_a_keeper_serves_its_juror_and_a_silent_one_pays(
         juror("court", "join", 1, "--yes")
     opposed(buyer, seller, order)
     assert "Sent" not in keep(ada)
-    local_chain.mine(130)
+    local_chain.mine(130 + 300 // 12)
     said = keep(ada, ben, cleo, looks=2)
     assert said.count("draw dispute 1") == 1
     assert "Drew jurors for dispute 1" in said

@@ -12,9 +12,10 @@ from threading import Thread
 import pytest
 
 from daimm_cli.accounts import seed
-from daimm_cli.base.errors import OutsideFailed
+from daimm_cli.base.errors import ChainRefused, OutsideFailed
 from daimm_cli.bindings.drand_randomness import DrandRandomness
 from daimm_cli.chain.client import Chain
+from daimm_cli.keeper.jury import Jury
 from daimm_cli.market import court, randomness
 from daimm_cli.protocol.curve import keccak
 from daimm_cli.session.session import Session
@@ -134,6 +135,39 @@ def test_a_relay_that_does_not_know_is_named(status: int, body: bytes) -> None:
         pytest.raises(OutsideFailed, match="drand relay at http://127"),
     ):
         randomness.signature(relay.url, 1_000)
+
+
+def test_keepers_draw_one_after_another_and_wait_for_no_relay(
+    ada: Person, chain: Chain, local_chain: LocalChain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada("court", "join", 3, "--yes")
+    contract = chain.deployed.court
+    cost = chain.node.view(contract.arbitration_cost(b""))
+    chain.node.send(contract.create_dispute(2, b"", value=cost), ada.account)
+    session = Session(os.environ | ada.settings)
+    jury = Jury(session, ada.account.address)
+    assert len({jury.turn(dispute) for dispute in range(60)}) > 30
+    tick = chain.node.view(contract.dispute_of(1)).tick
+
+    def drawn(blocks: int) -> list[str]:
+        local_chain.mine(tick + blocks - chain.node.latest().number)
+        return [*jury.due()]
+
+    mine = -(-jury.turn(1) // 12) + 1
+    assert drawn(mine - 1) == []
+    assert drawn(mine) == ["draw dispute 1"]
+
+    def silent(*_: object) -> bytes:
+        raise OutsideFailed("The relay says nothing.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(randomness, "proof", silent)
+        assert [*jury.due()] == ["draw dispute 1"]
+        with pytest.raises(OutsideFailed, match="says nothing"):
+            jury.make("draw dispute 1")
+    chain.node.send(jury.make("draw dispute 1").call, ada.account)
+    with pytest.raises(ChainRefused, match="nothing to draw in dispute 1"):
+        jury.make("draw dispute 1")
 
 
 def test_what_is_no_dispute_and_no_ruling_is_said(ada: Person) -> None:
