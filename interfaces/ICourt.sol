@@ -21,7 +21,7 @@ interface ICourt is IArbitrator, ILedger {
     /// @param count How many.
     event SeatsLeft(address indexed juror, uint256 count);
 
-    /// @notice A round waits for its draw, or waits again because nobody drew while it could be proven.
+    /// @notice A round waits for its draw, or waits again: nobody drew while it could be proven, or there were too few seats.
     /// @param tick Whose value will draw its jurors.
     event DrawScheduled(uint256 indexed disputeId, uint8 round, uint64 tick);
 
@@ -29,7 +29,7 @@ interface ICourt is IArbitrator, ILedger {
     /// @param seat Which of the dispute's seats it is now.
     event JurorDrawn(uint256 indexed disputeId, address indexed juror, uint256 seat);
 
-    /// @notice A round did not come about: there were too few seats, or nobody drew in time. Its fees are the treasury's.
+    /// @notice A round did not come about: for ten days there were too few seats, or nobody drew. Its fees are the treasury's.
     /// @param fees In wei.
     event RoundFailed(uint256 indexed disputeId, uint8 round, uint256 fees);
 
@@ -90,8 +90,8 @@ interface ICourt is IArbitrator, ILedger {
     /// @notice Only who made the dispute appeals it: {arbitrable} does that.
     error Court_NotArbitrable(address arbitrable);
 
-    /// @notice Dispute {disputeId} cannot be appealed: it is not time for it, or was its last round, or there are fewer
-    /// seats than the next takes.
+    /// @notice Dispute {disputeId} cannot be appealed: it has no ruling yet, its time for that is over, or that was its last
+    /// round. Look at its phase.
     error Court_NotAppealable(uint256 disputeId);
 
     /// @notice Dispute {disputeId} is in another phase, or there is none: look at its phase.
@@ -138,9 +138,9 @@ interface ICourt is IArbitrator, ILedger {
     function resign(uint256[] calldata indices) external;
 
     /// @notice Draws the jurors of the dispute that has waited longest. Permissionless.
-    /// @dev Where nobody drew while its randomness could be proven, it is given another tick instead and goes to the end
-    /// of the line, and after some days ends; the proof is not read then. Where there are fewer seats than the round
-    /// takes, its fees are the treasury's and what stood before is final.
+    /// @dev Where nobody drew while its randomness could be proven (the proof is not read then), or where there are fewer
+    /// seats than the round takes, it is given another tick instead and goes to the end of the line; after ten days of
+    /// that the round's fees are the treasury's, and what stood before is final.
     /// @param proof Of the value of the dispute's tick, as its source has it.
     /// @custom:doing draw jurors
     function draw(bytes calldata proof) external;
@@ -165,8 +165,7 @@ interface ICourt is IArbitrator, ILedger {
 
     /// @notice Ends a seat's part in a dispute that is over. Permissionless.
     /// @dev Who revealed the final ruling, or anything where that is 0, is coherent: the seat can be drawn again, and its
-    /// round's fees and lost stakes are shared evenly. Who revealed another loses 10% of the stake, who revealed nothing
-    /// 20%, and the seat is given back.
+    /// round's fees and lost stakes are shared evenly. Everybody else loses half the stake, and the seat is given back.
     /// @custom:doing collect a seat
     function collect(uint256 disputeId, uint256 seat) external;
 

@@ -23,9 +23,8 @@ contract Court is Ballots, Multicallable {
     /// @notice How long a ruling that is not the last round's may be appealed, in seconds.
     uint40 public constant APPEAL_TIME = 2 days;
 
-    /// @dev What a juror loses of the stake: one part of so many.
-    uint256 private constant INCOHERENT_PART = 10;
-    uint256 private constant SILENT_PART = 5;
+    /// @notice What a juror loses of the stake who is not coherent: one part of so many.
+    uint256 public constant LOST_PART = 2;
 
     /* STORAGE */
 
@@ -115,7 +114,7 @@ contract Court is Ballots, Multicallable {
 
         uint256 ruling = record.ruling;
         bool coherent = drawn.vote != 0 && (ruling == 0 || drawn.vote == ruling + 1);
-        uint256 toJuror = stake - stake / (drawn.vote == 0 ? SILENT_PART : INCOHERENT_PART);
+        uint256 toJuror = stake - stake / LOST_PART;
         uint256 fees;
         if (coherent) {
             (uint256 sharers, uint256 lost, uint256 paid) = _sharedIn(record, _roundOf(seat));
@@ -205,20 +204,16 @@ contract Court is Ballots, Multicallable {
         view
         returns (uint256 sharers, uint256 stakes, uint256 paid)
     {
-        uint256 revealed = _revealed(record, round);
-        sharers = record.ruling == 0 ? revealed : _votesFor(record, round, record.ruling);
+        uint8 ruling = record.ruling;
         uint256 all = _jurorsOf(round);
-        stakes = (revealed - sharers) * (stake / INCOHERENT_PART);
-        stakes += (all - revealed) * (stake / SILENT_PART);
-        paid = all * fee;
+        sharers = ruling == 0 ? _revealed(record, round) : _votesFor(record, round, ruling);
+        (stakes, paid) = ((all - sharers) * (stake / LOST_PART), all * fee);
     }
 
     /// @dev More than there is where no appeal is possible.
     function _appealCost(DisputeRecord storage record) private view returns (uint256) {
-        if (record.phase != Phase.Appeal) return type(uint256).max;
-        uint256 needed = _jurorsOf(record.round + 1);
-        bool late = block.timestamp > record.phaseEnd;
-        return late || seats() < needed ? type(uint256).max : needed * fee;
+        bool open = record.phase == Phase.Appeal && block.timestamp <= record.phaseEnd;
+        return open ? _jurorsOf(record.round + 1) * fee : type(uint256).max;
     }
 
     function _requireFee(uint256 cost) private view {

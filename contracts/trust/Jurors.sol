@@ -22,8 +22,8 @@ abstract contract Jurors is ICourt, Ledger {
 
     /// @notice How many rounds a dispute has at most.
     uint8 public constant ROUNDS = 3;
-    /// @notice How long a round that nobody draws is given new ticks, in seconds.
-    uint40 public constant DRAW_TIME = 7 days;
+    /// @notice How long a round that nobody draws, or for which there are too few seats, is given new ticks, in seconds.
+    uint40 public constant DRAW_TIME = 10 days;
     /// @notice How long jurors may commit, in seconds.
     uint40 public constant COMMIT_TIME = 2 days;
 
@@ -106,13 +106,10 @@ abstract contract Jurors is ICourt, Ledger {
         if (disputeId == 0) revert Court_NothingToDraw();
         delete _line[_first++];
         DisputeRecord storage record = _dockets[disputeId].record;
-        if (randomness.expired(record.tick)) {
-            if (block.timestamp > record.phaseEnd) return _fail(disputeId, record);
-            return _schedule(disputeId, record);
-        }
+        if (randomness.expired(record.tick)) return _postpone(disputeId, record);
         bytes32 value = randomness.valueOf(record.tick, proof);
         uint256 count = _jurorsOf(record.round);
-        if (count > _seats.length) return _fail(disputeId, record);
+        if (count > _seats.length) return _postpone(disputeId, record);
 
         _begin(disputeId, record, Phase.Commit, COMMIT_TIME);
         uint256 seat = _firstSeatOf(record.round);
@@ -132,7 +129,7 @@ abstract contract Jurors is ICourt, Ledger {
     }
 
     /// @inheritdoc ICourt
-    function seats() public view returns (uint256) {
+    function seats() external view returns (uint256) {
         return _seats.length;
     }
 
@@ -170,8 +167,10 @@ abstract contract Jurors is ICourt, Ledger {
         emit PhaseBegan(disputeId, phase, record.ruling, phaseEnd);
     }
 
-    /// @dev What stood before is final: an appeal that nobody can hear changes nothing.
-    function _fail(uint256 disputeId, DisputeRecord storage record) private {
+    /// @dev To the end of the line, as long as there is time: seats come back, and who keeps them busy has to do it for days.
+    /// After that what stood before is final: an appeal that nobody can hear changes nothing.
+    function _postpone(uint256 disputeId, DisputeRecord storage record) private {
+        if (block.timestamp <= record.phaseEnd) return _schedule(disputeId, record);
         uint8 round = record.round;
         uint256 fees = _jurorsOf(round) * fee;
         record.round = round - 1;

@@ -108,7 +108,7 @@ abstract contract CourtBooks is Test {
     {
         for (uint256 i = _start(round); i < _start(round) + _size(round); ++i) {
             if (_coherent(c, i)) sharers += 1;
-            else lost += STAKE / (c.seats[i].vote == 0 ? 5 : 10);
+            else lost += STAKE / 2;
         }
     }
 
@@ -118,9 +118,7 @@ abstract contract CourtBooks is Test {
         view
         returns (uint256 aim_, uint256 fees, bool back)
     {
-        if (!_coherent(c, seat)) {
-            return (STAKE - STAKE / (c.seats[seat].vote == 0 ? 5 : 10), 0, false);
-        }
+        if (!_coherent(c, seat)) return (STAKE - STAKE / 2, 0, false);
         uint256 round = seat < 3 ? 1 : seat < 10 ? 2 : 3;
         (uint256 sharers, uint256 lost) = _shares(c, round);
         return (lost / sharers, _size(round) * FEE / sharers, true);

@@ -104,11 +104,11 @@ contract CourtWorld is CourtBooks, IArbitrable {
             _foretold("draw", good);
             _unline();
             if (!expired && free.length >= _size(c.round)) return _drawn(c, id);
-            if (!expired || block.timestamp > c.phaseEnd) {
+            done[expired ? "expire" : "too few"] += 1;
+            if (block.timestamp > c.phaseEnd) {
                 done["fail"] += 1;
                 return _fail(c);
             }
-            done["expire"] += 1;
             c.tick = block.number + 128;
             line.push(id);
         } catch {
@@ -119,8 +119,7 @@ contract CourtWorld is CourtBooks, IArbitrable {
     function appeal(uint256 which) external {
         (Case storage c, uint256 id) = _pick(which);
         uint256 cost = c.round < 3 ? _size(c.round + 1) * FEE : 0;
-        bool good = c.phase == Phase.Appeal && block.timestamp <= c.phaseEnd
-            && free.length >= _size(c.round + 1);
+        bool good = c.phase == Phase.Appeal && block.timestamp <= c.phaseEnd;
         try court.appeal{value: cost}(id, "") {
             _foretold("appeal", good);
             c.round += 1;
@@ -266,7 +265,7 @@ contract CourtWorld is CourtBooks, IArbitrable {
 
     function _enqueue(Case storage c, uint256 id) private {
         (c.phase, c.tick) = (Phase.Draw, block.number + 128);
-        c.phaseEnd = block.timestamp + 7 days;
+        c.phaseEnd = block.timestamp + 10 days;
         line.push(id);
     }
 

@@ -44,7 +44,7 @@ contract CourtInvariants is Ends {
         uint256 disputes = court.disputes();
         for (uint256 step; step < 4; ++step) {
             vm.roll(block.number + 10_000);
-            vm.warp(block.timestamp + 10 days);
+            vm.warp(block.timestamp + 11 days);
             for (uint256 i; court.front() != 0 && i <= disputes; ++i) {
                 court.draw("");
             }
@@ -75,7 +75,7 @@ contract CourtInvariants is Ends {
 
     function test_TheJurorsReachEveryEnd() public {
         _play(address(world), _actions(), "court", 1500, [uint256(0), 0, 0, 0]);
-        string[18] memory ends = [
+        string[19] memory ends = [
             "join",
             "frozen",
             "resign",
@@ -83,6 +83,7 @@ contract CourtInvariants is Ends {
             "dispute",
             "draw",
             "fail",
+            "too few",
             "expire",
             "appeal",
             "third round",

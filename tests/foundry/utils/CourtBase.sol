@@ -22,7 +22,7 @@ abstract contract CourtBase is Test, IArbitrable {
     uint64 internal constant AHEAD = 128;
     uint64 internal constant IMMINENT = 32;
     uint64 internal constant PROVABLE = 8191;
-    uint40 internal constant DRAW = 7 days;
+    uint40 internal constant DRAW = 10 days;
     uint40 internal constant COMMIT = 2 days;
     uint40 internal constant REVEAL = 2 days;
     uint40 internal constant APPEAL = 2 days;
@@ -91,6 +91,12 @@ abstract contract CourtBase is Test, IArbitrable {
         header = Headers.rlp(tick, mixed);
         if (block.number <= tick) vm.roll(tick + 1);
         Headers.mine(tick, header);
+    }
+
+    /// @dev The first draw after a round's time for draws.
+    function _drawAtLast() internal {
+        vm.warp(court.disputeOf(court.front()).phaseEnd + 1);
+        _draw("at last");
     }
 
     function _draw(bytes32 mixed) internal {

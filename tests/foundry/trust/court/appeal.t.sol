@@ -132,14 +132,17 @@ contract CourtAppealTest is CourtBase {
         }
     }
 
-    function test_IsRefusedWhereFewerSeatsAreThereThanItTakes() public {
+    /// @dev Else who keeps the seats busy for two days would deny the appeal.
+    function test_WaitsForSeatsWhereThereAreTooFew() public {
         _all(id, 0, 3, 1);
-        _leave(7);
-        assertEq(court.appealCost(id, ""), 7 * FEE);
         _leave(6);
-        assertEq(court.appealCost(id, ""), type(uint256).max);
-        _expectNoAppeal();
-        court.appeal{value: 7 * FEE}(id, "");
+        _appeal(id, 7);
+        _draw("too few");
+        assertPhase(id, Phase.Draw);
+        _join(jurors[0], 1);
+        _draw("enough");
+        assertPhase(id, Phase.Commit);
+        assertEq(court.disputeOf(id).round, 2);
     }
 
     /// @dev Else whoever lost the first round would buy "no ruling" where a court is small.
@@ -147,6 +150,7 @@ contract CourtAppealTest is CourtBase {
         _all(id, 0, 3, 1);
         _appeal(id, 7);
         _leave(6);
+        vm.warp(court.disputeOf(id).phaseEnd + 1);
         bytes memory proof = _proof("again");
         vm.expectEmit(address(court));
         emit ICourt.RoundFailed(id, 2, 7 * FEE);

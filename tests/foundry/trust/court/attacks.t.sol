@@ -61,7 +61,7 @@ contract CourtAttacksTest is CourtBase {
         }
         uint256 other = _dispute();
         _draw("other");
-        assertPhase(other, Phase.Over); // two seats are fewer than three
+        assertPhase(other, Phase.Draw); // two seats are fewer than three
     }
 
     /// @dev Who sees who would be drawn, and could leave, join or have a seat come back then, would draw again.
@@ -119,7 +119,7 @@ contract CourtAttacksTest is CourtBase {
         assertEq(_juror(id, 0), first);
     }
 
-    /// @dev More disputes than the seats can serve: the later ones end without a ruling, and no seat is in two.
+    /// @dev More disputes than the seats can serve: the later ones wait, and no seat is in two.
     function test_AFloodOfDisputesTakesNoSeatTwice() public {
         _fill(7);
         uint256[3] memory ids = [_dispute(), _dispute(), _dispute()];
@@ -128,7 +128,7 @@ contract CourtAttacksTest is CourtBase {
         }
         assertPhase(ids[0], Phase.Commit);
         assertPhase(ids[1], Phase.Commit);
-        assertPhase(ids[2], Phase.Over);
+        assertPhase(ids[2], Phase.Draw);
         for (uint256 seat; seat < 3; ++seat) {
             for (uint256 other; other < 3; ++other) {
                 assertNotEq(_juror(ids[0], seat), _juror(ids[1], other));
@@ -148,7 +148,7 @@ contract CourtAttacksTest is CourtBase {
     /// @dev Without votes, jurors or randomness the ruling is 0, each within its time.
     function test_TheDefaultRulingComesInTime() public {
         uint256 nobody = _dispute();
-        _draw("value");
+        _drawAtLast();
         court.execute(nobody);
         _fill(9);
         uint256 silent = _dispute();

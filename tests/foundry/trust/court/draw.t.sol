@@ -152,10 +152,35 @@ contract CourtDrawTest is CourtBase {
 
     /* TOO FEW, TOO LATE */
 
-    function test_WithFewerSeatsThanNeededThereIsNoRuling() public {
+    /// @dev Who keeps the seats busy would else win what a missing ruling gives.
+    function test_WithTooFewSeatsItGoesToTheEndAndIsDrawnOnceThereAreEnough() public {
+        _fill(2);
+        (uint256 one, uint256 two) = (_dispute(), _dispute());
+        bytes memory proof = _proof("value");
+        uint64 next = uint64(block.number) + AHEAD;
+        vm.expectEmit(address(court));
+        emit ICourt.DrawScheduled(one, 1, next);
+        court.draw(proof);
+        assertPhase(one, Phase.Draw);
+        assertEq(court.seats(), 2);
+        assertEq(court.front(), two);
+        court.draw(proof);
+        _join(jurors[2], 1);
+        _draw("again");
+        assertPhase(one, Phase.Commit);
+    }
+
+    /// @dev The last second in which it is given another tick, and the first in which it ends.
+    function test_WithTooFewSeatsForDaysThereIsNoRuling() public {
         _fill(2);
         uint256 id = _dispute();
-        bytes memory proof = _proof("value");
+        uint40 end = court.disputeOf(id).phaseEnd;
+        vm.warp(end);
+        _draw("value");
+        assertPhase(id, Phase.Draw);
+        assertEq(court.disputeOf(id).phaseEnd, end, "time is not given anew");
+        vm.warp(end + 1);
+        bytes memory proof = _proof("again");
         vm.expectEmit(address(court));
         emit ICourt.RoundFailed(id, 1, 3 * FEE);
         court.draw(proof);
@@ -169,15 +194,16 @@ contract CourtDrawTest is CourtBase {
     /// @dev Nor without any: who could not open a dispute could not oppose a claim.
     function test_WithNoSeatsThereIsNoRuling() public {
         uint256 id = _dispute();
-        _draw("value");
+        _drawAtLast();
         court.execute(id);
         assertEq(told, 1);
     }
 
-    /// @dev Whoever has seats cannot take them out for one transaction: it ends only once seats are frozen.
-    function test_ItIsNotOverForWantOfSeatsBeforeTheBlock() public {
+    /// @dev Whoever has seats cannot take them out for one transaction: seats count once they are frozen.
+    function test_SeatsAreNotCountedBeforeTheBlock() public {
         uint256 id = _dispute();
         uint64 tick = court.disputeOf(id).tick;
+        vm.warp(block.timestamp + DRAW + 1);
         _expectRevert(abi.encodeWithSelector(IRandomness.Randomness_TooEarly.selector, tick));
         court.draw("");
     }

@@ -7,8 +7,7 @@ import {Phase} from "../../../../interfaces/types/Courts.sol";
 import {CourtBase} from "../../utils/CourtBase.sol";
 
 contract CourtEndTest is CourtBase {
-    uint256 private constant TENTH = STAKE / 10;
-    uint256 private constant FIFTH = STAKE / 5;
+    uint256 private constant HALF = STAKE / 2;
 
     uint256 private id;
 
@@ -81,25 +80,25 @@ contract CourtEndTest is CourtBase {
         assertEmpty();
     }
 
-    function test_WhoRevealedAnotherRulingLosesATenth() public {
+    function test_WhoRevealedAnotherRulingLosesHalfTheStake() public {
         _vote(id, 1, 2, 1);
         _end(id);
-        _collect(0, TENTH / 2, 3 * FEE / 2, true);
-        _collect(1, STAKE - TENTH, 0, false);
-        _collect(2, TENTH / 2, 3 * FEE / 2, true);
+        _collect(0, HALF / 2, 3 * FEE / 2, true);
+        _collect(1, STAKE - HALF, 0, false);
+        _collect(2, HALF / 2, 3 * FEE / 2, true);
         assertEmpty();
     }
 
-    function test_WhoRevealedNothingLosesAFifth() public {
+    function test_WhoRevealedNothingLosesHalfTheStake() public {
         _vote(id, SILENT, 2, 2);
         _end(id);
-        _collect(0, STAKE - FIFTH, 0, false);
-        _collect(1, FIFTH / 2, 3 * FEE / 2, true);
-        _collect(2, FIFTH / 2, 3 * FEE / 2, true);
+        _collect(0, STAKE - HALF, 0, false);
+        _collect(1, HALF / 2, 3 * FEE / 2, true);
+        _collect(2, HALF / 2, 3 * FEE / 2, true);
         assertEmpty();
     }
 
-    function test_WhoCommittedAndDidNotRevealLosesAFifth() public {
+    function test_WhoCommittedAndDidNotRevealLosesTheSame() public {
         for (uint256 seat; seat < 3; ++seat) {
             _commit(id, seat, 1);
         }
@@ -107,28 +106,28 @@ contract CourtEndTest is CourtBase {
         _reveal(id, 0, 1);
         _pass(id, REVEAL);
         _end(id);
-        _collect(1, STAKE - FIFTH, 0, false);
-        _collect(2, STAKE - FIFTH, 0, false);
-        _collect(0, 2 * FIFTH, 3 * FEE, true);
+        _collect(1, STAKE - HALF, 0, false);
+        _collect(2, STAKE - HALF, 0, false);
+        _collect(0, 2 * HALF, 3 * FEE, true);
         assertEmpty();
     }
 
     function test_WhereThereIsNoRulingAllWhoRevealedAreCoherent() public {
         _vote(id, 1, 2, SILENT);
         _end(id);
-        _collect(0, FIFTH / 2, 3 * FEE / 2, true);
-        _collect(1, FIFTH / 2, 3 * FEE / 2, true);
-        _collect(2, STAKE - FIFTH, 0, false);
+        _collect(0, HALF / 2, 3 * FEE / 2, true);
+        _collect(1, HALF / 2, 3 * FEE / 2, true);
+        _collect(2, STAKE - HALF, 0, false);
         assertEmpty();
     }
 
     function test_WhatNobodyEarnedIsTheTreasurys() public {
         _vote(id, SILENT, SILENT, SILENT);
         _end(id);
-        assertEq(_aimOf(treasury), 3 * FIFTH);
+        assertEq(_aimOf(treasury), 3 * HALF);
         assertEq(court.etherOwed(treasury), 3 * FEE);
         for (uint256 seat; seat < 3; ++seat) {
-            _collect(seat, STAKE - FIFTH, 0, false);
+            _collect(seat, STAKE - HALF, 0, false);
         }
         assertEmpty();
     }
@@ -144,14 +143,14 @@ contract CourtEndTest is CourtBase {
         }
         _vote(id, 3, rulings);
         _end(id);
-        _collect(0, STAKE - TENTH, 0, false);
-        _collect(1, 2 * TENTH, 3 * FEE, true);
-        _collect(2, STAKE - TENTH, 0, false);
+        _collect(0, STAKE - HALF, 0, false);
+        _collect(1, 2 * HALF, 3 * FEE, true);
+        _collect(2, STAKE - HALF, 0, false);
         for (uint256 seat = 3; seat < 8; ++seat) {
-            _collect(seat, (TENTH + FIFTH) / 5, 7 * FEE / 5, true);
+            _collect(seat, 2 * HALF / 5, 7 * FEE / 5, true);
         }
-        _collect(8, STAKE - TENTH, 0, false);
-        _collect(9, STAKE - FIFTH, 0, false);
+        _collect(8, STAKE - HALF, 0, false);
+        _collect(9, STAKE - HALF, 0, false);
         assertEmpty();
     }
 
@@ -161,7 +160,7 @@ contract CourtEndTest is CourtBase {
         _draw("again");
         _all(id, 3, 7, 2);
         _end(id);
-        assertEq(_aimOf(treasury), 3 * TENTH);
+        assertEq(_aimOf(treasury), 3 * HALF);
         assertEq(court.etherOwed(treasury), 3 * FEE);
         for (uint256 seat; seat < 10; ++seat) {
             court.collect(id, seat);
