@@ -62,7 +62,8 @@ class DisputeExecuted(Event):
 
 @struct
 class DrawScheduled(Event):
-    """A round waits for its draw, or waits again because nobody drew while it could be proven.
+    """A round waits for its draw, or waits again: nobody drew while it could be proven, or there
+    were too few seats.
 
     tick: Whose value will draw its jurors.
     """
@@ -132,8 +133,8 @@ class PhaseBegan(Event):
 
 @struct
 class RoundFailed(Event):
-    """A round did not come about: there were too few seats, or nobody drew in time. Its fees are
-    the treasury's.
+    """A round did not come about: for ten days there were too few seats, or nobody drew. Its
+    fees are the treasury's.
 
     fees: In wei.
     """
@@ -289,6 +290,7 @@ class Court(Contract):
         "appeal_time": Function("APPEAL_TIME", "f33b835a", "call APPEAL_TIME", {}, ("uint40",)),
         "commit_time": Function("COMMIT_TIME", "31c3a16a", "call COMMIT_TIME", {}, ("uint40",)),
         "draw_time": Function("DRAW_TIME", "1fece461", "call DRAW_TIME", {}, ("uint40",)),
+        "lost_part": Function("LOST_PART", "a15247c8", "call LOST_PART", {}, ("uint256",)),
         "most_choices": Function("MOST_CHOICES", "9bd8d52a", "call MOST_CHOICES", {}, ("uint256",)),
         "reveal_time": Function("REVEAL_TIME", "2d913bfb", "call REVEAL_TIME", {}, ("uint40",)),
         "rounds": Function("ROUNDS", "c7abf755", "call ROUNDS", {}, ("uint8",)),
@@ -489,8 +491,14 @@ class Court(Contract):
         return self._view(only, "commit_time")
 
     def draw_time(self) -> View[int]:
-        """How long a round that nobody draws is given new ticks, in seconds."""
+        """How long a round that nobody draws, or for which there are too few seats, is given new
+        ticks, in seconds.
+        """
         return self._view(only, "draw_time")
+
+    def lost_part(self) -> View[int]:
+        """What a juror loses of the stake who is not coherent: one part of so many."""
+        return self._view(only, "lost_part")
 
     def most_choices(self) -> View[int]:
         """Most rulings of a dispute beside 0."""
@@ -544,8 +552,8 @@ class Court(Contract):
         """Ends a seat's part in a dispute that is over. Permissionless.
 
         Who revealed the final ruling, or anything where that is 0, is coherent: the seat can
-        be drawn again, and its round's fees and lost stakes are shared evenly. Who revealed
-        another loses 10% of the stake, who revealed nothing 20%, and the seat is given back.
+        be drawn again, and its round's fees and lost stakes are shared evenly. Everybody else
+        loses half the stake, and the seat is given back.
         """
         return self._call("collect", dispute_id, seat)
 

@@ -3,7 +3,7 @@
 >>> list(Jury(session, juror).due())
 ['reveal dispute 7, seat 2', 'advance dispute 7']
 
-Nothing is weighed: a juror took it on, and a fifth of a stake is at risk.
+Nothing is weighed: a juror took it on, and half a stake is at risk.
 """
 
 from __future__ import annotations

@@ -148,9 +148,9 @@ def test_a_keeper_serves_its_juror_and_a_silent_one_pays(
         for name, it in jurors.items()
     }
     assert owed == {
-        "ada": (3 * FEE // 2, 10 * AIM),
-        "ben": (3 * FEE // 2, 10 * AIM),
-        "cleo": (0, 80 * AIM),
+        "ada": (3 * FEE // 2, 25 * AIM),
+        "ben": (3 * FEE // 2, 25 * AIM),
+        "cleo": (0, 50 * AIM),
     }
     buyer("claim", "execute", order, "--yes")
     assert buyer.json("order", "show", order)["state"] == "settled"
