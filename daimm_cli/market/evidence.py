@@ -6,12 +6,13 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from daimm_cli.artifact.unixfs import RAW, Cid
 from daimm_cli.base import bounded_json
-from daimm_cli.base.errors import DaimmError
+from daimm_cli.base.errors import DaimmError, OutsideFailed
 from daimm_cli.base.text import sanitise
 from daimm_cli.index.deals import EvidenceRow
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 MOST = 20
 """Statements that are read: anybody can add more."""
+
+SECONDS = 30.0
+"""For all of them: what nobody serves keeps nobody waiting for long."""
 
 MAX_BYTES = 1 << 18
 MAX_SHOWN = 2_000
@@ -37,12 +41,15 @@ class Said:
 
 def said(session: Session, claim: bytes) -> list[Said]:
     """The first statements to a claim, those of claimant and opposer among them."""
-    return [_read(session, row) for row in session.index.rows(EvidenceRow, MOST, claim=claim)]
+    until, rows = time.monotonic() + SECONDS, session.index.rows(EvidenceRow, MOST, claim=claim)
+    return [_read(session, row, until) for row in rows]
 
 
-def _read(session: Session, row: EvidenceRow) -> Said:
+def _read(session: Session, row: EvidenceRow, until: float) -> Said:
     cid = Cid(RAW, row.evidence)
     try:
+        if time.monotonic() > until:
+            raise OutsideFailed("There was no time left.")
         data = session.fetcher.block(cid, "evidence", max_size=MAX_BYTES)
         document = bounded_json.loads(data, depth=4)
         words = [sanitise(document[key], MAX_SHOWN) for key in ("description", "deal")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -15,8 +16,9 @@ from daimm_cli.accounts import seed
 from daimm_cli.base.errors import ChainRefused, OutsideFailed
 from daimm_cli.bindings.drand_randomness import DrandRandomness
 from daimm_cli.chain.client import Chain
+from daimm_cli.index.deals import EvidenceRow
 from daimm_cli.keeper.jury import Jury
-from daimm_cli.market import court, randomness
+from daimm_cli.market import court, evidence, randomness
 from daimm_cli.protocol.curve import keccak
 from daimm_cli.session.session import Session
 from tests.python.cli.conftest import AIM, Person
@@ -188,3 +190,36 @@ def test_seats_are_staked_on_and_given_back(ada: Person, chain: Chain) -> None:
     ada("withdraw", "--yes")
     assert chain.balance(chain.aim, ada.account.address) == 800 * AIM
     assert "100" in ada.refused("court", "join", 101, "--yes")
+
+
+def test_what_strangers_say_is_read_within_bounds(
+    ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = Session(os.environ | ada.settings)
+    documents = [
+        b'{"description": "\\u001b[31mred\\u202e", "deal": "order 0x12"}',
+        b'{"description": "no deal"}',
+        b"[" * 100,
+        b"\xff",
+        b'{"description": "' + b"x" * 5_000 + b'", "deal": "d"}',
+        b'{"description": "x", "deal": "' + b"y" * evidence.MAX_BYTES + b'"}',
+    ]
+    digests = [sha256(document).digest() for document in documents] + [b"\7" * 32]
+    for document in documents:
+        session.store.put_bytes(document)
+    rows = [EvidenceRow(bytes(32), ada.account.address, digest, 0) for digest in digests]
+    monkeypatch.setattr(session.index, "rows", lambda *_, **__: rows)
+    heard = evidence.said(session, bytes(32))
+    assert [it.says and it.says[:4] for it in heard] == [
+        "red",
+        None,
+        None,
+        None,
+        "xxxx",
+        None,
+        None,
+    ]
+    assert heard[0].deal == "order 0x12"
+    assert len(heard[4].says or "") <= evidence.MAX_SHOWN
+    monkeypatch.setattr(evidence, "SECONDS", -1.0)
+    assert {it.says for it in evidence.said(session, bytes(32))} == {None}
