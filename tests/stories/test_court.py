@@ -194,7 +194,23 @@ def test_a_ruling_is_appealed_and_all_seats_of_a_juror_rule_together(
     told = juror.json("court", "show", 1)
     assert (told["phase"], told["ruling"], told["round"]) == ("executed", 2, 2)
     court, me = chain.deployed.court, juror.account.address
-    # Three seats ruled otherwise: a tenth of each is nobody's of that round, and so is its fee.
+    # Three seats ruled otherwise: half of each is nobody's of that round, and so is its fee.
     assert chain.node.view(court.ether_owed(me)) == 7 * FEE
-    assert chain.node.view(court.credit(me, bytes(32), chain.aim)) == 270 * AIM
+    assert chain.node.view(court.credit(me, bytes(32), chain.aim)) == 150 * AIM
     assert chain.node.view(court.seats()) == 9
+
+
+def test_without_jurors_a_claim_ends_unruled_once_there_was_time(
+    *, buyer: Person, seller: Person, order: str, local_chain: LocalChain
+) -> None:
+    opposed(buyer, seller, order)
+    local_chain.mine(130)
+    assert buyer.json("court", "advance", 1, "--yes")["done"] == ["draw 1"]
+    assert buyer.json("court", "show", 1)["phase"] == "draw"
+    pass_by(local_chain, 10 * DAY + 1)
+    local_chain.mine(130)
+    assert buyer.json("court", "advance", 1, "--yes")["done"] == ["draw 1", "execute 1"]
+    told = buyer.json("court", "show", 1)
+    assert (told["phase"], told["ruling"], told["round"]) == ("executed", 0, 0)
+    buyer("claim", "execute", order, "--yes")
+    assert buyer.json("order", "show", order)["state"] == "refunded"
