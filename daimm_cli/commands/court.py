@@ -9,9 +9,11 @@ from typing import Annotated
 
 from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.base.text import sanitise, time_shown
+from daimm_cli.bindings.structs import Phase
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, argument, option, thing
 from daimm_cli.cli.verbs import Act, Kind, Part, data, done, fields, verb
+from daimm_cli.index.rows import ClaimRow
 from daimm_cli.market import court, evidence
 from daimm_cli.market.court import RULINGS, Dispute, Step
 
@@ -25,7 +27,8 @@ Count = Annotated[int, argument("How many seats.", "COUNT", min=1, max=100)]
 
 def _parts(context: Context, it: Dispute) -> list[Part]:
     record, made_by = it.record, context.chain.book.names.get(it.record.arbitrable)
-    ruling = court.said(context, it, record.ruling)
+    is_open = record.round == 1 and record.phase < Phase.APPEAL
+    ruling = "none yet" if is_open else court.said(context, it, record.ruling)
     return [
         Part("dispute", it.number, "dispute", "dispute"),
         Part("arbitrable", record.arbitrable, "made by", "made by", made_by),
@@ -65,6 +68,11 @@ def show(context: Context, dispute: Disputed) -> None:
     parts, claim = _parts(context, dispute), court.claim_of(context, dispute)
     heard = evidence.said(context, claim) if claim else []
     parts += [Part("claim", claim, "claim"), Part("evidence", [*map(dataclasses.asdict, heard)])]
+    for row in context.index.rows(ClaimRow, 1, claim=claim) if claim else ():
+        parts += [
+            Part("claimant", row.claimant, "claimant"),
+            Part("opposer", row.opposer, "opposer"),
+        ]
     for it in heard:
         words = f"{it.party} of {it.deal}: {it.says}" if it.says else f"{it.party}: {it.cid}"
         parts.append(Part("", None, f"evidence {heard.index(it) + 1}", text=words))

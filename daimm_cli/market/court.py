@@ -208,8 +208,8 @@ def _thinkable(session: Session, juror: str, numbers: Iterable[int]) -> Iterator
     for number, record in found.items():
         if record.phase in (Phase.COMMIT, Phase.REVEAL, Phase.APPEAL):
             yield Step("advance", number, court.advance(number))
-        elif session.chain.kind_at(record.arbitrable) is Claims:  # others may burn all gas
-            yield Step("execute", number, court.execute(number))
+        elif record.phase is Phase.OVER and session.chain.kind_at(record.arbitrable) is Claims:
+            yield Step("execute", number, court.execute(number))  # others may burn all gas
 
 
 def _of_seat(

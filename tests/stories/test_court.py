@@ -96,6 +96,8 @@ def test_the_page(
     shown = " ".join(outs["court show"].split())
     assert f"of order {order}: It knows five digits of ten." in shown
     assert f"{ada.account.address} is silent" in shown
+    assert f"claimant {buyer.account.address} opposer {seller.account.address}" in shown
+    assert "ruling so far none yet" in shown
     told = ada.json("court", "show", 1)
     assert (told["phase"], told["ruling"], told["seats"]) == ("executed", 2, [])
     assert [it["says"] for it in told["evidence"]] == [
