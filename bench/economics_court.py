@@ -24,6 +24,8 @@ LOSSES = (1, 5, 8, 10, 20, 50)
 """Fees: what a wrong vote loses of a seat."""
 
 SEATS, DAYS = (15, 50, 200), (1, 10, 30)
+HEARING = 6
+"""Days: to commit, to reveal, to appeal."""
 
 
 def majority(share: float, jurors: int) -> float:
@@ -82,10 +84,10 @@ def robbing(loss: float) -> float:
     return float((1 / (loss + 1)) ** 0.5)
 
 
-def occupied(seats: int, days: float, hearing: float = 6) -> float:
+def occupied(seats: int, days: float) -> float:
     """Fees that it takes to keep all seats in disputes with oneself for some days: a fee a seat
     and hearing."""
-    return seats * max(1.0, days / hearing)
+    return seats * max(1.0, days / HEARING)
 
 
 def figures() -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -16,6 +17,23 @@ from bench import economics_court as court
 from bench import economics_pool as pool
 from tools import premium_vectors
 from tools.chain import ROOT
+
+
+def constant(contract: str, name: str) -> int:
+    """As its source has it."""
+    source = (ROOT / "contracts" / "trust" / f"{contract}.sol").read_text()
+    found = re.search(rf"constant {name} = (\d+)( days)?;", source)
+    assert found, name
+    return int(found[1])
+
+
+def test_what_is_reckoned_with_is_what_the_contracts_have() -> None:
+    assert len(court.JURORS) == constant("Jurors", "ROUNDS")
+    times = [("Jurors", "COMMIT_TIME"), ("Court", "REVEAL_TIME"), ("Court", "APPEAL_TIME")]
+    assert sum(constant(*it) for it in times) == court.HEARING
+    assert constant("Jurors", "DRAW_TIME") in court.DAYS
+    assert constant("Court", "LOST_PART") == 2  # as the page says
+    assert 1 / constant("Promises", "REWARD_DIVISOR") == pool.BURNED
 
 
 @pytest.fixture(scope="module")
