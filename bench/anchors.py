@@ -78,6 +78,11 @@ ANCHORS = {
     "guarantee_break": Anchor("break it by a result", 95_000, None, "nobody has it"),
     "guarantee_compensate": Anchor("compensate an order from it", 100_000, None, "-"),
     "guarantee_waive": Anchor("leave an order to its insurer", 95_000, None, "nobody has it"),
+    "court_join": Anchor("take a seat in the court", 75_000, None, "-"),
+    "court_draw": Anchor("draw three jurors from a block's header", 170_000, None, "-"),
+    "court_commit": Anchor("commit to a ruling", 55_000, None, "-"),
+    "court_reveal": Anchor("reveal it", 45_000, None, "-"),
+    "court_collect": Anchor("collect a juror's fee and seat", 75_000, None, "-"),
     "withdraw": Anchor("withdraw earnings", 50_000, 42_149, "SNET 46,111; Unlock 49,184"),
 }
 

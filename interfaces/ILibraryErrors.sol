@@ -259,14 +259,6 @@ interface ILibraryErrors {
     /// @notice This was to be done after something that is not done yet: execute that first.
     error TimelockUnexecutedPredecessor(bytes32 predecessorId);
 
-    // OpenZeppelin, block headers
-
-    /// @notice The block's header lacks a field: take the header from a node of this chain.
-    error FieldNotPresentInBlockHeader(uint8 field);
-
-    /// @notice These bytes are no block's header: take the header from a node of this chain.
-    error RLPInvalidEncoding();
-
     // OpenZeppelin, the rest
 
     /// @notice This call was made wrongly, please report it as a fault: CheckpointUnorderedInsertion.

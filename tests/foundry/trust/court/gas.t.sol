@@ -16,7 +16,7 @@ contract CourtGasTest is CourtBase {
     }
 
     function _atMost(string memory what, uint256 ceiling) private {
-        uint256 used = vm.lastCallGas().gasTotalUsed - uint64(vm.lastCallGas().gasRefunded);
+        uint256 used = vm.lastCallGas().gasTotalUsed;
         emit log_named_uint(what, used);
         assertLe(used, ceiling, what);
     }
