@@ -17,6 +17,16 @@ library Headers {
     address private constant SYSTEM = 0xffffFFFfFFffffffffffffffFfFFFfffFFFfFFfE;
 
     function rlp(uint64 number, bytes32 mixed) internal pure returns (bytes memory) {
+        uint256[3] memory sums = [uint256(60_000_000), 31_415_926, 1_800_000_000];
+        return rlp(number, mixed, sums, "beaverbuild.org");
+    }
+
+    /// @param sums Limit of gas, gas used, timestamp.
+    function rlp(uint64 number, bytes32 mixed, uint256[3] memory sums, bytes memory extra)
+        internal
+        pure
+        returns (bytes memory)
+    {
         RLP.Encoder memory fields = RLP.encoder();
         bytes memory bloom = new bytes(256);
         for (uint256 i; i < 256; ++i) {
@@ -25,8 +35,8 @@ library Headers {
         bytes32 root = keccak256("root");
         fields.push(keccak256(abi.encode("parent", number))).push(root).push(address(0xC01BA5E));
         fields.push(root).push(root).push(root).push(bloom).push(uint256(0)).push(uint256(number));
-        fields.push(uint256(60_000_000)).push(uint256(31_415_926)).push(uint256(1_800_000_000));
-        fields.push(bytes("beaverbuild.org")).push(mixed).push(abi.encodePacked(bytes8(0)));
+        fields.push(sums[0]).push(sums[1]).push(sums[2]).push(extra);
+        fields.push(mixed).push(abi.encodePacked(bytes8(0)));
         fields.push(uint256(1e9)).push(root).push(uint256(786_432)).push(uint256(0)).push(root);
         return fields.push(root).encode();
     }

@@ -31,6 +31,33 @@ contract HeaderRandomnessTest is CourtBase {
         assertEq(headers.valueOf(tick, header), mixed);
     }
 
+    /// @dev Numbers of any length, and as much extra data as there can be.
+    function testFuzz_ReadsItFromAnyHeader(uint256[3] memory sums, uint256 size, bytes32 value)
+        public
+    {
+        bytes memory extra = new bytes(size % 33);
+        for (uint256 i; i < extra.length; ++i) {
+            extra[i] = value[i % 32];
+        }
+        for (uint256 i; i < 3; ++i) {
+            sums[i] >>= uint256(keccak256(abi.encode(sums, i))) % 257;
+        }
+        bytes memory header = Headers.rlp(tick, value, sums, extra);
+        vm.roll(tick + 1);
+        Headers.mine(tick, header);
+        assertEq(headers.valueOf(tick, header), value);
+    }
+
+    /// @dev As some chains have it that no validators mix: more extra data than Ethereum allows.
+    function test_RevertsWhereNoWordIsWhereItShouldBe() public {
+        uint256[3] memory sums = [uint256(1), 2, 3];
+        bytes memory header = Headers.rlp(tick, mixed, sums, new bytes(97));
+        vm.roll(tick + 1);
+        Headers.mine(tick, header);
+        _expectRevert(abi.encodeWithSelector(IRandomness.Randomness_NotProven.selector, tick));
+        headers.valueOf(tick, header);
+    }
+
     function test_RevertsInTheBlockItself() public {
         bytes memory header = Headers.rlp(tick, mixed);
         vm.roll(tick);
