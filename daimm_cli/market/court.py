@@ -138,6 +138,7 @@ def join(session: Session, count: int) -> Receipt:
     """Stake on so many seats, after a question."""
     from daimm_cli.market.payments import Payments, mined  # pydantic: only where something is paid
 
+    _ = session.new_seed  # binds what is committed to
     court, chain = session.chain.deployed.court, session.chain
     token, total = chain.token(chain.aim), count * chain.node.view(court.stake())
     payments = Payments(session, "seats of", "daimm court duties", mined(session))

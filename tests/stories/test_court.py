@@ -216,3 +216,10 @@ def test_without_jurors_a_claim_ends_unruled_once_there_was_time(
     assert (told["phase"], told["ruling"], told["round"]) == ("executed", 0, 0)
     buyer("claim", "execute", order, "--yes")
     assert buyer.json("order", "show", order)["state"] == "refunded"
+
+
+def test_who_joins_without_a_seed_is_given_one(person: Callable[..., Person]) -> None:
+    newcomer = person("newcomer", 7, money=150 * AIM)
+    seed_path(newcomer.home).unlink()
+    assert "This home has no seed yet" in newcomer("court", "join", 1, "--yes").err
+    assert seed_path(newcomer.home).exists()
