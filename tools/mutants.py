@@ -171,9 +171,9 @@ class Mutator:
             self._instead(node, f"!({text})")
         elif kind == "address":
             self._instead(node, f"address(uint160({text}) ^ 1)")
-        elif kind == "bytes32":
+        elif kind == "bytes32" and not _is_literal(node):  # 0 and another have no common type
             self._instead(node, f"bytes32(uint256({text}) ^ 1)")
-        elif not _is_literal(node) or node["nodeType"] == "Literal":
+        elif kind != "bytes32" and (not _is_literal(node) or node["nodeType"] == "Literal"):
             self._instead(node, f"({kind}({text}) ^ 1)")
 
     def _text(self, node: Node) -> str:
