@@ -2,7 +2,7 @@
 
 The same people, chain and model as in `make demo`, which is the short one: prices that move,
 coupons, private sales, shares for who sends buyers, promises with a stake, resale, rent, gifts,
-wrong content, rebates, reviews, a vote.
+wrong content, a court, rebates, reviews, a vote.
 `make tour KEEP=1` leaves the folder with all homes for you to look at.
 """
 
@@ -11,24 +11,18 @@ from __future__ import annotations
 import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from daimm_cli.sandbox.sandbox import lacking  # noqa: E402 - found by the line above
 from scripts import demo  # noqa: E402
+from scripts._acts import DAY, bought, deliver, deployed, opened, require  # noqa: E402
 from scripts._fit import fit  # noqa: E402
-from scripts._stage import DemoFailed, Person, Stage  # noqa: E402
+from scripts._stage import Person, Stage  # noqa: E402
+from scripts._trust import claim, guarantee, judged  # noqa: E402
 from scripts.demo import found  # noqa: E402
 
-if TYPE_CHECKING:
-    from eth_account.signers.local import LocalAccount
-
-    from daimm_cli.chain.book import Book
-    from daimm_cli.chain.node import Node
-
-DAY = 86_400
 HALF_FEE = """title: Halve the fee
 description: |
   Sales in AIM are to cost sellers half a percent.
@@ -55,6 +49,7 @@ def tour(stage: Stage) -> None:
     rent(stage, seller, buyer, friend, license_id)
     gift(stage, seller, buyer, friend)
     claim(stage, seller, buyer)
+    judged(stage, seller, friend)
     subscribe(stage, seller, buyer)
     demo.collect(stage, seller)
     demo.garbage(stage, seller, buyer)
@@ -169,32 +164,6 @@ def coupon(stage: Stage, seller: Person, buyer: Person) -> Person:
     return friend
 
 
-def guarantee(stage: Stage, seller: Person, buyer: Person, friend: Person) -> None:
-    stage.chapter("A promise with a stake behind it")
-    stage.tell(
-        "The seller promises more of the model than it has, and stakes on it. Somebody measures "
-        "it, stakes on what they got, and nobody claims that they are wrong."
-    )
-    promise = ("1", "file_types macro_f1 >= 0.97 for 90d", "--bond", "10", "--evidence", "6")
-    told = seller.types("guarantee", "offer", *promise, "--yes", step="stake on a promise")
-    bond = found(r"bond (0x[0-9a-f]{64})", told.out)[:10]
-    offer = opened(seller, "--price", "3")
-    shown = buyer.types("quote", offer[:10])
-    require("file_types gives at least 0.97" in " ".join(shown.out.split()), "It should be told.")
-    order = found(r"(?i)order\s+(0x[0-9a-f]{64})", bought(buyer, offer[:10]))[:10]
-    deliver(seller)
-    shutil.copy(seller.desk / "report.json", friend.desk)
-    friend.types("faucet", "--yes", quiet=True)
-    friend.types("bench", "attest", "report.json", "1", "--stake", "6", "--yes")
-    friend.types("guarantee", "break", bond, "--yes", step="contest a promise")
-    stage.chain.travel(3 * DAY + 1)
-    friend.types("guarantee", "break", bond, "--yes", step="break a promise")
-    buyer.types("guarantee", "compensate", bond, order, "--yes", step="compensate an order")
-    told = buyer.types("withdraw", "--yes")
-    require("Withdrew 3 AIM" in told.out, "The buyer should have the price.")
-    stage.good("A fifth is the evaluator's, a fifth is burned, and the buyer has the price back.")
-
-
 def private(stage: Stage, seller: Person, buyer: Person, friend: Person) -> str:
     stage.chapter("A private sale")
     stage.tell("Nobody buys this offer without a voucher, and the voucher names who may use it.")
@@ -271,34 +240,6 @@ def gift(stage: Stage, seller: Person, buyer: Person, friend: Person) -> None:
     seller.types("license", "give", request, "--yes", step="answer a key request")
     friend.types("license", "fetch", license_id, "--unpack", "gift")
     stage.good("The key opens the model for the friend, and the seller has the fee.")
-
-
-def claim(stage: Stage, seller: Person, buyer: Person) -> None:
-    from daimm_cli.bindings.arbiter import Arbiter
-
-    stage.chapter("A claim, and who decides")
-    stage.tell(
-        "An offer with an inspection names claims as its arbitrator. A claim stands unless "
-        "somebody opposes it; who does pays the arbitrator, and has the claimant's deposit if they "
-        "are right."
-    )
-    node, book, first = deployed(stage)
-    named = ("--inspection", "2d", "--arbitrator", book.address("Claims/arbiter"))
-    offer = opened(seller, "--price", "3", *named)
-    order = found(r"(?i)order\s+(0x[0-9a-f]{64})", bought(buyer, offer[:10]))[:10]
-    deliver(seller)
-    buyer.types("claim", "show", order)
-    words = ("--says", "It takes pictures for texts.")
-    buyer.types("claim", "open", order, *words, "--yes", step="claim an order")
-    seller.types("claim", "check", order)
-    words = ("--says", "Every leaf is what I promised.")
-    seller.types("claim", "oppose", order, *words, "--yes", step="oppose a claim")
-    node.send(Arbiter(book.address("Arbiter")).give_ruling(0, 2), first)
-    stage.tell("\nThe arbitrator of this chain, one account, rejects the claim.")
-    stage.chain.travel(2 * DAY + 1)
-    seller.types("claim", "execute", order, "--yes", step="carry a claim out")
-    seller.types("claim", "withdraw", "--yes")
-    stage.good("The seller is paid, and has the buyer's deposit for what opposing cost.")
 
 
 def subscribe(stage: Stage, seller: Person, buyer: Person) -> None:
@@ -398,39 +339,6 @@ def vote(stage: Stage, seller: Person) -> None:
     told = seller.types("offer", "open", "1", "--price", "10", "--yes")
     require("9.95 AIM a sale" in told.out, "The fee should be half a percent.")
     stage.good("Of an offer that opens now the protocol takes half a percent.")
-
-
-def deployed(stage: Stage) -> tuple[Node, Book, LocalAccount]:
-    """The node, the contracts, and the account that made them."""
-    from eth_account import Account
-
-    from daimm_cli.chain.book import load
-    from daimm_cli.chain.node import Node
-
-    node = Node.connect(stage.chain.url)
-    book = load(node.chain_id, {"DAIMM_DEPLOYMENTS": str(stage.deployments)})
-    return node, book, Account.from_key(stage.chain.accounts[0].key)
-
-
-def opened(seller: Person, *terms: str, step: str = "") -> str:
-    """The id of an offer of the model."""
-    told = seller.types("offer", "open", "1", *terms, "--yes", step=step)
-    return found(r"(?i)offer\s+(0x[0-9a-f]{64})", told.out)
-
-
-def bought(buyer: Person, *what: str, step: str = "") -> str:
-    """What `daimm buy` said."""
-    return buyer.types("buy", *what, "--yes", step=step).out
-
-
-def deliver(seller: Person) -> None:
-    seller.types("order", "deliver", "--all", "--yes")
-
-
-def require(condition: object, otherwise: str) -> None:
-    """Raise DemoFailed unless it is so."""
-    if not condition:
-        raise DemoFailed(otherwise)
 
 
 if __name__ == "__main__":

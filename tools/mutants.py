@@ -66,8 +66,9 @@ class Mutator:
         if kind == "InlineAssembly":
             self._assembly(node)
             return
-        if kind in ("ExpressionStatement", "EmitStatement"):
-            self._leave_out(node, "solidity")
+        into = _type(node.get("expression", {}).get("leftHandSide", {}))
+        if kind in ("ExpressionStatement", "EmitStatement") and "storage pointer" not in into:
+            self._leave_out(node, "solidity")  # a pointer has to be set before it is used
         if kind in ("IfStatement", "ForStatement", "WhileStatement") and node.get("condition"):
             for instead in ("false", "true") if kind == "IfStatement" else ("false",):
                 self._instead(node["condition"], instead)

@@ -38,6 +38,7 @@ def test_the_tour_tells_every_chapter_and_leaves_nothing(
         "gift/model.onnx",
         "Renewed until",
         "The claim on order",
+        "The claim on result",
         "version 1, is proven wrong",
         "Claimed for 8 orders",
         "Chosen by a program",
