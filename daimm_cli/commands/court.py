@@ -155,7 +155,9 @@ def _do(context: Context, dispute: Dispute, kinds: set[str]) -> None:
     steps, sent = court.due(context, context.me.address, dispute.number), []
     for step in itertools.chain(_draws(context) if "draw" in kinds else (), steps):
         if step.what in kinds and (step.dispute == dispute.number or step.what == "draw"):
-            context.node.send(step.call, context.account)
+            if step.call is None and kinds != {"reveal"}:
+                continue  # told where it is asked for
+            context.node.send(step.made, context.account)
             sent.append(f"{step.what} {step.dispute}")
     if not sent:
         hint = f"daimm court show {dispute.number}"

@@ -209,7 +209,7 @@ class Duties:
             return Duty(subject, kind, call, alone=not together)
         if kind in jury.KINDS and self.jury:
             step = self.jury.make(subject)
-            return Duty(subject, kind, step.call, deadline=step.until, alone=True)
+            return Duty(subject, kind, step.made, deadline=step.until, alone=True)
         if kind in deals.GAS:
             return self._deal(subject, final, now, gas_price)
         row = self._row(word(rest[0]))

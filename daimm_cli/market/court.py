@@ -74,14 +74,24 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Step:
-    """What can be done in a dispute now. A call that commits is made up: its juror chooses. until:
-    the last second, 0 where there is none."""
+    """What can be done in a dispute now. call: one that commits is made up, for its juror chooses;
+    None reveals what another seed committed to. until: the last second, 0 where there is none."""
 
     what: str
     dispute: int
-    call: Call
+    call: Call | None
     seat: int | None = None
     until: int = 0
+
+    @property
+    def made(self) -> Call:
+        """The call; ChainRefused where it cannot be made here."""
+        if self.call is None:
+            raise ChainRefused(
+                f"Seat {self.seat} of dispute {self.dispute} is committed with another seed than "
+                "this home's: reveal it where that is, or restore its backup here in time."
+            )
+        return self.call
 
 
 # Disputes
@@ -192,7 +202,8 @@ def due(session: Session, juror: str, *numbers: int) -> Iterator[Step]:
     says. numbers: of more disputes."""
     for step in _thinkable(session, juror, numbers):
         try:
-            session.chain.node.simulate(step.call, juror)
+            if step.call is not None:
+                session.chain.node.simulate(step.call, juror)
         except ChainRefused:
             continue
         yield step
@@ -220,14 +231,20 @@ def _of_seat(
     step = functools.partial(Step, dispute=row.dispute_id, seat=row.seat)
     if record.phase is Phase.COMMIT:
         yield step("commit", call=court.commit(*place, _SOME), until=record.phase_end)
-    elif record.phase is Phase.REVEAL and seat.commitment != ZERO_WORD:
-        for ruling in range(record.choices + 1):
-            made, salt = commitment(session, *place, row.juror, ruling)
-            if made == seat.commitment:
-                call = court.reveal(*place, ruling, salt)
-                yield step("reveal", call=call, until=record.phase_end)
+    elif record.phase is Phase.REVEAL and row.seat in SEATS[record.round]:
+        if seat.commitment != ZERO_WORD:
+            call = _revealing(session, row, seat.commitment, record.choices)
+            yield step("reveal", call=call, until=record.phase_end)
     elif record.phase in (Phase.OVER, Phase.EXECUTED):
         yield step("collect", call=court.collect(*place))
+
+
+def _revealing(session: Session, row: SeatRow, committed: bytes, choices: int) -> Call | None:
+    for ruling in range(choices + 1):
+        made, salt = commitment(session, row.dispute_id, row.seat, row.juror, ruling)
+        if made == committed:
+            return session.chain.deployed.court.reveal(row.dispute_id, row.seat, ruling, salt)
+    return None
 
 
 def waiting(session: Session, patience: Callable[[int], int] = lambda _: 0) -> int | None:

@@ -167,9 +167,40 @@ def test_keepers_draw_one_after_another_and_wait_for_no_relay(
         assert [*jury.due()] == ["draw dispute 1"]
         with pytest.raises(OutsideFailed, match="says nothing"):
             jury.make("draw dispute 1")
-    chain.node.send(jury.make("draw dispute 1").call, ada.account)
+    chain.node.send(jury.make("draw dispute 1").made, ada.account)
     with pytest.raises(ChainRefused, match="nothing to draw in dispute 1"):
         jury.make("draw dispute 1")
+
+
+def test_what_another_seed_committed_to_is_told_in_time(
+    ada: Person, chain: Chain, local_chain: LocalChain
+) -> None:
+    ada("court", "join", 3, "--yes")
+    contract = chain.deployed.court
+    cost = chain.node.view(contract.arbitration_cost(b""))
+    chain.node.send(contract.create_dispute(2, b"", value=cost), ada.account)
+    local_chain.mine(160)
+    ada("court", "advance", 1, "--yes")
+    said = ada.refused("court", "commit", 1, "--for", "3", "--yes")
+    assert "or a number up to 2" in said
+    ada("court", "commit", 1, "--for", "2", "--yes")
+    assert ada.json("court", "advance", 1, "--yes")["done"] == ["advance 1"]
+    kept = seed.seed_path(ada.home).read_bytes()
+    seed.seed_path(ada.home).unlink()
+    seed.create(ada.home, "correct horse battery")
+    assert [it["what"] for it in ada.json("court", "duties")] == ["reveal"] * 3
+    assert "another seed" in ada.refused("court", "reveal", 1, "--yes", status=3)
+    assert "Nothing is to be done" in ada.refused("court", "advance", 1, "--yes", status=3)
+    ran = ada("keeper", "run", "--once", "--yes")
+    assert "Not now, reveal dispute 1, seat 2: Seat 2 of dispute 1 is committed with" in ran.err
+    seed.seed_path(ada.home).write_bytes(kept)
+    assert ada.json("court", "reveal", 1, "--yes")["done"] == ["reveal 1"] * 3
+    # Who made it is no contract of claims: nobody's keeper tells it.
+    ada("court", "advance", 1, "--yes")
+    local_chain.travel(2 * 86_400 + 1)
+    ada("court", "advance", 1, "--yes")
+    assert ada.json("court", "advance", 1, "--yes")["done"] == ["collect 1"] * 3
+    assert ada.json("court", "show", 1)["phase"] == "over"
 
 
 def test_what_is_no_dispute_and_no_ruling_is_said(ada: Person) -> None:
