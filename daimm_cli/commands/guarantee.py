@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from daimm_cli.bindings.structs import BondRecord
+from daimm_cli.bindings.structs import BondRecord, BondState
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, argument, flag, option, thing
 from daimm_cli.cli.verbs import Act, Kind, Part, done, verb
@@ -26,6 +26,8 @@ def _parts(context: Context, told: tuple[BondRow, BondRecord]) -> list[Part]:
     row, record = told
     bond = row.bond
     shown = context.chain.tokens([bond.token])[bond.token].shown
+    claimant = record.claimant if record.state is BondState.HELD else None
+    claimed = f"{claimant}: daimm claim show 0x{row.bond_id.hex()[:8]}"
     return [
         Part("bond", row.bond_id, "bond", "bond"),
         Part("guarantor", bond.guarantor, "guarantor", "guarantor"),
@@ -33,6 +35,7 @@ def _parts(context: Context, told: tuple[BondRow, BondRecord]) -> list[Part]:
         Part("version", bond.version, "version", "version"),
         Part("promise", words(context, bond), "promises", "promises"),
         Part("state", record.state.name.lower(), "state", "state"),
+        Part("claimant", claimant, "claimed by" if claimant else "", text=claimed),
         Part("contests", record.contests, "results against it" if record.contests else ""),
         Part("token", bond.token),
         Part("stake", str(record.stake), "left", "left", shown(record.stake)),

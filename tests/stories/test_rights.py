@@ -112,7 +112,12 @@ def test_a_copy_that_nobody_defends_pays_its_buyer(
     ) in " ".join(told.split())
     pass_by(local_chain, 60)
     author("claim", "open", bond, "--says", "It has the tensors of model 1.", "--yes")
-    assert buyer.json("guarantee", "show", bond)["state"] == "held"
+    held = buyer.json("guarantee", "show", bond)
+    assert (held["state"], held["claimant"]) == ("held", author.account.address)
+    assert (
+        f"claimed by  {author.account.address}: daimm claim show {bond[:10]}"
+        in stolen.thief("guarantee", "show", bond).out
+    )
     assert "not broken" in buyer.refused("guarantee", "compensate", bond, stolen.order, status=3)
     pass_by(local_chain, 3 * DAY + 1)
     buyer("claim", "execute", bond, "--yes")
@@ -120,7 +125,8 @@ def test_a_copy_that_nobody_defends_pays_its_buyer(
     assert in_bonds(chain, author) == 10 * AIM
     assert in_bonds(chain, buyer) == 10 * AIM
     assert deposits(chain, author) == FEE
-    assert buyer.json("guarantee", "show", bond)["stake"] == str(20 * AIM)
+    broken = buyer.json("guarantee", "show", bond)
+    assert (broken["stake"], broken["claimant"]) == (str(20 * AIM), None)
 
 
 def test_a_judge_sees_the_copy_by_the_same_command(
