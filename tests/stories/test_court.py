@@ -55,6 +55,13 @@ def keep(*people: Person, looks: int = 3) -> str:
     return "".join(said)
 
 
+def known(chain: Chain, local_chain: LocalChain, after: int = 0) -> None:
+    """Mine until what draws the dispute that waits longest is there, and so many seconds more."""
+    court = chain.deployed.court
+    tick = chain.node.view(court.dispute_of(chain.node.view(court.front()))).tick
+    local_chain.mine(tick + 1 + after // 12 - chain.node.latest().number)
+
+
 def pass_by(local_chain: LocalChain, seconds: int) -> None:
     local_chain.travel(seconds)
     local_chain.mine()
@@ -66,6 +73,7 @@ def test_the_page(
     seller: Person,
     jurors: dict[str, Person],
     order: str,
+    chain: Chain,
     local_chain: LocalChain,
 ) -> None:
     people = {"buyer": buyer, "seller": seller, **jurors}
@@ -78,8 +86,8 @@ def test_the_page(
         assert typed, line
         argv = [order if word == "ORDER" else word for word in shlex.split(typed[2])]
         what = argv[1] if argv[0] == "court" else ""
-        if what == "advance":
-            local_chain.mine(130)
+        if what == "advance" and chain.node.view(chain.deployed.court.front()):
+            known(chain, local_chain)
         if what == "withdraw":
             pass_by(local_chain, 2 * DAY + 1)
             for each in (ada, ada, ben, cleo):  # the ruling is final, and then there is a share
@@ -121,7 +129,7 @@ def test_a_keeper_serves_its_juror_and_a_silent_one_pays(
         juror("court", "join", 1, "--yes")
     opposed(buyer, seller, order)
     assert "Sent" not in keep(ada)
-    local_chain.mine(130 + 300 // 12)
+    known(chain, local_chain, after=300)
     said = keep(ada, ben, cleo, looks=2)
     assert said.count("draw dispute 1") == 1
     assert "Drew jurors for dispute 1" in said
@@ -176,7 +184,7 @@ def test_a_ruling_is_appealed_and_all_seats_of_a_juror_rule_together(
     assert "before an arbitrator" in seller.refused("claim", "appeal", order, "--yes", status=3)
     opposed(buyer, seller, order)
     for party, seats in (("claimant", 3), ("opposer", 7)):
-        local_chain.mine(130)
+        known(chain, local_chain)
         assert "can be appealed now" in seller.refused("claim", "appeal", order, "--yes", status=3)
         juror("court", "advance", 1, "--yes")
         assert len(juror.json("court", "duties")) == seats
@@ -203,14 +211,14 @@ def test_a_ruling_is_appealed_and_all_seats_of_a_juror_rule_together(
 
 
 def test_without_jurors_a_claim_ends_unruled_once_there_was_time(
-    *, buyer: Person, seller: Person, order: str, local_chain: LocalChain
+    *, buyer: Person, seller: Person, order: str, chain: Chain, local_chain: LocalChain
 ) -> None:
     opposed(buyer, seller, order)
-    local_chain.mine(130)
+    known(chain, local_chain)
     assert buyer.json("court", "advance", 1, "--yes")["done"] == ["draw 1"]
     assert buyer.json("court", "show", 1)["phase"] == "draw"
     pass_by(local_chain, 10 * DAY + 1)
-    local_chain.mine(130)
+    known(chain, local_chain)
     assert buyer.json("court", "advance", 1, "--yes")["done"] == ["draw 1", "execute 1"]
     told = buyer.json("court", "show", 1)
     assert (told["phase"], told["ruling"], told["round"]) == ("executed", 0, 0)

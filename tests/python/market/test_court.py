@@ -179,7 +179,8 @@ def test_what_another_seed_committed_to_is_told_in_time(
     contract = chain.deployed.court
     cost = chain.node.view(contract.arbitration_cost(b""))
     chain.node.send(contract.create_dispute(2, b"", value=cost), ada.account)
-    local_chain.mine(160)
+    tick = chain.node.view(contract.dispute_of(1)).tick
+    local_chain.mine(tick + 1 - chain.node.latest().number)
     ada("court", "advance", 1, "--yes")
     said = ada.refused("court", "commit", 1, "--for", "3", "--yes")
     assert "or a number up to 2" in said
