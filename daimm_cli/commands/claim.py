@@ -15,9 +15,8 @@ from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, option, thing
 from daimm_cli.cli.verbs import Act, Kind, Part, done, verb
-from daimm_cli.index.deals import EvidenceRow
 from daimm_cli.index.rows import ClaimRow
-from daimm_cli.market import claims
+from daimm_cli.market import claims, evidence
 from daimm_cli.market.claims import Case
 from daimm_cli.market.court import RULINGS
 
@@ -58,13 +57,12 @@ def list_(context: Context) -> None:
 def show(context: Context, case: Claimed) -> None:
     """Show a deal's claim: what it costs, its clocks, and what comes of each path."""
     record, cost = _state(context, case)
-    given = context.index.rows(EvidenceRow, claim=case.ident)
+    heard = evidence.said(context, case.ident)
     state = record.state.name.lower()
     told = {"claim": case.ident, "deal": case.about, "state": state, "ruling": record.ruling.name}
     text = {"about": case.about, "state": state, **claims.outlook(context, case, record, cost)}
-    found = claims.cids(row.evidence for row in given)
-    parties = [f"{cid} of {row.party}" for cid, row in zip(found, given, strict=True)]
-    text |= {f"evidence {number}": words for number, words in enumerate(parties, 1)}
+    text |= {f"evidence {number}": it.words for number, it in enumerate(heard, 1)}
+    found = [it.cid for it in heard]
     data = {**told, "cost": str(cost), "deposit": str(record.deposit), "evidence": found}
     context.emit(
         {**data, "deadline": record.deadline, "opposer": record.opposer}, output.fields(text)
@@ -118,9 +116,9 @@ def _file(
     output.say(output.fields(claims.outlook(context, case, record, cost)))
     pay = "" if free else f"Pay {ether(cost, up=True)} and "
     context.console.confirm(f"{pay}publish what you say?".capitalize())
-    evidence = claims.statement(context, case, says)
-    sent = context.node.send(act(evidence, cost), context.account)
-    data = {"claim": case.ident, "deal": case.about, "evidence": claims.cids([evidence])[0]}
+    said = claims.statement(context, case, says)
+    sent = context.node.send(act(said, cost), context.account)
+    data = {"claim": case.ident, "deal": case.about, "evidence": claims.cids([said])[0]}
     done(context, sent, f"{case.about.capitalize()} is {became}.", data)
 
 

@@ -73,9 +73,7 @@ def show(context: Context, dispute: Disputed) -> None:
             Part("claimant", row.claimant, "claimant"),
             Part("opposer", row.opposer, "opposer"),
         ]
-    for it in heard:
-        words = f"{it.party} of {it.deal}: {it.says}" if it.says else f"{it.party}: {it.cid}"
-        parts.append(Part("", None, f"evidence {heard.index(it) + 1}", text=words))
+    parts += [Part("", None, f"evidence {n}", text=it.words) for n, it in enumerate(heard, 1)]
     drawn = court.seats(context, dispute)
     parts.append(Part("seats", [dataclasses.asdict(it) for it in drawn]))
     parts += [Part("", None, f"seat {it.seat}", text=f"{it.juror} {it.state}") for it in drawn]

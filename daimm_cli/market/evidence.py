@@ -38,6 +38,15 @@ class Said:
     says: str | None
     deal: str | None
 
+    @property
+    def words(self) -> str:
+        """For people."""
+        return (
+            f"{self.party} of {self.deal}: {self.says}"
+            if self.says
+            else f"{self.party}: {self.cid}"
+        )
+
 
 def said(session: Session, claim: bytes) -> list[Said]:
     """The first statements to a claim, those of claimant and opposer among them."""
