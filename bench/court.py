@@ -8,16 +8,19 @@ it is the second of its kind; what is collected is of a juror who was paid befor
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 from bench.cost import Cost
 from bench.market import GENESIS, Market, Seeds
+from daimm_cli.bindings.structs import DisputeRecord
 from daimm_cli.chain.node import Node
 from daimm_cli.market import randomness
 from tools.chain import LocalChain
 
-AHEAD = 128
 FEE = 10**16
 STAKE = 10**21
 JURORS = 3
+TICK = [field.name for field in fields(DisputeRecord)].index("tick")
 UPHELD = 1
 
 
@@ -34,8 +37,9 @@ def measure() -> dict[str, Cost]:
             costs["court_join"], _ = market.cost(functions.join(1), juror)
         for dispute in (1, 2):
             made = functions.createDispute(2, b"")
-            tick = market.send(made, market.admin, JURORS * FEE)["blockNumber"] + AHEAD
-            chain.rpc("anvil_mine", hex(AHEAD + 1))
+            market.send(made, market.admin, JURORS * FEE)
+            tick = functions.disputeOf(dispute).call()[TICK]
+            chain.rpc("anvil_mine", hex(tick - market.web3.eth.block_number + 1))
             proof = randomness.header(Node.connect(chain.url), tick)
             costs["court_draw"], _ = market.cost(functions.draw(proof), market.keeper)
             drawn = [functions.seatOf(dispute, seat).call()[0] for seat in range(JURORS)]

@@ -5,7 +5,7 @@ import {IRandomness} from "./IRandomness.sol";
 
 /// @title Randomness from drand's network evmnet
 /// @notice For chains whose own randomness is chosen by who orders their transactions. A tick is a round of evmnet, of
-/// which there is one every 3 seconds; its proof is the signature of 64 bytes that the network publishes for it, and its
+/// which there is one every 3 seconds (ticks are an hour and the lag apart); its proof is the signature of 64 bytes that the network publishes for it, and its
 /// value the SHA-256 of that, as drand has it. It can be proven for a day.
 /// @dev Assumes that fewer of the network's nodes than its threshold collude: as many would know every value beforehand,
 /// but not even they could choose one, for a round has one signature.

@@ -4,7 +4,8 @@ pragma solidity ^0.8.28;
 /// @title Where a court's randomness comes from
 /// @notice Each tick has one value, which nobody knows when the tick is named and which anybody can prove later. Whoever
 /// uses a value fixes everything that it decides before it is imminent.
-/// @dev Ticks only rise. What a value costs to bias is said by each source.
+/// @dev Ticks only rise, and are far apart: whoever asks meanwhile is given the same one, so that there is a time in which
+/// none is imminent, however many wait. What a value costs to bias is said by each source.
 interface IRandomness {
     /// @notice There is no value for {tick} yet: wait until it is there.
     error Randomness_TooEarly(uint64 tick);

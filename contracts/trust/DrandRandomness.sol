@@ -13,6 +13,8 @@ contract DrandRandomness is IDrandRandomness {
     uint256 private constant GENESIS = 1_727_521_075;
     uint256 private constant PERIOD = 3;
     uint256 private constant PROVABLE = 1 days;
+    /// @dev How long no tick is imminent after one that was used, at least.
+    uint256 private constant PAUSE = 1 hours;
     uint256 private constant KEY_0 =
         0x07e1d1d335df83fa98462005690372c643340060d205306a9aa8106b6bd0b382;
     uint256 private constant KEY_1 =
@@ -37,7 +39,9 @@ contract DrandRandomness is IDrandRandomness {
 
     /// @inheritdoc IRandomness
     function next() external view returns (uint64) {
-        return uint64((block.timestamp + lag - GENESIS) / PERIOD + 2);
+        uint256 soonest = (block.timestamp + lag - GENESIS) / PERIOD + 2;
+        uint256 apart = (lag + PAUSE) / PERIOD;
+        return uint64((soonest + apart - 1) / apart * apart);
     }
 
     /// @inheritdoc IRandomness

@@ -12,8 +12,8 @@ import {IRandomness} from "../../interfaces/IRandomness.sol";
 contract HeaderRandomness is IRandomness {
     /* CONSTANTS */
 
-    /// @notice How many blocks ahead a tick is: nobody knows its proposer by then.
-    uint64 public constant AHEAD = 128;
+    /// @notice How many blocks are between two ticks, and to the next one at least: nobody knows its proposer by then.
+    uint64 public constant APART = 128;
     /// @notice How many blocks before it a tick is imminent: an epoch, whose proposers know each other.
     uint64 public constant IMMINENT = 32;
     /// @notice How many blocks a header can be proven, by EIP-2935.
@@ -30,7 +30,7 @@ contract HeaderRandomness is IRandomness {
 
     /// @inheritdoc IRandomness
     function next() external view returns (uint64) {
-        return uint64(block.number) + AHEAD;
+        return (uint64(block.number) + 2 * APART - 1) / APART * APART;
     }
 
     /// @inheritdoc IRandomness

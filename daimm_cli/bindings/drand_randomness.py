@@ -15,9 +15,9 @@ class DrandRandomness(Contract):
     """Randomness from drand's network evmnet.
 
     For chains whose own randomness is chosen by who orders their transactions. A tick is a
-    round of evmnet, of which there is one every 3 seconds; its proof is the signature of 64
-    bytes that the network publishes for it, and its value the SHA-256 of that, as drand has
-    it. It can be proven for a day.
+    round of evmnet, of which there is one every 3 seconds (ticks are an hour and the lag
+    apart); its proof is the signature of 64 bytes that the network publishes for it, and its
+    value the SHA-256 of that, as drand has it. It can be proven for a day.
 
     Assumes that fewer of the network's nodes than its threshold collude: as many would know
     every value beforehand, but not even they could choose one, for a round has one signature.

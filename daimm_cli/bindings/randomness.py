@@ -17,7 +17,9 @@ class Randomness(Contract):
     Each tick has one value, which nobody knows when the tick is named and which anybody can
     prove later. Whoever uses a value fixes everything that it decides before it is imminent.
 
-    Ticks only rise. What a value costs to bias is said by each source.
+    Ticks only rise, and are far apart: whoever asks meanwhile is given the same one, so that
+    there is a time in which none is imminent, however many wait. What a value costs to bias
+    is said by each source.
     """
 
     NAME = "Randomness"

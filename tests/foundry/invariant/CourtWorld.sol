@@ -109,7 +109,7 @@ contract CourtWorld is CourtBooks, IArbitrable {
                 done["fail"] += 1;
                 return _fail(c);
             }
-            c.tick = block.number + 128;
+            c.tick = _next();
             line.push(id);
         } catch {
             _foretold("not draw", !good);
@@ -263,8 +263,14 @@ contract CourtWorld is CourtBooks, IArbitrable {
         return line.length != 0 && dice.imminent(uint64(cases[line[0] - 1].tick));
     }
 
+    /// @dev The first multiple of 128 that is as far ahead.
+    function _next() private view returns (uint256 tick) {
+        tick = block.number + 128;
+        while (tick % 128 != 0) tick += 1;
+    }
+
     function _enqueue(Case storage c, uint256 id) private {
-        (c.phase, c.tick) = (Phase.Draw, block.number + 128);
+        (c.phase, c.tick) = (Phase.Draw, _next());
         c.phaseEnd = block.timestamp + 10 days;
         line.push(id);
     }

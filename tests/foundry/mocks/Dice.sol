@@ -6,7 +6,7 @@ import {IRandomness} from "../../../interfaces/IRandomness.sol";
 /// @notice Randomness with the clocks of blocks, whose values everybody can compute. Its proofs are empty.
 contract Dice is IRandomness {
     function next() external view returns (uint64) {
-        return uint64(block.number) + 128;
+        return (uint64(block.number) + 255) / 128 * 128;
     }
 
     function imminent(uint64 tick) external view returns (bool) {

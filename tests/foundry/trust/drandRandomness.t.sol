@@ -18,6 +18,7 @@ contract DrandRandomnessTest is Test {
     uint256 internal constant P =
         0x30644e72e131a029b85045b68181585d97816a916871ca8d3c208c16d87cfd47;
     uint256 internal constant LAG = 1 hours;
+    uint64 internal constant APART = 2400;
 
     IDrandRandomness internal source;
     Beacon[] internal beacons;
@@ -120,13 +121,25 @@ contract DrandRandomnessTest is Test {
     }
 
     /// Whatever the chain's clock says, the world's is ahead of it by no more than the lag.
-    function testFuzz_TheNextRoundIsTheFirstThatNobodyKnows(uint256 time) public {
-        time = bound(time, GENESIS, GENESIS + 100 * 365 days);
+    function testFuzz_TheNextTickIsTheFirstThatNobodyKnows(uint256 time) public {
+        time = bound(time, GENESIS + 1 days, GENESIS + 100 * 365 days);
         vm.warp(time);
         uint64 tick = source.next();
         assertGt(source.timeOf(tick), time + LAG);
-        assertLe(source.timeOf(tick - 1), time + LAG);
+        assertLe(source.timeOf(tick - APART), time + LAG);
         assertFalse(source.imminent(tick));
+    }
+
+    /// Else seats would be frozen as long as any dispute waits for another tick.
+    function testFuzz_AfterATickNoneIsImminentForAnHour(uint256 time) public {
+        vm.warp(bound(time, GENESIS + 1 days, GENESIS + 100 * 365 days));
+        uint256 last = source.timeOf(source.next());
+        vm.warp(last);
+        uint64 tick = source.next();
+        vm.warp(last + 1 hours - 3);
+        assertFalse(source.imminent(tick));
+        vm.warp(last + 1 hours);
+        assertTrue(source.imminent(tick));
     }
 
     function test_ARoundIsImminentFromTheLagBeforeIt() public {

@@ -19,7 +19,7 @@ abstract contract CourtBase is Test, IArbitrable {
 
     uint256 internal constant STAKE = 1000e18 + 7;
     uint256 internal constant FEE = 0.01 ether + 1;
-    uint64 internal constant AHEAD = 128;
+    uint64 internal constant APART = 128;
     uint64 internal constant IMMINENT = 32;
     uint64 internal constant PROVABLE = 8191;
     uint40 internal constant DRAW = 10 days;
@@ -43,7 +43,7 @@ abstract contract CourtBase is Test, IArbitrable {
 
     function setUp() public virtual {
         vm.warp(1_800_000_000);
-        vm.roll(1_000_000);
+        vm.roll(1_000_064); // a multiple of APART
         Holding[] memory holdings = new Holding[](1);
         holdings[0] = Holding(address(this), 1_000_000_000e18);
         aim = AimUnderTest(vm.deployCode("AIMToken.sol:AIMToken", abi.encode(holdings)));

@@ -136,6 +136,31 @@ contract CourtAttacksTest is CourtBase {
         }
     }
 
+    /// @dev Whoever has disputes wait for seats, each imminent when the one before is not, would else keep all seats out until
+    /// there is no ruling.
+    function test_DisputesThatWaitForSeatsKeepNobodyOut() public {
+        uint256[4] memory ids;
+        for (uint256 i; i < 4; ++i) {
+            ids[i] = _dispute();
+            vm.roll(block.number + IMMINENT);
+        }
+        uint256 draws;
+        for (
+            uint64 tick = court.disputeOf(ids[3]).tick;
+            court.disputeOf(court.front()).tick <= tick;
+
+        ) {
+            _draw("value");
+            draws += 1;
+        }
+        assertGe(draws, 4);
+        _fill(12);
+        for (uint256 i; i < 4; ++i) {
+            _draw("value");
+            assertPhase(ids[i], Phase.Commit);
+        }
+    }
+
     /// @dev Nothing that anybody may call sets anything: what it was made with is what a dispute ends with.
     function test_FeeAndStakeAreThoseOfTheBeginning() public {
         uint256 id = _ruled();
@@ -160,7 +185,7 @@ contract CourtAttacksTest is CourtBase {
         court.execute(silent);
         assertLe(block.timestamp - start, COMMIT + APPEAL + 2);
         uint256 undrawn = _dispute();
-        vm.roll(block.number + AHEAD + PROVABLE + 1);
+        vm.roll(block.number + 2 * APART + PROVABLE + 1);
         vm.warp(block.timestamp + DRAW + 1);
         court.draw("");
         court.execute(undrawn);

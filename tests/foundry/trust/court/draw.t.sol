@@ -15,7 +15,7 @@ contract CourtDrawTest is CourtBase {
             court.createDispute{value: sent}(2, "");
         }
         vm.expectEmit(address(court));
-        emit ICourt.DrawScheduled(1, 1, uint64(block.number) + AHEAD);
+        emit ICourt.DrawScheduled(1, 1, headers.next());
         assertEq(_dispute(), 1);
         assertEq(_dispute(), 2);
         assertEq(court.disputes(), 2);
@@ -157,7 +157,7 @@ contract CourtDrawTest is CourtBase {
         _fill(2);
         (uint256 one, uint256 two) = (_dispute(), _dispute());
         bytes memory proof = _proof("value");
-        uint64 next = uint64(block.number) + AHEAD;
+        uint64 next = headers.next();
         vm.expectEmit(address(court));
         emit ICourt.DrawScheduled(one, 1, next);
         court.draw(proof);
@@ -213,7 +213,7 @@ contract CourtDrawTest is CourtBase {
         (uint256 one, uint256 two) = (_dispute(), _dispute());
         uint64 tick = court.disputeOf(one).tick;
         vm.roll(tick + PROVABLE + 1);
-        uint64 next = uint64(block.number) + AHEAD;
+        uint64 next = headers.next();
         vm.expectEmit(address(court));
         emit ICourt.DrawScheduled(one, 1, next);
         court.draw("whatever");
@@ -233,7 +233,7 @@ contract CourtDrawTest is CourtBase {
         _fill(9);
         uint256 one = _dispute();
         uint64 tick = court.disputeOf(one).tick;
-        vm.roll(tick + PROVABLE - AHEAD + 1);
+        vm.roll(tick + PROVABLE - APART + 1);
         uint256 two = _dispute();
         vm.roll(court.disputeOf(two).tick + 1);
         court.draw("");
@@ -257,7 +257,7 @@ contract CourtDrawTest is CourtBase {
     function test_WhatNobodyDrawsForDaysEnds() public {
         _fill(9);
         (uint256 one, uint256 two) = (_dispute(), _dispute());
-        vm.roll(block.number + AHEAD + PROVABLE + 1);
+        vm.roll(block.number + 2 * APART + PROVABLE + 1);
         vm.warp(block.timestamp + DRAW);
         court.draw("");
         assertPhase(one, Phase.Draw);

@@ -6,7 +6,7 @@ import {Headers} from "../../mocks/Headers.sol";
 import {CourtBase} from "../../utils/CourtBase.sol";
 
 contract HeaderRandomnessTest is CourtBase {
-    uint64 private tick = 1_000_128;
+    uint64 private tick = 1_000_192;
     bytes32 private mixed = keccak256("mixed");
 
     function setUp() public override {
@@ -15,7 +15,11 @@ contract HeaderRandomnessTest is CourtBase {
     }
 
     function test_ATickIsABlockThatIsAheadOfItsProposers() public {
-        assertEq(headers.next(), block.number + AHEAD);
+        assertEq(headers.next(), block.number + APART);
+        vm.roll(tick - APART + 1);
+        assertEq(headers.next(), tick + APART, "as far ahead at least");
+        vm.roll(tick);
+        assertEq(headers.next(), tick + APART);
         vm.roll(tick - IMMINENT - 1);
         assertFalse(headers.imminent(tick));
         vm.roll(tick - IMMINENT);

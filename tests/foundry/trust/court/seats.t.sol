@@ -115,7 +115,7 @@ contract CourtSeatsTest is CourtBase {
         _fill(5);
         uint256 id = _dispute();
         uint64 tick = court.disputeOf(id).tick;
-        assertEq(tick, block.number + AHEAD);
+        assertEq(tick, headers.next());
         vm.roll(tick - IMMINENT - 1);
         _join(jurors[5], 1);
         _resign(jurors[0], _indices(0));
