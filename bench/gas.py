@@ -16,7 +16,7 @@ from typing import Any
 
 from eth_account import Account
 
-from bench import claims, cost, court, guarantees, kept, secondary
+from bench import claims, cost, court, guarantees, kept, pools, secondary
 from bench.anchors import ANCHORS, held_to
 from bench.cost import Cost
 from bench.market import GENESIS, PRICE, Market, Seeds
@@ -88,6 +88,11 @@ def measure(market: Market) -> dict[str, Cost]:
         sold = replace(offer, salt=salt)
         sales.append((sold, _frozen(_delivered(market, sold, details, buyer))))
     costs |= guarantees.measure(market, sales, details, buyer)
+    sales = []
+    for salt in (b"\x55" * 32, b"\x66" * 32):
+        sold = replace(offer, salt=salt)
+        sales.append((sold, _frozen(_delivered(market, sold, details, buyer))))
+    costs |= pools.measure(market, sales, buyer)
     costs |= court.measure()
     return {name: costs[name] for name in ANCHORS}
 

@@ -80,6 +80,8 @@ class Market:
         self.attestations = self.deploy("Attestations", self.treasury)
         below = self.market.address, licenses.address, self.attestations.address, self.aim.address
         self.bonds = self.deploy("Bonds", *below, self.treasury)
+        insured = self.bonds.address, licenses.address, self.aim.address
+        self.pool = self.deploy("CoverPool", *insured, self.admin, "DAIMM cover bench", "COVER")
         arbiter = self.deploy("Arbiter", self.admin, 10**16).address
         self.claims = self.deploy("Claims", arbiter, 0, 1, ZERO_WORD)
         rates = (1_000, 1_000, 10_000, 1_000, 10**24, GENESIS, 2 * GENESIS)

@@ -242,6 +242,10 @@ interface IBonds is ILedger, IAdjudicated {
     /// @notice The bond as stored, and standing again where its hold ran out; its state is None where there is no such bond.
     function recordOf(BondId bond) external view returns (BondRecord memory);
 
+    /// @notice Whether the bond stands and nothing is open against it: it is neither held nor contested, broken, over or unknown.
+    /// What was found of its version says the registry.
+    function stands(BondId bond) external view returns (bool);
+
     /// @notice Since when a result is held against a bond; zero where it is not.
     function contestedAt(BondId bond, ResultId result) external view returns (uint40);
 

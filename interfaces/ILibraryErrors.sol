@@ -71,6 +71,41 @@ interface ILibraryErrors {
     /// @notice The token refused the payment: check balance and allowance.
     error TransferFromFailed();
 
+    // solady, ERC-20 and ERC-4626
+
+    /// @notice The allowance is too large to be counted: approve less.
+    error AllowanceOverflow();
+
+    /// @notice The allowance is smaller than what it is lowered by: lower it by less.
+    error AllowanceUnderflow();
+
+    /// @notice The holder has allowed less than that: have them approve more.
+    error InsufficientAllowance();
+
+    /// @notice The permit was not signed like this by the holder: sign it again.
+    error InvalidPermit();
+
+    /// @notice The permit ran out: sign a new one.
+    error PermitExpired();
+
+    /// @notice There cannot be so many shares: give less.
+    error TotalSupplyOverflow();
+
+    /// @notice The allowance of Permit2 is fixed: choose another spender.
+    error Permit2AllowanceIsFixedAtInfinity();
+
+    /// @notice That is more than can be deposited at once: deposit less.
+    error DepositMoreThanMax();
+
+    /// @notice That is more than can be deposited at once: deposit less.
+    error MintMoreThanMax();
+
+    /// @notice Not so many shares may be redeemed now: request a withdrawal, wait for its seven days, or ask for what is not locked.
+    error RedeemMoreThanMax();
+
+    /// @notice Not so much may be withdrawn now: request a withdrawal, wait for its seven days, or ask for what is not locked.
+    error WithdrawMoreThanMax();
+
     // solady, ERC-721
 
     /// @notice The account neither owns this token nor was approved for it: choose the owner's
@@ -277,7 +312,7 @@ interface ILibraryErrors {
     /// receiver.
     error FailedCall();
 
-    /// @notice The contract has {balance:amount} of the {needed:amount} needed: send it more first.
+    /// @notice There is less than that: add to it first, or give less.
     error InsufficientBalance(uint256 balance, uint256 needed);
 
     /// @notice The signature is malformed: sign again.

@@ -13,8 +13,8 @@ from daimm_cli.base.errors import ChainRefused
 from daimm_cli.chain import signatures
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.terms import domain
-from scripts._params import Params
-from scripts._plan import CLAIMS, JUDGES, RANDOMNESS, VESTING, governor_terms, rebate_rates
+from scripts._params import AIM, Params
+from scripts._plan import CLAIMS, JUDGES, POOLS, RANDOMNESS, VESTING, governor_terms, rebate_rates
 
 DAY = 86_400
 CAPS = {
@@ -136,6 +136,13 @@ def _wanted(chain: Chain, params: Params) -> dict[tuple[str, str], Any]:
             (name, "arbitrator"): who,
             (name, "extraData"): court,
             (name, "domain"): domain(params.chain_id, at(name)),
+        }
+    for label, pool in params.pools.items():
+        wanted |= {
+            (POOLS + label, "bonds"): at("Bonds"),
+            (POOLS + label, "license"): at("ModelLicense"),
+            (POOLS + label, "asset"): at("AIMToken") if pool.asset == AIM else pool.asset,
+            (POOLS + label, "curator"): pool.curator,
         }
     for label, each in params.vesting.items():
         wanted |= {

@@ -174,11 +174,19 @@ class Claims(_Closed):
     jurors: Whole = 1
 
 
+@dataclass(frozen=True)
+class Pool(_Closed):
+    """What insures orders, in one token. curator: who says against what, for ever."""
+
+    asset: Token
+    curator: Account
+
+
 @dataclass(frozen=True, kw_only=True)
 class Params(_Closed):
     """Accounts are addresses, or words until they are `resolved`.
 
-    claims: a contract of claims for each arbitrator and court, by label.
+    claims: a contract of claims for each arbitrator and court, by label. pools: of cover.
     supply: holder to AIM, beside what is vested. fees: payment token ("AIM" or an address) to the
     protocol's share. delivery_fees: the same tokens to the most that an offer may ask for a
     delivery, in the token's smallest unit.
@@ -197,6 +205,7 @@ class Params(_Closed):
     arbiter: Arbiter | None = None
     court: Court | None = None
     claims: Mapping[Label, Claims] = field(default_factory=dict)
+    pools: Mapping[Label, Pool] = field(default_factory=dict)
     fees: Mapping[Token, Share]
     delivery_fees: Mapping[Token, Whole]
 
@@ -223,6 +232,10 @@ class Params(_Closed):
             label: dataclasses.replace(each, beneficiary=who(each.beneficiary))
             for label, each in self.vesting.items()
         }
+        pools = {
+            label: dataclasses.replace(each, curator=who(each.curator))
+            for label, each in self.pools.items()
+        }
         return dataclasses.replace(
             self,
             admin=who(self.admin),
@@ -230,6 +243,7 @@ class Params(_Closed):
             treasury=who(self.treasury),
             supply=supply,
             vesting=vesting,
+            pools=pools,
             arbiter=self.arbiter
             and dataclasses.replace(self.arbiter, judge=who(self.arbiter.judge)),
         )

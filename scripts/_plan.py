@@ -13,13 +13,16 @@ from typing import Any
 
 from daimm_cli.bindings.structs import Bps, GovernorTerms, RebateRates
 from daimm_cli.chain.terms import ZERO_ADDRESS
-from scripts._params import ARBITER, COURT, Params
+from scripts._params import AIM, ARBITER, COURT, Params
 
 VESTING = "Vesting/"
 """What a vesting wallet's label has before it in a book."""
 
 CLAIMS = "Claims/"
 """What the label of a contract of claims has before it."""
+
+POOLS = "CoverPool/"
+"""What the label of a pool has before it."""
 
 JUDGES = {ARBITER: "Arbiter", COURT: "Court"}
 """The contracts that parameters name by a word."""
@@ -77,6 +80,10 @@ def plan(
     for label, each in params.claims.items():
         arbitrator = at(JUDGES[each.arbitrator]) if each.arbitrator in JUDGES else each.arbitrator
         yield CLAIMS + label, [arbitrator, each.court, each.jurors, question]
+    for label, pool in params.pools.items():
+        asset = at("AIMToken") if pool.asset == AIM else pool.asset
+        named = [f"DAIMM cover {label}", f"cover-{label}"]
+        yield POOLS + label, [at("Bonds"), at("ModelLicense"), asset, pool.curator, *named]
 
 
 def names(params: Params) -> list[str]:

@@ -20,10 +20,10 @@ OUT = ROOT / "out"
 PACKAGE = ROOT / "interfaces" / "abi"
 CONTRACTS = (
     *("AIMToken", "AIMVotes", "Arbiter", "Attestations", "Authority", "Bonds", "Claims"),
-    *("ContentProof", "Court", "DaimmGovernor", "DrandRandomness", "Faucet", "HeaderRandomness"),
-    *("KeyRequests", "Lineage", "Market", "ModelLicense", "ModelRegistry", "MovingPrice"),
-    *("Profiles", "Rebates", "RevenueSplitter", "Reviews", "Secondary", "Timelock", "Vesting"),
-    "Vouchers",
+    *("ContentProof", "Court", "CoverPool", "DaimmGovernor", "DrandRandomness", "Faucet"),
+    *("HeaderRandomness", "KeyRequests", "Lineage", "Market", "ModelLicense", "ModelRegistry"),
+    *("MovingPrice", "Profiles", "Rebates", "RevenueSplitter", "Reviews", "Secondary"),
+    *("Timelock", "Vesting", "Vouchers"),
 )
 
 Abi = list[dict[str, Any]]

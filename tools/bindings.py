@@ -39,6 +39,7 @@ CONTRACTS = {
     "Bonds": ("Bonds",),
     "Claims": ("Claims",),
     "Court": ("Court",),
+    "CoverPool": ("CoverPool",),
     "DaimmGovernor": ("DaimmGovernor",),
     "DrandRandomness": ("DrandRandomness",),
     "ERC20": ("IERC20Metadata", "IERC20Permit"),
@@ -73,7 +74,7 @@ SHORT = {
 }
 """What a contract is called among those that are deployed; else its name."""
 
-SEVERAL = {"Claims", "Vesting"}
+SEVERAL = {"Claims", "CoverPool", "Vesting"}
 """Contracts of which a chain may have more than one."""
 
 STANDARD = {

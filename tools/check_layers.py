@@ -48,6 +48,7 @@ LAYERS = {
     "Reviews": 4,
     "Bonds": 5,
     "Secondary": 5,
+    "CoverPool": 6,
 }
 # Addresses that come in calldata or in terms may be anything, also from above: they are taken for
 # hostile, and believed in nothing but their answer.

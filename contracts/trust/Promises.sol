@@ -119,8 +119,8 @@ abstract contract Promises is IBonds, Ledger {
         Result calldata result
     ) external {
         (BondId id, ResultId resultId) = _requireWorse(bond, details, parentsHash, result);
-        (bool stands, uint256 since) = attestations.stands(result);
-        if (!stands) revert Bonds_ResultNotStanding();
+        (bool shown, uint256 since) = attestations.stands(result);
+        if (!shown) revert Bonds_ResultNotStanding();
 
         uint256 contested = contestedAt[id][resultId];
         uint256 notice = block.timestamp - NOTICE;
@@ -175,6 +175,12 @@ abstract contract Promises is IBonds, Ledger {
     function recordOf(BondId bond) external view returns (BondRecord memory record) {
         record = _bonds[bond];
         record.state = _stateOf(_bonds[bond]);
+    }
+
+    /// @inheritdoc IBonds
+    function stands(BondId bond) external view returns (bool) {
+        BondRecord storage record = _bonds[bond];
+        return record.contests == 0 && _stateOf(record) == BondState.Standing;
     }
 
     /* INTERNAL */

@@ -308,6 +308,7 @@ class Bonds(Contract):
         "resolve": Function(
             "resolve", "b89fe962", "rule on an order", {"what": "bytes", "ruling": Ruling}, ()
         ),
+        "stands": Function("stands", "8182c321", "call stands", {"bond": "bytes32"}, ("bool",)),
         "stands_until": Function(
             "standsUntil", "5131fba7", "call standsUntil", {"bond": Bond}, ("uint256",)
         ),
@@ -523,6 +524,12 @@ class Bonds(Contract):
     def resolve(self, what: bytes, ruling: Ruling) -> Call:
         """Ends a held deal as ruled; for the deal's adjudicator."""
         return self._call("resolve", what, ruling)
+
+    def stands(self, bond: BondId) -> View[bool]:
+        """Whether the bond stands and nothing is open against it: it is neither held nor
+        contested, broken, over or unknown. What was found of its version says the registry.
+        """
+        return self._view(only, "stands", bond)
 
     def stands_until(self, bond: Bond) -> View[int]:
         """Last second in which a stake is bound: 14 days after the bond's end. Later it is as

@@ -14,6 +14,7 @@ from daimm_cli.bindings.bonds import Bonds
 from daimm_cli.bindings.calls import At, Contract, Deployment
 from daimm_cli.bindings.claims import Claims
 from daimm_cli.bindings.court import Court
+from daimm_cli.bindings.cover_pool import CoverPool
 from daimm_cli.bindings.daimm_governor import DaimmGovernor
 from daimm_cli.bindings.drand_randomness import DrandRandomness
 from daimm_cli.bindings.faucet import Faucet
@@ -41,6 +42,7 @@ BOUND: dict[str, type[Contract]] = {
     "Bonds": Bonds,
     "Claims": Claims,
     "Court": Court,
+    "CoverPool": CoverPool,
     "DaimmGovernor": DaimmGovernor,
     "DrandRandomness": DrandRandomness,
     "Faucet": Faucet,

@@ -682,6 +682,86 @@ class SeatRecord(Struct):
 
 
 @struct
+class PoolBooks(Struct):
+    """What a pool has, now.
+
+    assets: What the depositors have, premiums earned so far among it; in the asset's smallest
+    unit.
+    locked: What running covers could take of it; the rest may be withdrawn.
+    impaired: How much of what is locked stands behind bonds that are known to be in doubt.
+    yearly: What the running covers pay in premiums, by the year.
+    """
+
+    assets: int
+    locked: int
+    impaired: int
+    yearly: int
+
+    KINDS = ("uint256", "uint256", "uint256", "uint256")
+
+
+@struct
+class Request(Struct):
+    """Shares that a depositor asked to redeem.
+
+    shares: How many; they are not transferred meanwhile.
+    opens_at: First second in which they may be redeemed.
+    """
+
+    shares: int
+    opens_at: int
+
+    KINDS = ("uint208", "uint40")
+
+
+@struct
+class Insured(Struct):
+    """What a pool insures of a bond, as stored.
+
+    exposure: What covers of it could take, until `end`.
+    limit: Most that they may come to, by the curator, from `raisedAt` on.
+    rate: Premium of a year as a share of the cover, while nothing else is locked; from
+    `raisedAt` on.
+    raised_at: From when limit and rate hold.
+    impaired: Whether the bond is known to be in doubt: who leaves is paid as if its covers
+    were.
+    limit_before: Until `raisedAt`: the lower of what was and what comes.
+    rate_before: Until `raisedAt`: the higher of what was and what comes.
+    model: The bond's.
+    version: The bond's.
+    until: The bond's: it is insured until then.
+    end: From then on its covers pay nothing and lock nothing; zero where the bond was never
+    insured.
+    """
+
+    exposure: int
+    limit: int
+    rate: Bps
+    raised_at: int
+    impaired: bool
+    limit_before: int
+    rate_before: Bps
+    model: ModelId
+    version: int
+    until: int
+    end: int
+
+    KINDS = (
+        "uint96",
+        "uint96",
+        "uint16",
+        "uint40",
+        "bool",
+        "uint96",
+        "uint16",
+        "uint32",
+        "uint16",
+        "uint40",
+        "uint40",
+    )
+
+
+@struct
 class GovernorTerms(Struct):
     """What a governor starts with. Governance may raise each of these but the floor up to a cap
     in code, and none of them ever goes below what it started with.

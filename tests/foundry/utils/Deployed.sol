@@ -7,6 +7,7 @@ import {IVotes} from "@openzeppelin/contracts/governance/utils/IVotes.sol";
 import {IERC1363} from "@openzeppelin/contracts/interfaces/IERC1363.sol";
 import {IERC1363Receiver} from "@openzeppelin/contracts/interfaces/IERC1363Receiver.sol";
 import {IERC2981} from "@openzeppelin/contracts/interfaces/IERC2981.sol";
+import {IERC4626} from "@openzeppelin/contracts/interfaces/IERC4626.sol";
 import {IERC3009, IERC3009Cancel} from "@openzeppelin/contracts/interfaces/draft-IERC3009.sol";
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
@@ -15,6 +16,7 @@ import {IERC721Metadata} from "@openzeppelin/contracts/token/ERC721/extensions/I
 import {IAIMVotes} from "../../../interfaces/IAIMVotes.sol";
 import {IBonds} from "../../../interfaces/IBonds.sol";
 import {ICourt} from "../../../interfaces/ICourt.sol";
+import {ICoverPool} from "../../../interfaces/ICoverPool.sol";
 import {IDaimmGovernor} from "../../../interfaces/IDaimmGovernor.sol";
 import {IERC4907} from "../../../interfaces/IERC4907.sol";
 import {IERC5192} from "../../../interfaces/IERC5192.sol";
@@ -44,6 +46,8 @@ interface LicenseUnderTest is IModelLicense, IERC721Metadata, IERC2981, IERC4907
 interface MarketUnderTest is IMarket, ILedger, INewBusinessStop, IERC1363Receiver {
     function multicall(bytes[] calldata calls) external returns (bytes[] memory);
 }
+
+interface PoolUnderTest is ICoverPool, IERC4626 {}
 
 interface VotesUnderTest is IAIMVotes, IERC20Metadata, IERC20Permit, IVotes, IERC1363Receiver {
     function clock() external view returns (uint48);
