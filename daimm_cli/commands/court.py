@@ -86,7 +86,9 @@ def duties(context: Context) -> None:
 
     A keeper does all of it but to choose a ruling.
     """
-    steps = [*_draws(context), *court.due(context, context.me.address)]
+    steps = [*court.due(context, context.me.address)]
+    if number := court.waiting(context):
+        steps.insert(0, Step("draw", number, None))
     DUTY.list(context, steps, empty="Nothing is to be done.")
 
 
@@ -143,15 +145,17 @@ def advance(context: Context, dispute: Disputed) -> None:
     _do(context, dispute, {"draw", "reveal", "advance", "execute", "collect"})
 
 
-def _draws(context: Context) -> Iterator[Step]:
-    """Disputes are drawn in their order, so this one may be another."""
+def _draws(context: Context, dispute: Dispute) -> Iterator[Step]:
+    """What the dispute waits for: they are drawn in their order, so it may be another's draw."""
+    if dispute.record.phase is not Phase.DRAW:
+        return
     if number := court.waiting(context):
         yield court.drawing(context, number)
 
 
 def _do(context: Context, dispute: Dispute, kinds: set[str]) -> None:
     steps, sent = court.due(context, context.me.address, dispute.number), []
-    for step in itertools.chain(_draws(context) if "draw" in kinds else (), steps):
+    for step in itertools.chain(_draws(context, dispute) if "draw" in kinds else (), steps):
         if step.what in kinds and (step.dispute == dispute.number or step.what == "draw"):
             if step.call is None and kinds != {"reveal"}:
                 continue  # told where it is asked for

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from daimm_cli.base.errors import ChainRefused, DaimmError
+from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed
 from daimm_cli.base.text import sanitise
 from daimm_cli.bindings.claims import Claims
 from daimm_cli.bindings.randomness import Randomness
@@ -75,7 +75,8 @@ class Drawn:
 @dataclass(frozen=True)
 class Step:
     """What can be done in a dispute now. call: one that commits is made up, for its juror chooses;
-    None reveals what another seed committed to. until: the last second, 0 where there is none."""
+    None for a draw that is listed, and what reveals another seed's commitment. until: the last
+    second, 0 where there is none."""
 
     what: str
     dispute: int
@@ -101,6 +102,9 @@ def disputes(session: Session, numbers: Iterable[int]) -> list[Dispute]:
     """Disputes by their numbers."""
     court, asked = session.chain.deployed.court, list(numbers)
     records = session.chain.node.views([court.dispute_of(number) for number in asked])
+    if any(record.round >= len(SEATS) for record in records):
+        who = session.chain.node.who
+        raise OutsideFailed(f"{who} tells of a round that no dispute has: use another node.")
     return [Dispute(*each) for each in zip(asked, records, strict=True)]
 
 
@@ -160,12 +164,13 @@ def join(session: Session, count: int) -> Receipt:
 def resigning(session: Session, count: int) -> Call:
     """What gives back so many seats of who acts, from the last one on."""
     court, node, me = session.chain.deployed.court, session.chain.node, session.me.address
-    there = node.view(court.seats())
-    pages = node.views([court.jurors(start, PAGE) for start in range(0, there, PAGE)])
-    held = [place for place, juror in enumerate(it for page in pages for it in page) if juror == me]
-    if len(held) < count:
-        raise ChainRefused(f"{me} has {len(held)} seats that are not drawn: give back as many.")
-    return court.resign(held[::-1][:count])
+    held: list[int] = []
+    for start in range((node.view(court.seats()) - 1) // PAGE * PAGE, -1, -PAGE):
+        page = node.view(court.jurors(start, PAGE))
+        held += [start + place for place, juror in enumerate(page) if juror == me][::-1]
+        if len(held) >= count:
+            return court.resign(held[:count])
+    raise ChainRefused(f"{me} has {len(held)} seats that are not drawn: give back as many.")
 
 
 # Rulings

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -167,9 +168,43 @@ def test_keepers_draw_one_after_another_and_wait_for_no_relay(
         assert [*jury.due()] == ["draw dispute 1"]
         with pytest.raises(OutsideFailed, match="says nothing"):
             jury.make("draw dispute 1")
+        assert [it["what"] for it in ada.json("court", "duties")] == ["draw"]
+        assert "says nothing" in ada.refused("court", "advance", 1, "--yes", status=4)
     chain.node.send(jury.make("draw dispute 1").made, ada.account)
     with pytest.raises(ChainRefused, match="nothing to draw in dispute 1"):
         jury.make("draw dispute 1")
+
+
+def test_a_dispute_goes_on_while_another_waits_for_a_silent_relay(
+    ada: Person, chain: Chain, local_chain: LocalChain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada("court", "join", 6, "--yes")
+    contract = chain.deployed.court
+    cost = chain.node.view(contract.arbitration_cost(b""))
+    for number in (1, 2):
+        chain.node.send(contract.create_dispute(2, b"", value=cost), ada.account)
+        tick = chain.node.view(contract.dispute_of(number)).tick
+        local_chain.mine(tick + 1 - chain.node.latest().number)
+        if number == 1:
+            ada("court", "advance", 1, "--yes")
+
+    def silent(*_: object) -> bytes:
+        raise OutsideFailed("The relay says nothing.")
+
+    monkeypatch.setattr(randomness, "proof", silent)
+    ada("court", "commit", 1, "--for", "2", "--yes")
+    assert ada.json("court", "advance", 1, "--yes")["done"] == ["advance 1"]
+
+
+def test_a_round_that_no_dispute_has_is_the_nodes_word(
+    ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = Session(os.environ | ada.settings)
+    (unknown,) = court.disputes(session, [1])
+    told = [replace(unknown.record, round=4)]
+    monkeypatch.setattr(session.chain.node, "views", lambda _: told)
+    with pytest.raises(OutsideFailed, match="a round that no dispute has: use another node"):
+        court.disputes(session, [1])
 
 
 def test_what_another_seed_committed_to_is_told_in_time(
@@ -212,11 +247,15 @@ def test_what_is_no_dispute_and_no_ruling_is_said(ada: Person) -> None:
     assert "no ether is owed" in ada.refused("court", "withdraw", "--yes", status=3).lower()
 
 
-def test_seats_are_staked_on_and_given_back(ada: Person, chain: Chain) -> None:
+def test_seats_are_staked_on_and_given_back(
+    ada: Person, chain: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(court, "PAGE", 2)
     assert ada.json("court", "join", 3, "--yes")["seats"] == 3
     assert chain.balance(chain.aim, ada.account.address) == 700 * AIM
     ada("court", "join", 1, "--yes")
-    ada("court", "leave", 2, "--yes")
+    ada("court", "leave", 3, "--yes")
+    ada("court", "join", 1, "--yes")
     assert chain.node.view(chain.deployed.court.seats()) == 2
     assert "has 2 seats" in ada.refused("court", "leave", 3, "--yes", status=3)
     ada("withdraw", "--yes")
