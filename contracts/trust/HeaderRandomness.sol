@@ -50,12 +50,12 @@ contract HeaderRandomness is IRandomness {
         if (block.number <= tick) revert Randomness_TooEarly(tick);
         if (keccak256(proof) != Blockhash.blockHash(tick)) revert Randomness_NotProven(tick);
 
-        uint256 at = DIFFICULTY;
+        uint256 place = DIFFICULTY;
         for (uint256 i; i < SHORT_FIELDS; ++i) {
-            uint8 prefix = uint8(proof[at]);
-            at += prefix < 0x80 ? 1 : prefix - 0x7f;
+            uint8 prefix = uint8(proof[place]);
+            place += prefix < 0x80 ? 1 : prefix - 0x7f;
         }
-        if (proof[at] != WORD) revert Randomness_NotProven(tick);
-        return bytes32(proof[at + 1:]);
+        if (proof[place] != WORD) revert Randomness_NotProven(tick);
+        return bytes32(proof[place + 1:]);
     }
 }

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 import {IArbitrable} from "../../../interfaces/IArbitrable.sol";
-import {DisputeRecord, Phase, SeatRecord} from "../../../interfaces/types/Courts.sol";
+import {DisputeRecord, Phase} from "../../../interfaces/types/Courts.sol";
 import {Dice} from "../mocks/Dice.sol";
 import {PlainToken} from "../mocks/Tokens.sol";
 import {CourtUnderTest} from "../utils/Deployed.sol";
