@@ -86,12 +86,14 @@ STANDARD = {
     "castVoteWithReason": "vote",
     "castVoteWithReasonAndParamsBySig": "hand in a signed vote",
     "delegate": "delegate votes",
+    "deposit(uint256,address)": "deposit into a pool",
     "delegateBySig": "hand in a signed delegation",
     "depositFor": "wrap AIM",
     "execute(address[],uint256[],bytes[],bytes32)": "execute a proposal",
     "grantRole": "grant a role",
     "propose": "make a proposal",
     "queue": "queue a proposal",
+    "redeem(uint256,address,address)": "withdraw from a pool",
     "release": "release what has vested",
     "renounceRole": "renounce a role",
     "revokeRole": "revoke a role",
@@ -101,6 +103,7 @@ STANDARD = {
     "transferAndCall": "pay",
     "transferFrom": "transfer the token",
     "transferFromAndCall": "pay",
+    "withdraw(uint256,address,address)": "withdraw from a pool",
     "withdrawTo": "unwrap AIM",
 }
 """What functions do that no interface of ours declares, by name or signature."""

@@ -297,7 +297,7 @@ class CoverPool(Contract):
         "deposit": Function(
             "deposit",
             "6e553f65",
-            "call deposit",
+            "deposit into a pool",
             {"assets": "uint256", "to": "address"},
             ("uint256",),
         ),
@@ -391,7 +391,7 @@ class CoverPool(Contract):
         "redeem": Function(
             "redeem",
             "ba087652",
-            "call redeem",
+            "withdraw from a pool",
             {"shares": "uint256", "to": "address", "owner": "address"},
             ("uint256",),
         ),
@@ -438,7 +438,7 @@ class CoverPool(Contract):
         "withdraw": Function(
             "withdraw",
             "b460af94",
-            "call withdraw",
+            "withdraw from a pool",
             {"assets": "uint256", "to": "address", "owner": "address"},
             ("uint256",),
         ),

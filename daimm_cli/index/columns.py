@@ -25,6 +25,7 @@ from daimm_cli.bindings.bonds import Bonds
 from daimm_cli.bindings.calls import Contract, Event
 from daimm_cli.bindings.claims import Claims
 from daimm_cli.bindings.court import Court
+from daimm_cli.bindings.cover_pool import CoverPool
 from daimm_cli.bindings.daimm_governor import DaimmGovernor
 from daimm_cli.bindings.key_requests import KeyRequests
 from daimm_cli.bindings.market import Market
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 CONTRACTS: tuple[type[Contract], ...] = (
     *(Authority, ModelRegistry, ModelLicense, Market, Bonds, DaimmGovernor, Rebates),
     *(KeyRequests, Secondary, Reviews, Profiles, Claims, Attestations, Court),
+    CoverPool,
 )
 
 LEDGERS = tuple(kind for kind in CONTRACTS if "withdraw_for_if_owed" in kind.FUNCTIONS)

@@ -1514,6 +1514,120 @@ CREATE INDEX court_withdrawn_by_payee ON court_withdrawn ("payee", block, positi
 CREATE INDEX court_withdrawn_by_account ON court_withdrawn ("account", block, position);
 CREATE INDEX court_withdrawn_by_token ON court_withdrawn ("token", block, position);
 
+CREATE TABLE cover_pool_bond_impaired (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "bond" BLOB NOT NULL,
+    "amount" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX cover_pool_bond_impaired_by_bond ON cover_pool_bond_impaired ("bond", block, position);
+
+CREATE TABLE cover_pool_bond_restored (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "bond" BLOB NOT NULL,
+    "amount" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX cover_pool_bond_restored_by_bond ON cover_pool_bond_restored ("bond", block, position);
+
+CREATE TABLE cover_pool_capital_released (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "bond" BLOB NOT NULL,
+    "amount" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX cover_pool_capital_released_by_bond ON cover_pool_capital_released ("bond", block, position);
+
+CREATE TABLE cover_pool_cover_bought (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "order" BLOB NOT NULL,
+    "bond" BLOB NOT NULL,
+    "buyer" TEXT NOT NULL,
+    "amount" TEXT NOT NULL,
+    "premium" TEXT NOT NULL,
+    "start" INTEGER NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX cover_pool_cover_bought_by_order ON cover_pool_cover_bought ("order", block, position);
+CREATE INDEX cover_pool_cover_bought_by_bond ON cover_pool_cover_bought ("bond", block, position);
+CREATE INDEX cover_pool_cover_bought_by_buyer ON cover_pool_cover_bought ("buyer", block, position);
+
+CREATE TABLE cover_pool_cover_paid (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "order" BLOB NOT NULL,
+    "bond" BLOB NOT NULL,
+    "holder" TEXT NOT NULL,
+    "amount" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX cover_pool_cover_paid_by_order ON cover_pool_cover_paid ("order", block, position);
+CREATE INDEX cover_pool_cover_paid_by_bond ON cover_pool_cover_paid ("bond", block, position);
+CREATE INDEX cover_pool_cover_paid_by_holder ON cover_pool_cover_paid ("holder", block, position);
+
+CREATE TABLE cover_pool_deposit (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "by" TEXT NOT NULL,
+    "owner" TEXT NOT NULL,
+    "assets" TEXT NOT NULL,
+    "shares" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX cover_pool_deposit_by_by ON cover_pool_deposit ("by", block, position);
+CREATE INDEX cover_pool_deposit_by_owner ON cover_pool_deposit ("owner", block, position);
+
+CREATE TABLE cover_pool_limit_set (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "bond" BLOB NOT NULL,
+    "limit" TEXT NOT NULL,
+    "rate" INTEGER NOT NULL,
+    "from" INTEGER NOT NULL,
+    "end" INTEGER NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX cover_pool_limit_set_by_bond ON cover_pool_limit_set ("bond", block, position);
+
+CREATE TABLE cover_pool_transfer (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "from" TEXT NOT NULL,
+    "to" TEXT NOT NULL,
+    "amount" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX cover_pool_transfer_by_from ON cover_pool_transfer ("from", block, position);
+CREATE INDEX cover_pool_transfer_by_to ON cover_pool_transfer ("to", block, position);
+
+CREATE TABLE cover_pool_withdraw (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "by" TEXT NOT NULL,
+    "to" TEXT NOT NULL,
+    "owner" TEXT NOT NULL,
+    "assets" TEXT NOT NULL,
+    "shares" TEXT NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX cover_pool_withdraw_by_by ON cover_pool_withdraw ("by", block, position);
+CREATE INDEX cover_pool_withdraw_by_to ON cover_pool_withdraw ("to", block, position);
+CREATE INDEX cover_pool_withdraw_by_owner ON cover_pool_withdraw ("owner", block, position);
+
+CREATE TABLE cover_pool_withdrawal_requested (
+    block INTEGER NOT NULL REFERENCES blocks ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    "owner" TEXT NOT NULL,
+    "shares" TEXT NOT NULL,
+    "from" INTEGER NOT NULL,
+    PRIMARY KEY (block, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX cover_pool_withdrawal_requested_by_owner ON cover_pool_withdrawal_requested ("owner", block, position);
+
 CREATE VIEW owing AS
 SELECT 'Market' AS ledger, * FROM market_ledger
 UNION ALL SELECT 'Bonds' AS ledger, * FROM bonds_ledger

@@ -196,6 +196,12 @@ FROM bonds_bond_posted AS p JOIN blocks ON blocks.number = p.block
 WHERE NOT EXISTS (SELECT 1 FROM bonds_bond_posted AS q
     WHERE q.bond = p.bond AND (q.block, q.position) < (p.block, p.position));
 
+-- Covers and limits of all pools: which pool it is, the chain says.
+CREATE VIEW cover_list AS
+SELECT c.*, c."order" AS order_id, c.bond AS bond_id FROM cover_pool_cover_bought AS c;
+
+CREATE VIEW limit_list AS SELECT DISTINCT bond AS bond_id FROM cover_pool_limit_set;
+
 -- The blocks of purchase, delivery and end: what is final is told by them, for nodes without an
 -- archive cannot say what was so in an old block. The offer's columns come last.
 CREATE VIEW order_list AS

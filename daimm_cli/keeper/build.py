@@ -23,6 +23,7 @@ from daimm_cli.chain.node import GWEI, Node
 from daimm_cli.cli import output
 from daimm_cli.index.index import Index
 from daimm_cli.index.rows import OrderState
+from daimm_cli.keeper.doubts import Doubts
 from daimm_cli.keeper.duties import Duties
 from daimm_cli.keeper.health import Health, serving
 from daimm_cli.keeper.jury import Jury
@@ -116,6 +117,7 @@ def _keeper(session: Session, settings: Settings, health: Health) -> Iterator[Ke
             line_of=lambda model, version: own_line(reading, model=model, version=version).secret,
             objection=Objection.of(reading, *_allowed(settings), lambda: outbox.busy),
             jury=Jury(reading, seller) if "Court" in chain.book.contracts else None,
+            doubts=Doubts(reading, seller),
             worth=worth,
             minimum=int(settings.minimum_profit.scaleb(18)),
             thresholds={token: int(amount.scaleb(places)) for token, places, amount in least},

@@ -28,7 +28,7 @@ from daimm_cli.bindings.values import word
 from daimm_cli.chain.node import Call
 from daimm_cli.index.deals import DealRow
 from daimm_cli.index.rows import OrderRow, OrderState
-from daimm_cli.keeper import deals, jury, oppose, owed
+from daimm_cli.keeper import deals, doubts, jury, oppose, owed
 from daimm_cli.keeper.entries import Batch
 from daimm_cli.keeper.owed import WITHDRAW
 from daimm_cli.market import deliver
@@ -83,8 +83,8 @@ class Duties:
     that the seller holds; None: none. worth: wei that the smallest unit of a token is worth to the
     seller, by token address; the orders of a token that is not there are not weighed. minimum: wei
     that an order must leave after its gas. objection: opposes claims; None: nobody does.
-    jury: serves a juror; None: nobody. thresholds: by token address, the credit (smallest unit)
-    from which it is withdrawn. waiting: see `read`.
+    jury, doubts: serve a juror, a depositor; None: nobody. thresholds: by token address, the
+    credit (smallest unit) from which it is withdrawn. waiting: see `read`.
     """
 
     chain: Chain
@@ -100,6 +100,7 @@ class Duties:
     thresholds: Mapping[str, int] = field(default_factory=dict)
     objection: oppose.Objection | None = None
     jury: jury.Jury | None = None
+    doubts: doubts.Doubts | None = None
     waiting: list[OrderRow] = field(default_factory=list, init=False)
     _rows: dict[bytes, OrderRow] = field(default_factory=dict, init=False)
     _wrong: list[OrderRow] = field(default_factory=list, init=False)
@@ -147,14 +148,14 @@ class Duties:
             yield from (f"{oppose.OPPOSE} 0x{it.order_id.hex()}" for it in self.objection.due(held))
         yield from deals.due(self.index, self.seller, self.thresholds, final, head)
         yield from owed.due(self.chain, {self.seller, self.keeper}, self.thresholds)
-        if self.jury:
-            yield from self.jury.due()
+        for served in (self.jury, self.doubts):
+            yield from served.due() if served else ()
 
     def stands(self, subject: str, now: int) -> bool:
         """Whether a duty that was begun still makes sense, as far as the index knows. now: the
         chain's time, in seconds since 1970."""
         kind, *rest = subject.split()
-        if kind == WITHDRAW or kind in jury.KINDS:
+        if kind == WITHDRAW or kind in jury.KINDS | doubts.KINDS:
             return True
         if kind in deals.GAS:
             return deals.stands(self.index, kind, word(rest[0]), now)
@@ -207,8 +208,9 @@ class Duties:
         if kind == WITHDRAW:
             call, together = owed.push(self.chain, *rest)
             return Duty(subject, kind, call, alone=not together)
-        if kind in jury.KINDS and self.jury:
-            step = self.jury.make(subject)
+        served = self.jury if kind in jury.KINDS else self.doubts if kind in doubts.KINDS else None
+        if served:
+            step = served.make(subject)
             return Duty(subject, kind, step.made, deadline=step.until, alone=True)
         if kind in deals.GAS:
             return self._deal(subject, final, now, gas_price)

@@ -67,6 +67,8 @@ _DONE = {
     "rent": "Collected the rent of",
     "oppose": "Spoke against the claim on order",
     "draw": "Drew jurors for",
+    "impair": "Said that there is doubt in",
+    "restore": "Said that there is no more doubt in",
     "reveal": "Revealed the ruling in",
     "advance": "Passed on",
     "execute": "Executed the ruling of",

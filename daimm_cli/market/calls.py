@@ -50,6 +50,10 @@ KNOWN = {
         *("advance", "collect", "commit", "draw", "execute", "join", "resign", "reveal"),
         "withdrawEther",
     },
+    "CoverPool": {
+        *("claim", "cover", "deposit", "impair", "redeem", "release", "request", "restore"),
+        *("setLimit", "withdraw"),
+    },
     "DaimmGovernor": {
         *("cancel", "castVote", "castVoteWithReason", "castVoteWithReasonAndParamsBySig"),
         *("execute", "propose", "queue"),
