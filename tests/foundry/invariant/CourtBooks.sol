@@ -35,6 +35,8 @@ abstract contract CourtBooks is Test {
     Case[] internal cases;
     mapping(address who => uint256) internal aimOwed;
     mapping(address who => uint256) internal etherOwed;
+    /// @dev Stands for a dispute that there is not.
+    Case private _none;
 
     /* SUMS */
 
@@ -148,5 +150,36 @@ abstract contract CourtBooks is Test {
         juror = free[index];
         free[index] = free[free.length - 1];
         free.pop();
+    }
+
+    /* DISPUTES */
+
+    function _pick(uint256 which) internal view returns (Case storage c, uint256 id) {
+        if (cases.length == 0) return (_none, 99);
+        id = which % cases.length + 1;
+        c = cases[id - 1];
+    }
+
+    /// @dev The first multiple of 128 that is as far ahead.
+    function _next() internal view returns (uint256 tick) {
+        tick = block.number + 128;
+        while (tick % 128 != 0) tick += 1;
+    }
+
+    function _enqueue(Case storage c, uint256 id) internal {
+        (c.phase, c.tick) = (Phase.Draw, _next());
+        c.phaseEnd = block.timestamp + 10 days;
+        line.push(id);
+    }
+
+    function _unline() internal {
+        for (uint256 i = 1; i < line.length; ++i) {
+            line[i - 1] = line[i];
+        }
+        line.pop();
+    }
+
+    function _begin(Case storage c, Phase phase) internal {
+        (c.phase, c.phaseEnd) = (phase, block.timestamp + 2 days);
     }
 }

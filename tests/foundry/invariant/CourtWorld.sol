@@ -90,12 +90,7 @@ contract CourtWorld is CourtBooks, IArbitrable {
 
     function draw(uint256 seed) external {
         bytes memory proof = seed % 16 == 0 ? bytes("x") : bytes("");
-        if (line.length == 0) {
-            try court.draw(proof) {
-                wrong = true;
-            } catch {}
-            return;
-        }
+        if (line.length == 0) return;
         uint256 id = line[0];
         Case storage c = cases[id - 1];
         bool expired = dice.expired(uint64(c.tick));
@@ -245,15 +240,6 @@ contract CourtWorld is CourtBooks, IArbitrable {
 
     /* INTERNAL */
 
-    function _pick(uint256 which) private view returns (Case storage c, uint256 id) {
-        if (cases.length == 0) return (_none, 99);
-        id = which % cases.length + 1;
-        c = cases[id - 1];
-    }
-
-    /// @dev Stands for a dispute that there is not.
-    Case private _none;
-
     function _foretold(string memory action, bool right) private {
         done[action] += 1;
         if (!right) wrong = true;
@@ -263,25 +249,6 @@ contract CourtWorld is CourtBooks, IArbitrable {
         return line.length != 0 && dice.imminent(uint64(cases[line[0] - 1].tick));
     }
 
-    /// @dev The first multiple of 128 that is as far ahead.
-    function _next() private view returns (uint256 tick) {
-        tick = block.number + 128;
-        while (tick % 128 != 0) tick += 1;
-    }
-
-    function _enqueue(Case storage c, uint256 id) private {
-        (c.phase, c.tick) = (Phase.Draw, _next());
-        c.phaseEnd = block.timestamp + 10 days;
-        line.push(id);
-    }
-
-    function _unline() private {
-        for (uint256 i = 1; i < line.length; ++i) {
-            line[i - 1] = line[i];
-        }
-        line.pop();
-    }
-
     function _drawn(Case storage c, uint256 id) private {
         bytes32 value = keccak256(abi.encode(uint64(c.tick)));
         _begin(c, Phase.Commit);
@@ -289,10 +256,6 @@ contract CourtWorld is CourtBooks, IArbitrable {
             c.seats[i].juror = _take(uint256(keccak256(abi.encode(value, id, i))) % free.length);
             if (court.seatOf(id, i).juror != c.seats[i].juror) wrong = true;
         }
-    }
-
-    function _begin(Case storage c, Phase phase) private {
-        (c.phase, c.phaseEnd) = (phase, block.timestamp + 2 days);
     }
 
     function _commit(Case storage c, uint256 id, uint256 seat, uint256 secret) private {
