@@ -1,8 +1,8 @@
 """Every way to sell, and what keeps it honest, as one story with a real model: `make tour`.
 
 The same people, chain and model as in `make demo`, which is the short one: prices that move,
-coupons, private sales, shares for who sends buyers, promises with a stake, resale, rent, gifts,
-wrong content, a court, rebates, reviews, a vote.
+coupons, private sales, shares for who sends buyers, promises with a stake and cover, resale, rent,
+gifts, wrong content, a court, rebates, reviews, a vote.
 `make tour KEEP=1` leaves the folder with all homes for you to look at.
 """
 
