@@ -70,17 +70,9 @@ def bribe(jurors: int, loss: float) -> float:
     return (jurors // 2 + 1) * (loss + 1)
 
 
-def sham(share: float, loss: float) -> float:
-    """What a dispute with oneself brings, which nobody else can appeal. Where two of three jurors
-    are one's own, they vote against the third and share what that one loses; where fewer are,
-    with the others, who are paid."""
-    other = 1 - share
-    fees = 3 * share * other**2 * 2 + other**3 * 3
-    return 3 * share**2 * other * loss - fees
-
-
 def robbing(loss: float) -> float:
-    """From which share of the seats on that pays: where `sham` is nothing."""
+    """From which share of the seats on disputes with oneself pay: nobody else can appeal them, and
+    who has two jurors of three votes against the third."""
     return float((1 / (loss + 1)) ** 0.5)
 
 
