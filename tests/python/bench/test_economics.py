@@ -43,6 +43,9 @@ def test_what_is_reckoned_with_is_what_the_contracts_have() -> None:
     assert constant("Jurors", "DRAW_TIME") in court.DAYS
     assert constant("Court", "LOST_PART") == 2  # as the page says
     assert 1 / constant("Promises", "REWARD_DIVISOR") == pool.BURNED
+    assert 1 / constant("Underwriting", "SPREAD") == pool.Model().limit
+    after = constant("Promises", "AFTERMATH") + constant("Underwriting", "TAIL")
+    assert 7 * (pool.TAIL - 1) < after <= 7 * pool.TAIL
 
 
 @pytest.fixture(scope="module")
