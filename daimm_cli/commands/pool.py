@@ -13,7 +13,6 @@ from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, option, thing
 from daimm_cli.cli.verbs import Act, Kind, Part, data, done, fields, verb
 from daimm_cli.commands.guarantee import Bonded
-from daimm_cli.index.rows import BondRow
 from daimm_cli.market import pools
 from daimm_cli.market.pools import Pool
 
@@ -34,17 +33,17 @@ def _parts(_: Context, pool: Pool) -> list[Part]:
         Part("locked", str(had.locked), "locked", "locked", shown(had.locked)),
         Part("impaired", str(had.impaired), "in doubt", text=shown(had.impaired)),
         Part("free", str(free), "free", text=shown(free)),
-        Part("yield", pool.yield_, "yield", "yield", f"{pool.yield_:.2%} a year"),
+        Part("yield", pool.yearly, "yield", "yield", f"{pool.yearly:.2%} a year"),
     ]
 
 
-def _insured(context: Context, pool: Pool, it: tuple[BondRow, Insured]) -> list[Part]:
-    row, terms = it
+def _insured(context: Context, pool: Pool, it: tuple[bytes, Insured]) -> list[Part]:
+    bond, terms = it
     locked = terms.exposure if context.now < terms.end else 0
     rate = f"{terms.rate / 100:g}%"
     later = time_shown(terms.raised_at) if context.now < terms.raised_at else ""
     return [
-        Part("bond", row.bond_id, column="bond"),
+        Part("bond", bond, column="bond"),
         Part("model", int(terms.model), column="model"),
         Part("version", terms.version, column="version"),
         Part("exposure", str(locked), column="locked", text=pool.shown(locked)),
@@ -89,7 +88,7 @@ def show(
 ) -> None:
     """Show what a pool has, what it earns, and which bonds it stands behind."""
     bonds = pools.insured(context, pool)
-    kind = Kind[tuple[BondRow, Insured]](
+    kind = Kind[tuple[bytes, Insured]](
         lambda c, it: _insured(c, pool, it),
         ("bond", "model", "version", "locked", "limit", "rate", "from", "end", "in doubt"),
     )
@@ -104,7 +103,7 @@ def show(
         _draw(pool, bonds, target)
 
 
-def _draw(pool: Pool, bonds: list[tuple[BondRow, Insured]], target: Path) -> None:
+def _draw(pool: Pool, bonds: list[tuple[bytes, Insured]], target: Path) -> None:
     from daimm_cli.base.files import write_atomic
     from daimm_cli.pictures import charts
     from daimm_cli.pictures.panels import MOST_BARS, Bar, Panel
@@ -115,10 +114,10 @@ def _draw(pool: Pool, bonds: list[tuple[BondRow, Insured]], target: Path) -> Non
     sums = {"has": had.assets, "locked": had.locked, "in doubt": had.impaired}
     state = [Bar(name, units / unit, pool.shown(units)) for name, units in sums.items()]
     behind = [
-        Bar(f"0x{row.bond_id.hex()[:8]}", it.exposure / unit, pool.shown(it.exposure))
-        for row, it in bonds[:MOST_BARS]
+        Bar(f"0x{bond.hex()[:8]}", it.exposure / unit, pool.shown(it.exposure))
+        for bond, it in bonds[:MOST_BARS]
     ]
-    panels = [Panel(f"Pool {pool.label}, {pool.yield_:.2%} a year", state)]
+    panels = [Panel(f"Pool {pool.label}, {pool.yearly:.2%} a year", state)]
     panels += [Panel("Locked by bond", behind)] if behind else []
     write_atomic(target, charts.chart(panels, "png" if target.suffix == ".png" else "svg"))
     output.say(f"Drawn to {target}.")

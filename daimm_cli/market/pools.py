@@ -1,10 +1,10 @@
 """Pools of cover: what they have and insure, deposits, covers of orders, and what those pay.
 
 >>> pool = find(session, "aim")
->>> pool.shown(pool.holdings.assets), pool.rate_shown
-('10000 AIM', '1.2% a year')
->>> insure(session, row, None, None).shown
-'2.1 AIM for a cover of 100 AIM until 2028-01-06 00:00:00+00:00'
+>>> pool.shown(pool.holdings.assets), pool.yearly
+('10000 AIM', 0.012)
+>>> insure(session, row, None, None)
+'100 AIM in pool aim until 2028-01-06 00:00:00+00:00'
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from daimm_cli.base.text import sanitise, time_shown
 from daimm_cli.bindings.cover_pool import CoverPool
 from daimm_cli.bindings.structs import BondId, Insured, ModelId, OrderId, PoolBooks
 from daimm_cli.chain.terms import ZERO_WORD
-from daimm_cli.index.rows import BondRow, Listed
+from daimm_cli.index.rows import Listed
 from daimm_cli.market.lookup import my_orders
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Pool:
         return self.token.shown(units)
 
     @property
-    def yield_(self) -> float:
+    def yearly(self) -> float:
         """What a year's premiums are of the assets, as covers run now."""
         return self.holdings.yearly / max(self.holdings.assets, 1)
 
@@ -92,15 +92,13 @@ class Covered:
 
 def pools(session: Session) -> list[Pool]:
     """All that the market has."""
-    labels = sorted(name for name in session.chain.book.contracts if name.startswith(LABEL))
-    contracts = [CoverPool(session.chain.book.address(label)) for label in labels]
-    view = session.chain.node.views
-    tokens = [session.chain.token(it) for it in view([c.asset() for c in contracts])]
-    curators = view([c.curator() for c in contracts])
-    holdings = view([c.holdings() for c in contracts])
-    names = [label.removeprefix(LABEL) for label in labels]
-    told = zip(names, contracts, curators, tokens, holdings, strict=True)
-    return [Pool(*each) for each in told]
+    chain, found = session.chain, []
+    for name in sorted(it for it in chain.book.contracts if it.startswith(LABEL)):
+        contract, view = CoverPool(chain.book.address(name)), chain.node.view
+        token, curator = chain.token(view(contract.asset())), view(contract.curator())
+        had = view(contract.holdings())
+        found.append(Pool(name.removeprefix(LABEL), contract, curator, token, had))
+    return found
 
 
 def find(session: Session, text: str) -> Pool:
@@ -111,15 +109,11 @@ def find(session: Session, text: str) -> Pool:
     raise DaimmError(f"There is no pool '{sanitise(text, 40)}' here.", hint="daimm pool list")
 
 
-def insured(session: Session, pool: Pool) -> list[tuple[BondRow, Insured]]:
+def insured(session: Session, pool: Pool) -> list[tuple[bytes, Insured]]:
     """The bonds that a pool insures or has insured, with what it insures of each."""
     idents = [row.bond_id for row in session.index.rows(LimitRow, None)]
     terms = session.chain.node.views([pool.contract.terms_of(BondId(it)) for it in idents])
-    found = []
-    for ident, it in zip(idents, terms, strict=True):
-        if it.end:
-            found += [(row, it) for row in session.index.rows(BondRow, 1, bond_id=ident)]
-    return found
+    return [(ident, it) for ident, it in zip(idents, terms, strict=True) if it.end]
 
 
 # Depositors

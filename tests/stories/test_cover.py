@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.economics_pool import premium
 from daimm_cli.sandbox.sandbox import lacking
 from tests.python.benchmark.test_bench import trained
 from tests.python.cli.conftest import AIM, Person
@@ -85,6 +86,8 @@ def test_a_pool_pays_what_a_broken_bond_leaves_of_the_price(
     assert Path("pool.svg").read_text().startswith("<?xml")
     (cover,) = buyer.json("cover", "list")
     assert (cover["state"], cover["paid"], cover["pool"]) == ("paid", str(4 * AIM), "aim")
+    seconds = cover["end"] - cover["start"] + 3 * DAY
+    assert cover["premium"] == str(premium(10 * AIM, 500, seconds, 1000 * AIM, 0))
     assert "paid already" in buyer.refused("cover", "claim", order, "--yes", status=3)
 
     # The pool has what it had, the premium so far, and four AIM less.
