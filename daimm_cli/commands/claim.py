@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from daimm_cli.base.errors import ChainRefused, DaimmError, VerificationFailed
 from daimm_cli.base.text import ether, sanitise
 from daimm_cli.bindings.arbiter import Arbiter
-from daimm_cli.bindings.structs import ClaimRecord
+from daimm_cli.bindings.structs import ClaimRecord, ClaimState
 from daimm_cli.chain.terms import ZERO_WORD
 from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
@@ -60,6 +60,8 @@ def show(context: Context, case: Claimed) -> None:
     heard = evidence.said(context, case.ident)
     state = record.state.name.lower()
     told = {"claim": case.ident, "deal": case.about, "state": state, "ruling": record.ruling.name}
+    if record.state > ClaimState.OPPOSED:
+        state += f", {record.ruling.name.lower() if record.ruling else 'without a ruling'}"
     text = {"about": case.about, "state": state, **claims.outlook(context, case, record, cost)}
     text |= {f"evidence {number}": it.words for number, it in enumerate(heard, 1)}
     found = [it.cid for it in heard]

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from typing import Annotated
 
 from daimm_cli.base.errors import ChainRefused, DaimmError
-from daimm_cli.base.text import sanitise, time_shown
+from daimm_cli.base.text import counted, sanitise, time_shown
 from daimm_cli.bindings.structs import Phase
+from daimm_cli.cli import output
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, argument, option, thing
 from daimm_cli.cli.verbs import Act, Kind, Part, data, done, fields, verb
@@ -89,7 +90,10 @@ def duties(context: Context) -> None:
     steps = [*court.due(context, context.me.address)]
     if number := court.waiting(context):
         steps.insert(0, Step("draw", number, None))
-    DUTY.list(context, steps, empty="Nothing is to be done.")
+    DUTY.list(context, steps, empty="Nothing is to be done now.")
+    if not context.as_json:
+        free, drawn = sum(1 for _ in court.held(context)), court.drawn(context)
+        output.say(f"You hold {counted(free, 'seat')} that can be drawn, and {drawn} that judge.")
 
 
 @app.command("join", "daimm court join 2")
@@ -109,7 +113,8 @@ def leave(context: Context, count: Count) -> Act:
 @verb(
     app,
     "daimm court commit 7 --for opposer",
-    done="You are committed in dispute {dispute}: it counts once it is revealed.",
+    done="You are committed in dispute {dispute}. Reveal it in the two days after {until}, or once "
+    "all have committed: else you lose half of each seat.",
     next="daimm keeper run",
 )
 def commit(
@@ -129,7 +134,8 @@ def commit(
         raise DaimmError(f"'{sanitise(party, 40)}' is no ruling here: give {known}.")
     calls = court.commitments(context, dispute, ruling)
     call = context.chain.deployed.court.together(calls, "commit to a ruling")
-    return Act(call, {"dispute": dispute.number, "ruling": ruling})
+    until = {"until": time_shown(dispute.record.phase_end)}
+    return Act(call, {"dispute": dispute.number, "ruling": ruling}, until)
 
 
 @app.command("reveal", "daimm court reveal 7")

@@ -22,7 +22,7 @@ def balance(context: Context) -> None:
     """Show what an account has, and what the market and the contracts beside it owe it."""
     me = context.me.address
     held = money.holdings(context)
-    owed = money.owed(context)
+    owed, ether_owed = money.owed(context), money.owed_ether(context)
     if len(context.index.credits(me)) > money.MOST_ASKED:
         output.say(f"Of all credits the largest {money.MOST_ASKED} are looked at.")
     shared = [it for it in splits.undistributed(context) if it.of(me)]
@@ -35,13 +35,18 @@ def balance(context: Context) -> None:
         waiting = [
             {"model": it.row.model, **_told(it.credit), "amount": str(it.of(me))} for it in shared
         ]
-        context.emit({"address": me, "balances": balances, "owed": due, "shared": waiting})
+        of = [{"contract": name, "amount": str(amount)} for name, amount in ether_owed.items()]
+        told = {"address": me, "balances": balances, "owed": due, "shared": waiting, "ether": of}
+        context.emit(told)
         return
     rows = [["has", _amount(context, *it), it[0] or "for gas"] for it in held.items()]
     for credit in owed:
         where = credit.token if credit.account == ZERO_WORD else f"account 0x{credit.account.hex()}"
         what = "is owed" if credit.ledger == "Market" else f"is owed by {credit.ledger}"
         rows.append([what, _amount(context, credit.token, credit.amount), where])
+    for name, wei in ether_owed.items():
+        command = "court" if name.startswith("Court") else "claim"
+        rows.append([f"is owed by {name}", ether(wei), f"by daimm {command} withdraw"])
     for it in shared:
         amount = _amount(context, it.credit.token, it.of(me))
         rows.append(["waits to be shared", amount, f"model {it.row.model}"])

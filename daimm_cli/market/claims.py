@@ -173,6 +173,7 @@ def outlook(session: Session, case: Case, record: ClaimRecord, cost: int) -> dic
         shown["may be opposed until"] = time_shown(record.deadline)
     if record.state is ClaimState.OPPOSED:
         shown["opposed by"] = record.opposer
+        shown["dispute"] = f"{record.dispute} of the arbitrator's"
         shown["ruling due by"] = time_shown(record.deadline)
     if record.state in (ClaimState.NONE, ClaimState.OPEN):
         shown["if nobody opposes"] = f"it stands after 3 days: {case.upheld}"

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import functools
 import hmac
+import itertools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import ChainRefused, DaimmError, OutsideFailed
-from daimm_cli.base.text import sanitise
+from daimm_cli.base.text import counted, sanitise
 from daimm_cli.bindings.claims import Claims
 from daimm_cli.bindings.randomness import Randomness
 from daimm_cli.bindings.structs import DisputeRecord, Phase, SeatRecord
@@ -156,21 +157,35 @@ def join(session: Session, count: int) -> Receipt:
     court, chain = session.chain.deployed.court, session.chain
     token, total = chain.token(chain.aim), count * chain.node.view(court.stake())
     payments = Payments(session, "seats of", "daimm court duties", mined(session))
-    call, until, asked = court.join(count), session.now + DAY, "Stake {} on it?"
+    call, until = court.join(count), session.now + DAY
+    asked = f"Stake {{}} on {counted(count, 'seat')}?"
     about = bytes.fromhex(court.address[2:]).rjust(32, b"\0")
     return payments.pay(about, token, total, lambda _: call, last=until, question=asked)
 
 
-def resigning(session: Session, count: int) -> Call:
-    """What gives back so many seats of who acts, from the last one on."""
+def held(session: Session) -> Iterator[int]:
+    """Places of the seats of who acts that can be drawn, from the last one on."""
     court, node, me = session.chain.deployed.court, session.chain.node, session.me.address
-    held: list[int] = []
     for start in range((node.view(court.seats()) - 1) // PAGE * PAGE, -1, -PAGE):
         page = node.view(court.jurors(start, PAGE))
-        held += [start + place for place, juror in enumerate(page) if juror == me][::-1]
-        if len(held) >= count:
-            return court.resign(held[:count])
-    raise ChainRefused(f"{me} has {len(held)} seats that are not drawn: give back as many.")
+        yield from [start + place for place, juror in enumerate(page) if juror == me][::-1]
+
+
+def drawn(session: Session) -> int:
+    """How many seats of who acts were drawn and are not collected."""
+    return len(session.index.rows(SeatRow, None, juror=session.me.address, collected=False))
+
+
+def resigning(session: Session, count: int) -> Call:
+    """What gives back so many seats of who acts."""
+    places = list(itertools.islice(held(session), count))
+    if len(places) < count:
+        raise ChainRefused(
+            f"{session.me.address} has {counted(len(places), 'seat')} that can be given back, and "
+            f"{drawn(session)} that judge: give back fewer, or wait until those are collected.",
+            hint="daimm court duties",
+        )
+    return session.chain.deployed.court.resign(places)
 
 
 # Rulings
@@ -182,7 +197,11 @@ def commitments(session: Session, it: Dispute, ruling: int) -> list[Call]:
     mine = [step for step in due(session, me) if (step.what, step.dispute) == ("commit", it.number)]
     if not mine:
         hint = "daimm court duties"
-        raise ChainRefused(f"You have nothing to commit to in dispute {it.number}.", hint=hint)
+        raise ChainRefused(
+            f"You have nothing to commit to in dispute {it.number} now: no seat of yours judges "
+            "it, or it is committed, or this is not the time.",
+            hint=hint,
+        )
     places = [step.seat for step in mine if step.seat is not None]
     made = [commitment(session, it.number, seat, me, ruling)[0] for seat in places]
     return [court.commit(it.number, *each) for each in zip(places, made, strict=True)]

@@ -62,6 +62,16 @@ def owed(session: Session) -> list[Credit]:
     return sorted((c for c in found if c.amount), key=lambda c: (c.account, c.token, c.ledger))
 
 
+def owed_ether(session: Session) -> dict[str, int]:
+    """The ether that claims and the court owe to who acts, by who owes it; each pays its own."""
+    deployed, me, book = session.chain.deployed, session.me.address, session.chain.book
+    views = {it.address: it.credit(me) for it in deployed.claims()}
+    if "Court" in book.contracts:
+        views[deployed.court.address] = deployed.court.ether_owed(me)
+    amounts = session.chain.node.views(list(views.values()))
+    return {book.names[it]: owed for it, owed in zip(views, amounts, strict=True) if owed}
+
+
 def portion(due: Sequence[Credit], most: int | None = None) -> list[Credit]:
     """Those to collect in one transaction: the payee's own, then the largest."""
     return sorted(due, key=lambda c: (c.account != ZERO_WORD, -c.amount))[: most or MOST]

@@ -101,6 +101,7 @@ def test_the_page(
 
     assert "Claims/court" in outs["court list"]
     assert re.search(r"commit\s+1\s+[012]\s", outs["court duties"])
+    assert re.search(r"Reveal it in the two days after \d{4}-", outs["court commit"])
     shown = " ".join(outs["court show"].split())
     assert f"of order {order}: It knows five digits of ten." in shown
     assert f"{ada.account.address} is silent" in shown
@@ -128,6 +129,7 @@ def test_a_keeper_serves_its_juror_and_a_silent_one_pays(
     for juror in jurors.values():
         juror("court", "join", 1, "--yes")
     opposed(buyer, seller, order)
+    assert re.search(r"dispute +1 of the arbitrator's\n", seller("claim", "show", order).out)
     assert "Sent" not in keep(ada)
     known(chain, local_chain, after=300)
     said = keep(ada, ben, cleo, looks=2)
@@ -135,6 +137,8 @@ def test_a_keeper_serves_its_juror_and_a_silent_one_pays(
     assert "Drew jurors for dispute 1" in said
     for juror in (ada, ben):
         (duty,) = juror.json("court", "duties")
+        said = juror("court", "duties").err
+        assert "You hold 0 seats that can be drawn, and 1 that judge." in said
         assert (duty["what"], duty["dispute"]) == ("commit", 1)
         juror("court", "commit", 1, "--for", "opposer", "--yes")
     # Ben's machine is gone. Elsewhere his backup's seed is enough, and any account pays for gas.
@@ -162,12 +166,17 @@ def test_a_keeper_serves_its_juror_and_a_silent_one_pays(
         "ben": (3 * FEE // 2, 25 * AIM),
         "cleo": (0, 50 * AIM),
     }
+    assert ada.json("balance")["ether"] == [{"contract": "Court", "amount": str(3 * FEE // 2)}]
+    assert "by daimm court withdraw" in ada("balance").out
+    assert re.search(r"state +ruled, rejected\n", buyer("claim", "show", order).out)
     buyer("claim", "execute", order, "--yes")
     assert buyer.json("order", "show", order)["state"] == "settled"
+    assert "Claims/court\t0.015 ether\tby daimm claim withdraw" in seller("balance").out
     for juror in jurors.values():
         juror("withdraw", "--yes")
     ada("court", "leave", 1, "--yes")
-    assert "seats that are not drawn" in cleo.refused("court", "leave", 1, "--yes", status=3)
+    told = cleo.refused("court", "leave", 1, "--yes", status=3)
+    assert "has 0 seats that can be given back, and 0 that judge" in told
 
 
 def test_a_ruling_is_appealed_and_all_seats_of_a_juror_rule_together(
