@@ -54,7 +54,7 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
             ("order", "order_seller", "order_wrong"),
         ),
         Entry("claim", "Claim a deal before its arbitrator; oppose a claim", ("claim",)),
-        Entry("cover", "Insure an order against a broken promise", ("cover",)),
+        Entry("cover", "Insure orders against broken promises", ("cover",)),
         Entry("court", "Judge claims as a drawn juror", ("court",)),
         Entry(
             "guarantee",

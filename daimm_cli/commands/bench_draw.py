@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from daimm_cli.base.errors import DaimmError
-from daimm_cli.base.files import write_atomic
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, argument, option
 
@@ -27,17 +25,8 @@ def draw(
     and loads nothing.
     """
     from daimm_cli.benchmark import reports
-    from daimm_cli.pictures import charts, page, panels
+    from daimm_cli.pictures import page, panels
 
     drawn = panels.read(reports.load(report))
-    match target.suffix:
-        case ".html":
-            made = page.page(drawn)
-        case ".png":
-            made = charts.chart(drawn.panels, "png", drawn.title)
-        case ".svg":
-            made = charts.chart(drawn.panels, "svg", drawn.title)
-        case _:
-            raise DaimmError("Name the output .png, .svg or .html.")
-    write_atomic(target, made)
+    page.write(drawn, target)
     context.emit({"output": target, "pictures": len(drawn.panels)}, str(target))

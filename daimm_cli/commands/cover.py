@@ -5,65 +5,70 @@ from __future__ import annotations
 from daimm_cli.base.text import time_shown
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, option
-from daimm_cli.cli.verbs import Kind, Part
+from daimm_cli.cli.verbs import Kind, Part, done
 from daimm_cli.commands.order import Ordered
+from daimm_cli.index.rows import CoverRow
 from daimm_cli.market import pools
-from daimm_cli.market.pools import Covered
+from daimm_cli.market.lookup import find_order, my_orders
 
 app = App()
 
 
-def _parts(context: Context, it: Covered) -> list[Part]:
-    row, shown = it.row, it.pool.shown
+def _parts(context: Context, row: CoverRow) -> list[Part]:
+    order = find_order(context, row.order_id.hex())
+    shown, over = context.chain.token(order.offer.token).shown, context.now >= row.end
+    state = "paid" if row.paid else "over" if over else "running"
     return [
         Part("order", row.order_id, column="order"),
         Part("bond", row.bond_id, column="bond"),
-        Part("pool", it.pool.label, column="pool"),
-        Part("state", it.state(context.now), column="state"),
+        Part("buyer", row.buyer),
+        Part("state", state, column="state"),
         Part("amount", str(row.amount), column="up to", text=shown(row.amount)),
         Part("premium", str(row.premium), column="premium", text=shown(row.premium)),
-        Part("paid", str(it.paid), column="paid", text=shown(it.paid) if it.paid else ""),
+        Part("paid", row.paid and str(row.paid), column="paid", text=row.paid and shown(row.paid)),
         Part("start", row.start, column="from", text=time_shown(row.start)),
-        Part("end", it.end, column="until", text=time_shown(it.end)),
+        Part("end", row.end, column="until", text=time_shown(row.end)),
     ]
 
 
-COVER = Kind(_parts, ("order", "bond", "pool", "state", "up to", "paid", "from", "until"))
+COVER = Kind(_parts, ("order", "bond", "state", "up to", "premium", "paid", "from", "until"))
 
 
 @app.command("list", "daimm cover list")
 def list_(context: Context) -> None:
-    """List the covers that you bought, or that your orders have."""
-    COVER.list(context, pools.covers(context), empty="Nothing of yours is insured.")
+    """List the covers that you bought, and those of your orders."""
+    me, orders = context.me.address, my_orders(context.index, context.me.address)
+    mine = {order.order_id for order in orders}
+    rows = context.index.rows(CoverRow, None)
+    found = [row for row in rows if row.buyer == me or row.order_id in mine]
+    COVER.list(context, found, empty="Nothing of yours is insured.")
 
 
-@app.command("buy", "daimm cover buy 0x7be2a004", "daimm cover buy 0x7be2a004 --amount 50")
+@app.command("buy", "daimm cover buy 0x7be2a004", "daimm cover buy 0x7be2a004 --amount 5")
 def buy(
     context: Context,
     order: Ordered,
-    amount: str | None = option("What it pays at most; default the order's price.", "AMOUNT"),
-    pool: str | None = option("The pool's name; default the cheapest.", "POOL"),
+    amount: str | None = option("Most that it pays; default the order's price.", "AMOUNT"),
 ) -> None:
-    """Insure an order against the breach of the bond on its version that a pool insures.
+    """Insure an order, in the pool that asks for least, against the breach of its version's bond.
 
-    It pays what bonds leave of the price, against what becomes known three days later or after.
+    It pays what bonds leave of the price, once what breaks one was shown three days later or more.
     """
-    chosen = None if pool is None else pools.find(context, pool)
-    said = pools.insure(context, order, amount, chosen)
-    context.emit({"order": order.order_id, "insured": said}, f"Insured: {said}.")
+    it = pools.offered(context, order, amount)
+    said = f"The order is insured for {it.pool.token.shown(it.amount)} in pool {it.pool.label}."
+    sums = {"amount": str(it.amount), "premium": str(it.premium)}
+    told = {"order": order.order_id, "bond": it.bond, "pool": it.pool.label, **sums}
+    done(context, pools.buy(context, order, it), said, told)
     context.next("daimm cover list")
 
 
 @app.command("claim", "daimm cover claim 0x7be2a004")
 def claim(context: Context, order: Ordered) -> None:
-    """Be paid what a broken bond left of an order's price; for who holds its licence.
+    """Be paid for an order whose promise was broken, by bonds and then the pool; for who holds its
+    licence.
 
-    What bonds would still give is left to the pool, for good.
+    What bonds might give for it later is left to the pool, for good.
     """
-    it, units, calls = pools.claiming(context, order)
-    for call in calls:
-        sent = context.node.send(call, context.account)
-    context.emit(
-        {"order": order.order_id, "paid": str(units), "transaction": sent.hash},
-        f"Pool {it.pool.label} has paid {it.pool.shown(units)}.",
-    )
+    pool, due, sent = pools.claim(context, order)
+    told = {"order": order.order_id, "pool": pool.label, "paid": str(due)}
+    done(context, sent, f"Pool {pool.label} has paid {pool.token.shown(due)}.", told)

@@ -1,126 +1,113 @@
-"""`daimm pool`: shares of what insures orders, and for its curator, what it insures."""
+"""`daimm pool`: shares of what insures orders, and which bonds it insures."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated
 
-from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import parse_amount, time_shown
-from daimm_cli.bindings.structs import Bps, Insured, Request
-from daimm_cli.cli import output
+from daimm_cli.bindings.structs import Bps, Insured
 from daimm_cli.cli.context import Context
 from daimm_cli.cli.frame import App, option, thing
 from daimm_cli.cli.verbs import Act, Kind, Part, data, done, fields, verb
 from daimm_cli.commands.guarantee import Bonded
-from daimm_cli.market import pools
+from daimm_cli.index.rows import BondRow
+from daimm_cli.market import pools, rates
 from daimm_cli.market.pools import Pool
 
 app = App()
 
-WIDTH = 40
+WIDTH = 20
 Named = Annotated[Pool, thing(pools.find, "The pool's name: `daimm pool list`.", "POOL")]
 
 
-def _parts(_: Context, pool: Pool) -> list[Part]:
-    had, shown = pool.holdings, pool.shown
-    free = had.assets - had.locked
-    return [
+def _parts(context: Context, pool: Pool) -> list[Part]:
+    has, shown = pool.books, pool.token.shown
+    earns = has.yearly / max(has.assets, 1)
+    parts = [
         Part("pool", pool.label, "pool", "pool"),
         Part("curator", pool.curator, "curator", "curator"),
         Part("token", pool.token.address),
-        Part("assets", str(had.assets), "has", "has", shown(had.assets)),
-        Part("locked", str(had.locked), "locked", "locked", shown(had.locked)),
-        Part("impaired", str(had.impaired), "in doubt", text=shown(had.impaired)),
-        Part("free", str(free), "free", text=shown(free)),
-        Part("yield", pool.yearly, "yield", "yield", f"{pool.yearly:.2%} a year"),
+        Part("assets", str(has.assets), "has", "has", shown(has.assets)),
+        Part("locked", str(has.locked), "locked", "locked", shown(has.locked)),
+        Part("impaired", str(has.impaired), "in doubt", text=shown(has.impaired)),
+        Part("yield", round(earns, 6), "earns", "earns", f"{earns:.2%} a year"),
+        Part("", None, "used", text=_bar(has.locked, has.assets)),
     ]
+    if me := context.asker:
+        mine = context.node.view(pool.contract.balance_of(me))
+        worth = context.node.view(pool.contract.preview_redeem(mine))
+        parts.append(Part("yours", str(worth), "yours", text=shown(worth)))
+    return parts
 
 
-def _insured(context: Context, pool: Pool, it: tuple[bytes, Insured]) -> list[Part]:
-    bond, terms = it
-    locked = terms.exposure if context.now < terms.end else 0
-    rate = f"{terms.rate / 100:g}%"
-    later = time_shown(terms.raised_at) if context.now < terms.raised_at else ""
+def _bar(part: int, whole: int) -> str:
+    full = min(WIDTH * part // max(whole, 1), WIDTH)
+    return "█" * full + "░" * (WIDTH - full)
+
+
+def _insured(pool: Pool, told: tuple[BondRow, Insured], now: int) -> list[Part]:
+    (row, it), shown = told, pool.token.shown
+    locked, most = it.exposure if now < it.end else 0, min(it.limit, pool.books.assets // 20)
     return [
-        Part("bond", bond, column="bond"),
-        Part("model", int(terms.model), column="model"),
-        Part("version", terms.version, column="version"),
-        Part("exposure", str(locked), column="locked", text=pool.shown(locked)),
-        Part("limit", str(terms.limit), column="limit", text=pool.shown(terms.limit)),
-        Part("rate", int(terms.rate), column="rate", text=rate),
-        Part("from", terms.raised_at, column="from", text=later),
-        Part("end", terms.end, column="end", text=time_shown(terms.end)),
-        Part("impaired", terms.impaired, column="in doubt"),
+        Part("bond", row.bond_id, column="bond"),
+        Part("model", int(it.model), column="model"),
+        Part("version", it.version, column="version"),
+        Part("exposure", str(locked), column="locked", text=shown(locked)),
+        Part("limit", str(it.limit), column="limit", text=shown(it.limit)),
+        Part("rate", int(it.rate), column="rate", text=f"{it.rate / 100:g}%"),
+        Part("from", it.raised_at, column="from", text=time_shown(it.raised_at)),
+        Part("end", it.end, column="end", text=time_shown(it.end)),
+        Part("impaired", it.impaired, column="in doubt"),
+        Part("", None, column="used", text=_bar(locked, most)),
     ]
 
 
-def _share(context: Context, pool: Pool) -> list[Part]:
-    me, contract = context.me.address, pool.contract
-    view = context.chain.node.view
-    shares, asked = view(contract.balance_of(me)), view(contract.request_of(me))
-    worth = view(contract.preview_redeem(shares))
-    return [
-        Part("shares", str(shares)),
-        Part("worth", str(worth), "yours", text=pool.shown(worth)),
-        Part.at("opens_at", _open(context, asked), "yours to take from"),
-    ]
-
-
-def _open(context: Context, asked: Request) -> int | None:
-    return asked.opens_at if asked.shares and context.now <= asked.opens_at + 7 * 86_400 else None
-
-
-POOL = Kind(_parts, ("pool", "has", "locked", "yield", "curator"))
+INSURED = (
+    *("bond", "model", "version", "locked", "limit", "used"),
+    *("rate", "from", "end", "in doubt"),
+)
+POOL = Kind(_parts, ("pool", "has", "locked", "earns", "curator"))
 
 
 @app.command("list", "daimm pool list")
 def list_(context: Context) -> None:
     """List the pools that insure orders."""
-    POOL.list(context, pools.pools(context), empty="This market has no pool of cover.")
+    POOL.list(context, pools.pools(context), empty="This market has no pool.")
 
 
 @app.command("show", "daimm pool show aim", "daimm pool show aim --draw pool.svg")
 def show(
     context: Context,
     pool: Named,
-    target: Path | None = option("Draw it, too: a .png or .svg.", "FILE", "--draw"),
+    target: Path | None = option("Draw it: a .png, .svg or .html.", "FILE", "--draw"),
 ) -> None:
-    """Show what a pool has, what it earns, and which bonds it stands behind."""
-    bonds = pools.insured(context, pool)
-    kind = Kind[tuple[bytes, Insured]](
-        lambda c, it: _insured(c, pool, it),
-        ("bond", "model", "version", "locked", "limit", "rate", "from", "end", "in doubt"),
-    )
-    parts = [*_parts(context, pool), *_share(context, pool)]
-    parts.append(Part("bonds", [kind.data(context, it) for it in bonds]))
-    used = WIDTH * pool.holdings.locked // max(pool.holdings.assets, 1)
-    parts.append(Part("", None, "locked, free", text="█" * used + "░" * (WIDTH - used)))
-    context.emit(data(parts), fields(parts))
-    if not context.as_json:
-        kind.table(context, bonds, "It insures nothing yet.")
+    """Show what a pool has and earns, and which bonds it stands behind."""
+    found = pools.insured(context, pool)
+    kind = Kind[tuple[BondRow, Insured]](lambda c, it: _insured(pool, it, c.now), INSURED)
+    parts = _parts(context, pool)
+    bonds = Part("bonds", [kind.data(context, it) for it in found])
     if target:
-        _draw(pool, bonds, target)
+        _draw(pool, found, target)
+    context.emit(data([*parts, bonds]), fields(parts))
+    if not context.as_json:
+        kind.table(context, found, "It insures nothing yet.")
 
 
-def _draw(pool: Pool, bonds: list[tuple[bytes, Insured]], target: Path) -> None:
-    from daimm_cli.base.files import write_atomic
-    from daimm_cli.pictures import charts
-    from daimm_cli.pictures.panels import MOST_BARS, Bar, Panel
+def _draw(pool: Pool, found: list[tuple[BondRow, Insured]], target: Path) -> None:
+    from daimm_cli.pictures import page
+    from daimm_cli.pictures.panels import MOST_BARS, Bar, Drawn, Panel
 
-    if target.suffix not in (".png", ".svg"):
-        raise DaimmError("Name the picture .png or .svg.")
-    had, unit = pool.holdings, 10**pool.token.decimals
-    sums = {"has": had.assets, "locked": had.locked, "in doubt": had.impaired}
-    state = [Bar(name, units / unit, pool.shown(units)) for name, units in sums.items()]
-    behind = [
-        Bar(f"0x{bond.hex()[:8]}", it.exposure / unit, pool.shown(it.exposure))
-        for bond, it in bonds[:MOST_BARS]
+    has, shown, whole = pool.books, pool.token.shown, 10**pool.token.decimals
+    sums = {"has": has.assets, "locked": has.locked, "in doubt": has.impaired}
+    sums |= {"earns a year": has.yearly}
+    behind = {f"0x{row.bond_id.hex()[:8]}": it.exposure for row, it in found[:MOST_BARS]}
+    panels = [
+        Panel(title, [Bar(name, units / whole, shown(units)) for name, units in it])
+        for title, it in (("What it has", sums.items()), ("Locked by bond", behind.items()))
+        if it
     ]
-    panels = [Panel(f"Pool {pool.label}, {pool.yearly:.2%} a year", state)]
-    panels += [Panel("Locked by bond", behind)] if behind else []
-    write_atomic(target, charts.chart(panels, "png" if target.suffix == ".png" else "svg"))
-    output.say(f"Drawn to {target}.")
+    page.write(Drawn(f"Pool {pool.label}", {"curator": pool.curator}, panels), target)
 
 
 @app.command("deposit", "daimm pool deposit aim --amount 1000")
@@ -136,31 +123,33 @@ def deposit(
     context.next("daimm keeper run")
 
 
-@verb(app, "daimm pool withdraw aim --amount 500", done="{said}")
+@verb(app, "daimm pool withdraw aim --amount 500", done="Pool {pool}: {said}.")
 def withdraw(
-    context: Context, pool: Named, amount: str | None = option("Default: all.", "AMOUNT")
+    context: Context, pool: Named, amount: str | None = option("Default all.", "AMOUNT")
 ) -> Act:
-    """Leave a pool: ask to, and from the seventh day on, for a week, take what is not locked."""
+    """Leave a pool: ask to; from seven days later on, for seven days, take what is not locked."""
     call, said = pools.leaving(context, pool, amount)
     return Act(call, {"pool": pool.label}, {"said": said})
 
 
 @verb(
     app,
+    "daimm pool limit aim 0x3f9a61c2 --limit 500",
     "daimm pool limit aim 0x3f9a61c2 --limit 500 --rate 2.4",
-    done="Pool {pool} insures up to {shown} of bond {bond}; more than before in ten days.",
+    done="Of bond {bond} {shown} are insured at {rate}% a year; more or cheaper in ten days.",
 )
 def limit(
-    _: Context,
+    context: Context,
     pool: Named,
     bond: Bonded,
-    most: str = option(
-        "What covers of it may come to; 0 for no more.", "AMOUNT", "--limit", default=...
+    most: str = option("Most that covers come to; 0: no more.", "AMOUNT", "--limit", default=...),
+    rate: str | None = option(
+        "Premium of a year, of the cover; default as docs/cover.md reckons it.", "PERCENT"
     ),
-    rate: str = option("Premium of a year, in percent of the cover.", "PERCENT", default=...),
 ) -> Act:
     """Say what a pool insures of a bond; for its curator."""
-    units, share = pool.token.units(most), parse_amount(rate, 2, "%")
+    units = pool.token.units(most)
+    share = rates.suggested(context, bond) if rate is None else parse_amount(rate, 2, "%")
+    told = {"pool": pool.label, "bond": bond.bond_id, "limit": str(units), "rate": share / 100}
     call = pool.contract.set_limit(bond.bond, units, Bps(share))
-    told = {"pool": pool.label, "bond": bond.bond_id, "limit": str(units), "rate": share}
-    return Act(call, told, {"shown": pool.shown(units)})
+    return Act(call, told, {"shown": pool.token.shown(units)})

@@ -239,13 +239,34 @@ class LicenseRow(Listed):
 
 @dataclass(frozen=True)
 class BondRow(Listed):
-    """A stake on a version; the chain says what is left of it."""
+    """A stake on a version. amount: what was staked first; the chain says what is left of it."""
 
     NAMED: ClassVar = ("bond_id", "bond", "daimm guarantee list")
 
     bond_id: bytes
     bond: Bond
+    amount: int
     posted_at: int
+
+
+@dataclass(frozen=True)
+class InsuredRow(BondRow):
+    """One of which some pool insures orders, or did."""
+
+
+@dataclass(frozen=True)
+class CoverRow(Listed):
+    """What insures an order, in some pool. start, end: what becomes known between counts; paid:
+    None as long as nothing was."""
+
+    order_id: bytes
+    bond_id: bytes
+    buyer: str
+    amount: int
+    premium: int
+    start: int
+    end: int
+    paid: int | None
 
 
 @dataclass(frozen=True)

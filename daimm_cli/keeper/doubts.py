@@ -1,14 +1,14 @@
-"""What a pool does not know of the bonds that it insures: whether they are in doubt.
+"""What a depositor's keeper tells the pools: which bonds are in doubt, are so no more, or ended.
 
 >>> list(Doubts(session, depositor).due())
 ['impair aim 0x3f9a...']
 
-Until somebody says so, whoever leaves is paid as if nothing had been shown, out of what stays: so
-who has a share says so, and that a doubt is over. Nothing is weighed.
+Until somebody says it, whoever leaves a pool is paid out of what the others keep.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,22 +16,14 @@ from typing import TYPE_CHECKING
 from daimm_cli.base.errors import ChainRefused
 from daimm_cli.bindings.structs import BondId
 from daimm_cli.bindings.values import word
+from daimm_cli.index.rows import InsuredRow
 from daimm_cli.market import pools
 
 if TYPE_CHECKING:
     from daimm_cli.chain.node import Call
     from daimm_cli.session.session import Session
 
-IMPAIR, RESTORE = "impair", "restore"
-KINDS = frozenset({IMPAIR, RESTORE})
-
-
-@dataclass(frozen=True)
-class Saying:
-    """What says something of a bond. until: its last second, 0: there is none."""
-
-    made: Call
-    until: int = 0
+KINDS = frozenset({"impair", "restore", "release"})
 
 
 @dataclass(frozen=True)
@@ -43,22 +35,23 @@ class Doubts:
 
     def due(self) -> Iterator[str]:
         """The subjects that are due now, of pools in which the depositor has a share."""
-        views = self.session.chain.node.views
-        bonds = [row.bond_id for row in self.session.index.rows(pools.LimitRow, None)]
-        for pool in pools.pools(self.session) if bonds else []:
-            if views([pool.contract.balance_of(self.depositor)]) == [0]:
+        if not self.session.index.rows(InsuredRow, 1):
+            return
+        for pool in pools.pools(self.session):
+            if not self.session.chain.node.view(pool.contract.balance_of(self.depositor)):
                 continue
-            told = views([pool.contract.doubt_of(BondId(bond)) for bond in bonds])
-            for bond, it in zip(bonds, told, strict=True):
-                for what, due in ((IMPAIR, it.impairable), (RESTORE, it.restorable)):
-                    if due:
-                        yield f"{what} {pool.label} 0x{bond.hex()}"
+            for row, terms in pools.insured(self.session, pool):
+                for what in sorted(KINDS) if terms.exposure or terms.impaired else ():
+                    subject = f"{what} {pool.label} 0x{row.bond_id.hex()}"
+                    with contextlib.suppress(ChainRefused):
+                        self.make(subject)
+                        yield subject
 
-    def make(self, subject: str) -> Saying:
-        """What a subject takes; ChainRefused where it is not to be done any more."""
+    def make(self, subject: str) -> Call:
+        """What does it; ChainRefused where it is not due any more."""
         what, label, bond = subject.split()
-        contract, ident = pools.find(self.session, label).contract, BondId(word(bond))
-        it = self.session.chain.node.view(contract.doubt_of(ident))
-        if not (it.impairable if what == IMPAIR else it.restorable):
-            raise ChainRefused(f"There is no doubt to {what} of bond {bond} any more.")
-        return Saying(contract.impair(ident) if what == IMPAIR else contract.restore(ident))
+        pool = pools.find(self.session, label).contract
+        calls = {"impair": pool.impair, "restore": pool.restore, "release": pool.release}
+        call = calls[what](BondId(word(bond)))
+        self.session.chain.node.simulate(call, self.depositor)
+        return call

@@ -83,7 +83,7 @@ class Duties:
     that the seller holds; None: none. worth: wei that the smallest unit of a token is worth to the
     seller, by token address; the orders of a token that is not there are not weighed. minimum: wei
     that an order must leave after its gas. objection: opposes claims; None: nobody does.
-    jury, doubts: serve a juror, a depositor; None: nobody. thresholds: by token address, the
+    jury: serves a juror; doubts: a depositor; None: nobody. thresholds: by token address, the
     credit (smallest unit) from which it is withdrawn. waiting: see `read`.
     """
 
@@ -148,8 +148,10 @@ class Duties:
             yield from (f"{oppose.OPPOSE} 0x{it.order_id.hex()}" for it in self.objection.due(held))
         yield from deals.due(self.index, self.seller, self.thresholds, final, head)
         yield from owed.due(self.chain, {self.seller, self.keeper}, self.thresholds)
-        for served in (self.jury, self.doubts):
-            yield from served.due() if served else ()
+        if self.jury:
+            yield from self.jury.due()
+        if self.doubts:
+            yield from self.doubts.due()
 
     def stands(self, subject: str, now: int) -> bool:
         """Whether a duty that was begun still makes sense, as far as the index knows. now: the
@@ -208,10 +210,11 @@ class Duties:
         if kind == WITHDRAW:
             call, together = owed.push(self.chain, *rest)
             return Duty(subject, kind, call, alone=not together)
-        served = self.jury if kind in jury.KINDS else self.doubts if kind in doubts.KINDS else None
-        if served:
-            step = served.make(subject)
+        if kind in jury.KINDS and self.jury:
+            step = self.jury.make(subject)
             return Duty(subject, kind, step.made, deadline=step.until, alone=True)
+        if kind in doubts.KINDS and self.doubts:
+            return Duty(subject, kind, self.doubts.make(subject), alone=True)
         if kind in deals.GAS:
             return self._deal(subject, final, now, gas_price)
         row = self._row(word(rest[0]))

@@ -29,12 +29,14 @@ from daimm_cli.bindings.structs import (
     BondRecord,
     BondState,
     ModelId,
+    Result,
     ResultId,
     ResultState,
 )
 from daimm_cli.bindings.values import encode
 from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD, parents_hash
 from daimm_cli.index.rows import BondRow, ResultRow
+from daimm_cli.market import pools
 from daimm_cli.market.attesting import judge, version_of
 from daimm_cli.market.measured import suite_names
 from daimm_cli.market.offers import token_address
@@ -225,6 +227,8 @@ def _guarantee(session: Session, row: BondRow, record: BondRecord) -> Guarantee:
     if record.contests or record.state is BondState.HELD:
         state = "contested"
         shown += "; it is claimed that this is false: who buys now is not covered if it is"
+    elif room := pools.room(session, row):
+        shown += f"; {room}"
     place = row.bond_id, bond.guarantor, said, bond.token, str(record.stake), bond.until
     return Guarantee(*place, state, shown)
 
@@ -247,15 +251,24 @@ def breach(session: Session, row: BondRow) -> Call:
     )
 
 
+def counts(bond: Bond, it: Result) -> bool:
+    """Whether a result is one that the promise speaks of."""
+    like = bond.suite, bond.token, bond.arbitrator
+    return (it.suite, it.token, it.arbitrator) == like and it.stake >= bond.min_stake
+
+
+def is_worse(bond: Bond, it: Result) -> bool:
+    """Whether its value is worse than promised."""
+    return it.value > bond.threshold if bond.at_most else it.value < bond.threshold
+
+
 def _worse(session: Session, bond: Bond, root: bytes) -> list[tuple[ResultRow, bool]]:
     """Results that count and are worse than promised, and whether they stand: those first."""
     fit = [
         row
         for row in session.index.rows(ResultRow, None, root=root)
-        if (it := row.result).suite == bond.suite
-        and (it.token, it.arbitrator) == (bond.token, bond.arbitrator)
-        and it.stake >= bond.min_stake
-        and (it.value > bond.threshold if bond.at_most else it.value < bond.threshold)
+        if counts(bond, row.result)
+        and is_worse(bond, row.result)
         and row.state is not ResultState.VOIDED
     ]
     attestations, node = session.chain.deployed.attestations, session.chain.node

@@ -1,56 +1,34 @@
-"""Pools of cover: what they have and insure, deposits, covers of orders, and what those pay.
+"""Pools that insure orders: what they have, shares of them, covers, and what those pay.
 
 >>> pool = find(session, "aim")
->>> pool.shown(pool.holdings.assets), pool.yearly
-('10000 AIM', 0.012)
->>> insure(session, row, None, None)
-'100 AIM in pool aim until 2028-01-06 00:00:00+00:00'
+>>> pool.token.shown(pool.books.assets)
+'10000 AIM'
+>>> offered(session, row, None).premium    # by the pool that asks for least
+2100000000000000000
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from daimm_cli.base.errors import ChainRefused, DaimmError
 from daimm_cli.base.text import sanitise, time_shown
 from daimm_cli.bindings.cover_pool import CoverPool
-from daimm_cli.bindings.structs import BondId, Insured, ModelId, OrderId, PoolBooks
-from daimm_cli.chain.terms import ZERO_WORD
-from daimm_cli.index.rows import Listed
-from daimm_cli.market.lookup import my_orders
+from daimm_cli.bindings.structs import BondId, Insured, OrderId, PoolBooks
+from daimm_cli.chain.terms import ZERO_ADDRESS, ZERO_WORD
+from daimm_cli.index.rows import BondRow, CoverRow, InsuredRow, OrderRow
 
 if TYPE_CHECKING:
     from daimm_cli.chain.answers import Receipt
     from daimm_cli.chain.node import Call
     from daimm_cli.chain.views import Token
-    from daimm_cli.index.rows import OrderRow
     from daimm_cli.session.session import Session
 
 LABEL = "CoverPool/"
 DAY = 86_400
-
-
-@dataclass(frozen=True)
-class CoverRow(Listed):
-    """A cover as it was bought; the chain says in which pool, and whether it was paid."""
-
-    order_id: bytes
-    bond_id: bytes
-    buyer: str
-    amount: int
-    premium: int
-    start: int
-
-
-@dataclass(frozen=True)
-class LimitRow(Listed):
-    """A bond of which some pool insures something, or did."""
-
-    ORDER: ClassVar[str] = "bond_id"
-
-    bond_id: bytes
 
 
 @dataclass(frozen=True)
@@ -59,184 +37,167 @@ class Pool:
 
     label: str
     contract: CoverPool
-    curator: str
     token: Token
-    holdings: PoolBooks
-
-    def shown(self, units: int) -> str:
-        return self.token.shown(units)
-
-    @property
-    def yearly(self) -> float:
-        """What a year's premiums are of the assets, as covers run now."""
-        return self.holdings.yearly / max(self.holdings.assets, 1)
+    curator: str
+    books: PoolBooks
 
 
 @dataclass(frozen=True)
-class Covered:
-    """A cover as the chain has it now. amount: what it may pay; paid: what the pool paid."""
+class Offered:
+    """What a pool asks for now; both amounts in the token's smallest unit."""
 
-    row: CoverRow
     pool: Pool
+    bond: BondId
     amount: int
-    paid: int
-    end: int
-
-    def state(self, now: int) -> str:
-        if self.paid or not self.amount:
-            return "paid"
-        if now >= self.end:
-            return "over"
-        return "counts" if now >= self.row.start else "counts later"
+    premium: int
 
 
 def pools(session: Session) -> list[Pool]:
     """All that the market has."""
-    chain, found = session.chain, []
-    for name in sorted(it for it in chain.book.contracts if it.startswith(LABEL)):
-        contract, view = CoverPool(chain.book.address(name)), chain.node.view
-        token, curator = chain.token(view(contract.asset())), view(contract.curator())
-        had = view(contract.holdings())
-        found.append(Pool(name.removeprefix(LABEL), contract, curator, token, had))
-    return found
+    chain, view = session.chain, session.chain.node.views
+    labels = sorted(name for name in chain.book.contracts if name.startswith(LABEL))
+    contracts = [CoverPool(chain.book.address(label)) for label in labels]
+    tokens = [chain.token(it) for it in view([each.asset() for each in contracts])]
+    curators = view([each.curator() for each in contracts])
+    books = view([each.holdings() for each in contracts])
+    names = [label.removeprefix(LABEL) for label in labels]
+    told = zip(names, contracts, tokens, curators, books, strict=True)
+    return [Pool(*each) for each in told]
 
 
 def find(session: Session, text: str) -> Pool:
-    """A pool by its label."""
+    """A pool by its name."""
     for pool in pools(session):
         if pool.label == text:
             return pool
-    raise DaimmError(f"There is no pool '{sanitise(text, 40)}' here.", hint="daimm pool list")
+    raise DaimmError(f"There is no pool {sanitise(text, 40)} here.", hint="daimm pool list")
 
 
-def insured(session: Session, pool: Pool) -> list[tuple[bytes, Insured]]:
-    """The bonds that a pool insures or has insured, with what it insures of each."""
-    idents = [row.bond_id for row in session.index.rows(LimitRow, None)]
-    terms = session.chain.node.views([pool.contract.terms_of(BondId(it)) for it in idents])
-    return [(ident, it) for ident, it in zip(idents, terms, strict=True) if it.end]
+def insured(session: Session, pool: Pool) -> list[tuple[BondRow, Insured]]:
+    """The bonds of which a pool insures orders, or did."""
+    rows = session.index.rows(InsuredRow, None)
+    terms = session.chain.node.views([pool.contract.terms_of(BondId(it.bond_id)) for it in rows])
+    return [each for each in zip(rows, terms, strict=True) if each[1].end]
 
 
-# Depositors
+def room(session: Session, row: BondRow) -> str:
+    """How much more pools insure against the breach of a bond, in words; "" where it is nothing."""
+    told = []
+    for pool in pools(session) if session.index.rows(InsuredRow, 1, bond_id=row.bond_id) else ():
+        more = session.chain.node.view(pool.contract.room_for(BondId(row.bond_id)))
+        if more:
+            shown = pool.token.shown(more)
+            told.append(f"pool {pool.label} insures {shown} more of orders against it")
+    return ", ".join(told)
+
+
+# Shares
 
 
 def deposit(session: Session, pool: Pool, amount: str) -> Receipt:
     """Deposit so much, after a question."""
-    from daimm_cli.market.payments import Payments, mined  # pydantic: only where something is paid
-
-    units, me = pool.token.units(amount), session.me.address
-    payments = Payments(session, "a share of pool", "daimm pool show", mined(session))
-    subject = bytes.fromhex(pool.contract.address[2:]).rjust(32, b"\0")
-    call, until = pool.contract.deposit(units, me), session.now + DAY
-    question = f"Deposit {{}} into pool {pool.label}, whose curator is {pool.curator}?"
-    return payments.pay(subject, pool.token, units, lambda _: call, last=until, question=question)
+    question = f"Deposit {{}} in pool {pool.label}, for which {pool.curator} chooses?"
+    units, about = (
+        pool.token.units(amount),
+        bytes.fromhex(pool.contract.address[2:]).rjust(32, b"\0"),
+    )
+    call = pool.contract.deposit(units, session.me.address)
+    return _pay(session, "share of pool", about, pool.token, units, call, question)
 
 
 def leaving(session: Session, pool: Pool, amount: str | None) -> tuple[Call, str]:
-    """The next step of who leaves with so much, or all: asking to, or a week later taking it; and
-    what it comes to, in words."""
-    contract, me, now = pool.contract, session.me.address, session.now
-    units = None if amount is None else pool.token.units(amount)
-    view = session.chain.node.view
-    asked, most = view(contract.request_of(me)), view(contract.max_redeem(me))
-    shares = view(contract.balance_of(me))
-    if not view(contract.preview_redeem(shares)):
-        raise ChainRefused(f"{me} has no share of pool {pool.label}.", hint="daimm pool list")
-    if asked.shares and now < asked.opens_at:
+    """The next step of who leaves with so much, or all, and in words what comes of it."""
+    contract, me, view = pool.contract, session.me.address, session.chain.node.view
+    asked, units = view(contract.request_of(me)), pool.token.units(amount) if amount else 0
+    if asked.shares and session.now < asked.opens_at:
         opens = time_shown(asked.opens_at)
-        raise ChainRefused(f"You asked to leave before: take what you asked for from {opens} on.")
-    if asked.shares and now <= asked.opens_at + 7 * DAY:
-        if not most:
-            raise ChainRefused("All of the pool is locked by covers now: wait until some end.")
-        taking = contract.redeem(most, me, me)
-        if units is not None:
-            taking = contract.withdraw(units, me, me)
-        return taking, "It is yours."
-    if units is not None:
-        shares = view(contract.preview_withdraw(units))
-    opens = time_shown(now + 7 * DAY)
-    return contract.request(shares), f"You can take it from {opens} on, for seven days."
+        raise ChainRefused(f"You have asked for it: you can take it from {opens} on.")
+    if asked.shares and session.now <= asked.opens_at + 7 * DAY:
+        if not (units := units or view(contract.max_withdraw(me))):
+            raise ChainRefused("Covers lock all that the pool has: wait until some end.")
+        return contract.withdraw(units, me, me), f"{pool.token.shown(units)} are yours"
+    shares = view(contract.preview_withdraw(units) if units else contract.balance_of(me))
+    if not shares:
+        raise ChainRefused(f"{me} has no share of pool {pool.label}.", hint="daimm pool list")
+    opens = time_shown(session.now + 7 * DAY)
+    return contract.request(shares), f"you can take it from {opens} on, for seven days"
 
 
 # Covers
 
 
-def insure(session: Session, row: OrderRow, amount: str | None, pool: Pool | None) -> str:
-    """Insure an order for so much, or its price, where it is cheapest, after a question; what was
-    bought, in words."""
-    from daimm_cli.market.payments import Payments, mined  # pydantic: only where something is paid
-
-    token = session.chain.token(row.offer.token)
+def offered(session: Session, row: OrderRow, amount: str | None) -> Offered:
+    """The cheapest cover of an order by so much, or by its price."""
+    chain, view, offer = session.chain, session.chain.node.view, row.offer
+    token = chain.token(offer.token)
     units = row.order.price if amount is None else token.units(amount)
-    premium, chosen, bond = _cheapest(session, row, units, [pool] if pool else pools(session))
-    end = session.chain.node.view(chosen.contract.terms_of(bond)).end
-    said = f"{chosen.shown(units)} in pool {chosen.label} until {time_shown(end)}"
-    call = chosen.contract.cover(bond, OrderId(row.order_id), units, premium)
-    payments = Payments(session, "cover of", "daimm cover list", mined(session))
-    question = f"Pay {{}} to be insured for {said}?"
-    payments.pay(
-        row.order_id, token, premium, lambda _: call, last=session.now + DAY, question=question
+    mine = [pool for pool in pools(session) if pool.token == token]
+    told = [(it, view(it.contract.insured_bond(offer.model, offer.version))) for it in mine]
+    places = [(pool, BondId(bond)) for pool, bond in told if bond != ZERO_WORD]
+    found = _answers(
+        places,
+        lambda it, bond: view(it.contract.quote(bond, offer, row.order, units)),
+        f"No pool insures model {offer.model}, version {offer.version}, in that token.",
     )
-    return said
+    premium, pool, bond = min(found, key=lambda it: it[0])
+    return Offered(pool, bond, units, premium)
 
 
-def _cheapest(
-    session: Session, row: OrderRow, units: int, among: Sequence[Pool]
-) -> tuple[int, Pool, BondId]:
-    view, refused, found = session.chain.node.view, None, []
-    for pool in among:
-        bond = view(pool.contract.insured_bond(ModelId(row.offer.model), row.offer.version))
-        if bond == ZERO_WORD or pool.token.address != row.offer.token:
-            continue
+def buy(session: Session, row: OrderRow, it: Offered) -> Receipt:
+    """Insure the order, after a question."""
+    call = it.pool.contract.cover(it.bond, OrderId(row.order_id), it.amount, it.premium)
+    question = f"Pay {{}} to be insured for {it.pool.token.shown(it.amount)}?"
+    return _pay(session, "cover of", row.order_id, it.pool.token, it.premium, call, question)
+
+
+def claim(session: Session, row: OrderRow) -> tuple[Pool, int, Receipt]:
+    """Take what bonds give for an order, leave the rest to the pool that pays most, and have it pay
+    that much."""
+    chain, node, terms = session.chain, session.chain.node, (row.offer, row.order)
+    bonds, order, said = chain.deployed.bonds, OrderId(row.order_id), session.console.say
+    where = {"terms_model": row.offer.model, "terms_version": row.offer.version}
+    for each in session.index.rows(BondRow, None, **where):
+        call = bonds.compensate(each.bond, *terms)
+        with contextlib.suppress(ChainRefused):
+            node.simulate(call, session.me.address)
+            node.send(call, session.account)
+            said(f"Bond 0x{each.bond_id.hex()} has given what it had: daimm withdraw")
+    insurer = node.view(bonds.insurer_of(order))
+    insured = {BondId(it.bond_id) for it in session.index.rows(CoverRow, None, order_id=order)}
+    able = [it for it in pools(session) if insurer in (ZERO_ADDRESS, it.contract.address)]
+    found = _answers(
+        [(pool, bond) for pool in able for bond in insured],
+        lambda it, bond: node.view(it.contract.payout_of(bond, *terms)),
+        "The order is not insured.",
+    )
+    due, pool, bond = max(found, key=lambda it: it[0])
+    if insurer == ZERO_ADDRESS:
+        node.send(bonds.waive(*terms, pool.contract.address), session.account)
+        said(f"What bonds may still have for it is left to pool {pool.label}.")
+    return pool, due, node.send(pool.contract.claim(bond, *terms), session.account)
+
+
+def _answers(
+    places: Iterable[tuple[Pool, BondId]], ask: Callable[[Pool, BondId], int], none: str
+) -> list[tuple[int, Pool, BondId]]:
+    """What each answers; as the last one refuses where all do."""
+    refused, found = ChainRefused(none), []
+    for pool, bond in places:
         try:
-            quoted = view(pool.contract.quote(bond, row.offer, row.order, units))
-            found.append((quoted, pool.label, pool, bond))
+            found.append((ask(pool, bond), pool, bond))
         except ChainRefused as error:
             refused = error
-    if found:
-        premium, _, pool, bond = min(found, key=lambda it: it[:2])
-        return premium, pool, bond
-    raise refused or ChainRefused(
-        f"No pool insures model {row.offer.model}, version {row.offer.version}.",
-        hint="daimm pool list",
+    if not found:
+        raise refused
+    return found
+
+
+def _pay(
+    session: Session, what: str, about: bytes, token: Token, units: int, call: Call, question: str
+) -> Receipt:
+    from daimm_cli.market.payments import Payments, mined  # pydantic: only where something is paid
+
+    payments = Payments(session, what, "daimm cover list", mined(session))
+    return payments.pay(
+        about, token, units, lambda _: call, last=session.now + DAY, question=question
     )
-
-
-def covers(session: Session, order: bytes | None = None) -> list[Covered]:
-    """Those of an order; else those that who acts bought, or whose orders are theirs."""
-    found = session.index.rows(CoverRow, None, order_id=order)
-    if order is None:
-        me = session.me.address
-        mine = {row.order_id for row in my_orders(session.index, me)}
-        found = [row for row in found if row.buyer == me or row.order_id in mine]
-    told = []
-    for pool in pools(session):
-        contract = pool.contract
-        views = session.chain.node.views
-        now = views([contract.cover_of(OrderId(r.order_id), BondId(r.bond_id)) for r in found])
-        paid = views([contract.paid_of(OrderId(r.order_id)) for r in found])
-        terms = views([contract.terms_of(BondId(r.bond_id)) for r in found])
-        for row, cover, gave, it in zip(found, now, paid, terms, strict=True):
-            if cover.start == row.start:
-                told.append(Covered(row, pool, cover.amount, gave, it.end))
-    return told
-
-
-def claiming(session: Session, row: OrderRow) -> tuple[Covered, int, list[Call]]:
-    """Which cover pays for an order, how much, and the calls that take it."""
-    chain, refused = session.chain, None
-    for it in covers(session, row.order_id):
-        bond, contract = BondId(it.row.bond_id), it.pool.contract
-        try:
-            units = chain.node.view(contract.payout_of(bond, row.offer, row.order))
-        except ChainRefused as error:
-            step = f"daimm guarantee compensate 0x{bond.hex()} 0x{row.order_id.hex()}"
-            refused = ChainRefused(
-                error.message, hint=step if "compensated" in error.message else None
-            )
-            continue
-        calls = [contract.claim(bond, row.offer, row.order)]
-        insurer = chain.node.view(chain.deployed.bonds.insurer_of(OrderId(row.order_id)))
-        if insurer != contract.address:
-            calls.insert(0, chain.deployed.bonds.waive(row.offer, row.order, contract.address))
-        return it, units, calls
-    raise refused or ChainRefused("Nobody insured this order.", hint="daimm cover list")

@@ -8,8 +8,11 @@ False
 from __future__ import annotations
 
 import base64
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
+from daimm_cli.base.errors import DaimmError
+from daimm_cli.base.files import write_atomic
 from daimm_cli.pictures.charts import chart
 from daimm_cli.pictures.panels import Drawn
 
@@ -20,6 +23,20 @@ dt { font-weight: bold } dd { margin: 0 0 .5rem; overflow-wrap: anywhere }
 img { max-width: 100% } table { border-collapse: collapse; margin: .5rem 0 2rem }
 td, th { border: 1px solid #ccc; padding: .2rem .6rem; text-align: left }
 """
+
+
+def write(drawn: Drawn, target: Path) -> None:
+    """Draw into a file, as its name ends."""
+    match target.suffix:
+        case ".html":
+            made = page(drawn)
+        case ".png":
+            made = chart(drawn.panels, "png", drawn.title)
+        case ".svg":
+            made = chart(drawn.panels, "svg", drawn.title)
+        case _:
+            raise DaimmError("Name the output .png, .svg or .html.")
+    write_atomic(target, made)
 
 
 def page(drawn: Drawn) -> bytes:
