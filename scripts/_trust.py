@@ -19,7 +19,7 @@ def guarantee(stage: Stage, seller: Person, buyer: Person, friend: Person) -> No
         "broken stake are not the buyers', so a pool insures what is missing: its curator says of "
         "which bonds and how much, and a higher limit waits ten days, for depositors who disagree."
     )
-    promise = ("1", "file_types macro_f1 >= 0.97 for 90d", "--bond", "4", "--evidence", "3")
+    promise = ("1", "file_types macro_f1 >= 0.97 for 90d", "--bond", "6", "--evidence", "6")
     told = seller.types("guarantee", "offer", *promise, "--yes", step="stake on a promise")
     bond = found(r"bond (0x[0-9a-f]{64})", told.out)[:10]
     curator = underwriter(stage)
@@ -27,7 +27,7 @@ def guarantee(stage: Stage, seller: Person, buyer: Person, friend: Person) -> No
     limit = ("--limit", "20", "--rate", "2.4", "--yes")
     curator.types("pool", "limit", "aim", bond, *limit, step="insure a bond")
     stage.chain.travel(10 * DAY + 1)
-    offer = opened(seller, "--price", "3")
+    offer = opened(seller, "--price", "5")
     shown = buyer.types("quote", offer[:10])
     require("file_types gives at least 0.97" in " ".join(shown.out.split()), "It should be told.")
     order = found(r"(?i)order\s+(0x[0-9a-f]{64})", bought(buyer, offer[:10]))[:10]
@@ -46,11 +46,11 @@ def guarantee(stage: Stage, seller: Person, buyer: Person, friend: Person) -> No
     friend.types("guarantee", "break", bond, "--yes", step="break a promise")
     buyer.types("guarantee", "compensate", bond, order, "--yes", step="compensate an order")
     told = buyer.types("cover", "claim", order, "--yes", step="claim from a pool")
-    require("0.6 AIM" in told.out, "The pool should pay what is missing.")
+    require("1.4 AIM" in told.out, "The pool should pay what is missing.")
     told = buyer.types("withdraw", "--yes")
-    require("Withdrew 2.4 AIM" in told.out, "The buyer should have what was left of the stake.")
+    require("Withdrew 3.6 AIM" in told.out, "The buyer should have what was left of the stake.")
     curator.types("pool", "show", "aim")
-    stage.good("2.4 AIM from the bond and 0.6 from the pool: the buyer has the price back.")
+    stage.good("3.6 AIM from the bond and 1.4 from the pool: the buyer has the price back.")
 
 
 def underwriter(stage: Stage) -> Person:

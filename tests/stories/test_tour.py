@@ -31,7 +31,7 @@ def test_the_tour_tells_every_chapter_and_leaves_nothing(
         "none is changed, missing or more",
         "8 AIM, in place of 10 AIM",
         "Withdrew 0.8 AIM",
-        "Withdrew 2.4 AIM",
+        "Withdrew 3.6 AIM",
         "alone: buy with that account",
         "resold/model.onnx",
         "Ended: what is left of the rent is yours.",
