@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
+from daimm_cli.base.errors import DaimmError
 from daimm_cli.base.text import parse_amount, time_shown
 from daimm_cli.bindings.structs import Bps, Insured
 from daimm_cli.cli.context import Context
@@ -150,6 +151,8 @@ def limit(
     """Say what a pool insures of a bond; for its curator."""
     units = pool.token.units(most)
     share = rates.suggested(context, bond) if rate is None else parse_amount(rate, 2, "%")
+    if share >= 1 << 16:
+        raise DaimmError("A rate is 655.35% a year at most.")
     told = {"pool": pool.label, "bond": bond.bond_id, "limit": str(units), "rate": share / 100}
     call = pool.contract.set_limit(bond.bond, units, Bps(share))
     return Act(call, told, {"shown": pool.token.shown(units)})

@@ -101,6 +101,8 @@ def deposit(session: Session, pool: Pool, amount: str) -> Receipt:
         pool.token.units(amount),
         bytes.fromhex(pool.contract.address[2:]).rjust(32, b"\0"),
     )
+    if not units:
+        raise DaimmError("Deposit more than nothing.")
     call = pool.contract.deposit(units, session.me.address)
     return _pay(session, "share of pool", about, pool.token, units, call, question)
 
@@ -109,6 +111,9 @@ def leaving(session: Session, pool: Pool, amount: str | None) -> tuple[Call, str
     """The next step of who leaves with so much, or all, and in words what comes of it."""
     contract, me, view = pool.contract, session.me.address, session.chain.node.view
     asked, units = view(contract.request_of(me)), pool.token.units(amount) if amount else 0
+    worth = view(contract.preview_redeem(view(contract.balance_of(me))))
+    if amount is not None and not 0 < units <= worth:
+        raise DaimmError(f"What you have of it is worth {pool.token.shown(worth)}: take of that.")
     if asked.shares and session.now < asked.opens_at:
         opens = time_shown(asked.opens_at)
         raise ChainRefused(f"You have asked for it: you can take it from {opens} on.")

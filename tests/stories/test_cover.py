@@ -223,3 +223,16 @@ def test_what_cannot_be_is_refused(
     buyer("cover", "buy", order, "--yes")
     assert "insured here already" in buyer.refused("cover", "buy", order, "--yes", status=3)
     assert "not broken" in buyer.refused("cover", "claim", order, "--yes", status=3)
+
+
+def test_amounts_that_mean_nothing_are_refused(people: dict[str, Person], bond: str) -> None:
+    depositor, curator = people["depositor"], people["curator"]
+    told = depositor.refused("pool", "deposit", "aim", "--amount", 0, "--yes")
+    assert "Deposit more than nothing." in told
+    depositor("pool", "deposit", "aim", "--amount", 10, "--yes")
+    for amount in (0, 11):  # all is what leaves the amount out
+        told = depositor.refused("pool", "withdraw", "aim", "--amount", amount, "--yes")
+        assert "What you have of it is worth 10 AIM" in told
+    assert depositor.json("pool", "withdraw", "aim", "--amount", 10, "--yes")["transaction"]
+    told = curator.refused("pool", "limit", "aim", bond, "--limit", 1, "--rate", 656, "--yes")
+    assert "655.35% a year at most" in told
