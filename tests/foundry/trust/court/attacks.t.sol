@@ -161,6 +161,19 @@ contract CourtAttacksTest is CourtBase {
         }
     }
 
+    /// @dev Each of several calls in one transaction would find the same ether.
+    function test_OneFeeOpensNoTwoDisputes() public {
+        bytes[] memory calls = new bytes[](2);
+        calls[0] = abi.encodeCall(court.createDispute, (2, ""));
+        calls[1] = calls[0];
+        bytes memory both = abi.encodeWithSignature("multicall(bytes[])", calls);
+        _dispute();
+        vm.deal(address(this), 3 * FEE);
+        (bool done,) = address(court).call{value: 3 * FEE}(both);
+        assertFalse(done);
+        assertEq(court.disputes(), 1);
+    }
+
     /// @dev Nothing that anybody may call sets anything: what it was made with is what a dispute ends with.
     function test_FeeAndStakeAreThoseOfTheBeginning() public {
         uint256 id = _ruled();
