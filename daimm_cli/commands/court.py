@@ -104,10 +104,11 @@ def join(context: Context, count: Count) -> None:
     context.next("daimm keeper run")
 
 
-@verb(app, "daimm court leave 2", done="{seats} seats are given back.", next="daimm withdraw")
+@verb(app, "daimm court leave 2", done="Given back: {shown}.", next="daimm withdraw")
 def leave(context: Context, count: Count) -> Act:
     """Give seats back that are not drawn; their stake is credited."""
-    return Act(court.resigning(context, count), {"seats": count})
+    shown = {"shown": counted(count, "seat")}
+    return Act(court.resigning(context, count), {"seats": count}, shown)
 
 
 @verb(

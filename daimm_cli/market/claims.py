@@ -276,7 +276,9 @@ def _key(session: Session, case: Case) -> SecretPoint:
 
     row = case.row
     if not isinstance(row, OrderRow):
-        raise DaimmError("What a renter did is no question of files: name one with --file.")
+        raise DaimmError(
+            "No order is claimed here, whose key would open a file: name one with --file."
+        )
     if session.me.address == row.offer.seller:
         return keys.line_key(own_line(session, model=case.model, version=case.version).secret)
     return line_key(session, row)

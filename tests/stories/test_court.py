@@ -174,7 +174,7 @@ def test_a_keeper_serves_its_juror_and_a_silent_one_pays(
     assert "Claims/court\t0.015 ether\tby daimm claim withdraw" in seller("balance").out
     for juror in jurors.values():
         juror("withdraw", "--yes")
-    ada("court", "leave", 1, "--yes")
+    assert "Given back: 1 seat." in ada("court", "leave", 1, "--yes").out
     told = cleo.refused("court", "leave", 1, "--yes", status=3)
     assert "has 0 seats that can be given back, and 0 that judge" in told
 

@@ -222,6 +222,7 @@ def test_a_comparison_says_what_it_lacks(stolen: Stolen) -> None:
         told = judge.refused("claim", "check", bond, *given, status=status)
         return " ".join(told.split())
 
+    assert "No order is claimed here, whose key" in refused()
     assert "Name both files" in refused("--file", copy, "--original", mine)
     assert "Name both files" in refused("--file", copy, "--of", "1:1")
     assert "Name both files" in refused("--original", mine, "--of", "1:1")
