@@ -83,16 +83,14 @@ def measure(market: Market) -> dict[str, Cost]:
     costs["withdraw"], _ = market.cost(take, seller)
     costs["buy_moving"] = _moving(market, offer, details, buyer)
     costs |= _disputed(market, offer, details, buyer)
-    sales = []
-    for salt in (b"\x33" * 32, b"\x44" * 32):
-        sold = replace(offer, salt=salt)
-        sales.append((sold, _frozen(_delivered(market, sold, details, buyer))))
+
+    def sell(salt: bytes) -> tuple[Offer, Order]:
+        sold = replace(offer, salt=salt * 32)
+        return sold, _frozen(_delivered(market, sold, details, buyer))
+
+    sales = [sell(b"\x33"), sell(b"\x44")]
     costs |= guarantees.measure(market, sales, details, buyer)
-    sales = []
-    for salt in (b"\x55" * 32, b"\x66" * 32):
-        sold = replace(offer, salt=salt)
-        sales.append((sold, _frozen(_delivered(market, sold, details, buyer))))
-    costs |= pools.measure(market, sales, buyer)
+    costs |= pools.measure(market, offer, sell, buyer)
     costs |= court.measure()
     return {name: costs[name] for name in ANCHORS}
 

@@ -1,11 +1,13 @@
 """What cover costs: a deposit into a pool, a cover, its payment, and a withdrawal.
 
-    costs = measure(market, [(offer, order), (offer, order)], buyer)
+    costs = measure(market, offer, sell, buyer)
 
 All of it is the second of its kind. The bond is small, and one order takes what is left of it.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from bench.cost import Cost
 from bench.market import Market, Seeds
@@ -17,9 +19,12 @@ ASSETS = 10**23
 DAY = 86_400
 
 
-def measure(market: Market, sales: list[tuple[Offer, Order]], buyer: str) -> dict[str, Cost]:
-    """sales: two that are settled, of one version, held by the buyer, who is the depositor too."""
-    (offer, _), bonds, pool, costs = sales[0], market.bonds.functions, market.pool, {}
+def measure(
+    market: Market, offer: Offer, sell: Callable[[bytes], tuple[Offer, Order]], buyer: str
+) -> dict[str, Cost]:
+    """offer: of the version; `sell` has another of it bought and settled by the buyer, who is the
+    depositor too."""
+    bonds, pool, costs = market.bonds.functions, market.pool, {}
     functions = pool.functions
     for spender, who in ((market.bonds, offer.seller), (pool, buyer)):
         market.send(market.aim.functions.approve(spender.address, 2**256 - 1), who)
@@ -33,6 +38,7 @@ def measure(market: Market, sales: list[tuple[Offer, Order]], buyer: str) -> dic
     market.send(functions.setLimit(bond.to_abi(), 10**22, 500), market.admin)
     _wait(market, 10)
     ident = bonds.bondIdOf(bond.to_abi()).call()
+    sales = [sell(b"\x55"), sell(b"\x66")]
     for terms, order in sales:
         bought = functions.cover(ident, _id(market, terms, order), order.price, order.price)
         costs["cover"], _ = market.cost(bought, buyer)

@@ -121,6 +121,9 @@ interface ICoverPool {
     /// @notice The order, or its present period, is of {boughtAt:time}, after what broke the bond was known: it pays nothing.
     error CoverPool_BoughtTooLate(uint256 boughtAt);
 
+    /// @notice The order, or its present period, is of {boughtAt:time}, more than a week before it was insured: insure orders with their purchase.
+    error CoverPool_InsuredTooLate(uint256 boughtAt);
+
     /// @notice The order is not settled: where the money is still held, or was paid back, ask the market for it.
     error CoverPool_OrderNotSettled(OrderId order);
 
@@ -144,8 +147,9 @@ interface ICoverPool {
     /// @custom:doing set what a pool insures
     function setLimit(Bond calldata bond, uint96 limit, Bps rate) external;
 
-    /// @notice Insures an order against the breach of a bond on its version, until the end of the bond's covers. Anybody may pay;
-    /// whoever holds the licence then is paid. It counts against what becomes known three days later or after that.
+    /// @notice Insures an order against the breach of a bond on its version, until the end of the bond's covers, for the caller: they are
+    /// paid as long as they hold its licence. It counts against what becomes known three days later or after that, and only if it
+    /// was bought within a week of the order (of a licence with an end: of its present period), so that nobody insures what they alone know.
     /// @dev What order that is, is not looked at before it is paid for, to spare the gas: `quote` does, so ask that for the premium.
     /// @param amount Most that it pays.
     /// @param maxPremium Most that may be taken.
@@ -180,7 +184,7 @@ interface ICoverPool {
     function request(uint256 shares) external;
 
     /// @notice What a cover of the order costs now. It reverts where `cover` would, and where one would pay nothing: the order is of another
-    /// version, is paid in another token, or was refunded or never made.
+    /// version, is paid in another token, was made more than a week ago, or was refunded or never made.
     function quote(BondId bond, Offer calldata terms, Order calldata order, uint128 amount)
         external
         view
@@ -202,8 +206,10 @@ interface ICoverPool {
     /// @notice Whether somebody may `impair` the bond, and whether somebody may `restore` it.
     function doubtOf(BondId bond) external view returns (bool impairable, bool restorable);
 
-    /// @notice What insures an order against a bond, also once it has ended.
-    function coverOf(OrderId order, BondId bond)
+    /// @notice What insures a buyer's order against a bond, also once it has ended.
+    /// @param buyer Who bought the cover: it pays them alone, as long as they hold the licence. So nobody insures an order for a
+    /// trifle in order that its holder cannot.
+    function coverOf(OrderId order, BondId bond, address buyer)
         external
         view
         returns (uint128 amount, uint40 start);

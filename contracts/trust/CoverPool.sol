@@ -26,6 +26,8 @@ contract CoverPool is Underwriting {
 
     /// @notice How long after its purchase a cover begins to count, in seconds.
     uint256 public constant QUIET = 3 days;
+    /// @notice How long after its purchase an order may be insured, in seconds: later its holder may know what nobody else does.
+    uint256 public constant ENTRY_TIME = 7 days;
 
     /* IMMUTABLES */
 
@@ -38,7 +40,8 @@ contract CoverPool is Underwriting {
     /* STORAGE */
 
     /// @inheritdoc ICoverPool
-    mapping(OrderId order => mapping(BondId bond => Cover)) public coverOf;
+    mapping(OrderId order => mapping(BondId bond => mapping(address buyer => Cover))) public
+        coverOf;
 
     /// @inheritdoc ICoverPool
     mapping(OrderId order => uint128) public paidOf;
@@ -68,11 +71,12 @@ contract CoverPool is Underwriting {
         returns (uint256 premium)
     {
         Insured memory insured = _insured[bond];
-        premium = _price(insured, bond, order, amount);
+        if (coverOf[order][bond][msg.sender].start != 0) revert CoverPool_AlreadyCovered(order);
+        premium = _price(insured, bond, amount);
         if (premium > maxPremium) revert CoverPool_PremiumTooHigh(premium, maxPremium);
 
         uint40 start = uint40(block.timestamp + QUIET);
-        coverOf[order][bond] = Cover(amount, start);
+        coverOf[order][bond][msg.sender] = Cover(amount, start);
         _insured[bond].exposure = insured.exposure + uint96(amount);
         _lock(insured.end, amount, premium);
         emit CoverBought(order, bond, msg.sender, amount, premium, start);
@@ -85,14 +89,15 @@ contract CoverPool is Underwriting {
         external
         returns (uint128 amount)
     {
-        amount = payoutOf(bond, terms, order);
-        OrderId id = _idOf(terms, order);
-        address holder = IERC721(address(license)).ownerOf(LicenseId.unwrap(_bought(id)));
+        OrderId id;
+        address holder;
+        (id, holder, amount) = _payout(bond, terms, order);
         if (msg.sender != holder) revert CoverPool_NotHolder(holder);
         if (bonds.insurerOf(id) != address(this)) revert CoverPool_NotWaived(id);
 
-        uint96 covered = uint96(coverOf[id][bond].amount);
-        coverOf[id][bond].amount = 0;
+        Cover storage bought = coverOf[id][bond][holder];
+        uint96 covered = uint96(bought.amount);
+        bought.amount = 0;
         paidOf[id] = amount;
         _free(bond, covered, amount);
         emit CoverPaid(id, bond, holder, amount);
@@ -122,46 +127,60 @@ contract CoverPool is Underwriting {
         returns (uint256)
     {
         OrderId id = _idOf(terms, order);
-        Insured memory insured = _insured[bond];
-        LicenseState state = license.recordOf(_bought(id)).state;
-        bool alive = state != LicenseState.None && state != LicenseState.Burned;
-        bool same = ModelId.unwrap(terms.model) == ModelId.unwrap(insured.model)
-            && terms.version == insured.version && terms.token == asset();
-        if (!alive || !same) revert CoverPool_OrderUnfit(id);
+        Insured storage insured = _insured[bond];
+        _requireOf(insured, terms, id);
+        LicenseRecord memory licence = license.recordOf(_bought(id));
+        if (licence.state == LicenseState.None || licence.state == LicenseState.Burned) {
+            revert CoverPool_OrderUnfit(id);
+        }
+        uint256 boughtAt = _boughtAt(licence, terms.duration);
+        if (block.timestamp > boughtAt + ENTRY_TIME) revert CoverPool_InsuredTooLate(boughtAt);
         if (amount > order.price) revert CoverPool_AmountUnfit(order.price);
-        return _price(insured, bond, id, amount);
+        return _price(insured, bond, amount);
     }
 
     /// @inheritdoc ICoverPool
     function payoutOf(BondId bond, Offer calldata terms, Order calldata order)
-        public
+        external
         view
-        returns (uint128)
+        returns (uint128 amount)
     {
-        OrderId id = _idOf(terms, order);
-        if (terms.token != asset()) revert CoverPool_OrderUnfit(id);
-        Cover memory bought = coverOf[id][bond];
-        if (bought.amount == 0 || paidOf[id] != 0) revert CoverPool_NotCovered(id);
-        uint256 end = _insured[bond].end;
-        if (block.timestamp >= end) revert CoverPool_CoverEnded(end);
-        BondRecord memory record = bonds.recordOf(bond);
-        if (record.state != BondState.Broken) revert CoverPool_NotBroken(bond);
-        if (record.since < bought.start) revert CoverPool_KnownBefore(record.since, bought.start);
-        LicenseRecord memory licence = license.recordOf(_bought(id));
-        if (licence.state != LicenseState.Settled) revert CoverPool_OrderNotSettled(id);
-        uint256 boughtAt =
-            licence.time - (terms.duration == 0 ? PackedLicense.ENDLESS : terms.duration);
-        if (boughtAt > record.since) revert CoverPool_BoughtTooLate(boughtAt);
-        uint128 due = order.price - bonds.compensationOf(id);
-        if (due == 0) revert CoverPool_NothingDue(id);
-        if (record.stake != 0) revert CoverPool_StakeLeft(record.stake);
-        return uint128(FixedPointMathLib.min(due, bought.amount));
+        (,, amount) = _payout(bond, terms, order);
     }
 
     /* PRIVATE */
 
+    /// @dev Whom a cover of the order pays now, and how much.
+    function _payout(BondId bond, Offer calldata terms, Order calldata order)
+        private
+        view
+        returns (OrderId id, address holder, uint128 amount)
+    {
+        id = _idOf(terms, order);
+        Insured storage insured = _insured[bond];
+        _requireOf(insured, terms, id);
+        LicenseRecord memory licence = license.recordOf(_bought(id));
+        if (licence.state != LicenseState.Settled) revert CoverPool_OrderNotSettled(id);
+        holder = IERC721(address(license)).ownerOf(LicenseId.unwrap(_bought(id)));
+        Cover memory bought = coverOf[id][bond][holder];
+        if (bought.amount == 0 || paidOf[id] != 0) revert CoverPool_NotCovered(id);
+        if (block.timestamp >= insured.end) revert CoverPool_CoverEnded(insured.end);
+        BondRecord memory record = bonds.recordOf(bond);
+        if (record.state != BondState.Broken) revert CoverPool_NotBroken(bond);
+        if (record.since < bought.start) revert CoverPool_KnownBefore(record.since, bought.start);
+        uint256 boughtAt = _boughtAt(licence, terms.duration);
+        if (boughtAt > record.since) revert CoverPool_BoughtTooLate(boughtAt);
+        if (bought.start > boughtAt + QUIET + ENTRY_TIME) {
+            revert CoverPool_InsuredTooLate(boughtAt);
+        }
+        uint128 due = order.price - bonds.compensationOf(id);
+        if (due == 0) revert CoverPool_NothingDue(id);
+        if (record.stake != 0) revert CoverPool_StakeLeft(record.stake);
+        amount = uint128(FixedPointMathLib.min(due, bought.amount));
+    }
+
     /// @dev What a cover costs, where it can be had.
-    function _price(Insured memory insured, BondId bond, OrderId order, uint128 amount)
+    function _price(Insured memory insured, BondId bond, uint128 amount)
         private
         view
         returns (uint256)
@@ -171,12 +190,28 @@ contract CoverPool is Underwriting {
         if (insured.impaired || !_isSound(bond, insured.model, insured.version)) {
             revert CoverPool_BondInDoubt(bond);
         }
-        if (coverOf[order][bond].start != 0) revert CoverPool_AlreadyCovered(order);
         if (amount == 0) revert CoverPool_NothingInsured();
         (uint256 assets, uint256 locked) = _held();
         uint256 room = _room(insured, assets, locked);
         if (amount > room) revert CoverPool_LimitReached(room);
         return _premium(insured, amount, assets, locked);
+    }
+
+    /// @dev The order is of the version that is insured, and paid in the pool's asset.
+    function _requireOf(Insured storage insured, Offer calldata terms, OrderId order) private view {
+        bool same = ModelId.unwrap(terms.model) == ModelId.unwrap(insured.model)
+            && terms.version == insured.version && terms.token == asset();
+        if (!same) revert CoverPool_OrderUnfit(order);
+    }
+
+    /// @dev Of a licence with an end, when its present period began.
+    function _boughtAt(LicenseRecord memory licence, uint32 duration)
+        private
+        pure
+        returns (uint256)
+    {
+        if (licence.state == LicenseState.Pending) return licence.time;
+        return licence.time - (duration == 0 ? PackedLicense.ENDLESS : duration);
     }
 
     /// @dev So much less is insured of the bond, of which `paid` was paid.

@@ -231,6 +231,7 @@ class CoverPool(Contract):
         "domain_separator": Function(
             "DOMAIN_SEPARATOR", "3644e515", "call DOMAIN_SEPARATOR", {}, ("bytes32",)
         ),
+        "entry_time": Function("ENTRY_TIME", "850e7409", "call ENTRY_TIME", {}, ("uint256",)),
         "horizon": Function("HORIZON", "b444ef9d", "call HORIZON", {}, ("uint256",)),
         "notice_time": Function("NOTICE_TIME", "bd0f3a79", "call NOTICE_TIME", {}, ("uint256",)),
         "quiet": Function("QUIET", "d631b7a7", "call QUIET", {}, ("uint256",)),
@@ -287,9 +288,9 @@ class CoverPool(Contract):
         ),
         "cover_of": Function(
             "coverOf",
-            "8ca3483f",
+            "430fa4a7",
             "call coverOf",
-            {"order": "bytes32", "bond": "bytes32"},
+            {"order": "bytes32", "bond": "bytes32", "buyer": "address"},
             ("uint128", "uint40"),
         ),
         "curator": Function("curator", "e66f53b7", "call curator", {}, ("address",)),
@@ -461,6 +462,12 @@ class CoverPool(Contract):
         """Returns the EIP-712 domain separator for the EIP-2612 permit."""
         return self._view(only, "domain_separator")
 
+    def entry_time(self) -> View[int]:
+        """How long after its purchase an order may be insured, in seconds: later its holder may
+        know what nobody else does.
+        """
+        return self._view(only, "entry_time")
+
     def horizon(self) -> View[int]:
         """How far ahead a cover may end, in seconds: 156 weeks."""
         return self._view(only, "horizon")
@@ -548,8 +555,10 @@ class CoverPool(Contract):
 
     def cover(self, bond: BondId, order: OrderId, amount: int, max_premium: int) -> Call:
         """Insures an order against the breach of a bond on its version, until the end of the
-        bond's covers. Anybody may pay; whoever holds the licence then is paid. It counts
-        against what becomes known three days later or after that.
+        bond's covers, for the caller: they are paid as long as they hold its licence. It
+        counts against what becomes known three days later or after that, and only if it was
+        bought within a week of the order (of a licence with an end: of its present period),
+        so that nobody insures what they alone know.
 
         What order that is, is not looked at before it is paid for, to spare the gas: `quote`
         does, so ask that for the premium.
@@ -559,9 +568,9 @@ class CoverPool(Contract):
         """
         return self._call("cover", bond, order, amount, max_premium)
 
-    def cover_of(self, order: OrderId, bond: BondId) -> View[CoverOf]:
-        """What insures an order against a bond, also once it has ended."""
-        return self._view(CoverOf, "cover_of", order, bond)
+    def cover_of(self, order: OrderId, bond: BondId, buyer: str) -> View[CoverOf]:
+        """What insures a buyer's order against a bond, also once it has ended."""
+        return self._view(CoverOf, "cover_of", order, bond, buyer)
 
     def curator(self) -> View[str]:
         """Who says what is insured; for ever."""
@@ -715,8 +724,8 @@ class CoverPool(Contract):
 
     def quote(self, bond: BondId, terms: Offer, order: Order, amount: int) -> View[int]:
         """What a cover of the order costs now. It reverts where `cover` would, and where one
-        would pay nothing: the order is of another version, is paid in another token, or was
-        refunded or never made.
+        would pay nothing: the order is of another version, is paid in another token, was made
+        more than a week ago, or was refunded or never made.
         """
         return self._view(only, "quote", bond, terms, order, amount)
 

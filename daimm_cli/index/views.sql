@@ -87,7 +87,7 @@ WHERE NOT EXISTS (SELECT 1 FROM key_requests_key_requested AS q WHERE q.request 
 UNION ALL SELECT block, 'a seat''s end' FROM court_seat_collected AS c
 WHERE NOT EXISTS (SELECT 1 FROM court_juror_drawn AS d WHERE d.dispute_id = c.dispute_id AND d.seat = c.seat)
 UNION ALL SELECT block, 'a payment of a cover' FROM cover_pool_cover_paid AS p
-WHERE NOT EXISTS (SELECT 1 FROM cover_pool_cover_bought AS c WHERE c."order" = p."order" AND c.bond = p.bond)
+WHERE NOT EXISTS (SELECT 1 FROM cover_pool_cover_bought AS c WHERE c."order" = p."order" AND c.bond = p.bond AND c.buyer = p.holder)
 UNION ALL SELECT block, 'a review' FROM reviews_reviewed AS r
 WHERE NOT EXISTS (SELECT 1 FROM market_purchased AS p WHERE p."order" = r."order");
 
@@ -205,7 +205,7 @@ CREATE VIEW cover_list AS
 SELECT c.*, c."order" AS order_id, c.bond AS bond_id, p.amount AS paid,
     (SELECT max("end") FROM cover_pool_limit_set AS l WHERE l.bond = c.bond) AS "end"
 FROM cover_pool_cover_bought AS c
-LEFT JOIN cover_pool_cover_paid AS p ON p."order" = c."order" AND p.bond = c.bond;
+LEFT JOIN cover_pool_cover_paid AS p ON p."order" = c."order" AND p.bond = c.bond AND p.holder = c.buyer;
 
 -- The blocks of purchase, delivery and end: what is final is told by them, for nodes without an
 -- archive cannot say what was so in an old block. The offer's columns come last.

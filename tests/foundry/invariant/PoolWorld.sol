@@ -5,7 +5,7 @@ import {IBonds} from "../../../interfaces/IBonds.sol";
 import {ICoverPool} from "../../../interfaces/ICoverPool.sol";
 import {PoolBooks} from "../../../interfaces/types/Covers.sol";
 import {Offer, Order, Ruling} from "../../../interfaces/types/Deals.sol";
-import {Bps, ModelId, OrderId} from "../../../interfaces/types/Ids.sol";
+import {Bps, OrderId} from "../../../interfaces/types/Ids.sol";
 import {Bond, BondId, BondState} from "../../../interfaces/types/Stakes.sol";
 import {PoolBase} from "../utils/PoolBase.sol";
 import {Foretold} from "./Foretold.sol";
@@ -35,6 +35,7 @@ contract PoolWorld is PoolBase, Foretold {
         OrderId id;
         uint256 amount;
         uint256 start;
+        uint256 boughtAt;
         uint256 premium;
         uint256 paid;
         bool waived;
@@ -142,6 +143,7 @@ contract PoolWorld is PoolBase, Foretold {
         (Order memory order, OrderId id) = _offerAndBuy(terms);
         _deliver(terms, order, id);
         (sale.terms, sale.order, sale.id) = (terms, order, id);
+        sale.boughtAt = block.timestamp;
         wrong = promises[0].terms.model;
     }
 
@@ -180,7 +182,7 @@ contract PoolWorld is PoolBase, Foretold {
         bool broken = bonds.recordOf(made.id).state == BondState.Broken;
         bool can = sale.amount != 0 && sale.paid == 0 && block.timestamp < made.end && broken
             && bonds.recordOf(made.id).stake == 0 && made.since >= sale.start && due != 0
-            && sale.waived;
+            && sale.waived && sale.start <= sale.boughtAt + QUIET + WEEK;
         uint256 before = aim.balanceOf(buyer);
         bytes memory data = abi.encodeCall(ICoverPool.claim, (made.id, sale.terms, sale.order));
         _foretold("claim", _call(buyer, data), can);

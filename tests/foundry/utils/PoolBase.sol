@@ -20,6 +20,7 @@ abstract contract PoolBase is BondsBase {
     uint256 internal constant WINDOW = 7 days;
     uint256 internal constant NOTICE = 10 days;
     uint256 internal constant QUIET = 3 days;
+    uint256 internal constant WEEK = 7 days;
 
     PoolUnderTest internal pool;
     address internal curator = makeAddr("curator");

@@ -3,8 +3,8 @@ pragma solidity 0.8.37;
 
 import {ICoverPool} from "../../../../interfaces/ICoverPool.sol";
 import {Offer, Order} from "../../../../interfaces/types/Deals.sol";
-import {LicenseId, OrderId} from "../../../../interfaces/types/Ids.sol";
-import {Bond, BondId} from "../../../../interfaces/types/Stakes.sol";
+import {Bps, LicenseId, OrderId} from "../../../../interfaces/types/Ids.sol";
+import {Bond} from "../../../../interfaces/types/Stakes.sol";
 import {PoolBase} from "../../utils/PoolBase.sol";
 
 contract ClaimCoverTest is PoolBase {
@@ -80,15 +80,45 @@ contract ClaimCoverTest is PoolBase {
         pool.payoutOf(bondId, terms, order);
     }
 
-    function test_PaysWhoHoldsTheLicence() public {
+    function test_PaysWhoHoldsTheLicenceAndInsuredIt() public {
+        (terms, order, id) = _insuredSale();
+        uint256 licence = LicenseId.unwrap(_licenseOf(id));
+        vm.prank(buyer);
+        license.transferFrom(buyer, friend, licence);
+        vm.prank(friend);
+        pool.cover(bondId, id, OPEN / 2, type(uint256).max);
+        vm.warp(block.timestamp + QUIET);
+        _breach();
+        _waive(friend, terms, order);
+        _expectRevert(abi.encodeWithSelector(ICoverPool.CoverPool_NotHolder.selector, friend));
+        _claim(buyer, terms, order);
+        assertEq(_claim(friend, terms, order), OPEN / 2);
+    }
+
+    /// @dev A cover stays with who bought it.
+    function test_PaysNoHolderWhoDidNotInsureIt() public {
         _broken();
         uint256 licence = LicenseId.unwrap(_licenseOf(id));
         vm.prank(buyer);
         license.transferFrom(buyer, friend, licence);
         _waive(friend, terms, order);
-        _expectRevert(abi.encodeWithSelector(ICoverPool.CoverPool_NotHolder.selector, friend));
-        _claim(buyer, terms, order);
-        assertEq(_claim(friend, terms, order), OPEN);
+        _expectRevert(abi.encodeWithSelector(ICoverPool.CoverPool_NotCovered.selector, id));
+        _claim(friend, terms, order);
+    }
+
+    /// @dev Else any order of a good model could be insured against the breach of a bad one.
+    function test_PaysNoOrderOfAnotherVersion() public {
+        _insure();
+        terms = _terms();
+        terms.model = registry.register(seller, Bps.wrap(0), _wrongDetails(), _noParents());
+        terms.salt = "another";
+        (order, id) = _offerAndBuy(terms);
+        _deliver(terms, order, id);
+        _cover(id, AMOUNT);
+        vm.warp(block.timestamp + QUIET);
+        _breach();
+        _expectRevert(abi.encodeWithSelector(ICoverPool.CoverPool_OrderUnfit.selector, id));
+        pool.payoutOf(bondId, terms, order);
     }
 
     /// @dev Else bonds and pools together would pay more than the price.
@@ -139,12 +169,11 @@ contract ClaimCoverTest is PoolBase {
     }
 
     function test_PaysNothingThatWasNotInsured() public {
-        _broken();
-        (Order memory another, OrderId anotherId) = (order, id);
-        another.salt = "another";
-        anotherId = market.orderIdOf(market.offerIdOf(terms), another);
-        _expectRevert(abi.encodeWithSelector(ICoverPool.CoverPool_NotCovered.selector, anotherId));
-        _claim(buyer, terms, another);
+        _insure();
+        (terms, order, id) = _sale();
+        _breach();
+        _expectRevert(abi.encodeWithSelector(ICoverPool.CoverPool_NotCovered.selector, id));
+        _claim(buyer, terms, order);
     }
 
     function test_PaysNothingForAnOrderInAnotherToken() public {
@@ -193,6 +222,32 @@ contract ClaimCoverTest is PoolBase {
         _claim(buyer, terms, order);
         vm.warp(end - 1);
         assertEq(_claim(buyer, terms, order), OPEN);
+    }
+
+    /// @dev Who holds a licence for long may know what nobody else does.
+    function test_PaysWhatWasInsuredAWeekAfterItsPurchase() public {
+        _insure();
+        (terms, order, id) = _sale();
+        vm.warp(block.timestamp + WEEK);
+        _cover(id, AMOUNT);
+        vm.warp(block.timestamp + QUIET);
+        _breach();
+        _waive(buyer, terms, order);
+        assertEq(_claim(buyer, terms, order), OPEN);
+    }
+
+    function test_PaysNothingThatWasInsuredASecondLater() public {
+        _insure();
+        (terms, order, id) = _sale();
+        uint256 boughtAt = block.timestamp;
+        vm.warp(boughtAt + WEEK + 1);
+        _cover(id, AMOUNT);
+        vm.warp(block.timestamp + QUIET);
+        _breach();
+        _expectRevert(
+            abi.encodeWithSelector(ICoverPool.CoverPool_InsuredTooLate.selector, boughtAt)
+        );
+        pool.payoutOf(bondId, terms, order);
     }
 
     /* THE ORDER */

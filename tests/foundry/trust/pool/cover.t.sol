@@ -3,10 +3,8 @@ pragma solidity 0.8.37;
 
 import {ICoverPool} from "../../../../interfaces/ICoverPool.sol";
 import {Result} from "../../../../interfaces/types/Attestations.sol";
-import {Insured} from "../../../../interfaces/types/Covers.sol";
 import {Offer, Order} from "../../../../interfaces/types/Deals.sol";
 import {ModelId, OrderId} from "../../../../interfaces/types/Ids.sol";
-import {Bond} from "../../../../interfaces/types/Stakes.sol";
 import {PoolBase} from "../../utils/PoolBase.sol";
 
 contract CoverTest is PoolBase {
@@ -38,7 +36,7 @@ contract CoverTest is PoolBase {
         emit ICoverPool.CoverBought(id, bondId, buyer, AMOUNT, premium, start);
         assertEq(_cover(id, AMOUNT), premium);
         assertEq(before - aim.balanceOf(buyer), premium);
-        (uint128 amount, uint40 from) = pool.coverOf(id, bondId);
+        (uint128 amount, uint40 from) = pool.coverOf(id, bondId, buyer);
         assertEq(amount, AMOUNT);
         assertEq(from, start);
         assertEq(pool.holdings().locked, AMOUNT);
@@ -176,6 +174,17 @@ contract CoverTest is PoolBase {
         _cover(id, AMOUNT / 2);
     }
 
+    /// @dev Else a seller could keep buyers uninsured, for a trifle each.
+    function test_NobodyTakesTheCoverOfAnother() public {
+        _insure();
+        (,, OrderId id) = _sale();
+        vm.prank(other);
+        pool.cover(bondId, id, 1, type(uint256).max);
+        _cover(id, AMOUNT);
+        (uint128 amount,) = pool.coverOf(id, bondId, buyer);
+        assertEq(amount, AMOUNT);
+    }
+
     function test_TakesNoMoreThanTheBuyerAccepts() public {
         _insure();
         (,, OrderId id) = _sale();
@@ -241,6 +250,19 @@ contract CoverTest is PoolBase {
         _insure();
         Offer memory terms = _terms();
         (Order memory order,) = _offerAndBuy(terms);
+        pool.quote(bondId, terms, order, AMOUNT);
+    }
+
+    function test_QuotesWithinAWeekOfThePurchase() public {
+        _insure();
+        (Offer memory terms, Order memory order,) = _sale();
+        uint256 boughtAt = block.timestamp;
+        vm.warp(boughtAt + WEEK);
+        pool.quote(bondId, terms, order, AMOUNT);
+        vm.warp(boughtAt + WEEK + 1);
+        _expectRevert(
+            abi.encodeWithSelector(ICoverPool.CoverPool_InsuredTooLate.selector, boughtAt)
+        );
         pool.quote(bondId, terms, order, AMOUNT);
     }
 
