@@ -30,13 +30,15 @@ def _parts(context: Context, it: Dispute) -> list[Part]:
     record, made_by = it.record, context.chain.book.names.get(it.record.arbitrable)
     is_open = record.round == 1 and record.phase < Phase.APPEAL
     ruling = "none yet" if is_open else court.said(context, it, record.ruling)
+    if not is_open and record.phase < Phase.OVER:
+        ruling += " so far"
     return [
         Part("dispute", it.number, "dispute", "dispute"),
         Part("arbitrable", record.arbitrable, "made by", "made by", made_by),
         Part("phase", record.phase.name.lower(), "phase", "phase"),
         Part("round", record.round, "round", "round"),
         Part("choices", record.choices),
-        Part("ruling", record.ruling, "ruling so far", "ruling so far", ruling),
+        Part("ruling", record.ruling, "ruling", "ruling", ruling),
         Part.at("until", record.phase_end, "until"),
     ]
 
@@ -51,7 +53,7 @@ def _duty(_: Context, it: Step) -> list[Part]:
     ]
 
 
-DISPUTE = Kind(_parts, ("dispute", "made by", "phase", "round", "ruling so far"))
+DISPUTE = Kind(_parts, ("dispute", "made by", "phase", "round", "ruling"))
 DUTY = Kind(_duty, ("what", "dispute", "seat", "until"))
 
 
@@ -171,7 +173,11 @@ def _do(context: Context, dispute: Dispute, kinds: set[str]) -> None:
     if not sent:
         hint = f"daimm court show {dispute.number}"
         raise ChainRefused(f"Nothing is to be done in dispute {dispute.number} now.", hint=hint)
-    context.emit({"dispute": dispute.number, "done": sent}, f"Done: {', '.join(sent)}.")
+    told = f"Done: {', '.join(sent)}."
+    (now,) = court.disputes(context, [dispute.number])
+    if now.record.phase is Phase.DRAW:
+        told += " It waits for another draw: there were too few seats, or others come first."
+    context.emit({"dispute": dispute.number, "done": sent}, told)
 
 
 @verb(app, "daimm court withdraw", done="The ether is yours.", next="daimm withdraw")

@@ -187,8 +187,8 @@ class Health(Observer):
         if not keeper.duties.index.offers(seller=keeper.duties.seller, limit=1):
             self._once(
                 "offers",
-                f"{keeper.duties.seller} has never offered anything here: is this the seller? Set "
-                "`seller` in [keeper] of config.toml to the account that sells.",
+                f"{keeper.duties.seller} has never offered anything here: where another account "
+                "sells, set `seller` in [keeper] of config.toml to that.",
             )
         if keeper.outbox.trouble is not None:
             self._once("broadcast", f"Not taken by the node: {keeper.outbox.trouble.message}")

@@ -25,6 +25,11 @@ DRAW = "draw"
 TURNS = 300
 """Seconds over which the keepers of all jurors spread their draws."""
 
+_SEATS = """SELECT
+    coalesce((SELECT sum(count) FROM court_seats_taken WHERE juror = :juror), 0)
+    - coalesce((SELECT sum(count) FROM court_seats_left WHERE juror = :juror), 0)
+    - (SELECT count(*) FROM court_seat_collected WHERE juror = :juror AND NOT returned)"""
+
 KINDS = frozenset({DRAW, "reveal", "advance", "execute", "collect"})
 
 
@@ -36,9 +41,9 @@ class Jury:
     juror: str
 
     def due(self) -> Iterator[str]:
-        """The subjects that are due now; nothing is asked for who never took a seat."""
-        taken = "SELECT 1 FROM court_seats_taken WHERE juror = :juror LIMIT 1"
-        if not self.session.index.select(taken, juror=self.juror):
+        """The subjects that are due now; nothing is asked for who has no seat, drawn or not."""
+        ((seats,),) = self.session.index.select(_SEATS, juror=self.juror)
+        if seats < 1:
             return
         if number := court.waiting(self.session, self.turn):
             yield f"{DRAW} dispute {number}"

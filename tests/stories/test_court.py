@@ -106,7 +106,7 @@ def test_the_page(
     assert f"of order {order}: It knows five digits of ten." in shown
     assert f"{ada.account.address} is silent" in shown
     assert f"claimant {buyer.account.address} opposer {seller.account.address}" in shown
-    assert "ruling so far none yet" in shown
+    assert "ruling none yet" in shown
     told = ada.json("court", "show", 1)
     assert (told["phase"], told["ruling"], told["seats"]) == ("executed", 2, [])
     assert [it["says"] for it in told["evidence"]] == [
@@ -220,11 +220,22 @@ def test_a_ruling_is_appealed_and_all_seats_of_a_juror_rule_together(
 
 
 def test_without_jurors_a_claim_ends_unruled_once_there_was_time(
-    *, buyer: Person, seller: Person, order: str, chain: Chain, local_chain: LocalChain
+    *,
+    person: Callable[..., Person],
+    buyer: Person,
+    seller: Person,
+    order: str,
+    chain: Chain,
+    local_chain: LocalChain,
 ) -> None:
+    former = person("former", 4, money=150 * AIM, source=seller)
+    for left in ("join", "leave"):
+        former("court", left, 1, "--yes")
     opposed(buyer, seller, order)
-    known(chain, local_chain)
-    assert buyer.json("court", "advance", 1, "--yes")["done"] == ["draw 1"]
+    known(chain, local_chain, after=300)
+    assert "Sent" not in keep(former)
+    said = buyer("court", "advance", 1, "--yes").out
+    assert "Done: draw 1. It waits for another draw" in said
     assert buyer.json("court", "show", 1)["phase"] == "draw"
     pass_by(local_chain, 10 * DAY + 1)
     known(chain, local_chain)
