@@ -18,6 +18,7 @@ from daimm_cli.bindings.erc20 import ERC20
 from daimm_cli.chain.client import Chain
 from daimm_cli.chain.node import Node
 from daimm_cli.manifest import canonical
+from tests.python.benchmark.written import written
 from tests.python.cli.conftest import AIM, Person
 from tools.chain import LocalChain
 
@@ -183,7 +184,7 @@ def test_whoever_is_cut_off_pays_for_one_measurement_and_answers_it_once(
 
 def stated(place: Path, measured: Path) -> Path:
     """A report of a file, by a suite whose digest is all ones."""
-    model = {"sha256": sha256(measured.read_bytes()).hexdigest()}
-    result = {"model": model, "suite": {"sha256": "11" * 32}, "score": "0.970000000"}
-    (report := place / "report.json").write_bytes(canonical.encode({"result": result}))
+    content = measured.read_bytes()
+    model = {"sha256": sha256(content).hexdigest(), "size": len(content)}
+    (report := place / "report.json").write_bytes(canonical.encode(written(model=model)))
     return report
