@@ -121,7 +121,7 @@ def judged(stage: Stage, seller: Person, friend: Person) -> None:
     words = ("--says", "It gave 0.8 when I ran it.")
     friend.types("claim", "oppose", result, *words, "--yes")
     stage.tell("\nSome minutes go by: the draw waits for a block that was not made yet.")
-    stage.chain.mine(129)
+    stage.chain.mine(257)
     first, second = jurors
     first.types("court", "advance", "1", "--yes", step="draw three jurors")
     first.types("court", "show", "1")
