@@ -88,7 +88,7 @@ def test_a_seller_who_never_sold_is_doubted_once(world: World) -> None:
     keeper = world.keeper(observer=Health(lines.append))
     for _ in range(3):
         keeper.tick()
-    assert [line for line in lines if "Set `seller`" in line] == lines
+    assert [line for line in lines if "set `seller`" in line] == lines
     assert len(lines) == 1
     world.offer()
     lines.clear()
